@@ -1,0 +1,196 @@
+//! The kernel: what the things of an arena do when nothing interferes. `web/…/motion.js` mirrors it line for line.
+//!
+//! A ship turns, thrusts, drags, moves, bounces off the border, and fires: in that order.
+
+use super::entity::{Bullet, Entity, Rock, Ship};
+use super::{Rules, Steering, ids};
+use crate::EntityId;
+use crate::game::{Birth, Fate};
+use crate::sine;
+use crate::units::{Angle, Position, Velocity, divide_rounded};
+
+/// How fast a ship turns: a whole turn a second.
+const TURN_PER_SECOND: i32 = Angle::TURN;
+/// What the engine adds, in 16ths of a unit per second, per second.
+const THRUST_PER_SECOND: i32 = 400 * Velocity::UNIT;
+/// What drag takes each second: 5/4 of the velocity. A ship under thrust ends at 320 units per second.
+const DRAG: (i32, i32) = (5, 4);
+/// How fast a bullet flies.
+pub const BULLET_SPEED: i32 = 640 * Velocity::UNIT;
+/// How far from the ship's middle a bullet starts, in 64ths of a unit.
+const MUZZLE: i32 = Ship::RADIUS + 4 * Position::UNIT;
+/// How long the gun takes to be ready again.
+const COOLDOWN_MS: u32 = 200;
+/// How long a bullet flies.
+const BULLET_LIFE_MS: u32 = 1_100;
+
+const _: () = assert!(BULLET_LIFE_MS < COOLDOWN_MS * ids::BULLETS_PER_SHIP, "no bullet replaces one in flight");
+const _: () = assert!(BULLET_LIFE_MS * 120 / 1000 <= u8::MAX as u32, "a life fits its byte at any tick rate");
+const _: () = assert!(COOLDOWN_MS * 120 / 1000 < 32, "a cooldown fits its five bits at any tick rate");
+
+/// Advances one entity by one tick.
+pub fn coast(rules: &Rules, id: EntityId, entity: &mut Entity, births: &mut Vec<Birth<Entity>>) -> Fate {
+    match entity {
+        Entity::Ship(ship) => {
+            if let Some(birth) = coast_ship(rules, id, ship) {
+                births.push(birth);
+            }
+            Fate::Lives
+        }
+        Entity::Bullet(bullet) => coast_bullet(rules, bullet),
+        Entity::Rock(rock) => {
+            coast_rock(rules, rock);
+            Fate::Lives
+        }
+        Entity::Orb(_) => Fate::Lives,
+    }
+}
+
+fn coast_ship(rules: &Rules, id: EntityId, ship: &mut Ship) -> Option<Birth<Entity>> {
+    let tick_rate = i32::from(rules.tick_rate);
+    ship.heading = turned(ship.heading, ship.controls.steering, TURN_PER_SECOND / tick_rate);
+    if ship.controls.thrust {
+        let thrust = |part: i32| divide_rounded(THRUST_PER_SECOND / 16 * part, sine::ONE / 16 * tick_rate);
+        ship.velocity.x += thrust(ship.heading.cos());
+        ship.velocity.y += thrust(ship.heading.sin());
+    }
+    ship.velocity = Velocity { x: dragged(ship.velocity.x, tick_rate), y: dragged(ship.velocity.y, tick_rate) };
+    ship.velocity = ship.velocity.clamped(Ship::VELOCITY_MAX);
+    ship.position = ship.position.moved(ship.velocity, tick_rate);
+    bounce(rules, &mut ship.position, &mut ship.velocity, Ship::RADIUS, 2);
+    ship.protection = ship.protection.saturating_sub(1);
+    ship.cooldown = ship.cooldown.saturating_sub(1);
+    (ship.controls.fire && ship.cooldown == 0).then(|| fire(rules, id, ship))
+}
+
+fn turned(heading: Angle, steering: Steering, steps: i32) -> Angle {
+    match steering {
+        Steering::Ahead => heading,
+        Steering::Left => heading.turned(-steps),
+        Steering::Right => heading.turned(steps),
+        Steering::Towards(aim) => heading.turned_towards(aim, steps),
+    }
+}
+
+/// Drag takes its part rounded away from zero, so that everything comes to rest.
+fn dragged(velocity: i32, tick_rate: i32) -> i32 {
+    let divisor = DRAG.1 * tick_rate;
+    let taken = (velocity.abs() * DRAG.0 + divisor - 1) / divisor;
+    velocity - velocity.signum() * taken
+}
+
+fn fire(rules: &Rules, id: EntityId, ship: &mut Ship) -> Birth<Entity> {
+    let shot = ship.shot;
+    ship.shot = (shot + 1) % ids::BULLETS_PER_SHIP as u8;
+    ship.cooldown = rules.ticks(COOLDOWN_MS) as u8;
+    ship.protection = 0;
+    let inside = |at: i32| at.clamp(0, rules.extent() - 1);
+    let position = Position {
+        x: inside(ship.position.x + divide_rounded(MUZZLE * ship.heading.cos(), sine::ONE)),
+        y: inside(ship.position.y + divide_rounded(MUZZLE * ship.heading.sin(), sine::ONE)),
+    };
+    let bullet = Bullet { position, heading: ship.heading, life: rules.ticks(BULLET_LIFE_MS) as u8 };
+    Birth { parent: id, id: ids::bullet(id, shot), entity: Entity::Bullet(bullet) }
+}
+
+fn coast_bullet(rules: &Rules, bullet: &mut Bullet) -> Fate {
+    let velocity = Velocity::towards(bullet.heading, BULLET_SPEED);
+    bullet.position = bullet.position.moved(velocity, rules.tick_rate.into());
+    bullet.life = bullet.life.saturating_sub(1);
+    let inside = 0..rules.extent();
+    let is_inside = inside.contains(&bullet.position.x) && inside.contains(&bullet.position.y);
+    if bullet.life > 0 && is_inside { Fate::Lives } else { Fate::Ends }
+}
+
+fn coast_rock(rules: &Rules, rock: &mut Rock) {
+    rock.position = rock.position.moved(rock.velocity, rules.tick_rate.into());
+    bounce(rules, &mut rock.position, &mut rock.velocity, rock.size.radius(), 1);
+}
+
+/// Keeps a disc inside the world; the velocity into the border is turned round and divided by `damping`.
+fn bounce(rules: &Rules, position: &mut Position, velocity: &mut Velocity, radius: i32, damping: i32) {
+    let (low, high) = (radius, rules.extent() - radius);
+    for (at, speed) in [(&mut position.x, &mut velocity.x), (&mut position.y, &mut velocity.y)] {
+        if *at < low {
+            *at = (2 * low - *at).min(high);
+            *speed = speed.abs() / damping;
+        } else if *at > high {
+            *at = (2 * high - *at).max(low);
+            *speed = -(speed.abs() / damping);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::PlayerId;
+    use crate::arena::Controls;
+
+    const RULES: Rules = Rules { tick_rate: 30, world_size: 4096 };
+    const SHIP: EntityId = ids::ship(PlayerId(3));
+
+    fn ship_with(controls: Controls) -> Ship {
+        Ship { controls, ..Ship::new(Position::at_units(2000, 2000), Angle::new(0), 0) }
+    }
+
+    /// The ship and its births after `ticks` of coasting.
+    fn after(mut ship: Ship, ticks: u32) -> (Ship, Vec<Birth<Entity>>) {
+        let births = (0..ticks).filter_map(|_| coast_ship(&RULES, SHIP, &mut ship)).collect();
+        (ship, births)
+    }
+
+    #[test]
+    fn thrust_ends_at_320_units_per_second_at_any_tick_rate() {
+        for tick_rate in [10, 20, 30, 60, 120] {
+            let rules = Rules { tick_rate, world_size: 16_000 };
+            let mut ship = ship_with(Controls { thrust: true, ..Controls::default() });
+            for _ in 0..tick_rate * 8 {
+                coast_ship(&rules, SHIP, &mut ship);
+            }
+            let speed = ship.velocity.x / Velocity::UNIT;
+            assert!((270..=320).contains(&speed), "{speed} at {tick_rate}");
+        }
+    }
+
+    #[test]
+    fn a_ship_left_alone_comes_to_rest() {
+        let (ship, _) = after(Ship { velocity: Velocity { x: 5000, y: -3 }, ..ship_with(Controls::default()) }, 300);
+        assert_eq!(ship.velocity, Velocity::default());
+    }
+
+    #[test]
+    fn a_held_trigger_fires_five_times_a_second() {
+        let (_, births) = after(ship_with(Controls { fire: true, ..Controls::default() }), 30);
+        assert_eq!(births.len(), 5);
+        assert!(births.iter().all(|birth| birth.parent == SHIP && ids::shooter(birth.id) == PlayerId(3)));
+    }
+
+    #[test]
+    fn firing_ends_protection() {
+        let ship = Ship { protection: 40, ..ship_with(Controls { fire: true, ..Controls::default() }) };
+        assert_eq!(after(ship, 1).0.protection, 0);
+    }
+
+    #[test]
+    fn a_bullet_flies_700_units() {
+        let mut bullet = Bullet { position: Position::at_units(100, 100), heading: Angle::new(0), life: 33 };
+        while coast_bullet(&RULES, &mut bullet) == Fate::Lives {}
+        let flown = bullet.position.x / Position::UNIT - 100;
+        assert!((695..=705).contains(&flown), "{flown}");
+    }
+
+    #[test]
+    fn ships_lose_speed_at_the_border_and_rocks_do_not() {
+        let position = Position { x: Ship::RADIUS, y: 100_000 };
+        let velocity = Velocity { x: -1600, y: 0 };
+        let (ship, _) = after(Ship { position, velocity, ..ship_with(Controls::default()) }, 1);
+        assert!(ship.velocity.x > 700 && ship.velocity.x < 800, "{ship:?}");
+        assert!(ship.position.x > Ship::RADIUS);
+
+        let size = super::super::RockSize::Small;
+        let mut rock = Rock { position: Position { x: size.radius(), y: 100_000 }, velocity, size, hull: 1 };
+        coast_rock(&RULES, &mut rock);
+        assert_eq!(rock.velocity.x, 1600);
+    }
+}

@@ -1,0 +1,101 @@
+//! Why a connection ends.
+
+/// Why the server closed a connection: the code and the reason of the WebSocket close frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum CloseReason {
+    /// The client left, and the server agrees.
+    Left,
+    /// The server is shutting down; come back later.
+    ServerStopping,
+    /// The frame was neither binary nor a control frame.
+    NotBinary,
+    /// The message was longer than the server takes.
+    TooLong,
+    /// The first message did not come in time.
+    HelloTimeout,
+    /// Client and server were built from different protocols or games.
+    WrongVersion,
+    /// A message could not be decoded, or came when it must not.
+    Malformed,
+    /// All seats of the room are taken.
+    RoomFull,
+    /// The room is gone.
+    RoomClosed,
+    /// Nothing was heard from the client for too long.
+    Silent,
+    /// The client sent more than it may.
+    Flooding,
+}
+
+impl CloseReason {
+    /// All of them.
+    pub const ALL: [Self; 11] = [
+        Self::Left,
+        Self::ServerStopping,
+        Self::NotBinary,
+        Self::TooLong,
+        Self::HelloTimeout,
+        Self::WrongVersion,
+        Self::Malformed,
+        Self::RoomFull,
+        Self::RoomClosed,
+        Self::Silent,
+        Self::Flooding,
+    ];
+
+    /// The close code: RFC 6455's where one fits, else one from the range that is free for applications.
+    #[must_use]
+    pub const fn code(self) -> u16 {
+        match self {
+            Self::Left => 1000,
+            Self::ServerStopping => 1001,
+            Self::NotBinary => 1003,
+            Self::TooLong => 1009,
+            Self::HelloTimeout => 4000,
+            Self::WrongVersion => 4001,
+            Self::Malformed => 4002,
+            Self::RoomFull => 4003,
+            Self::RoomClosed => 4004,
+            Self::Silent => 4005,
+            Self::Flooding => 4006,
+        }
+    }
+
+    /// The reason in words, for people.
+    #[must_use]
+    pub const fn text(self) -> &'static str {
+        match self {
+            Self::Left => "you left",
+            Self::ServerStopping => "the server is shutting down",
+            Self::NotBinary => "only binary messages are taken",
+            Self::TooLong => "a message was too long",
+            Self::HelloTimeout => "the first message did not come in time",
+            Self::WrongVersion => "client and server do not speak the same version",
+            Self::Malformed => "a message could not be understood",
+            Self::RoomFull => "the room is full",
+            Self::RoomClosed => "the room has closed",
+            Self::Silent => "nothing was heard from you for too long",
+            Self::Flooding => "too many messages were sent",
+        }
+    }
+
+    /// The reason that belongs to a close code.
+    #[must_use]
+    pub fn from_code(code: u16) -> Option<Self> {
+        Self::ALL.into_iter().find(|reason| reason.code() == code)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_names_one_reason_and_fits_a_control_frame() {
+        for reason in CloseReason::ALL {
+            assert_eq!(CloseReason::from_code(reason.code()), Some(reason));
+            assert!(reason.text().len() <= 123, "a close frame holds 123 bytes of reason");
+        }
+        assert_eq!(CloseReason::from_code(1006), None);
+    }
+}

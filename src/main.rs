@@ -1,0 +1,2 @@
+//! The `tickcast` program.
+fn main() {}
