@@ -1,6 +1,15 @@
 //! tickcast: an authoritative multiplayer game state server.
 //!
 //! `ARCHITECTURE.md` is the map. In short: [`simulation::Simulation`] is a game's rules, and the bundled one is
-//! [`arena::World`]. The rest of the crate hosts any such game.
+//! [`arena::World`]. [`server::start`] hosts any such game.
 
+pub mod actors;
+pub mod arena;
+pub mod config;
+pub mod http;
+pub mod journal;
+pub mod name;
+pub mod replication;
+pub mod room;
+pub mod server;
 pub mod simulation;

@@ -1,5 +1,7 @@
 //! The seam between the server and a game's rules.
 
+use std::fmt::Debug;
+
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tickcast_protocol::{EntityMap, Game, PlayerId, Position};
@@ -8,11 +10,17 @@ use tickcast_protocol::{EntityMap, Game, PlayerId, Position};
 ///
 /// It is pure. Whatever it does follows from its options, its seed and the commands it was given, in that order, so that a
 /// seed and a journal of commands are the whole history of a room.
-pub trait Simulation: Sized + Send + 'static {
+pub trait Simulation: Sized + Send + Unpin + 'static {
     /// What it shares with clients.
     type Game: Game;
     /// What a room can be created with.
-    type Options: Clone + Send + Sync + Serialize + DeserializeOwned + 'static;
+    type Options: Clone + Debug + Default + Send + Sync + Unpin + Serialize + DeserializeOwned + 'static;
+
+    /// Says what is wrong with the options, if anything is.
+    ///
+    /// # Errors
+    /// A sentence for whoever chose them.
+    fn check(options: &Self::Options) -> Result<(), String>;
 
     /// A new world.
     fn new(options: &Self::Options, tick_rate: u16, seed: u64) -> Self;

@@ -25,11 +25,13 @@ pub enum CloseReason {
     Silent,
     /// The client sent more than it may.
     Flooding,
+    /// The server has as many rooms as it takes.
+    Busy,
 }
 
 impl CloseReason {
     /// All of them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Left,
         Self::ServerStopping,
         Self::NotBinary,
@@ -41,6 +43,7 @@ impl CloseReason {
         Self::RoomClosed,
         Self::Silent,
         Self::Flooding,
+        Self::Busy,
     ];
 
     /// The close code: RFC 6455's where one fits, else one from the range that is free for applications.
@@ -58,6 +61,7 @@ impl CloseReason {
             Self::RoomClosed => 4004,
             Self::Silent => 4005,
             Self::Flooding => 4006,
+            Self::Busy => 4007,
         }
     }
 
@@ -76,6 +80,7 @@ impl CloseReason {
             Self::RoomClosed => "the room has closed",
             Self::Silent => "nothing was heard from you for too long",
             Self::Flooding => "too many messages were sent",
+            Self::Busy => "the server has no place for another room",
         }
     }
 

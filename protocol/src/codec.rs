@@ -145,30 +145,39 @@ impl Chunk {
         encode_into(value, &mut self.bytes);
     }
 
-    /// Whether there is nothing in it.
+    /// All of it.
     #[must_use]
-    pub const fn is_empty(&self) -> bool {
-        self.count == 0
+    pub fn as_run(&self) -> Run<'_> {
+        Run { count: self.count, bytes: &self.bytes }
     }
+}
+
+/// Some encoded values that lie one after the other.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Run<'a> {
+    /// How many values.
+    pub count: u32,
+    /// Their bytes.
+    pub bytes: &'a [u8],
 }
 
 /// Appends a snapshot put together from encoded parts; the same bytes as encoding the whole [`Snapshot`].
 pub fn compose_snapshot<'a>(
     header: &SnapshotHeader,
-    room: &Chunk,
-    changes: impl Iterator<Item = &'a Chunk> + Clone,
+    room: Run<'a>,
+    changes: impl Iterator<Item = Run<'a>> + Clone,
     bytes: &mut Vec<u8>,
 ) {
-    let changes_count: u32 = changes.clone().map(|chunk| chunk.count).sum();
-    bytes.push(header.head(!room.is_empty(), changes_count > 0));
+    let changes_count: u32 = changes.clone().map(|run| run.count).sum();
+    bytes.push(header.head(room.count > 0, changes_count > 0));
     encode_into(&HeaderFields(header), bytes);
-    if !room.is_empty() {
+    if room.count > 0 {
         encode_into(&room.count, bytes);
-        bytes.extend_from_slice(&room.bytes);
+        bytes.extend_from_slice(room.bytes);
     }
     if changes_count > 0 {
         encode_into(&changes_count, bytes);
-        changes.for_each(|chunk| bytes.extend_from_slice(&chunk.bytes));
+        changes.for_each(|run| bytes.extend_from_slice(run.bytes));
     }
 }
 

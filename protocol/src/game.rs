@@ -8,14 +8,14 @@ use serde::de::DeserializeOwned;
 use crate::{Change, EntityId, EntityMap, PlayerId, Position};
 
 /// What of a type must be so that it can travel and be compared.
-pub trait Wire: Clone + Debug + PartialEq + Serialize + DeserializeOwned + Send + Sync + 'static {}
-impl<T: Clone + Debug + PartialEq + Serialize + DeserializeOwned + Send + Sync + 'static> Wire for T {}
+pub trait Wire: Clone + Debug + PartialEq + Serialize + DeserializeOwned + Send + Sync + Unpin + 'static {}
+impl<T: Clone + Debug + PartialEq + Serialize + DeserializeOwned + Send + Sync + Unpin + 'static> Wire for T {}
 
 /// The part of a game that server and clients share: what travels, and what an undisturbed entity does next.
 ///
 /// Everything here is exact. The same arguments give the same result on every machine, in debug and release builds, and in
 /// clients written in other languages. The rest of a game's rules are the server's alone.
-pub trait Game: Clone + Debug + Default + PartialEq + Send + Sync + 'static {
+pub trait Game: Clone + Debug + Default + PartialEq + Send + Sync + Unpin + 'static {
     /// The game's name; part of the [fingerprint](crate::codec::fingerprint).
     const NAME: &'static str;
 

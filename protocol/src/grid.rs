@@ -106,9 +106,9 @@ impl ViewRect {
         (both.left <= both.right && both.top <= both.bottom).then_some(both)
     }
 
-    /// Its cells, row by row.
-    pub fn cells(self) -> impl Iterator<Item = Cell> {
-        (self.top..=self.bottom).flat_map(move |row| (self.left..=self.right).map(move |column| Cell { column, row }))
+    /// The first and the last cell of each of its rows.
+    pub fn rows(self) -> impl Iterator<Item = (Cell, Cell)> + Clone {
+        (self.top..=self.bottom).map(move |row| (Cell { column: self.left, row }, Cell { column: self.right, row }))
     }
 
     /// The view of a client that wants `wanted` and has `self`: the same one while it still covers what is wanted and is
@@ -158,6 +158,6 @@ mod tests {
     fn views_intersect() {
         assert_eq!(rect(0, 0, 4, 4).intersection(&rect(3, 2, 9, 9)), Some(rect(3, 2, 4, 4)));
         assert_eq!(rect(0, 0, 4, 4).intersection(&rect(5, 0, 9, 9)), None);
-        assert_eq!(rect(1, 1, 2, 3).cells().count(), 6);
+        assert_eq!(rect(1, 2, 5, 2).rows().collect::<Vec<_>>(), [(Cell { column: 1, row: 2 }, Cell { column: 5, row: 2 })]);
     }
 }

@@ -34,7 +34,7 @@ pub use message::{
     Change, ClientMessage, Hello, Input, InputReport, MemberKind, Role, RoomEvent, ServerMessage, Snapshot, SnapshotHeader,
     Viewport, Welcome,
 };
-pub use name::{PlayerName, RoomName};
+pub use name::{NameError, PlayerName, RoomName};
 pub use prediction::{Lead, Prediction};
 pub use replica::{Applied, Replica, ReplicaError};
 pub use units::{Angle, EntityId, PlayerId, Position, Tick, Velocity};

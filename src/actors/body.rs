@@ -1,0 +1,195 @@
+//! What flows to a client: what its session says, then ready-framed snapshots from a bounded outbox.
+//!
+//! The session stays an ordinary `WebsocketContext` actor. Its stream is polled first, for pongs and the close frame; the
+//! snapshots go past its context, whose queue is unbounded and cannot be seen.
+
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll, Waker};
+
+use bytes::{BufMut, Bytes, BytesMut};
+use futures_util::Stream;
+
+/// The most bytes an outbox holds. A single message may be larger: a reset that shows everything.
+const BYTES_MAX: usize = 64 << 10;
+/// The most messages an outbox holds: four seconds of small ones at 60 ticks a second.
+const MESSAGES_MAX: usize = 256;
+
+/// The bounded queue of one session's ready frames. It lives on one thread, between relay and response body.
+#[derive(Debug, Default)]
+pub struct Outbox(RefCell<Queue>);
+
+#[derive(Debug, Default)]
+struct Queue {
+    frames: VecDeque<Bytes>,
+    bytes: usize,
+    /// Nothing leaves before the welcome.
+    is_open: bool,
+    /// A frame was dropped, so that only one that starts anew may follow.
+    is_broken: bool,
+    waker: Option<Waker>,
+}
+
+/// What became of a frame that was put into an outbox.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pushed {
+    /// It will be sent.
+    Taken,
+    /// It was dropped, the first one: the room must be told.
+    Overrun,
+    /// It was dropped like those before it.
+    Dropped,
+}
+
+impl Outbox {
+    /// Lets frames flow, the welcome first.
+    pub fn open(&self, welcome: Bytes) {
+        let mut queue = self.0.borrow_mut();
+        queue.bytes += welcome.len();
+        queue.frames.push_front(welcome);
+        queue.is_open = true;
+        queue.wake();
+    }
+
+    /// Puts a frame in, or drops it. `starts_anew` says that it does not build on the frames before it.
+    pub fn push(&self, frame: Bytes, starts_anew: bool) -> Pushed {
+        let mut queue = self.0.borrow_mut();
+        if queue.is_broken && !starts_anew {
+            return Pushed::Dropped;
+        }
+        let is_full = queue.bytes + frame.len() > BYTES_MAX || queue.frames.len() >= MESSAGES_MAX;
+        if is_full && !queue.frames.is_empty() {
+            queue.is_broken = true;
+            return Pushed::Overrun;
+        }
+        queue.is_broken = false;
+        queue.bytes += frame.len();
+        queue.frames.push_back(frame);
+        queue.wake();
+        Pushed::Taken
+    }
+
+    /// Drops everything that waits: the connection is about to end.
+    pub fn clear(&self) {
+        let mut queue = self.0.borrow_mut();
+        queue.frames.clear();
+        queue.bytes = 0;
+    }
+
+    fn poll_pop(&self, cx: &Context<'_>) -> Poll<Bytes> {
+        let mut queue = self.0.borrow_mut();
+        if queue.is_open
+            && let Some(frame) = queue.frames.pop_front()
+        {
+            queue.bytes -= frame.len();
+            return Poll::Ready(frame);
+        }
+        if !queue.waker.as_ref().is_some_and(|waker| waker.will_wake(cx.waker())) {
+            queue.waker = Some(cx.waker().clone());
+        }
+        Poll::Pending
+    }
+}
+
+impl Queue {
+    fn wake(&self) {
+        if let Some(waker) = &self.waker {
+            waker.wake_by_ref();
+        }
+    }
+}
+
+/// The body of a session's response.
+pub struct SessionBody<A> {
+    actor: Pin<Box<A>>,
+    outbox: Rc<Outbox>,
+}
+
+impl<A> SessionBody<A> {
+    /// Joins what the session's actor says with its outbox.
+    pub fn new(actor: A, outbox: Rc<Outbox>) -> Self {
+        Self { actor: Box::pin(actor), outbox }
+    }
+}
+
+impl<A: Stream<Item = Result<Bytes, actix_web::Error>>> Stream for SessionBody<A> {
+    type Item = Result<Bytes, actix_web::Error>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        match self.actor.as_mut().poll_next(cx) {
+            Poll::Pending => self.outbox.poll_pop(cx).map(|frame| Some(Ok(frame))),
+            said_or_ended => said_or_ended,
+        }
+    }
+}
+
+/// Appends a whole binary frame, unmasked as servers send them (RFC 6455, section 5.2).
+pub fn frame_binary(payload: &[u8], frames: &mut BytesMut) {
+    const FINAL_BINARY: u8 = 0x82;
+    frames.put_u8(FINAL_BINARY);
+    match payload.len() {
+        short @ 0..=125 => frames.put_u8(short as u8),
+        medium @ 126..=0xffff => {
+            frames.put_u8(126);
+            frames.put_u16(medium as u16);
+        }
+        long => {
+            frames.put_u8(127);
+            frames.put_u64(long as u64);
+        }
+    }
+    frames.put_slice(payload);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn frame(length: usize) -> Bytes {
+        vec![0; length].into()
+    }
+
+    fn pop(outbox: &Outbox) -> Option<usize> {
+        match outbox.poll_pop(&Context::from_waker(Waker::noop())) {
+            Poll::Ready(frame) => Some(frame.len()),
+            Poll::Pending => None,
+        }
+    }
+
+    #[test]
+    fn the_welcome_comes_first() {
+        let outbox = Outbox::default();
+        assert_eq!(outbox.push(frame(5), true), Pushed::Taken);
+        assert_eq!(pop(&outbox), None);
+        outbox.open(frame(7));
+        assert_eq!((pop(&outbox), pop(&outbox), pop(&outbox)), (Some(7), Some(5), None));
+    }
+
+    #[test]
+    fn a_hole_is_followed_only_by_a_new_start() {
+        let outbox = Outbox::default();
+        outbox.open(frame(1));
+        assert_eq!(outbox.push(frame(BYTES_MAX), true), Pushed::Overrun);
+        assert_eq!(outbox.push(frame(1), false), Pushed::Dropped);
+        pop(&outbox);
+        assert_eq!(outbox.push(frame(1), false), Pushed::Dropped);
+        assert_eq!(outbox.push(frame(2 * BYTES_MAX), true), Pushed::Taken, "an empty outbox takes any one message");
+    }
+
+    #[test]
+    fn the_number_of_messages_is_bounded() {
+        let outbox = Outbox::default();
+        assert_eq!((0..1000).filter(|_| outbox.push(frame(1), false) == Pushed::Taken).count(), MESSAGES_MAX);
+    }
+
+    #[test]
+    fn frames_declare_their_length() {
+        for (length, header) in [(5, 2), (125, 2), (126, 4), (0xffff, 4), (0x1_0000, 10)] {
+            let mut frames = BytesMut::new();
+            frame_binary(&vec![9; length], &mut frames);
+            assert_eq!(frames.len(), header + length);
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! The index of rooms: finds, makes and lists them.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use actix::{Actor, Addr, Arbiter, AsyncContext, Context, Handler};
+use log::info;
+use tickcast_protocol::{CloseReason, RoomName};
+
+use super::messages::{Closed, Create, CreateError, List, Place, RoomInfo};
+use super::room::{RoomActor, RoomStatus};
+use crate::journal::Forgetful;
+use crate::room::{Room, RoomOptions};
+use crate::simulation::Simulation;
+
+/// The most rooms of a server.
+pub const ROOMS_MAX: usize = 1_000;
+
+/// What rooms are made with unless asked otherwise.
+#[derive(Clone, Debug)]
+pub struct LobbyOptions<O> {
+    /// The room's own options.
+    pub room: RoomOptions,
+    /// Its world's options.
+    pub world: O,
+    /// On how many threads rooms run.
+    pub room_threads: usize,
+}
+
+/// Knows all rooms.
+pub struct Lobby<S: Simulation> {
+    options: LobbyOptions<S::Options>,
+    threads: Vec<Arbiter>,
+    /// How many rooms were ever made; spreads them over the threads, and gives each another seed.
+    made: usize,
+    rooms: BTreeMap<RoomName, Entry<S>>,
+}
+
+struct Entry<S: Simulation> {
+    addr: Addr<RoomActor<S>>,
+    seats: u16,
+    status: Arc<RoomStatus>,
+}
+
+impl<S: Simulation> Lobby<S> {
+    /// An empty lobby, with threads for its rooms.
+    #[must_use]
+    pub fn new(options: LobbyOptions<S::Options>) -> Self {
+        let threads = (0..options.room_threads.max(1)).map(|_| Arbiter::new()).collect();
+        Self { options, threads, made: 0, rooms: BTreeMap::new() }
+    }
+
+    /// The fullest room with a free seat: people come to meet people.
+    fn with_free_seat(&self) -> Option<&Entry<S>> {
+        let players = |entry: &&Entry<S>| entry.status.players.load(Ordering::Relaxed);
+        self.rooms.values().filter(|entry| players(entry) < usize::from(entry.seats)).max_by_key(players)
+    }
+
+    /// `arena-1`, or the first such name that is free.
+    fn free_name(&self) -> RoomName {
+        let numbered = |number| format!("arena-{number}").parse().expect("a room's name");
+        (1..).map(numbered).find(|name| !self.rooms.contains_key(name)).expect("rooms are bounded")
+    }
+
+    fn make(
+        &mut self,
+        name: RoomName,
+        mut options: RoomOptions,
+        world: &S::Options,
+        lobby: Addr<Self>,
+    ) -> Result<&Entry<S>, CreateError> {
+        if self.rooms.len() >= ROOMS_MAX {
+            return Err(CreateError::TooMany);
+        }
+        options.seed = options.seed.wrapping_add(self.made as u64);
+        info!("room {name} opens: {} seats, {} ticks/s, seed {}", options.seats, options.tick_rate, options.seed);
+        let (tick_rate, seats) = (options.tick_rate, options.seats);
+        let status = Arc::<RoomStatus>::default();
+        let world = S::new(world, tick_rate, options.seed);
+        let room = Room::new(name.clone(), options, world, Box::new(Forgetful));
+        let actor = (name.clone(), Arc::clone(&status));
+        let thread = self.threads[self.made % self.threads.len()].handle();
+        let addr = RoomActor::start_in_arbiter(&thread, move |_| {
+            let (name, status) = actor;
+            RoomActor::new(name, room, tick_rate, status, lobby)
+        });
+        self.made += 1;
+        Ok(self.rooms.entry(name).insert_entry(Entry { addr, seats, status }).into_mut())
+    }
+}
+
+impl<S: Simulation> Entry<S> {
+    fn info(&self, name: &RoomName) -> RoomInfo {
+        RoomInfo {
+            name: name.clone(),
+            players: self.status.players.load(Ordering::Relaxed),
+            seats: self.seats,
+            tick: self.status.tick.load(Ordering::Relaxed),
+        }
+    }
+}
+
+impl<S: Simulation> Actor for Lobby<S> {
+    type Context = Context<Self>;
+}
+
+impl<S: Simulation> Handler<Place<S>> for Lobby<S> {
+    type Result = Result<Addr<RoomActor<S>>, CloseReason>;
+
+    fn handle(&mut self, place: Place<S>, ctx: &mut Context<Self>) -> Self::Result {
+        let found = match &place.name {
+            Some(name) => self.rooms.get(name),
+            None => self.with_free_seat(),
+        };
+        if let Some(entry) = found {
+            return Ok(entry.addr.clone());
+        }
+        let name = place.name.unwrap_or_else(|| self.free_name());
+        let LobbyOptions { room, world, .. } = self.options.clone();
+        self.make(name, room, &world, ctx.address()).map(|entry| entry.addr.clone()).map_err(|_| CloseReason::Busy)
+    }
+}
+
+impl<S: Simulation> Handler<Create<S>> for Lobby<S> {
+    type Result = Result<RoomInfo, CreateError>;
+
+    fn handle(&mut self, create: Create<S>, ctx: &mut Context<Self>) -> Self::Result {
+        if self.rooms.contains_key(&create.name) {
+            return Err(CreateError::Exists);
+        }
+        let entry = self.make(create.name.clone(), create.options, &create.world, ctx.address())?;
+        Ok(entry.info(&create.name))
+    }
+}
+
+impl<S: Simulation> Handler<List> for Lobby<S> {
+    type Result = Vec<RoomInfo>;
+
+    fn handle(&mut self, _: List, _: &mut Context<Self>) -> Self::Result {
+        self.rooms.iter().map(|(name, entry)| entry.info(name)).collect()
+    }
+}
+
+impl<S: Simulation> Handler<Closed> for Lobby<S> {
+    type Result = ();
+
+    fn handle(&mut self, Closed(name): Closed, _: &mut Context<Self>) {
+        self.rooms.remove(&name);
+    }
+}

@@ -1,0 +1,142 @@
+//! What the actors tell each other.
+
+use std::sync::Arc;
+
+use actix::{Addr, Message};
+use tickcast_protocol::{CloseReason, Game, Input, Role, RoomName, Tick, Viewport, Welcome};
+
+use super::relay::Relay;
+use super::room::RoomActor;
+use super::worker::WorkerId;
+use crate::replication::{Delivery, Frame};
+use crate::room::{RoomOptions, SessionId};
+use crate::simulation::Simulation;
+
+/// To a room: a session says hello.
+#[derive(Message)]
+#[rtype(result = "Result<Welcome<S::Game>, CloseReason>")]
+pub struct Join<S: Simulation> {
+    /// Which session.
+    pub session: SessionId,
+    /// Whether it plays, and as whom.
+    pub role: Role,
+    /// How much it shows.
+    pub viewport: Viewport,
+    /// The worker it lives on.
+    pub worker: WorkerId,
+    /// That worker's relay.
+    pub relay: Addr<Relay<S>>,
+}
+
+/// To a room: a session is gone.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Leave(pub SessionId);
+
+/// To a room: what the sessions of one worker received, in the order it came.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Batch<G: Game>(pub Vec<(SessionId, Note<G>)>);
+
+/// What a client told its room.
+pub enum Note<G: Game> {
+    /// New controls.
+    Input(Input<G>),
+    /// What it has applied.
+    Acknowledge(Tick),
+    /// How much it shows.
+    Viewport(Viewport),
+    /// It needs everything anew.
+    Recover,
+}
+
+/// To a room: these sessions' outboxes could not take the snapshot of that tick.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Overruns(pub Tick, pub Vec<SessionId>);
+
+/// To a relay: a tick, and who of its sessions gets what of it.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Fanout<S: Simulation> {
+    /// The tick.
+    pub frame: Arc<Frame<S::Game>>,
+    /// The sessions.
+    pub deliveries: Vec<(SessionId, Delivery)>,
+    /// The room, to be told of overruns.
+    pub room: Addr<RoomActor<S>>,
+}
+
+/// To a relay: something waits to be sent to rooms.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct FlushSoon;
+
+/// To a relay: ends sessions.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct CloseSessions(pub Vec<(SessionId, CloseReason)>);
+
+/// To a relay: ends all of its sessions.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct CloseAll(pub CloseReason);
+
+/// To a session: says goodbye to its client.
+#[derive(Clone, Copy, Message)]
+#[rtype(result = "()")]
+pub struct Close(pub CloseReason);
+
+/// To the lobby: finds the room of that name or makes it; without a name, one that has a free seat.
+#[derive(Message)]
+#[rtype(result = "Result<Addr<RoomActor<S>>, CloseReason>")]
+pub struct Place<S: Simulation> {
+    /// The room's name.
+    pub name: Option<RoomName>,
+    /// So that the answer has a type.
+    pub game: std::marker::PhantomData<fn() -> S>,
+}
+
+/// To the lobby: makes a room.
+#[derive(Message)]
+#[rtype(result = "Result<RoomInfo, CreateError>")]
+pub struct Create<S: Simulation> {
+    /// Its name.
+    pub name: RoomName,
+    /// What it is made with.
+    pub options: RoomOptions,
+    /// What its world is made with.
+    pub world: S::Options,
+}
+
+/// Why a room could not be made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CreateError {
+    /// There is a room of that name.
+    Exists,
+    /// There are as many rooms as the server takes.
+    TooMany,
+}
+
+/// To the lobby: which rooms are there?
+#[derive(Message)]
+#[rtype(result = "Vec<RoomInfo>")]
+pub struct List;
+
+/// What the lobby tells of a room.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct RoomInfo {
+    /// Its name.
+    pub name: RoomName,
+    /// How many people play.
+    pub players: usize,
+    /// How many can.
+    pub seats: u16,
+    /// The tick it is at.
+    pub tick: u32,
+}
+
+/// To the lobby: the room has closed.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Closed(pub RoomName);

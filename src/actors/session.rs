@@ -1,0 +1,244 @@
+//! A connection: an actor that turns frames into messages for its room, and says goodbye.
+
+use std::marker::PhantomData;
+use std::rc::Rc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use actix::{Actor, ActorContext, Addr, AsyncContext, Handler, Message, Running, StreamHandler};
+use actix_web_actors::ws::{self, WebsocketContext};
+use bytes::{Bytes, BytesMut};
+use log::debug;
+use tickcast_protocol::codec::{self, DecodeError};
+use tickcast_protocol::{ClientMessage, CloseReason, Hello, RoomName, ServerMessage, Welcome};
+
+use super::body::{Outbox, frame_binary};
+use super::bucket::TokenBucket;
+use super::lobby::Lobby;
+use super::messages::{Close, Join, Leave, Note, Place};
+use super::room::RoomActor;
+use super::worker::Worker;
+use crate::room::SessionId;
+use crate::simulation::Simulation;
+
+/// How long a client may take to say hello.
+const HELLO_TIMEOUT: Duration = Duration::from_secs(3);
+/// How many messages a client may send each second: inputs at 120 ticks a second, and some.
+const MESSAGES_PER_SECOND: u32 = 150;
+/// How often a room that closed just now is looked for again.
+const TRIES: u32 = 3;
+
+/// A connection.
+pub struct Session<S: Simulation> {
+    id: SessionId,
+    worker: Rc<Worker<S>>,
+    lobby: Addr<Lobby<S>>,
+    /// The room that was asked for.
+    wanted: Option<RoomName>,
+    outbox: Rc<Outbox>,
+    budget: TokenBucket,
+    phase: Phase<S>,
+}
+
+enum Phase<S: Simulation> {
+    /// Nothing was said yet.
+    Connected,
+    /// Hello was said, and the room has not answered.
+    Joining,
+    /// It is in a room.
+    Joined(Addr<RoomActor<S>>),
+    /// Goodbye was said.
+    Closing,
+}
+
+type Context<S> = WebsocketContext<Session<S>>;
+type Joined<S> = Result<(Addr<RoomActor<S>>, Welcome<<S as Simulation>::Game>), CloseReason>;
+
+impl<S: Simulation> Session<S> {
+    /// A new connection, and the outbox through which snapshots reach it.
+    pub fn new(worker: Rc<Worker<S>>, lobby: Addr<Lobby<S>>, wanted: Option<RoomName>) -> (Self, Rc<Outbox>) {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        let outbox = Rc::<Outbox>::default();
+        let session = Self {
+            id: SessionId(NEXT.fetch_add(1, Ordering::Relaxed)),
+            worker,
+            lobby,
+            wanted,
+            outbox: Rc::clone(&outbox),
+            budget: TokenBucket::new(MESSAGES_PER_SECOND, Instant::now()),
+            phase: Phase::Connected,
+        };
+        (session, outbox)
+    }
+
+    fn handle_bytes(&mut self, bytes: &Bytes, ctx: &mut Context<S>) {
+        match codec::decode_client(bytes) {
+            Ok(message) => self.handle_message(message, ctx),
+            Err(DecodeError::TooLong) => self.close(CloseReason::TooLong, ctx),
+            Err(DecodeError::WrongVersion) => self.close(CloseReason::WrongVersion, ctx),
+            Err(DecodeError::Malformed(_)) => self.close(CloseReason::Malformed, ctx),
+        }
+    }
+
+    fn handle_message(&mut self, message: ClientMessage<S::Game>, ctx: &mut Context<S>) {
+        match message {
+            ClientMessage::Hello(hello) => self.handle_hello(hello, ctx),
+            ClientMessage::Ping(number) => {
+                ctx.binary(codec::encode_server::<S::Game>(&ServerMessage::Pong(number)));
+            }
+            ClientMessage::Input(input) => self.tell_room(Note::Input(input), ctx),
+            ClientMessage::Acknowledge(tick) => self.tell_room(Note::Acknowledge(tick), ctx),
+            ClientMessage::Viewport(viewport) => self.tell_room(Note::Viewport(viewport), ctx),
+            ClientMessage::Recover => self.tell_room(Note::Recover, ctx),
+        }
+    }
+
+    /// Nobody has anything to say to a room before they are in it.
+    fn tell_room(&mut self, note: Note<S::Game>, ctx: &mut Context<S>) {
+        match &self.phase {
+            Phase::Joined(room) => self.worker.note(room, self.id, note),
+            Phase::Connected | Phase::Joining => self.close(CloseReason::Malformed, ctx),
+            Phase::Closing => {}
+        }
+    }
+
+    fn handle_hello(&mut self, hello: Hello, ctx: &mut Context<S>) {
+        if !matches!(self.phase, Phase::Connected) {
+            return self.close(CloseReason::Malformed, ctx);
+        }
+        self.phase = Phase::Joining;
+        let (id, session) = (self.id, ctx.address());
+        let join = join(self.lobby.clone(), self.wanted.clone(), id, hello, Rc::clone(&self.worker));
+        // Not a future of this actor: should it end meanwhile, the seat must still be given back.
+        actix::spawn(async move {
+            let joined = join.await;
+            let room = joined.as_ref().ok().map(|(room, _)| room.clone());
+            if session.send(Answer::<S>(joined)).await.is_err()
+                && let Some(room) = room
+            {
+                room.do_send(Leave(id));
+            }
+        });
+    }
+
+    /// Says why, and ends: the close frame is still sent.
+    fn close(&mut self, reason: CloseReason, ctx: &mut Context<S>) {
+        let description = Some(reason.text().to_owned());
+        self.end(Some(ws::CloseReason { code: reason.code().into(), description }), ctx);
+    }
+
+    fn end(&mut self, reason: Option<ws::CloseReason>, ctx: &mut Context<S>) {
+        if matches!(self.phase, Phase::Closing) {
+            return;
+        }
+        debug!("session {} ends: {:?}", self.id.0, reason.as_ref().map(|reason| reason.code));
+        self.leave_room();
+        self.outbox.clear();
+        ctx.close(reason);
+        ctx.stop();
+    }
+
+    fn leave_room(&mut self) {
+        if let Phase::Joined(room) = std::mem::replace(&mut self.phase, Phase::Closing) {
+            room.do_send(Leave(self.id));
+        }
+    }
+}
+
+/// To a session: what came of its hello.
+#[derive(Message)]
+#[rtype(result = "()")]
+struct Answer<S: Simulation>(Joined<S>);
+
+impl<S: Simulation> Handler<Answer<S>> for Session<S> {
+    type Result = ();
+
+    fn handle(&mut self, Answer(joined): Answer<S>, ctx: &mut Context<S>) {
+        match joined {
+            Ok((room, welcome)) if matches!(self.phase, Phase::Joining) => {
+                self.phase = Phase::Joined(room);
+                let mut frame = BytesMut::new();
+                frame_binary(&codec::encode_server::<S::Game>(&ServerMessage::Welcome(welcome)), &mut frame);
+                self.outbox.open(frame.freeze());
+            }
+            Ok((room, _)) => room.do_send(Leave(self.id)),
+            Err(reason) => self.close(reason, ctx),
+        }
+    }
+}
+
+/// Finds the room and takes a seat in it.
+async fn join<S: Simulation>(
+    lobby: Addr<Lobby<S>>,
+    wanted: Option<RoomName>,
+    session: SessionId,
+    hello: Hello,
+    worker: Rc<Worker<S>>,
+) -> Joined<S> {
+    let mut refusal = CloseReason::RoomClosed;
+    for _ in 0..TRIES {
+        let place = Place { name: wanted.clone(), game: PhantomData };
+        let room = lobby.send(place).await.map_err(|_| CloseReason::ServerStopping)??;
+        let (role, viewport) = (hello.role.clone(), hello.viewport);
+        match room.send(Join { session, role, viewport, worker: worker.id(), relay: worker.relay() }).await {
+            Ok(Ok(welcome)) => return Ok((room, welcome)),
+            // Somebody else took the last seat: where the room does not matter, another one will do.
+            Ok(Err(reason)) if wanted.is_none() => refusal = reason,
+            Ok(Err(reason)) => return Err(reason),
+            // The room closed just now.
+            Err(_) => {}
+        }
+    }
+    Err(refusal)
+}
+
+impl<S: Simulation> Actor for Session<S> {
+    type Context = Context<S>;
+
+    fn started(&mut self, ctx: &mut Context<S>) {
+        self.worker.register(self.id, ctx.address(), Rc::clone(&self.outbox));
+        ctx.run_later(HELLO_TIMEOUT, |session, ctx| {
+            if matches!(session.phase, Phase::Connected) {
+                session.close(CloseReason::HelloTimeout, ctx);
+            }
+        });
+    }
+
+    fn stopping(&mut self, _: &mut Context<S>) -> Running {
+        self.leave_room();
+        self.worker.forget(self.id);
+        Running::Stop
+    }
+}
+
+impl<S: Simulation> StreamHandler<Result<ws::Message, ws::ProtocolError>> for Session<S> {
+    fn handle(&mut self, message: Result<ws::Message, ws::ProtocolError>, ctx: &mut Context<S>) {
+        if !self.budget.take(Instant::now()) {
+            return self.close(CloseReason::Flooding, ctx);
+        }
+        match message {
+            Ok(ws::Message::Binary(bytes)) => self.handle_bytes(&bytes, ctx),
+            Ok(ws::Message::Ping(payload)) => ctx.pong(&payload),
+            Ok(ws::Message::Pong(_) | ws::Message::Nop) => {}
+            Ok(ws::Message::Close(_)) => self.close(CloseReason::Left, ctx),
+            Ok(ws::Message::Text(_) | ws::Message::Continuation(_)) => self.close(CloseReason::NotBinary, ctx),
+            // The guard's refusal arrives as an error of the stream.
+            Err(ws::ProtocolError::Io(_) | ws::ProtocolError::Overflow) => self.close(CloseReason::TooLong, ctx),
+            Err(_) => self.end(Some(ws::CloseCode::Protocol.into()), ctx),
+        }
+    }
+
+    /// The client is gone without a goodbye.
+    fn finished(&mut self, ctx: &mut Context<S>) {
+        self.leave_room();
+        ctx.stop();
+    }
+}
+
+impl<S: Simulation> Handler<Close> for Session<S> {
+    type Result = ();
+
+    fn handle(&mut self, Close(reason): Close, ctx: &mut Context<S>) {
+        self.close(reason, ctx);
+    }
+}

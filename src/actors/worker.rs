@@ -1,0 +1,138 @@
+//! What the sessions of one HTTP worker share with its relay. All of it lives on that worker's thread.
+
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use actix::{Actor, Addr};
+use bytes::BytesMut;
+use log::debug;
+use tickcast_protocol::CloseReason;
+
+use super::body::{Outbox, Pushed, frame_binary};
+use super::messages::{Batch, Close, Fanout, FlushSoon, Note, Overruns};
+use super::relay::Relay;
+use super::room::RoomActor;
+use super::session::Session;
+use crate::room::SessionId;
+use crate::simulation::Simulation;
+
+/// An HTTP worker's number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct WorkerId(u64);
+
+/// How much room for frames is reserved at a time; many snapshots share one allocation.
+const FRAMES_BYTES: usize = 64 << 10;
+
+/// What the sessions of one HTTP worker share with its relay.
+pub struct Worker<S: Simulation> {
+    id: WorkerId,
+    relay: RefCell<Option<Addr<Relay<S>>>>,
+    sessions: RefCell<HashMap<SessionId, Local<S>>>,
+    /// What waits to be sent to each room.
+    notes: RefCell<HashMap<Addr<RoomActor<S>>, Vec<(SessionId, Note<S::Game>)>>>,
+    will_flush: Cell<bool>,
+    frames: RefCell<BytesMut>,
+    scratch: RefCell<Vec<u8>>,
+}
+
+struct Local<S: Simulation> {
+    session: Addr<Session<S>>,
+    outbox: Rc<Outbox>,
+}
+
+impl<S: Simulation> Worker<S> {
+    /// Starts a worker's relay on this thread.
+    pub fn start() -> Rc<Self> {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        let worker = Rc::new(Self {
+            id: WorkerId(NEXT.fetch_add(1, Ordering::Relaxed)),
+            relay: RefCell::new(None),
+            sessions: RefCell::new(HashMap::new()),
+            notes: RefCell::new(HashMap::new()),
+            will_flush: Cell::new(false),
+            frames: RefCell::new(BytesMut::new()),
+            scratch: RefCell::new(Vec::new()),
+        });
+        *worker.relay.borrow_mut() = Some(Relay::new(Rc::clone(&worker)).start());
+        worker
+    }
+
+    /// Its number.
+    pub const fn id(&self) -> WorkerId {
+        self.id
+    }
+
+    /// Its relay, through which other threads reach its sessions.
+    pub fn relay(&self) -> Addr<Relay<S>> {
+        self.relay.borrow().clone().expect("a worker starts with its relay")
+    }
+
+    /// A session begins.
+    pub fn register(&self, id: SessionId, session: Addr<Session<S>>, outbox: Rc<Outbox>) {
+        self.sessions.borrow_mut().insert(id, Local { session, outbox });
+    }
+
+    /// A session is gone.
+    pub fn forget(&self, id: SessionId) {
+        self.sessions.borrow_mut().remove(&id);
+    }
+
+    /// Keeps a note for a room until the next flush.
+    pub fn note(&self, room: &Addr<RoomActor<S>>, session: SessionId, note: Note<S::Game>) {
+        let mut notes = self.notes.borrow_mut();
+        match notes.get_mut(room) {
+            Some(batch) => batch.push((session, note)),
+            None => drop(notes.insert(room.clone(), vec![(session, note)])),
+        }
+        if !self.will_flush.replace(true)
+            && let Some(relay) = &*self.relay.borrow()
+        {
+            relay.do_send(FlushSoon);
+        }
+    }
+
+    /// Sends every room its notes, as one message each.
+    pub(super) fn flush(&self) {
+        self.will_flush.set(false);
+        for (room, batch) in self.notes.borrow_mut().drain() {
+            room.do_send(Batch(batch));
+        }
+    }
+
+    /// Puts each session's snapshot together and into its outbox.
+    pub(super) fn fan_out(&self, fanout: &Fanout<S>) {
+        let sessions = self.sessions.borrow();
+        let (mut frames, mut scratch) = (self.frames.borrow_mut(), self.scratch.borrow_mut());
+        let mut overruns = Vec::new();
+        for (id, delivery) in &fanout.deliveries {
+            let Some(local) = sessions.get(id) else { continue };
+            scratch.clear();
+            fanout.frame.compose(delivery, &mut scratch);
+            if frames.capacity() < scratch.len() + 10 {
+                frames.reserve(FRAMES_BYTES.max(scratch.len() + 10));
+            }
+            frame_binary(&scratch, &mut frames);
+            if local.outbox.push(frames.split().freeze(), delivery.saw.is_none()) == Pushed::Overrun {
+                overruns.push(*id);
+            }
+        }
+        if !overruns.is_empty() {
+            debug!("{} outboxes overran", overruns.len());
+            fanout.room.do_send(Overruns(fanout.frame.tick(), overruns));
+        }
+    }
+
+    /// Ends a session, if it is still there.
+    pub(super) fn close(&self, id: SessionId, reason: CloseReason) {
+        if let Some(local) = self.sessions.borrow().get(&id) {
+            local.session.do_send(Close(reason));
+        }
+    }
+
+    /// Ends all sessions.
+    pub(super) fn close_all(&self, reason: CloseReason) {
+        self.sessions.borrow().values().for_each(|local| local.session.do_send(Close(reason)));
+    }
+}

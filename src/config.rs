@@ -1,0 +1,136 @@
+//! The command line. Every flag is an environment variable too.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::arena;
+use crate::http::assets::Assets;
+use crate::room::RoomOptions;
+use crate::server::ServerOptions;
+use crate::simulation::Simulation;
+
+/// The command line.
+#[derive(Debug, Parser)]
+#[command(
+    name = "tickcast",
+    version,
+    about = "An authoritative multiplayer game state server.\n\nWithout a command it serves the bundled game at http://127.0.0.1:8080.",
+    args_conflicts_with_subcommands = true,
+    max_term_width = 100
+)]
+pub struct CommandLine {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// `serve` is what is done without a command.
+    #[command(flatten)]
+    pub serve: Serve,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Serve the game and its page (the default)
+    Serve(Serve),
+}
+
+/// What a server is started with.
+#[derive(Args, Clone, Debug)]
+pub struct Serve {
+    /// Address to listen on; port 0 takes a free one, and the one taken is printed
+    #[arg(long, env = "TICKCAST_LISTEN", value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
+    pub listen: SocketAddr,
+    /// Threads that serve connections, and as many again for rooms [default: one per core]
+    #[arg(long, env = "TICKCAST_WORKERS", value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub workers: Option<u16>,
+    /// Folder to serve the page from, while working on it, instead of the files inside this program
+    #[arg(long, env = "TICKCAST_WEB_DIR", value_name = "FOLDER")]
+    pub web_dir: Option<PathBuf>,
+    /// Steps of the world per second, 10 to 120
+    #[arg(long, env = "TICKCAST_TICK_RATE", value_name = "HZ", default_value_t = 30,
+        value_parser = clap::value_parser!(u16).range(10..=120), help_heading = "Rooms")]
+    pub tick_rate: u16,
+    /// People that can play in a room
+    #[arg(long, env = "TICKCAST_ROOM_SIZE", value_name = "SEATS", default_value_t = 100,
+        value_parser = clap::value_parser!(u16).range(1..=i64::from(RoomOptions::SEATS_MAX)), help_heading = "Rooms")]
+    pub room_size: u16,
+    /// Drones that play while nobody else does; each person takes the place of one
+    #[arg(long, env = "TICKCAST_DRONES", value_name = "N", default_value_t = 6,
+        value_parser = clap::value_parser!(u16).range(0..=i64::from(RoomOptions::DRONES_MAX)), help_heading = "Rooms")]
+    pub drones: u16,
+    /// The most world units that a client is shown in each direction
+    #[arg(long, env = "TICKCAST_VIEW_SIZE", value_name = "UNITS", default_value_t = 1920,
+        value_parser = clap::value_parser!(u16).range(256..=16_384), help_heading = "Rooms")]
+    pub view_size: u16,
+    /// Where the world's chances come from; rooms made one after the other count up from it [default: random]
+    #[arg(long, env = "TICKCAST_SEED", value_name = "NUMBER", help_heading = "Rooms")]
+    pub seed: Option<u64>,
+    /// Side of the square world, in units, 512 to 16383
+    #[arg(long, env = "TICKCAST_WORLD_SIZE", value_name = "UNITS", default_value_t = 4096, help_heading = "World")]
+    pub world_size: u16,
+    /// Rocks that drift about
+    #[arg(long, env = "TICKCAST_ROCKS", value_name = "N", default_value_t = 24, help_heading = "World")]
+    pub rocks: u16,
+    /// Orbs that heal and score
+    #[arg(long, env = "TICKCAST_ORBS", value_name = "N", default_value_t = 60, help_heading = "World")]
+    pub orbs: u16,
+}
+
+impl Serve {
+    /// The options of the server that is asked for.
+    ///
+    /// # Errors
+    /// A sentence that says which values do not fit.
+    pub fn into_options(self) -> Result<ServerOptions<arena::Options>, String> {
+        let world = arena::Options { world_size: self.world_size, rocks: self.rocks, orbs: self.orbs };
+        arena::World::check(&world)?;
+        let room = RoomOptions {
+            tick_rate: self.tick_rate,
+            seats: self.room_size,
+            drones: self.drones,
+            view_size: self.view_size,
+            seed: self.seed.unwrap_or_else(rand::random),
+        };
+        room.check()?;
+        if let Some(folder) = self.web_dir.as_ref().filter(|folder| !folder.join("index.html").is_file()) {
+            return Err(format!("--web-dir: there is no index.html in {}", folder.display()));
+        }
+        let cores = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        Ok(ServerOptions {
+            listen: self.listen,
+            workers: self.workers.map_or_else(cores, usize::from),
+            room,
+            world,
+            assets: self.web_dir.map_or(Assets::Embedded, Assets::Folder),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        CommandLine::command().debug_assert();
+    }
+
+    #[test]
+    fn without_a_command_it_serves() {
+        let line = CommandLine::try_parse_from(["tickcast", "--tick-rate", "60"]).expect("a flag of serve");
+        assert!(line.command.is_none());
+        assert_eq!(line.serve.tick_rate, 60);
+    }
+
+    #[test]
+    fn bad_values_are_refused() {
+        for flags in [["--tick-rate", "9"], ["--tick-rate", "121"], ["--room-size", "0"], ["--listen", "nowhere"]] {
+            assert!(CommandLine::try_parse_from(["tickcast", "serve"].iter().chain(&flags)).is_err(), "{flags:?}");
+        }
+        let line = CommandLine::try_parse_from(["tickcast", "--world-size", "100"]).expect("a number");
+        assert!(line.serve.into_options().is_err());
+    }
+}

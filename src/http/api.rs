@@ -1,0 +1,78 @@
+//! The room API: lists rooms and makes them.
+
+use std::rc::Rc;
+
+use actix_web::error::{InternalError, JsonPayloadError};
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde::Deserialize;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value, json};
+use tickcast_protocol::RoomName;
+
+use super::Site;
+use crate::actors::messages::{Create, CreateError, List};
+use crate::simulation::Simulation;
+
+/// The most bytes of a request that makes a room.
+pub(super) const BODY_BYTES_MAX: usize = 4096;
+
+/// A room to be made; what is not named is as the server's own default.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct NewRoom {
+    name: RoomName,
+    #[serde(default)]
+    options: Map<String, Value>,
+    #[serde(default)]
+    world: Map<String, Value>,
+}
+
+/// `GET /api/rooms`
+pub(super) async fn list<S: Simulation>(request: HttpRequest) -> HttpResponse {
+    match site::<S>(&request).lobby.send(List).await {
+        Ok(rooms) => HttpResponse::Ok().json(rooms),
+        Err(_) => refuse(HttpResponse::ServiceUnavailable(), "the server is stopping"),
+    }
+}
+
+/// `POST /api/rooms`
+pub(super) async fn create<S: Simulation>(request: HttpRequest, room: web::Json<NewRoom>) -> HttpResponse {
+    let site = site::<S>(&request);
+    let NewRoom { name, options, world } = room.into_inner();
+    let options = overlay(&site.room, options).and_then(|room| room.check().map(|()| room));
+    let world = overlay(&site.world, world).and_then(|world| S::check(&world).map(|()| world));
+    let (options, world) = match (options, world) {
+        (Ok(options), Ok(world)) => (options, world),
+        (Err(why), _) | (_, Err(why)) => return refuse(HttpResponse::BadRequest(), &why),
+    };
+    match site.lobby.send(Create { name, options, world }).await {
+        Ok(Ok(room)) => HttpResponse::Created().json(room),
+        Ok(Err(CreateError::Exists)) => refuse(HttpResponse::Conflict(), "there is a room of that name"),
+        Ok(Err(CreateError::TooMany)) => {
+            refuse(HttpResponse::ServiceUnavailable(), "the server has as many rooms as it takes")
+        }
+        Err(_) => refuse(HttpResponse::ServiceUnavailable(), "the server is stopping"),
+    }
+}
+
+/// Puts the given fields in the place of the defaults.
+fn overlay<T: Serialize + DeserializeOwned>(defaults: &T, given: Map<String, Value>) -> Result<T, String> {
+    let mut whole = serde_json::to_value(defaults).expect("options are plain data");
+    whole.as_object_mut().expect("options are a struct with named fields").extend(given);
+    serde_json::from_value(whole).map_err(|why| why.to_string())
+}
+
+/// A body that is no room.
+pub(super) fn refuse_json(why: JsonPayloadError, _: &HttpRequest) -> actix_web::Error {
+    let response = refuse(HttpResponse::BadRequest(), &why.to_string());
+    InternalError::from_response(why, response).into()
+}
+
+fn refuse(mut status: actix_web::HttpResponseBuilder, why: &str) -> HttpResponse {
+    status.json(json!({ "error": why }))
+}
+
+fn site<S: Simulation>(request: &HttpRequest) -> &Rc<Site<S>> {
+    request.app_data().expect("every route has its site")
+}

@@ -1,0 +1,157 @@
+//! One tick, encoded once for all clients.
+
+use std::sync::{Arc, OnceLock};
+
+use tickcast_protocol::codec::{Chunk, Run, compose_snapshot};
+use tickcast_protocol::{Change, Digest, EntityMap, Game, Grid, InputReport, SnapshotHeader, Tick, ViewRect};
+
+use super::cells::{Cells, CellsBuilder, Crossing};
+
+/// Snapshots carry a checksum whenever the tick is a multiple of this: every two seconds at 30 ticks a second.
+const CHECKSUM_TICKS: u32 = 64;
+
+/// One tick, encoded once for all clients. What only some clients may need is encoded when the first one does.
+#[derive(Debug)]
+pub struct Frame<G: Game> {
+    tick: Tick,
+    grid: Grid,
+    world: Arc<EntityMap<G::Entity>>,
+    changes: Cells,
+    /// Sorted by the cell they lead into, row by row.
+    crossings: Vec<Crossing>,
+    room: Chunk,
+    roster: Chunk,
+    keyframes: OnceLock<Cells>,
+    /// Sums of entity checksums over the cells before each cell.
+    checksums: OnceLock<Vec<u32>>,
+}
+
+/// What one client gets of a frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Delivery {
+    /// What it sees from now on.
+    pub view: ViewRect,
+    /// What it saw a tick ago; nothing if it starts anew.
+    pub saw: Option<ViewRect>,
+    /// What became of its input.
+    pub report: Option<InputReport>,
+}
+
+impl<G: Game> Frame<G> {
+    pub(super) fn new(
+        tick: Tick,
+        grid: Grid,
+        world: Arc<EntityMap<G::Entity>>,
+        changes: Cells,
+        mut crossings: Vec<Crossing>,
+        [room, roster]: [Chunk; 2],
+    ) -> Self {
+        crossings.sort_by_key(|crossing| grid.index(crossing.to));
+        let (keyframes, checksums) = (OnceLock::new(), OnceLock::new());
+        Self { tick, grid, world, changes, crossings, room, roster, keyframes, checksums }
+    }
+
+    /// The tick it tells of.
+    #[must_use]
+    pub const fn tick(&self) -> Tick {
+        self.tick
+    }
+
+    /// Appends one client's snapshot.
+    pub fn compose(&self, delivery: &Delivery, bytes: &mut Vec<u8>) {
+        let Delivery { view, saw, report } = *delivery;
+        let header = SnapshotHeader {
+            reset: saw.is_none().then_some(self.tick),
+            report,
+            view: (saw != Some(view)).then_some(view),
+            checksum: self.tick.0.is_multiple_of(CHECKSUM_TICKS).then(|| self.checksum(view)),
+        };
+        match saw.and_then(|saw| saw.intersection(&view)) {
+            _ if saw.is_none() => compose_snapshot(&header, self.roster.as_run(), self.keyframe(view), bytes),
+            None => compose_snapshot(&header, self.room.as_run(), self.keyframe(view), bytes),
+            Some(kept) if kept == view => {
+                let changes = self.changes.rows(&self.grid, kept).chain(self.entering(kept));
+                compose_snapshot(&header, self.room.as_run(), changes, bytes);
+            }
+            Some(kept) => {
+                let changes = self.changes.rows(&self.grid, kept).chain(self.entering(kept));
+                let fresh = rest(view, kept).flat_map(|part| self.keyframe(part));
+                compose_snapshot(&header, self.room.as_run(), changes.chain(fresh), bytes);
+            }
+        }
+    }
+
+    /// What came into the kept cells from elsewhere.
+    fn entering(&self, kept: ViewRect) -> impl Iterator<Item = Run<'_>> + Clone {
+        kept.rows()
+            .flat_map(|(first, last)| self.crossings_into(self.grid.index(first), self.grid.index(last)))
+            .filter(move |crossing| !kept.contains(crossing.from))
+            .map(Crossing::as_run)
+    }
+
+    fn crossings_into(&self, first: usize, last: usize) -> &[Crossing] {
+        let start = self.crossings.partition_point(|crossing| self.grid.index(crossing.to) < first);
+        let end = start + self.crossings[start..].partition_point(|crossing| self.grid.index(crossing.to) <= last);
+        &self.crossings[start..end]
+    }
+
+    /// Everything in those cells.
+    fn keyframe(&self, view: ViewRect) -> impl Iterator<Item = Run<'_>> + Clone {
+        self.keyframes.get_or_init(|| self.encode_keyframes()).rows(&self.grid, view)
+    }
+
+    fn encode_keyframes(&self) -> Cells {
+        let mut keyframes = CellsBuilder::default();
+        for (id, entity) in self.world.iter() {
+            let set: Change<G> = Change::Set(id, entity.clone());
+            keyframes.push(self.grid.index(self.grid.cell(G::position(entity))), &set);
+        }
+        keyframes.build(self.grid.len())
+    }
+
+    fn checksum(&self, view: ViewRect) -> u32 {
+        let sums = self.checksums.get_or_init(|| self.sum_checksums());
+        let row = |(first, last)| sums[self.grid.index(last) + 1].wrapping_sub(sums[self.grid.index(first)]);
+        view.rows().map(row).fold(self.tick.0, u32::wrapping_add)
+    }
+
+    fn sum_checksums(&self) -> Vec<u32> {
+        let mut sums = vec![0_u32; self.grid.len() + 1];
+        for (id, entity) in self.world.iter() {
+            let sum = &mut sums[self.grid.index(self.grid.cell(G::position(entity))) + 1];
+            *sum = sum.wrapping_add(Digest::of_entity::<G>(id, entity));
+        }
+        for cell in 1..sums.len() {
+            sums[cell] = sums[cell].wrapping_add(sums[cell - 1]);
+        }
+        sums
+    }
+}
+
+/// The parts of `view` outside `kept`: above, below, left and right of it.
+fn rest(view: ViewRect, kept: ViewRect) -> impl Iterator<Item = ViewRect> + Clone {
+    let above = (view.top < kept.top).then(|| ViewRect { bottom: kept.top - 1, ..view });
+    let below = (view.bottom > kept.bottom).then(|| ViewRect { top: kept.bottom + 1, ..view });
+    let left = (view.left < kept.left).then(|| ViewRect { left: view.left, right: kept.left - 1, ..kept });
+    let right = (view.right > kept.right).then(|| ViewRect { left: kept.right + 1, right: view.right, ..kept });
+    [above, below, left, right].into_iter().flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_rest_of_a_view_covers_every_other_cell_once() {
+        let view = ViewRect { left: 2, top: 3, right: 8, bottom: 9 };
+        let kept = ViewRect { left: 3, top: 3, right: 6, bottom: 8 };
+        let cells = |rect: ViewRect| (u32::from(rect.right - rect.left) + 1) * (u32::from(rect.bottom - rect.top) + 1);
+        let parts: Vec<_> = rest(view, kept).collect();
+        assert_eq!(parts.iter().map(|part| cells(*part)).sum::<u32>(), cells(view) - cells(kept));
+        for (index, part) in parts.iter().enumerate() {
+            assert_eq!(part.intersection(&kept), None);
+            assert_eq!(part.intersection(&view), Some(*part));
+            assert!(parts[..index].iter().all(|other| other.intersection(part).is_none()));
+        }
+    }
+}

@@ -1,0 +1,301 @@
+//! One running game without a socket and without a clock: world, players, inputs, and what each client is told.
+//!
+//! Messages come in through `handle_*`, time through [`Room::step`], and what is to be sent comes out of it.
+
+mod client;
+mod drones;
+mod roster;
+mod timeline;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+use tickcast_protocol::{CloseReason, Game, Grid, Input, PlayerId, PlayerName, Role, RoomName, Tick, Viewport, Welcome};
+
+use crate::journal::Journal;
+use crate::replication::{Delivery, Frame, Replication};
+use crate::simulation::{Command, Simulation};
+
+use client::{Client, ViewLimit};
+use drones::Drones;
+use roster::Roster;
+
+/// The side of a grid cell in world units; larger where the world would have over 256 cells each way.
+const CELL_SIZE: i32 = 128;
+/// How long an empty room waits for somebody before it closes.
+const EMPTY_GRACE_S: u32 = 30;
+
+/// A connection, for as long as the process lives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SessionId(pub u64);
+
+/// What a room is made with, whatever its game.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct RoomOptions {
+    /// Ticks a second, from 10 to 120.
+    pub tick_rate: u16,
+    /// How many people can play, from 1 to [`RoomOptions::SEATS_MAX`].
+    pub seats: u16,
+    /// How many drones play while nobody else does; each person takes the place of one.
+    pub drones: u16,
+    /// The most world units a client is shown in each direction.
+    pub view_size: u16,
+    /// From what the world's chances are drawn.
+    pub seed: u64,
+}
+
+impl RoomOptions {
+    /// The most seats of a room; drones have theirs beside them.
+    pub const SEATS_MAX: u16 = 6_000;
+    /// The most drones of a room.
+    pub const DRONES_MAX: u16 = 2_000;
+
+    /// Says what is wrong with the options, if anything is.
+    ///
+    /// # Errors
+    /// A sentence for whoever chose them.
+    pub fn check(&self) -> Result<(), String> {
+        let within = |what: &str, value: u16, range: std::ops::RangeInclusive<u16>| {
+            let (least, most) = (range.start(), range.end());
+            if range.contains(&value) { Ok(()) } else { Err(format!("{what} must be from {least} to {most}, not {value}")) }
+        };
+        within("tick_rate", self.tick_rate, 10..=120)?;
+        within("seats", self.seats, 1..=Self::SEATS_MAX)?;
+        within("drones", self.drones, 0..=Self::DRONES_MAX)?;
+        within("view_size", self.view_size, 256..=16_384)
+    }
+}
+
+impl Default for RoomOptions {
+    fn default() -> Self {
+        Self { tick_rate: 30, seats: 100, drones: 6, view_size: 1920, seed: 0 }
+    }
+}
+
+/// A running game.
+pub struct Room<S: Simulation> {
+    name: RoomName,
+    options: RoomOptions,
+    world: S,
+    tick: Tick,
+    roster: Roster<S::Game>,
+    clients: BTreeMap<SessionId, Client<S::Game>>,
+    /// Who left and who joined since the last tick.
+    leaving: BTreeSet<PlayerId>,
+    joining: BTreeSet<PlayerId>,
+    drones: Drones<S::Game>,
+    replication: Replication<S::Game>,
+    journal: Box<dyn Journal<S::Game>>,
+    empty_ticks: u32,
+}
+
+/// What is to be done after a tick.
+pub struct Step<G: Game> {
+    /// The tick, encoded for all.
+    pub frame: Frame<G>,
+    /// Who gets what of it.
+    pub deliveries: Vec<(SessionId, Delivery)>,
+    /// Whose connection is to be closed; the room has forgotten them.
+    pub closed: Vec<(SessionId, CloseReason)>,
+    /// Whether the room has been empty for so long that it should close.
+    pub is_over: bool,
+}
+
+impl<S: Simulation> Room<S> {
+    /// A new room, at tick 0.
+    #[must_use]
+    pub fn new(name: RoomName, options: RoomOptions, world: S, journal: Box<dyn Journal<S::Game>>) -> Self {
+        let extent = S::Game::extent(world.rules());
+        let cell_size = grid_cell_size(extent.x.max(extent.y));
+        let replication = Replication::new(world.rules().clone(), Grid::new(extent, cell_size));
+        let drones = Drones::new(options.drones, options.tick_rate);
+        Self {
+            name,
+            options,
+            world,
+            tick: Tick(0),
+            roster: Roster::default(),
+            clients: BTreeMap::new(),
+            leaving: BTreeSet::new(),
+            joining: BTreeSet::new(),
+            drones,
+            replication,
+            journal,
+            empty_ticks: 0,
+        }
+    }
+
+    /// The tick it is at.
+    #[must_use]
+    pub const fn tick(&self) -> Tick {
+        self.tick
+    }
+
+    /// The world it runs.
+    #[must_use]
+    pub const fn world(&self) -> &S {
+        &self.world
+    }
+
+    /// How many people play.
+    #[must_use]
+    pub fn people(&self) -> usize {
+        self.roster.people()
+    }
+
+    /// Whether nobody is connected, not even a spectator.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.clients.is_empty()
+    }
+
+    /// A connection says hello. It is welcomed, and told about the world from the next tick on, or refused.
+    ///
+    /// # Errors
+    /// [`CloseReason::RoomFull`] when all seats are taken.
+    pub fn handle_join(
+        &mut self,
+        session: SessionId,
+        role: &Role,
+        viewport: Viewport,
+    ) -> Result<Welcome<S::Game>, CloseReason> {
+        let player = match role {
+            Role::Player(name) => Some(self.seat(name)?),
+            Role::Spectator => None,
+        };
+        self.clients.insert(session, Client::new(player, viewport, self.tick, self.options.tick_rate));
+        Ok(Welcome {
+            player,
+            room: self.name.clone(),
+            tick_rate: self.options.tick_rate,
+            cell_size: grid_cell_size(self.extent()),
+            rules: self.world.rules().clone(),
+        })
+    }
+
+    fn seat(&mut self, name: &PlayerName) -> Result<PlayerId, CloseReason> {
+        if self.roster.people() >= usize::from(self.options.seats) {
+            return Err(CloseReason::RoomFull);
+        }
+        let player = self.roster.join_person(name);
+        self.joining.insert(player);
+        Ok(player)
+    }
+
+    /// A connection is gone.
+    pub fn handle_leave(&mut self, session: SessionId) {
+        if let Some(Client { player: Some(player), .. }) = self.clients.remove(&session) {
+            self.free(player);
+        }
+    }
+
+    fn free(&mut self, player: PlayerId) {
+        self.roster.leave(player);
+        if !self.joining.remove(&player) {
+            self.leaving.insert(player);
+        }
+    }
+
+    /// A client's controls. Those of unknown sessions and of spectators are passed over.
+    pub fn handle_input(&mut self, session: SessionId, input: &Input<S::Game>) {
+        let now = self.tick;
+        if let Some(client) = self.clients.get_mut(&session) {
+            client.handle_acknowledgement(input.acknowledged, now);
+            client.timeline.handle(input.tick, input.controls, now);
+        }
+    }
+
+    /// A client has applied everything up to that tick.
+    pub fn handle_acknowledgement(&mut self, session: SessionId, tick: Tick) {
+        let now = self.tick;
+        if let Some(client) = self.clients.get_mut(&session) {
+            client.handle_acknowledgement(tick, now);
+        }
+    }
+
+    /// A client's window has another size.
+    pub fn handle_viewport(&mut self, session: SessionId, viewport: Viewport) {
+        if let Some(client) = self.clients.get_mut(&session) {
+            client.viewport = viewport;
+        }
+    }
+
+    /// A client's replica is wrong: it gets everything anew.
+    pub fn handle_recover(&mut self, session: SessionId) {
+        if let Some(client) = self.clients.get_mut(&session) {
+            client.start_anew();
+        }
+    }
+
+    /// The snapshot of `tick` did not fit into a session's outbox, and none after it was put there.
+    pub fn handle_overrun(&mut self, session: SessionId, tick: Tick) {
+        if let Some(client) = self.clients.get_mut(&session) {
+            client.handle_overrun(tick);
+        }
+    }
+
+    /// Advances the world by one tick.
+    pub fn step(&mut self) -> Step<S::Game> {
+        let closed = self.dismiss_silent();
+        self.tick = self.tick.next();
+        let (commands, reports) = self.take_commands();
+        self.journal.record(self.tick, &commands);
+        let outcome = self.world.step(&commands);
+        self.roster.note(outcome);
+        let deliveries = self.deliveries(&reports);
+        let starts_anew = deliveries.iter().any(|(_, delivery)| delivery.saw.is_none());
+        let sections = [self.roster.poll_section(self.tick), self.roster.encode_all(starts_anew)];
+        let frame = self.replication.encode(self.tick, self.world.entities(), sections);
+        self.empty_ticks = if self.is_empty() { self.empty_ticks + 1 } else { 0 };
+        let is_over = self.empty_ticks > EMPTY_GRACE_S * u32::from(self.options.tick_rate);
+        Step { frame, deliveries, closed, is_over }
+    }
+
+    fn dismiss_silent(&mut self) -> Vec<(SessionId, CloseReason)> {
+        let silent = |(session, client): (&SessionId, &Client<_>)| client.is_silent(self.tick).then_some(*session);
+        let silent: Vec<_> = self.clients.iter().filter_map(silent).collect();
+        silent.iter().for_each(|session| self.handle_leave(*session));
+        silent.into_iter().map(|session| (session, CloseReason::Silent)).collect()
+    }
+
+    /// The tick's commands in their canonical order, and what became of whose input.
+    fn take_commands(&mut self) -> (Vec<Command<S::Game>>, Reports) {
+        self.drones.balance(&mut self.roster, &mut self.joining, &mut self.leaving);
+        let mut commands: Vec<_> = std::mem::take(&mut self.leaving).into_iter().map(Command::Leave).collect();
+        commands.extend(std::mem::take(&mut self.joining).into_iter().map(Command::Join));
+        let mut steers = self.drones.steer(&self.world, self.tick);
+        let mut reports = Reports::new();
+        for (session, client) in &mut self.clients {
+            if let Some((player, applied)) = client.player.zip(client.timeline.take(self.tick)) {
+                steers.insert(player, applied.controls);
+                reports.insert(*session, applied.report);
+            }
+        }
+        commands.extend(steers.into_iter().map(|(player, controls)| Command::Steer(player, controls)));
+        (commands, reports)
+    }
+
+    fn deliveries(&mut self, reports: &Reports) -> Vec<(SessionId, Delivery)> {
+        let limit = ViewLimit { grid: *self.replication.grid(), size: self.options.view_size };
+        let (world, tick) = (&self.world, self.tick);
+        let deliver = |(session, client): (&SessionId, &mut Client<S::Game>)| {
+            let focus = client.player.map(|player| world.focus(player));
+            let report = reports.get(session).copied();
+            Some((*session, client.poll_delivery(tick, focus, &limit, report)?))
+        };
+        self.clients.iter_mut().filter_map(deliver).collect()
+    }
+
+    fn extent(&self) -> i32 {
+        let extent = S::Game::extent(self.world.rules());
+        extent.x.max(extent.y)
+    }
+}
+
+type Reports = BTreeMap<SessionId, tickcast_protocol::InputReport>;
+
+fn grid_cell_size(extent: i32) -> u16 {
+    let least = extent / (256 * tickcast_protocol::Position::UNIT) + 1;
+    u16::try_from(CELL_SIZE.max(least)).expect("a world is at most 2^24 units wide")
+}

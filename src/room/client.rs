@@ -1,0 +1,184 @@
+//! One connection as its room sees it: what it sees, and how far it has come.
+
+use tickcast_protocol::{Game, Grid, InputReport, PlayerId, Position, Tick, ViewRect, Viewport};
+
+use super::timeline::Timeline;
+use crate::replication::Delivery;
+
+/// How far behind a client may be before it is told nothing more until it has caught up.
+const WINDOW_S: i32 = 3;
+/// How long a client may say nothing.
+const SILENCE_S: i32 = 10;
+/// How many cells a view may be larger than needed on a side, so that moving along a border does not flap.
+const VIEW_SLACK: u8 = 1;
+
+/// A connection as its room sees it.
+#[derive(Debug)]
+pub(super) struct Client<G: Game> {
+    /// Its seat, unless it only watches.
+    pub(super) player: Option<PlayerId>,
+    /// How much it wants to see.
+    pub(super) viewport: Viewport,
+    /// Its inputs.
+    pub(super) timeline: Timeline<G::Controls>,
+    tick_rate: i32,
+    /// What it sees; nothing until its first snapshot, and after it has lost its way.
+    view: Option<ViewRect>,
+    /// The newest tick it is known to have applied.
+    acknowledged: Tick,
+    /// The newest tick it was told.
+    told: Tick,
+    /// It was too far behind: it is told nothing until it has applied all it was told.
+    is_held: bool,
+    /// When it last said anything.
+    heard: Tick,
+}
+
+/// What bounds every view.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct ViewLimit {
+    /// What views are cut from.
+    pub(super) grid: Grid,
+    /// The most world units in each direction.
+    pub(super) size: u16,
+}
+
+impl<G: Game> Client<G> {
+    pub(super) fn new(player: Option<PlayerId>, viewport: Viewport, now: Tick, tick_rate: u16) -> Self {
+        Self {
+            player,
+            viewport,
+            timeline: Timeline::new(tick_rate),
+            tick_rate: tick_rate.into(),
+            view: None,
+            acknowledged: now,
+            told: now,
+            is_held: false,
+            heard: now,
+        }
+    }
+
+    /// It has applied everything up to `tick`. What it cannot have applied yet does not count.
+    pub(super) fn handle_acknowledgement(&mut self, tick: Tick, now: Tick) {
+        self.heard = now;
+        if tick.is_newer_than(self.acknowledged) && !tick.is_newer_than(self.told) {
+            self.acknowledged = tick;
+        }
+    }
+
+    /// Its next snapshot tells it everything.
+    pub(super) fn start_anew(&mut self) {
+        self.view = None;
+    }
+
+    /// It was not told `tick`, nor anything after.
+    pub(super) fn handle_overrun(&mut self, tick: Tick) {
+        self.told = tick.plus(-1);
+        self.is_held = true;
+        self.start_anew();
+    }
+
+    /// Whether it has said nothing for so long that it must be gone.
+    pub(super) fn is_silent(&self, now: Tick) -> bool {
+        now.since(self.heard) > SILENCE_S * self.tick_rate
+    }
+
+    /// What it is told at `tick`, if anything. Without a focus it sees the whole world.
+    pub(super) fn poll_delivery(
+        &mut self,
+        tick: Tick,
+        focus: Option<Position>,
+        limit: &ViewLimit,
+        report: Option<InputReport>,
+    ) -> Option<Delivery> {
+        if self.must_wait(tick) {
+            return None;
+        }
+        let saw = self.view;
+        let view = focus.map_or_else(|| limit.grid.everything(), |focus| self.follow(focus, limit));
+        self.view = Some(view);
+        self.told = tick;
+        Some(Delivery { view, saw, report })
+    }
+
+    /// Newest state wins: who is too far behind is not sent what they would have to wade through.
+    fn must_wait(&mut self, tick: Tick) -> bool {
+        if self.is_held {
+            self.is_held = self.told.is_newer_than(self.acknowledged);
+        } else if tick.since(self.acknowledged) > WINDOW_S * self.tick_rate {
+            self.is_held = true;
+            self.start_anew();
+        }
+        self.is_held
+    }
+
+    fn follow(&self, focus: Position, limit: &ViewLimit) -> ViewRect {
+        let half = |wants: u16| {
+            let units = if wants == 0 { limit.size } else { wants.min(limit.size) };
+            i32::from(units) * Position::UNIT / 2
+        };
+        let wanted = limit.grid.around(focus, half(self.viewport.width), half(self.viewport.height));
+        self.view.map_or(wanted, |view| view.following(wanted, VIEW_SLACK))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tickcast_protocol::arena::Arena;
+
+    const LIMIT: fn() -> ViewLimit = || ViewLimit { grid: Grid::new(Position::at_units(4096, 4096), 128), size: 1024 };
+
+    fn client() -> Client<Arena> {
+        Client::new(Some(PlayerId(0)), Viewport { width: 512, height: 9999 }, Tick(100), 30)
+    }
+
+    fn poll(client: &mut Client<Arena>, tick: u32) -> Option<Delivery> {
+        client.poll_delivery(Tick(tick), Some(Position::at_units(2048, 2048)), &LIMIT(), None)
+    }
+
+    #[test]
+    fn the_first_delivery_starts_anew_and_shows_no_more_than_is_allowed() {
+        let mut client = client();
+        let first = poll(&mut client, 101).expect("a new client is told at once");
+        assert_eq!(first.saw, None);
+        assert_eq!(first.view, ViewRect { left: 14, top: 12, right: 18, bottom: 20 });
+        assert_eq!(poll(&mut client, 102).and_then(|second| second.saw), Some(first.view));
+    }
+
+    #[test]
+    fn who_falls_behind_is_held_and_then_starts_anew() {
+        let mut client = client();
+        let told = (101..300).filter(|tick| poll(&mut client, *tick).is_some()).count();
+        assert_eq!(told, 90, "three seconds of ticks");
+        client.handle_acknowledgement(Tick(150), Tick(300));
+        assert_eq!(poll(&mut client, 301), None, "it still has to apply what it was told");
+        client.handle_acknowledgement(Tick(190), Tick(301));
+        assert_eq!(poll(&mut client, 302).map(|delivery| delivery.saw), Some(None));
+    }
+
+    #[test]
+    fn nobody_can_acknowledge_what_they_were_not_told() {
+        let mut client = client();
+        poll(&mut client, 101);
+        client.handle_acknowledgement(Tick(5000), Tick(101));
+        assert_eq!(client.acknowledged, Tick(100));
+    }
+
+    #[test]
+    fn an_overrun_waits_for_what_was_sent_before_it() {
+        let mut client = client();
+        (101..=110).for_each(|tick| assert!(poll(&mut client, tick).is_some()));
+        client.handle_overrun(Tick(108));
+        assert_eq!(poll(&mut client, 111), None);
+        client.handle_acknowledgement(Tick(107), Tick(111));
+        assert_eq!(poll(&mut client, 112).map(|delivery| delivery.saw), Some(None));
+    }
+
+    #[test]
+    fn silence_is_noticed() {
+        let client = client();
+        assert!(!client.is_silent(Tick(400)));
+        assert!(client.is_silent(Tick(401)));
+    }
+}

@@ -1,0 +1,229 @@
+// @ts-check
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { Connection, Controls, SUBPROTOCOL, encodeClient } from '../../web/netcode/index.js';
+import { bytesOf, golden, hexOf } from './golden.mjs';
+
+const { welcome, snapshots } = golden('replica.json').streams[0];
+const faulty = golden('replica.json').streams[1].snapshots;
+const THRUST = { ...Controls.NONE, thrust: true };
+const TICK_MS = 1000 / 30;
+
+/** A page with a connection whose other end the test holds. */
+class Page {
+  now = 1000;
+  /** @type {string[]} */ log = [];
+  /** @type {string[]} */ sent = [];
+  /** @type {number[]} */ closed = [];
+  next = 0;
+
+  /** @param {any} [role] */
+  constructor(role = { kind: 'player', name: 'Ada' }) {
+    this.socket = {
+      binaryType: 'blob',
+      onopen: /** @type {any} */ (null),
+      onmessage: /** @type {any} */ (null),
+      onclose: /** @type {any} */ (null),
+      send: (/** @type {Uint8Array} */ bytes) => void this.sent.push(hexOf(bytes)),
+      close: (/** @type {number} */ code) => void this.closed.push(code),
+    };
+    this.connection = new Connection({
+      url: 'ws://test/ws',
+      role,
+      viewport: { width: 1600, height: 900 },
+      openSocket: (url, protocol) => {
+        this.log.push(`${url} ${protocol}`);
+        return this.socket;
+      },
+      now: () => this.now,
+      onState: (state, closing) => this.log.push(closing ? `${state}: ${closing.text}` : state),
+      onWelcome: ({ room }) => this.log.push(`welcome to ${room}`),
+      onRefusal: (error) => this.log.push(`${error.name} ${/** @type {any} */ (error).kind}`),
+    });
+  }
+
+  /** @param {string} hex */
+  receive(hex) {
+    this.socket.onmessage({ data: bytesOf(hex).buffer });
+  }
+
+  /** The next ticks of the golden stream arrive. */
+  hear(ticks = 1) {
+    for (let tick = 0; tick < ticks; tick += 1) {
+      this.now += TICK_MS;
+      this.receive(snapshots[this.next].bytes);
+      this.next += 1;
+    }
+  }
+
+  /** What was sent since the last call, without pings. @returns {string[]} */
+  takeSent() {
+    const sent = this.sent.filter((hex) => !hex.startsWith('04'));
+    this.sent = [];
+    return sent;
+  }
+}
+
+/** @param {any} [role] */
+function playing(role) {
+  const page = new Page(role);
+  page.connection.open();
+  page.socket.onopen({});
+  page.receive(welcome);
+  page.hear();
+  return page;
+}
+
+const hexOfMessage = (/** @type {any} */ message) => hexOf(encodeClient(message));
+
+test('a connection joins and plays', () => {
+  const page = playing();
+  assert.deepEqual(page.log, [`ws://test/ws ${SUBPROTOCOL}`, 'connecting', 'joining', 'welcome to golden', 'playing']);
+  assert.equal(page.socket.binaryType, 'arraybuffer');
+  const hello = { kind: 'hello', role: { kind: 'player', name: 'Ada' }, viewport: { width: 1600, height: 900 } };
+  assert.equal(page.sent[0], hexOfMessage(hello));
+  assert.equal(page.connection.replica?.tick, snapshots[0].tick);
+  assert.equal(page.connection.statistics.resets, 1);
+});
+
+test('controls are sent when they change, once a tick, and once a second', () => {
+  const page = playing();
+  page.takeSent();
+  const tick = snapshots[0].tick;
+  page.connection.hold(THRUST);
+  page.connection.hold(THRUST);
+  assert.deepEqual(page.takeSent(), [hexOfMessage({ kind: 'input', tick: tick + 2, acknowledged: tick, controls: THRUST })]);
+  page.connection.hold(Controls.NONE);
+  assert.deepEqual(page.takeSent(), [], 'the tick has its input');
+  page.hear();
+  const second = { kind: 'input', tick: tick + 3, acknowledged: tick + 1, controls: Controls.NONE };
+  assert.deepEqual(page.takeSent(), [hexOfMessage(second)]);
+  page.hear(29);
+  assert.deepEqual(page.takeSent(), []);
+  page.hear(2);
+  assert.equal(page.takeSent().length, 1);
+});
+
+test('a spectator only acknowledges', () => {
+  const page = new Page({ kind: 'spectator' });
+  page.connection.open();
+  page.socket.onopen({});
+  page.receive(welcome.replace(/^000100/, '0000'));
+  page.hear();
+  page.takeSent();
+  page.connection.hold(THRUST);
+  page.hear(32);
+  const sent = page.takeSent();
+  assert.ok(sent.length >= 1 && sent.every((hex) => hex.startsWith('02')), `${sent}`);
+  assert.equal(page.connection.sampleOwn(page.now).ship, null);
+});
+
+test('a server that stops sending still hears from us', () => {
+  const page = playing();
+  page.connection.hold(THRUST);
+  page.takeSent();
+  page.now += 1000;
+  page.connection.poll();
+  assert.deepEqual(page.takeSent(), [hexOfMessage({ kind: 'acknowledge', tick: snapshots[0].tick })]);
+});
+
+test('the round trip is measured', () => {
+  const page = playing();
+  assert.ok(page.sent.includes(hexOfMessage({ kind: 'ping', number: 1 })));
+  page.now += 80;
+  page.receive('0101');
+  assert.equal(page.connection.rttMs, 80);
+  page.receive('0101');
+  assert.equal(page.connection.rttMs, 80, 'an answer counts once');
+});
+
+test('after a desync everything is asked for anew, once, and the game goes on', () => {
+  const page = playing();
+  page.hear(3);
+  page.takeSent();
+  const broken = faulty.find((/** @type {any} */ step) => step.error?.kind === 'unknownEntity');
+  page.receive(broken.bytes);
+  page.hear(5);
+  assert.deepEqual(page.takeSent(), [hexOfMessage({ kind: 'recover' })]);
+  assert.equal(page.connection.state, 'playing');
+  page.now += 1000;
+  page.hear();
+  assert.deepEqual(page.takeSent(), [hexOfMessage({ kind: 'recover' })], 'the question may have been lost');
+  page.receive(snapshots[0].bytes);
+  assert.equal(page.connection.replica?.tick, snapshots[0].tick);
+  assert.deepEqual(page.log.slice(-2), ['playing', 'ReplicaError unknownEntity']);
+});
+
+test('bytes that are no message end the connection', () => {
+  for (const hex of ['ff', '40', '00010006676f6c64656e0080000008', '']) {
+    const page = new Page();
+    page.connection.open();
+    page.socket.onopen({});
+    page.receive(hex);
+    assert.deepEqual(page.log.slice(-2), ['DecodeError malformed', 'closed: a message could not be understood'], hex);
+    assert.deepEqual(page.closed, [4002]);
+    page.receive(welcome);
+    assert.equal(page.connection.welcome, null);
+  }
+});
+
+test('a text message and a second welcome end the connection', () => {
+  const page = playing();
+  page.socket.onmessage({ data: 'hello' });
+  assert.equal(page.connection.state, 'closed');
+  const other = playing();
+  other.receive(welcome);
+  assert.equal(other.connection.state, 'closed');
+});
+
+test('a close of the server is told in words, once', () => {
+  const page = playing();
+  page.socket.onclose({ code: 1001 });
+  page.socket.onclose({ code: 1006 });
+  page.connection.close();
+  assert.deepEqual(page.log.slice(-2), ['playing', 'closed: the server is shutting down']);
+  assert.deepEqual(page.closed, []);
+});
+
+test('leaving closes with 1000 and says nothing more', () => {
+  const page = playing();
+  page.takeSent();
+  page.connection.close();
+  page.connection.hold(THRUST);
+  page.socket.onclose({ code: 1006 });
+  assert.deepEqual(page.closed, [1000]);
+  assert.deepEqual(page.takeSent(), []);
+  assert.deepEqual(page.log.slice(-1), ['closed: you left']);
+});
+
+test('a changed window is told, an unchanged one is not', () => {
+  const page = playing();
+  page.takeSent();
+  page.connection.setViewport({ width: 1600, height: 900 });
+  page.connection.setViewport({ width: 800, height: 600 });
+  assert.deepEqual(page.takeSent(), [hexOfMessage({ kind: 'viewport', viewport: { width: 800, height: 600 } })]);
+});
+
+test("one's own things are predicted and left out of the others", () => {
+  const page = playing();
+  page.hear(60);
+  const own = page.connection.sampleOwn(page.now);
+  const others = page.connection.sampleOthers(page.now);
+  const everything = page.connection.interpolation?.sample(page.now) ?? new Map();
+  assert.ok(others.size > 0 && !others.has(0));
+  assert.equal(own.ship !== null, page.connection.replica?.entities.has(0));
+  assert.ok(everything.size >= others.size);
+  const ahead = page.connection.ownTickAt(page.now) - (page.connection.clock?.newest ?? NaN);
+  const lead = page.connection.lead?.ticks ?? NaN;
+  assert.ok(Math.abs(ahead - (lead - 1)) < 0.1, `${ahead} ahead with a lead of ${lead}`);
+});
+
+test('the drawn lead follows without a jump', () => {
+  const page = playing();
+  page.hear(20);
+  const before = page.connection.ownTickAt(page.now);
+  page.connection.lead?.learn({ stamp: (page.connection.replica?.tick ?? 0) & 0xff, margin: -9 }, page.connection.replica?.tick ?? 0);
+  const after = page.connection.ownTickAt(page.now);
+  assert.ok(Math.abs(after - before) < 0.01, `${before} to ${after}`);
+});

@@ -1,0 +1,60 @@
+// @ts-check
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { Digest, Replica, ReplicaError, decodeServer } from '../../web/netcode/index.js';
+import { bytesOf, golden, sorted } from './golden.mjs';
+
+const vectors = golden('replica.json');
+const messageOf = (/** @type {string} */ hex) => /** @type {any} */ (decodeServer(bytesOf(hex)));
+
+/** @param {Replica} replica @param {any} step */
+function check(replica, step, /** @type {string} */ where) {
+  const snapshot = messageOf(step.bytes);
+  if (step.error) {
+    assert.throws(() => replica.apply(snapshot), (/** @type {any} */ error) => {
+      const { kind, tick, id, player } = error;
+      assert.ok(error instanceof ReplicaError, `${where}: ${error}`);
+      assert.deepEqual({ kind, tick, id, player }, step.error, where);
+      return true;
+    });
+    assert.equal(replica.tick, null, where);
+    return;
+  }
+  const applied = replica.apply(snapshot);
+  assert.equal(replica.tick, step.tick, where);
+  assert.equal(applied.tick, step.tick, where);
+  assert.equal(Digest.ofEntities(replica.entities), step.digest, where);
+  assert.deepEqual(applied.removed.map(([id]) => id), step.removed ?? [], where);
+  assert.deepEqual(applied.events, step.events ?? [], where);
+  if (step.entities) {
+    assert.deepEqual(sorted(replica.entities), step.entities, where);
+    assert.deepEqual(sorted(replica.members), step.members, where);
+  }
+}
+
+for (const { name, welcome, snapshots } of vectors.streams) {
+  test(`the ${name} stream does what it does in Rust`, () => {
+    const replica = new Replica(messageOf(welcome));
+    snapshots.forEach((/** @type {any} */ step, /** @type {number} */ at) => check(replica, step, `snapshot ${at}`));
+  });
+}
+
+test('a snapshot is left as it is, so that it can be applied again', () => {
+  const { welcome, snapshots } = vectors.streams[0];
+  const all = snapshots.slice(0, 50).map((/** @type {any} */ step) => messageOf(step.bytes));
+  const digests = [1, 2].map(() => {
+    const replica = new Replica(messageOf(welcome));
+    all.forEach((/** @type {any} */ snapshot) => replica.apply(snapshot));
+    return Digest.ofEntities(replica.entities);
+  });
+  assert.equal(digests[0], digests[1]);
+});
+
+test('rules that make no world are refused', () => {
+  const rules = { tickRate: 30, worldSize: 1000 };
+  assert.throws(() => new Replica({ cellSize: 0, rules }), RangeError);
+  assert.throws(() => new Replica({ cellSize: 3, rules }), RangeError);
+  assert.throws(() => new Replica({ cellSize: 128, rules: { ...rules, tickRate: 0 } }), RangeError);
+  assert.throws(() => new Replica({ cellSize: 128, rules: { ...rules, worldSize: 0 } }), RangeError);
+});

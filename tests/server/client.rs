@@ -1,0 +1,152 @@
+//! A client made of the protocol crate and a WebSocket library.
+
+use std::net::{SocketAddr, TcpStream};
+use std::time::Duration;
+
+use tickcast_protocol::codec::{self, SUBPROTOCOL};
+use tickcast_protocol::{
+    Applied, ClientMessage, CloseReason, Game, Hello, Input, PlayerId, Replica, Role, ServerMessage, Snapshot, Tick,
+    Viewport, Welcome,
+};
+use tungstenite::client::IntoClientRequest;
+use tungstenite::handshake::HandshakeError;
+use tungstenite::protocol::CloseFrame;
+use tungstenite::{Message, WebSocket};
+
+/// A test that waits for longer has failed.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// A connection that speaks bytes.
+pub struct Wire(pub WebSocket<TcpStream>);
+
+/// A client in a room.
+pub struct Client<G: Game> {
+    pub wire: Wire,
+    pub welcome: Welcome<G>,
+    pub replica: Replica<G>,
+    /// What the newest snapshot was.
+    pub snapshot: Option<Snapshot<G>>,
+}
+
+impl Wire {
+    /// Opens a connection; an HTTP refusal comes back as its status.
+    pub fn open(address: SocketAddr, query: &str) -> Result<Self, u16> {
+        Self::open_offering(address, query, Some(SUBPROTOCOL))
+    }
+
+    pub fn open_offering(address: SocketAddr, query: &str, protocol: Option<&str>) -> Result<Self, u16> {
+        let stream = TcpStream::connect(address).expect("the server listens");
+        stream.set_read_timeout(Some(PATIENCE)).expect("a timeout");
+        let mut request = format!("ws://{address}/ws{query}").into_client_request().expect("a request");
+        if let Some(protocol) = protocol {
+            request.headers_mut().insert("Sec-WebSocket-Protocol", protocol.parse().expect("a header"));
+        }
+        match tungstenite::client(request, stream) {
+            Ok((socket, _)) => Ok(Self(socket)),
+            Err(HandshakeError::Failure(tungstenite::Error::Http(response))) => Err(response.status().as_u16()),
+            Err(other) => panic!("{other}"),
+        }
+    }
+
+    pub fn send<G: Game>(&mut self, message: &ClientMessage<G>) {
+        self.send_bytes(codec::encode_client(message));
+    }
+
+    pub fn send_bytes(&mut self, bytes: Vec<u8>) {
+        self.0.send(Message::Binary(bytes.into())).expect("the connection is open");
+    }
+
+    /// The next message, or the code that the server closed with.
+    pub fn read<G: Game>(&mut self) -> Result<ServerMessage<G>, u16> {
+        loop {
+            match self.0.read().expect("the server answers in time") {
+                Message::Binary(bytes) => return Ok(codec::decode_server(&bytes).expect("a message")),
+                Message::Close(Some(CloseFrame { code, .. })) => return Err(code.into()),
+                Message::Ping(_) | Message::Pong(_) => {}
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+
+    /// Reads on until the server closes, and says why it did.
+    pub fn read_close<G: Game>(&mut self) -> CloseReason {
+        let code = loop {
+            if let Err(code) = self.read::<G>() {
+                break code;
+            }
+        };
+        CloseReason::from_code(code).unwrap_or_else(|| panic!("close code {code} has no reason"))
+    }
+}
+
+pub fn hello<G: Game>(role: Role) -> ClientMessage<G> {
+    ClientMessage::Hello(Hello { fingerprint: codec::fingerprint::<G>(), role, viewport: Viewport::default() })
+}
+
+pub fn player(name: &str) -> Role {
+    Role::Player(name.to_owned().try_into().expect("a name"))
+}
+
+impl<G: Game> Client<G> {
+    /// Joins as a player, or says why that was refused.
+    pub fn join(address: SocketAddr, room: &str, name: &str) -> Result<Self, CloseReason> {
+        Self::enter(address, room, player(name))
+    }
+
+    pub fn enter(address: SocketAddr, room: &str, role: Role) -> Result<Self, CloseReason> {
+        let query = if room.is_empty() { String::new() } else { format!("?room={room}") };
+        let mut wire = Wire::open(address, &query).expect("the upgrade is granted");
+        wire.send::<G>(&hello(role));
+        match wire.read::<G>() {
+            Ok(ServerMessage::Welcome(welcome)) => {
+                let replica = Replica::new(&welcome);
+                Ok(Self { wire, welcome, replica, snapshot: None })
+            }
+            Ok(other) => panic!("the first message was {other:?}"),
+            Err(code) => Err(CloseReason::from_code(code).unwrap_or_else(|| panic!("close code {code}"))),
+        }
+    }
+
+    pub fn player(&self) -> PlayerId {
+        self.welcome.player.expect("this client plays")
+    }
+
+    /// Takes in the next snapshot, whose replica must be true.
+    pub fn tick(&mut self) -> Applied<G> {
+        loop {
+            match self.wire.read::<G>().expect("the server stays") {
+                ServerMessage::Snapshot(snapshot) => {
+                    let applied = self.replica.apply(&snapshot).expect("replica and server agree");
+                    self.snapshot = Some(snapshot);
+                    let tick = self.now();
+                    if tick.0.is_multiple_of(16) {
+                        self.wire.send::<G>(&ClientMessage::Acknowledge(tick));
+                    }
+                    return applied;
+                }
+                ServerMessage::Pong(_) => {}
+                ServerMessage::Welcome(_) => panic!("a second welcome"),
+            }
+        }
+    }
+
+    /// Takes in snapshots until something holds.
+    pub fn until(&mut self, what: &str, mut holds: impl FnMut(&Self, &Applied<G>) -> bool) {
+        const TICKS_MAX: usize = 1_200;
+        let came = (0..TICKS_MAX).any(|_| {
+            let applied = self.tick();
+            holds(self, &applied)
+        });
+        assert!(came, "it never came to this: {what}");
+    }
+
+    pub fn now(&self) -> Tick {
+        self.replica.tick().expect("a snapshot came")
+    }
+
+    /// Holds these controls from a few ticks on.
+    pub fn hold(&mut self, controls: G::Controls) {
+        let now = self.now();
+        self.wire.send::<G>(&ClientMessage::Input(Input { tick: now.plus(3), acknowledged: now, controls }));
+    }
+}

@@ -1,0 +1,115 @@
+//! How connections end: always with a reason.
+
+use tickcast_protocol::arena::{Arena, Controls};
+use tickcast_protocol::codec::{self, CLIENT_MESSAGE_BYTES_MAX};
+use tickcast_protocol::{ClientMessage, CloseReason, Role};
+use tungstenite::Message;
+
+use crate::client::{Client, Wire, hello, player};
+use crate::hosting::{host_arena, quiet};
+
+type Player = Client<Arena>;
+
+/// What the server says to somebody who sends this right after the upgrade.
+fn check(messages: Vec<Message>, expected: CloseReason) {
+    let server = host_arena(quiet());
+    let mut wire = Wire::open(server.address(), "").expect("the upgrade is granted");
+    for message in messages {
+        wire.0.send(message).expect("the connection is open");
+    }
+    assert_eq!(wire.read_close::<Arena>(), expected);
+}
+
+fn binary(bytes: Vec<u8>) -> Message {
+    Message::Binary(bytes.into())
+}
+
+fn greeting() -> Message {
+    binary(codec::encode_client::<Arena>(&hello(player("Ada"))))
+}
+
+#[test]
+fn garbage_is_malformed() {
+    check(vec![binary(vec![99, 1, 2, 3])], CloseReason::Malformed);
+    check(vec![binary(Vec::new())], CloseReason::Malformed);
+}
+
+#[test]
+fn trailing_bytes_are_malformed() {
+    let mut bytes = codec::encode_client::<Arena>(&hello(Role::Spectator));
+    bytes.push(0);
+    check(vec![binary(bytes)], CloseReason::Malformed);
+}
+
+#[test]
+fn an_input_before_hello_is_malformed() {
+    let recover = codec::encode_client::<Arena>(&ClientMessage::Recover);
+    check(vec![binary(recover)], CloseReason::Malformed);
+}
+
+#[test]
+fn a_second_hello_is_malformed() {
+    check(vec![greeting(), greeting()], CloseReason::Malformed);
+}
+
+#[test]
+fn another_fingerprint_is_another_version() {
+    let mut bytes = codec::encode_client::<Arena>(&hello(Role::Spectator));
+    bytes[1] ^= 1;
+    check(vec![binary(bytes)], CloseReason::WrongVersion);
+}
+
+#[test]
+fn text_is_not_binary() {
+    check(vec![Message::Text("hello".into())], CloseReason::NotBinary);
+}
+
+#[test]
+fn a_long_message_is_too_long() {
+    check(vec![binary(vec![0; CLIENT_MESSAGE_BYTES_MAX + 1])], CloseReason::TooLong);
+    check(vec![binary(vec![0; 1 << 20])], CloseReason::TooLong);
+}
+
+#[test]
+fn silence_after_the_upgrade_is_a_hello_timeout() {
+    check(Vec::new(), CloseReason::HelloTimeout);
+}
+
+#[test]
+fn a_flood_is_closed() {
+    let ping = codec::encode_client::<Arena>(&ClientMessage::Ping(1));
+    check(std::iter::once(greeting()).chain((0..400).map(|_| binary(ping.clone()))).collect(), CloseReason::Flooding);
+}
+
+#[test]
+fn a_goodbye_is_answered() {
+    let server = host_arena(quiet());
+    let mut ada = Player::join(server.address(), "", "Ada").expect("a seat");
+    ada.wire.0.close(None).expect("the connection is open");
+    assert_eq!(ada.wire.read_close::<Arena>(), CloseReason::Left);
+}
+
+#[test]
+fn a_server_that_stops_says_so() {
+    let mut server = host_arena(quiet());
+    let mut ada = Player::join(server.address(), "", "Ada").expect("a seat");
+    ada.tick();
+    ada.hold(Controls::default());
+    server.stop();
+    assert_eq!(ada.wire.read_close::<Arena>(), CloseReason::ServerStopping);
+}
+
+#[test]
+fn a_player_who_says_nothing_is_told_nothing_and_then_dismissed() {
+    let server = host_arena(tickcast::room::RoomOptions { tick_rate: 120, ..quiet() });
+    let mut mute = Player::join(server.address(), "quiet", "Mute").expect("a seat");
+    let mut snapshots = 0;
+    let code = loop {
+        match mute.wire.read::<Arena>() {
+            Ok(_) => snapshots += 1,
+            Err(code) => break code,
+        }
+    };
+    assert_eq!(CloseReason::from_code(code), Some(CloseReason::Silent));
+    assert!((355..=365).contains(&snapshots), "three seconds of ticks, not {snapshots}");
+}

@@ -1,0 +1,78 @@
+//! A server of one's own for each test.
+
+use std::net::SocketAddr;
+use std::sync::mpsc;
+use std::thread::JoinHandle;
+
+use tickcast::arena::World;
+use tickcast::http::assets::Assets;
+use tickcast::room::RoomOptions;
+use tickcast::server::{self, ServerOptions};
+use tickcast::simulation::Simulation;
+use tokio::sync::oneshot;
+
+/// A server that runs until it is dropped.
+pub struct Hosted {
+    address: SocketAddr,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// A room for tests: quick ticks, and nobody in it.
+pub fn quiet() -> RoomOptions {
+    RoomOptions { tick_rate: 60, seats: 4, drones: 0, seed: 7, ..RoomOptions::default() }
+}
+
+/// An arena with nothing in it.
+pub fn empty_arena() -> tickcast::arena::Options {
+    tickcast::arena::Options { world_size: 1024, rocks: 0, orbs: 0 }
+}
+
+/// Hosts the bundled game in an empty arena.
+pub fn host_arena(room: RoomOptions) -> Hosted {
+    host::<World>(room, empty_arena())
+}
+
+/// Hosts any game.
+pub fn host<S: Simulation>(room: RoomOptions, world: S::Options) -> Hosted {
+    let (stop, stopped) = oneshot::channel();
+    let (started, address) = mpsc::channel();
+    let thread = std::thread::spawn(move || {
+        actix_web::rt::System::new().block_on(async {
+            let listen = "127.0.0.1:0".parse().expect("an address");
+            let options = ServerOptions { listen, workers: 2, room, world, assets: Assets::Embedded };
+            let (running, server) = server::start::<S>(options).expect("a free port");
+            started.send(running.address()).expect("the test waits");
+            let server = actix_web::rt::spawn(server);
+            stopped.await.ok();
+            running.stop().await;
+            server.await.expect("no panic").expect("no error");
+        });
+    });
+    let address = address.recv().expect("the server starts");
+    Hosted { address, stop: Some(stop), thread: Some(thread) }
+}
+
+impl Hosted {
+    /// Where it listens.
+    pub const fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Begins to stop it.
+    pub fn stop(&mut self) {
+        if let Some(stop) = self.stop.take() {
+            stop.send(()).ok();
+        }
+    }
+}
+
+impl Drop for Hosted {
+    fn drop(&mut self) {
+        self.stop();
+        let ended = self.thread.take().map(JoinHandle::join);
+        if !std::thread::panicking() {
+            ended.expect("it is dropped once").expect("the server ends without a panic");
+        }
+    }
+}

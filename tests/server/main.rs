@@ -1,0 +1,11 @@
+//! Whole servers over real sockets, on free ports.
+#![allow(unreachable_pub, reason = "the modules of a test binary are its own")]
+
+mod client;
+mod closing;
+mod hosting;
+mod http;
+mod joining;
+mod nim;
+mod playing;
+mod second_game;

@@ -1,0 +1,186 @@
+//! A game of another kind: turn-based, without space. Players take one to three stones in turn; who takes the last wins.
+
+use serde::{Deserialize, Serialize};
+use tickcast::simulation::{Command, Outcome, Simulation};
+use tickcast_protocol::game::Specimens;
+use tickcast_protocol::{Birth, Digest, EntityId, EntityMap, Fate, Game, PlayerId, Position};
+
+const HEAP: EntityId = EntityId(0);
+const STONES: u32 = 21;
+
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Nim;
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Piece {
+    /// How many stones are left, whose turn it is, and for how many ticks it has been.
+    Heap { stones: u32, turn: PlayerId, waited: u32 },
+    /// How many stones a player wants to take.
+    Hand { wants: u8 },
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Won(pub PlayerId);
+
+impl Game for Nim {
+    const NAME: &'static str = "nim";
+
+    type Rules = u32;
+    type Controls = u8;
+    type Entity = Piece;
+    type Patch = (u32, PlayerId);
+    type Event = Won;
+    type Standing = u32;
+
+    fn extent(_: &u32) -> Position {
+        Position::at_units(1, 1)
+    }
+
+    fn position(_: &Piece) -> Position {
+        Position::default()
+    }
+
+    fn avatar(player: PlayerId) -> EntityId {
+        EntityId(u32::from(player.0) + 1)
+    }
+
+    fn controls(piece: &Piece) -> Option<u8> {
+        if let Piece::Hand { wants } = piece { Some(*wants) } else { None }
+    }
+
+    fn steer(piece: &mut Piece, controls: u8) {
+        if let Piece::Hand { wants } = piece {
+            *wants = controls;
+        }
+    }
+
+    fn coast(_: &u32, _: EntityId, piece: &mut Piece, _: &mut Vec<Birth<Piece>>) -> Fate {
+        if let Piece::Heap { waited, .. } = piece {
+            *waited += 1;
+        }
+        Fate::Lives
+    }
+
+    fn patch_between(_: &Piece, truth: &Piece) -> Option<(u32, PlayerId)> {
+        if let Piece::Heap { stones, turn, waited: 0 } = truth { Some((*stones, *turn)) } else { None }
+    }
+
+    fn patch(piece: &mut Piece, (stones, turn): &(u32, PlayerId)) {
+        *piece = Piece::Heap { stones: *stones, turn: *turn, waited: 0 };
+    }
+
+    fn digest(piece: &Piece, digest: &mut Digest) {
+        match piece {
+            Piece::Heap { stones, turn, waited } => {
+                [*stones, turn.0.into(), *waited].iter().for_each(|number| digest.add(number.cast_signed()));
+            }
+            Piece::Hand { wants } => digest.add((*wants).into()),
+        }
+    }
+
+    fn specimens() -> Specimens<Self> {
+        let heap = Piece::Heap { stones: STONES, turn: PlayerId(0), waited: 0 };
+        Specimens {
+            rules: STONES,
+            entities: vec![(HEAP, heap), (EntityId(1), Piece::Hand { wants: 2 })],
+            controls: vec![0, 3],
+            patches: vec![(20, PlayerId(1))],
+            events: vec![Won(PlayerId(1))],
+            standing: 4,
+        }
+    }
+}
+
+/// The rules, which only the server knows.
+#[derive(Debug)]
+pub struct Table {
+    pieces: EntityMap<Piece>,
+    players: Vec<(PlayerId, u32)>,
+}
+
+impl Table {
+    fn take(&mut self, wants: u32, outcome: &mut Outcome<Nim>) {
+        let Some(Piece::Heap { stones, turn, waited }) = self.pieces.get_mut(HEAP) else { return };
+        let mover = *turn;
+        *stones = stones.saturating_sub(wants);
+        *waited = 0;
+        let next = self.players.iter().find(|(player, _)| *player > mover).or(self.players.first());
+        *turn = next.map_or(PlayerId(0), |(player, _)| *player);
+        if *stones == 0 {
+            *stones = STONES;
+            let winner = self.players.iter_mut().find(|(player, _)| *player == mover).expect("who moves plays");
+            winner.1 += 1;
+            outcome.events.push(Won(mover));
+            outcome.standings.push(*winner);
+        }
+    }
+}
+
+impl Simulation for Table {
+    type Game = Nim;
+    type Options = ();
+
+    fn check((): &()) -> Result<(), String> {
+        Ok(())
+    }
+
+    fn new((): &(), _: u16, _: u64) -> Self {
+        let heap = Piece::Heap { stones: STONES, turn: PlayerId(0), waited: 0 };
+        Self { pieces: [(HEAP, heap)].into_iter().collect(), players: Vec::new() }
+    }
+
+    fn rules(&self) -> &u32 {
+        &STONES
+    }
+
+    fn entities(&self) -> &EntityMap<Piece> {
+        &self.pieces
+    }
+
+    fn step(&mut self, commands: &[Command<Nim>]) -> Outcome<Nim> {
+        let mut outcome = Outcome::default();
+        let mut moves = Vec::new();
+        for command in commands {
+            match command {
+                Command::Leave(player) => {
+                    self.pieces.remove(Nim::avatar(*player));
+                    self.players.retain(|(seat, _)| seat != player);
+                }
+                Command::Join(player) => {
+                    self.pieces.insert(Nim::avatar(*player), Piece::Hand { wants: 0 });
+                    self.players.push((*player, 0));
+                    self.players.sort_unstable();
+                }
+                Command::Steer(player, wants) => {
+                    let hand = self.pieces.get_mut(Nim::avatar(*player)).expect("who steers plays");
+                    Nim::steer(hand, *wants);
+                    moves.push((*player, *wants));
+                }
+            }
+        }
+        tickcast_protocol::game::coast_all::<Nim>(&STONES, &mut self.pieces);
+        for (player, wants) in moves {
+            let is_his_turn = matches!(self.pieces.get(HEAP), Some(Piece::Heap { turn, .. }) if *turn == player);
+            if is_his_turn && (1..=3).contains(&wants) {
+                self.take(wants.into(), &mut outcome);
+            }
+        }
+        outcome
+    }
+
+    fn focus(&self, _: PlayerId) -> Position {
+        Position::default()
+    }
+
+    fn standings(&self) -> Vec<(PlayerId, u32)> {
+        self.players.clone()
+    }
+
+    fn pilot(&self, _: PlayerId) -> u8 {
+        0
+    }
+
+    fn hash(&self) -> u64 {
+        Digest::of_entities::<Nim>(self.pieces.iter()).into()
+    }
+}

@@ -1,0 +1,107 @@
+// @ts-check
+// The whole arena in small: its border, the part that is in the window, oneself, and whoever is in view.
+
+import { element } from '../page.js';
+import { COLOURS, playerColour, withAlpha } from '../theme.js';
+
+const PAD_PX = 8;
+const PIXEL_RATIO_MAX = 3;
+
+/** The map. */
+export class Minimap {
+  /** @param {import('../camera.js').Camera} camera */
+  constructor(camera) {
+    this.camera = camera;
+    this.canvas = element('minimap', HTMLCanvasElement);
+    this.context = this.canvas.getContext('2d');
+  }
+
+  /** @param {import('../scene.js').Scene} scene */
+  show(scene) {
+    const { context } = this;
+    const side = this.canvas.clientWidth;
+    if (!context || side === 0 || scene.worldSize === 0) return;
+    this.fit(side);
+    const scale = (side - 2 * PAD_PX) / scene.worldSize;
+    this.drawGround(context, side);
+    context.translate(PAD_PX, PAD_PX);
+    for (const rock of scene.rocks) dot(context, rock.x * scale, rock.y * scale, Math.max(rock.radius * scale, 1), '#6b7c9e');
+    for (const orb of scene.orbs) dot(context, orb.x * scale, orb.y * scale, 1.1, COLOURS.orb);
+    for (const ship of scene.ships) drawShip(context, ship, scale);
+    if (scene.focus) this.drawView(context, scale, scene.worldSize);
+  }
+
+  /** @param {number} side */
+  fit(side) {
+    const pixelRatio = Math.min(window.devicePixelRatio || 1, PIXEL_RATIO_MAX);
+    const pixels = Math.round(side * pixelRatio);
+    if (this.canvas.width !== pixels) {
+      this.canvas.width = pixels;
+      this.canvas.height = pixels;
+    }
+    this.context?.setTransform(pixelRatio, 0, 0, pixelRatio, 0, 0);
+  }
+
+  /**
+   * @param {CanvasRenderingContext2D} context
+   * @param {number} side
+   */
+  drawGround(context, side) {
+    context.clearRect(0, 0, side, side);
+    context.fillStyle = 'rgba(10, 16, 30, 0.72)';
+    context.fillRect(0, 0, side, side);
+    context.strokeStyle = withAlpha(COLOURS.border, 0.65);
+    context.lineWidth = 1;
+    context.strokeRect(PAD_PX - 0.5, PAD_PX - 0.5, side - 2 * PAD_PX + 1, side - 2 * PAD_PX + 1);
+  }
+
+  /**
+   * @param {CanvasRenderingContext2D} context
+   * @param {number} scale
+   * @param {number} worldSize
+   */
+  drawView(context, scale, worldSize) {
+    const seen = this.camera.bounds();
+    const [left, top] = [Math.max(seen.left, 0), Math.max(seen.top, 0)];
+    const [right, bottom] = [Math.min(seen.right, worldSize), Math.min(seen.bottom, worldSize)];
+    context.strokeStyle = withAlpha(COLOURS.text, 0.5);
+    context.lineWidth = 1;
+    context.strokeRect(left * scale, top * scale, (right - left) * scale, (bottom - top) * scale);
+  }
+}
+
+/**
+ * @param {CanvasRenderingContext2D} context
+ * @param {import('../scene.js').ShipView} ship
+ * @param {number} scale
+ */
+function drawShip(context, ship, scale) {
+  const colour = playerColour(ship.player, ship.isOwn);
+  if (!ship.isOwn) return dot(context, ship.x * scale, ship.y * scale, ship.isDrone ? 1.7 : 2.4, colour);
+  context.save();
+  context.translate(ship.x * scale, ship.y * scale);
+  context.rotate(ship.heading);
+  context.beginPath();
+  context.moveTo(6, 0);
+  context.lineTo(-4, -4);
+  context.lineTo(-2, 0);
+  context.lineTo(-4, 4);
+  context.closePath();
+  context.fillStyle = colour;
+  context.fill();
+  context.restore();
+}
+
+/**
+ * @param {CanvasRenderingContext2D} context
+ * @param {number} x
+ * @param {number} y
+ * @param {number} radius
+ * @param {string} colour
+ */
+function dot(context, x, y, radius, colour) {
+  context.beginPath();
+  context.arc(x, y, radius, 0, 2 * Math.PI);
+  context.fillStyle = colour;
+  context.fill();
+}

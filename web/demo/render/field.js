@@ -1,0 +1,113 @@
+// @ts-check
+// The ground that one flies over: sparse marks that make speed visible, and the border of the world.
+
+import { COLOURS, withAlpha } from '../theme.js';
+
+const MARK_SPACING = 256;
+const MARK_LENGTH = 9;
+/** The border's light reaches this far into the world. */
+const BORDER_DEPTH = 90;
+const TICK_SPACING = 128;
+const TICK_LENGTH = 22;
+
+/**
+ * Draws the marks and the border.
+ * @param {import('../render.js').Brush} brush
+ * @param {number} worldSize
+ */
+export function drawField(brush, worldSize) {
+  drawMarks(brush, worldSize);
+  const { left, top, right, bottom } = brush.camera.bounds();
+  if (left < BORDER_DEPTH || top < BORDER_DEPTH || right > worldSize - BORDER_DEPTH || bottom > worldSize - BORDER_DEPTH) {
+    drawOutside(brush, worldSize);
+    drawBorder(brush, worldSize);
+  }
+}
+
+/**
+ * @param {import('../render.js').Brush} brush
+ * @param {number} worldSize
+ */
+function drawMarks({ context, camera }, worldSize) {
+  const { left, top, right, bottom } = camera.bounds();
+  const first = (/** @type {number} */ at) => Math.max(Math.ceil(at / MARK_SPACING), 1) * MARK_SPACING;
+  context.beginPath();
+  for (let x = first(left); x < Math.min(right, worldSize); x += MARK_SPACING) {
+    for (let y = first(top); y < Math.min(bottom, worldSize); y += MARK_SPACING) {
+      context.moveTo(x - MARK_LENGTH, y);
+      context.lineTo(x + MARK_LENGTH, y);
+      context.moveTo(x, y - MARK_LENGTH);
+      context.lineTo(x, y + MARK_LENGTH);
+    }
+  }
+  context.strokeStyle = withAlpha(COLOURS.border, 0.2);
+  context.lineWidth = 1 / camera.scale;
+  context.stroke();
+}
+
+/**
+ * @param {import('../render.js').Brush} brush
+ * @param {number} worldSize
+ */
+function drawOutside({ context, camera }, worldSize) {
+  const { left, top, right, bottom } = camera.bounds();
+  const far = 64;
+  context.beginPath();
+  context.rect(left - far, top - far, right - left + 2 * far, bottom - top + 2 * far);
+  context.rect(0, 0, worldSize, worldSize);
+  context.fillStyle = withAlpha('#010208', 0.72);
+  context.fill('evenodd');
+}
+
+/**
+ * @param {import('../render.js').Brush} brush
+ * @param {number} worldSize
+ */
+function drawBorder({ context, camera }, worldSize) {
+  drawShore(context, worldSize);
+  context.strokeStyle = COLOURS.border;
+  context.lineWidth = 2 / camera.scale;
+  context.strokeRect(0, 0, worldSize, worldSize);
+  drawTicks(context, camera, worldSize);
+}
+
+/**
+ * The border's light, fading into the world from all four sides.
+ * @param {CanvasRenderingContext2D} context
+ * @param {number} worldSize
+ */
+function drawShore(context, worldSize) {
+  const far = worldSize - BORDER_DEPTH;
+  for (const [x, y, width, height, fromX, fromY, toX, toY] of [
+    [0, 0, worldSize, BORDER_DEPTH, 0, 0, 0, BORDER_DEPTH],
+    [0, far, worldSize, BORDER_DEPTH, 0, worldSize, 0, far],
+    [0, 0, BORDER_DEPTH, worldSize, 0, 0, BORDER_DEPTH, 0],
+    [far, 0, BORDER_DEPTH, worldSize, worldSize, 0, far, 0],
+  ]) {
+    const light = context.createLinearGradient(fromX, fromY, toX, toY);
+    light.addColorStop(0, withAlpha(COLOURS.border, 0.26));
+    light.addColorStop(0.35, withAlpha(COLOURS.border, 0.09));
+    light.addColorStop(1, withAlpha(COLOURS.border, 0));
+    context.fillStyle = light;
+    context.fillRect(x, y, width, height);
+  }
+}
+
+/**
+ * @param {CanvasRenderingContext2D} context
+ * @param {import('../camera.js').Camera} camera
+ * @param {number} worldSize
+ */
+function drawTicks(context, camera, worldSize) {
+  context.beginPath();
+  for (let at = TICK_SPACING; at < worldSize; at += TICK_SPACING) {
+    for (const [x, y, dx, dy] of [[at, 0, 0, 1], [at, worldSize, 0, -1], [0, at, 1, 0], [worldSize, at, -1, 0]]) {
+      if (!camera.sees(x, y, TICK_LENGTH)) continue;
+      context.moveTo(x, y);
+      context.lineTo(x + dx * TICK_LENGTH, y + dy * TICK_LENGTH);
+    }
+  }
+  context.strokeStyle = withAlpha(COLOURS.border, 0.55);
+  context.lineWidth = 1.5 / camera.scale;
+  context.stroke();
+}

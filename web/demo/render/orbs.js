@@ -1,0 +1,41 @@
+// @ts-check
+// Orbs: a lit ring round a diamond.
+
+import { COLOURS, withAlpha } from '../theme.js';
+import { drawGlow } from './glow.js';
+
+const RADIUS = 10;
+const PULSE_MS = 1800;
+
+const diamond = new Path2D('M 0 -6 L 4.4 0 L 0 6 L -4.4 0 Z');
+
+/**
+ * Draws the orbs in view.
+ * @param {import('../render.js').Brush} brush
+ * @param {import('../scene.js').OrbView[]} orbs
+ */
+export function drawOrbs(brush, orbs) {
+  for (const orb of orbs) {
+    if (brush.camera.sees(orb.x, orb.y, RADIUS * 4)) drawOrb(brush, orb);
+  }
+}
+
+/**
+ * @param {import('../render.js').Brush} brush
+ * @param {import('../scene.js').OrbView} orb
+ */
+function drawOrb({ context, nowMs, isCalm, glyphScale }, orb) {
+  const beat = isCalm ? 0.5 : (Math.sin(((nowMs + orb.id * 397) / PULSE_MS) * 2 * Math.PI) + 1) / 2;
+  context.save();
+  context.translate(orb.x, orb.y);
+  context.scale(glyphScale, glyphScale);
+  drawGlow(context, COLOURS.orb, 0, 0, 30 + beat * 6, 0.55 + beat * 0.2);
+  context.beginPath();
+  context.arc(0, 0, RADIUS - 0.5, 0, 2 * Math.PI);
+  context.strokeStyle = withAlpha(COLOURS.orb, 0.55 + beat * 0.3);
+  context.lineWidth = 1.4;
+  context.stroke();
+  context.fillStyle = '#e9fff7';
+  context.fill(diamond);
+  context.restore();
+}

@@ -1,0 +1,189 @@
+// @ts-check
+// Ships. Persons fly swept arrows, drones fly pods, and one's own ship is a filled arrow in a ring: told apart by shape, not
+// by colour alone.
+
+import { COLOURS, playerColour, playerMarking, withAlpha } from '../theme.js';
+import { drawGlow } from './glow.js';
+
+/** How far a ship and all that is drawn around it reaches. */
+const REACH = 60;
+/** The radius of the ring and the hull's arc around a ship. */
+const AROUND = 27;
+
+const ARROW = new Path2D('M 21 0 L 3 6.5 L -6 15.5 L -14 14 L -9.5 5.5 L -12 0 L -9.5 -5.5 L -14 -14 L -6 -15.5 L 3 -6.5 Z');
+const POD = new Path2D('M 17 0 L 8 10.5 L -8 12.5 L -14 6 L -10 0 L -14 -6 L -8 -12.5 L 8 -10.5 Z');
+const OWN = new Path2D('M 22 0 L 3 5.5 L -4 16 L -16 16.5 L -10 6 L -13 0 L -10 -6 L -16 -16.5 L -4 -16 L 3 -5.5 Z');
+const CANOPY = new Path2D('M 11 0 L 1 3.2 L -4 0 L 1 -3.2 Z');
+/** One of these is on every hull; which one follows from the player. */
+const MARKING_PATHS = Object.freeze([
+  new Path2D('M -4 -9 L -4 9'),
+  new Path2D('M -6 -10 L 1 0 L -6 10'),
+  new Path2D('M -8 -8 L -8 -12 M -8 8 L -8 12 M -4 -5 L -4 5'),
+  new Path2D('M 0 -6 L -7 0 L 0 6 M 7 -3.5 L 0 0 L 7 3.5'),
+  new Path2D('M -9 0 L 9 0'),
+]);
+
+/**
+ * Draws the ships in view, one's own on top.
+ * @param {import('../render.js').Brush} brush
+ * @param {import('../scene.js').ShipView[]} ships
+ * @param {import('./effects.js').Effects} effects
+ */
+export function drawShips(brush, ships, effects) {
+  const seen = ships.filter((ship) => brush.camera.sees(ship.x, ship.y, REACH));
+  seen.sort((a, b) => Number(a.isOwn) - Number(b.isOwn));
+  for (const ship of seen) drawShip(brush, ship, effects.flash(ship.id, brush.nowMs));
+}
+
+/**
+ * @param {import('../render.js').Brush} brush
+ * @param {import('../scene.js').ShipView} ship
+ * @param {number} flash how bright a recent hit still is, from 0 to 1
+ */
+function drawShip(brush, ship, flash) {
+  const { context, glyphScale } = brush;
+  const colour = playerColour(ship.player, ship.isOwn);
+  context.save();
+  context.translate(ship.x, ship.y);
+  context.scale(glyphScale, glyphScale);
+  if (ship.isOwn) drawRing(context);
+  drawHullArc(context, ship);
+  if (ship.isProtected) drawShield(brush, ship.id);
+  context.rotate(ship.heading);
+  if (ship.isThrusting) drawEngine(brush, ship, colour);
+  context.lineJoin = 'round';
+  if (ship.isOwn) drawOwnHull(context);
+  else drawHull(context, ship, colour);
+  if (flash > 0) drawFlash(context, hullPath(ship), flash);
+  context.restore();
+}
+
+/** @param {import('../scene.js').ShipView} ship */
+function hullPath(ship) {
+  return ship.isOwn ? OWN : ship.isDrone ? POD : ARROW;
+}
+
+/** @param {CanvasRenderingContext2D} context */
+function drawRing(context) {
+  context.beginPath();
+  context.arc(0, 0, AROUND, 0, 2 * Math.PI);
+  context.strokeStyle = withAlpha(COLOURS.own, 0.38);
+  context.lineWidth = 1.2;
+  context.stroke();
+}
+
+/** @param {CanvasRenderingContext2D} context */
+function drawOwnHull(context) {
+  drawGlow(context, COLOURS.own, 0, 0, 46, 0.3);
+  context.fillStyle = COLOURS.own;
+  context.fill(OWN);
+  context.strokeStyle = '#fff3d6';
+  context.lineWidth = 1.8;
+  context.stroke(OWN);
+  context.fillStyle = COLOURS.hullInk;
+  context.fill(CANOPY);
+}
+
+/**
+ * @param {CanvasRenderingContext2D} context
+ * @param {import('../scene.js').ShipView} ship
+ * @param {string} colour
+ */
+function drawHull(context, ship, colour) {
+  const path = hullPath(ship);
+  context.fillStyle = COLOURS.hullInk;
+  context.fill(path);
+  context.fillStyle = withAlpha(colour, ship.isDrone ? 0.16 : 0.32);
+  context.fill(path);
+  context.strokeStyle = colour;
+  context.lineWidth = ship.isDrone ? 1.5 : 2;
+  context.stroke(path);
+  context.lineWidth = 1.8;
+  if (ship.isDrone) drawEye(context, colour);
+  else context.stroke(MARKING_PATHS[playerMarking(ship.player)]);
+}
+
+/**
+ * @param {CanvasRenderingContext2D} context
+ * @param {string} colour
+ */
+function drawEye(context, colour) {
+  context.beginPath();
+  context.arc(3, 0, 3.4, 0, 2 * Math.PI);
+  context.fillStyle = colour;
+  context.fill();
+}
+
+/**
+ * @param {CanvasRenderingContext2D} context
+ * @param {Path2D} path
+ * @param {number} flash
+ */
+function drawFlash(context, path, flash) {
+  context.globalAlpha = flash;
+  context.fillStyle = COLOURS.flash;
+  context.fill(path);
+  drawGlow(context, COLOURS.flash, 0, 0, 40, 0.7);
+  context.globalAlpha = 1;
+}
+
+/**
+ * @param {import('../render.js').Brush} brush
+ * @param {import('../scene.js').ShipView} ship
+ * @param {string} colour
+ */
+function drawEngine({ context, nowMs, isCalm }, ship, colour) {
+  const flicker = isCalm ? 0.5 : (Math.sin(nowMs * 0.045 + ship.id) + Math.sin(nowMs * 0.083 + ship.id * 2) + 2) / 4;
+  const length = 17 + flicker * 10;
+  drawGlow(context, colour, -17, 0, 26 + flicker * 6, 0.8);
+  const tongue = (/** @type {number} */ reach, /** @type {number} */ width, /** @type {string} */ ink) => {
+    context.beginPath();
+    context.moveTo(-10, -width);
+    context.quadraticCurveTo(-12 - reach * 0.4, -width * 0.8, -10 - reach, 0);
+    context.quadraticCurveTo(-12 - reach * 0.4, width * 0.8, -10, width);
+    context.fillStyle = ink;
+    context.fill();
+  };
+  tongue(length, 5, withAlpha(colour, 0.75));
+  tongue(length * 0.55, 2.8, '#ffffff');
+}
+
+/**
+ * What is left of the hull, as an arc below the ship. A whole ship of somebody else needs none.
+ * @param {CanvasRenderingContext2D} context
+ * @param {import('../scene.js').ShipView} ship
+ */
+function drawHullArc(context, ship) {
+  if (ship.hull >= 1 && !ship.isOwn) return;
+  const half = 0.95;
+  const from = Math.PI / 2 + half;
+  const arc = (/** @type {number} */ part, /** @type {string} */ ink) => {
+    context.beginPath();
+    context.arc(0, 0, AROUND, from, from - 2 * half * part, true);
+    context.strokeStyle = ink;
+    context.stroke();
+  };
+  context.lineCap = 'round';
+  context.lineWidth = 2.4;
+  arc(1, withAlpha(COLOURS.text, 0.16));
+  if (ship.hull > 0) arc(ship.hull, ship.hull <= 0.3 ? COLOURS.danger : withAlpha(COLOURS.text, 0.9));
+  context.lineCap = 'butt';
+}
+
+/**
+ * @param {import('../render.js').Brush} brush
+ * @param {number} id
+ */
+function drawShield({ context, nowMs, isCalm }, id) {
+  const beat = isCalm ? 0.5 : (Math.sin(nowMs * 0.006 + id) + 1) / 2;
+  const turn = isCalm ? 0 : nowMs * 0.0011;
+  drawGlow(context, COLOURS.shield, 0, 0, 44, 0.3 + beat * 0.2);
+  context.strokeStyle = withAlpha(COLOURS.shield, 0.55 + beat * 0.4);
+  context.lineWidth = 1.8;
+  for (let part = 0; part < 6; part += 1) {
+    const from = turn + (part * Math.PI) / 3;
+    context.beginPath();
+    context.arc(0, 0, AROUND + 6 + beat * 1.5, from, from + 0.72);
+    context.stroke();
+  }
+}

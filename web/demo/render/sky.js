@@ -1,0 +1,130 @@
+// @ts-check
+// The sky behind everything: a still nebula, and stars in layers that move at different speeds.
+
+import { COLOURS, withAlpha } from '../theme.js';
+import { drawGlow } from './glow.js';
+import { numbersFrom } from './seed.js';
+
+/** The stars of a layer repeat after this many CSS pixels. */
+const TILE_PX = 1100;
+/** Farthest first: how fast it moves against the world, how many stars, how large and how bright they are. */
+const LAYERS = Object.freeze([
+  { depth: 0.06, count: 190, sizePx: 1, alpha: 0.38, colour: '#9db4de' },
+  { depth: 0.14, count: 80, sizePx: 1.4, alpha: 0.62, colour: '#c6d6f5' },
+  { depth: 0.26, count: 26, sizePx: 2, alpha: 0.9, colour: '#f3f7ff' },
+]);
+/** With less motion, all layers move as one. */
+const CALM_DEPTH = 0.14;
+/** Clouds of the nebula: place and radius as parts of the window, colour, strength. */
+const CLOUDS = Object.freeze([
+  { x: 0.16, y: 0.2, radius: 0.62, colour: '#27408f', alpha: 0.3 },
+  { x: 0.88, y: 0.78, radius: 0.6, colour: '#1b6b74', alpha: 0.2 },
+  { x: 0.7, y: 0.08, radius: 0.45, colour: '#63337d', alpha: 0.17 },
+]);
+
+/** The sky. It is drawn in CSS pixels. */
+export class Sky {
+  constructor() {
+    this.nebula = document.createElement('canvas');
+    this.layers = LAYERS.map((layer, index) => ({ ...layer, stars: stars(layer.count, index + 1) }));
+  }
+
+  /**
+   * Paints the nebula for a window of that size in CSS pixels.
+   * @param {number} width
+   * @param {number} height
+   * @param {number} pixelRatio
+   */
+  resize(width, height, pixelRatio) {
+    this.nebula.width = Math.max(Math.round(width * pixelRatio), 1);
+    this.nebula.height = Math.max(Math.round(height * pixelRatio), 1);
+    const context = this.nebula.getContext('2d');
+    if (!context) return;
+    context.fillStyle = COLOURS.ink;
+    context.fillRect(0, 0, this.nebula.width, this.nebula.height);
+    for (const cloud of CLOUDS) paintCloud(context, cloud);
+    roughen(context);
+  }
+
+  /** @param {import('../render.js').Brush} brush */
+  draw(brush) {
+    const { context, camera, isCalm } = brush;
+    context.drawImage(this.nebula, 0, 0, camera.width, camera.height);
+    for (const layer of this.layers) {
+      const shift = (isCalm ? CALM_DEPTH : layer.depth) * camera.scale;
+      drawStars(brush, layer, camera.x * shift, camera.y * shift);
+    }
+  }
+}
+
+/**
+ * @param {number} count
+ * @param {number} seed
+ */
+function stars(count, seed) {
+  const next = numbersFrom(seed);
+  return Array.from({ length: count }, () => ({ x: next() * TILE_PX, y: next() * TILE_PX, size: 0.6 + next() * 0.7 }));
+}
+
+/**
+ * @param {import('../render.js').Brush} brush
+ * @param {{stars: {x: number, y: number, size: number}[], sizePx: number, alpha: number, colour: string, depth: number}} layer
+ * @param {number} shiftX
+ * @param {number} shiftY
+ */
+function drawStars({ context, camera }, layer, shiftX, shiftY) {
+  const isNear = layer.sizePx >= 2;
+  context.fillStyle = layer.colour;
+  context.globalAlpha = layer.alpha;
+  for (const star of layer.stars) {
+    const size = star.size * layer.sizePx;
+    for (let x = wrap(star.x - shiftX); x < camera.width; x += TILE_PX) {
+      for (let y = wrap(star.y - shiftY); y < camera.height; y += TILE_PX) {
+        context.fillRect(x, y, size, size);
+        if (isNear) drawGlow(context, layer.colour, x + size / 2, y + size / 2, size * 3.5, 0.35);
+      }
+    }
+  }
+  context.globalAlpha = 1;
+}
+
+/** @param {number} at */
+function wrap(at) {
+  return at - Math.floor(at / TILE_PX) * TILE_PX;
+}
+
+/**
+ * @param {CanvasRenderingContext2D} context
+ * @param {{x: number, y: number, radius: number, colour: string, alpha: number}} cloud
+ */
+function paintCloud(context, cloud) {
+  const { width, height } = context.canvas;
+  const [x, y, radius] = [cloud.x * width, cloud.y * height, cloud.radius * Math.max(width, height)];
+  const light = context.createRadialGradient(x, y, 0, x, y, radius);
+  light.addColorStop(0, withAlpha(cloud.colour, cloud.alpha));
+  light.addColorStop(0.5, withAlpha(cloud.colour, cloud.alpha * 0.35));
+  light.addColorStop(1, withAlpha(cloud.colour, 0));
+  context.fillStyle = light;
+  context.fillRect(0, 0, width, height);
+}
+
+/**
+ * Lays fine grain over the nebula, because dark gradients show steps without it.
+ * @param {CanvasRenderingContext2D} context
+ */
+function roughen(context) {
+  const side = 128;
+  const grain = document.createElement('canvas');
+  grain.width = side;
+  grain.height = side;
+  const pencil = grain.getContext('2d');
+  if (!pencil) return;
+  const pixels = pencil.createImageData(side, side);
+  const next = numbersFrom(77);
+  for (let at = 0; at < pixels.data.length; at += 4) pixels.data.set([255, 255, 255, Math.floor(next() * 7)], at);
+  pencil.putImageData(pixels, 0, 0);
+  const pattern = context.createPattern(grain, 'repeat');
+  if (!pattern) return;
+  context.fillStyle = pattern;
+  context.fillRect(0, 0, context.canvas.width, context.canvas.height);
+}

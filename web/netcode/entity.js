@@ -1,0 +1,170 @@
+// @ts-check
+/** The things of an arena. Mirrors `arena/entity.rs`, which describes their bytes. */
+
+import { Controls } from './controls.js';
+import { DecodeError } from './bytes.js';
+import { Angle, Position } from './units.js';
+
+/**
+ * @typedef {import('./bytes.js').Reader} Reader
+ * @typedef {import('./controls.js').ControlsValue} ControlsValue
+ *
+ * @typedef {object} Ship
+ * @property {'ship'} kind
+ * @property {number} x @property {number} y where it is, in 64ths of a unit
+ * @property {number} vx @property {number} vy how it drifts, in 16ths of a unit per second
+ * @property {number} heading where its nose points, in 1024ths of a turn
+ * @property {ControlsValue} controls what its pilot holds
+ * @property {number} cooldown ticks until the gun is ready
+ * @property {number} shot which of its bullets the gun fires next
+ * @property {number} hull what is left of the hull, up to `HULL_FULL`
+ * @property {number} protection ticks for which nothing can harm it
+ *
+ * @typedef {object} Bullet
+ * @property {'bullet'} kind
+ * @property {number} x @property {number} y
+ * @property {number} heading where it flies
+ * @property {number} life for how many ticks it goes on
+ *
+ * @typedef {object} Rock
+ * @property {'rock'} kind
+ * @property {number} x @property {number} y
+ * @property {number} vx @property {number} vy
+ * @property {0 | 1 | 2} size small, medium, large
+ * @property {number} hull how many more hits it takes
+ *
+ * @typedef {object} Orb
+ * @property {'orb'} kind
+ * @property {number} x @property {number} y
+ *
+ * @typedef {Ship | Bullet | Rock | Orb} Entity
+ */
+
+/** The hull of a new ship. */
+export const HULL_FULL = 100;
+/** The greatest velocity of a ship along one axis. */
+export const SHIP_VELOCITY_MAX = 8191;
+
+const RADIUS = Object.freeze({ ship: 16, bullet: 3, orb: 10 });
+const ROCK_RADIUS = Object.freeze([18, 34, 56]);
+
+/** @param {Entity} entity @returns {number} its radius in world units */
+export function radius(entity) {
+  return entity.kind === 'rock' ? ROCK_RADIUS[entity.size] : RADIUS[entity.kind];
+}
+
+/** @param {Entity} entity @returns {number} its radius in 64ths of a unit, as positions count */
+export function radiusExact(entity) {
+  return radius(entity) * Position.UNIT;
+}
+
+/**
+ * @template {Entity} E
+ * @param {E} entity
+ * @returns {E} a copy that shares nothing that changes
+ */
+export function cloneEntity(entity) {
+  return { ...entity };
+}
+
+/** @param {Map<number, Entity>} entities @returns {Map<number, Entity>} copies of all of them */
+export function cloneEntities(entities) {
+  /** @type {Map<number, Entity>} */
+  const copies = new Map();
+  entities.forEach((entity, id) => copies.set(id, cloneEntity(entity)));
+  return copies;
+}
+
+/** Puts new controls in the place of the old ones. @param {Entity} entity @param {ControlsValue} controls */
+export function steerEntity(entity, controls) {
+  if (entity.kind === 'ship') {
+    entity.controls = controls;
+  }
+}
+
+/** Applies a patch. @param {Entity} entity @param {{hull: number}} patch */
+export function patchEntity(entity, patch) {
+  if (entity.kind === 'ship' || entity.kind === 'rock') {
+    entity.hull = patch.hull;
+  }
+}
+
+const THRUST = 1 << 2;
+const FIRE = 1 << 3;
+const HEADING = 1 << 4;
+const GUN = 1 << 5;
+const PROTECTION = 1 << 6;
+const HULL = 1 << 7;
+
+/** @param {Reader} reader @returns {Entity} */
+export function readEntity(reader) {
+  const first = reader.byte();
+  switch (first & 3) {
+    case 0:
+      return readShip(first, reader);
+    case 1:
+      return readBullet(first, reader);
+    case 2:
+      return readRock(first, reader);
+    default: {
+      const [x, y] = reader.pair();
+      return { kind: 'orb', x, y };
+    }
+  }
+}
+
+/** @param {Reader} reader @returns {ControlsValue} */
+export function readControls(reader) {
+  const controls = Controls.fromBits(reader.fixed16());
+  if (controls === null) {
+    throw new DecodeError('malformed', 'these are no controls');
+  }
+  return controls;
+}
+
+/** @param {number} first @param {Reader} reader @returns {Ship} */
+function readShip(first, reader) {
+  const [x, y] = reader.pair();
+  const [low, high] = reader.pair();
+  const steering = Controls.fromBits((low >>> 14) | ((high >>> 14) << 6));
+  if (steering === null) {
+    throw new DecodeError('malformed', 'a ship steers nowhere');
+  }
+  if (!(first & HEADING) && steering.steering !== 'towards') {
+    throw new DecodeError('malformed', 'a ship has no heading');
+  }
+  const heading = first & HEADING ? Angle.of(reader.fixed16()) : steering.aim;
+  const gun = first & GUN ? reader.byte() : 0;
+  const protection = first & PROTECTION ? reader.fixed16() : 0;
+  const hull = first & HULL ? reader.byte() : HULL_FULL;
+  const controls = { ...steering, thrust: (first & THRUST) !== 0, fire: (first & FIRE) !== 0 };
+  const [vx, vy] = [signed(low, 14), signed(high, 14)];
+  return { kind: 'ship', x, y, vx, vy, heading, controls, cooldown: gun & 0x1f, shot: gun >> 5, hull, protection };
+}
+
+/** @param {number} first @param {Reader} reader @returns {Bullet} */
+function readBullet(first, reader) {
+  const [x, y] = reader.pair();
+  const rest = reader.fixed16();
+  if (rest >> 4 > 0xff) {
+    throw new DecodeError('malformed', 'a bullet lives too long');
+  }
+  return { kind: 'bullet', x, y, heading: (first >> 2) | ((rest & 0xf) << 6), life: rest >> 4 };
+}
+
+/** @param {number} first @param {Reader} reader @returns {Rock} */
+function readRock(first, reader) {
+  const size = (first >> 2) & 3;
+  if (size === 3) {
+    throw new DecodeError('malformed', 'a rock has no such size');
+  }
+  const [x, y] = reader.pair();
+  const both = reader.fixed16() | (reader.byte() << 16);
+  const rockSize = /** @type {0 | 1 | 2} */ (size);
+  return { kind: 'rock', x, y, vx: signed(both, 12), vy: signed(both >> 12, 12), size: rockSize, hull: first >> 4 };
+}
+
+/** @param {number} number @param {number} bits @returns {number} the signed number in its lowest bits */
+function signed(number, bits) {
+  return (number << (32 - bits)) >> (32 - bits);
+}

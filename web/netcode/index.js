@@ -1,0 +1,21 @@
+// @ts-check
+/** Everything a tickcast client needs, and nothing that draws. */
+
+export { TickClock } from './clock.js';
+export { SERVER_CODES, closeReason } from './close.js';
+export { DecodeError, FINGERPRINT, SERVER_MESSAGE_BYTES_MAX, SUBPROTOCOL, VERSION, decodeServer, encodeClient } from './codec.js';
+export { Connection } from './connection.js';
+export { Controls } from './controls.js';
+export { Digest } from './digest.js';
+export { drawBetween } from './drawable.js';
+export { HULL_FULL, SHIP_VELOCITY_MAX, cloneEntity, patchEntity, radius, steerEntity } from './entity.js';
+export { Grid } from './grid.js';
+export * as ids from './ids.js';
+export { Interpolation } from './interpolation.js';
+export { BULLET_SPEED, coast } from './motion.js';
+export { PLAYER_NAME_BYTES_MAX, ROOM_NAME_LENGTH_MAX, isPlayerName, isRoomName } from './name.js';
+export { Lead, Prediction } from './prediction.js';
+export { Replica, ReplicaError } from './replica.js';
+export { Rules } from './rules.js';
+export { Angle, Position, Tick, Velocity, divideRounded } from './units.js';
+export { coastAll, steerAll } from './world.js';

@@ -1,0 +1,154 @@
+// @ts-check
+/**
+ * The kernel: what the things of an arena do when nothing interferes. Mirrors `arena/motion.rs` line for line.
+ *
+ * A ship turns, thrusts, drags, moves, bounces off the border, and fires: in that order.
+ */
+
+import { SHIP_VELOCITY_MAX, radiusExact } from './entity.js';
+import * as ids from './ids.js';
+import { Rules } from './rules.js';
+import { ONE } from './sine.js';
+import { Angle, Position, Velocity, clamp, divideRounded } from './units.js';
+
+/**
+ * @typedef {import('./controls.js').ControlsValue} ControlsValue
+ * @typedef {import('./entity.js').Entity} Entity
+ * @typedef {import('./entity.js').Ship} Ship
+ * @typedef {import('./entity.js').Bullet} Bullet
+ * @typedef {import('./entity.js').Rock} Rock
+ * @typedef {{parent: number, id: number, entity: Entity}} Birth an entity that another one gave birth to while it coasted
+ */
+
+/** How fast a ship turns: a whole turn a second. */
+const TURN_PER_SECOND = Angle.TURN;
+/** What the engine adds, in 16ths of a unit per second, per second. */
+const THRUST_PER_SECOND = 400 * Velocity.UNIT;
+/** What drag takes each second: 5/4 of the velocity. A ship under thrust ends at 320 units per second. */
+const DRAG = Object.freeze([5, 4]);
+/** How fast a bullet flies. */
+export const BULLET_SPEED = 640 * Velocity.UNIT;
+/** How far from the ship's middle a bullet starts, in 64ths of a unit. */
+const MUZZLE = (16 + 4) * Position.UNIT;
+/** How long the gun takes to be ready again. */
+const COOLDOWN_MS = 200;
+/** How long a bullet flies. */
+const BULLET_LIFE_MS = 1_100;
+
+/**
+ * Advances one entity by one tick.
+ * @param {Rules} rules @param {number} id @param {Entity} entity changed in place
+ * @param {Birth[]} births what is born goes here, and coasts from the next tick on
+ * @returns {boolean} whether it goes on
+ */
+export function coast(rules, id, entity, births) {
+  switch (entity.kind) {
+    case 'ship': {
+      const birth = coastShip(rules, id, entity);
+      if (birth !== null) {
+        births.push(birth);
+      }
+      return true;
+    }
+    case 'bullet':
+      return coastBullet(rules, entity);
+    case 'rock':
+      coastRock(rules, entity);
+      return true;
+    case 'orb':
+      return true;
+  }
+}
+
+/** @param {Rules} rules @param {number} id @param {Ship} ship @returns {Birth | null} */
+function coastShip(rules, id, ship) {
+  const { tickRate } = rules;
+  ship.heading = turned(ship.heading, ship.controls, Math.floor(TURN_PER_SECOND / tickRate));
+  if (ship.controls.thrust) {
+    ship.vx += divideRounded((THRUST_PER_SECOND / 16) * Angle.cos(ship.heading), (ONE / 16) * tickRate);
+    ship.vy += divideRounded((THRUST_PER_SECOND / 16) * Angle.sin(ship.heading), (ONE / 16) * tickRate);
+  }
+  ship.vx = clamp(dragged(ship.vx, tickRate), -SHIP_VELOCITY_MAX, SHIP_VELOCITY_MAX);
+  ship.vy = clamp(dragged(ship.vy, tickRate), -SHIP_VELOCITY_MAX, SHIP_VELOCITY_MAX);
+  ship.x = Position.moved(ship.x, ship.vx, tickRate);
+  ship.y = Position.moved(ship.y, ship.vy, tickRate);
+  bounce(rules, ship, 2);
+  ship.protection = Math.max(ship.protection - 1, 0);
+  ship.cooldown = Math.max(ship.cooldown - 1, 0);
+  return ship.controls.fire && ship.cooldown === 0 ? fire(rules, id, ship) : null;
+}
+
+/** @param {number} heading @param {ControlsValue} controls @param {number} steps @returns {number} */
+function turned(heading, controls, steps) {
+  switch (controls.steering) {
+    case 'ahead':
+      return heading;
+    case 'left':
+      return Angle.of(heading - steps);
+    case 'right':
+      return Angle.of(heading + steps);
+    case 'towards':
+      return Angle.turnedTowards(heading, controls.aim, steps);
+  }
+}
+
+/**
+ * Drag takes its part rounded away from zero, so that everything comes to rest.
+ * @param {number} velocity @param {number} tickRate @returns {number}
+ */
+function dragged(velocity, tickRate) {
+  const divisor = DRAG[1] * tickRate;
+  const taken = Math.floor((Math.abs(velocity) * DRAG[0] + divisor - 1) / divisor);
+  return velocity - Math.sign(velocity) * taken;
+}
+
+/** @param {Rules} rules @param {number} id @param {Ship} ship @returns {Birth} */
+function fire(rules, id, ship) {
+  const { shot, heading } = ship;
+  ship.shot = (shot + 1) % ids.BULLETS_PER_SHIP;
+  ship.cooldown = Rules.ticks(rules, COOLDOWN_MS) & 0xff;
+  ship.protection = 0;
+  const x = clamp(ship.x + divideRounded(MUZZLE * Angle.cos(heading), ONE), 0, Rules.extent(rules) - 1);
+  const y = clamp(ship.y + divideRounded(MUZZLE * Angle.sin(heading), ONE), 0, Rules.extent(rules) - 1);
+  const life = Rules.ticks(rules, BULLET_LIFE_MS) & 0xff;
+  return { parent: id, id: ids.bullet(id, shot), entity: { kind: 'bullet', x, y, heading, life } };
+}
+
+/** @param {Rules} rules @param {Bullet} bullet @returns {boolean} */
+function coastBullet(rules, bullet) {
+  bullet.x = Position.moved(bullet.x, Velocity.towardsX(bullet.heading, BULLET_SPEED), rules.tickRate);
+  bullet.y = Position.moved(bullet.y, Velocity.towardsY(bullet.heading, BULLET_SPEED), rules.tickRate);
+  bullet.life = Math.max(bullet.life - 1, 0);
+  const isInside = (/** @type {number} */ at) => at >= 0 && at < Rules.extent(rules);
+  return bullet.life > 0 && isInside(bullet.x) && isInside(bullet.y);
+}
+
+/** @param {Rules} rules @param {Rock} rock */
+function coastRock(rules, rock) {
+  rock.x = Position.moved(rock.x, rock.vx, rules.tickRate);
+  rock.y = Position.moved(rock.y, rock.vy, rules.tickRate);
+  bounce(rules, rock, 1);
+}
+
+/**
+ * Keeps a disc inside the world; the velocity into the border is turned round and divided by `damping`.
+ * @param {Rules} rules @param {Ship | Rock} disc @param {number} damping
+ */
+function bounce(rules, disc, damping) {
+  const low = radiusExact(disc);
+  const high = Rules.extent(rules) - low;
+  if (disc.x < low) {
+    disc.x = Math.min(2 * low - disc.x, high);
+    disc.vx = Math.floor(Math.abs(disc.vx) / damping);
+  } else if (disc.x > high) {
+    disc.x = Math.max(2 * high - disc.x, low);
+    disc.vx = 0 - Math.floor(Math.abs(disc.vx) / damping);
+  }
+  if (disc.y < low) {
+    disc.y = Math.min(2 * low - disc.y, high);
+    disc.vy = Math.floor(Math.abs(disc.vy) / damping);
+  } else if (disc.y > high) {
+    disc.y = Math.max(2 * high - disc.y, low);
+    disc.vy = 0 - Math.floor(Math.abs(disc.vy) / damping);
+  }
+}
