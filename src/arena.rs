@@ -59,12 +59,12 @@ impl Simulation for World {
     type Game = Arena;
     type Options = Options;
 
-    /// # Panics
-    /// If the options are not [valid](Options::validate), or the tick rate is not one of an arena.
     fn check(options: &Options) -> Result<(), String> {
         options.validate().map_err(|why| why.to_string())
     }
 
+    /// # Panics
+    /// If the options are not [valid](Options::validate), or the tick rate is not one of an arena.
     fn new(options: &Options, tick_rate: u16, seed: u64) -> Self {
         options.validate().expect("options are validated before a world is made of them");
         assert!((10..=120).contains(&tick_rate), "an arena ticks 10 to 120 times a second");

@@ -216,8 +216,8 @@ mod tests {
     use tickcast_protocol::arena::{Orb, Rock, RockSize};
 
     use super::*;
+    use crate::arena::Options;
     use crate::arena::stage::{PLAYER, RIVAL, open_space};
-    use crate::arena::{Options, Whereabouts};
     use crate::simulation::{Command, Simulation};
 
     const HERE: Position = Position::at_units(500, 500);
@@ -351,7 +351,6 @@ mod tests {
     #[test]
     fn drones_fight_more_than_they_crash_and_steer_sparingly() {
         let (kills, crashes, changes) = minute_of_drones(6);
-        eprintln!("K {kills} C {crashes} ch {changes}");
         assert!((3..120).contains(&kills), "{kills} kills");
         assert!(crashes <= kills, "{crashes} crashes, {kills} kills");
         assert!(changes < 6 * 60 * 3, "{changes} changes of controls by six drones in a minute");
