@@ -54,6 +54,22 @@ impl<E> EntityMap<E> {
         }
     }
 
+    /// Puts many entities in, at the price of one pass; of those with the same id the last one stays.
+    pub fn merge(&mut self, entities: impl IntoIterator<Item = (EntityId, E)>) {
+        let length = self.len();
+        self.entries.extend(entities);
+        if self.len() > length {
+            self.entries.sort_by_key(|(id, _)| *id);
+            self.entries.dedup_by(|later, earlier| {
+                let is_same = later.0 == earlier.0;
+                if is_same {
+                    std::mem::swap(later, earlier);
+                }
+                is_same
+            });
+        }
+    }
+
     /// Takes an entity out.
     pub fn remove(&mut self, id: EntityId) -> Option<E> {
         self.find(id).ok().map(|index| self.entries.remove(index).1)
@@ -95,9 +111,7 @@ impl<E> FromIterator<(EntityId, E)> for EntityMap<E> {
     /// Of entities with the same id the last one stays.
     fn from_iter<I: IntoIterator<Item = (EntityId, E)>>(entries: I) -> Self {
         let mut map = Self::default();
-        for (id, entity) in entries {
-            map.insert(id, entity);
-        }
+        map.merge(entries);
         map
     }
 }
@@ -113,6 +127,9 @@ mod tests {
         assert_eq!(map.remove(EntityId(1)), Some('a'));
         assert_eq!(map.remove(EntityId(1)), None);
         assert_eq!(map.iter().collect::<Vec<_>>(), [(EntityId(3), &'C'), (EntityId(5), &'e')]);
+        map.merge([(EntityId(9), 'i'), (EntityId(5), 'x'), (EntityId(5), 'E')]);
+        assert_eq!(map.remove(EntityId(9)), Some('i'));
+        assert_eq!(map.insert(EntityId(5), 'e'), Some('E'));
         assert_eq!(map.range(4..6).collect::<Vec<_>>(), [(EntityId(5), &'e')]);
     }
 }

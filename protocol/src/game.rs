@@ -102,17 +102,13 @@ pub enum Fate {
     Ends,
 }
 
-/// Advances all entities one tick with nothing interfering; says who was born.
+/// Advances all entities one tick with nothing interfering; says whose child was born, and under which id.
 pub fn coast_all<G: Game>(rules: &G::Rules, entities: &mut EntityMap<G::Entity>) -> Vec<(EntityId, EntityId)> {
     let mut births = Vec::new();
     entities.retain(|id, entity| G::coast(rules, id, entity, &mut births) == Fate::Lives);
-    births
-        .into_iter()
-        .map(|birth| {
-            entities.insert(birth.id, birth.entity);
-            (birth.parent, birth.id)
-        })
-        .collect()
+    let parents = births.iter().map(|birth| (birth.parent, birth.id)).collect();
+    entities.merge(births.into_iter().map(|birth| (birth.id, birth.entity)));
+    parents
 }
 
 /// Puts the new controls of every [`Change::Steer`] in place, as is done before coasting. Says which entity was unknown.

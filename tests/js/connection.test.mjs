@@ -26,7 +26,7 @@ class Page {
       onmessage: /** @type {any} */ (null),
       onclose: /** @type {any} */ (null),
       send: (/** @type {Uint8Array} */ bytes) => void this.sent.push(hexOf(bytes)),
-      close: (/** @type {number} */ code) => void this.closed.push(code),
+      close: (/** @type {number | undefined} */ code) => void this.closed.push(code ?? NaN),
     };
     this.connection = new Connection({
       url: 'ws://test/ws',

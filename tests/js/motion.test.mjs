@@ -53,6 +53,15 @@ for (const run of vectors.runs) {
   });
 }
 
+test('births come in the order of their parents, whatever order the map has', () => {
+  const { rules, start } = vectors.runs[0];
+  const entities = new Map(structuredClone(start).reverse());
+  const ships = sorted(entities).filter(([, entity]) => entity.kind === 'ship');
+  ships.forEach(([, ship]) => Object.assign(ship, { cooldown: 0, controls: { ...ship.controls, fire: true } }));
+  const births = coastAll(rules, entities);
+  assert.deepEqual(births.map(({ parent }) => parent), ships.map(([id]) => id));
+});
+
 for (const run of vectors.long) {
   test(`${run.ticks} ticks of random controls at ${run.rules.tickRate} Hz end as in Rust`, () => {
     const world = new World(run);

@@ -37,6 +37,7 @@ export class Input {
     this.buttons = new Set();
     this.aim = 0;
     this.pointerAims = false;
+    this.pointer = { x: -1, y: -1 };
     /** @type {AbortController | null} */
     this.listening = null;
   }
@@ -103,7 +104,7 @@ export class Input {
 
   /** @param {PointerEvent} event */
   handlePointer(event) {
-    const isStill = event.movementX === 0 && event.movementY === 0;
+    const isStill = event.clientX === this.pointer.x && event.clientY === this.pointer.y;
     if (!isStill) this.pointAt(event.clientX, event.clientY);
   }
 
@@ -112,6 +113,7 @@ export class Input {
    * @param {number} clientY
    */
   pointAt(clientX, clientY) {
+    this.pointer = { x: clientX, y: clientY };
     const { left, top, width, height } = this.surface.getBoundingClientRect();
     const turns = Math.atan2(clientY - top - height / 2, clientX - left - width / 2) / (2 * Math.PI);
     this.aim = (Math.round((turns * 1024) / AIM_STEPS) * AIM_STEPS + 1024) % 1024;

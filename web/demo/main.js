@@ -1,8 +1,8 @@
 // @ts-check
 // Starts everything; no other file does.
 //
-// The address can say: `?room=NAME` which room, `?name=NAME` what one is called, `?play` to join at once with that name, and
-// `?spectate` to watch without a ship.
+// The address can say: `?room=NAME` which room, `?name=NAME` what one is called, `?play` to join at once with that name,
+// and `?spectate` to watch without a ship.
 //
 // `window.tickcast.state()` tells tests what is going on. It returns a copy that holds nothing but JSON:
 //   phase      'menu' | 'connecting' | 'playing' | 'dead' | 'watching' | 'closed'
@@ -10,18 +10,19 @@
 //   player     one's own seat, or null
 //   room       its name
 //   entities   how many there are in view: { ships, bullets, rocks, orbs }
-//   own        one's own ship as it is drawn, or null: { x, y, heading (radians), hull (0 to 1), isThrusting, isProtected, … }
+//   own        one's own ship as it is drawn, a `ShipView` of scene.js, or null
 //   others     the other ships as they are drawn
 //   members    who is in the room, best first: { player, name, isDrone, isOwn, score, kills, deaths }
 //   rttMs      the round trip time, or null
 //   closeText  why the connection ended; empty while it has not
 //   errors     what the netcode refused lately
 
+import { isRoomName } from '../netcode/index.js';
 import { Camera } from './camera.js';
 import { Hud } from './hud.js';
 import { Input } from './input.js';
 import { Menu, fittingName, remembered } from './menu.js';
-import { element } from './page.js';
+import { element, write } from './page.js';
 import { Renderer } from './render.js';
 import { Session } from './session.js';
 import { nothing } from './session/views.js';
@@ -31,6 +32,7 @@ const DRIFT = 0.03;
 
 const query = new URLSearchParams(location.search);
 const asked = { room: query.get('room') ?? '', name: query.get('name') ?? '', watches: query.has('spectate') };
+const room = isRoomName(asked.room) ? asked.room : '';
 const calm = window.matchMedia('(prefers-reduced-motion: reduce)');
 const canvas = element('world', HTMLCanvasElement);
 const camera = new Camera();
@@ -48,7 +50,7 @@ function play(chosen) {
   name = chosen;
   menu.stop();
   session?.stop();
-  session = new Session({ url: address(), room: asked.room, name, watches: asked.watches }, camera.viewport(), () => input.held());
+  session = new Session({ url: address(), room, name, watches: asked.watches }, camera.viewport(), () => input.held());
   session.start();
   input.start();
 }
@@ -57,13 +59,13 @@ function leave() {
   input.stop();
   session?.stop();
   session = null;
-  menu.start(asked.name, asked.room);
+  menu.start(name, asked.room);
 }
 
 function address() {
   const url = new URL('/ws', location.href);
   url.protocol = location.protocol === 'https:' ? 'wss:' : 'ws:';
-  if (asked.room) url.searchParams.set('room', asked.room);
+  if (room) url.searchParams.set('room', room);
   return url.href;
 }
 
@@ -103,22 +105,30 @@ function emptyScene() {
     killer: null,
     following: '',
     rttMs: null,
+    silentMs: 0,
     closeText: '',
   };
 }
 
 function state() {
-  const { phase, tick, player, room, own, members, rttMs, closeText, ships, bullets, rocks, orbs } = scene;
+  const { phase, tick, player, own, members, rttMs, closeText, ships, bullets, rocks, orbs } = scene;
   const entities = { ships: ships.length, bullets: bullets.length, rocks: rocks.length, orbs: orbs.length };
   const others = ships.filter(({ isOwn }) => !isOwn);
   const errors = session?.errors ?? [];
-  return structuredClone({ phase, tick, player, room, entities, own, others, members, rttMs, closeText, errors });
+  const told = { phase, tick, player, room: scene.room, entities, own, others, members, rttMs, closeText, errors };
+  return structuredClone(told);
 }
 
 function start() {
   Object.defineProperty(window, 'tickcast', { value: Object.freeze({ state }) });
-  element('again', HTMLButtonElement).addEventListener('click', () => play(name));
-  element('rename', HTMLButtonElement).addEventListener('click', leave);
+  const again = element('again', HTMLButtonElement);
+  const rename = element('rename', HTMLButtonElement);
+  again.addEventListener('click', () => play(name));
+  rename.addEventListener('click', leave);
+  if (asked.watches) {
+    write(again, 'Watch again');
+    rename.hidden = true;
+  }
   renderer.resize();
   if (asked.watches || query.has('play')) play(name);
   else menu.start(asked.name, asked.room);

@@ -1,7 +1,7 @@
 // @ts-check
 // The first thing one sees: it asks for a name, and remembers it.
 
-import { isPlayerName } from '../netcode/index.js';
+import { isPlayerName, isRoomName } from '../netcode/index.js';
 import { element, write } from './page.js';
 
 const STORED_AS = 'tickcast.name';
@@ -30,7 +30,7 @@ export class Menu {
     this.listening = new AbortController();
     this.form.hidden = false;
     this.name.value = name || remembered();
-    write(this.room, room ? `You will join the room ${room}.` : 'You will join a room with a free seat.');
+    write(this.room, roomNote(room));
     this.form.addEventListener('submit', (event) => this.handleSubmit(event), { signal: this.listening.signal });
     this.name.focus();
     this.name.select();
@@ -51,6 +51,12 @@ export class Menu {
     remember(name);
     this.onPlay(name);
   }
+}
+
+/** @param {string} room */
+function roomNote(room) {
+  if (isRoomName(room)) return `You will join the room ${room}.`;
+  return `${room ? 'No room can have that name. ' : ''}You will join a room with a free seat.`;
 }
 
 /**

@@ -1,5 +1,6 @@
 // @ts-check
-// Draws a scene on the canvas. It reads the scene and never writes to it; what moves on by itself (particles, shake) is its own.
+// Draws a scene on the canvas. It reads the scene and never writes to it; what moves on by itself (particles, shake) is its
+// own.
 
 import { drawBullets } from './render/bullets.js';
 import { Effects } from './render/effects.js';

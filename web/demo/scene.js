@@ -32,7 +32,16 @@
 /** @typedef {{id: number, x: number, y: number, radius: number, hull: number}} RockView */
 /** @typedef {{id: number, x: number, y: number}} OrbView */
 
-/** @typedef {{player: number, name: string, isDrone: boolean, isOwn: boolean, score: number, kills: number, deaths: number}} MemberView */
+/**
+ * @typedef {object} MemberView
+ * @property {number} player
+ * @property {string} name
+ * @property {boolean} isDrone
+ * @property {boolean} isOwn
+ * @property {number} score
+ * @property {number} kills
+ * @property {number} deaths
+ */
 
 /**
  * Something that the scene's things alone do not tell.
@@ -53,7 +62,7 @@
  * @property {Actor | null} by
  */
 
-/** @typedef {{player: number, name: string, isOwn: boolean}} Actor */
+/** @typedef {{player: number, name: string, isOwn: boolean, isDrone: boolean}} Actor */
 
 /**
  * @typedef {object} Scene
@@ -75,6 +84,7 @@
  * @property {Actor | null} killer who destroyed the own ship; none if it was a rock
  * @property {string} following whom a spectator follows; empty for nobody
  * @property {number | null} rttMs
+ * @property {number} silentMs how long ago the last snapshot came
  * @property {string} closeText why the connection ended, in words
  */
 

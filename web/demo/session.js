@@ -1,8 +1,9 @@
 // @ts-check
 // One stay in a room: the netcode's parts, put together into one scene per frame.
 //
-// One's own ship and bullets come from the prediction, ahead of the server; everything else from the interpolation, a little
-// behind it. What flares up is shown with the picture it belongs to: at once for one's own things, later for the rest.
+// One's own ship and bullets come from the prediction, ahead of the server; everything else from the interpolation, a
+// little behind it. What flares up is shown with the picture it belongs to: at once for one's own things, later for the
+// rest.
 
 import { Connection } from '../netcode/index.js';
 import { happeningsIn, newsIn } from './session/happenings.js';
@@ -22,6 +23,7 @@ const NEWS_MAX = 8;
 /**
  * @typedef {import('./scene.js').Scene} Scene
  * @typedef {import('./scene.js').Phase} Phase
+ * @typedef {import('../netcode/replica.js').Applied} Applied
  *
  * @typedef {object} Stay what a player asks for
  * @property {string} url
@@ -62,10 +64,13 @@ export class Session {
     /** @type {number | null} whom a spectator follows */
     this.followed = null;
     this.isCycling = false;
+    this.heardMs = 0;
     /** @type {import('./scene.js').Happening[]} */
     this.happenings = [];
     /** @type {import('./scene.js').News[]} */
     this.news = [];
+    /** @type {WeakMap<Applied, import('./scene.js').News[]>} what ticks brought that the picture has not reached */
+    this.untold = new WeakMap();
     /** @type {string[]} */
     this.errors = [];
   }
@@ -132,8 +137,9 @@ export class Session {
       news: this.news.splice(0),
       respawnInMs: this.death ? Math.max(this.death.atMs + RESPAWN_MS - nowMs, 0) : 0,
       killer: this.death?.killer ?? null,
-      following: this.followed === null ? '' : roster.actor(this.followed, null).name,
+      following: this.followed === null ? '' : roster.actor(this.followed).name,
       rttMs: connection.rttMs,
+      silentMs: Math.max(nowMs - this.heardMs, 0),
       closeText: this.closed?.text ?? '',
     };
   }
@@ -177,27 +183,30 @@ export class Session {
     if (state === 'closed') this.closed = { atMs: performance.now(), text: closing?.text ?? '' };
   }
 
-  /** @param {import('../netcode/replica.js').Applied} applied */
+  /** @param {Applied} applied */
   handleSnapshot(applied) {
     const { replica, welcome } = this.connection;
     if (!replica || !welcome) return;
-    this.roster.update(replica, welcome.player);
+    this.heardMs = performance.now();
     const { player } = welcome;
+    this.roster.own = player;
+    this.untold.set(applied, newsIn(applied, this.roster));
+    this.roster.update(replica);
     if (player === null) return;
     keep(this.happenings, happeningsIn(applied, player).filter(({ isOwn }) => isOwn), HAPPENINGS_MAX);
     for (const { victim, by } of applied.events) {
       if (victim !== player) continue;
-      const killer = by.kind === 'player' ? this.roster.actor(by.player, player) : null;
+      const killer = by.kind === 'player' ? this.roster.actor(by.player) : null;
       this.death = { atMs: performance.now(), killer };
     }
     if (replica.entities.has(player)) this.death = null;
   }
 
-  /** @param {import('../netcode/replica.js').Applied} applied a tick that the picture has reached */
+  /** @param {Applied} applied a tick that the picture has reached */
   handleDue(applied) {
     const player = this.connection.welcome?.player ?? null;
     keep(this.happenings, happeningsIn(applied, player).filter(({ isOwn }) => !isOwn), HAPPENINGS_MAX);
-    keep(this.news, newsIn(applied, (who) => this.roster.actor(who, player)), NEWS_MAX);
+    keep(this.news, this.untold.get(applied) ?? [], NEWS_MAX);
   }
 
   /** @param {Error} error */

@@ -1,8 +1,8 @@
 // @ts-check
 // The colours, type and shapes that everything drawn on a canvas has in common; `style.css` holds the same for the page.
 //
-// Amber is the player's own and nobody else's. Other players are told apart by hue (a palette after Okabe and Ito that holds
-// for colour-blind eyes, lightened for a dark ground) and by the marking on their hull.
+// Amber is the player's own and nobody else's. Other players are told apart by hue (a palette after Okabe and Ito that
+// holds for colour-blind eyes, lightened for a dark ground) and by the marking on their hull.
 
 /** Colours with a meaning. */
 export const COLOURS = Object.freeze({
@@ -31,12 +31,13 @@ export const MARKINGS = 5;
 export const FONT = 'ui-sans-serif, system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif';
 
 /**
- * The colour of a player's things.
+ * The colour of a player's things. Seats are given away in order; every round through the colours begins one further on, so
+ * that few drones between two people do not make them look alike.
  * @param {number} player
  * @param {boolean} isOwn
  */
 export function playerColour(player, isOwn) {
-  return isOwn ? COLOURS.own : PLAYERS[player % PLAYERS.length];
+  return isOwn ? COLOURS.own : PLAYERS[(player + Math.floor(player / PLAYERS.length)) % PLAYERS.length];
 }
 
 /**

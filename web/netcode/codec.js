@@ -6,8 +6,6 @@ import { Controls } from './controls.js';
 import { readControls, readEntity } from './entity.js';
 import { isPlayerName, isRoomName } from './name.js';
 
-export { DecodeError };
-
 /** The version of the messages. */
 export const VERSION = 1;
 /** The WebSocket subprotocol that client and server agree on. */

@@ -8,9 +8,10 @@
  * ```
  */
 
+import { DecodeError } from './bytes.js';
 import { TickClock } from './clock.js';
 import { closeReason } from './close.js';
-import { DecodeError, SUBPROTOCOL, decodeServer, encodeClient } from './codec.js';
+import { SUBPROTOCOL, decodeServer, encodeClient } from './codec.js';
 import { Controls } from './controls.js';
 import * as ids from './ids.js';
 import { Interpolation } from './interpolation.js';
@@ -34,9 +35,9 @@ import { clamp } from './units.js';
  *
  * @typedef {object} SocketLike what of a WebSocket is used
  * @property {string} binaryType
- * @property {((event: any) => void) | null} onopen
- * @property {((event: {data: any}) => void) | null} onmessage
- * @property {((event: {code: number}) => void) | null} onclose
+ * @property {((event: any) => any) | null} onopen
+ * @property {((event: any) => any) | null} onmessage which is given `{ data }`
+ * @property {((event: any) => any) | null} onclose which is given `{ code }`
  * @property {(bytes: Uint8Array) => void} send
  * @property {(code?: number, reason?: string) => void} close
  *
@@ -69,6 +70,7 @@ const LEAD_SLEW = 0.1;
 /** How long one's own ship flies on while nothing arrives. */
 const STALL_S_MAX = 1;
 
+/** One player, or one spectator, in one room. */
 export class Connection {
   #options;
   /** @type {SocketLike | null} */
@@ -86,7 +88,10 @@ export class Connection {
   #pingedAt = -Infinity;
   /** @type {number | null} */
   #recoveringSince = null;
-  /** The lead that is drawn, and when: it follows the real one without a jump. @type {{ticks: number, at: number} | null} */
+  /**
+   * The lead that is drawn, and when: it follows the real one without a jump.
+   * @type {{ticks: number, at: number} | null}
+   */
   #drawnLead = null;
 
   /** @param {ConnectionOptions} options */
@@ -151,14 +156,16 @@ export class Connection {
 
   /** Does what time demands: inputs, acknowledgements, pings. */
   poll() {
-    if (this.state !== 'playing') {
+    if (this.state !== 'joining' && this.state !== 'playing') {
       return;
     }
     const now = this.#options.now();
     this.#pollRecovery(now);
-    this.#pollInput(now);
-    this.#pollAcknowledgement(now);
-    this.#pollPing(now);
+    if (this.state === 'playing') {
+      this.#pollInput(now);
+      this.#pollAcknowledgement(now);
+      this.#pollPing(now);
+    }
   }
 
   /**
@@ -350,7 +357,8 @@ export class Connection {
   #pollInput(now) {
     const newest = this.replica?.tick ?? null;
     const controls = this.#held;
-    if (newest === null || controls === null || this.lead === null || this.welcome === null || this.welcome.player === null) {
+    const isPlayer = this.#options.role.kind === 'player';
+    if (newest === null || controls === null || this.lead === null || !isPlayer) {
       return;
     }
     const isNew = this.#sent === null || !Controls.equal(this.#sent.controls, controls);

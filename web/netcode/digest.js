@@ -1,10 +1,11 @@
 // @ts-check
-/** A 32-bit checksum over integers: FNV-1a taken a word at a time, closed with MurmurHash3's finaliser. Mirrors `game.rs`. */
+/** The checksum of entities. Mirrors `Digest` in `game.rs`. */
 
 import { Controls } from './controls.js';
 
 /** @typedef {import('./entity.js').Entity} Entity */
 
+/** A 32-bit checksum over integers: FNV-1a taken a word at a time, closed with MurmurHash3's finaliser. */
 export class Digest {
   #state = 0x811c9dc5 | 0;
 

@@ -1,9 +1,10 @@
 // @ts-check
 /** Everything a tickcast client needs, and nothing that draws. */
 
+export { DecodeError } from './bytes.js';
 export { TickClock } from './clock.js';
 export { SERVER_CODES, closeReason } from './close.js';
-export { DecodeError, FINGERPRINT, SERVER_MESSAGE_BYTES_MAX, SUBPROTOCOL, VERSION, decodeServer, encodeClient } from './codec.js';
+export { FINGERPRINT, SERVER_MESSAGE_BYTES_MAX, SUBPROTOCOL, VERSION, decodeServer, encodeClient } from './codec.js';
 export { Connection } from './connection.js';
 export { Controls } from './controls.js';
 export { Digest } from './digest.js';

@@ -2,8 +2,8 @@
 /**
  * Draws the past smoothly: a few ticks back, between two ticks that are both known.
  *
- * See Glenn Fiedler, "Snapshot Interpolation". What is not known in time is computed by the kernel, which is what the thing does
- * if nothing interferes, so that a stall shows as coasting.
+ * See Glenn Fiedler, "Snapshot Interpolation". What is not known in time is computed by the kernel, which is what the
+ * thing does if nothing interferes, so that a stall shows as coasting.
  */
 
 import { drawBetween } from './drawable.js';
@@ -29,6 +29,7 @@ const DUE_MAX = 1024;
 /** @type {Delay} */
 const TWO_TICKS = () => 2;
 
+/** The last few ticks, and a picture of any moment among them. */
 export class Interpolation {
   #clock;
   #delay;
@@ -79,7 +80,11 @@ export class Interpolation {
     return this.#clock.tickAt(now) - this.delayTicks;
   }
 
-  /** How many known ticks lie ahead of the one that is drawn; negative while it extrapolates. @param {number} now @returns {number} */
+  /**
+   * How many known ticks lie ahead of the one that is drawn; negative while it extrapolates.
+   * @param {number} now
+   * @returns {number}
+   */
   bufferedTicks(now) {
     return this.#clock.newest - this.tickAt(now);
   }

@@ -2,9 +2,9 @@
 /**
  * One's own ship ahead of the server. Mirrors `prediction.rs`.
  *
- * The technique is client-side prediction with server reconciliation, as Gabriel Gambetta's "Fast-Paced Multiplayer" and Yahn
- * Bernier's "Latency Compensating Methods" (GDC 2001) describe it. Here both sides run the same exact kernel, so that an
- * undisturbed ship is never corrected.
+ * The technique is client-side prediction with server reconciliation, as Gabriel Gambetta's "Fast-Paced Multiplayer" and
+ * Yahn Bernier's "Latency Compensating Methods" (GDC 2001) describe it. Here both sides run the same exact kernel, so that
+ * an undisturbed ship is never corrected.
  */
 
 import { drawBetween } from './drawable.js';
@@ -63,8 +63,8 @@ export class Prediction {
   }
 
   /**
-   * The player's ship and what it gave birth to meanwhile, at tick `to`: the confirmed one, with the unconfirmed inputs replayed.
-   * Empty while the player has nothing in the world.
+   * The player's ship and what it gave birth to meanwhile, at tick `to`: the confirmed one, with the unconfirmed inputs
+   * replayed. Empty while the player has nothing in the world.
    * @param {Replica} replica
    * @param {number} to
    * @returns {Map<number, Entity>}

@@ -23,8 +23,8 @@ import { coastAll, steerAll } from './world.js';
  * @typedef {object} Applied what a snapshot brought that the replica's new state does not show
  * @property {number} tick the tick it is for
  * @property {boolean} reset whether everything before it was forgotten
- * @property {[number, Entity][]} removed what the server took out, as it would have been: what ended by itself or left the view
- *   is not here
+ * @property {[number, Entity][]} removed what the server took out, as it would have been: what ended by itself or left the
+ *   view is not here
  * @property {GameEvent[]} events what happened in the game
  * @property {RoomEvent[]} room all that the room was told
  *

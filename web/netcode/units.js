@@ -15,7 +15,11 @@ export const Tick = Object.freeze({
   /** @param {TickNumber} tick @returns {TickNumber} the tick after this one */
   next: (tick) => (tick + 1) >>> 0,
 
-  /** @param {TickNumber} tick @param {number} ticks @returns {TickNumber} the tick so many later, or earlier where negative */
+  /**
+   * @param {TickNumber} tick
+   * @param {number} ticks
+   * @returns {TickNumber} the tick so many later, or earlier where negative
+   */
   plus: (tick, ticks) => (tick + ticks) >>> 0,
 
   /** @param {TickNumber} tick @param {TickNumber} other @returns {number} how many ticks `tick` is after `other` */

@@ -192,6 +192,7 @@ fn malformed_server() -> Vec<(&'static str, Vec<u8>)> {
         ("fewer events than it says", vec![0x50, 2, 1, 1]),
         ("a list of 2⁴⁸ changes", vec![0x60, 0xfd, 0, 0, 0, 0, 0, 0, 1, 0, 3]),
         ("a list with a length of 128 bits", [&[0x60, 0xfe][..], &[0; 16]].concat()),
+        ("a list with a length of 128 bits that would fit", [&[0x60, 0xfe][..], &[3; 254]].concat()),
         ("fewer changes than it says", vec![0x60, 2, 3]),
         ("a key beyond 32 bits", vec![0x60, 1, 0xff, 0xff, 0xff, 0xff, 0x1f]),
         ("a key of six bytes", vec![0x60, 1, 0x83, 0x80, 0x80, 0x80, 0x80, 0]),

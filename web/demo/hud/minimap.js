@@ -6,6 +6,7 @@ import { COLOURS, playerColour, withAlpha } from '../theme.js';
 
 const PAD_PX = 8;
 const PIXEL_RATIO_MAX = 3;
+const ROCK = '#6b7c9e';
 
 /** The map. */
 export class Minimap {
@@ -25,7 +26,7 @@ export class Minimap {
     const scale = (side - 2 * PAD_PX) / scene.worldSize;
     this.drawGround(context, side);
     context.translate(PAD_PX, PAD_PX);
-    for (const rock of scene.rocks) dot(context, rock.x * scale, rock.y * scale, Math.max(rock.radius * scale, 1), '#6b7c9e');
+    for (const { x, y, radius } of scene.rocks) dot(context, x * scale, y * scale, Math.max(radius * scale, 1), ROCK);
     for (const orb of scene.orbs) dot(context, orb.x * scale, orb.y * scale, 1.1, COLOURS.orb);
     for (const ship of scene.ships) drawShip(context, ship, scale);
     if (scene.focus) this.drawView(context, scale, scene.worldSize);

@@ -5,6 +5,8 @@ import { element, write } from '../page.js';
 
 const FAIR_MS = 120;
 const POOR_MS = 250;
+/** After this long without a snapshot one is told. */
+const STALL_MS = 1000;
 
 /** The status lines. */
 export class Status {
@@ -33,15 +35,16 @@ function headCount(members) {
 }
 
 /** @param {import('../scene.js').Scene} scene */
-function linkText({ phase, rttMs }) {
+function linkText({ phase, rttMs, silentMs }) {
   if (phase === 'connecting') return 'connecting';
   if (phase === 'closed') return 'not connected';
+  if (silentMs > STALL_MS) return `nothing heard for ${Math.floor(silentMs / 1000)} s`;
   return rttMs === null ? 'connected' : `connected, ${Math.round(rttMs)} ms`;
 }
 
 /** @param {import('../scene.js').Scene} scene */
-function bars({ phase, rttMs }) {
-  if (phase === 'closed' || phase === 'connecting') return 0;
+function bars({ phase, rttMs, silentMs }) {
+  if (phase === 'closed' || phase === 'connecting' || silentMs > STALL_MS) return 0;
   const ms = rttMs ?? 0;
   return ms < FAIR_MS ? 3 : ms < POOR_MS ? 2 : 1;
 }

@@ -14,10 +14,14 @@ const SHAKE_PX = 5;
 const SPARK_EVERY_MS = 34;
 
 /**
- * A speck that flies off. Speeds are in units per second.
- * @typedef {{x: number, y: number, vx: number, vy: number, size: number, ageMs: number, lifeMs: number, colour: string}} Particle
+ * A speck that flies off; speeds are in units per second.
+ * @typedef {Fading & {vx: number, vy: number, size: number}} Particle
+ *
+ * A ring that grows from one radius to another.
+ * @typedef {Fading & {from: number, to: number, width: number}} Wave
+ *
+ * @typedef {{x: number, y: number, ageMs: number, lifeMs: number, colour: string}} Fading
  */
-/** @typedef {{x: number, y: number, from: number, to: number, width: number, ageMs: number, lifeMs: number, colour: string}} Wave */
 
 /** All that flares up and fades. */
 export class Effects {
@@ -45,7 +49,8 @@ export class Effects {
     this.watchShips(scene.ships, brush);
   }
 
-  /** How bright a ship's last hit still is, from 0 to 1.
+  /**
+   * How bright a ship's last hit still is, from 0 to 1.
    * @param {number} id
    * @param {number} nowMs
    */
@@ -104,14 +109,15 @@ export class Effects {
     const { kind, x, y, radius } = happening;
     const colour = playerColour(happening.player, happening.isOwn);
     if (kind === 'ship-lost') {
-      this.wave({ x, y, from: 8, to: 95, width: 5, lifeMs: 620, colour });
-      this.wave({ x, y, from: 4, to: 40, width: 8, lifeMs: 300, colour: COLOURS.flash });
-      this.burst({ x, y, count: 30, speed: 230, size: 4.5, lifeMs: 800, colour }, brush);
-      this.burst({ x, y, count: 14, speed: 130, size: 3, lifeMs: 520, colour: COLOURS.flash }, brush);
+      this.wave({ x, y, from: 8, to: 105, width: 6, lifeMs: 760, colour });
+      this.wave({ x, y, from: 6, to: 46, width: 8, lifeMs: 340, colour: COLOURS.flash });
+      this.burst({ x, y, count: 34, speed: 240, size: 5.5, lifeMs: 1100, colour }, brush);
+      this.burst({ x, y, count: 16, speed: 130, size: 3.5, lifeMs: 650, colour: COLOURS.flash }, brush);
       if (happening.isOwn) this.shakenMs = brush.nowMs;
     } else if (kind === 'rock-broken') {
+      const count = 8 + Math.round(radius / 3);
       this.wave({ x, y, from: radius * 0.5, to: radius * 1.7, width: 2.5, lifeMs: 380, colour: COLOURS.rockLit });
-      this.burst({ x, y, count: 8 + Math.round(radius / 3), speed: 120, size: 5, lifeMs: 700, colour: COLOURS.rockLit }, brush);
+      this.burst({ x, y, count, speed: 120, size: 5, lifeMs: 700, colour: COLOURS.rockLit }, brush);
     } else if (kind === 'orb-taken') {
       this.wave({ x, y, from: 10, to: 42, width: 3, lifeMs: 420, colour: COLOURS.orb });
       this.burst({ x, y, count: 8, speed: 80, size: 2.6, lifeMs: 420, colour: COLOURS.orb }, brush);
@@ -184,7 +190,7 @@ export class Effects {
   }
 }
 
-/** @param {Particle | Wave} it */
+/** @param {Fading} it */
 function isFresh(it) {
   return it.ageMs < it.lifeMs;
 }

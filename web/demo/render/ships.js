@@ -1,6 +1,6 @@
 // @ts-check
-// Ships. Persons fly swept arrows, drones fly pods, and one's own ship is a filled arrow in a ring: told apart by shape, not
-// by colour alone.
+// Ships. Persons fly swept arrows, drones fly pods, and one's own ship is a filled arrow in a ring: told apart by shape,
+// not by colour alone.
 
 import { COLOURS, playerColour, playerMarking, withAlpha } from '../theme.js';
 import { drawGlow } from './glow.js';
@@ -10,7 +10,7 @@ const REACH = 60;
 /** The radius of the ring and the hull's arc around a ship. */
 const AROUND = 27;
 
-const ARROW = new Path2D('M 21 0 L 3 6.5 L -6 15.5 L -14 14 L -9.5 5.5 L -12 0 L -9.5 -5.5 L -14 -14 L -6 -15.5 L 3 -6.5 Z');
+const ARROW = new Path2D('M 21 0 L 3 6.5 L -6 15.5 L -14 14 L -9 5.5 L -12 0 L -9 -5.5 L -14 -14 L -6 -15.5 L 3 -6.5 Z');
 const POD = new Path2D('M 17 0 L 8 10.5 L -8 12.5 L -14 6 L -10 0 L -14 -6 L -8 -12.5 L 8 -10.5 Z');
 const OWN = new Path2D('M 22 0 L 3 5.5 L -4 16 L -16 16.5 L -10 6 L -13 0 L -10 -6 L -16 -16.5 L -4 -16 L 3 -5.5 Z');
 const CANOPY = new Path2D('M 11 0 L 1 3.2 L -4 0 L 1 -3.2 Z');

@@ -22,6 +22,8 @@ const CLOUDS = Object.freeze([
   { x: 0.7, y: 0.08, radius: 0.45, colour: '#63337d', alpha: 0.17 },
 ]);
 
+/** @typedef {{x: number, y: number, size: number}} Star */
+
 /** The sky. It is drawn in CSS pixels. */
 export class Sky {
   constructor() {
@@ -68,7 +70,7 @@ function stars(count, seed) {
 
 /**
  * @param {import('../render.js').Brush} brush
- * @param {{stars: {x: number, y: number, size: number}[], sizePx: number, alpha: number, colour: string, depth: number}} layer
+ * @param {{stars: Star[], sizePx: number, alpha: number, colour: string}} layer
  * @param {number} shiftX
  * @param {number} shiftY
  */
@@ -80,12 +82,26 @@ function drawStars({ context, camera }, layer, shiftX, shiftY) {
     const size = star.size * layer.sizePx;
     for (let x = wrap(star.x - shiftX); x < camera.width; x += TILE_PX) {
       for (let y = wrap(star.y - shiftY); y < camera.height; y += TILE_PX) {
-        context.fillRect(x, y, size, size);
-        if (isNear) drawGlow(context, layer.colour, x + size / 2, y + size / 2, size * 3.5, 0.35);
+        if (isNear) drawNearStar(context, layer.colour, x, y, size);
+        else context.fillRect(x, y, size, size);
       }
     }
   }
   context.globalAlpha = 1;
+}
+
+/**
+ * @param {CanvasRenderingContext2D} context
+ * @param {string} colour
+ * @param {number} x
+ * @param {number} y
+ * @param {number} size
+ */
+function drawNearStar(context, colour, x, y, size) {
+  drawGlow(context, colour, x, y, size * 3.5, 0.4);
+  context.beginPath();
+  context.arc(x, y, size * 0.55, 0, 2 * Math.PI);
+  context.fill();
 }
 
 /** @param {number} at */

@@ -5,8 +5,7 @@ import { Position, ids, radius } from '../../netcode/index.js';
 
 /**
  * @typedef {import('../../netcode/replica.js').Applied} Applied
- * @typedef {import('../scene.js').Actor} Actor
- * @typedef {(player: number) => Actor} ActorOf
+ * @typedef {import('./roster.js').Roster} Roster
  */
 
 /**
@@ -27,15 +26,17 @@ export function happeningsIn(applied, own) {
 }
 
 /**
- * The lines of the feed. A reset tells of everybody who is there, which is no news.
+ * The lines of the feed. Drones come and go unnoticed, and a reset tells of everybody who is there, which is no news.
  * @param {Applied} applied
- * @param {ActorOf} actorOf
+ * @param {Roster} roster as it was before the tick; it meets who joins
  * @returns {import('../scene.js').News[]}
  */
-export function newsIn(applied, actorOf) {
+export function newsIn(applied, roster) {
   return applied.room.flatMap((event) => {
-    const news = newsOf(event, actorOf);
-    return news === null || (applied.reset && news.kind === 'join') ? [] : [news];
+    const news = newsOf(event, roster);
+    if (news === null) return [];
+    const isTraffic = news.kind === 'join' || news.kind === 'leave';
+    return isTraffic && (applied.reset || news.who.isDrone) ? [] : [news];
   });
 }
 
@@ -63,14 +64,16 @@ function playerOf(id, { kind }) {
 
 /**
  * @param {import('../../netcode/codec.js').RoomEvent} event
- * @param {ActorOf} actorOf
+ * @param {Roster} roster
  * @returns {import('../scene.js').News | null}
  */
-function newsOf(event, actorOf) {
-  if (event.kind === 'joined') return { kind: 'join', who: actorOf(event.player), by: null };
-  if (event.kind === 'left') return { kind: 'leave', who: actorOf(event.player), by: null };
+function newsOf(event, roster) {
+  if (event.kind === 'joined') {
+    return { kind: 'join', who: roster.meet(event.player, event.name, event.member === 'drone'), by: null };
+  }
+  if (event.kind === 'left') return { kind: 'leave', who: roster.actor(event.player), by: null };
   if (event.kind !== 'game') return null;
   const { victim, by } = event.event;
-  if (by.kind === 'rock') return { kind: 'crash', who: actorOf(victim), by: null };
-  return { kind: 'kill', who: actorOf(victim), by: actorOf(by.player) };
+  if (by.kind === 'rock') return { kind: 'crash', who: roster.actor(victim), by: null };
+  return { kind: 'kill', who: roster.actor(victim), by: roster.actor(by.player) };
 }

@@ -1,0 +1,32 @@
+// @ts-check
+import assert from 'node:assert/strict';
+import { readFileSync, readdirSync } from 'node:fs';
+import { test } from 'node:test';
+
+const FOLDER = new URL('../../web/netcode/', import.meta.url);
+const sources = readdirSync(FOLDER)
+  .filter((name) => name.endsWith('.js'))
+  .map((name) => ({ name, text: readFileSync(new URL(name, FOLDER), 'utf8') }));
+
+/** What a pure module has no business with. */
+const IMPURE = /\b(Date\.|performance\.|setTimeout|setInterval|requestAnimationFrame|Math\.random|document\.|window\.|fetch\(|new WebSocket)/;
+
+test('the netcode reads no clock and no page', () => {
+  assert.ok(sources.length > 10);
+  sources.forEach(({ name, text }) => assert.doesNotMatch(text, IMPURE, name));
+});
+
+test('every module is checked and has lines that fit', () => {
+  for (const { name, text } of sources) {
+    assert.ok(text.startsWith('// @ts-check\n'), name);
+    text.split('\n').forEach((line, at) => assert.ok(line.length <= 124, `${name}:${at + 1} is too long`));
+  }
+});
+
+test('modules import nothing but each other', () => {
+  for (const { name, text } of sources) {
+    for (const [, from] of text.matchAll(/from '([^']+)'/g)) {
+      assert.match(from, /^\.\/[a-z]+\.js$/, `${name} imports ${from}`);
+    }
+  }
+});
