@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::arena;
+use crate::bots::BotsOptions;
 use crate::http::assets::Assets;
 use crate::room::RoomOptions;
 use crate::server::ServerOptions;
@@ -34,6 +35,8 @@ pub struct CommandLine {
 pub enum Command {
     /// Serve the game and its page (the default)
     Serve(Serve),
+    /// Play as many headless clients, and report what they saw
+    Bots(BotsOptions),
 }
 
 /// What a server is started with.

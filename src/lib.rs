@@ -1,10 +1,11 @@
 //! tickcast: an authoritative multiplayer game state server.
 //!
 //! `ARCHITECTURE.md` is the map. In short: [`simulation::Simulation`] is a game's rules, and the bundled one is
-//! [`arena::World`]. [`server::start`] hosts any such game.
+//! [`arena::World`]. [`server::start`] hosts any such game, and [`bots::run`] plays one from outside.
 
 pub mod actors;
 pub mod arena;
+pub mod bots;
 pub mod config;
 pub mod http;
 pub mod journal;

@@ -5,7 +5,8 @@ use std::process::ExitCode;
 use clap::Parser;
 use log::{error, info};
 use tickcast::config::{Command, CommandLine, Serve};
-use tickcast::{arena, server};
+use tickcast::{arena, bots, server};
+use tickcast_protocol::arena::Arena;
 use tokio::signal::unix::{SignalKind, signal};
 
 /// What a command line that makes no sense ends with.
@@ -16,6 +17,7 @@ fn main() -> ExitCode {
     let line = CommandLine::parse();
     match line.command.unwrap_or(Command::Serve(line.serve)) {
         Command::Serve(options) => serve(options),
+        Command::Bots(options) => bots::command::<Arena>(&options),
     }
 }
 
@@ -30,7 +32,7 @@ fn serve(options: Serve) -> ExitCode {
     let served = actix_web::rt::System::new().block_on(async {
         let listen = options.listen;
         let (running, server) =
-            server::start::<arena::World>(options).inspect_err(|why| error!("cannot listen on {listen}: {why}"))?;
+            server::start::<arena::World>(&options).inspect_err(|why| error!("cannot listen on {listen}: {why}"))?;
         println!("tickcast serves http://{}", running.address());
         let server = actix_web::rt::spawn(server);
         wait_for_signal().await?;

@@ -60,7 +60,7 @@ type Relays<S> = Arc<Mutex<Vec<Addr<Relay<S>>>>>;
 ///
 /// # Errors
 /// When it cannot listen.
-pub fn start<S: Simulation>(options: ServerOptions<S::Options>) -> io::Result<(Running<S>, Server)> {
+pub fn start<S: Simulation>(options: &ServerOptions<S::Options>) -> io::Result<(Running<S>, Server)> {
     let listener = listen(options.listen)?;
     let address = listener.local_addr()?;
     let lobby_options =

@@ -262,6 +262,16 @@ impl SnapshotHeader {
         }
         Ok(())
     }
+
+    fn read_after_head<'de, A: SeqAccess<'de>>(head: u8, fields: &mut Fields<A>) -> Result<Self, A::Error> {
+        let has = |flag: u8| head & flag != 0;
+        Ok(Self {
+            reset: if has(RESET) { Some(fields.next()?) } else { None },
+            report: if has(REPORT) { Some(fields.next()?) } else { None },
+            view: if has(VIEW) { Some(fields.next()?) } else { None },
+            checksum: if has(CHECKSUM) { Some(u32::from_le_bytes(fields.next()?)) } else { None },
+        })
+    }
 }
 
 impl<G: Game> Snapshot<G> {
@@ -280,15 +290,30 @@ impl<G: Game> Snapshot<G> {
     fn read_after_head<'de, A: SeqAccess<'de>>(head: u8, fields: &mut Fields<A>) -> Result<Self, A::Error> {
         let has = |flag: u8| head & flag != 0;
         Ok(Self {
-            header: SnapshotHeader {
-                reset: if has(RESET) { Some(fields.next()?) } else { None },
-                report: if has(REPORT) { Some(fields.next()?) } else { None },
-                view: if has(VIEW) { Some(fields.next()?) } else { None },
-                checksum: if has(CHECKSUM) { Some(u32::from_le_bytes(fields.next()?)) } else { None },
-            },
+            header: SnapshotHeader::read_after_head(head, fields)?,
             room: if has(ROOM) { fields.next()? } else { Vec::new() },
             changes: if has(CHANGES) { fields.next()? } else { Vec::new() },
         })
+    }
+}
+
+const fn is_snapshot(head: u8) -> bool {
+    head & !(SNAPSHOT - 1) == SNAPSHOT
+}
+
+/// What stands at the front of a server message: a snapshot's header, or nothing if it is another message.
+pub(crate) struct Front(pub(crate) Option<SnapshotHeader>);
+
+impl ReadFields for Front {
+    fn read<'de, A: SeqAccess<'de>>(fields: &mut Fields<A>) -> Result<Self, A::Error> {
+        let head = fields.next()?;
+        Ok(Self(if is_snapshot(head) { Some(SnapshotHeader::read_after_head(head, fields)?) } else { None }))
+    }
+}
+
+impl<'de> Deserialize<'de> for Front {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        crate::compact::read(deserializer)
     }
 }
 
@@ -313,7 +338,7 @@ impl<G: Game> ReadFields for ServerMessage<G> {
         match fields.next::<u8>()? {
             WELCOME => Ok(Self::Welcome(fields.next()?)),
             PONG => Ok(Self::Pong(fields.next()?)),
-            head if head & !(SNAPSHOT - 1) == SNAPSHOT => Ok(Self::Snapshot(Snapshot::read_after_head(head, fields)?)),
+            head if is_snapshot(head) => Ok(Self::Snapshot(Snapshot::read_after_head(head, fields)?)),
             _ => fields.refuse("no such message"),
         }
     }

@@ -31,11 +31,13 @@ pub struct Worker<S: Simulation> {
     relay: RefCell<Option<Addr<Relay<S>>>>,
     sessions: RefCell<HashMap<SessionId, Local<S>>>,
     /// What waits to be sent to each room.
-    notes: RefCell<HashMap<Addr<RoomActor<S>>, Vec<(SessionId, Note<S::Game>)>>>,
+    notes: RefCell<HashMap<Addr<RoomActor<S>>, Notes<S>>>,
     will_flush: Cell<bool>,
     frames: RefCell<BytesMut>,
     scratch: RefCell<Vec<u8>>,
 }
+
+type Notes<S> = Vec<(SessionId, Note<<S as Simulation>::Game>)>;
 
 struct Local<S: Simulation> {
     session: Addr<Session<S>>,

@@ -41,7 +41,7 @@ pub fn host<S: Simulation>(room: RoomOptions, world: S::Options) -> Hosted {
         actix_web::rt::System::new().block_on(async {
             let listen = "127.0.0.1:0".parse().expect("an address");
             let options = ServerOptions { listen, workers: 2, room, world, assets: Assets::Embedded };
-            let (running, server) = server::start::<S>(options).expect("a free port");
+            let (running, server) = server::start::<S>(&options).expect("a free port");
             started.send(running.address()).expect("the test waits");
             let server = actix_web::rt::spawn(server);
             stopped.await.ok();
