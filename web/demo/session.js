@@ -91,8 +91,11 @@ export class Session {
   /** Passes on what the player holds. */
   poll() {
     const held = this.held();
-    if (this.stay.watches) this.steerView(held);
-    else this.connection.hold(held);
+    if (!this.stay.watches) {
+      this.connection.hold(held);
+      return;
+    }
+    this.steerView(held);
     this.connection.poll();
   }
 

@@ -6,7 +6,7 @@ import { COLOURS, playerColour, withAlpha } from '../theme.js';
 
 const PAD_PX = 8;
 const PIXEL_RATIO_MAX = 3;
-const ROCK = '#6b7c9e';
+const ROCK = '#45526e';
 
 /** The map. */
 export class Minimap {
