@@ -12,6 +12,7 @@ use log::info;
 use socket2::{Domain, Protocol, Socket, Type};
 use tickcast_protocol::CloseReason;
 
+use crate::actors::body::WRITE_BUFFER_BYTES;
 use crate::actors::lobby::{Lobby, LobbyOptions};
 use crate::actors::messages::CloseAll;
 use crate::actors::relay::Relay;
@@ -80,6 +81,7 @@ pub fn start<S: Simulation>(options: &ServerOptions<S::Options>) -> io::Result<(
     .workers(options.workers)
     .max_connections(CONNECTIONS_PER_WORKER_MAX)
     .tcp_nodelay(true)
+    .h1_write_buffer_size(WRITE_BUFFER_BYTES)
     .disable_signals()
     .shutdown_timeout(SHUTDOWN_TIMEOUT_S)
     .listen(listener)?

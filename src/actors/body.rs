@@ -32,6 +32,12 @@ struct Queue {
     waker: Option<Waker>,
 }
 
+/// The most bytes handed to the connection at once. Together with its [flush threshold](WRITE_BUFFER_BYTES) this keeps its
+/// write buffer within what it starts with, 8 KiB; otherwise one long reset would leave it larger for good.
+const PIECE_BYTES_MAX: usize = 4 << 10;
+/// How much the connection gathers before it writes.
+pub const WRITE_BUFFER_BYTES: usize = 4 << 10;
+
 /// What became of a frame that was put into an outbox.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pushed {
@@ -105,12 +111,19 @@ impl Queue {
 pub struct SessionBody<A> {
     actor: Pin<Box<A>>,
     outbox: Rc<Outbox>,
+    /// What is left of a frame that has begun; nothing may come in between.
+    begun: Bytes,
 }
 
 impl<A> SessionBody<A> {
     /// Joins what the session's actor says with its outbox.
     pub fn new(actor: A, outbox: Rc<Outbox>) -> Self {
-        Self { actor: Box::pin(actor), outbox }
+        Self { actor: Box::pin(actor), outbox, begun: Bytes::new() }
+    }
+
+    fn next_piece(&mut self) -> Bytes {
+        let length = self.begun.len().min(PIECE_BYTES_MAX);
+        self.begun.split_to(length)
     }
 }
 
@@ -118,10 +131,18 @@ impl<A: Stream<Item = Result<Bytes, actix_web::Error>>> Stream for SessionBody<A
     type Item = Result<Bytes, actix_web::Error>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        match self.actor.as_mut().poll_next(cx) {
-            Poll::Pending => self.outbox.poll_pop(cx).map(|frame| Some(Ok(frame))),
-            said_or_ended => said_or_ended,
+        if !self.begun.is_empty() {
+            return Poll::Ready(Some(Ok(self.next_piece())));
         }
+        match self.actor.as_mut().poll_next(cx) {
+            Poll::Pending => {}
+            said_or_ended => return said_or_ended,
+        }
+        let outbox = Rc::clone(&self.outbox);
+        outbox.poll_pop(cx).map(|frame| {
+            self.begun = frame;
+            Some(Ok(self.next_piece()))
+        })
     }
 }
 
@@ -146,6 +167,7 @@ pub fn frame_binary(payload: &[u8], frames: &mut BytesMut) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use futures_util::StreamExt;
 
     fn frame(length: usize) -> Bytes {
         vec![0; length].into()
@@ -182,6 +204,19 @@ mod tests {
     fn the_number_of_messages_is_bounded() {
         let outbox = Outbox::default();
         assert_eq!((0..1000).filter(|_| outbox.push(frame(1), false) == Pushed::Taken).count(), MESSAGES_MAX);
+    }
+
+    #[test]
+    fn a_long_frame_comes_in_pieces_and_nothing_in_between() {
+        let outbox = Rc::<Outbox>::default();
+        outbox.open(frame(2 * PIECE_BYTES_MAX + 1));
+        let pong = std::iter::repeat_n((), 2).map(|()| Ok(frame(3)));
+        let mut body = SessionBody::new(futures_util::stream::iter(pong).chain(futures_util::stream::pending()), outbox);
+        let mut lengths = Vec::new();
+        while let Poll::Ready(Some(Ok(piece))) = Pin::new(&mut body).poll_next(&mut Context::from_waker(Waker::noop())) {
+            lengths.push(piece.len());
+        }
+        assert_eq!(lengths, [3, 3, PIECE_BYTES_MAX, PIECE_BYTES_MAX, 1]);
     }
 
     #[test]

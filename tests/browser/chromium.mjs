@@ -1,0 +1,43 @@
+// @ts-check
+// The Chromium of this machine, without a window and with an empty profile.
+
+import { accessSync, constants } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { chromium } from 'playwright-core';
+
+const NAMES = ['chromium', 'chromium-browser'];
+const FLAGS = [
+  '--headless',
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+/** Starts it; every start has a profile folder of its own. */
+export function launch() {
+  return chromium.launch({ executablePath: executable(), headless: true, args: FLAGS });
+}
+
+/** @returns {string} `$CHROMIUM`, or the first Chromium in the path */
+function executable() {
+  const asked = process.env.CHROMIUM;
+  if (asked) return asked;
+  const folders = (process.env.PATH ?? '').split(delimiter).filter(Boolean);
+  const found = NAMES.flatMap((name) => folders.map((folder) => join(folder, name))).find(isExecutable);
+  if (!found) throw new Error(`no ${NAMES.join(' or ')} in the path: install one, or name it in $CHROMIUM`);
+  return found;
+}
+
+/** @param {string} path */
+function isExecutable(path) {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}

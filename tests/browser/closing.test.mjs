@@ -1,0 +1,42 @@
+// @ts-check
+import assert from 'node:assert/strict';
+import { EMPTY_ARENA, onStage } from './stage.mjs';
+
+onStage('a server that stops is told of in words', EMPTY_ARENA, async (stage) => {
+  const tab = await stage.open();
+  await tab.join('Ada');
+  assert.equal(await stage.server.stop(), 0);
+  const { closeText } = await tab.until('is closed', ({ phase }) => phase === 'closed');
+  assert.equal(closeText, 'the server is shutting down');
+  await tab.notice().getByText('The server is shutting down.').waitFor();
+  await tab.notice().getByRole('button', { name: 'Play again' }).waitFor();
+  await tab.assertPainted();
+  await tab.keep('closed');
+});
+
+onStage('a full room is told of in words, and can be entered once there is a seat', [...EMPTY_ARENA, '--room-size', '1'], async (stage) => {
+  const first = await stage.open('?room=narrow');
+  await first.join('Ada');
+  const second = await stage.open('?room=narrow');
+  await second.page.getByLabel('Your name').fill('Bob');
+  await second.page.getByLabel('Your name').press('Enter');
+  await second.notice().getByText('The room is full.').waitFor();
+  await second.keep('full');
+
+  await first.page.goto('about:blank');
+  await second.until('is playing', ({ phase }) => phase === 'playing', async ({ phase }) => {
+    if (phase === 'closed') await second.notice().getByRole('button', { name: 'Play again' }).click();
+  });
+  await first.page.goBack();
+});
+
+onStage('another name can be chosen after the end', EMPTY_ARENA, async (stage) => {
+  const tab = await stage.open('?room=narrow&name=Ada&play');
+  await tab.until('is playing', ({ phase }) => phase === 'playing');
+  assert.equal(await stage.server.stop(), 0);
+  await tab.notice().getByRole('button', { name: 'Change name' }).click();
+  const name = tab.page.getByLabel('Your name');
+  assert.equal(await name.inputValue(), 'Ada');
+  assert.equal(await name.evaluate((field) => field === document.activeElement), true);
+  await tab.page.getByText('You will join the room narrow.').waitFor();
+});

@@ -1,0 +1,32 @@
+// @ts-check
+import assert from 'node:assert/strict';
+import { EMPTY_ARENA, onStage } from './stage.mjs';
+
+const MARKUP = '<img src=x>';
+/** A bold tag, an override that turns the writing around, a zero-width space and a line break. */
+const TRICKS = '<b>\u202eEv\u200be\n</b>';
+const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
+
+onStage('a name with markup and tricks is shown as the text it is', EMPTY_ARENA, async (stage) => {
+  const [image, bold, witness] = [await stage.open(), await stage.open(), await stage.open()];
+  await image.join(MARKUP);
+  await bold.join(TRICKS);
+  await witness.join('Witness');
+  const { members } = await witness.until('knows everybody', (state) => state.members.length === 3);
+  for (const { name } of members) assert.doesNotMatch(name, INVISIBLE);
+  const names = members.map(({ name }) => name);
+  assert.ok(names.includes(MARKUP), `${names} has ${MARKUP}`);
+  assert.ok(names.includes('<b>Eve</b>'), `${names} has the name without its tricks`);
+
+  const board = witness.page.locator('#board');
+  await board.getByText(MARKUP).waitFor();
+  await board.getByText('<b>Eve</b>').waitFor();
+  assert.equal(await board.locator('img, b').count(), 0, 'no name has become an element');
+  await witness.keep('names');
+});
+
+onStage('a name that is too long is cut between graphemes', EMPTY_ARENA, async (stage) => {
+  const tab = await stage.open(`?play&name=${encodeURIComponent('e\u0301'.repeat(40))}`);
+  const { members } = await tab.until('is playing', ({ phase, members }) => phase === 'playing' && members.length === 1);
+  assert.equal(members[0].name, '\u00e9'.repeat(16));
+});

@@ -1,0 +1,53 @@
+// @ts-check
+import assert from 'node:assert/strict';
+import { EMPTY_ARENA, onStage } from './stage.mjs';
+
+/** How far a ship is moved until everybody must have seen it, in units. */
+const FAR = 60;
+
+onStage('a player flies and fires, and another tab sees it', EMPTY_ARENA, async (stage) => {
+  const [ada, bob] = [await stage.open(), await stage.open()];
+  const { player } = await ada.join('Ada');
+  const { room } = await bob.join('Bob');
+  const { others } = await bob.until('sees the other ship', (state) => state.others.some(({ name }) => name === 'Ada'));
+  const from = others[0];
+
+  const start = await ada.state();
+  assert.equal(start.room, room, 'both were put into the same room');
+  await ada.aim(start, { x: 512, y: 512 });
+  await ada.page.keyboard.down('KeyW');
+  await bob.until('sees it move', ({ others: [ship] }) => Math.hypot(ship.x - from.x, ship.y - from.y) > FAR);
+  const flying = await ada.state();
+  assert.ok(flying.own?.isThrusting, 'its own flame burns');
+  await ada.page.keyboard.up('KeyW');
+
+  await ada.page.mouse.down();
+  const seen = await bob.until('sees a bullet', ({ entities }) => entities.bullets > 0);
+  await bob.assertPainted();
+  await ada.page.mouse.up();
+  assert.equal(seen.others[0].player, player);
+  assert.deepEqual(seen.members.map(({ name }) => name).sort(), ['Ada', 'Bob']);
+  await ada.assertPainted();
+});
+
+onStage('the keyboard alone turns the ship and fires', EMPTY_ARENA, async (stage) => {
+  const tab = await stage.open('?name=Keys&play');
+  const { own } = await tab.until('is playing', ({ phase, own }) => phase === 'playing' && own !== null);
+  await tab.page.keyboard.down('KeyD');
+  await tab.until('has turned', (state) => state.own !== null && state.own.heading !== own?.heading);
+  await tab.page.keyboard.up('KeyD');
+  await tab.page.keyboard.down('Space');
+  await tab.until('has fired', ({ entities }) => entities.bullets > 1);
+  await tab.page.keyboard.up('Space');
+  await tab.until('has no bullets left', ({ entities }) => entities.bullets === 0);
+});
+
+onStage('a spectator watches without a seat', EMPTY_ARENA, async (stage) => {
+  const player = await stage.open('?room=seen');
+  await player.join('Ada');
+  const watcher = await stage.open('?room=seen&spectate');
+  const state = await watcher.until('sees the ship', ({ phase, others }) => phase === 'watching' && others.length === 1);
+  assert.equal(state.player, null);
+  assert.deepEqual(state.members.map(({ name }) => name), ['Ada']);
+  await watcher.assertPainted();
+});

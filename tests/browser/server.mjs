@@ -1,0 +1,95 @@
+// @ts-check
+// A tickcast server of one's own, on a free port.
+
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+const BUILT = fileURLToPath(new URL('../../target/release/tickcast', import.meta.url));
+const ADDRESS = /tickcast serves (http:\/\/\S+)/;
+/** What a healthy server never logs. */
+const TROUBLE = /^.*(\bERROR\b|panicked at).*$/m;
+const START_MS_MAX = 10_000;
+/** A server promises to end within 5 s; the rest is for a busy machine. */
+const STOP_MS_MAX = 10_000;
+
+/** A running server. */
+export class Server {
+  /** @param {import('node:child_process').ChildProcessWithoutNullStreams} child */
+  constructor(child) {
+    this.child = child;
+    this.url = '';
+    this.log = '';
+    this.ended = new Promise((resolve, reject) => {
+      child.once('exit', (code, signal) => resolve(code ?? signal));
+      child.once('error', reject);
+    });
+    this.kill = () => void child.kill('SIGKILL');
+    process.once('exit', this.kill);
+    child.stderr.setEncoding('utf8').on('data', (text) => { this.log += text; });
+  }
+
+  /**
+   * Starts one, and waits until it has said where it listens.
+   * @param {...string} options of `tickcast serve`
+   */
+  static async start(...options) {
+    const program = process.env.TICKCAST_BIN ?? BUILT;
+    const server = new Server(spawn(program, ['serve', '--listen', '127.0.0.1:0', ...options]));
+    try {
+      server.url = await within(START_MS_MAX, 'the server to listen', server.readAddress());
+    } catch (error) {
+      server.kill();
+      throw new Error(`the server did not start; its log:\n${server.log}`, { cause: error });
+    }
+    return server;
+  }
+
+  /** Ends it as an administrator does. @returns {Promise<number | string>} its exit status, or what killed it */
+  async stop() {
+    this.child.kill('SIGTERM');
+    try {
+      return await within(STOP_MS_MAX, 'the server to end', this.ended);
+    } finally {
+      this.kill();
+      process.off('exit', this.kill);
+    }
+  }
+
+  /** @returns {string | null} the first line of its log that should not be there */
+  trouble() {
+    return TROUBLE.exec(this.log)?.[0] ?? null;
+  }
+
+  /** @returns {Promise<string>} */
+  readAddress() {
+    return new Promise((resolve, reject) => {
+      let printed = '';
+      this.child.stdout.setEncoding('utf8').on('data', (text) => {
+        printed += text;
+        const address = ADDRESS.exec(printed)?.[1];
+        if (address) resolve(address);
+      });
+      this.ended.then((status) => reject(new Error(`it ended with ${status}`)), reject);
+    });
+  }
+}
+
+/**
+ * @template T
+ * @param {number} ms
+ * @param {string} what
+ * @param {Promise<T>} promise
+ * @returns {Promise<T>}
+ */
+async function within(ms, what, promise) {
+  /** @type {NodeJS.Timeout | undefined} */
+  let timer;
+  const late = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`waited ${ms} ms for ${what}`)), ms);
+  });
+  try {
+    return await Promise.race([promise, /** @type {Promise<never>} */ (late)]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

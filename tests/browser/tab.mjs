@@ -1,0 +1,152 @@
+// @ts-check
+// One tab with the demo in it: what its player does, what it shows, and whatever goes wrong in it.
+
+import assert from 'node:assert/strict';
+import { mkdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const OUTPUT = fileURLToPath(new URL('../output/', import.meta.url));
+const WAIT_MS_MAX = 20_000;
+/** How far from the own ship, which is in the middle, the pointer is held, in pixels. */
+const REACH_PX = 120;
+/** A picture is sampled at so many points, and has at least so many colours. */
+const SAMPLES = { width: 96, height: 54 };
+const COLOURS_MIN = 24;
+
+/**
+ * @typedef {import('playwright-core').Page} Page
+ * @typedef {import('../../web/demo/scene.js').ShipView} ShipView
+ * @typedef {import('../../web/demo/scene.js').MemberView} MemberView
+ *
+ * @typedef {object} State what `window.tickcast.state()` of `web/demo/main.js` tells
+ * @property {import('../../web/demo/scene.js').Phase} phase
+ * @property {number | null} tick
+ * @property {number | null} player
+ * @property {string} room
+ * @property {{ships: number, bullets: number, rocks: number, orbs: number}} entities
+ * @property {ShipView | null} own
+ * @property {ShipView[]} others
+ * @property {MemberView[]} members
+ * @property {number | null} rttMs
+ * @property {string} closeText
+ * @property {string[]} errors
+ */
+
+/** A tab with the demo. */
+export class Tab {
+  /** @param {Page} page */
+  constructor(page) {
+    this.page = page;
+    /** @type {string[]} */
+    this.troubles = [];
+    page.setDefaultTimeout(WAIT_MS_MAX);
+    page.on('pageerror', (error) => this.troubles.push(`page error: ${error.stack ?? error}`));
+    page.on('console', (message) => {
+      const isBad = message.type() === 'error' || message.type() === 'warning' || message.type() === 'assert';
+      if (isBad) this.troubles.push(`console ${message.type()}: ${message.text()}`);
+    });
+    page.on('requestfailed', (request) => {
+      this.troubles.push(`failed request: ${request.url()}: ${request.failure()?.errorText}`);
+    });
+    page.on('response', (response) => {
+      if (response.status() >= 400) this.troubles.push(`refused request: ${response.url()}: ${response.status()}`);
+    });
+  }
+
+  /** Types a name into the menu, and plays. @param {string} name */
+  async join(name) {
+    await this.page.getByLabel('Your name').fill(name);
+    await this.page.getByRole('button', { name: 'Play', exact: true }).click();
+    return this.until('is playing', ({ phase, own }) => phase === 'playing' && own !== null);
+  }
+
+  /** What the demo says of itself in its next frame. @returns {Promise<State>} */
+  state() {
+    return this.page.evaluate(() => new Promise((resolve) => {
+      // @ts-expect-error main.js puts it there
+      requestAnimationFrame(() => resolve(window.tickcast.state()));
+    }));
+  }
+
+  /**
+   * Looks at every frame until one is as expected.
+   * @param {string} what is expected
+   * @param {(state: State) => boolean} holds
+   * @param {(state: State) => Promise<unknown>} [act] what the player does in every frame until then
+   * @returns {Promise<State>}
+   */
+  async until(what, holds, act) {
+    const deadline = Date.now() + WAIT_MS_MAX;
+    let state = await this.state();
+    while (!holds(state)) {
+      assert.ok(Date.now() < deadline, `waited ${WAIT_MS_MAX} ms until the tab ${what}; it has ${JSON.stringify(state)}`);
+      await act?.(state);
+      state = await this.state();
+    }
+    return state;
+  }
+
+  /**
+   * Points the mouse at a place in the world.
+   * @param {State} state
+   * @param {import('../../web/demo/scene.js').Place} place
+   */
+  async aim({ own }, { x, y }) {
+    if (!own) return;
+    const { width, height } = this.viewport();
+    const angle = Math.atan2(y - own.y, x - own.x);
+    await this.page.mouse.move(width / 2 + REACH_PX * Math.cos(angle), height / 2 + REACH_PX * Math.sin(angle));
+  }
+
+  /** The notice in the middle of the page. */
+  notice() {
+    return this.page.locator('#notice');
+  }
+
+  /** How many colours the arena is painted in. */
+  colours() {
+    return this.page.evaluate(({ width, height }) => {
+      const world = document.getElementById('world');
+      if (!(world instanceof HTMLCanvasElement)) return 0;
+      const sample = Object.assign(document.createElement('canvas'), { width, height }).getContext('2d');
+      sample?.drawImage(world, 0, 0, width, height);
+      return new Set(new Uint32Array(sample?.getImageData(0, 0, width, height).data.buffer ?? [])).size;
+    }, SAMPLES);
+  }
+
+  async assertPainted() {
+    const colours = await this.colours();
+    assert.ok(colours >= COLOURS_MIN, `the picture has only ${colours} colours`);
+  }
+
+  /** Nothing reaches beyond the window, and the arena has a pixel for every one of the screen's. */
+  async assertFits() {
+    const { page } = await this.page.evaluate(() => ({
+      page: { width: document.documentElement.scrollWidth, height: document.documentElement.scrollHeight },
+    }));
+    assert.deepEqual(page, this.viewport(), 'nothing is to be scrolled');
+    const density = await this.page.evaluate(() => {
+      const world = document.getElementById('world');
+      return world instanceof HTMLCanvasElement ? world.width / world.clientWidth / devicePixelRatio : 0;
+    });
+    assert.ok(Math.abs(density - 1) < 0.01, `the arena has ${density} pixels for one of the screen`);
+  }
+
+  /** Keeps a picture of the tab. @param {string} name */
+  async keep(name) {
+    mkdirSync(OUTPUT, { recursive: true });
+    await this.page.screenshot({ path: `${OUTPUT}${name}.png` });
+  }
+
+  /** Nothing has gone wrong in it so far. */
+  async assertCalm() {
+    const { errors } = await this.state();
+    assert.deepEqual([...this.troubles, ...errors], []);
+  }
+
+  viewport() {
+    const size = this.page.viewportSize();
+    assert.ok(size, 'every tab is opened with a size');
+    return size;
+  }
+}
