@@ -17,7 +17,8 @@ use crate::simulation::Simulation;
 #[command(
     name = "tickcast",
     version,
-    about = "An authoritative multiplayer game state server.\n\nWithout a command it serves the bundled game at http://127.0.0.1:8080.",
+    about = "An authoritative multiplayer game state server.\n\n\
+             Without a command it serves the bundled game at http://127.0.0.1:8080.",
     args_conflicts_with_subcommands = true,
     max_term_width = 100
 )]

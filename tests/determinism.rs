@@ -120,7 +120,13 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(32))]
 
     #[test]
-    fn everything_stays_within_its_bounds(seed: u64, tick_rate in 10..=120_u16, world_size in 512..1500_u16, rocks in 0..60_u16, orbs in 0..40_u16) {
+    fn everything_stays_within_its_bounds(
+        seed: u64,
+        tick_rate in 10..=120_u16,
+        world_size in 512..1500_u16,
+        rocks in 0..60_u16,
+        orbs in 0..40_u16,
+    ) {
         let mut world = World::new(&Options { world_size, rocks, orbs }, tick_rate, seed);
         let mut crowd = Crowd::new(seed);
         for _ in 0..400 {

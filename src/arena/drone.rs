@@ -329,7 +329,10 @@ mod tests {
         let mut changes = 0;
         for tick in 0..1800 {
             let seats = (0..drones).filter(|drone| (tick + drone) % 6 == 0).map(PlayerId);
-            let is_new = |drone: PlayerId, held| matches!(world.entities.get(ids::ship(drone)), Some(Entity::Ship(ship)) if ship.controls != held);
+            let is_new = |drone: PlayerId, held| {
+                let ship = world.entities.get(ids::ship(drone));
+                matches!(ship, Some(Entity::Ship(ship)) if ship.controls != held)
+            };
             let steers = seats.map(|drone| (drone, world.pilot(drone))).filter(|(drone, held)| is_new(*drone, *held));
             let commands: Vec<_> = steers.map(|(drone, held)| Command::Steer(drone, held)).collect();
             changes += commands.len() as u32;

@@ -14,7 +14,9 @@ onStage('a server that stops is told of in words', EMPTY_ARENA, async (stage) =>
   await tab.keep('closed');
 });
 
-onStage('a full room is told of in words, and can be entered once there is a seat', [...EMPTY_ARENA, '--room-size', '1'], async (stage) => {
+const ONE_SEAT = [...EMPTY_ARENA, '--room-size', '1'];
+
+onStage('a full room is told of in words, and can be entered once there is a seat', ONE_SEAT, async (stage) => {
   const first = await stage.open('?room=narrow');
   await first.join('Ada');
   const second = await stage.open('?room=narrow');
@@ -23,11 +25,10 @@ onStage('a full room is told of in words, and can be entered once there is a sea
   await second.notice().getByText('The room is full.').waitFor();
   await second.keep('full');
 
-  await first.page.goto('about:blank');
+  await first.close();
   await second.until('is playing', ({ phase }) => phase === 'playing', async ({ phase }) => {
     if (phase === 'closed') await second.notice().getByRole('button', { name: 'Play again' }).click();
   });
-  await first.page.goBack();
 });
 
 onStage('another name can be chosen after the end', EMPTY_ARENA, async (stage) => {

@@ -3,6 +3,7 @@
 import { SCREENS, onStage } from './stage.mjs';
 
 const BUSY_ARENA = ['--seed', '11', '--drones', '12'];
+const CENTRE = { x: 2048, y: 2048 };
 
 for (const [screen, options] of Object.entries(SCREENS)) {
   onStage(`the demo fits a ${screen} screen`, BUSY_ARENA, async (stage) => {
@@ -15,10 +16,11 @@ for (const [screen, options] of Object.entries(SCREENS)) {
     await tab.join('Ada Lovelace');
     await tab.page.keyboard.down('KeyW');
     await tab.page.mouse.down();
-    await tab.until('is in the thick of it', ({ entities: { ships, bullets } }) => ships > 1 && bullets > 3, async (state) => {
-      const nearest = state.others.at(0) ?? { x: 2048, y: 2048 };
-      await tab.aim(state, nearest);
-    });
+    await tab.until(
+      'is in the thick of it',
+      ({ entities: { ships, bullets } }) => ships > 1 && bullets > 3,
+      (state) => tab.aim(state, state.others[0] ?? CENTRE),
+    );
     await tab.assertPainted();
     await tab.assertFits();
     await tab.keep(`${screen}-playing`);

@@ -121,10 +121,11 @@ export class Tab {
 
   /** Nothing reaches beyond the window, and the arena has a pixel for every one of the screen's. */
   async assertFits() {
-    const { page } = await this.page.evaluate(() => ({
-      page: { width: document.documentElement.scrollWidth, height: document.documentElement.scrollHeight },
-    }));
-    assert.deepEqual(page, this.viewport(), 'nothing is to be scrolled');
+    const size = await this.page.evaluate(() => {
+      const { scrollWidth, scrollHeight } = document.documentElement;
+      return { width: scrollWidth, height: scrollHeight };
+    });
+    assert.deepEqual(size, this.viewport(), 'nothing is to be scrolled');
     const density = await this.page.evaluate(() => {
       const world = document.getElementById('world');
       return world instanceof HTMLCanvasElement ? world.width / world.clientWidth / devicePixelRatio : 0;
@@ -140,8 +141,14 @@ export class Tab {
 
   /** Nothing has gone wrong in it so far. */
   async assertCalm() {
-    const { errors } = await this.state();
+    const { errors } = this.page.isClosed() ? { errors: [] } : await this.state();
     assert.deepEqual([...this.troubles, ...errors], []);
+  }
+
+  /** Closes it, as a player does who has had enough. */
+  async close() {
+    await this.assertCalm();
+    await this.page.close();
   }
 
   viewport() {

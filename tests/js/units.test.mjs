@@ -2,7 +2,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { Angle, Controls, Grid, Position, Tick, closeReason, divideRounded, ids, isPlayerName, isRoomName } from '../../web/netcode/index.js';
+import {
+  Angle, Controls, Grid, Position, Tick, closeReason, divideRounded, ids, isPlayerName, isRoomName,
+} from '../../web/netcode/index.js';
 import { SERVER_CODES } from '../../web/netcode/close.js';
 import { ONE, sin } from '../../web/netcode/sine.js';
 import { readFileSync } from 'node:fs';

@@ -148,8 +148,12 @@ fn change(change: &Change<Arena>) -> Value {
 
 /// `[[id, member], …]` in the order of ids.
 pub(crate) fn members(replica: &Replica<Arena>) -> Value {
-    let member = |(player, it): (&tickcast_protocol::PlayerId, &tickcast_protocol::replica::Member<Arena>)| json!([player.0, { "name": it.name.as_str(), "kind": member_kind(it.kind), "standing": standing(&it.standing) }]);
-    replica.members().iter().map(member).collect()
+    let mut members = Vec::new();
+    for (player, it) in replica.members() {
+        let (kind, standing) = (member_kind(it.kind), standing(&it.standing));
+        members.push(json!([player.0, { "name": it.name.as_str(), "kind": kind, "standing": standing }]));
+    }
+    members.into()
 }
 
 pub(crate) fn replica_error(error: ReplicaError) -> Value {

@@ -223,7 +223,8 @@ fn mutations(messages: &[ServerMessage<Arena>]) -> Value {
     json!({
         "about": [
             "state = state * 1664525 + 1013904223 mod 2^32; below(n) = (state >>> 16) % n of the new state.",
-            "For each mutation: bytes = server[below(server.length)].bytes; below(3) + 1 times: bytes[below(bytes.length)] = below(256);",
+            "For each mutation: bytes = server[below(server.length)].bytes;",
+            "below(3) + 1 times: bytes[below(bytes.length)] = below(256);",
             "if below(4) is 0, the bytes are cut to below(bytes.length).",
         ],
         "seed": MUTATION_SEED,

@@ -17,8 +17,10 @@ const LONG_DIGEST_EVERY: u32 = 100;
 pub(crate) fn vectors() -> Value {
     json!({
         "about": [
-            "Made by protocol/tests/golden. A tick t of a run, from 1 on: the steers of t, coast all, the digest over all entities.",
-            "Who steers and where to: state = state * 1664525 + 1013904223 mod 2^32; below(n) = (state >>> 16) % n of the new state.",
+            "Made by protocol/tests/golden.",
+            "A tick t of a run, from 1 on: the steers of t, coast all, the digest over all entities.",
+            "Who steers and where to: state = state * 1664525 + 1013904223 mod 2^32;",
+            "below(n) = (state >>> 16) % n of the new state.",
             "In every tick, for each ship in the order of ids: if below(16) is 0, its controls become",
             "{ steering: [ahead, left, right, towards][below(4)], aim: below(1024) (drawn always, 0 unless towards),",
             "thrust: below(4) > 0, fire: below(2) > 0 }.",

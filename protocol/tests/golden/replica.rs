@@ -17,7 +17,8 @@ const FIRST: Tick = Tick(u32::MAX - 100);
 pub(crate) fn vectors() -> Value {
     json!({
         "about": [
-            "Made by protocol/tests/golden. A replica is made from `welcome`, and given every snapshot in turn: `bytes` in hexadecimal.",
+            "Made by protocol/tests/golden.",
+            "A replica is made from `welcome`, and given every snapshot in turn: `bytes` in hexadecimal.",
             "Then either the apply fails with `error`, or the replica is at `tick`, the digest over its entities is `digest`, and",
             "the apply says what was `removed` (ids) and which `events` happened (both left out where there are none).",
             "Now and then all `entities` and `members` follow.",

@@ -1,0 +1,103 @@
+//! Rules about the sources that a machine can check.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Every file below a folder that has one of these endings; for Rust, the file of the folder's name too.
+fn files(folder: &str, endings: &[&str]) -> Vec<PathBuf> {
+    let folder_path = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+    let module = folder_path.with_extension("rs");
+    let mut found: Vec<_> = Some(module).filter(|module| module.is_file()).into_iter().collect();
+    let mut folders = vec![folder_path];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).unwrap_or_else(|why| panic!("{}: {why}", folder.display())) {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() && !path.ends_with("node_modules") && !path.ends_with("output") {
+                folders.push(path);
+            } else if path.extension().is_some_and(|ending| endings.iter().any(|it| ending == *it)) {
+                found.push(path);
+            }
+        }
+    }
+    assert!(!found.is_empty(), "{folder} has no files of {endings:?}");
+    found
+}
+
+/// The code of a file: what is no comment, before its tests.
+fn code(path: &Path) -> String {
+    let text = fs::read_to_string(path).expect("text");
+    let tests = text.find("#[cfg(test)]").unwrap_or(text.len());
+    text[..tests].lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
+}
+
+/// No file below these folders has any of these words in its code.
+fn check_absent(folders: &[&str], words: &[&str]) {
+    for path in folders.iter().flat_map(|folder| files(folder, &["rs"])) {
+        let code = code(&path);
+        for word in words {
+            assert!(!code.contains(word), "{} must do without `{word}`", path.display());
+        }
+    }
+}
+
+#[test]
+fn the_pure_parts_have_no_clock_no_sockets_and_no_actors() {
+    let impure = [
+        "std::time",
+        "Instant",
+        "SystemTime",
+        "std::net",
+        "std::fs",
+        "std::thread",
+        "tokio",
+        "actix",
+        "info!",
+        "rand::rng",
+    ];
+    check_absent(&["protocol/src", "src/arena", "src/replication", "src/room"], &impure);
+}
+
+#[test]
+fn the_exact_parts_have_no_floats() {
+    check_absent(&["protocol/src", "src/arena"], &["f32", "f64", "HashMap", "HashSet"]);
+}
+
+#[test]
+fn arrows_run_one_way() {
+    check_absent(&["src/replication"], &["crate::room", "crate::arena", "crate::actors", "crate::http"]);
+    check_absent(&["src/room"], &["crate::arena", "crate::actors", "crate::http", "crate::server"]);
+    check_absent(&["src/actors"], &["crate::arena", "crate::http", "crate::config"]);
+    check_absent(&["src/arena"], &["crate::room", "crate::replication", "crate::actors"]);
+}
+
+#[test]
+fn only_the_codec_touches_bincode() {
+    for path in files("protocol/src", &["rs"]).into_iter().chain(files("src", &["rs"])) {
+        let is_codec = path.ends_with("protocol/src/codec.rs");
+        assert!(is_codec || !code(&path).contains("bincode::"), "{} touches bincode", path.display());
+    }
+}
+
+#[test]
+fn only_the_session_and_its_route_touch_actix_web_actors() {
+    for path in files("src", &["rs"]) {
+        let may = path.ends_with("actors/session.rs") || path.ends_with("http/socket.rs");
+        assert!(may || !code(&path).contains("actix_web_actors"), "{} touches actix_web_actors", path.display());
+    }
+}
+
+#[test]
+fn nothing_is_left_over_and_no_line_is_too_long() {
+    const WIDTH_MAX: usize = 132;
+    let left_over = [concat!("FIX", "ME"), concat!("to", "do!("), concat!("db", "g!("), concat!("#[ign", "ore")];
+    let folders = ["protocol", "src", "tests", "web", "examples"];
+    for path in folders.iter().flat_map(|folder| files(folder, &["rs", "js", "mjs", "css", "html", "sh"])) {
+        let text = fs::read_to_string(&path).expect("text");
+        for (number, line) in text.lines().enumerate() {
+            let place = || format!("{}:{}", path.display(), number + 1);
+            let is_table = line.contains("0x") || path.ends_with("sine.js");
+            assert!(line.chars().count() <= WIDTH_MAX || is_table, "{} is too long", place());
+            assert!(!left_over.iter().any(|mark| line.contains(mark)), "{} is left over", place());
+        }
+    }
+}
