@@ -41,7 +41,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         match codec::decode_server::<Arena>(&bytes)? {
             ServerMessage::Welcome(welcome) => {
                 let every = (u32::from(welcome.tick_rate) / PER_SECOND).max(1);
-                replica = Some((Replica::new(&welcome), every));
+                replica = Some((Replica::new(&welcome)?, every));
             }
             ServerMessage::Snapshot(snapshot) => {
                 let (replica, every) = replica.as_mut().ok_or("a snapshot came before the welcome")?;

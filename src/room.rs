@@ -108,7 +108,8 @@ impl<S: Simulation> Room<S> {
     pub fn new(name: RoomName, options: RoomOptions, world: S, journal: Box<dyn Journal<S::Game>>) -> Self {
         let extent = S::Game::extent(world.rules());
         let cell_size = grid_cell_size(extent.x.max(extent.y));
-        let replication = Replication::new(world.rules().clone(), Grid::new(extent, cell_size));
+        let grid = Grid::new(extent, cell_size).expect("cells are as large as they must be");
+        let replication = Replication::new(world.rules().clone(), grid);
         let drones = Drones::new(options.drones, options.tick_rate);
         Self {
             name,

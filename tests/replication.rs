@@ -1,13 +1,14 @@
 //! Whole rooms without sockets: whatever happens, every client's replica is the server's world as far as its view goes.
 
 use std::collections::BTreeMap;
+use std::sync::mpsc::{Sender, channel};
 
 use rand::{RngExt, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
 use tickcast::arena::{Options, World};
-use tickcast::journal::Forgetful;
+use tickcast::journal::{Forgetful, Journal};
 use tickcast::room::{Room, RoomOptions, SessionId};
-use tickcast::simulation::Simulation;
+use tickcast::simulation::{Command, Simulation};
 use tickcast_protocol::arena::{Arena, Controls, Entity, Steering};
 use tickcast_protocol::{
     Angle, EntityMap, Game, Grid, Input, Position, Replica, Role, ServerMessage, Snapshot, Tick, ViewRect, Viewport,
@@ -33,9 +34,13 @@ struct FakeClient {
 
 impl Play {
     fn new(seed: u64) -> Self {
+        Self::with_journal(seed, Box::new(Forgetful))
+    }
+
+    fn with_journal(seed: u64, journal: Box<dyn Journal<Arena>>) -> Self {
         let options = RoomOptions { seats: 40, drones: 8, view_size: 700, seed, ..RoomOptions::default() };
-        let world = World::new(&Options { world_size: 1500, rocks: 12, orbs: 20 }, options.tick_rate, seed);
-        let room = Room::new("play".parse().expect("a name"), options, world, Box::new(Forgetful));
+        let world = new_world(seed);
+        let room = Room::new("play".parse().expect("a name"), options, world, journal);
         Self { seed, random: Xoshiro256PlusPlus::seed_from_u64(seed), room, clients: BTreeMap::new(), sessions: 0 }
     }
 
@@ -49,7 +54,7 @@ impl Play {
         let size = self.random.random_range(0..900_u16);
         let viewport = Viewport { width: size, height: size / 2 };
         if let Ok(welcome) = self.room.handle_join(session, &role, viewport) {
-            let replica = Replica::new(&welcome);
+            let replica = Replica::new(&welcome).expect("a sound welcome");
             let client = FakeClient { welcome, replica, unread: Vec::new(), stalls_until: Tick(0) };
             self.clients.insert(session, client);
         }
@@ -118,6 +123,10 @@ impl Play {
     }
 }
 
+fn new_world(seed: u64) -> World {
+    World::new(&Options { world_size: 1500, rocks: 12, orbs: 20 }, RoomOptions::default().tick_rate, seed)
+}
+
 /// What is composed from parts is what encoding the whole gives.
 fn check_bytes(snapshot: &Snapshot<Arena>, bytes: &[u8]) {
     assert_eq!(codec::encode_server(&ServerMessage::Snapshot(snapshot.clone())), bytes);
@@ -126,7 +135,7 @@ fn check_bytes(snapshot: &Snapshot<Arena>, bytes: &[u8]) {
 /// The replica is the world as far as the view goes, no less and no more.
 fn check_replica(room: &Room<World>, client: &FakeClient, seed: u64) {
     let view = client.replica.view().expect("it has a view");
-    let grid = Grid::new(Arena::extent(&client.welcome.rules), client.welcome.cell_size);
+    let grid = Grid::new(Arena::extent(&client.welcome.rules), client.welcome.cell_size).expect("few cells");
     let in_view = |place: Position| view.contains(grid.cell(place));
     let expected: EntityMap<Entity> = room
         .world()
@@ -164,6 +173,35 @@ fn every_replica_is_the_world_as_far_as_its_view_goes() {
     }
 }
 
+/// Keeps everything, for whoever has the other end.
+struct Recorder(Sender<Vec<Command<Arena>>>);
+
+impl Journal<Arena> for Recorder {
+    fn record(&mut self, _: Tick, commands: &[Command<Arena>]) {
+        self.0.send(commands.to_vec()).expect("the test listens");
+    }
+}
+
+#[test]
+fn a_journal_replays_the_room_to_the_bit() {
+    let (journal, recorded) = channel();
+    let mut play = Play::with_journal(5, Box::new(Recorder(journal)));
+    for tick in 0..600 {
+        if tick % 50 == 0 {
+            play.join();
+        }
+        play.disturb();
+        play.steer();
+        play.step();
+    }
+    let mut replayed = new_world(5);
+    for commands in recorded.try_iter() {
+        replayed.step(&commands);
+    }
+    assert_eq!(replayed.hash(), play.room.world().hash());
+    assert_eq!(&replayed, play.room.world());
+}
+
 #[test]
 fn nothing_far_outside_the_view_leaves_the_server() {
     let mut play = Play::new(99);
@@ -174,7 +212,7 @@ fn nothing_far_outside_the_view_leaves_the_server() {
         for client in play.clients.values() {
             let (Some(view), Some(player)) = (client.replica.view(), client.welcome.player) else { continue };
             let focus = play.room.world().focus(player);
-            let grid = Grid::new(Arena::extent(&client.welcome.rules), client.welcome.cell_size);
+            let grid = Grid::new(Arena::extent(&client.welcome.rules), client.welcome.cell_size).expect("few cells");
             // Half the greatest view, and a cell of slack on each side.
             let allowed = grid.around(focus, (350 + 128) * Position::UNIT, (350 + 128) * Position::UNIT);
             assert_eq!(view.intersection(&allowed), Some(view), "{view:?} is to lie within {allowed:?}");
@@ -184,7 +222,7 @@ fn nothing_far_outside_the_view_leaves_the_server() {
 
 #[test]
 fn a_view_does_not_flap_along_a_border_of_cells() {
-    let grid = Grid::new(Position::at_units(4096, 4096), 128);
+    let grid = Grid::new(Position::at_units(4096, 4096), 128).expect("few cells");
     let around = |x: i32| grid.around(Position::at_units(x, 2000), 400 * Position::UNIT, 400 * Position::UNIT);
     let mut view: ViewRect = around(2000);
     let mut changes = 0;

@@ -20,14 +20,33 @@ pub struct Arena;
 
 /// What both sides must know of an arena.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "(u16, u16)", into = "(u16, u16)")]
 pub struct Rules {
     /// Ticks a second, from 10 to 120.
     pub tick_rate: u16,
-    /// The side of the square world, in units, up to [`Rules::WORLD_SIZE_MAX`].
+    /// The side of the square world, in units, from [`Rules::WORLD_SIZE_MIN`] to [`Rules::WORLD_SIZE_MAX`].
     pub world_size: u16,
 }
 
+impl TryFrom<(u16, u16)> for Rules {
+    type Error = &'static str;
+
+    fn try_from((tick_rate, world_size): (u16, u16)) -> Result<Self, Self::Error> {
+        let is_known =
+            (10..=120).contains(&tick_rate) && (Self::WORLD_SIZE_MIN..=Self::WORLD_SIZE_MAX).contains(&world_size);
+        is_known.then_some(Self { tick_rate, world_size }).ok_or("these are no rules of an arena")
+    }
+}
+
+impl From<Rules> for (u16, u16) {
+    fn from(rules: Rules) -> Self {
+        (rules.tick_rate, rules.world_size)
+    }
+}
+
 impl Rules {
+    /// The smallest world: it holds a few ships and a large rock.
+    pub const WORLD_SIZE_MIN: u16 = 512;
     /// The largest world: its positions fit 20 bits.
     pub const WORLD_SIZE_MAX: u16 = 16_383;
 

@@ -36,15 +36,12 @@ pub struct ViewRect {
 
 impl Grid {
     /// Cuts a world of that extent (its bottom right corner) into cells of `cell_size_units` world units, at most 256 each way.
-    ///
-    /// # Panics
-    /// If the cells are empty or too many.
+    /// None if the cells would be empty or too many.
     #[must_use]
-    pub fn new(extent: Position, cell_size_units: u16) -> Self {
+    pub fn new(extent: Position, cell_size_units: u16) -> Option<Self> {
         let cell_size = i32::from(cell_size_units) * Position::UNIT;
-        assert!(cell_size > 0, "a cell has a size");
-        let last = |length: i32| u8::try_from((length - 1).max(0) / cell_size).expect("at most 256 cells each way");
-        Self { cell_size, columns: last(extent.x), rows: last(extent.y) }
+        let last = |length: i32| u8::try_from((length - 1).max(0).checked_div(cell_size)?).ok();
+        Some(Self { cell_size, columns: last(extent.x)?, rows: last(extent.y)? })
     }
 
     /// The cell that a place belongs to.
@@ -139,12 +136,19 @@ mod tests {
 
     #[test]
     fn places_beyond_the_edge_belong_to_the_edge() {
-        let grid = Grid::new(Position::at_units(1000, 500), 128);
+        let grid = Grid::new(Position::at_units(1000, 500), 128).expect("few cells");
         assert_eq!(grid.everything(), rect(0, 0, 7, 3));
         assert_eq!(grid.cell(Position::at_units(-5, 9999)), Cell { column: 0, row: 3 });
         assert_eq!(grid.cell(Position::at_units(128, 127)), Cell { column: 1, row: 0 });
         assert_eq!(grid.len(), 32);
         assert_eq!(grid.index(Cell { column: 7, row: 3 }), 31);
+    }
+
+    #[test]
+    fn cells_are_neither_empty_nor_too_many() {
+        assert_eq!(Grid::new(Position::at_units(1000, 1000), 0), None);
+        assert_eq!(Grid::new(Position::at_units(1000, 257), 1), None);
+        assert!(Grid::new(Position::at_units(256, 256), 1).is_some());
     }
 
     #[test]

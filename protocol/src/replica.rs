@@ -48,6 +48,8 @@ pub struct Applied<G: Game> {
 /// Why a snapshot could not be applied. Send [`Recover`](crate::ClientMessage::Recover), and go on with the reset that comes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReplicaError {
+    /// The world cannot be cut into cells of that size.
+    NoGrid,
     /// The first snapshot, or the first after an error, must be a reset.
     NoReset,
     /// An entity changed that the replica does not have.
@@ -74,6 +76,7 @@ pub enum ReplicaError {
 impl fmt::Display for ReplicaError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::NoGrid => f.write_str("the world cannot be cut into such cells"),
             Self::NoReset => f.write_str("a change came before a reset"),
             Self::UnknownEntity { tick, id } => write!(f, "tick {}: entity {} changed and is not known", tick.0, id.0),
             Self::UnknownPlayer { tick, player } => write!(f, "tick {}: player {} is not known", tick.0, player.0),
@@ -86,11 +89,13 @@ impl std::error::Error for ReplicaError {}
 
 impl<G: Game> Replica<G> {
     /// An empty replica, waiting for its first snapshot.
-    #[must_use]
-    pub fn new(welcome: &Welcome<G>) -> Self {
+    ///
+    /// # Errors
+    /// [`ReplicaError::NoGrid`]: such a welcome is not to be trusted.
+    pub fn new(welcome: &Welcome<G>) -> Result<Self, ReplicaError> {
         let rules = welcome.rules.clone();
-        let grid = Grid::new(G::extent(&rules), welcome.cell_size);
-        Self { rules, grid, state: None, entities: EntityMap::default(), members: BTreeMap::new() }
+        let grid = Grid::new(G::extent(&rules), welcome.cell_size).ok_or(ReplicaError::NoGrid)?;
+        Ok(Self { rules, grid, state: None, entities: EntityMap::default(), members: BTreeMap::new() })
     }
 
     /// The room's rules.

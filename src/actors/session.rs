@@ -25,8 +25,9 @@ use crate::simulation::Simulation;
 const HELLO_TIMEOUT: Duration = Duration::from_secs(3);
 /// How many messages a client may send each second: inputs at 120 ticks a second, and some.
 const MESSAGES_PER_SECOND: u32 = 150;
-/// How often a room that closed just now is looked for again.
-const TRIES: u32 = 3;
+/// How often a place is looked for again, when the room closed or somebody else took its last seat meanwhile: when very many
+/// come at once, each try fills a room.
+const TRIES: u32 = 16;
 
 /// A connection.
 pub struct Session<S: Simulation> {

@@ -25,8 +25,7 @@ impl Default for Options {
 }
 
 impl Options {
-    /// The smallest world holds a few ships and a large rock.
-    const WORLD_SIZE: RangeInclusive<u16> = 512..=Rules::WORLD_SIZE_MAX;
+    const WORLD_SIZE: RangeInclusive<u16> = Rules::WORLD_SIZE_MIN..=Rules::WORLD_SIZE_MAX;
     /// Leaves ids free for the four small rocks that a large one can become.
     const SCENERY: RangeInclusive<u16> = 0..=2000;
 

@@ -120,12 +120,13 @@ impl<G: Playable> Client<G> {
     fn handle_welcome(&mut self, welcome: &Welcome<G>, now: Instant) -> Result<(), DecodeError> {
         let player = welcome.player.ok_or_else(|| DecodeError::Malformed("a player was given no seat".to_owned()))?;
         let Orders { behaviour, seed, lead, verifies, .. } = self.orders;
+        let replica = Replica::new(welcome).map_err(|error| DecodeError::Malformed(error.to_string()))?;
         self.playing = Some(Playing {
             player,
             tick_rate: welcome.tick_rate,
             brain: G::brain(behaviour, welcome.tick_rate, seed),
             inputs: Inputs::new(lead, welcome.tick_rate),
-            replica: verifies.then(|| Replica::new(welcome)),
+            replica: verifies.then_some(replica),
             is_recovering: false,
             newest: None,
             snapshot_at: None,

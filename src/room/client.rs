@@ -127,7 +127,8 @@ mod tests {
     use super::*;
     use tickcast_protocol::arena::Arena;
 
-    const LIMIT: fn() -> ViewLimit = || ViewLimit { grid: Grid::new(Position::at_units(4096, 4096), 128), size: 1024 };
+    const LIMIT: fn() -> ViewLimit =
+        || ViewLimit { grid: Grid::new(Position::at_units(4096, 4096), 128).expect("few cells"), size: 1024 };
 
     fn client() -> Client<Arena> {
         Client::new(Some(PlayerId(0)), Viewport { width: 512, height: 9999 }, Tick(100), 30)

@@ -99,7 +99,7 @@ impl<G: Game> Client<G> {
         wire.send::<G>(&hello(role));
         match wire.read::<G>() {
             Ok(ServerMessage::Welcome(welcome)) => {
-                let replica = Replica::new(&welcome);
+                let replica = Replica::new(&welcome).expect("a sound welcome");
                 Ok(Self { wire, welcome, replica, snapshot: None })
             }
             Ok(other) => panic!("the first message was {other:?}"),

@@ -28,7 +28,8 @@ pub const fn pilot(ship: EntityId) -> PlayerId {
 /// A ship's bullet number `shot`, counted modulo [`BULLETS_PER_SHIP`].
 #[must_use]
 pub const fn bullet(ship: EntityId, shot: u8) -> EntityId {
-    EntityId(SCENERY_END + ship.0 * BULLETS_PER_SHIP + shot as u32 % BULLETS_PER_SHIP)
+    let first = ship.0.wrapping_mul(BULLETS_PER_SHIP).wrapping_add(SCENERY_END);
+    EntityId(first.wrapping_add(shot as u32 % BULLETS_PER_SHIP))
 }
 
 /// Who fired a bullet.

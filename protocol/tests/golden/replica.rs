@@ -71,7 +71,7 @@ fn welcome_hex(welcome: &Welcome<Arena>) -> String {
 }
 
 fn play(welcome: &Welcome<Arena>, snapshots: &[Snapshot<Arena>]) -> Vec<Value> {
-    let mut replica = Replica::new(welcome);
+    let mut replica = Replica::new(welcome).expect("a sound welcome");
     let last = snapshots.len() - 1;
     let apply = |(at, snapshot): (usize, &Snapshot<Arena>)| {
         let is_shown = at % STATE_EVERY == 0 || at == last;

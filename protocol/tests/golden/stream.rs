@@ -33,7 +33,7 @@ pub(crate) struct Stream {
 impl Stream {
     pub(crate) fn new(tick: Tick, seed: u32) -> Self {
         let rules = Rules { tick_rate: 30, world_size: WORLD_SIZE };
-        let grid = Grid::new(Arena::extent(&rules), CELL_SIZE);
+        let grid = Grid::new(Arena::extent(&rules), CELL_SIZE).expect("few cells");
         let view = ViewRect { left: 2, top: 2, right: 11, bottom: 9 };
         let mut lcg = Lcg(seed);
         let mut truth = EntityMap::default();
