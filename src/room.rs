@@ -217,15 +217,17 @@ impl<S: Simulation> Room<S> {
 
     /// A client's window has another size.
     pub fn handle_viewport(&mut self, session: SessionId, viewport: Viewport) {
+        let now = self.tick;
         if let Some(client) = self.clients.get_mut(&session) {
-            client.viewport = viewport;
+            client.handle_viewport(viewport, now);
         }
     }
 
     /// A client's replica is wrong: it gets everything anew.
     pub fn handle_recover(&mut self, session: SessionId) {
+        let now = self.tick;
         if let Some(client) = self.clients.get_mut(&session) {
-            client.start_anew();
+            client.handle_recover(now);
         }
     }
 

@@ -87,6 +87,18 @@ fn only_the_session_and_its_route_touch_actix_web_actors() {
 }
 
 #[test]
+fn documents_and_javascript_name_the_fingerprint() {
+    let fingerprint: String = tickcast_protocol::codec::fingerprint::<tickcast_protocol::arena::Arena>()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    for path in ["PROTOCOL.md", "web/netcode/codec.js"] {
+        let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).expect("text");
+        assert!(text.contains(&fingerprint), "{path} is to name the fingerprint {fingerprint}");
+    }
+}
+
+#[test]
 fn nothing_is_left_over_and_no_line_is_too_long() {
     const WIDTH_MAX: usize = 132;
     let left_over = [concat!("FIX", "ME"), concat!("to", "do!("), concat!("db", "g!("), concat!("#[ign", "ore")];

@@ -2,12 +2,12 @@
 
 use std::rc::Rc;
 
-use actix_web::http::header::SEC_WEBSOCKET_PROTOCOL;
+use actix_web::http::header::{ContentType, SEC_WEBSOCKET_PROTOCOL};
 use actix_web::{HttpRequest, HttpResponse, web};
 use actix_web_actors::ws::{self, WebsocketContext};
 use serde::Deserialize;
+use tickcast_protocol::RoomName;
 use tickcast_protocol::codec::{CLIENT_MESSAGE_BYTES_MAX, SUBPROTOCOL};
-use tickcast_protocol::{NameError, RoomName};
 
 use super::Site;
 use crate::actors::body::SessionBody;
@@ -30,11 +30,11 @@ pub(super) async fn open<S: Simulation>(
 ) -> Result<HttpResponse, actix_web::Error> {
     let room = match wish.into_inner().room.map(RoomName::try_from).transpose() {
         Ok(room) => room,
-        Err(why) => return Ok(refuse_name(why)),
+        Err(why) => return Ok(refuse(format!("room: {why}\n"))),
     };
     if !offers_our_protocol(&request) {
         let message = format!("offer the WebSocket subprotocol {SUBPROTOCOL}\n");
-        return Ok(HttpResponse::BadRequest().body(message));
+        return Ok(refuse(message));
     }
     let mut response = ws::handshake_with_protocols(&request, &[SUBPROTOCOL])?;
     let site = request.app_data::<Rc<Site<S>>>().expect("every route has its site");
@@ -45,8 +45,8 @@ pub(super) async fn open<S: Simulation>(
     Ok(response.streaming(SessionBody::new(actor, outbox)))
 }
 
-fn refuse_name(why: NameError) -> HttpResponse {
-    HttpResponse::BadRequest().body(format!("room: {why}\n"))
+fn refuse(why: String) -> HttpResponse {
+    HttpResponse::BadRequest().content_type(ContentType::plaintext()).body(why)
 }
 
 /// actix-web-actors agrees to a handshake whatever is offered.

@@ -18,7 +18,7 @@ pub(super) struct Client<G: Game> {
     /// Its seat, unless it only watches.
     pub(super) player: Option<PlayerId>,
     /// How much it wants to see.
-    pub(super) viewport: Viewport,
+    viewport: Viewport,
     /// Its inputs.
     pub(super) timeline: Timeline<G::Controls>,
     tick_rate: i32,
@@ -66,8 +66,22 @@ impl<G: Game> Client<G> {
         }
     }
 
+    /// Its replica is wrong. What it was sent is of no use to it, so that there is nothing to wait for.
+    pub(super) fn handle_recover(&mut self, now: Tick) {
+        self.heard = now;
+        (self.told, self.acknowledged) = (now, now);
+        self.is_held = false;
+        self.start_anew();
+    }
+
+    /// Its window has another size.
+    pub(super) fn handle_viewport(&mut self, viewport: Viewport, now: Tick) {
+        self.heard = now;
+        self.viewport = viewport;
+    }
+
     /// Its next snapshot tells it everything.
-    pub(super) fn start_anew(&mut self) {
+    fn start_anew(&mut self) {
         self.view = None;
     }
 
@@ -156,6 +170,16 @@ mod tests {
         assert_eq!(poll(&mut client, 301), None, "it still has to apply what it was told");
         client.handle_acknowledgement(Tick(190), Tick(301));
         assert_eq!(poll(&mut client, 302).map(|delivery| delivery.saw), Some(None));
+    }
+
+    #[test]
+    fn who_recovers_while_held_is_told_everything_at_once() {
+        let mut client = client();
+        let told = (101..300).filter(|tick| poll(&mut client, *tick).is_some()).count();
+        assert_eq!(told, 90);
+        client.handle_recover(Tick(300));
+        assert_eq!(poll(&mut client, 301).map(|delivery| delivery.saw), Some(None));
+        assert!(poll(&mut client, 302).is_some());
     }
 
     #[test]

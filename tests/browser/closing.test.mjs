@@ -11,7 +11,7 @@ onStage('a server that stops is told of in words', EMPTY_ARENA, async (stage) =>
   await tab.notice().getByText('The server is shutting down.').waitFor();
   await tab.notice().getByRole('button', { name: 'Play again' }).waitFor();
   await tab.assertPainted();
-  await tab.keep('closed');
+  await tab.keep('desktop-closed');
 });
 
 const ONE_SEAT = [...EMPTY_ARENA, '--room-size', '1'];
@@ -23,7 +23,7 @@ onStage('a full room is told of in words, and can be entered once there is a sea
   await second.page.getByLabel('Your name').fill('Bob');
   await second.page.getByLabel('Your name').press('Enter');
   await second.notice().getByText('The room is full.').waitFor();
-  await second.keep('full');
+  await second.keep('desktop-full');
 
   await first.close();
   await second.until('is playing', ({ phase }) => phase === 'playing', async ({ phase }) => {

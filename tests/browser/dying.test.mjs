@@ -1,22 +1,25 @@
 // @ts-check
 import assert from 'node:assert/strict';
-import { onStage } from './stage.mjs';
+import { SCREENS, onStage } from './stage.mjs';
 
 const DUEL = ['--world-size', '512', '--drones', '0', '--rocks', '0', '--orbs', '0', '--seed', '3'];
 const CENTRE = { x: 256, y: 256 };
 
 onStage('a player is destroyed and comes back', DUEL, async (stage) => {
-  const [hunter, prey] = [await stage.open(), await stage.open()];
+  const [hunter, prey] = [await stage.open(), await stage.open('', SCREENS.phone)];
   await hunter.join('Hunter');
   await prey.join('Prey');
   await hunter.page.mouse.down();
-  const hasKilled = (/** @type {import('./tab.mjs').State} */ { members }) => members.some(({ name, kills }) => name === 'Hunter' && kills === 1);
+  const hasKilled = (/** @type {import('./tab.mjs').State} */ { members }) => (
+    members.some(({ name, kills }) => name === 'Hunter' && kills === 1)
+  );
   const [dead] = await Promise.all([
     prey.until('is dead', ({ phase }) => phase === 'dead'),
     hunter.until('has made a kill', hasKilled, (state) => hunter.aim(state, state.others[0] ?? CENTRE)),
   ]);
   await prey.notice().getByText('Destroyed by Hunter').waitFor();
-  await prey.keep('destroyed');
+  await prey.assertFits();
+  await prey.keep('phone-destroyed');
   assert.equal(dead.own, null);
   await hunter.page.mouse.up();
   await hunter.page.locator('#feed').getByText('You destroyed Prey').waitFor();

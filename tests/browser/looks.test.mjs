@@ -24,10 +24,6 @@ for (const [screen, options] of Object.entries(SCREENS)) {
     await tab.assertPainted();
     await tab.assertFits();
     await tab.keep(`${screen}-playing`);
-    await tab.page.mouse.up();
-
-    await tab.until('is dead', ({ phase }) => phase === 'dead');
-    await tab.keep(`${screen}-dead`);
   });
 
   onStage(`a spectator's view fits a ${screen} screen`, BUSY_ARENA, async (stage) => {

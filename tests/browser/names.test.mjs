@@ -22,7 +22,7 @@ onStage('a name with markup and tricks is shown as the text it is', EMPTY_ARENA,
   await board.getByText(MARKUP).waitFor();
   await board.getByText('<b>Eve</b>').waitFor();
   assert.equal(await board.locator('img, b').count(), 0, 'no name has become an element');
-  await witness.keep('names');
+  await witness.keep('desktop-names');
 });
 
 onStage('a name that is too long is cut between graphemes', EMPTY_ARENA, async (stage) => {

@@ -12,6 +12,9 @@ const START_MS_MAX = 10_000;
 /** A server promises to end within 5 s; the rest is for a busy machine. */
 const STOP_MS_MAX = 10_000;
 
+// Whoever ends the tests early ends the servers too: what is registered for `exit` runs.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => process.exit(1));
+
 /** A running server. */
 export class Server {
   /** @param {import('node:child_process').ChildProcessWithoutNullStreams} child */

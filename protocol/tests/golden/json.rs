@@ -158,6 +158,7 @@ pub(crate) fn members(replica: &Replica<Arena>) -> Value {
 
 pub(crate) fn replica_error(error: ReplicaError) -> Value {
     match error {
+        ReplicaError::NoGrid => json!({ "kind": "noGrid" }),
         ReplicaError::NoReset => json!({ "kind": "noReset", "tick": null, "id": null, "player": null }),
         ReplicaError::UnknownEntity { tick, id } => {
             json!({ "kind": "unknownEntity", "tick": tick.0, "id": id.0, "player": null })
