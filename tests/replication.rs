@@ -9,11 +9,14 @@ use tickcast::arena::{Options, World};
 use tickcast::journal::{Forgetful, Journal};
 use tickcast::room::{Room, RoomOptions, SessionId};
 use tickcast::simulation::{Command, Simulation};
-use tickcast_protocol::arena::{Arena, Controls, Entity, Steering};
+use tickcast_protocol::arena::{Arena, Controls, Entity, Ship, Steering};
 use tickcast_protocol::{
-    Angle, EntityMap, Game, Grid, Input, Position, Replica, Role, ServerMessage, Snapshot, Tick, ViewRect, Viewport,
-    Welcome, codec,
+    Angle, EntityId, EntityMap, Game, Grid, Input, Position, Replica, Role, ServerMessage, Snapshot, Tick, ViewRect,
+    Viewport, Welcome, codec,
 };
+
+/// Standings are told every so many ticks.
+const STANDINGS_TICKS: u32 = 8;
 
 /// A room with clients of all sorts, driven by one seed.
 struct Play {
@@ -144,7 +147,32 @@ fn check_replica(room: &Room<World>, client: &FakeClient, seed: u64) {
         .filter(|(_, entity)| in_view(entity.position()))
         .map(|(id, entity)| (id, entity.clone()))
         .collect();
-    assert_eq!(client.replica.entities(), &expected, "seed {seed}, tick {}", room.tick().0);
+    name_difference(client.replica.entities(), &expected, &format!("seed {seed}, tick {}", room.tick().0));
+    if room.tick().0.is_multiple_of(STANDINGS_TICKS) {
+        for (player, standing) in room.world().standings() {
+            assert_eq!(client.replica.members()[&player].standing, standing, "seed {seed}, {player:?}");
+        }
+    }
+}
+
+/// Fails at the first entity that differs, with its fields.
+fn name_difference(replica: &EntityMap<Entity>, world: &EntityMap<Entity>, when: &str) {
+    for (id, truth) in world.iter() {
+        let held = replica.get(id).unwrap_or_else(|| panic!("{when}: {id:?} is missing: {truth:?}"));
+        let (held, truth) = (format!("{held:#?}"), format!("{truth:#?}"));
+        let differing: Vec<_> = held.lines().zip(truth.lines()).filter(|(one, other)| one != other).collect();
+        assert!(differing.is_empty(), "{when}: {id:?} differs in (replica, world): {differing:#?}");
+    }
+    let extra = replica.iter().find(|(id, _)| world.get(*id).is_none());
+    assert!(extra.is_none(), "{when}: the world has no {extra:?}");
+}
+
+#[test]
+#[should_panic(expected = "tick 9: EntityId(3) differs in (replica, world)")]
+fn a_difference_is_told_by_tick_entity_and_field() {
+    let ship = |hull| Entity::Ship(Ship { hull, ..Ship::new(Position::default(), Angle::new(0), 0) });
+    let map = |hull| [(EntityId(3), ship(hull))].into_iter().collect();
+    name_difference(&map(99), &map(100), "tick 9");
 }
 
 fn random_controls(random: &mut Xoshiro256PlusPlus) -> Controls {

@@ -6,12 +6,15 @@ pub mod ids;
 pub mod motion;
 mod specimens;
 
+use serde::de::SeqAccess;
+use serde::ser::SerializeTuple;
 use serde::{Deserialize, Serialize};
 
 pub use controls::{Controls, Steering};
 pub use entity::{Bullet, Entity, Orb, Rock, RockSize, Ship};
 
-use crate::game::{Birth, Digest, Fate, Specimens};
+use crate::compact::{Fields, ReadFields, compact, write_value, write_varint};
+use crate::game::{Birth, Digest, Fate, Specimens, Tally};
 use crate::{EntityId, Game, PlayerId, Position};
 
 /// The bundled game.
@@ -70,20 +73,18 @@ pub struct Damage {
     pub hull: u8,
 }
 
-/// Something that everybody is told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Event {
-    /// A ship was destroyed.
-    Destroyed {
-        /// Whose ship.
-        victim: PlayerId,
-        /// By what.
-        by: Destroyer,
-    },
+/// A ship was destroyed: that is what everybody is told. Bytes: the LEB128 number `victim · 2`, or `victim · 2 + 1` and then
+/// the player whose bullet it was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Destroyed {
+    /// Whose ship.
+    pub victim: PlayerId,
+    /// By what.
+    pub by: Destroyer,
 }
 
 /// What destroyed a ship.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Destroyer {
     /// A player's bullet.
     Player(PlayerId),
@@ -102,6 +103,48 @@ pub struct Standing {
     pub deaths: u16,
 }
 
+impl Destroyed {
+    fn write_fields<F: SerializeTuple>(&self, fields: &mut F) -> Result<(), F::Error> {
+        let victim = u32::from(self.victim.0) << 1;
+        match self.by {
+            Destroyer::Rock => write_varint(fields, victim),
+            Destroyer::Player(player) => {
+                write_varint(fields, victim | 1)?;
+                write_value(fields, &player)
+            }
+        }
+    }
+}
+
+impl ReadFields for Destroyed {
+    fn read<'de, A: SeqAccess<'de>>(fields: &mut Fields<A>) -> Result<Self, A::Error> {
+        let number = fields.varint()?;
+        let Ok(victim) = u16::try_from(number >> 1) else {
+            return fields.refuse("there are not so many seats");
+        };
+        let by = if number & 1 == 0 { Destroyer::Rock } else { Destroyer::Player(fields.next()?) };
+        Ok(Self { victim: PlayerId(victim), by })
+    }
+}
+
+compact!(Destroyed);
+
+impl Standing {
+    /// What destroying a ship scores.
+    const KILL_SCORE: u32 = 100;
+
+    /// Adds a ship destroyed.
+    pub const fn add_kill(&mut self) {
+        self.kills = self.kills.saturating_add(1);
+        self.score = self.score.saturating_add(Self::KILL_SCORE);
+    }
+
+    /// Adds a ship lost.
+    pub const fn add_death(&mut self) {
+        self.deaths = self.deaths.saturating_add(1);
+    }
+}
+
 impl Game for Arena {
     const NAME: &'static str = "arena";
 
@@ -109,7 +152,7 @@ impl Game for Arena {
     type Controls = Controls;
     type Entity = Entity;
     type Patch = Damage;
-    type Event = Event;
+    type Event = Destroyed;
     type Standing = Standing;
 
     fn extent(rules: &Rules) -> Position {
@@ -149,6 +192,14 @@ impl Game for Arena {
         if let Some(hull) = entity.hull_mut() {
             *hull = patch.hull;
         }
+    }
+
+    fn tally(event: &Destroyed) -> Tally<Self> {
+        let mut tally: Tally<Self> = vec![(event.victim, Standing::add_death)];
+        if let Destroyer::Player(player) = event.by {
+            tally.push((player, Standing::add_kill));
+        }
+        tally
     }
 
     fn digest(entity: &Entity, digest: &mut Digest) {

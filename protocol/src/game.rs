@@ -57,6 +57,10 @@ pub trait Game: Clone + Debug + Default + PartialEq + Send + Sync + Unpin + 'sta
     /// Applies a patch: `patch(patch_between(coasted, truth), coasted) == truth`.
     fn patch(entity: &mut Self::Entity, patch: &Self::Patch);
 
+    /// Whose standing an event changes, and how. Whoever hears of the event changes them so; the server tells a standing only
+    /// where it differs.
+    fn tally(event: &Self::Event) -> Tally<Self>;
+
     /// Adds all state of the entity to a checksum.
     fn digest(entity: &Self::Entity, digest: &mut Digest);
 
@@ -64,6 +68,9 @@ pub trait Game: Clone + Debug + Default + PartialEq + Send + Sync + Unpin + 'sta
     /// [fingerprint](crate::codec::fingerprint) is computed.
     fn specimens() -> Specimens<Self>;
 }
+
+/// Whose standing changes, and how: see [`Game::tally`].
+pub type Tally<G> = Vec<(PlayerId, fn(&mut <G as Game>::Standing))>;
 
 /// Rules and one of everything: see [`Game::specimens`].
 #[derive(Clone, Debug)]

@@ -203,7 +203,12 @@ impl<G: Game> Replica<G> {
                 let member = self.members.get_mut(player).ok_or(ReplicaError::UnknownPlayer { tick, player: *player })?;
                 member.standing = standing.clone();
             }
-            RoomEvent::Game(event) => applied.events.push(event.clone()),
+            RoomEvent::Game(event) => {
+                for (player, change) in G::tally(event) {
+                    self.members.get_mut(&player).into_iter().for_each(|member| change(&mut member.standing));
+                }
+                applied.events.push(event.clone());
+            }
         }
         Ok(())
     }

@@ -1,7 +1,10 @@
 //! The units of the exact world. Every quantity is an integer, so that every machine computes the same.
 
+use serde::de::SeqAccess;
+use serde::ser::SerializeTuple;
 use serde::{Deserialize, Serialize};
 
+use crate::compact::{Fields, ReadFields, compact, write_varint};
 use crate::sine;
 
 /// One fixed simulation step, and its number.
@@ -36,9 +39,26 @@ impl Tick {
     }
 }
 
-/// A seat in a room. It is given away again once its player has left.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+/// A seat in a room. It is given away again once its player has left. It travels as LEB128, like the keys of changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PlayerId(pub u16);
+
+impl PlayerId {
+    fn write_fields<F: SerializeTuple>(&self, fields: &mut F) -> Result<(), F::Error> {
+        write_varint(fields, self.0.into())
+    }
+}
+
+impl ReadFields for PlayerId {
+    fn read<'de, A: SeqAccess<'de>>(fields: &mut Fields<A>) -> Result<Self, A::Error> {
+        match u16::try_from(fields.varint()?) {
+            Ok(seat) => Ok(Self(seat)),
+            Err(_) => fields.refuse("there are not so many seats"),
+        }
+    }
+}
+
+compact!(PlayerId);
 
 /// A thing in the world. A game decides which numbers its things get; small ones cost fewer bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

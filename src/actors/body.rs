@@ -33,10 +33,10 @@ struct Queue {
 }
 
 /// The most bytes handed to the connection at once. Together with its [flush threshold](WRITE_BUFFER_BYTES) this keeps its
-/// write buffer within what it starts with, 8 KiB; otherwise one long reset would leave it larger for good.
-const PIECE_BYTES_MAX: usize = 4 << 10;
+/// write buffer within what it starts with, and half of that untouched; otherwise one long reset would leave it larger for good.
+const PIECE_BYTES_MAX: usize = 2 << 10;
 /// How much the connection gathers before it writes.
-pub const WRITE_BUFFER_BYTES: usize = 4 << 10;
+pub const WRITE_BUFFER_BYTES: usize = 2 << 10;
 
 /// What became of a frame that was put into an outbox.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use tickcast_protocol::arena::{Arena, Destroyer, Entity, Event, Orb, RockSize, Ship, ids};
+use tickcast_protocol::Game;
+use tickcast_protocol::arena::{Arena, Destroyed, Destroyer, Entity, Orb, RockSize, Ship, Standing, ids};
 use tickcast_protocol::{EntityId, PlayerId};
 
 use super::World;
@@ -17,7 +18,6 @@ const BULLET_DAMAGE: u8 = 12;
 /// What an orb gives back.
 const ORB_HEALS: u8 = 10;
 const ORB_SCORE: u32 = 5;
-const KILL_SCORE: u32 = 100;
 /// How long a pilot waits for the next ship.
 const RESPAWN_MS: u32 = 2_000;
 
@@ -28,7 +28,7 @@ pub(super) struct Turn<'a> {
     pub(super) world: &'a mut World,
     pub(super) around: &'a Surroundings,
     pub(super) gone: BTreeSet<EntityId>,
-    events: Vec<Event>,
+    events: Vec<Destroyed>,
     /// Whose standing changed.
     scored: BTreeSet<PlayerId>,
 }
@@ -138,21 +138,21 @@ impl<'a> Turn<'a> {
         if let Some(pilot) = self.world.pilots.get_mut(&victim) {
             let until = self.world.tick.plus(self.world.rules.ticks(RESPAWN_MS).cast_signed());
             pilot.whereabouts = Whereabouts::Waiting { until, focus: ship.position, controls: ship.controls };
-            pilot.standing.deaths = pilot.standing.deaths.saturating_add(1);
-            self.scored.insert(victim);
         }
-        if let Destroyer::Player(shooter) = by {
-            self.reward(shooter, KILL_SCORE);
-            if let Some(pilot) = self.world.pilots.get_mut(&shooter) {
-                pilot.standing.kills = pilot.standing.kills.saturating_add(1);
-            }
+        let event = Destroyed { victim, by };
+        for (player, change) in Arena::tally(&event) {
+            self.score(player, change);
         }
-        self.events.push(Event::Destroyed { victim, by });
+        self.events.push(event);
     }
 
     fn reward(&mut self, player: PlayerId, score: u32) {
+        self.score(player, |standing| standing.score = standing.score.saturating_add(score));
+    }
+
+    fn score(&mut self, player: PlayerId, change: impl FnOnce(&mut Standing)) {
         if let Some(pilot) = self.world.pilots.get_mut(&player) {
-            pilot.standing.score = pilot.standing.score.saturating_add(score);
+            change(&mut pilot.standing);
             self.scored.insert(player);
         }
     }
@@ -312,7 +312,7 @@ mod tests {
         ship_mut(&mut world, PLAYER).hull = 12;
         put_bullet_before(&mut world, HERE);
         let outcome = until_news(&mut world);
-        assert_eq!(outcome.events, [Event::Destroyed { victim: PLAYER, by: Destroyer::Player(RIVAL) }]);
+        assert_eq!(outcome.events, [Destroyed { victim: PLAYER, by: Destroyer::Player(RIVAL) }]);
         let killed = Standing { score: 100, kills: 1, deaths: 0 };
         let died = Standing { score: 0, kills: 0, deaths: 1 };
         assert_eq!(outcome.standings, [(PLAYER, died), (RIVAL, killed)]);
@@ -428,7 +428,7 @@ mod tests {
         let ship = ship_mut(&mut world, PLAYER);
         (ship.hull, ship.velocity.x) = (3, 100 * Velocity::UNIT);
         let outcome = world.step(&[]);
-        assert_eq!(outcome.events, [Event::Destroyed { victim: PLAYER, by: Destroyer::Rock }]);
+        assert_eq!(outcome.events, [Destroyed { victim: PLAYER, by: Destroyer::Rock }]);
         assert_eq!(outcome.standings, [(PLAYER, Standing { deaths: 1, ..Standing::default() })]);
     }
 

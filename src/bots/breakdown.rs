@@ -96,7 +96,7 @@ fn kind_of<G: Playable>(change: &Change<G>) -> Kind {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use tickcast_protocol::arena::{Arena, Controls, Damage, Event};
+    use tickcast_protocol::arena::{Arena, Controls, Damage, Destroyed};
     use tickcast_protocol::{EntityId, Game, PlayerId, RoomEvent, ServerMessage, SnapshotHeader, Tick};
 
     #[test]
@@ -106,7 +106,7 @@ mod tests {
         changes.push(Change::Steer(EntityId(300), Controls::default()));
         changes.push(Change::Patch(EntityId(1), Damage { hull: 3 }));
         changes.push(Change::Remove(EntityId(1)));
-        let killed = Event::Destroyed { victim: PlayerId(1), by: tickcast_protocol::arena::Destroyer::Rock };
+        let killed = Destroyed { victim: PlayerId(1), by: tickcast_protocol::arena::Destroyer::Rock };
         let room = vec![RoomEvent::Left(PlayerId(1)), RoomEvent::Game(killed)];
         let header = SnapshotHeader { reset: Some(Tick(7)), ..SnapshotHeader::default() };
         let snapshot = Snapshot { header, room, changes };

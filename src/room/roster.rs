@@ -1,6 +1,6 @@
 //! Who holds the seats, and what the whole room is told.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use tickcast_protocol::codec::Chunk;
 use tickcast_protocol::{Game, MemberKind, PlayerId, PlayerName, RoomEvent, Tick};
@@ -17,7 +17,8 @@ pub(super) struct Roster<G: Game> {
     members: BTreeMap<PlayerId, Member<G>>,
     people: usize,
     untold: Vec<RoomEvent<G>>,
-    untold_standings: BTreeMap<PlayerId, G::Standing>,
+    /// Whose standing may not be what everybody takes it for.
+    untold_standings: BTreeSet<PlayerId>,
 }
 
 #[derive(Debug)]
@@ -25,11 +26,13 @@ struct Member<G: Game> {
     name: PlayerName,
     kind: MemberKind,
     standing: G::Standing,
+    /// What everybody takes it for.
+    told: G::Standing,
 }
 
 impl<G: Game> Default for Roster<G> {
     fn default() -> Self {
-        Self { members: BTreeMap::new(), people: 0, untold: Vec::new(), untold_standings: BTreeMap::new() }
+        Self { members: BTreeMap::new(), people: 0, untold: Vec::new(), untold_standings: BTreeSet::new() }
     }
 }
 
@@ -60,7 +63,8 @@ impl<G: Game> Roster<G> {
 
     fn join(&mut self, player: PlayerId, name: PlayerName, kind: MemberKind) -> PlayerId {
         self.untold.push(RoomEvent::Joined(player, name.clone(), kind));
-        self.members.insert(player, Member { name, kind, standing: G::Standing::default() });
+        let (standing, told) = (G::Standing::default(), G::Standing::default());
+        self.members.insert(player, Member { name, kind, standing, told });
         player
     }
 
@@ -87,13 +91,19 @@ impl<G: Game> Roster<G> {
 
     /// Notes what a tick brought.
     pub(super) fn note(&mut self, outcome: Outcome<G>) {
-        self.untold.extend(outcome.events.into_iter().map(RoomEvent::Game));
-        for (player, standing) in outcome.standings {
+        for (player, change) in outcome.events.iter().flat_map(G::tally) {
             if let Some(member) = self.members.get_mut(&player) {
-                member.standing = standing.clone();
-                self.untold_standings.insert(player, standing);
+                change(&mut member.told);
+                self.untold_standings.insert(player);
             }
         }
+        for (player, standing) in outcome.standings {
+            if let Some(member) = self.members.get_mut(&player) {
+                member.standing = standing;
+                self.untold_standings.insert(player);
+            }
+        }
+        self.untold.extend(outcome.events.into_iter().map(RoomEvent::Game));
     }
 
     /// What the whole room is told at `tick`.
@@ -101,8 +111,12 @@ impl<G: Game> Roster<G> {
         let mut section = Chunk::default();
         self.untold.drain(..).for_each(|event| section.push(&event));
         if tick.0.is_multiple_of(STANDINGS_TICKS) {
-            for (player, standing) in std::mem::take(&mut self.untold_standings) {
-                section.push(&RoomEvent::<G>::Standing(player, standing));
+            for player in std::mem::take(&mut self.untold_standings) {
+                let member = self.members.get_mut(&player).expect("who leaves has nothing left to be told");
+                if member.told != member.standing {
+                    member.told = member.standing.clone();
+                    section.push(&RoomEvent::<G>::Standing(player, member.standing.clone()));
+                }
             }
         }
         section
@@ -113,7 +127,7 @@ impl<G: Game> Roster<G> {
         let mut section = Chunk::default();
         for (player, member) in self.members.iter().filter(|_| is_wanted) {
             section.push(&RoomEvent::<G>::Joined(*player, member.name.clone(), member.kind));
-            section.push(&RoomEvent::<G>::Standing(*player, member.standing.clone()));
+            section.push(&RoomEvent::<G>::Standing(*player, member.told.clone()));
         }
         section
     }

@@ -31,6 +31,20 @@ onStage('a full room is told of in words, and can be entered once there is a sea
   });
 });
 
+onStage('whoever steers while the server stops sends nothing into the closing socket', EMPTY_ARENA, async (stage) => {
+  const tab = await stage.open();
+  await tab.join('Ada');
+  let turn = 0;
+  const steer = async (/** @type {import('./tab.mjs').State} */ state) => {
+    turn += 1;
+    const { x, y } = state.own ?? { x: 0, y: 0 };
+    await tab.aim(state, { x: x + Math.cos(turn), y: y + Math.sin(turn) });
+  };
+  const closed = tab.until('is closed', ({ phase }) => phase === 'closed', steer);
+  const [status] = await Promise.all([stage.server.stop(), closed]);
+  assert.equal(status, 0);
+});
+
 onStage('another name can be chosen after the end', EMPTY_ARENA, async (stage) => {
   const tab = await stage.open('?room=narrow&name=Ada&play');
   await tab.until('is playing', ({ phase }) => phase === 'playing');

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use tickcast::simulation::{Command, Outcome, Simulation};
-use tickcast_protocol::game::Specimens;
+use tickcast_protocol::game::{Specimens, Tally};
 use tickcast_protocol::{Birth, Digest, EntityId, EntityMap, Fate, Game, PlayerId, Position};
 
 const HEAP: EntityId = EntityId(0);
@@ -67,6 +67,10 @@ impl Game for Nim {
 
     fn patch(piece: &mut Piece, (stones, turn): &(u32, PlayerId)) {
         *piece = Piece::Heap { stones: *stones, turn: *turn, waited: 0 };
+    }
+
+    fn tally(Won(winner): &Won) -> Tally<Self> {
+        vec![(*winner, |wins| *wins += 1)]
     }
 
     fn digest(piece: &Piece, digest: &mut Digest) {

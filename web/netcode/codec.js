@@ -5,13 +5,14 @@ import { DecodeError, Reader, Writer } from './bytes.js';
 import { Controls } from './controls.js';
 import { readControls, readEntity } from './entity.js';
 import { isPlayerName, isRoomName } from './name.js';
+import { Rules } from './rules.js';
 
 /** The version of the messages. */
 export const VERSION = 1;
 /** The WebSocket subprotocol that client and server agree on. */
 export const SUBPROTOCOL = 'tickcast.1';
 /** What this build speaks and computes: the four bytes that `codec::fingerprint::<Arena>()` has, in hexadecimal. */
-export const FINGERPRINT = 'a301645b';
+export const FINGERPRINT = '68a582f3';
 /** The most bytes of a server message. */
 export const SERVER_MESSAGE_BYTES_MAX = 2 << 20;
 
@@ -19,7 +20,7 @@ export const SERVER_MESSAGE_BYTES_MAX = 2 << 20;
  * @typedef {import('./controls.js').ControlsValue} ControlsValue
  * @typedef {import('./entity.js').Entity} Entity
  * @typedef {import('./grid.js').ViewRect} ViewRect
- * @typedef {import('./rules.js').Rules} Rules
+ * @typedef {import('./rules.js').Rules} ArenaRules
  *
  * @typedef {{kind: 'player', name: string} | {kind: 'spectator'}} Role
  * @typedef {{width: number, height: number}} Viewport how many world units a client's window shows
@@ -37,7 +38,7 @@ export const SERVER_MESSAGE_BYTES_MAX = 2 << 20;
  * @property {string} room
  * @property {number} tickRate ticks a second
  * @property {number} cellSize the side of a grid cell, in world units
- * @property {Rules} rules
+ * @property {ArenaRules} rules
  *
  * @typedef {{kind: 'pong', number: number}} Pong
  * @typedef {Welcome | Pong | Snapshot} ServerMessage
@@ -178,13 +179,19 @@ function readMessage(reader) {
 
 /** @param {Reader} reader @returns {Welcome} */
 function readWelcome(reader) {
-  const player = reader.option(() => reader.u16());
+  const player = reader.option(() => readPlayer(reader));
   const room = reader.text();
   if (!isRoomName(room)) {
     refuse('a room has no such name');
   }
   const [tickRate, cellSize] = [reader.u16(), reader.u16()];
-  return { kind: 'welcome', player, room, tickRate, cellSize, rules: { tickRate: reader.u16(), worldSize: reader.u16() } };
+  return { kind: 'welcome', player, room, tickRate, cellSize, rules: readRules(reader) };
+}
+
+/** @param {Reader} reader @returns {ArenaRules} */
+function readRules(reader) {
+  const rules = { tickRate: reader.u16(), worldSize: reader.u16() };
+  return Rules.areSound(rules) ? rules : refuse('these are no rules of an arena');
 }
 
 /** @param {number} head @param {Reader} reader @returns {Snapshot} */
@@ -209,11 +216,11 @@ function readView(reader) {
 function readRoomEvent(reader) {
   switch (reader.u32()) {
     case 0:
-      return { kind: 'joined', player: reader.u16(), name: readPlayerName(reader), member: readMemberKind(reader) };
+      return { kind: 'joined', player: readPlayer(reader), name: readPlayerName(reader), member: readMemberKind(reader) };
     case 1:
-      return { kind: 'left', player: reader.u16() };
+      return { kind: 'left', player: readPlayer(reader) };
     case 2:
-      return { kind: 'standing', player: reader.u16(), standing: readStanding(reader) };
+      return { kind: 'standing', player: readPlayer(reader), standing: readStanding(reader) };
     case 3:
       return { kind: 'game', event: readGameEvent(reader) };
     default:
@@ -240,16 +247,19 @@ function readStanding(reader) {
 
 /** @param {Reader} reader @returns {GameEvent} */
 function readGameEvent(reader) {
-  if (reader.u32() !== 0) {
-    refuse('no such event of the game');
-  }
-  return { kind: 'destroyed', victim: reader.u16(), by: readDestroyer(reader) };
+  const number = reader.leb128();
+  const victim = seat(number >>> 1);
+  return { kind: 'destroyed', victim, by: number & 1 ? { kind: 'player', player: readPlayer(reader) } : { kind: 'rock' } };
 }
 
-/** @param {Reader} reader @returns {Destroyer} */
-function readDestroyer(reader) {
-  const tag = reader.u32();
-  return tag === 0 ? { kind: 'player', player: reader.u16() } : tag === 1 ? { kind: 'rock' } : refuse('no such destroyer');
+/** @param {Reader} reader @returns {number} */
+function readPlayer(reader) {
+  return seat(reader.leb128());
+}
+
+/** @param {number} number @returns {number} */
+function seat(number) {
+  return number <= 0xffff ? number : refuse('there are not so many seats');
 }
 
 /** @param {Reader} reader @returns {Change} */

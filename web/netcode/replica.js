@@ -5,6 +5,7 @@ import { Digest } from './digest.js';
 import { cloneEntity, patchEntity } from './entity.js';
 import { Grid } from './grid.js';
 import { Rules } from './rules.js';
+import { tally } from './standing.js';
 import { Tick } from './units.js';
 import { coastAll, steerAll } from './world.js';
 
@@ -188,6 +189,7 @@ export class Replica {
         break;
       }
       case 'game':
+        tally(this.members, event.event);
         applied.events.push(event.event);
         break;
     }

@@ -10,6 +10,9 @@ import { Position } from './units.js';
  */
 
 export const Rules = Object.freeze({
+  /** @param {Rules} rules @returns {boolean} whether there is an arena with such rules */
+  areSound: ({ tickRate, worldSize }) => tickRate >= 10 && tickRate <= 120 && worldSize >= 512 && worldSize <= 16_383,
+
   /** @param {Rules} rules @returns {number} the side of the world in 64ths of a unit, as positions count */
   extent: (rules) => rules.worldSize * Position.UNIT,
 

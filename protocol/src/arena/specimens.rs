@@ -1,7 +1,8 @@
 //! One of everything, in every shape that is coded differently.
 
 use super::{
-    Arena, Bullet, Controls, Damage, Destroyer, Entity, Event, Orb, Rock, RockSize, Rules, Ship, Standing, Steering, ids,
+    Arena, Bullet, Controls, Damage, Destroyed, Destroyer, Entity, Orb, Rock, RockSize, Rules, Ship, Standing, Steering,
+    ids,
 };
 use crate::game::Specimens;
 use crate::{Angle, PlayerId, Position, Velocity};
@@ -49,8 +50,8 @@ pub(super) fn specimens() -> Specimens<Arena> {
         controls,
         patches: vec![Damage { hull: 64 }],
         events: vec![
-            Event::Destroyed { victim: PlayerId(2), by: Destroyer::Player(PlayerId(260)) },
-            Event::Destroyed { victim: PlayerId(3), by: Destroyer::Rock },
+            Destroyed { victim: PlayerId(2), by: Destroyer::Player(PlayerId(260)) },
+            Destroyed { victim: PlayerId(3), by: Destroyer::Rock },
         ],
         standing: Standing { score: 1234, kills: 5, deaths: 300 },
     }

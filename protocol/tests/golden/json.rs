@@ -1,7 +1,7 @@
 //! Values as the JavaScript client has them.
 
 use serde_json::{Value, json};
-use tickcast_protocol::arena::{Arena, Controls, Destroyer, Entity, Event, Rules, Standing, Steering};
+use tickcast_protocol::arena::{Arena, Controls, Destroyed, Destroyer, Entity, Rules, Standing, Steering};
 use tickcast_protocol::{
     Change, ClientMessage, EntityMap, MemberKind, Replica, ReplicaError, Role, RoomEvent, ServerMessage, SnapshotHeader,
     ViewRect, Viewport,
@@ -127,8 +127,8 @@ fn standing(standing: &Standing) -> Value {
     json!({ "score": standing.score, "kills": standing.kills, "deaths": standing.deaths })
 }
 
-pub(crate) fn game_event(event: &Event) -> Value {
-    let Event::Destroyed { victim, by } = event;
+pub(crate) fn game_event(event: &Destroyed) -> Value {
+    let Destroyed { victim, by } = event;
     let by = match by {
         Destroyer::Player(player) => json!({ "kind": "player", "player": player.0 }),
         Destroyer::Rock => json!({ "kind": "rock" }),

@@ -1,7 +1,7 @@
 //! Messages of every kind, and bytes that are none.
 
 use serde_json::{Value, json};
-use tickcast_protocol::arena::{Arena, Controls, Damage, Destroyer, Entity, Event, Rules, Standing};
+use tickcast_protocol::arena::{Arena, Controls, Damage, Destroyed, Destroyer, Entity, Rules, Standing};
 use tickcast_protocol::{
     Change, ClientMessage, EntityId, Game, Hello, Input, InputReport, MemberKind, PlayerId, PlayerName, Role, RoomEvent,
     ServerMessage, Snapshot, SnapshotHeader, Tick, ViewRect, Viewport, Welcome, codec,
@@ -97,7 +97,7 @@ fn server_messages() -> Vec<ServerMessage<Arena>> {
     changes.extend(specimens.controls.iter().map(|controls| Change::Steer(first, *controls)));
     changes.extend([0, 100, 255].map(|hull| Change::Patch(first, Damage { hull })));
     changes.extend([0, 31, 32, 8191, 8192, 524_287, EntityId::LIMIT - 1].map(|id| Change::Remove(EntityId(id))));
-    let destroyed = |victim, by| RoomEvent::Game(Event::Destroyed { victim: PlayerId(victim), by });
+    let destroyed = |victim, by| RoomEvent::Game(Destroyed { victim: PlayerId(victim), by });
     let standing = |score, kills, deaths| RoomEvent::Standing(PlayerId(260), Standing { score, kills, deaths });
     let room = vec![
         RoomEvent::Joined(PlayerId(2), name("Ada"), MemberKind::Person),
@@ -123,7 +123,7 @@ fn server_messages() -> Vec<ServerMessage<Arena>> {
     let mut messages = vec![
         welcome(Some(2), "main", 30, 4096),
         welcome(Some(8191), "A-room_of-32-characters-name-123", 120, Rules::WORLD_SIZE_MAX),
-        welcome(None, "x", 10, 100),
+        welcome(None, "x", 10, 512),
         ServerMessage::Pong(7),
         ServerMessage::Pong(u32::MAX),
         snapshot(none, &[], &[]),
@@ -175,11 +175,13 @@ fn malformed_server() -> Vec<(&'static str, Vec<u8>)> {
         ("a pong cut short", vec![1, 0xfc, 1, 0, 0]),
         ("bytes left over after a pong", vec![1, 7, 0]),
         ("bytes left over after a snapshot", vec![0x40, 0]),
-        ("a seat that is neither there nor not", vec![0, 2, 1, b'x', 30, 128, 30, 200]),
-        ("a seat of 32 bits", vec![0, 1, 0xfc, 1, 0, 0, 0, 1, b'x', 30, 128, 30, 200]),
-        ("a room without a name", vec![0, 0, 0, 30, 128, 30, 200]),
-        ("a room with a space", vec![0, 0, 1, b' ', 30, 128, 30, 200]),
-        ("a room that is no UTF-8", vec![0, 0, 1, 0xff, 30, 128, 30, 200]),
+        ("a seat that is neither there nor not", vec![0, 2, 1, b'x', 30, 128, 30, 0xfb, 0, 2]),
+        ("rules of too small a world", vec![0, 0, 1, b'x', 30, 128, 30, 0xfb, 0xff, 1]),
+        ("rules of too many ticks", vec![0, 0, 1, b'x', 30, 128, 121, 0xfb, 0, 2]),
+        ("a seat beyond 16 bits", vec![0, 1, 0x80, 0x80, 4, 1, b'x', 30, 128, 30, 0xfb, 0, 2]),
+        ("a room without a name", vec![0, 0, 0, 30, 128, 30, 0xfb, 0, 2]),
+        ("a room with a space", vec![0, 0, 1, b' ', 30, 128, 30, 0xfb, 0, 2]),
+        ("a room that is no UTF-8", vec![0, 0, 1, 0xff, 30, 128, 30, 0xfb, 0, 2]),
         ("a name that is no UTF-8", vec![0x50, 1, 0, 1, 2, 0xc3, 0x28, 0]),
         ("a name with half a surrogate pair", vec![0x50, 1, 0, 1, 3, 0xed, 0xa0, 0x80, 0]),
         ("a name longer than its bytes", vec![0x50, 1, 0, 1, 4, b'A', b'd', b'a']),
@@ -187,8 +189,8 @@ fn malformed_server() -> Vec<(&'static str, Vec<u8>)> {
         ("a name with a length of 2⁶⁴ − 1", vec![0x50, 1, 0, 1, 0xfd, 255, 255, 255, 255, 255, 255, 255, 255]),
         ("no such member", vec![0x50, 1, 0, 1, 1, b'x', 2]),
         ("no such event", vec![0x50, 1, 4]),
-        ("no such event of the game", vec![0x50, 1, 3, 1, 1, 1]),
-        ("no such destroyer", vec![0x50, 1, 3, 0, 1, 2, 1]),
+        ("a victim beyond 16 bits", vec![0x50, 1, 3, 0x80, 0x80, 8]),
+        ("a destroyer beyond 16 bits", vec![0x50, 1, 3, 1, 0x80, 0x80, 4]),
         ("fewer events than it says", vec![0x50, 2, 1, 1]),
         ("a list of 2⁴⁸ changes", vec![0x60, 0xfd, 0, 0, 0, 0, 0, 0, 1, 0, 3]),
         ("a list with a length of 128 bits", [&[0x60, 0xfe][..], &[0; 16]].concat()),

@@ -1,7 +1,7 @@
 //! A small world and what one client is told of it.
 
 use tickcast_protocol::arena::{
-    Arena, Bullet, Damage, Destroyer, Entity, Event, Rock, RockSize, Rules, Ship, Standing, ids,
+    Arena, Bullet, Damage, Destroyed, Destroyer, Entity, Rock, RockSize, Rules, Ship, Standing, ids,
 };
 use tickcast_protocol::game::{coast_all, steer_all};
 use tickcast_protocol::{
@@ -147,7 +147,11 @@ impl Stream {
             _ => Destroyer::Player(PlayerId((victim.0 + 1) % SHIPS)),
         };
         let standing = Standing { score: self.lcg.below(60_000), kills: self.lcg.below(300) as u16, deaths: 1 };
-        vec![RoomEvent::Game(Event::Destroyed { victim, by }), RoomEvent::Standing(victim, standing)]
+        let mut events = vec![RoomEvent::Game(Destroyed { victim, by })];
+        if self.lcg.below(2) == 0 {
+            events.push(RoomEvent::Standing(victim, standing));
+        }
+        events
     }
 
     fn move_view(&mut self) -> Option<ViewRect> {
