@@ -128,7 +128,7 @@ impl<G: Game> Replica<G> {
         &self.members
     }
 
-    /// Advances to the snapshot's tick: steer, coast, patch, and drop what is out of view.
+    /// Advances to the snapshot's tick: steer, coast, patch, and drop what is out of view, before and after.
     ///
     /// # Errors
     /// [`ReplicaError`]; the replica is then waiting for a reset.
@@ -147,8 +147,7 @@ impl<G: Game> Replica<G> {
         for change in &snapshot.changes {
             self.change(state.tick, change, &mut applied)?;
         }
-        let grid = self.grid;
-        self.entities.retain(|_, entity| state.view.contains(grid.cell(G::position(entity))));
+        self.drop_unseen(state.view);
         for event in &snapshot.room {
             self.hear(state.tick, event, &mut applied)?;
         }
@@ -168,10 +167,19 @@ impl<G: Game> Replica<G> {
         }
         let State { tick, view } = self.state.ok_or(ReplicaError::NoReset)?;
         let state = State { tick: tick.next(), view: header.view.unwrap_or(view) };
+        if header.view.is_some() {
+            // Of what is no longer seen nothing was said, so that nothing must be computed from it either.
+            self.drop_unseen(state.view);
+        }
         steer_all(&mut self.entities, &snapshot.changes)
             .map_err(|id| ReplicaError::UnknownEntity { tick: state.tick, id })?;
         coast_all::<G>(&self.rules, &mut self.entities);
         Ok(state)
+    }
+
+    fn drop_unseen(&mut self, view: ViewRect) {
+        let grid = self.grid;
+        self.entities.retain(|_, entity| view.contains(grid.cell(G::position(entity))));
     }
 
     fn change(&mut self, tick: Tick, change: &Change<G>, applied: &mut Applied<G>) -> Result<(), ReplicaError> {

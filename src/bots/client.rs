@@ -74,6 +74,7 @@ struct Playing<G: Playable> {
 struct Ping {
     number: u32,
     sent_at: Instant,
+    is_answered: bool,
 }
 
 impl<G: Playable> Client<G> {
@@ -138,8 +139,10 @@ impl<G: Playable> Client<G> {
     }
 
     fn handle_pong(&mut self, number: u32, now: Instant, window: Option<&mut Window>) -> Result<(), DecodeError> {
-        let ping = self.playing.as_ref().and_then(|playing| playing.ping).filter(|ping| ping.number == number);
+        let ping = self.playing.as_mut().and_then(|playing| playing.ping.as_mut());
+        let ping = ping.filter(|ping| ping.number == number && !ping.is_answered);
         let ping = ping.ok_or_else(|| DecodeError::Malformed("a pong without a ping".to_owned()))?;
+        ping.is_answered = true;
         if let Some(window) = window {
             window.rtt.record(now - ping.sent_at);
         }
@@ -264,9 +267,9 @@ impl<G: Playable> Playing<G> {
     }
 
     fn ping(&mut self, now: Instant, outbox: &mut Vec<ClientMessage<G>>) {
-        if self.ping.is_none_or(|ping| now - ping.sent_at >= PING_EVERY) {
+        if self.ping.is_none_or(|ping| ping.is_answered && now - ping.sent_at >= PING_EVERY) {
             let number = self.ping.map_or(0, |ping| ping.number.wrapping_add(1));
-            self.ping = Some(Ping { number, sent_at: now });
+            self.ping = Some(Ping { number, sent_at: now, is_answered: false });
             outbox.push(ClientMessage::Ping(number));
         }
     }

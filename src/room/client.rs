@@ -28,6 +28,8 @@ pub(super) struct Client<G: Game> {
     acknowledged: Tick,
     /// The newest tick it was told.
     told: Tick,
+    /// When it last started anew.
+    began: Tick,
     /// It was too far behind: it is told nothing until it has applied all it was told.
     is_held: bool,
     /// When it last said anything.
@@ -53,15 +55,17 @@ impl<G: Game> Client<G> {
             view: None,
             acknowledged: now,
             told: now,
+            began: now,
             is_held: false,
             heard: now,
         }
     }
 
-    /// It has applied everything up to `tick`. What it cannot have applied yet does not count.
+    /// It has applied everything up to `tick`, or as much of that as it was told.
     pub(super) fn handle_acknowledgement(&mut self, tick: Tick, now: Tick) {
         self.heard = now;
-        if tick.is_newer_than(self.acknowledged) && !tick.is_newer_than(self.told) {
+        let tick = if tick.is_newer_than(self.told) { self.told } else { tick };
+        if tick.is_newer_than(self.acknowledged) {
             self.acknowledged = tick;
         }
     }
@@ -85,11 +89,13 @@ impl<G: Game> Client<G> {
         self.view = None;
     }
 
-    /// It was not told `tick`, nor anything after.
+    /// It was not told `tick`, nor anything after, unless it has started anew since.
     pub(super) fn handle_overrun(&mut self, tick: Tick) {
-        self.told = tick.plus(-1);
-        self.is_held = true;
-        self.start_anew();
+        if !self.began.is_newer_than(tick) {
+            self.told = tick.plus(-1);
+            self.is_held = true;
+            self.start_anew();
+        }
     }
 
     /// Whether it has said nothing for so long that it must be gone.
@@ -109,6 +115,9 @@ impl<G: Game> Client<G> {
             return None;
         }
         let saw = self.view;
+        if saw.is_none() {
+            self.began = tick;
+        }
         let view = focus.map_or_else(|| limit.grid.everything(), |focus| self.follow(focus, limit));
         self.view = Some(view);
         self.told = tick;
@@ -187,7 +196,7 @@ mod tests {
         let mut client = client();
         poll(&mut client, 101);
         client.handle_acknowledgement(Tick(5000), Tick(101));
-        assert_eq!(client.acknowledged, Tick(100));
+        assert_eq!(client.acknowledged, Tick(101));
     }
 
     #[test]
@@ -198,6 +207,16 @@ mod tests {
         assert_eq!(poll(&mut client, 111), None);
         client.handle_acknowledgement(Tick(107), Tick(111));
         assert_eq!(poll(&mut client, 112).map(|delivery| delivery.saw), Some(None));
+    }
+
+    #[test]
+    fn an_overrun_from_before_a_new_start_is_old_news() {
+        let mut client = client();
+        (101..=110).for_each(|tick| assert!(poll(&mut client, tick).is_some()));
+        client.handle_recover(Tick(110));
+        assert_eq!(poll(&mut client, 111).map(|delivery| delivery.saw), Some(None));
+        client.handle_overrun(Tick(108));
+        assert!(poll(&mut client, 112).is_some_and(|delivery| delivery.saw.is_some()));
     }
 
     #[test]

@@ -83,7 +83,7 @@ export class Replica {
   }
 
   /**
-   * Advances to the snapshot's tick: steer, coast, patch, and drop what is out of view.
+   * Advances to the snapshot's tick: steer, coast, patch, and drop what is out of view, before and after.
    * @param {Snapshot} snapshot
    * @returns {Applied}
    * @throws {ReplicaError} the replica is then waiting for a reset
@@ -105,11 +105,7 @@ export class Replica {
     /** @type {Applied} */
     const applied = { tick, reset: header.reset !== null, removed: [], events: [], room };
     snapshot.changes.forEach((change) => this.#change(tick, change, applied));
-    for (const [id, entity] of this.entities) {
-      if (!this.#grid.sees(view, entity)) {
-        this.entities.delete(id);
-      }
-    }
+    this.#dropUnseen(view);
     room.forEach((event) => this.#hear(tick, event, applied));
     if (header.checksum !== null && header.checksum !== this.#checksum(tick)) {
       throw new ReplicaError('desync', { tick });
@@ -135,12 +131,25 @@ export class Replica {
       throw new ReplicaError('noReset');
     }
     const tick = Tick.next(this.#state.tick);
+    if (header.view !== null) {
+      // Of what is no longer seen nothing was said, so that nothing must be computed from it either.
+      this.#dropUnseen(header.view);
+    }
     const unknown = steerAll(this.entities, changes);
     if (unknown !== null) {
       throw new ReplicaError('unknownEntity', { tick, id: unknown });
     }
     coastAll(this.rules, this.entities);
     return { tick, view: header.view ?? this.#state.view };
+  }
+
+  /** @param {ViewRect} view */
+  #dropUnseen(view) {
+    for (const [id, entity] of this.entities) {
+      if (!this.#grid.sees(view, entity)) {
+        this.entities.delete(id);
+      }
+    }
   }
 
   /** @param {number} tick @param {Change} change @param {Applied} applied */

@@ -76,11 +76,11 @@ impl Stream {
     /// The next tick.
     pub(crate) fn step(&mut self) -> Snapshot<Arena> {
         self.tick = self.tick.next();
+        let view = self.move_view();
         let steers = self.steer();
         let known: Vec<Change<Arena>> = steers.into_iter().filter(|steer| self.seen.get(steer.id()).is_some()).collect();
         coast_all::<Arena>(&self.rules, &mut self.truth);
         let room = self.interfere();
-        let view = self.move_view();
         let changes = self.tell(known);
         let is_checked = self.tick.0.is_multiple_of(CHECKSUM_EVERY);
         let checksum = is_checked.then(|| self.checksum());
@@ -154,13 +154,17 @@ impl Stream {
         events
     }
 
+    /// What is no longer in view is forgotten at once: nothing more is told of it.
     fn move_view(&mut self) -> Option<ViewRect> {
         if !self.tick.0.is_multiple_of(VIEW_MOVES_EVERY) {
             return None;
         }
         let (left, top) = (self.lcg.between(0, 5) as u8, self.lcg.between(0, 7) as u8);
-        self.view = ViewRect { left, top, right: left + 9, bottom: top + 7 };
-        Some(self.view)
+        let view = ViewRect { left, top, right: left + 9, bottom: top + 7 };
+        let grid = self.grid;
+        self.seen.retain(|_, entity| view.contains(grid.cell(entity.position())));
+        self.view = view;
+        Some(view)
     }
 
     /// Takes what the client has seen to the truth; says how.
