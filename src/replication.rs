@@ -18,7 +18,7 @@ use tickcast_protocol::game::{coast_all, steer_all};
 use tickcast_protocol::grid::Cell;
 use tickcast_protocol::{Change, EntityId, EntityMap, Game, Grid, Tick};
 
-use cells::{CellsBuilder, Crossing};
+use cells::{Cells, CellsBuilder, Crossing, Crossings};
 
 /// The last tick's world, as every replica has it, and the comparison with the next.
 #[derive(Debug)]
@@ -82,7 +82,7 @@ impl<'a, G: Game> Comparison<'a, G> {
         Self { grid, before, coasted, truth, births, changes, crossings: Vec::new() }
     }
 
-    fn encode(mut self) -> (cells::Cells, Vec<Crossing>) {
+    fn encode(mut self) -> (Cells, Crossings) {
         let coasted = std::mem::take(&mut self.coasted);
         for (id, guess, truth) in merged(&coasted, self.truth) {
             match (guess, truth) {
@@ -99,7 +99,7 @@ impl<'a, G: Game> Comparison<'a, G> {
                 self.cross(id, truth);
             }
         }
-        (self.changes.build(self.grid.len()), self.crossings)
+        (self.changes.build(self.grid.len()), Crossings::new(self.crossings, self.grid))
     }
 
     /// A change belongs to the cell in which its receivers knew the entity: the one it, or its parent, was in a tick ago.

@@ -101,7 +101,7 @@ impl Play {
         assert!(step.closed.iter().all(|(session, _)| self.clients.remove(session).is_some()));
         for (session, delivery) in &step.deliveries {
             let mut bytes = Vec::new();
-            step.frame.compose(delivery, &mut bytes);
+            step.frame.compose(delivery, &mut codec::Chunk::default(), &mut bytes);
             self.clients.get_mut(session).expect("only those who are there are told").unread.push(bytes);
         }
         let now = self.room.tick();

@@ -162,6 +162,18 @@ impl Chunk {
         encode_into(value, &mut self.bytes);
     }
 
+    /// Appends encoded values.
+    pub fn extend(&mut self, run: Run<'_>) {
+        self.count += run.count;
+        self.bytes.extend_from_slice(run.bytes);
+    }
+
+    /// Takes everything out, and keeps the space.
+    pub fn clear(&mut self) {
+        self.count = 0;
+        self.bytes.clear();
+    }
+
     /// All of it.
     #[must_use]
     pub fn as_run(&self) -> Run<'_> {
@@ -179,22 +191,12 @@ pub struct Run<'a> {
 }
 
 /// Appends a snapshot put together from encoded parts; the same bytes as encoding the whole [`Snapshot`].
-pub fn compose_snapshot<'a>(
-    header: &SnapshotHeader,
-    room: Run<'a>,
-    changes: impl Iterator<Item = Run<'a>> + Clone,
-    bytes: &mut Vec<u8>,
-) {
-    let changes_count: u32 = changes.clone().map(|run| run.count).sum();
-    bytes.push(header.head(room.count > 0, changes_count > 0));
+pub fn compose_snapshot(header: &SnapshotHeader, room: Run<'_>, changes: Run<'_>, bytes: &mut Vec<u8>) {
+    bytes.push(header.head(room.count > 0, changes.count > 0));
     encode_into(&HeaderFields(header), bytes);
-    if room.count > 0 {
-        encode_into(&room.count, bytes);
-        bytes.extend_from_slice(room.bytes);
-    }
-    if changes_count > 0 {
-        encode_into(&changes_count, bytes);
-        changes.for_each(|run| bytes.extend_from_slice(run.bytes));
+    for list in [room, changes].into_iter().filter(|list| list.count > 0) {
+        encode_into(&list.count, bytes);
+        bytes.extend_from_slice(list.bytes);
     }
 }
 

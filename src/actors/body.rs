@@ -146,6 +146,9 @@ impl<A: Stream<Item = Result<Bytes, actix_web::Error>>> Stream for SessionBody<A
     }
 }
 
+/// The longest header of a frame that servers send.
+pub const FRAME_HEADER_BYTES_MAX: usize = 10;
+
 /// Appends a whole binary frame, unmasked as servers send them (RFC 6455, section 5.2).
 pub fn frame_binary(payload: &[u8], frames: &mut BytesMut) {
     const FINAL_BINARY: u8 = 0x82;

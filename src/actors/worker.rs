@@ -9,8 +9,9 @@ use actix::{Actor, Addr};
 use bytes::BytesMut;
 use log::debug;
 use tickcast_protocol::CloseReason;
+use tickcast_protocol::codec::Chunk;
 
-use super::body::{Outbox, Pushed, frame_binary};
+use super::body::{FRAME_HEADER_BYTES_MAX, Outbox, Pushed, frame_binary};
 use super::messages::{Batch, Close, Fanout, FlushSoon, Note, Overruns};
 use super::relay::Relay;
 use super::room::RoomActor;
@@ -34,7 +35,14 @@ pub struct Worker<S: Simulation> {
     notes: RefCell<HashMap<Addr<RoomActor<S>>, Notes<S>>>,
     will_flush: Cell<bool>,
     frames: RefCell<BytesMut>,
-    scratch: RefCell<Vec<u8>>,
+    scratch: RefCell<Scratch>,
+}
+
+/// Space to put snapshots together in.
+#[derive(Default)]
+struct Scratch {
+    changes: Chunk,
+    snapshot: Vec<u8>,
 }
 
 type Notes<S> = Vec<(SessionId, Note<<S as Simulation>::Game>)>;
@@ -55,7 +63,7 @@ impl<S: Simulation> Worker<S> {
             notes: RefCell::new(HashMap::new()),
             will_flush: Cell::new(false),
             frames: RefCell::new(BytesMut::new()),
-            scratch: RefCell::new(Vec::new()),
+            scratch: RefCell::default(),
         });
         *worker.relay.borrow_mut() = Some(Relay::new(Rc::clone(&worker)).start());
         worker
@@ -107,15 +115,17 @@ impl<S: Simulation> Worker<S> {
     pub(super) fn fan_out(&self, fanout: &Fanout<S>) {
         let sessions = self.sessions.borrow();
         let (mut frames, mut scratch) = (self.frames.borrow_mut(), self.scratch.borrow_mut());
+        let Scratch { changes, snapshot } = &mut *scratch;
         let mut overruns = Vec::new();
         for (id, delivery) in &fanout.deliveries {
             let Some(local) = sessions.get(id) else { continue };
-            scratch.clear();
-            fanout.frame.compose(delivery, &mut scratch);
-            if frames.capacity() < scratch.len() + 10 {
-                frames.reserve(FRAMES_BYTES.max(scratch.len() + 10));
+            snapshot.clear();
+            fanout.frame.compose(delivery, changes, snapshot);
+            let frame_bytes_max = snapshot.len() + FRAME_HEADER_BYTES_MAX;
+            if frames.capacity() < frame_bytes_max {
+                frames.reserve(FRAMES_BYTES.max(frame_bytes_max));
             }
-            frame_binary(&scratch, &mut frames);
+            frame_binary(snapshot, &mut frames);
             if local.outbox.push(frames.split().freeze(), delivery.saw.is_none()) == Pushed::Overrun {
                 overruns.push(*id);
             }

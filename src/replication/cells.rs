@@ -1,8 +1,8 @@
 //! Encoded changes, sorted by grid cell, so that a view's row of cells is one slice of bytes.
 
+use tickcast_protocol::Grid;
 use tickcast_protocol::codec::{Chunk, Run};
 use tickcast_protocol::grid::Cell;
-use tickcast_protocol::{Grid, ViewRect};
 
 /// Encoded changes by cell.
 #[derive(Debug, Default)]
@@ -19,13 +19,8 @@ struct Start {
 }
 
 impl Cells {
-    /// The changes of the cells in view, a run per row.
-    pub(super) fn rows<'a>(&'a self, grid: &'a Grid, view: ViewRect) -> impl Iterator<Item = Run<'a>> + Clone {
-        view.rows().map(move |(first, last)| self.run(grid.index(first), grid.index(last)))
-    }
-
     /// The changes of the cells from `first` to `last`.
-    fn run(&self, first: usize, last: usize) -> Run<'_> {
+    pub(super) fn run(&self, first: usize, last: usize) -> Run<'_> {
         let (start, end) = (self.starts[first], self.starts[last + 1]);
         Run { count: end.count - start.count, bytes: &self.bytes[start.byte as usize..end.byte as usize] }
     }
@@ -87,5 +82,33 @@ impl Crossing {
     /// The crossing as a run of one change.
     pub(super) fn as_run(&self) -> Run<'_> {
         Run { count: 1, bytes: &self.bytes }
+    }
+}
+
+/// Crossings, sorted by the cell they lead into.
+#[derive(Debug)]
+pub(super) struct Crossings {
+    sorted: Vec<Crossing>,
+    /// How many lead into the cells before each cell.
+    starts: Vec<u32>,
+}
+
+impl Crossings {
+    /// Sorts them.
+    pub(super) fn new(mut sorted: Vec<Crossing>, grid: &Grid) -> Self {
+        sorted.sort_by_key(|crossing| grid.index(crossing.to));
+        let mut starts = vec![0; grid.len() + 1];
+        for crossing in &sorted {
+            starts[grid.index(crossing.to) + 1] += 1;
+        }
+        for cell in 0..grid.len() {
+            starts[cell + 1] += starts[cell];
+        }
+        Self { sorted, starts }
+    }
+
+    /// Those into the cells from `first` to `last`.
+    pub(super) fn range(&self, first: usize, last: usize) -> &[Crossing] {
+        &self.sorted[self.starts[first] as usize..self.starts[last + 1] as usize]
     }
 }

@@ -2,10 +2,10 @@
 
 use std::sync::{Arc, OnceLock};
 
-use tickcast_protocol::codec::{Chunk, Run, compose_snapshot};
+use tickcast_protocol::codec::{Chunk, compose_snapshot};
 use tickcast_protocol::{Change, Digest, EntityMap, Game, Grid, InputReport, SnapshotHeader, Tick, ViewRect};
 
-use super::cells::{Cells, CellsBuilder, Crossing};
+use super::cells::{Cells, CellsBuilder, Crossings};
 
 /// Snapshots carry a checksum whenever the tick is a multiple of this: every two seconds at 30 ticks a second.
 const CHECKSUM_TICKS: u32 = 64;
@@ -17,8 +17,7 @@ pub struct Frame<G: Game> {
     grid: Grid,
     world: Arc<EntityMap<G::Entity>>,
     changes: Cells,
-    /// Sorted by the cell they lead into, row by row.
-    crossings: Vec<Crossing>,
+    crossings: Crossings,
     room: Chunk,
     roster: Chunk,
     keyframes: OnceLock<Cells>,
@@ -43,10 +42,9 @@ impl<G: Game> Frame<G> {
         grid: Grid,
         world: Arc<EntityMap<G::Entity>>,
         changes: Cells,
-        mut crossings: Vec<Crossing>,
+        crossings: Crossings,
         [room, roster]: [Chunk; 2],
     ) -> Self {
-        crossings.sort_by_key(|crossing| grid.index(crossing.to));
         let (keyframes, checksums) = (OnceLock::new(), OnceLock::new());
         Self { tick, grid, world, changes, crossings, room, roster, keyframes, checksums }
     }
@@ -57,8 +55,8 @@ impl<G: Game> Frame<G> {
         self.tick
     }
 
-    /// Appends one client's snapshot.
-    pub fn compose(&self, delivery: &Delivery, bytes: &mut Vec<u8>) {
+    /// Appends one client's snapshot. `changes` is space to put it together in.
+    pub fn compose(&self, delivery: &Delivery, changes: &mut Chunk, bytes: &mut Vec<u8>) {
         let Delivery { view, saw, report } = *delivery;
         let header = SnapshotHeader {
             reset: saw.is_none().then_some(self.tick),
@@ -66,38 +64,43 @@ impl<G: Game> Frame<G> {
             view: (saw != Some(view)).then_some(view),
             checksum: self.tick.0.is_multiple_of(CHECKSUM_TICKS).then(|| self.checksum(view)),
         };
+        changes.clear();
         match saw.and_then(|saw| saw.intersection(&view)) {
-            _ if saw.is_none() => compose_snapshot(&header, self.roster.as_run(), self.keyframe(view), bytes),
-            None => compose_snapshot(&header, self.room.as_run(), self.keyframe(view), bytes),
-            Some(kept) if kept == view => {
-                let changes = self.changes.rows(&self.grid, kept).chain(self.entering(kept));
-                compose_snapshot(&header, self.room.as_run(), changes, bytes);
-            }
             Some(kept) => {
-                let changes = self.changes.rows(&self.grid, kept).chain(self.entering(kept));
-                let fresh = rest(view, kept).flat_map(|part| self.keyframe(part));
-                compose_snapshot(&header, self.room.as_run(), changes.chain(fresh), bytes);
+                self.gather_changes(kept, changes);
+                rest(view, kept).for_each(|fresh| self.gather_keyframes(fresh, changes));
+            }
+            None => self.gather_keyframes(view, changes),
+        }
+        let room = if saw.is_some() { &self.room } else { &self.roster };
+        compose_snapshot(&header, room.as_run(), changes.as_run(), bytes);
+    }
+
+    /// What changed in cells that were in view before, and what came into them from elsewhere.
+    fn gather_changes(&self, kept: ViewRect, changes: &mut Chunk) {
+        for (first, last) in self.rows(kept) {
+            changes.extend(self.changes.run(first, last));
+        }
+        for (first, last) in self.rows(kept) {
+            for crossing in self.crossings.range(first, last) {
+                if !kept.contains(crossing.from) {
+                    changes.extend(crossing.as_run());
+                }
             }
         }
     }
 
-    /// What came into the kept cells from elsewhere.
-    fn entering(&self, kept: ViewRect) -> impl Iterator<Item = Run<'_>> + Clone {
-        kept.rows()
-            .flat_map(|(first, last)| self.crossings_into(self.grid.index(first), self.grid.index(last)))
-            .filter(move |crossing| !kept.contains(crossing.from))
-            .map(Crossing::as_run)
-    }
-
-    fn crossings_into(&self, first: usize, last: usize) -> &[Crossing] {
-        let start = self.crossings.partition_point(|crossing| self.grid.index(crossing.to) < first);
-        let end = start + self.crossings[start..].partition_point(|crossing| self.grid.index(crossing.to) <= last);
-        &self.crossings[start..end]
-    }
-
     /// Everything in those cells.
-    fn keyframe(&self, view: ViewRect) -> impl Iterator<Item = Run<'_>> + Clone {
-        self.keyframes.get_or_init(|| self.encode_keyframes()).rows(&self.grid, view)
+    fn gather_keyframes(&self, view: ViewRect, changes: &mut Chunk) {
+        let keyframes = self.keyframes.get_or_init(|| self.encode_keyframes());
+        for (first, last) in self.rows(view) {
+            changes.extend(keyframes.run(first, last));
+        }
+    }
+
+    /// The numbers of the first and the last cell of each row.
+    fn rows(&self, view: ViewRect) -> impl Iterator<Item = (usize, usize)> {
+        view.rows().map(|(first, last)| (self.grid.index(first), self.grid.index(last)))
     }
 
     fn encode_keyframes(&self) -> Cells {
