@@ -1,0 +1,32 @@
+//! Putting clients' snapshots together: for each a header, and a copy of what its view needs.
+
+use divan::Bencher;
+use divan::counter::ItemsCount;
+use tickcast::replication::{Delivery, Frame};
+use tickcast_protocol::arena::Arena;
+
+use crate::scene::{Broadcast, WORLD_SIZE};
+
+/// How many ships are in the world, and how many units a client sees in each direction.
+const CASES: [(u16, u16); 6] =
+    [(100, WORLD_SIZE * 2), (1_000, 400), (1_000, 800), (1_000, 1_600), (5_000, 400), (5_000, 800)];
+
+/// `Frame::compose` for all clients of a tick, counted in clients. Every ship carries one.
+#[divan::bench(args = CASES, sample_count = 200, sample_size = 1)]
+fn frame_compose(bencher: Bencher<'_, '_>, (ships, view_size): (u16, u16)) {
+    let mut broadcast = Broadcast::new(ships, ships, view_size);
+    let mut bytes = Vec::new();
+    bencher
+        .counter(ItemsCount::new(ships))
+        .with_inputs(|| broadcast.advance())
+        .bench_local_refs(|(frame, deliveries)| compose_all(frame, deliveries, &mut bytes));
+}
+
+/// As a relay does it: one buffer, used again and again.
+fn compose_all(frame: &Frame<Arena>, deliveries: &[Delivery], bytes: &mut Vec<u8>) {
+    for delivery in deliveries {
+        bytes.clear();
+        frame.compose(delivery, bytes);
+        divan::black_box(&bytes);
+    }
+}
