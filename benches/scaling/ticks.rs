@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use tickcast::replication::{Delivery, Frame};
 use tickcast_protocol::arena::Arena;
+use tickcast_protocol::codec::Chunk;
 use tickcast_protocol::grid::Cell;
 use tickcast_protocol::{Game, ViewRect};
 
@@ -69,10 +70,10 @@ fn timed<T>(work: impl FnOnce() -> T) -> (Duration, T) {
 
 /// As a relay does it: one buffer, used again and again. Says how many bytes all of them had.
 fn compose_all(frame: &Frame<Arena>, deliveries: &[Delivery]) -> usize {
-    let (mut bytes, mut total) = (Vec::new(), 0);
+    let (mut changes, mut bytes, mut total) = (Chunk::default(), Vec::new(), 0);
     for delivery in deliveries {
         bytes.clear();
-        frame.compose(delivery, &mut bytes);
+        frame.compose(delivery, &mut changes, &mut bytes);
         total += std::hint::black_box(&bytes).len();
     }
     total

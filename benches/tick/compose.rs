@@ -4,6 +4,7 @@ use divan::Bencher;
 use divan::counter::ItemsCount;
 use tickcast::replication::{Delivery, Frame};
 use tickcast_protocol::arena::Arena;
+use tickcast_protocol::codec::Chunk;
 
 use crate::scene::{Broadcast, WORLD_SIZE};
 
@@ -15,18 +16,18 @@ const CASES: [(u16, u16); 6] =
 #[divan::bench(args = CASES, sample_count = 200, sample_size = 1)]
 fn frame_compose(bencher: Bencher<'_, '_>, (ships, view_size): (u16, u16)) {
     let mut broadcast = Broadcast::new(ships, ships, view_size);
-    let mut bytes = Vec::new();
+    let (mut changes, mut bytes) = (Chunk::default(), Vec::new());
     bencher
         .counter(ItemsCount::new(ships))
         .with_inputs(|| broadcast.advance())
-        .bench_local_refs(|(frame, deliveries)| compose_all(frame, deliveries, &mut bytes));
+        .bench_local_refs(|(frame, deliveries)| compose_all(frame, deliveries, &mut changes, &mut bytes));
 }
 
 /// As a relay does it: one buffer, used again and again.
-fn compose_all(frame: &Frame<Arena>, deliveries: &[Delivery], bytes: &mut Vec<u8>) {
+fn compose_all(frame: &Frame<Arena>, deliveries: &[Delivery], changes: &mut Chunk, bytes: &mut Vec<u8>) {
     for delivery in deliveries {
         bytes.clear();
-        frame.compose(delivery, bytes);
+        frame.compose(delivery, changes, bytes);
         divan::black_box(&bytes);
     }
 }

@@ -8,6 +8,7 @@ use tickcast::replication::{Delivery, Frame, Replication};
 use tickcast::room::{Room, RoomOptions, SessionId};
 use tickcast::simulation::{Command, Simulation};
 use tickcast_protocol::arena::{Arena, Controls, Entity};
+use tickcast_protocol::codec::Chunk;
 use tickcast_protocol::{
     EntityMap, Game, Grid, PlayerId, Position, Replica, Role, ServerMessage, Snapshot, Tick, ViewRect, Viewport, Welcome,
     codec,
@@ -95,7 +96,7 @@ impl Broadcast {
         assert!(clients <= ships, "a client's view follows its ship");
         let wanderers = Wanderers::new(ships);
         let welcome = wanderers.welcome();
-        let grid = Grid::new(Arena::extent(&welcome.rules), welcome.cell_size);
+        let grid = Grid::new(Arena::extent(&welcome.rules), welcome.cell_size).expect("few cells");
         let replication = Replication::new(welcome.rules, grid);
         let mut broadcast = Self { wanderers, welcome, replication, view_size, views: vec![None; clients.into()] };
         broadcast.advance();
@@ -139,14 +140,14 @@ impl Broadcast {
 
     /// A client's copy of the world, before its first snapshot.
     pub(crate) fn replica(&self) -> Replica<Arena> {
-        Replica::new(&self.welcome)
+        Replica::new(&self.welcome).expect("a sound welcome")
     }
 }
 
 /// A snapshot as a client decodes it.
 pub(crate) fn decode(frame: &Frame<Arena>, delivery: &Delivery) -> Snapshot<Arena> {
     let mut bytes = Vec::new();
-    frame.compose(delivery, &mut bytes);
+    frame.compose(delivery, &mut Chunk::default(), &mut bytes);
     match codec::decode_server(&bytes) {
         Ok(ServerMessage::Snapshot(snapshot)) => snapshot,
         other => panic!("a frame makes snapshots, not {other:?}"),

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { Connection, Controls, SUBPROTOCOL, encodeClient } from '../../web/netcode/index.js';
+import { Breakdown, Connection, Controls, SUBPROTOCOL, decodeServer, encodeClient } from '../../web/netcode/index.js';
 import { bytesOf, golden, hexOf } from './golden.mjs';
 
 const { welcome, snapshots } = golden('replica.json').streams[0];
@@ -22,6 +22,7 @@ class Page {
   constructor(role = { kind: 'player', name: 'Ada' }) {
     this.socket = {
       binaryType: 'blob',
+      readyState: 1,
       onopen: /** @type {any} */ (null),
       onmessage: /** @type {any} */ (null),
       onclose: /** @type {any} */ (null),
@@ -75,6 +76,8 @@ function playing(role) {
   return page;
 }
 
+/** @typedef {import('../../web/netcode/codec.js').SnapshotHeader} Header */
+const headerOf = (/** @type {any} */ step) => /** @type {any} */ (decodeServer(bytesOf(step.bytes))).header;
 const hexOfMessage = (/** @type {any} */ message) => hexOf(encodeClient(message));
 
 test('a connection joins and plays', () => {
@@ -155,6 +158,33 @@ test('after a desync everything is asked for anew, once, and the game goes on', 
   assert.deepEqual(page.log.slice(-2), ['playing', 'ReplicaError unknownEntity']);
 });
 
+test('checksums, recoveries and late inputs are counted', () => {
+  const page = playing();
+  page.hear(100);
+  const headers = snapshots.slice(0, 101).map(headerOf);
+  const checksums = headers.filter((/** @type {Header} */ { checksum }) => checksum !== null).length;
+  const lateInputs = headers.filter((/** @type {Header} */ { report }) => report !== null && report.margin < 0).length;
+  const { statistics } = page.connection;
+  assert.ok(checksums > 0);
+  assert.deepEqual([statistics.checksums, statistics.recoveries, statistics.lateInputs], [checksums, 0, lateInputs]);
+  page.receive(faulty.find((/** @type {any} */ step) => step.error?.kind === 'desync').bytes);
+  page.now += 1000;
+  page.connection.poll();
+  assert.deepEqual([statistics.checksums, statistics.recoveries], [checksums, 1], 'asking twice is one recovery');
+});
+
+test('snapshots are taken apart while there is a breakdown', () => {
+  const page = playing();
+  const breakdown = new Breakdown();
+  page.connection.breakdown = breakdown;
+  const before = page.connection.statistics.snapshotBytes;
+  page.hear(20);
+  const heard = page.connection.statistics.snapshotBytes - before;
+  page.connection.breakdown = null;
+  page.hear(20);
+  assert.deepEqual([breakdown.snapshots, breakdown.bytes], [20, heard]);
+});
+
 test('bytes that are no message end the connection', () => {
   for (const hex of ['ff', '40', '00010006676f6c64656e0080000008', '']) {
     const page = new Page();
@@ -184,6 +214,17 @@ test('a close of the server is told in words, once', () => {
   page.connection.close();
   assert.deepEqual(page.log.slice(-2), ['playing', 'closed: the server is shutting down']);
   assert.deepEqual(page.closed, []);
+});
+
+test('nothing is said on a socket that is closing', () => {
+  const page = playing();
+  page.takeSent();
+  page.socket.readyState = 2;
+  page.connection.hold(THRUST);
+  page.hear(40);
+  page.now += 5000;
+  page.connection.poll();
+  assert.deepEqual(page.takeSent(), []);
 });
 
 test('leaving closes with 1000 and says nothing more', () => {

@@ -69,6 +69,8 @@ export const SERVER_MESSAGE_BYTES_MAX = 2 << 20;
  *   | {kind: 'patch', id: number, patch: {hull: number}}
  *   | {kind: 'set', id: number, entity: Entity}
  *   | {kind: 'remove', id: number}} Change how an entity differs from its coasted self
+ *
+ * @typedef {(part: RoomEvent | Change, bytes: number) => void} Observe is told of every part of a snapshot how long it is
  */
 
 /**
@@ -151,22 +153,23 @@ const CHANGES = 32;
 /**
  * Reads a server message.
  * @param {Uint8Array | ArrayBuffer} bytes
+ * @param {Observe | null} [observe]
  * @returns {ServerMessage}
  * @throws {DecodeError} whatever else the bytes are
  */
-export function decodeServer(bytes) {
+export function decodeServer(bytes, observe = null) {
   const all = bytes instanceof Uint8Array ? bytes : new Uint8Array(bytes);
   if (all.length > SERVER_MESSAGE_BYTES_MAX) {
     throw new DecodeError('tooLong', 'the message is too long');
   }
   const reader = new Reader(all);
-  const message = readMessage(reader);
+  const message = readMessage(reader, observe);
   reader.end();
   return message;
 }
 
-/** @param {Reader} reader @returns {ServerMessage} */
-function readMessage(reader) {
+/** @param {Reader} reader @param {Observe | null} observe @returns {ServerMessage} */
+function readMessage(reader, observe) {
   const head = reader.byte();
   if (head === WELCOME) {
     return readWelcome(reader);
@@ -174,7 +177,7 @@ function readMessage(reader) {
   if (head === PONG) {
     return { kind: 'pong', number: reader.u32() };
   }
-  return (head & 0xc0) === SNAPSHOT ? readSnapshot(head, reader) : refuse('no such message');
+  return (head & 0xc0) === SNAPSHOT ? readSnapshot(head, reader, observe) : refuse('no such message');
 }
 
 /** @param {Reader} reader @returns {Welcome} */
@@ -194,17 +197,36 @@ function readRules(reader) {
   return Rules.areSound(rules) ? rules : refuse('these are no rules of an arena');
 }
 
-/** @param {number} head @param {Reader} reader @returns {Snapshot} */
-function readSnapshot(head, reader) {
+/** @param {number} head @param {Reader} reader @param {Observe | null} observe @returns {Snapshot} */
+function readSnapshot(head, reader, observe) {
   const header = {
     reset: head & RESET ? reader.u32() : null,
     report: head & REPORT ? { stamp: reader.byte(), margin: reader.signedByte() } : null,
     view: head & VIEW ? readView(reader) : null,
     checksum: head & CHECKSUM ? reader.fixed32() : null,
   };
-  const room = head & ROOM ? reader.list(() => readRoomEvent(reader)) : [];
-  const changes = head & CHANGES ? reader.list(() => readChange(reader)) : [];
+  const room = head & ROOM ? readParts(reader, readRoomEvent, observe) : [];
+  const changes = head & CHANGES ? readParts(reader, readChange, observe) : [];
   return { kind: 'snapshot', header, room, changes };
+}
+
+/**
+ * @template {RoomEvent | Change} Part
+ * @param {Reader} reader
+ * @param {(reader: Reader) => Part} read
+ * @param {Observe | null} observe
+ * @returns {Part[]}
+ */
+function readParts(reader, read, observe) {
+  if (observe === null) {
+    return reader.list(() => read(reader));
+  }
+  return reader.list(() => {
+    const before = reader.remaining;
+    const part = read(reader);
+    observe(part, before - reader.remaining);
+    return part;
+  });
 }
 
 /** @param {Reader} reader @returns {ViewRect} */

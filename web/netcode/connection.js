@@ -20,6 +20,7 @@ import { Replica, ReplicaError } from './replica.js';
 import { clamp } from './units.js';
 
 /**
+ * @typedef {import('./breakdown.js').Breakdown} Breakdown
  * @typedef {import('./close.js').Closing} Closing
  * @typedef {import('./codec.js').ClientMessage} ClientMessage
  * @typedef {import('./codec.js').Role} Role
@@ -31,10 +32,21 @@ import { clamp } from './units.js';
  * @typedef {import('./drawable.js').Drawable} Drawable
  * @typedef {import('./replica.js').Applied} Applied
  *
+ * @typedef {object} Statistics what was counted since `open()`
+ * @property {number} snapshots
+ * @property {number} snapshotBytes
+ * @property {number} resets
+ * @property {number} refusals messages that made no sense, and snapshots that could not be applied
+ * @property {number} recoveries how often the world was lost, and asked for anew
+ * @property {number} checksums that were compared, and were right
+ * @property {number} inputs
+ * @property {number} lateInputs those of which the server said that they came too late for their tick
+ *
  * @typedef {'idle' | 'connecting' | 'joining' | 'playing' | 'closed'} ConnectionState
  *
  * @typedef {object} SocketLike what of a WebSocket is used
  * @property {string} binaryType
+ * @property {number} readyState
  * @property {((event: any) => any) | null} onopen
  * @property {((event: any) => any) | null} onmessage which is given `{ data }`
  * @property {((event: any) => any) | null} onclose which is given `{ code }`
@@ -53,6 +65,8 @@ import { clamp } from './units.js';
  * @property {(error: Error) => void} [onRefusal]
  */
 
+/** The `readyState` of a WebSocket that takes messages. */
+const OPEN = 1;
 /** The longest that nothing is sent: an input, or the newest tick where there are no controls. */
 const SILENCE_MS_MAX = 1000;
 /** The most bytes that are received without the server being told which tick they reached. */
@@ -114,7 +128,9 @@ export class Connection {
     this.interpolation = null;
     /** @type {number | null} */
     this.rttMs = null;
-    this.statistics = { snapshots: 0, snapshotBytes: 0, resets: 0, refusals: 0, inputs: 0 };
+    /** @type {Breakdown | null} takes every snapshot apart while there is one: that costs time, so that it is asked for */
+    this.breakdown = null;
+    this.statistics = nothingCounted();
   }
 
   /** Opens the socket. Once. */
@@ -233,7 +249,7 @@ export class Connection {
       if (!(data instanceof ArrayBuffer)) {
         throw new DecodeError('malformed', 'a message is not binary');
       }
-      this.#handle(decodeServer(data), data.byteLength);
+      this.#handle(this.breakdown?.decode(data) ?? decodeServer(data), data.byteLength);
     } catch (error) {
       if (!(error instanceof DecodeError)) {
         throw error;
@@ -317,6 +333,7 @@ export class Connection {
         throw error;
       }
       this.statistics.refusals += 1;
+      this.statistics.recoveries += 1;
       this.#options.onRefusal?.(error);
       this.#recover(this.#options.now());
       return null;
@@ -332,10 +349,14 @@ export class Connection {
     if (applied.reset) {
       this.statistics.resets += 1;
     }
+    if (header.checksum !== null) {
+      this.statistics.checksums += 1;
+    }
     clock.learn(applied.tick, this.#options.now());
     interpolation.push(replica, applied);
     prediction.confirm(replica);
     if (header.report !== null) {
+      this.statistics.lateInputs += header.report.margin < 0 ? 1 : 0;
       lead.learn(header.report, applied.tick);
     }
   }
@@ -404,9 +425,11 @@ export class Connection {
     this.#send({ kind: 'ping', number: this.#pingNumber });
   }
 
-  /** @param {ClientMessage} message */
+  /** Says nothing on a socket that is closing already. @param {ClientMessage} message */
   #send(message) {
-    this.#socket?.send(encodeClient(message));
+    if (this.#socket?.readyState === OPEN) {
+      this.#socket.send(encodeClient(message));
+    }
   }
 
   /** @param {Closing} closing */
@@ -439,4 +462,18 @@ function replicaOf(welcome) {
   } catch (error) {
     throw error instanceof RangeError ? new DecodeError('malformed', error.message) : error;
   }
+}
+
+/** @returns {Statistics} */
+function nothingCounted() {
+  return {
+    snapshots: 0,
+    snapshotBytes: 0,
+    resets: 0,
+    refusals: 0,
+    recoveries: 0,
+    checksums: 0,
+    inputs: 0,
+    lateInputs: 0,
+  };
 }

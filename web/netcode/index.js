@@ -1,6 +1,7 @@
 // @ts-check
 /** Everything a tickcast client needs, and nothing that draws. */
 
+export { Breakdown, KINDS } from './breakdown.js';
 export { DecodeError } from './bytes.js';
 export { TickClock } from './clock.js';
 export { SERVER_CODES, closeReason } from './close.js';
