@@ -7,10 +7,13 @@ use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::pin::Pin;
 use std::rc::Rc;
-use std::task::{Context, Poll, Waker};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll, Wake, Waker};
 
 use bytes::{BufMut, Bytes, BytesMut};
 use futures_util::Stream;
+use futures_util::task::AtomicWaker;
 
 /// The most bytes an outbox holds. A single message may be larger: a reset that shows everything.
 const BYTES_MAX: usize = 64 << 10;
@@ -37,6 +40,9 @@ struct Queue {
 const PIECE_BYTES_MAX: usize = 2 << 10;
 /// How much the connection gathers before it writes.
 pub const WRITE_BUFFER_BYTES: usize = 2 << 10;
+
+/// Bytes of the response's body, or why there are no more.
+type Said = Result<Bytes, actix_web::Error>;
 
 /// What became of a frame that was put into an outbox.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -110,31 +116,64 @@ impl Queue {
 /// The body of a session's response.
 pub struct SessionBody<A> {
     actor: Pin<Box<A>>,
+    calls: Arc<Calls>,
     outbox: Rc<Outbox>,
     /// What is left of a frame that has begun; nothing may come in between.
     begun: Bytes,
 }
 
-impl<A> SessionBody<A> {
+/// Whether the actor has asked to be polled. Most wake-ups are for a snapshot, and polling the actor would find nothing.
+struct Calls {
+    is_pending: AtomicBool,
+    task: AtomicWaker,
+}
+
+impl Wake for Calls {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        self.is_pending.store(true, Ordering::Release);
+        self.task.wake();
+    }
+}
+
+impl<A: Stream<Item = Said>> SessionBody<A> {
     /// Joins what the session's actor says with its outbox.
     pub fn new(actor: A, outbox: Rc<Outbox>) -> Self {
-        Self { actor: Box::pin(actor), outbox, begun: Bytes::new() }
+        let calls = Arc::new(Calls { is_pending: AtomicBool::new(true), task: AtomicWaker::new() });
+        Self { actor: Box::pin(actor), calls, outbox, begun: Bytes::new() }
     }
 
     fn next_piece(&mut self) -> Bytes {
         let length = self.begun.len().min(PIECE_BYTES_MAX);
         self.begun.split_to(length)
     }
+
+    /// What the actor has to say, if it has asked to be heard.
+    fn poll_actor(&mut self, cx: &Context<'_>) -> Poll<Option<Said>> {
+        self.calls.task.register(cx.waker());
+        if !self.calls.is_pending.swap(false, Ordering::Acquire) {
+            return Poll::Pending;
+        }
+        let waker = Waker::from(Arc::clone(&self.calls));
+        let polled = self.actor.as_mut().poll_next(&mut Context::from_waker(&waker));
+        if polled.is_ready() {
+            self.calls.is_pending.store(true, Ordering::Release);
+        }
+        polled
+    }
 }
 
-impl<A: Stream<Item = Result<Bytes, actix_web::Error>>> Stream for SessionBody<A> {
-    type Item = Result<Bytes, actix_web::Error>;
+impl<A: Stream<Item = Said>> Stream for SessionBody<A> {
+    type Item = Said;
 
-    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Said>> {
         if !self.begun.is_empty() {
             return Poll::Ready(Some(Ok(self.next_piece())));
         }
-        match self.actor.as_mut().poll_next(cx) {
+        match self.poll_actor(cx) {
             Poll::Pending => {}
             said_or_ended => return said_or_ended,
         }
@@ -171,6 +210,7 @@ pub fn frame_binary(payload: &[u8], frames: &mut BytesMut) {
 mod tests {
     use super::*;
     use futures_util::StreamExt;
+    use std::cell::Cell;
 
     fn frame(length: usize) -> Bytes {
         vec![0; length].into()
@@ -220,6 +260,29 @@ mod tests {
             lengths.push(piece.len());
         }
         assert_eq!(lengths, [3, 3, PIECE_BYTES_MAX, PIECE_BYTES_MAX, 1]);
+    }
+
+    #[test]
+    fn the_actor_is_polled_only_when_it_asks() {
+        let polls = Rc::new(Cell::new(0));
+        let asks: Rc<RefCell<Option<Waker>>> = Rc::default();
+        let actor = futures_util::stream::poll_fn({
+            let (polls, asks) = (Rc::clone(&polls), Rc::clone(&asks));
+            move |cx| {
+                polls.set(polls.get() + 1);
+                *asks.borrow_mut() = Some(cx.waker().clone());
+                Poll::Pending
+            }
+        });
+        let outbox = Rc::<Outbox>::default();
+        outbox.open(frame(1));
+        let mut body = SessionBody::new(actor, Rc::clone(&outbox));
+        let mut poll = || Pin::new(&mut body).poll_next(&mut Context::from_waker(Waker::noop())).is_ready();
+        assert_eq!((poll(), poll(), polls.get()), (true, false, 1));
+        outbox.push(frame(1), false);
+        assert_eq!((poll(), poll(), polls.get()), (true, false, 1));
+        asks.borrow().as_ref().expect("it was polled").wake_by_ref();
+        assert_eq!((poll(), poll(), polls.get()), (false, false, 2));
     }
 
     #[test]

@@ -80,8 +80,6 @@ impl<G: Game> Frame<G> {
     fn gather_changes(&self, kept: ViewRect, changes: &mut Chunk) {
         for (first, last) in self.rows(kept) {
             changes.extend(self.changes.run(first, last));
-        }
-        for (first, last) in self.rows(kept) {
             for crossing in self.crossings.range(first, last) {
                 if !kept.contains(crossing.from) {
                     changes.extend(crossing.as_run());

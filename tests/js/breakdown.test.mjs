@@ -8,13 +8,14 @@ import { bytesOf, golden } from './golden.mjs';
 const { server, malformedServer } = golden('messages.json');
 const { streams } = golden('replica.json');
 /** @type {Uint8Array[]} every golden message of a server */
-const messages = [...server, ...streams.flatMap((/** @type {any} */ { snapshots }) => snapshots)].map(({ bytes }) => bytesOf(bytes));
+const messages = [...server, ...streams.flatMap((/** @type {any} */ stream) => stream.snapshots)]
+  .map(({ bytes }) => bytesOf(bytes));
 const snapshots = messages.filter((bytes) => decodeServer(bytes).kind === 'snapshot');
 
-/** @param {Breakdown} breakdown @returns {Record<string, [number, number]>} what took bytes: how many, for how many parts */
+/** @param {Breakdown} breakdown @returns {Record<string, [number, number]>} bytes and parts, where there are any */
 function found(breakdown) {
-  const shares = KINDS.map((kind) => /** @type {const} */ ([kind, breakdown.share(kind)]));
-  return Object.fromEntries(shares.filter(([, { bytes }]) => bytes > 0).map(([kind, { bytes, count }]) => [kind, [bytes, count]]));
+  const kinds = KINDS.filter((kind) => breakdown.share(kind).bytes > 0);
+  return Object.fromEntries(kinds.map((kind) => [kind, [breakdown.share(kind).bytes, breakdown.share(kind).count]]));
 }
 
 /** @param {string} hex @returns {Record<string, [number, number]>} */

@@ -163,7 +163,7 @@ test('checksums, recoveries and late inputs are counted', () => {
   page.hear(100);
   const headers = snapshots.slice(0, 101).map(headerOf);
   const checksums = headers.filter((/** @type {Header} */ { checksum }) => checksum !== null).length;
-  const lateInputs = headers.filter((/** @type {Header} */ { report }) => report !== null && report.margin < 0).length;
+  const lateInputs = headers.filter((/** @type {Header} */ { report }) => (report?.margin ?? 0) < 0).length;
   const { statistics } = page.connection;
   assert.ok(checksums > 0);
   assert.deepEqual([statistics.checksums, statistics.recoveries, statistics.lateInputs], [checksums, 0, lateInputs]);

@@ -14,12 +14,15 @@
 //   others     the other ships as they are drawn
 //   members    who is in the room, best first: { player, name, isDrone, isOwn, score, kills, deaths }
 //   rttMs      the round trip time, or null
+//   checksums  how many were compared with the server's, and were right
+//   recoveries how often everything had to be asked for anew
 //   closeText  why the connection ended; empty while it has not
 //   errors     what the netcode refused lately
 
 import { isRoomName } from '../netcode/index.js';
 import { Camera } from './camera.js';
 import { Hud } from './hud.js';
+import { Debug } from './hud/debug.js';
 import { Input } from './input.js';
 import { Menu, fittingName, remembered } from './menu.js';
 import { element, write } from './page.js';
@@ -38,6 +41,7 @@ const canvas = element('world', HTMLCanvasElement);
 const camera = new Camera();
 const renderer = new Renderer(canvas, camera, calm);
 const hud = new Hud(camera);
+const debug = new Debug();
 const input = new Input(canvas);
 const menu = new Menu(play);
 let name = fittingName(asked.name || remembered());
@@ -76,6 +80,7 @@ function frame() {
   aimCamera(nowMs);
   renderer.draw(scene, nowMs);
   hud.show(scene, nowMs);
+  debug.show(session?.connection ?? null, nowMs);
   requestAnimationFrame(frame);
 }
 
@@ -115,8 +120,9 @@ function state() {
   const entities = { ships: ships.length, bullets: bullets.length, rocks: rocks.length, orbs: orbs.length };
   const others = ships.filter(({ isOwn }) => !isOwn);
   const errors = session?.errors ?? [];
-  const told = { phase, tick, player, room: scene.room, entities, own, others, members, rttMs, closeText, errors };
-  return structuredClone(told);
+  const { checksums, recoveries } = session?.connection.statistics ?? { checksums: 0, recoveries: 0 };
+  const seen = { phase, tick, player, room: scene.room, entities, own, others, members };
+  return structuredClone({ ...seen, rttMs, checksums, recoveries, closeText, errors });
 }
 
 function start() {
@@ -130,6 +136,7 @@ function start() {
     rename.hidden = true;
   }
   renderer.resize();
+  debug.start();
   if (asked.watches || query.has('play')) play(name);
   else menu.start(asked.name, asked.room);
   requestAnimationFrame(frame);

@@ -7,10 +7,11 @@ import { decodeServer } from './codec.js';
  * @typedef {import('./codec.js').Change} Change
  * @typedef {import('./codec.js').RoomEvent} RoomEvent
  * @typedef {import('./codec.js').ServerMessage} ServerMessage
+ * @typedef {import('./entity.js').Entity} Entity
  *
- * @typedef {'header' | 'room' | 'steer' | 'patch' | 'set_ship' | 'set_bullet' | 'set_rock' | 'set_orb' | 'remove'} Kind a kind
- *   of part: `header` is all but the others, namely the first byte, the header's fields and the lengths of lists; `room` is
- *   what the whole room is told
+ * @typedef {'header' | 'room' | 'steer' | 'patch' | `set_${Entity['kind']}` | 'remove'} Kind a kind of part: `room` is
+ *   what the whole room is told, and `header` is all but the others, namely the first byte, the header's fields and the
+ *   lengths of lists
  *
  * @typedef {{bytes: number, count: number}} Share what one kind of part took, and how many there were
  */
