@@ -34,9 +34,9 @@ export class Notice {
  * @param {import('../scene.js').Scene} scene
  * @returns {{title: string, text: string} | null}
  */
-function wordsFor({ phase, room, killer, respawnInMs, closeText }) {
+function wordsFor({ phase, room, worldSize, killer, respawnInMs, closeText }) {
   if (phase === 'connecting') return { title: 'Connecting', text: room ? `Entering ${room}` : 'Looking for a free seat' };
-  if (phase === 'closed') return { title: 'Out of the arena', text: sentence(closeText) };
+  if (phase === 'closed') return { title: worldSize > 0 ? 'Out of the arena' : 'Not let in', text: sentence(closeText) };
   if (phase !== 'dead') return null;
   const seconds = (Math.max(respawnInMs, 0) / 1000).toFixed(1);
   return { title: killer ? `Destroyed by ${killer.name}` : 'You hit a rock', text: `Next ship in ${seconds} s` };
