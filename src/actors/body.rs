@@ -117,6 +117,8 @@ impl Queue {
 pub struct SessionBody<A> {
     actor: Pin<Box<A>>,
     calls: Arc<Calls>,
+    /// Whom the calls wake: always the connection's own task, so that it seldom needs to be told.
+    task: Option<Waker>,
     outbox: Rc<Outbox>,
     /// What is left of a frame that has begun; nothing may come in between.
     begun: Bytes,
@@ -143,7 +145,7 @@ impl<A: Stream<Item = Said>> SessionBody<A> {
     /// Joins what the session's actor says with its outbox.
     pub fn new(actor: A, outbox: Rc<Outbox>) -> Self {
         let calls = Arc::new(Calls { is_pending: AtomicBool::new(true), task: AtomicWaker::new() });
-        Self { actor: Box::pin(actor), calls, outbox, begun: Bytes::new() }
+        Self { actor: Box::pin(actor), calls, task: None, outbox, begun: Bytes::new() }
     }
 
     fn next_piece(&mut self) -> Bytes {
@@ -153,7 +155,10 @@ impl<A: Stream<Item = Said>> SessionBody<A> {
 
     /// What the actor has to say, if it has asked to be heard.
     fn poll_actor(&mut self, cx: &Context<'_>) -> Poll<Option<Said>> {
-        self.calls.task.register(cx.waker());
+        if !self.task.as_ref().is_some_and(|task| task.will_wake(cx.waker())) {
+            self.calls.task.register(cx.waker());
+            self.task = Some(cx.waker().clone());
+        }
         if !self.calls.is_pending.swap(false, Ordering::Acquire) {
             return Poll::Pending;
         }
