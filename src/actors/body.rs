@@ -7,13 +7,12 @@ use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::pin::Pin;
 use std::rc::Rc;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
 
 use bytes::{BufMut, Bytes, BytesMut};
 use futures_util::Stream;
-use futures_util::task::AtomicWaker;
 
 /// The most bytes an outbox holds. A single message may be larger: a reset that shows everything.
 const BYTES_MAX: usize = 64 << 10;
@@ -117,8 +116,6 @@ impl Queue {
 pub struct SessionBody<A> {
     actor: Pin<Box<A>>,
     calls: Arc<Calls>,
-    /// Whom the calls wake: always the connection's own task, so that it seldom needs to be told.
-    task: Option<Waker>,
     outbox: Rc<Outbox>,
     /// What is left of a frame that has begun; nothing may come in between.
     begun: Bytes,
@@ -127,7 +124,14 @@ pub struct SessionBody<A> {
 /// Whether the actor has asked to be polled. Most wake-ups are for a snapshot, and polling the actor would find nothing.
 struct Calls {
     is_pending: AtomicBool,
-    task: AtomicWaker,
+    /// The connection's task, whom calls wake.
+    task: Mutex<Waker>,
+}
+
+impl Calls {
+    fn remember(&self, task: &Waker) {
+        self.task.lock().unwrap_or_else(PoisonError::into_inner).clone_from(task);
+    }
 }
 
 impl Wake for Calls {
@@ -137,15 +141,15 @@ impl Wake for Calls {
 
     fn wake_by_ref(self: &Arc<Self>) {
         self.is_pending.store(true, Ordering::Release);
-        self.task.wake();
+        self.task.lock().unwrap_or_else(PoisonError::into_inner).wake_by_ref();
     }
 }
 
 impl<A: Stream<Item = Said>> SessionBody<A> {
     /// Joins what the session's actor says with its outbox.
     pub fn new(actor: A, outbox: Rc<Outbox>) -> Self {
-        let calls = Arc::new(Calls { is_pending: AtomicBool::new(true), task: AtomicWaker::new() });
-        Self { actor: Box::pin(actor), calls, task: None, outbox, begun: Bytes::new() }
+        let calls = Arc::new(Calls { is_pending: AtomicBool::new(true), task: Mutex::new(Waker::noop().clone()) });
+        Self { actor: Box::pin(actor), calls, outbox, begun: Bytes::new() }
     }
 
     fn next_piece(&mut self) -> Bytes {
@@ -155,10 +159,7 @@ impl<A: Stream<Item = Said>> SessionBody<A> {
 
     /// What the actor has to say, if it has asked to be heard.
     fn poll_actor(&mut self, cx: &Context<'_>) -> Poll<Option<Said>> {
-        if !self.task.as_ref().is_some_and(|task| task.will_wake(cx.waker())) {
-            self.calls.task.register(cx.waker());
-            self.task = Some(cx.waker().clone());
-        }
+        self.calls.remember(cx.waker());
         if !self.calls.is_pending.swap(false, Ordering::Acquire) {
             return Poll::Pending;
         }
@@ -216,6 +217,7 @@ mod tests {
     use super::*;
     use futures_util::StreamExt;
     use std::cell::Cell;
+    use std::sync::atomic::AtomicUsize;
 
     fn frame(length: usize) -> Bytes {
         vec![0; length].into()
@@ -267,8 +269,18 @@ mod tests {
         assert_eq!(lengths, [3, 3, PIECE_BYTES_MAX, PIECE_BYTES_MAX, 1]);
     }
 
+    /// A task that counts how often it is woken.
+    #[derive(Default)]
+    struct Task(AtomicUsize);
+
+    impl Wake for Task {
+        fn wake(self: Arc<Self>) {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
     #[test]
-    fn the_actor_is_polled_only_when_it_asks() {
+    fn the_actor_is_polled_only_when_it_asks_and_every_call_wakes_the_task() {
         let polls = Rc::new(Cell::new(0));
         let asks: Rc<RefCell<Option<Waker>>> = Rc::default();
         let actor = futures_util::stream::poll_fn({
@@ -282,12 +294,18 @@ mod tests {
         let outbox = Rc::<Outbox>::default();
         outbox.open(frame(1));
         let mut body = SessionBody::new(actor, Rc::clone(&outbox));
-        let mut poll = || Pin::new(&mut body).poll_next(&mut Context::from_waker(Waker::noop())).is_ready();
+        let task = Arc::<Task>::default();
+        let waker = Waker::from(Arc::clone(&task));
+        let mut poll = || Pin::new(&mut body).poll_next(&mut Context::from_waker(&waker)).is_ready();
         assert_eq!((poll(), poll(), polls.get()), (true, false, 1));
         outbox.push(frame(1), false);
         assert_eq!((poll(), poll(), polls.get()), (true, false, 1));
-        asks.borrow().as_ref().expect("it was polled").wake_by_ref();
-        assert_eq!((poll(), poll(), polls.get()), (false, false, 2));
+        for call in 1..=3 {
+            let woken = task.0.load(Ordering::Relaxed);
+            asks.borrow().as_ref().expect("it was polled").wake_by_ref();
+            assert_eq!(task.0.load(Ordering::Relaxed), woken + 1);
+            assert_eq!((poll(), poll(), polls.get()), (false, false, 1 + call));
+        }
     }
 
     #[test]
