@@ -14,7 +14,6 @@ mod durations;
 pub mod endpoint;
 mod fleet;
 mod inputs;
-mod limits;
 pub mod options;
 pub mod playable;
 mod progress;
@@ -29,6 +28,7 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
+use crate::limits;
 use fleet::Fleet;
 pub use options::{Behaviour, BotsOptions};
 pub use playable::{Brain, Playable};
@@ -64,12 +64,20 @@ impl From<io::Error> for BotsError {
     }
 }
 
+/// How many files a process needs open beside the bots' sockets.
+const FILES_BESIDE: u64 = 64;
+
 /// Lets the bots play, and measures.
 ///
 /// # Errors
 /// [`BotsError`], if there was nothing to measure.
 pub fn run<G: Playable>(options: &BotsOptions) -> Result<Report, BotsError> {
-    limits::allow_sockets(options.count)?;
+    if let Some(most) = limits::raise_open_files()
+        && most < u64::from(options.count) + FILES_BESIDE
+    {
+        let why = format!("{} bots need more open files than the {most} that the system allows", options.count);
+        return Err(BotsError::Options(why));
+    }
     Fleet::<G>::new(options)?.run()
 }
 

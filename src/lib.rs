@@ -9,6 +9,7 @@ pub mod bots;
 pub mod config;
 pub mod http;
 pub mod journal;
+pub mod limits;
 pub mod name;
 pub mod replication;
 pub mod room;

@@ -1,11 +1,12 @@
 //! The `tickcast` program.
 
+use std::io;
 use std::process::ExitCode;
 
 use clap::Parser;
 use log::{error, info};
 use tickcast::config::{Command, CommandLine, Serve};
-use tickcast::{arena, bots, server};
+use tickcast::{arena, bots, limits, server};
 use tickcast_protocol::arena::Arena;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -29,16 +30,23 @@ fn serve(options: Serve) -> ExitCode {
             return BAD_USAGE.into();
         }
     };
+    if let Some(files) = limits::raise_open_files() {
+        info!("up to {files} open files, one for each connection");
+    }
     let served = actix_web::rt::System::new().block_on(async {
-        let listen = options.listen;
-        let (running, server) =
-            server::start::<arena::World>(&options).inspect_err(|why| error!("cannot listen on {listen}: {why}"))?;
+        let mut terminate = signal(SignalKind::terminate())?;
+        let (running, server) = server::start::<arena::World>(&options)
+            .map_err(|why| io::Error::new(why.kind(), format!("cannot listen on {}: {why}", options.listen)))?;
         println!("tickcast serves http://{}", running.address());
-        let server = actix_web::rt::spawn(server);
-        wait_for_signal().await?;
+        let mut server = actix_web::rt::spawn(server);
+        tokio::select! {
+            ended = &mut server => return ended.map_err(io::Error::other)?,
+            interrupted = tokio::signal::ctrl_c() => interrupted?,
+            _ = terminate.recv() => {}
+        }
         info!("stopping");
         running.stop().await;
-        server.await.map_err(std::io::Error::other)?
+        server.await.map_err(io::Error::other)?
     });
     match served {
         Ok(()) => ExitCode::SUCCESS,
@@ -46,14 +54,5 @@ fn serve(options: Serve) -> ExitCode {
             error!("{why}");
             ExitCode::FAILURE
         }
-    }
-}
-
-/// Waits until somebody wants the server to end.
-async fn wait_for_signal() -> std::io::Result<()> {
-    let mut terminate = signal(SignalKind::terminate())?;
-    tokio::select! {
-        interrupted = tokio::signal::ctrl_c() => interrupted,
-        _ = terminate.recv() => Ok(()),
     }
 }

@@ -97,8 +97,9 @@ impl<S: Simulation> Running<S> {
         self.address
     }
 
-    /// Says goodbye to all clients, waits for that to reach them, and stops.
+    /// Lets nobody in any more, says goodbye to all clients, waits for that to reach them, and stops.
     pub async fn stop(&self) {
+        self.handle.pause().await;
         for relay in &*self.relays.lock().unwrap_or_else(PoisonError::into_inner) {
             relay.do_send(CloseAll(CloseReason::ServerStopping));
         }

@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 
 use actix::{Actor, Addr, Arbiter, AsyncContext, Context, Handler};
 use log::info;
-use tickcast_protocol::{CloseReason, RoomName};
+use tickcast_protocol::{CloseReason, Game, RoomName};
 
 use super::messages::{Closed, Create, CreateError, List, Place, RoomInfo};
 use super::room::{RoomActor, RoomStatus};
@@ -57,23 +57,26 @@ impl<S: Simulation> Lobby<S> {
         self.rooms.values().filter(|entry| players(entry) < usize::from(entry.seats)).max_by_key(players)
     }
 
-    /// `arena-1`, or the first such name that is free.
+    /// The game's name and a number, such as `arena-1`: the first that is free.
     fn free_name(&self) -> RoomName {
-        let numbered = |number| format!("arena-{number}").parse().expect("a room's name");
+        let game = <S::Game as Game>::NAME;
+        let numbered = |number| {
+            let name = format!("{game}-{number}").parse().or_else(|_| format!("room-{number}").parse());
+            name.expect("a room's name")
+        };
         (1..).map(numbered).find(|name| !self.rooms.contains_key(name)).expect("rooms are bounded")
     }
 
     fn make(
         &mut self,
         name: RoomName,
-        mut options: RoomOptions,
+        options: RoomOptions,
         world: &S::Options,
         lobby: Addr<Self>,
     ) -> Result<&Entry<S>, CreateError> {
         if self.rooms.len() >= ROOMS_MAX {
             return Err(CreateError::TooMany);
         }
-        options.seed = options.seed.wrapping_add(self.made as u64);
         info!("room {name} opens: {} seats, {} ticks/s, seed {}", options.seats, options.tick_rate, options.seed);
         let (tick_rate, seats) = (options.tick_rate, options.seats);
         let status = Arc::<RoomStatus>::default();
@@ -117,7 +120,8 @@ impl<S: Simulation> Handler<Place<S>> for Lobby<S> {
             return Ok(entry.addr.clone());
         }
         let name = place.name.unwrap_or_else(|| self.free_name());
-        let LobbyOptions { room, world, .. } = self.options.clone();
+        let LobbyOptions { mut room, world, .. } = self.options.clone();
+        room.seed = room.seed.wrapping_add(self.made as u64);
         self.make(name, room, &world, ctx.address()).map(|entry| entry.addr.clone()).map_err(|_| CloseReason::Busy)
     }
 }

@@ -56,8 +56,7 @@ impl<S: Simulation> RoomActor<S> {
             warn!("room {}: {skipped} ticks skipped at tick {}", self.name, self.room.tick().0);
         }
         if is_over {
-            info!("room {} closes: nobody came", self.name);
-            self.lobby.do_send(Closed(self.name.clone()));
+            info!("room {} closes: nobody is there", self.name);
             ctx.stop();
         } else {
             ctx.run_later(wait, Self::tick);
@@ -87,6 +86,18 @@ impl<S: Simulation> RoomActor<S> {
     fn publish(&self) {
         self.status.players.store(self.room.people(), Ordering::Relaxed);
         self.status.tick.store(self.room.tick().0, Ordering::Relaxed);
+    }
+}
+
+/// However the room ends, by its own rules or by a panic in them, the lobby and those who are still there are told.
+impl<S: Simulation> Drop for RoomActor<S> {
+    fn drop(&mut self) {
+        self.lobby.do_send(Closed(self.name.clone()));
+        for (session, worker) in self.homes.drain() {
+            if let Some(relay) = self.relays.get(&worker) {
+                relay.do_send(CloseSessions(vec![(session, CloseReason::RoomClosed)]));
+            }
+        }
     }
 }
 

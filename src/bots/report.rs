@@ -116,7 +116,9 @@ impl Report {
         writeln!(f, "{:<20} {received} of {expected} ({:.2} %)", "snapshots", self.delivered * 100.0)?;
         let (snapshot, client) = (self.bytes_per_snapshot, self.bytes_per_client_per_second);
         writeln!(f, "{:<20} {snapshot:.1} a snapshot, {client:.0} a second for each client", "bytes")?;
-        writeln!(f, "{:<20} {:.1} entities", "in view", self.visible_entities_mean)?;
+        if self.visible_entities_mean.is_finite() {
+            writeln!(f, "{:<20} {:.1} entities", "in view", self.visible_entities_mean)?;
+        }
         writeln!(f, "{:<20} {} sent, {} late", "inputs", grouped(self.inputs_sent), grouped(self.late_inputs))?;
         writeln!(f, "{:<20} {} desyncs, {} unreadable messages", "errors", self.desyncs, self.decode_errors)
     }

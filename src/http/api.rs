@@ -4,9 +4,8 @@ use std::rc::Rc;
 
 use actix_web::error::{InternalError, JsonPayloadError};
 use actix_web::{HttpRequest, HttpResponse, web};
-use serde::Deserialize;
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use tickcast_protocol::RoomName;
 

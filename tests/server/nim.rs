@@ -7,6 +7,8 @@ use tickcast_protocol::{Birth, Digest, EntityId, EntityMap, Fate, Game, PlayerId
 
 const HEAP: EntityId = EntityId(0);
 const STONES: u32 = 21;
+/// These controls make the rules panic.
+pub const BROKEN: u8 = 99;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Nim;
@@ -165,6 +167,7 @@ impl Simulation for Table {
         tickcast_protocol::game::coast_all::<Nim>(&STONES, &mut self.pieces);
         for (player, wants) in moves {
             let is_his_turn = matches!(self.pieces.get(HEAP), Some(Piece::Heap { turn, .. }) if *turn == player);
+            assert_ne!(wants, BROKEN, "a mistake in the rules, made on purpose");
             if is_his_turn && (1..=3).contains(&wants) {
                 self.take(wants.into(), &mut outcome);
             }

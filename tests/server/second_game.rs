@@ -5,7 +5,7 @@ use tickcast_protocol::{CloseReason, PlayerId, Role};
 
 use crate::client::{Client, Wire, hello};
 use crate::hosting::{host, quiet};
-use crate::nim::{Nim, Piece, Table, Won};
+use crate::nim::{BROKEN, Nim, Piece, Table, Won};
 
 type Player = Client<Nim>;
 
@@ -42,6 +42,22 @@ fn a_turn_based_game_is_played_to_its_end() {
     assert_eq!(winner, Some(Won(ada.player())));
     let bobs_view = ada.player();
     bob.until("Ada's win is on the board", |bob, _| bob.replica.members()[&bobs_view].standing == 1);
+}
+
+#[test]
+fn a_room_that_panics_ends_alone_and_can_be_entered_again() {
+    let server = host::<Table>(quiet(), ());
+    let mut ada = Player::join(server.address(), "broken", "Ada").expect("a seat");
+    let mut bob = Player::join(server.address(), "sound", "Bob").expect("a seat");
+    ada.tick();
+    ada.hold(BROKEN);
+    assert_eq!(ada.wire.read_close::<Nim>(), CloseReason::RoomClosed);
+    bob.tick();
+    let before = bob.now();
+    bob.until("the other room goes on", |bob, _| bob.now().since(before) > 30);
+    let mut again = Player::join(server.address(), "broken", "Ada").expect("a new room");
+    again.tick();
+    assert_eq!(heap(&again).0, 21);
 }
 
 #[test]
