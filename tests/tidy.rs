@@ -88,14 +88,18 @@ fn only_the_session_and_its_route_touch_actix_web_actors() {
 
 #[test]
 fn documents_and_javascript_name_the_fingerprint() {
-    let fingerprint: String = tickcast_protocol::codec::fingerprint::<tickcast_protocol::arena::Arena>()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
-    for path in ["PROTOCOL.md", "web/netcode/codec.js"] {
+    let bytes =
+        tickcast_protocol::codec::fingerprint::<tickcast_protocol::arena::Arena>().map(|byte| format!("{byte:02x}"));
+    let (joined, spaced) = (bytes.concat(), bytes.join(" "));
+    for (path, forms) in [("PROTOCOL.md", vec![&joined, &spaced]), ("web/netcode/codec.js", vec![&joined])] {
         let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).expect("text");
-        assert!(text.contains(&fingerprint), "{path} is to name the fingerprint {fingerprint}");
+        for form in forms {
+            assert!(text.contains(form.as_str()), "{path} is to name the fingerprint as {form}");
+        }
     }
+    let protocol = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("PROTOCOL.md")).expect("text");
+    let told = format!("`{spaced}` for this version");
+    assert!(protocol.contains(&told), "PROTOCOL.md is to tell clients their constant: {told}");
 }
 
 #[test]
