@@ -13,6 +13,7 @@
 
 pub mod body;
 pub mod bucket;
+pub mod bulletin;
 pub mod clock;
 pub mod guard;
 pub mod lobby;

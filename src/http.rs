@@ -2,6 +2,7 @@
 
 pub mod api;
 pub mod assets;
+mod events;
 pub mod socket;
 
 use std::rc::Rc;
@@ -39,6 +40,7 @@ pub fn routes<S: Simulation>(site: Site<S>) -> impl FnOnce(&mut ServiceConfig) {
             .route("/ws", web::get().to(socket::open::<S>))
             .route("/api/rooms", web::get().to(api::list::<S>))
             .route("/api/rooms", web::post().to(api::create::<S>))
+            .route("/api/rooms/events", web::get().to(events::rooms::<S>))
             .route("/healthz", web::get().to(healthz))
             .default_service(web::get().to(assets::serve::<S>));
     }

@@ -81,6 +81,7 @@ pub struct Room<S: Simulation> {
     tick: Tick,
     roster: Roster<S::Game>,
     clients: BTreeMap<SessionId, Client<S::Game>>,
+    spectators: usize,
     /// Who left and who joined since the last tick.
     leaving: BTreeSet<PlayerId>,
     joining: BTreeSet<PlayerId>,
@@ -118,6 +119,7 @@ impl<S: Simulation> Room<S> {
             tick: Tick(0),
             roster: Roster::default(),
             clients: BTreeMap::new(),
+            spectators: 0,
             leaving: BTreeSet::new(),
             joining: BTreeSet::new(),
             drones,
@@ -145,6 +147,12 @@ impl<S: Simulation> Room<S> {
         self.roster.people()
     }
 
+    /// How many people watch.
+    #[must_use]
+    pub const fn spectators(&self) -> usize {
+        self.spectators
+    }
+
     /// Whether nobody is connected, not even a spectator.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -165,6 +173,7 @@ impl<S: Simulation> Room<S> {
             Role::Player(name) => Some(self.seat(name)?),
             Role::Spectator => None,
         };
+        self.spectators += usize::from(player.is_none());
         self.clients.insert(session, Client::new(player, viewport, self.tick, self.options.tick_rate));
         Ok(Welcome {
             player,
@@ -186,8 +195,10 @@ impl<S: Simulation> Room<S> {
 
     /// A connection is gone.
     pub fn handle_leave(&mut self, session: SessionId) {
-        if let Some(Client { player: Some(player), .. }) = self.clients.remove(&session) {
-            self.free(player);
+        match self.clients.remove(&session) {
+            Some(Client { player: Some(player), .. }) => self.free(player),
+            Some(_) => self.spectators -= 1,
+            None => {}
         }
     }
 

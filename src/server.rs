@@ -14,7 +14,7 @@ use tickcast_protocol::CloseReason;
 
 use crate::actors::body::WRITE_BUFFER_BYTES;
 use crate::actors::lobby::{Lobby, LobbyOptions};
-use crate::actors::messages::CloseAll;
+use crate::actors::messages::{CloseAll, Hush};
 use crate::actors::relay::Relay;
 use crate::actors::worker::Worker;
 use crate::http::assets::Assets;
@@ -52,6 +52,7 @@ pub struct ServerOptions<O> {
 pub struct Running<S: Simulation> {
     address: SocketAddr,
     handle: ServerHandle,
+    lobby: Addr<Lobby<S>>,
     relays: Relays<S>,
 }
 
@@ -69,7 +70,7 @@ pub fn start<S: Simulation>(options: &ServerOptions<S::Options>) -> io::Result<(
     let lobby = Lobby::<S>::new(lobby_options).start();
     let relays = Relays::default();
     let server = HttpServer::new({
-        let (relays, options) = (Arc::clone(&relays), options.clone());
+        let (lobby, relays, options) = (lobby.clone(), Arc::clone(&relays), options.clone());
         move || {
             let worker = Worker::start();
             relays.lock().unwrap_or_else(PoisonError::into_inner).push(worker.relay());
@@ -87,7 +88,7 @@ pub fn start<S: Simulation>(options: &ServerOptions<S::Options>) -> io::Result<(
     .listen(listener)?
     .run();
     info!("listening on http://{address}");
-    Ok((Running { address, handle: server.handle(), relays }, server))
+    Ok((Running { address, handle: server.handle(), lobby, relays }, server))
 }
 
 impl<S: Simulation> Running<S> {
@@ -100,6 +101,7 @@ impl<S: Simulation> Running<S> {
     /// Lets nobody in any more, says goodbye to all clients, waits for that to reach them, and stops.
     pub async fn stop(&self) {
         self.handle.pause().await;
+        self.lobby.do_send(Hush);
         for relay in &*self.relays.lock().unwrap_or_else(PoisonError::into_inner) {
             relay.do_send(CloseAll(CloseReason::ServerStopping));
         }

@@ -3,12 +3,16 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use actix::{Actor, Addr, Arbiter, AsyncContext, Context, Handler};
+use bytes::Bytes;
 use log::info;
 use tickcast_protocol::{CloseReason, Game, RoomName};
+use tokio::sync::watch;
 
-use super::messages::{Closed, Create, CreateError, List, Place, RoomInfo};
+use super::bulletin::Bulletin;
+use super::messages::{Closed, Create, CreateError, Hush, List, Listen, Listing, Place, RoomInfo};
 use super::room::{RoomActor, RoomStatus};
 use crate::journal::Forgetful;
 use crate::room::{Room, RoomOptions};
@@ -16,6 +20,8 @@ use crate::simulation::Simulation;
 
 /// The most rooms of a server.
 pub const ROOMS_MAX: usize = 1_000;
+/// How long after a list of rooms the next one may be told.
+const POST_INTERVAL: Duration = Duration::from_millis(250);
 
 /// What rooms are made with unless asked otherwise.
 #[derive(Clone, Debug)]
@@ -35,11 +41,13 @@ pub struct Lobby<S: Simulation> {
     /// How many rooms were ever made; spreads them over the threads, and gives each another seed.
     made: usize,
     rooms: BTreeMap<RoomName, Entry<S>>,
+    bulletin: Bulletin,
 }
 
 struct Entry<S: Simulation> {
     addr: Addr<RoomActor<S>>,
     seats: u16,
+    tick_rate: u16,
     status: Arc<RoomStatus>,
 }
 
@@ -48,13 +56,17 @@ impl<S: Simulation> Lobby<S> {
     #[must_use]
     pub fn new(options: LobbyOptions<S::Options>) -> Self {
         let threads = (0..options.room_threads.max(1)).map(|_| Arbiter::new()).collect();
-        Self { options, threads, made: 0, rooms: BTreeMap::new() }
+        Self { options, threads, made: 0, rooms: BTreeMap::new(), bulletin: Bulletin::default() }
     }
 
     /// The fullest room with a free seat: people come to meet people.
     fn with_free_seat(&self) -> Option<&Entry<S>> {
         let players = |entry: &&Entry<S>| entry.status.players.load(Ordering::Relaxed);
         self.rooms.values().filter(|entry| players(entry) < usize::from(entry.seats)).max_by_key(players)
+    }
+
+    fn post(&mut self) {
+        self.bulletin.post(self.rooms.iter().map(|(name, entry)| entry.listing(name)).collect());
     }
 
     /// The game's name and a number, such as `arena-1`: the first that is free.
@@ -89,23 +101,36 @@ impl<S: Simulation> Lobby<S> {
             RoomActor::new(name, room, tick_rate, status, lobby)
         });
         self.made += 1;
-        Ok(self.rooms.entry(name).insert_entry(Entry { addr, seats, status }).into_mut())
+        Ok(self.rooms.entry(name).insert_entry(Entry { addr, seats, tick_rate, status }).into_mut())
     }
 }
 
 impl<S: Simulation> Entry<S> {
     fn info(&self, name: &RoomName) -> RoomInfo {
-        RoomInfo {
+        RoomInfo { listing: self.listing(name), tick: self.status.tick.load(Ordering::Relaxed) }
+    }
+
+    fn listing(&self, name: &RoomName) -> Listing {
+        Listing {
             name: name.clone(),
             players: self.status.players.load(Ordering::Relaxed),
             seats: self.seats,
-            tick: self.status.tick.load(Ordering::Relaxed),
+            spectators: self.status.spectators.load(Ordering::Relaxed),
+            tick_rate: self.tick_rate,
         }
     }
 }
 
 impl<S: Simulation> Actor for Lobby<S> {
     type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Context<Self>) {
+        ctx.run_interval(POST_INTERVAL, |lobby, _| {
+            if lobby.bulletin.is_heard() {
+                lobby.post();
+            }
+        });
+    }
 }
 
 impl<S: Simulation> Handler<Place<S>> for Lobby<S> {
@@ -143,6 +168,25 @@ impl<S: Simulation> Handler<List> for Lobby<S> {
 
     fn handle(&mut self, _: List, _: &mut Context<Self>) -> Self::Result {
         self.rooms.iter().map(|(name, entry)| entry.info(name)).collect()
+    }
+}
+
+impl<S: Simulation> Handler<Listen> for Lobby<S> {
+    type Result = Option<watch::Receiver<Bytes>>;
+
+    fn handle(&mut self, _: Listen, _: &mut Context<Self>) -> Self::Result {
+        if !self.bulletin.is_heard() {
+            self.post();
+        }
+        self.bulletin.listen()
+    }
+}
+
+impl<S: Simulation> Handler<Hush> for Lobby<S> {
+    type Result = ();
+
+    fn handle(&mut self, _: Hush, _: &mut Context<Self>) {
+        self.bulletin.end();
     }
 }
 

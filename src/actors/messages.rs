@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use actix::{Addr, Message};
+use bytes::Bytes;
+use serde::Serialize;
 use tickcast_protocol::{CloseReason, Game, Input, Role, RoomName, Tick, Viewport, Welcome};
+use tokio::sync::watch;
 
 use super::relay::Relay;
 use super::room::RoomActor;
@@ -124,17 +127,39 @@ pub enum CreateError {
 pub struct List;
 
 /// What the lobby tells of a room.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct RoomInfo {
+    /// What changes only when somebody comes or goes.
+    #[serde(flatten)]
+    pub listing: Listing,
+    /// The tick it is at.
+    pub tick: u32,
+}
+
+/// What one wants to know of a room before one joins it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Listing {
     /// Its name.
     pub name: RoomName,
     /// How many people play.
     pub players: usize,
     /// How many can.
     pub seats: u16,
-    /// The tick it is at.
-    pub tick: u32,
+    /// How many people watch.
+    pub spectators: usize,
+    /// Ticks a second.
+    pub tick_rate: u16,
 }
+
+/// To the lobby: tells of the rooms from now on, as Server-Sent Events, if there are not too many listeners.
+#[derive(Message)]
+#[rtype(result = "Option<watch::Receiver<Bytes>>")]
+pub struct Listen;
+
+/// To the lobby: tells nobody any more.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Hush;
 
 /// To the lobby: the room has closed.
 #[derive(Message)]

@@ -22,6 +22,8 @@ use crate::simulation::Simulation;
 pub struct RoomStatus {
     /// How many people play.
     pub players: AtomicUsize,
+    /// How many people watch.
+    pub spectators: AtomicUsize,
     /// The tick it is at.
     pub tick: AtomicU32,
 }
@@ -85,6 +87,7 @@ impl<S: Simulation> RoomActor<S> {
 
     fn publish(&self) {
         self.status.players.store(self.room.people(), Ordering::Relaxed);
+        self.status.spectators.store(self.room.spectators(), Ordering::Relaxed);
         self.status.tick.store(self.room.tick().0, Ordering::Relaxed);
     }
 }

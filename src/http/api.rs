@@ -68,10 +68,10 @@ pub(super) fn refuse_json(why: JsonPayloadError, _: &HttpRequest) -> actix_web::
     InternalError::from_response(why, response).into()
 }
 
-fn refuse(mut status: actix_web::HttpResponseBuilder, why: &str) -> HttpResponse {
+pub(super) fn refuse(mut status: actix_web::HttpResponseBuilder, why: &str) -> HttpResponse {
     status.json(json!({ "error": why }))
 }
 
-fn site<S: Simulation>(request: &HttpRequest) -> &Rc<Site<S>> {
+pub(super) fn site<S: Simulation>(request: &HttpRequest) -> &Rc<Site<S>> {
     request.app_data().expect("every route has its site")
 }

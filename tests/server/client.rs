@@ -11,7 +11,8 @@ use tickcast_protocol::{
 use tungstenite::client::IntoClientRequest;
 use tungstenite::handshake::HandshakeError;
 use tungstenite::protocol::CloseFrame;
-use tungstenite::{Message, WebSocket};
+use tungstenite::protocol::frame::coding::CloseCode;
+use tungstenite::{Message, Utf8Bytes, WebSocket};
 
 /// A test that waits for longer has failed.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -66,6 +67,12 @@ impl Wire {
                 other => panic!("{other:?}"),
             }
         }
+    }
+
+    /// Says goodbye, as whoever does not mean to come back.
+    pub fn close(&mut self) {
+        let goodbye = CloseFrame { code: CloseCode::Normal, reason: Utf8Bytes::default() };
+        self.0.close(Some(goodbye)).expect("the connection is open");
     }
 
     /// Reads on until the server closes, and says why it did.

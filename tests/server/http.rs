@@ -62,6 +62,7 @@ fn rooms_are_listed() {
     assert_eq!(rooms[0]["name"], "duel");
     assert_eq!(rooms[0]["players"], 1);
     assert_eq!(rooms[0]["seats"], 4);
+    assert_eq!((&rooms[0]["spectators"], &rooms[0]["tick_rate"]), (&json!(0), &json!(60)));
     assert!(rooms[0]["tick"].as_u64().is_some_and(|tick| tick > 0));
 }
 

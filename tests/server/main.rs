@@ -3,6 +3,7 @@
 
 mod client;
 mod closing;
+mod events;
 mod hosting;
 mod http;
 mod joining;
