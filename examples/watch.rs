@@ -24,7 +24,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut request = url.into_client_request()?;
     request.headers_mut().insert("Sec-WebSocket-Protocol", SUBPROTOCOL.parse()?);
     let (mut socket, _) = connect(request)?;
-    let hello = Hello { fingerprint: codec::fingerprint::<Arena>(), role: Role::Spectator, viewport: Viewport::default() };
+    let hello = Hello::new::<Arena>(Role::Spectator, Viewport::default());
     socket.send(Message::Binary(codec::encode_client::<Arena>(&ClientMessage::Hello(hello)).into()))?;
 
     let mut replica: Option<(Replica<Arena>, u32)> = None;
@@ -54,7 +54,7 @@ fn main() -> Result<(), Box<dyn Error>> {
                     socket.send(Message::Binary(codec::encode_client::<Arena>(&answer).into()))?;
                 }
             }
-            ServerMessage::Pong(_) => {}
+            ServerMessage::Pong(_) | ServerMessage::Drain(_) => {}
         }
     }
 }

@@ -4,30 +4,44 @@
 
 mod client;
 mod drones;
+mod keys;
 mod roster;
 mod timeline;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
-use tickcast_protocol::{CloseReason, Game, Grid, Input, PlayerId, PlayerName, Role, RoomName, Tick, Viewport, Welcome};
+use tickcast_protocol::{
+    CloseReason, Game, Grid, Hello, Input, PlayerId, PlayerName, ResumeToken, Role, RoomName, Seat, Tick, Viewport, Welcome,
+};
 
 use crate::journal::Journal;
 use crate::replication::{Delivery, Frame, Replication};
 use crate::simulation::{Command, Simulation};
 
-use client::{Client, ViewLimit};
+use client::{Acknowledged, Client, ViewLimit};
 use drones::Drones;
+use keys::{Holder, Keys, RESUME_GRACE_S};
 use roster::Roster;
 
 /// The side of a grid cell in world units; larger where the world would have over 256 cells each way.
 const CELL_SIZE: i32 = 128;
 /// How long an empty room waits for somebody before it closes.
 const EMPTY_GRACE_S: u32 = 30;
+const _: () = assert!(EMPTY_GRACE_S >= RESUME_GRACE_S, "who may come back must find their room");
 
 /// A connection, for as long as the process lives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SessionId(pub u64);
+
+/// How a connection came to its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Departure {
+    /// The client said goodbye, or was sent away: its seat is free at once.
+    Left,
+    /// The connection was lost: its seat waits for it.
+    Lost,
+}
 
 /// What a room is made with, whatever its game.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -85,6 +99,11 @@ pub struct Room<S: Simulation> {
     /// Who left and who joined since the last tick.
     leaving: BTreeSet<PlayerId>,
     joining: BTreeSet<PlayerId>,
+    /// Whose connection was lost since the last tick: they let go of their controls.
+    losing: BTreeSet<PlayerId>,
+    /// Whose seat somebody else took, since the last tick.
+    dismissed: Vec<(SessionId, CloseReason)>,
+    keys: Keys,
     drones: Drones<S::Game>,
     replication: Replication<S::Game>,
     journal: Box<dyn Journal<S::Game>>,
@@ -112,6 +131,7 @@ impl<S: Simulation> Room<S> {
         let grid = Grid::new(extent, cell_size).expect("cells are as large as they must be");
         let replication = Replication::new(world.rules().clone(), grid);
         let drones = Drones::new(options.drones, options.tick_rate);
+        let keys = Keys::new(options.tick_rate);
         Self {
             name,
             options,
@@ -122,6 +142,9 @@ impl<S: Simulation> Room<S> {
             spectators: 0,
             leaving: BTreeSet::new(),
             joining: BTreeSet::new(),
+            losing: BTreeSet::new(),
+            dismissed: Vec::new(),
+            keys,
             drones,
             replication,
             journal,
@@ -141,7 +164,7 @@ impl<S: Simulation> Room<S> {
         &self.world
     }
 
-    /// How many people play.
+    /// How many people hold seats, those among them whose connection was lost a short time ago.
     #[must_use]
     pub fn people(&self) -> usize {
         self.roster.people()
@@ -159,24 +182,26 @@ impl<S: Simulation> Room<S> {
         self.clients.is_empty()
     }
 
-    /// A connection says hello. It is welcomed, and told about the world from the next tick on, or refused.
+    /// A connection says hello. It is welcomed, and told about the world from the next tick on, or refused. A player is
+    /// given `token` to come back with.
     ///
     /// # Errors
     /// [`CloseReason::RoomFull`] when all seats are taken.
     pub fn handle_join(
         &mut self,
         session: SessionId,
-        role: &Role,
-        viewport: Viewport,
+        hello: &Hello,
+        token: ResumeToken,
     ) -> Result<Welcome<S::Game>, CloseReason> {
-        let player = match role {
-            Role::Player(name) => Some(self.seat(name)?),
+        let seat = match &hello.role {
+            Role::Player(name) => Some(self.seat(session, name, hello.resume.as_ref(), token)?),
             Role::Spectator => None,
         };
+        let player = seat.map(|seat| seat.player);
         self.spectators += usize::from(player.is_none());
-        self.clients.insert(session, Client::new(player, viewport, self.tick, self.options.tick_rate));
+        self.clients.insert(session, Client::new(player, hello.viewport, self.tick, self.options.tick_rate));
         Ok(Welcome {
-            player,
+            seat,
             room: self.name.clone(),
             tick_rate: self.options.tick_rate,
             cell_size: grid_cell_size(self.extent()),
@@ -184,7 +209,25 @@ impl<S: Simulation> Room<S> {
         })
     }
 
-    fn seat(&mut self, name: &PlayerName) -> Result<PlayerId, CloseReason> {
+    /// The seat that the client had, if it can show that it had one, or another.
+    fn seat(
+        &mut self,
+        session: SessionId,
+        name: &PlayerName,
+        resume: Option<&ResumeToken>,
+        token: ResumeToken,
+    ) -> Result<Seat, CloseReason> {
+        let lost = resume.and_then(|token| self.keys.find(token));
+        if let Some((_, Holder::Present(other))) = lost {
+            self.clients.remove(&other);
+            self.dismissed.push((other, CloseReason::TakenOver));
+        }
+        let player = lost.map_or_else(|| self.free_seat(name), |(player, _)| Ok(player))?;
+        self.keys.issue(player, session, &token);
+        Ok(Seat { player, token, resumed: lost.is_some() })
+    }
+
+    fn free_seat(&mut self, name: &PlayerName) -> Result<PlayerId, CloseReason> {
         if self.roster.people() >= usize::from(self.options.seats) {
             return Err(CloseReason::RoomFull);
         }
@@ -194,16 +237,22 @@ impl<S: Simulation> Room<S> {
     }
 
     /// A connection is gone.
-    pub fn handle_leave(&mut self, session: SessionId) {
-        match self.clients.remove(&session) {
-            Some(Client { player: Some(player), .. }) => self.free(player),
-            Some(_) => self.spectators -= 1,
-            None => {}
+    pub fn handle_leave(&mut self, session: SessionId, departure: Departure) {
+        let Some(client) = self.clients.remove(&session) else { return };
+        match (client.player, departure) {
+            (None, _) => self.spectators -= 1,
+            (Some(player), Departure::Left) => self.free(player),
+            (Some(player), Departure::Lost) => {
+                self.keys.note_lost(player, self.tick);
+                self.losing.insert(player);
+            }
         }
     }
 
     fn free(&mut self, player: PlayerId) {
         self.roster.leave(player);
+        self.keys.revoke(player);
+        self.losing.remove(&player);
         if !self.joining.remove(&player) {
             self.leaving.insert(player);
         }
@@ -212,8 +261,8 @@ impl<S: Simulation> Room<S> {
     /// A client's controls. Those of unknown sessions and of spectators are passed over.
     pub fn handle_input(&mut self, session: SessionId, input: &Input<S::Game>) {
         let now = self.tick;
+        self.handle_acknowledgement(session, input.acknowledged);
         if let Some(client) = self.clients.get_mut(&session) {
-            client.handle_acknowledgement(input.acknowledged, now);
             client.timeline.handle(input.tick, input.controls, now);
         }
     }
@@ -221,8 +270,11 @@ impl<S: Simulation> Room<S> {
     /// A client has applied everything up to that tick.
     pub fn handle_acknowledgement(&mut self, session: SessionId, tick: Tick) {
         let now = self.tick;
-        if let Some(client) = self.clients.get_mut(&session) {
-            client.handle_acknowledgement(tick, now);
+        let Some(client) = self.clients.get_mut(&session) else { return };
+        if client.handle_acknowledgement(tick, now) == Acknowledged::First
+            && let Some(player) = client.player
+        {
+            self.keys.confirm(player);
         }
     }
 
@@ -251,7 +303,7 @@ impl<S: Simulation> Room<S> {
 
     /// Advances the world by one tick.
     pub fn step(&mut self) -> Step<S::Game> {
-        let closed = self.dismiss_silent();
+        let closed = self.dismiss();
         self.tick = self.tick.next();
         let (commands, reports) = self.take_commands();
         self.journal.record(self.tick, &commands);
@@ -266,11 +318,15 @@ impl<S: Simulation> Room<S> {
         Step { frame, deliveries, closed, is_over }
     }
 
-    fn dismiss_silent(&mut self) -> Vec<(SessionId, CloseReason)> {
+    /// Who is gone, and whose connection is to be closed for it.
+    fn dismiss(&mut self) -> Vec<(SessionId, CloseReason)> {
+        self.keys.overdue(self.tick).into_iter().for_each(|player| self.free(player));
         let silent = |(session, client): (&SessionId, &Client<_>)| client.is_silent(self.tick).then_some(*session);
         let silent: Vec<_> = self.clients.iter().filter_map(silent).collect();
-        silent.iter().for_each(|session| self.handle_leave(*session));
-        silent.into_iter().map(|session| (session, CloseReason::Silent)).collect()
+        silent.iter().for_each(|session| self.handle_leave(*session, Departure::Lost));
+        let mut dismissed = std::mem::take(&mut self.dismissed);
+        dismissed.extend(silent.into_iter().map(|session| (session, CloseReason::Silent)));
+        dismissed
     }
 
     /// The tick's commands in their canonical order, and what became of whose input.
@@ -279,6 +335,7 @@ impl<S: Simulation> Room<S> {
         let mut commands: Vec<_> = std::mem::take(&mut self.leaving).into_iter().map(Command::Leave).collect();
         commands.extend(std::mem::take(&mut self.joining).into_iter().map(Command::Join));
         let mut steers = self.drones.steer(&self.world, self.tick);
+        steers.extend(std::mem::take(&mut self.losing).into_iter().map(|player| (player, Default::default())));
         let mut reports = Reports::new();
         for (session, client) in &mut self.clients {
             if let Some((player, applied)) = client.player.zip(client.timeline.take(self.tick)) {

@@ -7,12 +7,12 @@ use rand::{RngExt, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
 use tickcast::arena::{Options, World};
 use tickcast::journal::{Forgetful, Journal};
-use tickcast::room::{Room, RoomOptions, SessionId};
+use tickcast::room::{Departure, Room, RoomOptions, SessionId};
 use tickcast::simulation::{Command, Simulation};
 use tickcast_protocol::arena::{Arena, Controls, Entity, Ship, Steering};
 use tickcast_protocol::{
-    Angle, EntityId, EntityMap, Game, Grid, Input, Position, Replica, Role, ServerMessage, Snapshot, Tick, ViewRect,
-    Viewport, Welcome, codec,
+    Angle, EntityId, EntityMap, Game, Grid, Hello, Input, Position, Replica, ResumeToken, Role, ServerMessage, Snapshot,
+    Tick, ViewRect, Viewport, Welcome, codec,
 };
 
 /// Standings are told every so many ticks.
@@ -56,7 +56,9 @@ impl Play {
         };
         let size = self.random.random_range(0..900_u16);
         let viewport = Viewport { width: size, height: size / 2 };
-        if let Ok(welcome) = self.room.handle_join(session, &role, viewport) {
+        let hello = Hello::new::<Arena>(role, viewport);
+        let token = ResumeToken(self.random.random());
+        if let Ok(welcome) = self.room.handle_join(session, &hello, token) {
             let replica = Replica::new(&welcome).expect("a sound welcome");
             let client = FakeClient { welcome, replica, unread: Vec::new(), stalls_until: Tick(0) };
             self.clients.insert(session, client);
@@ -71,7 +73,7 @@ impl Play {
         match self.random.random_range(0..200_u32) {
             0 => {
                 self.clients.remove(&session);
-                self.room.handle_leave(session);
+                self.room.handle_leave(session, Departure::Left);
             }
             1 => self.clients.get_mut(&session).expect("it is there").stalls_until = now.plus(150),
             2 => self.room.handle_recover(session),
@@ -238,7 +240,7 @@ fn nothing_far_outside_the_view_leaves_the_server() {
         play.steer();
         play.step();
         for client in play.clients.values() {
-            let (Some(view), Some(player)) = (client.replica.view(), client.welcome.player) else { continue };
+            let (Some(view), Some(player)) = (client.replica.view(), client.welcome.player()) else { continue };
             let focus = play.room.world().focus(player);
             let grid = Grid::new(Arena::extent(&client.welcome.rules), client.welcome.cell_size).expect("few cells");
             // Half the greatest view, and a cell of slack on each side.

@@ -10,8 +10,8 @@ use tickcast::simulation::{Command, Simulation};
 use tickcast_protocol::arena::{Arena, Controls, Entity};
 use tickcast_protocol::codec::Chunk;
 use tickcast_protocol::{
-    EntityMap, Game, Grid, PlayerId, Position, Replica, Role, ServerMessage, Snapshot, Tick, ViewRect, Viewport, Welcome,
-    codec,
+    EntityMap, Game, Grid, Hello, PlayerId, Position, Replica, ResumeToken, Role, ServerMessage, Snapshot, Tick, ViewRect,
+    Viewport, Welcome, codec,
 };
 
 /// The side of the world, in units.
@@ -75,7 +75,8 @@ impl Wanderers {
     fn welcome(&self) -> Welcome<Arena> {
         let name = "wander".parse().expect("a room's name");
         let mut room = Room::new(name, RoomOptions::default(), self.world.clone(), Box::new(Forgetful));
-        room.handle_join(SessionId(0), &Role::Spectator, Viewport::default()).expect("there is room for a spectator")
+        let hello = Hello::new::<Arena>(Role::Spectator, Viewport::default());
+        room.handle_join(SessionId(0), &hello, ResumeToken([0; 16])).expect("there is room for a spectator")
     }
 }
 

@@ -5,12 +5,16 @@
 pub enum CloseReason {
     /// The client left, and the server agrees.
     Left,
-    /// The server is shutting down; come back later.
-    ServerStopping,
+    /// A frame broke RFC 6455.
+    BadFrame,
     /// The frame was neither binary nor a control frame.
     NotBinary,
     /// The message was longer than the server takes.
     TooLong,
+    /// The room came to an end by a fault of its game; a new one can be had at once.
+    RoomFailed,
+    /// The server is shutting down or starting again; come back later.
+    ServerStopping,
     /// The first message did not come in time.
     HelloTimeout,
     /// Client and server were built from different protocols or games.
@@ -25,17 +29,25 @@ pub enum CloseReason {
     Silent,
     /// The client sent more than it may.
     Flooding,
-    /// The server has as many rooms as it takes.
+    /// The server takes no more players or rooms for now.
     Busy,
+    /// Another connection took the seat with its resume token.
+    TakenOver,
+    /// The server asks for a ticket, and there was none or none that is good.
+    Unauthorized,
+    /// The client did not read what it was sent.
+    NotReading,
 }
 
 impl CloseReason {
     /// All of them.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 17] = [
         Self::Left,
-        Self::ServerStopping,
+        Self::BadFrame,
         Self::NotBinary,
         Self::TooLong,
+        Self::RoomFailed,
+        Self::ServerStopping,
         Self::HelloTimeout,
         Self::WrongVersion,
         Self::Malformed,
@@ -44,6 +56,9 @@ impl CloseReason {
         Self::Silent,
         Self::Flooding,
         Self::Busy,
+        Self::TakenOver,
+        Self::Unauthorized,
+        Self::NotReading,
     ];
 
     /// The close code: RFC 6455's where one fits, else one from the range that is free for applications.
@@ -51,9 +66,11 @@ impl CloseReason {
     pub const fn code(self) -> u16 {
         match self {
             Self::Left => 1000,
-            Self::ServerStopping => 1001,
+            Self::BadFrame => 1002,
             Self::NotBinary => 1003,
             Self::TooLong => 1009,
+            Self::RoomFailed => 1011,
+            Self::ServerStopping => 1012,
             Self::HelloTimeout => 4000,
             Self::WrongVersion => 4001,
             Self::Malformed => 4002,
@@ -62,6 +79,9 @@ impl CloseReason {
             Self::Silent => 4005,
             Self::Flooding => 4006,
             Self::Busy => 4007,
+            Self::TakenOver => 4008,
+            Self::Unauthorized => 4009,
+            Self::NotReading => 4010,
         }
     }
 
@@ -70,9 +90,11 @@ impl CloseReason {
     pub const fn text(self) -> &'static str {
         match self {
             Self::Left => "you left",
-            Self::ServerStopping => "the server is shutting down",
+            Self::BadFrame => "a frame broke the WebSocket protocol",
             Self::NotBinary => "only binary messages are taken",
             Self::TooLong => "a message was too long",
+            Self::RoomFailed => "the room has failed",
+            Self::ServerStopping => "the server is shutting down",
             Self::HelloTimeout => "the first message did not come in time",
             Self::WrongVersion => "client and server do not speak the same version",
             Self::Malformed => "a message could not be understood",
@@ -80,7 +102,10 @@ impl CloseReason {
             Self::RoomClosed => "the room has closed",
             Self::Silent => "nothing was heard from you for too long",
             Self::Flooding => "too many messages were sent",
-            Self::Busy => "the server has no place for another room",
+            Self::Busy => "the server takes no more players or rooms for now",
+            Self::TakenOver => "another connection took your seat",
+            Self::Unauthorized => "a valid ticket is needed",
+            Self::NotReading => "you did not read what you were sent",
         }
     }
 

@@ -11,8 +11,8 @@ use serde::ser::{SerializeTuple, Serializer};
 use crate::game::{Specimens, coast_all};
 use crate::message::{Front, SnapshotHeader};
 use crate::{
-    Change, ClientMessage, EntityMap, Game, Hello, Input, InputReport, MemberKind, PlayerId, PlayerName, Role, RoomEvent,
-    ServerMessage, Snapshot, Tick, ViewRect, Welcome,
+    Change, ClientMessage, EntityMap, Game, Hello, Input, InputReport, MemberKind, PlayerId, PlayerName, ResumeToken, Role,
+    RoomEvent, Seat, ServerMessage, Snapshot, Tick, Ticket, ViewRect, Welcome,
 };
 
 /// The version of the messages; a part of the [`fingerprint`], and of the WebSocket subprotocol's name.
@@ -21,8 +21,9 @@ pub const VERSION: u32 = 1;
 /// The WebSocket subprotocol that client and server agree on.
 pub const SUBPROTOCOL: &str = "tickcast.1";
 
-/// The most bytes of a client message. The longest is a [`Hello`] with a full name.
-pub const CLIENT_MESSAGE_BYTES_MAX: usize = 256;
+/// The most bytes of a client message. The longest is a [`Hello`] with a full name and a full ticket.
+pub const CLIENT_MESSAGE_BYTES_MAX: usize = 512;
+const _: () = assert!(CLIENT_MESSAGE_BYTES_MAX > PlayerName::BYTES_MAX + Ticket::BYTES_MAX + 64);
 
 /// The most bytes of a server message: a reset in which 8,192 ships and all their bullets are in view.
 pub const SERVER_MESSAGE_BYTES_MAX: usize = 2 << 20;
@@ -250,11 +251,15 @@ fn compute_fingerprint<G: Game>() -> [u8; 4] {
 
 fn client_specimens<G: Game>(specimens: &Specimens<G>) -> Vec<ClientMessage<G>> {
     let name = PlayerName::try_from("Ada".to_owned()).expect("a short name");
-    let hello = |role| ClientMessage::Hello(Hello { fingerprint: *b"tick", role, viewport: Default::default() });
+    let hello = |role, resume, ticket| {
+        ClientMessage::Hello(Hello { fingerprint: *b"tick", role, viewport: Default::default(), resume, ticket })
+    };
+    let ticket: Ticket = "ticket".parse().expect("a short ticket");
     let input = |controls: &G::Controls| {
         ClientMessage::Input(Input { tick: Tick(3), acknowledged: Tick(300), controls: *controls })
     };
-    let mut messages = vec![hello(Role::Player(name)), hello(Role::Spectator)];
+    let mut messages =
+        vec![hello(Role::Player(name), Some(ResumeToken([7; 16])), Some(ticket)), hello(Role::Spectator, None, None)];
     messages.extend(specimens.controls.iter().map(input));
     messages.extend([
         ClientMessage::Acknowledge(Tick(70_000)),
@@ -289,13 +294,14 @@ fn server_specimens<G: Game>(specimens: &Specimens<G>) -> Vec<ServerMessage<G>> 
     };
     vec![
         ServerMessage::Welcome(Welcome {
-            player: Some(player),
+            seat: Some(Seat { player, token: ResumeToken([9; 16]), resumed: true }),
             room: "main".parse().expect("a room's name"),
             tick_rate: 30,
             cell_size: 128,
             rules: specimens.rules.clone(),
         }),
         ServerMessage::Pong(7),
+        ServerMessage::Drain(300),
         ServerMessage::Snapshot(Snapshot { header: SnapshotHeader::default(), room: Vec::new(), changes: Vec::new() }),
         ServerMessage::Snapshot(Snapshot { header, room, changes }),
     ]

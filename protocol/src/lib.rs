@@ -16,6 +16,7 @@ pub mod arena;
 pub mod close;
 pub mod codec;
 pub mod compact;
+pub mod credential;
 pub mod entities;
 pub mod game;
 pub mod grid;
@@ -27,12 +28,13 @@ pub mod sine;
 pub mod units;
 
 pub use close::CloseReason;
+pub use credential::{ResumeToken, Ticket};
 pub use entities::EntityMap;
 pub use game::{Birth, Digest, Fate, Game};
 pub use grid::{Grid, ViewRect};
 pub use message::{
-    Change, ClientMessage, Hello, Input, InputReport, MemberKind, Role, RoomEvent, ServerMessage, Snapshot, SnapshotHeader,
-    Viewport, Welcome,
+    Change, ClientMessage, Hello, Input, InputReport, MemberKind, Role, RoomEvent, Seat, ServerMessage, Snapshot,
+    SnapshotHeader, Viewport, Welcome,
 };
 pub use name::{NameError, PlayerName, RoomName};
 pub use prediction::{Lead, Prediction};

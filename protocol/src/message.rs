@@ -19,7 +19,7 @@ use serde::ser::SerializeTuple;
 use serde::{Deserialize, Serialize};
 
 use crate::compact::{Fields, ReadFields, compact, write_value, write_varint};
-use crate::{EntityId, Game, PlayerId, PlayerName, RoomName, Tick, ViewRect};
+use crate::{EntityId, Game, PlayerId, PlayerName, ResumeToken, RoomName, Tick, Ticket, ViewRect};
 
 /// What a client sends.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -58,6 +58,18 @@ pub struct Hello {
     pub role: Role,
     /// How much of the world it shows.
     pub viewport: Viewport,
+    /// To take a lost seat again: the newest token of that seat. If it is good no more, the client gets another seat.
+    pub resume: Option<ResumeToken>,
+    /// To be let in, where the server asks for tickets.
+    pub ticket: Option<Ticket>,
+}
+
+impl Hello {
+    /// What a client of this build says that was not there before and has no ticket.
+    #[must_use]
+    pub fn new<G: Game>(role: Role, viewport: Viewport) -> Self {
+        Self { fingerprint: crate::codec::fingerprint::<G>(), role, viewport, resume: None, ticket: None }
+    }
 }
 
 /// Whether a client plays.
@@ -88,6 +100,8 @@ pub enum ServerMessage<G: Game> {
     Welcome(Welcome<G>),
     /// The answer to [`ClientMessage::Ping`].
     Pong(u32),
+    /// The server is about to close: come back after so many milliseconds.
+    Drain(u16),
     /// One tick.
     Snapshot(Snapshot<G>),
 }
@@ -97,7 +111,7 @@ pub enum ServerMessage<G: Game> {
 #[serde(bound(serialize = "G::Rules: Serialize", deserialize = "G::Rules: serde::de::DeserializeOwned"))]
 pub struct Welcome<G: Game> {
     /// The client's seat; none for a spectator.
-    pub player: Option<PlayerId>,
+    pub seat: Option<Seat>,
     /// The room it is in.
     pub room: RoomName,
     /// Ticks a second.
@@ -106,6 +120,25 @@ pub struct Welcome<G: Game> {
     pub cell_size: u16,
     /// The game's rules.
     pub rules: G::Rules,
+}
+
+impl<G: Game> Welcome<G> {
+    /// Who the client is; nobody if it only watches.
+    #[must_use]
+    pub fn player(&self) -> Option<PlayerId> {
+        self.seat.map(|seat| seat.player)
+    }
+}
+
+/// A client's place in the game.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Seat {
+    /// Whose it is.
+    pub player: PlayerId,
+    /// How to take it again, should the connection be lost. It replaces all tokens that came before.
+    pub token: ResumeToken,
+    /// Whether it is the seat that the client had before.
+    pub resumed: bool,
 }
 
 /// What one client is told for one tick.
@@ -225,6 +258,7 @@ compact!(Change<G: Game>);
 pub(crate) const SNAPSHOT: u8 = 0x40;
 const WELCOME: u8 = 0;
 const PONG: u8 = 1;
+const DRAIN: u8 = 2;
 
 const RESET: u8 = 1;
 const REPORT: u8 = 2;
@@ -328,6 +362,10 @@ impl<G: Game> ServerMessage<G> {
                 write_value(fields, &PONG)?;
                 write_value(fields, number)
             }
+            Self::Drain(reconnect_after_ms) => {
+                write_value(fields, &DRAIN)?;
+                write_value(fields, reconnect_after_ms)
+            }
             Self::Snapshot(snapshot) => snapshot.write_fields(fields),
         }
     }
@@ -338,6 +376,7 @@ impl<G: Game> ReadFields for ServerMessage<G> {
         match fields.next::<u8>()? {
             WELCOME => Ok(Self::Welcome(fields.next()?)),
             PONG => Ok(Self::Pong(fields.next()?)),
+            DRAIN => Ok(Self::Drain(fields.next()?)),
             head if is_snapshot(head) => Ok(Self::Snapshot(Snapshot::read_after_head(head, fields)?)),
             _ => fields.refuse("no such message"),
         }

@@ -5,14 +5,14 @@ use std::sync::Arc;
 use actix::{Addr, Message};
 use bytes::Bytes;
 use serde::Serialize;
-use tickcast_protocol::{CloseReason, Game, Input, Role, RoomName, Tick, Viewport, Welcome};
+use tickcast_protocol::{CloseReason, Game, Hello, Input, RoomName, Tick, Viewport, Welcome};
 use tokio::sync::watch;
 
 use super::relay::Relay;
 use super::room::RoomActor;
 use super::worker::WorkerId;
 use crate::replication::{Delivery, Frame};
-use crate::room::{RoomOptions, SessionId};
+use crate::room::{Departure, RoomOptions, SessionId};
 use crate::simulation::Simulation;
 
 /// To a room: a session says hello.
@@ -21,10 +21,8 @@ use crate::simulation::Simulation;
 pub struct Join<S: Simulation> {
     /// Which session.
     pub session: SessionId,
-    /// Whether it plays, and as whom.
-    pub role: Role,
-    /// How much it shows.
-    pub viewport: Viewport,
+    /// What it says.
+    pub hello: Hello,
     /// The worker it lives on.
     pub worker: WorkerId,
     /// That worker's relay.
@@ -34,7 +32,7 @@ pub struct Join<S: Simulation> {
 /// To a room: a session is gone.
 #[derive(Message)]
 #[rtype(result = "()")]
-pub struct Leave(pub SessionId);
+pub struct Leave(pub SessionId, pub Departure);
 
 /// To a room: what the sessions of one worker received, in the order it came.
 #[derive(Message)]

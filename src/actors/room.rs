@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use actix::{Actor, ActorContext, Addr, AsyncContext, Context, Handler};
 use log::{debug, info, warn};
-use tickcast_protocol::{CloseReason, RoomName, Welcome};
+use tickcast_protocol::{CloseReason, ResumeToken, RoomName, Welcome};
 
 use super::clock::DeadlineClock;
 use super::lobby::Lobby;
@@ -116,7 +116,7 @@ impl<S: Simulation> Handler<Join<S>> for RoomActor<S> {
     type Result = Result<Welcome<S::Game>, CloseReason>;
 
     fn handle(&mut self, join: Join<S>, _: &mut Context<Self>) -> Self::Result {
-        let welcome = self.room.handle_join(join.session, &join.role, join.viewport)?;
+        let welcome = self.room.handle_join(join.session, &join.hello, ResumeToken(rand::random()))?;
         self.homes.insert(join.session, join.worker);
         self.relays.entry(join.worker).or_insert(join.relay);
         self.publish();
@@ -128,11 +128,11 @@ impl<S: Simulation> Handler<Join<S>> for RoomActor<S> {
 impl<S: Simulation> Handler<Leave> for RoomActor<S> {
     type Result = ();
 
-    fn handle(&mut self, Leave(session): Leave, _: &mut Context<Self>) {
+    fn handle(&mut self, Leave(session, departure): Leave, _: &mut Context<Self>) {
         self.homes.remove(&session);
-        self.room.handle_leave(session);
+        self.room.handle_leave(session, departure);
         self.publish();
-        debug!("room {}: session {} left", self.name, session.0);
+        debug!("room {}: session {} is gone ({departure:?})", self.name, session.0);
     }
 }
 

@@ -18,7 +18,7 @@ use super::lobby::Lobby;
 use super::messages::{Close, Join, Leave, Note, Place};
 use super::room::RoomActor;
 use super::worker::Worker;
-use crate::room::SessionId;
+use crate::room::{Departure, SessionId};
 use crate::simulation::Simulation;
 
 /// How long a client may take to say hello.
@@ -117,31 +117,31 @@ impl<S: Simulation> Session<S> {
             if session.send(Answer::<S>(joined)).await.is_err()
                 && let Some(room) = room
             {
-                room.do_send(Leave(id));
+                room.do_send(Leave(id, Departure::Lost));
             }
         });
     }
 
     /// Says why, and ends: the close frame is still sent.
     fn close(&mut self, reason: CloseReason, ctx: &mut Context<S>) {
-        let description = Some(reason.text().to_owned());
-        self.end(Some(ws::CloseReason { code: reason.code().into(), description }), ctx);
+        self.end(reason, Departure::Left, ctx);
     }
 
-    fn end(&mut self, reason: Option<ws::CloseReason>, ctx: &mut Context<S>) {
+    fn end(&mut self, reason: CloseReason, departure: Departure, ctx: &mut Context<S>) {
         if matches!(self.phase, Phase::Closing) {
             return;
         }
-        debug!("session {} ends: {:?}", self.id.0, reason.as_ref().map(|reason| reason.code));
-        self.leave_room();
+        debug!("session {} ends: {}", self.id.0, reason.text());
+        self.leave_room(departure);
         self.outbox.clear();
-        ctx.close(reason);
+        let description = Some(reason.text().to_owned());
+        ctx.close(Some(ws::CloseReason { code: reason.code().into(), description }));
         ctx.stop();
     }
 
-    fn leave_room(&mut self) {
+    fn leave_room(&mut self, departure: Departure) {
         if let Phase::Joined(room) = std::mem::replace(&mut self.phase, Phase::Closing) {
-            room.do_send(Leave(self.id));
+            room.do_send(Leave(self.id, departure));
         }
     }
 }
@@ -162,7 +162,7 @@ impl<S: Simulation> Handler<Answer<S>> for Session<S> {
                 frame_binary(&codec::encode_server::<S::Game>(&ServerMessage::Welcome(welcome)), &mut frame);
                 self.outbox.open(frame.freeze());
             }
-            Ok((room, _)) => room.do_send(Leave(self.id)),
+            Ok((room, _)) => room.do_send(Leave(self.id, Departure::Lost)),
             Err(reason) => self.close(reason, ctx),
         }
     }
@@ -180,8 +180,8 @@ async fn join<S: Simulation>(
     for _ in 0..TRIES {
         let place = Place { name: wanted.clone(), game: PhantomData };
         let room = lobby.send(place).await.map_err(|_| CloseReason::ServerStopping)??;
-        let (role, viewport) = (hello.role.clone(), hello.viewport);
-        match room.send(Join { session, role, viewport, worker: worker.id(), relay: worker.relay() }).await {
+        let join = Join { session, hello: hello.clone(), worker: worker.id(), relay: worker.relay() };
+        match room.send(join).await {
             Ok(Ok(welcome)) => return Ok((room, welcome)),
             // Somebody else took the last seat: where the room does not matter, another one will do.
             Ok(Err(reason)) if wanted.is_none() => refusal = reason,
@@ -206,7 +206,7 @@ impl<S: Simulation> Actor for Session<S> {
     }
 
     fn stopping(&mut self, _: &mut Context<S>) -> Running {
-        self.leave_room();
+        self.leave_room(Departure::Lost);
         self.worker.forget(self.id);
         Running::Stop
     }
@@ -221,18 +221,27 @@ impl<S: Simulation> StreamHandler<Result<ws::Message, ws::ProtocolError>> for Se
             Ok(ws::Message::Binary(bytes)) => self.handle_bytes(&bytes, ctx),
             Ok(ws::Message::Ping(payload)) => ctx.pong(&payload),
             Ok(ws::Message::Pong(_) | ws::Message::Nop) => {}
-            Ok(ws::Message::Close(_)) => self.close(CloseReason::Left, ctx),
+            Ok(ws::Message::Close(reason)) => self.end(CloseReason::Left, departure(reason.as_ref()), ctx),
             Ok(ws::Message::Text(_) | ws::Message::Continuation(_)) => self.close(CloseReason::NotBinary, ctx),
-            // The guard's refusal arrives as an error of the stream.
-            Err(ws::ProtocolError::Io(_) | ws::ProtocolError::Overflow) => self.close(CloseReason::TooLong, ctx),
-            Err(_) => self.end(Some(ws::CloseCode::Protocol.into()), ctx),
+            // The guard's refusal arrives as an error of the stream, and so does a connection that is reset.
+            Err(ws::ProtocolError::Io(_)) => self.end(CloseReason::TooLong, Departure::Lost, ctx),
+            Err(ws::ProtocolError::Overflow) => self.close(CloseReason::TooLong, ctx),
+            Err(_) => self.close(CloseReason::BadFrame, ctx),
         }
     }
 
     /// The client is gone without a goodbye.
     fn finished(&mut self, ctx: &mut Context<S>) {
-        self.leave_room();
+        self.leave_room(Departure::Lost);
         ctx.stop();
+    }
+}
+
+/// Who means to leave closes with 1000. A browser whose page is loaded anew closes with 1001, and comes back.
+fn departure(reason: Option<&ws::CloseReason>) -> Departure {
+    match reason {
+        Some(reason) if reason.code == ws::CloseCode::Normal => Departure::Left,
+        _ => Departure::Lost,
     }
 }
 

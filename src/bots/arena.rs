@@ -116,7 +116,7 @@ mod tests {
     fn world(places: &[(i32, i32)]) -> Replica<Arena> {
         let rules = Rules { tick_rate: RATE, world_size: 4096 };
         let room = "main".parse().expect("a room's name");
-        let welcome = Welcome { player: Some(OWN), room, tick_rate: RATE, cell_size: 128, rules };
+        let welcome = Welcome { seat: None, room, tick_rate: RATE, cell_size: 128, rules };
         let mut replica = Replica::new(&welcome).expect("a sound welcome");
         let ship = |(number, (x, y)): (u16, &(i32, i32))| {
             let ship = Ship::new(Position::at_units(*x, *y), Angle::new(0), 0);

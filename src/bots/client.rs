@@ -85,9 +85,7 @@ impl<G: Playable> Client<G> {
     /// The connection is open: introduce yourself.
     pub(super) fn handle_open(&mut self) {
         let name = PlayerName::try_from(format!("bot {}", self.orders.number)).expect("a short name");
-        let hello =
-            Hello { fingerprint: codec::fingerprint::<G>(), role: Role::Player(name), viewport: self.orders.viewport };
-        self.outbox.push(ClientMessage::Hello(hello));
+        self.outbox.push(ClientMessage::Hello(Hello::new::<G>(Role::Player(name), self.orders.viewport)));
     }
 
     /// Takes a message of the server.
@@ -114,12 +112,13 @@ impl<G: Playable> Client<G> {
         match codec::decode_server(bytes)? {
             ServerMessage::Welcome(welcome) => self.handle_welcome(&welcome, now),
             ServerMessage::Pong(number) => self.handle_pong(number, now, tally.window.as_mut()),
+            ServerMessage::Drain(_) => Ok(()),
             ServerMessage::Snapshot(snapshot) => self.handle_snapshot(&snapshot, bytes.len(), now, tally),
         }
     }
 
     fn handle_welcome(&mut self, welcome: &Welcome<G>, now: Instant) -> Result<(), DecodeError> {
-        let player = welcome.player.ok_or_else(|| DecodeError::Malformed("a player was given no seat".to_owned()))?;
+        let player = welcome.player().ok_or_else(|| DecodeError::Malformed("a player was given no seat".to_owned()))?;
         let Orders { behaviour, seed, lead, verifies, .. } = self.orders;
         let replica = Replica::new(welcome).map_err(|error| DecodeError::Malformed(error.to_string()))?;
         self.playing = Some(Playing {

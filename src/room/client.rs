@@ -26,6 +26,8 @@ pub(super) struct Client<G: Game> {
     view: Option<ViewRect>,
     /// The newest tick it is known to have applied.
     acknowledged: Tick,
+    /// Whether it has acknowledged anything yet.
+    has_acknowledged: bool,
     /// The newest tick it was told.
     told: Tick,
     /// When it last started anew.
@@ -34,6 +36,15 @@ pub(super) struct Client<G: Game> {
     is_held: bool,
     /// When it last said anything.
     heard: Tick,
+}
+
+/// Whether a client has acknowledged something before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Acknowledged {
+    /// It has not: now it is known to have got its welcome.
+    First,
+    /// It has.
+    Again,
 }
 
 /// What bounds every view.
@@ -54,6 +65,7 @@ impl<G: Game> Client<G> {
             tick_rate: tick_rate.into(),
             view: None,
             acknowledged: now,
+            has_acknowledged: false,
             told: now,
             began: now,
             is_held: false,
@@ -62,12 +74,13 @@ impl<G: Game> Client<G> {
     }
 
     /// It has applied everything up to `tick`, or as much of that as it was told.
-    pub(super) fn handle_acknowledgement(&mut self, tick: Tick, now: Tick) {
+    pub(super) fn handle_acknowledgement(&mut self, tick: Tick, now: Tick) -> Acknowledged {
         self.heard = now;
         let tick = if tick.is_newer_than(self.told) { self.told } else { tick };
         if tick.is_newer_than(self.acknowledged) {
             self.acknowledged = tick;
         }
+        if std::mem::replace(&mut self.has_acknowledged, true) { Acknowledged::Again } else { Acknowledged::First }
     }
 
     /// Its replica is wrong. What it was sent is of no use to it, so that there is nothing to wait for.

@@ -12,7 +12,8 @@ use tickcast_protocol::arena::{Arena, Entity, Rules, Ship};
 use tickcast_protocol::game::{coast_all, steer_all};
 use tickcast_protocol::{
     Angle, Change, ClientMessage, CloseReason, Digest, EntityMap, Game, Input, InputReport, MemberKind, PlayerId,
-    PlayerName, Position, Role, RoomEvent, ServerMessage, Snapshot, SnapshotHeader, Tick, ViewRect, Welcome, codec,
+    PlayerName, Position, ResumeToken, Role, RoomEvent, Seat, ServerMessage, Snapshot, SnapshotHeader, Tick, ViewRect,
+    Welcome, codec,
 };
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{mpsc, oneshot};
@@ -198,7 +199,8 @@ impl World {
         }
         let player = (0..).map(PlayerId).find(|player| !self.clients.contains_key(player)).expect("a free seat");
         let room = "main".parse().expect("a room's name");
-        let welcome = Welcome { player: Some(player), room, tick_rate: TICK_RATE, cell_size: 128, rules: RULES };
+        let seat = Some(Seat { player, token: ResumeToken([0; 16]), resumed: false });
+        let welcome = Welcome { seat, room, tick_rate: TICK_RATE, cell_size: 128, rules: RULES };
         send(outbox, binary(&ServerMessage::Welcome(welcome)));
         let client = Client {
             name,

@@ -7,7 +7,8 @@ const EVERYTHING = { left: 0, top: 0, right: 255, bottom: 255 };
 
 /** @param {number | null} player @returns {any} */
 export function welcomeOf(player) {
-  return { kind: 'welcome', player, room: 'test', tickRate: 30, cellSize: 128, rules: { tickRate: 30, worldSize: 4096 } };
+  const seat = player === null ? null : { player, token: '00'.repeat(16), resumed: false };
+  return { kind: 'welcome', seat, room: 'test', tickRate: 30, cellSize: 128, rules: { tickRate: 30, worldSize: 4096 } };
 }
 
 /** @param {number} x @param {number} y in units @returns {any} */

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use tickcast_protocol::codec::{self, SUBPROTOCOL};
 use tickcast_protocol::{
-    Applied, ClientMessage, CloseReason, Game, Hello, Input, PlayerId, Replica, Role, ServerMessage, Snapshot, Tick,
-    Viewport, Welcome,
+    Applied, ClientMessage, CloseReason, Game, Hello, Input, PlayerId, Replica, ResumeToken, Role, ServerMessage, Snapshot,
+    Tick, Viewport, Welcome,
 };
 use tungstenite::client::IntoClientRequest;
 use tungstenite::handshake::HandshakeError;
@@ -82,12 +82,16 @@ impl Wire {
                 break code;
             }
         };
-        CloseReason::from_code(code).unwrap_or_else(|| panic!("close code {code} has no reason"))
+        known(code)
     }
 }
 
+fn known(code: u16) -> CloseReason {
+    CloseReason::from_code(code).unwrap_or_else(|| panic!("close code {code} has no reason"))
+}
+
 pub fn hello<G: Game>(role: Role) -> ClientMessage<G> {
-    ClientMessage::Hello(Hello { fingerprint: codec::fingerprint::<G>(), role, viewport: Viewport::default() })
+    ClientMessage::Hello(Hello::new::<G>(role, Viewport::default()))
 }
 
 pub fn player(name: &str) -> Role {
@@ -101,27 +105,54 @@ impl<G: Game> Client<G> {
     }
 
     pub fn enter(address: SocketAddr, room: &str, role: Role) -> Result<Self, CloseReason> {
+        Self::greet(address, room, Hello::new::<G>(role, Viewport::default()))
+    }
+
+    fn greet(address: SocketAddr, room: &str, hello: Hello) -> Result<Self, CloseReason> {
         let query = if room.is_empty() { String::new() } else { format!("?room={room}") };
         let mut wire = Wire::open(address, &query).expect("the upgrade is granted");
-        wire.send::<G>(&hello(role));
+        wire.send::<G>(&ClientMessage::Hello(hello));
         match wire.read::<G>() {
             Ok(ServerMessage::Welcome(welcome)) => {
                 let replica = Replica::new(&welcome).expect("a sound welcome");
                 Ok(Self { wire, welcome, replica, snapshot: None })
             }
             Ok(other) => panic!("the first message was {other:?}"),
-            Err(code) => Err(CloseReason::from_code(code).unwrap_or_else(|| panic!("close code {code}"))),
+            Err(code) => Err(known(code)),
         }
     }
 
+    /// Takes a lost seat again, or another if the token is good no more.
+    pub fn resume(address: SocketAddr, room: &str, name: &str, token: ResumeToken) -> Result<Self, CloseReason> {
+        let hello = Hello { resume: Some(token), ..Hello::new::<G>(player(name), Viewport::default()) };
+        Self::greet(address, room, hello)
+    }
+
+    /// Says goodbye.
+    pub fn leave(mut self) {
+        let frame = CloseFrame { code: CloseCode::Normal, reason: "".into() };
+        self.wire.0.close(Some(frame)).expect("the connection is open");
+        assert_eq!(self.wire.read_close::<G>(), CloseReason::Left);
+    }
+
+    /// How to come back.
+    pub fn token(&self) -> ResumeToken {
+        self.welcome.seat.expect("this client plays").token
+    }
+
     pub fn player(&self) -> PlayerId {
-        self.welcome.player.expect("this client plays")
+        self.welcome.player().expect("this client plays")
     }
 
     /// Takes in the next snapshot, whose replica must be true.
     pub fn tick(&mut self) -> Applied<G> {
+        self.try_tick().expect("the server stays")
+    }
+
+    /// Takes in the next snapshot, or the server's goodbye.
+    pub fn try_tick(&mut self) -> Result<Applied<G>, CloseReason> {
         loop {
-            match self.wire.read::<G>().expect("the server stays") {
+            match self.wire.read::<G>().map_err(known)? {
                 ServerMessage::Snapshot(snapshot) => {
                     let applied = self.replica.apply(&snapshot).expect("replica and server agree");
                     self.snapshot = Some(snapshot);
@@ -129,9 +160,9 @@ impl<G: Game> Client<G> {
                     if tick.0.is_multiple_of(16) {
                         self.wire.send::<G>(&ClientMessage::Acknowledge(tick));
                     }
-                    return applied;
+                    return Ok(applied);
                 }
-                ServerMessage::Pong(_) => {}
+                ServerMessage::Pong(_) | ServerMessage::Drain(_) => {}
                 ServerMessage::Welcome(_) => panic!("a second welcome"),
             }
         }

@@ -37,7 +37,7 @@ fn a_full_room_says_so_and_a_seat_that_is_left_is_free_again() {
     let second = Player::join(server.address(), "small", "second");
     assert_eq!(second.err(), Some(CloseReason::RoomFull));
     let mut watcher = Player::enter(server.address(), "small", Role::Spectator).expect("watching takes no seat");
-    drop(first);
+    first.leave();
     watcher.until("the seat is free", |watcher, _| watcher.replica.members().is_empty());
     assert!(Player::join(server.address(), "small", "third").is_ok());
 }

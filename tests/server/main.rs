@@ -9,4 +9,5 @@ mod http;
 mod joining;
 mod nim;
 mod playing;
+mod resuming;
 mod second_game;

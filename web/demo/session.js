@@ -133,7 +133,7 @@ export class Session {
       tick: connection.replica?.tick ?? null,
       worldSize: welcome?.rules.worldSize ?? 0,
       room: welcome?.room ?? this.stay.room,
-      player: welcome?.player ?? null,
+      player: welcome?.seat?.player ?? null,
       focus: this.focus(things.ships),
       members: roster.ranked,
       happenings: this.happenings.splice(0),
@@ -191,7 +191,7 @@ export class Session {
     const { replica, welcome } = this.connection;
     if (!replica || !welcome) return;
     this.heardMs = performance.now();
-    const { player } = welcome;
+    const player = welcome.seat?.player ?? null;
     this.roster.own = player;
     this.untold.set(applied, newsIn(applied, this.roster));
     this.roster.update(replica);
@@ -207,7 +207,7 @@ export class Session {
 
   /** @param {Applied} applied a tick that the picture has reached */
   handleDue(applied) {
-    const player = this.connection.welcome?.player ?? null;
+    const player = this.connection.welcome?.seat?.player ?? null;
     keep(this.happenings, happeningsIn(applied, player).filter(({ isOwn }) => !isOwn), HAPPENINGS_MAX);
     keep(this.news, this.untold.get(applied) ?? [], NEWS_MAX);
   }

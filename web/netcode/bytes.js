@@ -134,14 +134,24 @@ export class Reader {
     }
   }
 
+  /** @param {number} count @returns {string} so many bytes as they are, in hexadecimal */
+  hex(count) {
+    return Array.from({ length: count }, () => this.byte().toString(16).padStart(2, '0')).join('');
+  }
+
+  /** @returns {boolean} */
+  flag() {
+    const byte = this.byte();
+    return byte <= 1 ? byte === 1 : refuse('neither yes nor no');
+  }
+
   /**
    * @template T
    * @param {() => T} read
    * @returns {T | null} an `Option`
    */
   option(read) {
-    const tag = this.byte();
-    return tag === 0 ? null : tag === 1 ? read() : refuse('neither something nor nothing');
+    return this.flag() ? read() : null;
   }
 
   /**
@@ -206,11 +216,30 @@ export class Writer {
     }
   }
 
-  /** @param {string} text at most 250 bytes in UTF-8 */
+  /** @param {string} text */
   text(text) {
     const bytes = new TextEncoder().encode(text);
-    this.byte(fits(bytes.length, U16));
+    this.u32(bytes.length);
     this.#bytes.push(...bytes);
+  }
+
+  /** @param {string} digits bytes as they are, in hexadecimal */
+  hex(digits) {
+    for (let at = 0; at < digits.length; at += 2) {
+      this.byte(Number.parseInt(digits.slice(at, at + 2), 16));
+    }
+  }
+
+  /**
+   * @template T
+   * @param {T | null} value
+   * @param {(value: T) => void} write
+   */
+  option(value, write) {
+    this.byte(value === null ? 0 : 1);
+    if (value !== null) {
+      write(value);
+    }
   }
 }
 

@@ -12,9 +12,12 @@ export const VERSION = 1;
 /** The WebSocket subprotocol that client and server agree on. */
 export const SUBPROTOCOL = 'tickcast.1';
 /** What this build speaks and computes: the four bytes that `codec::fingerprint::<Arena>()` has, in hexadecimal. */
-export const FINGERPRINT = '68a582f3';
+export const FINGERPRINT = '59b9bc29';
 /** The most bytes of a server message. */
 export const SERVER_MESSAGE_BYTES_MAX = 2 << 20;
+
+const TOKEN = /^[0-9a-f]{32}$/;
+const TICKET = /^[!-~]{1,256}$/;
 
 /**
  * @typedef {import('./controls.js').ControlsValue} ControlsValue
@@ -25,7 +28,15 @@ export const SERVER_MESSAGE_BYTES_MAX = 2 << 20;
  * @typedef {{kind: 'player', name: string} | {kind: 'spectator'}} Role
  * @typedef {{width: number, height: number}} Viewport how many world units a client's window shows
  *
- * @typedef {{kind: 'hello', role: Role, viewport: Viewport, fingerprint?: string}
+ * @typedef {object} Hello
+ * @property {'hello'} kind
+ * @property {Role} role
+ * @property {Viewport} viewport
+ * @property {string | null} [resume] to take a lost seat again: the newest token of that seat
+ * @property {string | null} [ticket] to be let in, where the server asks for tickets
+ * @property {string} [fingerprint]
+ *
+ * @typedef {Hello
  *   | {kind: 'input', tick: number, acknowledged: number, controls: ControlsValue}
  *   | {kind: 'acknowledge', tick: number}
  *   | {kind: 'viewport', viewport: Viewport}
@@ -34,14 +45,20 @@ export const SERVER_MESSAGE_BYTES_MAX = 2 << 20;
  *
  * @typedef {object} Welcome
  * @property {'welcome'} kind
- * @property {number | null} player the client's seat; `null` for a spectator
+ * @property {Seat | null} seat the client's seat; `null` for a spectator
  * @property {string} room
  * @property {number} tickRate ticks a second
  * @property {number} cellSize the side of a grid cell, in world units
  * @property {ArenaRules} rules
  *
+ * @typedef {object} Seat
+ * @property {number} player whose it is
+ * @property {string} token how to take it again, should the connection be lost: 16 bytes in hexadecimal
+ * @property {boolean} resumed whether it is the seat that the client had before
+ *
  * @typedef {{kind: 'pong', number: number}} Pong
- * @typedef {Welcome | Pong | Snapshot} ServerMessage
+ * @typedef {{kind: 'drain', reconnectAfterMs: number}} Drain the server is about to close
+ * @typedef {Welcome | Pong | Drain | Snapshot} ServerMessage
  *
  * @typedef {object} Snapshot what one client is told for one tick
  * @property {'snapshot'} kind
@@ -77,16 +94,14 @@ export const SERVER_MESSAGE_BYTES_MAX = 2 << 20;
  * The bytes of a client message.
  * @param {ClientMessage} message
  * @returns {Uint8Array}
- * @throws {RangeError} if a number or a name does not fit
+ * @throws {RangeError} if a number, a name, a token or a ticket does not fit
  */
 export function encodeClient(message) {
   const writer = new Writer();
   switch (message.kind) {
     case 'hello':
       writer.u32(0);
-      writeFingerprint(writer, message.fingerprint ?? FINGERPRINT);
-      writeRole(writer, message.role);
-      writeViewport(writer, message.viewport);
+      writeHello(writer, message);
       break;
     case 'input':
       writer.u32(1);
@@ -113,11 +128,21 @@ export function encodeClient(message) {
   return writer.finish();
 }
 
-/** @param {Writer} writer @param {string} fingerprint */
-function writeFingerprint(writer, fingerprint) {
-  for (let at = 0; at < 8; at += 2) {
-    writer.byte(Number.parseInt(fingerprint.slice(at, at + 2), 16));
+/** @param {Writer} writer @param {Hello} hello */
+function writeHello(writer, { fingerprint = FINGERPRINT, role, viewport, resume = null, ticket = null }) {
+  writer.hex(fingerprint);
+  writeRole(writer, role);
+  writeViewport(writer, viewport);
+  writer.option(resume, (token) => writer.hex(matching(TOKEN, token, 'this is no resume token')));
+  writer.option(ticket, (text) => writer.text(matching(TICKET, text, 'this is no ticket')));
+}
+
+/** @param {RegExp} pattern @param {string} text @param {string} otherwise @returns {string} */
+function matching(pattern, text, otherwise) {
+  if (!pattern.test(text)) {
+    throw new RangeError(otherwise);
   }
+  return text;
 }
 
 /** @param {Writer} writer @param {Role} role */
@@ -141,6 +166,7 @@ function writeViewport(writer, viewport) {
 
 const WELCOME = 0;
 const PONG = 1;
+const DRAIN = 2;
 /** The first byte of a snapshot: this bit and its flags. */
 const SNAPSHOT = 0x40;
 const RESET = 1;
@@ -177,18 +203,26 @@ function readMessage(reader, observe) {
   if (head === PONG) {
     return { kind: 'pong', number: reader.u32() };
   }
+  if (head === DRAIN) {
+    return { kind: 'drain', reconnectAfterMs: reader.u16() };
+  }
   return (head & 0xc0) === SNAPSHOT ? readSnapshot(head, reader, observe) : refuse('no such message');
 }
 
 /** @param {Reader} reader @returns {Welcome} */
 function readWelcome(reader) {
-  const player = reader.option(() => readPlayer(reader));
+  const seat = reader.option(() => readSeat(reader));
   const room = reader.text();
   if (!isRoomName(room)) {
     refuse('a room has no such name');
   }
   const [tickRate, cellSize] = [reader.u16(), reader.u16()];
-  return { kind: 'welcome', player, room, tickRate, cellSize, rules: readRules(reader) };
+  return { kind: 'welcome', seat, room, tickRate, cellSize, rules: readRules(reader) };
+}
+
+/** @param {Reader} reader @returns {Seat} */
+function readSeat(reader) {
+  return { player: readPlayer(reader), token: reader.hex(16), resumed: reader.flag() };
 }
 
 /** @param {Reader} reader @returns {ArenaRules} */

@@ -57,11 +57,14 @@ import { clamp } from './units.js';
  * @property {string} url
  * @property {Role} role
  * @property {Viewport} viewport
+ * @property {string | null} [resume] the newest token of the seat that was lost
+ * @property {string | null} [ticket]
  * @property {(url: string, protocol: string) => SocketLike} openSocket
  * @property {() => number} now milliseconds of a clock that does not go back
  * @property {(state: ConnectionState, closing: Closing | null) => void} [onState]
  * @property {(welcome: Welcome) => void} [onWelcome]
  * @property {(applied: Applied, bytes: number) => void} [onSnapshot]
+ * @property {(reconnectAfterMs: number) => void} [onDrain] the server is about to close
  * @property {(error: Error) => void} [onRefusal]
  */
 
@@ -194,14 +197,14 @@ export class Connection {
       return { ship: null, entities: new Map() };
     }
     const entities = this.prediction.sample(this.replica, this.ownTickAt(now));
-    const ship = entities.get(ids.ship(this.welcome?.player ?? -1)) ?? null;
+    const ship = entities.get(ids.ship(this.welcome?.seat?.player ?? -1)) ?? null;
     return { ship, entities };
   }
 
   /** @param {number} now @returns {Map<number, Drawable>} everything but one's own, a little in the past */
   sampleOthers(now) {
     const drawn = this.interpolation?.sample(now) ?? new Map();
-    const player = this.welcome?.player ?? null;
+    const player = this.welcome?.seat?.player ?? null;
     if (player !== null) {
       drawn.delete(ids.ship(player));
       for (let shot = 0; shot < ids.BULLETS_PER_SHIP; shot += 1) {
@@ -235,9 +238,9 @@ export class Connection {
   }
 
   #handleOpen() {
-    const { role } = this.#options;
+    const { role, resume, ticket } = this.#options;
     this.#become('joining');
-    this.#send({ kind: 'hello', role, viewport: this.#viewport });
+    this.#send({ kind: 'hello', role, viewport: this.#viewport, resume, ticket });
   }
 
   /** @param {unknown} data */
@@ -269,6 +272,9 @@ export class Connection {
       case 'pong':
         this.#handlePong(message.number);
         break;
+      case 'drain':
+        this.#options.onDrain?.(message.reconnectAfterMs);
+        break;
       case 'snapshot':
         this.#handleSnapshot(message, bytes);
         this.poll();
@@ -284,7 +290,7 @@ export class Connection {
     this.replica = replicaOf(welcome);
     this.clock = new TickClock(welcome.tickRate);
     this.lead = new Lead(welcome.tickRate);
-    this.prediction = new Prediction(welcome.player);
+    this.prediction = new Prediction(welcome.seat?.player ?? null);
     this.interpolation = new Interpolation(welcome.rules, this.clock);
     this.welcome = welcome;
     this.#options.onWelcome?.(welcome);

@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 use tickcast_protocol::arena::{Arena, Controls, Destroyed, Destroyer, Entity, Rules, Standing, Steering};
 use tickcast_protocol::{
-    Change, ClientMessage, EntityMap, MemberKind, Replica, ReplicaError, Role, RoomEvent, ServerMessage, SnapshotHeader,
-    ViewRect, Viewport,
+    Change, ClientMessage, EntityMap, MemberKind, Replica, ReplicaError, Role, RoomEvent, Seat, ServerMessage,
+    SnapshotHeader, Ticket, ViewRect, Viewport,
 };
 
 /// Bytes in hexadecimal.
@@ -54,7 +54,8 @@ pub(crate) fn client_message(message: &ClientMessage<Arena>) -> Value {
     match message {
         ClientMessage::Hello(hello) => json!({
             "kind": "hello", "fingerprint": hex(&hello.fingerprint), "role": role(&hello.role),
-            "viewport": viewport(hello.viewport),
+            "viewport": viewport(hello.viewport), "resume": hello.resume.map(|token| hex(&token.0)),
+            "ticket": hello.ticket.as_ref().map(Ticket::as_str),
         }),
         ClientMessage::Input(input) => json!({
             "kind": "input", "tick": input.tick.0, "acknowledged": input.acknowledged.0, "controls": controls(&input.controls),
@@ -80,16 +81,21 @@ fn viewport(viewport: Viewport) -> Value {
 pub(crate) fn server_message(message: &ServerMessage<Arena>) -> Value {
     match message {
         ServerMessage::Welcome(welcome) => json!({
-            "kind": "welcome", "player": welcome.player.map(|player| player.0), "room": welcome.room.as_str(),
+            "kind": "welcome", "seat": welcome.seat.map(seat), "room": welcome.room.as_str(),
             "tickRate": welcome.tick_rate, "cellSize": welcome.cell_size, "rules": rules(&welcome.rules),
         }),
         ServerMessage::Pong(number) => json!({ "kind": "pong", "number": number }),
+        ServerMessage::Drain(reconnect_after_ms) => json!({ "kind": "drain", "reconnectAfterMs": reconnect_after_ms }),
         ServerMessage::Snapshot(snapshot) => json!({
             "kind": "snapshot", "header": header(&snapshot.header),
             "room": snapshot.room.iter().map(room_event).collect::<Value>(),
             "changes": snapshot.changes.iter().map(change).collect::<Value>(),
         }),
     }
+}
+
+fn seat(seat: Seat) -> Value {
+    json!({ "player": seat.player.0, "token": hex(&seat.token.0), "resumed": seat.resumed })
 }
 
 fn header(header: &SnapshotHeader) -> Value {

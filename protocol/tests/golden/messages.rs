@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 use tickcast_protocol::arena::{Arena, Controls, Damage, Destroyed, Destroyer, Entity, Rules, Standing};
 use tickcast_protocol::{
-    Change, ClientMessage, EntityId, Game, Hello, Input, InputReport, MemberKind, PlayerId, PlayerName, Role, RoomEvent,
-    ServerMessage, Snapshot, SnapshotHeader, Tick, ViewRect, Viewport, Welcome, codec,
+    Change, ClientMessage, EntityId, Game, Hello, Input, InputReport, MemberKind, PlayerId, PlayerName, ResumeToken, Role,
+    RoomEvent, Seat, ServerMessage, Snapshot, SnapshotHeader, Tick, ViewRect, Viewport, Welcome, codec,
 };
 
 use super::json::{client_message, hex, server_message};
@@ -55,9 +55,25 @@ fn name(text: &str) -> PlayerName {
     PlayerName::try_from(text.to_owned()).expect("a short name")
 }
 
+fn token() -> ResumeToken {
+    ResumeToken(*b"0123456789abcdef")
+}
+
+/// A welcome to somebody who has a seat.
+fn seated(player: &[u8], resumed: u8) -> Vec<u8> {
+    [&[0, 1], player, &token().0, &[resumed, 1, b'x', 30, 128, 30, 0xfb, 0, 2]].concat()
+}
+
 fn client_messages() -> Vec<ClientMessage<Arena>> {
     let hello = |fingerprint, role, width, height| {
-        ClientMessage::Hello(Hello { fingerprint, role, viewport: Viewport { width, height } })
+        let viewport = Viewport { width, height };
+        ClientMessage::Hello(Hello { fingerprint, role, viewport, resume: None, ticket: None })
+    };
+    let with = |resume, ticket: Option<&str>| {
+        let ticket = ticket.map(|text| text.parse().expect("a ticket"));
+        let role = Role::Player(name("Ada"));
+        let viewport = Viewport { width: 1600, height: 900 };
+        ClientMessage::Hello(Hello { fingerprint: codec::fingerprint::<Arena>(), role, viewport, resume, ticket })
     };
     let input = |tick, acknowledged, controls: Controls| {
         ClientMessage::Input(Input { tick: Tick(tick), acknowledged: Tick(acknowledged), controls })
@@ -69,6 +85,9 @@ fn client_messages() -> Vec<ClientMessage<Arena>> {
         hello(ours, Role::Player(name(&"é😀".repeat(10))), 65_535, 251),
         hello(ours, Role::Spectator, 4096, 4096),
         hello(*b"tick", Role::Spectator, 1, 2),
+        with(Some(token()), None),
+        with(None, Some("a.ticket")),
+        with(Some(token()), Some(&"~".repeat(256))),
     ];
     for (at, controls) in (0..).zip(Arena::specimens().controls) {
         messages.push(input([3, 250, 251, 65_535][at], [0, 249, 65_536, u32::MAX][at], controls));
@@ -82,9 +101,10 @@ fn client_messages() -> Vec<ClientMessage<Arena>> {
 
 fn server_messages() -> Vec<ServerMessage<Arena>> {
     let specimens = Arena::specimens();
-    let welcome = |player: Option<u16>, room: &str, tick_rate, world_size| {
+    let seat = |player, resumed| Some(Seat { player: PlayerId(player), token: token(), resumed });
+    let welcome = |seat, room: &str, tick_rate, world_size| {
         ServerMessage::Welcome(Welcome {
-            player: player.map(PlayerId),
+            seat,
             room: room.parse().expect("a room's name"),
             tick_rate,
             cell_size: 128,
@@ -121,11 +141,13 @@ fn server_messages() -> Vec<ServerMessage<Arena>> {
         ServerMessage::Snapshot(Snapshot { header, room: room.to_vec(), changes: changes.to_vec() })
     };
     let mut messages = vec![
-        welcome(Some(2), "main", 30, 4096),
-        welcome(Some(8191), "A-room_of-32-characters-name-123", 120, Rules::WORLD_SIZE_MAX),
+        welcome(seat(2, false), "main", 30, 4096),
+        welcome(seat(8191, true), "A-room_of-32-characters-name-123", 120, Rules::WORLD_SIZE_MAX),
         welcome(None, "x", 10, 512),
         ServerMessage::Pong(7),
         ServerMessage::Pong(u32::MAX),
+        ServerMessage::Drain(0),
+        ServerMessage::Drain(u16::MAX),
         snapshot(none, &[], &[]),
         snapshot(header, &room, &changes),
         snapshot(SnapshotHeader { reset: Some(Tick(0)), ..none }, &[], &[]),
@@ -143,29 +165,37 @@ fn server_messages() -> Vec<ServerMessage<Arena>> {
 fn malformed_client() -> Vec<(&'static str, Vec<u8>)> {
     let mut another_fingerprint = vec![0];
     another_fingerprint.extend(b"tock");
-    another_fingerprint.extend([1, 0, 0]);
+    another_fingerprint.extend([1, 0, 0, 0, 0]);
     let mut long_name = vec![0];
     long_name.extend(codec::fingerprint::<Arena>());
     long_name.extend([0, 65]);
     long_name.extend([b'x'; 65]);
-    long_name.extend([0, 0]);
+    long_name.extend([0; 4]);
+    let hello = |end: &[u8]| [&[0][..], &codec::fingerprint::<Arena>(), &[1, 0, 0], end].concat();
     vec![
         ("empty", vec![]),
         ("no such message", vec![6]),
         ("another fingerprint", another_fingerprint),
         ("a name of 65 bytes", long_name),
+        ("half a resume token", hello(&[&[1][..], &[7; 8], &[0]].concat())),
+        ("neither a resume token nor none", hello(&[2, 0])),
+        ("an empty ticket", hello(&[0, 1, 0])),
+        ("a ticket with a space", hello(&[0, 1, 3, b'a', b' ', b'b'])),
+        ("a ticket of 257 bytes", hello(&[&[0, 1, 0xfb, 1, 1][..], &[b'x'; 257]].concat())),
         ("a tick of 64 bits", vec![2, 0xfd, 0, 0, 0, 0, 0, 0, 0, 0]),
         ("controls with an unused bit", vec![1, 1, 1, 0, 0x40]),
         ("ahead with an aim", vec![1, 1, 1, 1, 0]),
         ("bytes left over", vec![5, 0]),
-        ("too long", vec![5; 257]),
+        ("too long", vec![5; 513]),
     ]
 }
 
 fn malformed_server() -> Vec<(&'static str, Vec<u8>)> {
     vec![
         ("empty", vec![]),
-        ("no such message", vec![2]),
+        ("no such message", vec![3]),
+        ("a drain without a time", vec![2]),
+        ("a drain of 32 bits", vec![2, 0xfc, 0, 0, 1, 0]),
         ("no such message above snapshots", vec![0x80]),
         ("no such message, all bits", vec![0xff]),
         ("a pong without a number", vec![1]),
@@ -178,7 +208,8 @@ fn malformed_server() -> Vec<(&'static str, Vec<u8>)> {
         ("a seat that is neither there nor not", vec![0, 2, 1, b'x', 30, 128, 30, 0xfb, 0, 2]),
         ("rules of too small a world", vec![0, 0, 1, b'x', 30, 128, 30, 0xfb, 0xff, 1]),
         ("rules of too many ticks", vec![0, 0, 1, b'x', 30, 128, 121, 0xfb, 0, 2]),
-        ("a seat beyond 16 bits", vec![0, 1, 0x80, 0x80, 4, 1, b'x', 30, 128, 30, 0xfb, 0, 2]),
+        ("a seat beyond 16 bits", seated(&[0x80, 0x80, 4], 0)),
+        ("a seat that is neither resumed nor new", seated(&[1], 2)),
         ("a room without a name", vec![0, 0, 0, 30, 128, 30, 0xfb, 0, 2]),
         ("a room with a space", vec![0, 0, 1, b' ', 30, 128, 30, 0xfb, 0, 2]),
         ("a room that is no UTF-8", vec![0, 0, 1, 0xff, 30, 128, 30, 0xfb, 0, 2]),

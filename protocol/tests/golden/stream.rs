@@ -6,7 +6,7 @@ use tickcast_protocol::arena::{
 use tickcast_protocol::game::{coast_all, steer_all};
 use tickcast_protocol::{
     Angle, Change, Digest, EntityId, EntityMap, Game, Grid, InputReport, MemberKind, PlayerId, PlayerName, Position,
-    RoomEvent, Snapshot, SnapshotHeader, Tick, Velocity, ViewRect, Welcome,
+    ResumeToken, RoomEvent, Seat, Snapshot, SnapshotHeader, Tick, Velocity, ViewRect, Welcome,
 };
 
 use super::lcg::Lcg;
@@ -48,7 +48,7 @@ impl Stream {
 
     pub(crate) fn welcome(&self) -> Welcome<Arena> {
         Welcome {
-            player: Some(PlayerId(0)),
+            seat: Some(Seat { player: PlayerId(0), token: ResumeToken([7; 16]), resumed: false }),
             room: "golden".parse().expect("a room's name"),
             tick_rate: self.rules.tick_rate,
             cell_size: CELL_SIZE,
