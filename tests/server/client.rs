@@ -128,10 +128,9 @@ impl<G: Game> Client<G> {
         Self::greet(address, room, hello)
     }
 
-    /// Says goodbye.
+    /// Says goodbye, and hears it.
     pub fn leave(mut self) {
-        let frame = CloseFrame { code: CloseCode::Normal, reason: "".into() };
-        self.wire.0.close(Some(frame)).expect("the connection is open");
+        self.wire.close();
         assert_eq!(self.wire.read_close::<G>(), CloseReason::Left);
     }
 
