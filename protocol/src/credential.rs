@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::NameError;
+use crate::{NameError, name};
 
 /// Lets its bearer take a seat again after the connection was lost. The server draws it at random, gives a new one with
 /// every [`Welcome`](crate::Welcome), and takes each at most once.
@@ -31,13 +31,7 @@ impl TryFrom<String> for Ticket {
     type Error = NameError;
 
     fn try_from(text: String) -> Result<Self, NameError> {
-        if text.is_empty() {
-            return Err(NameError::Empty);
-        }
-        if text.len() > Self::BYTES_MAX {
-            return Err(NameError::TooLong);
-        }
-        if text.bytes().all(|byte| byte.is_ascii_graphic()) { Ok(Self(text)) } else { Err(NameError::Character) }
+        name::check(&text, Self::BYTES_MAX, |byte| byte.is_ascii_graphic()).map(|()| Self(text))
     }
 }
 

@@ -71,14 +71,21 @@ impl TryFrom<String> for RoomName {
     type Error = NameError;
 
     fn try_from(text: String) -> Result<Self, NameError> {
-        if text.is_empty() {
-            return Err(NameError::Empty);
-        }
-        if text.len() > Self::BYTES_MAX {
-            return Err(NameError::TooLong);
-        }
         let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
-        if text.bytes().all(is_allowed) { Ok(Self(text)) } else { Err(NameError::Character) }
+        check(&text, Self::BYTES_MAX, is_allowed).map(|()| Self(text))
+    }
+}
+
+/// Whether a text is neither empty nor too long, and made of bytes that are allowed.
+pub(crate) fn check(text: &str, bytes_max: usize, is_allowed: fn(u8) -> bool) -> Result<(), NameError> {
+    if text.is_empty() {
+        Err(NameError::Empty)
+    } else if text.len() > bytes_max {
+        Err(NameError::TooLong)
+    } else if !text.bytes().all(is_allowed) {
+        Err(NameError::Character)
+    } else {
+        Ok(())
     }
 }
 
