@@ -11,8 +11,10 @@ use crate::{EntityId, EntityMap, Game, InputReport, PlayerId, Replica, Tick};
 
 /// The most inputs that wait for the server: two seconds at the highest tick rate.
 const PENDING_MAX: usize = 240;
+/// Reports tell stamps apart that are less than this away: an older input that was not told of has come to nothing.
+const LATE_TICKS_MAX: i32 = 128;
 
-/// The inputs that the server has not confirmed yet, and what they will do.
+/// The inputs that the server has not told of yet, and what they will do.
 #[derive(Clone, Debug)]
 pub struct Prediction<G: Game> {
     avatar: EntityId,
@@ -34,11 +36,14 @@ impl<G: Game> Prediction<G> {
         self.pending.push_back((tick, controls));
     }
 
-    /// Forgets the inputs that the replica's tick has already seen.
-    pub fn confirm(&mut self, replica: &Replica<G>) {
-        if let Some(confirmed) = replica.tick() {
-            self.pending.retain(|(tick, _)| tick.is_newer_than(confirmed));
-        }
+    /// Forgets the inputs that the replica's tick has seen, and what it told of them. One that was too late for its tick is
+    /// kept until it is told of: it will be applied in one of the next.
+    pub fn confirm(&mut self, replica: &Replica<G>, report: Option<InputReport>) {
+        let Some(confirmed) = replica.tick() else { return };
+        let is_told = |(tick, _): &(Tick, _)| report.is_some_and(|report| tick.0 as u8 == report.stamp);
+        let told = self.pending.iter().rposition(is_told).map_or(0, |at| at + 1);
+        self.pending.drain(..told);
+        self.pending.retain(|(tick, _)| confirmed.since(*tick) < LATE_TICKS_MAX);
     }
 
     /// The player's entity and what it gave birth to meanwhile, at tick `to`: the confirmed one, with the unconfirmed inputs
@@ -50,9 +55,11 @@ impl<G: Game> Prediction<G> {
             return own;
         };
         own.insert(self.avatar, avatar.clone());
+        let next = tick.next();
         while to.is_newer_than(tick) {
             tick = tick.next();
-            for (_, controls) in self.pending.iter().filter(|(at, _)| *at == tick) {
+            let is_due = |(at, _): &&(Tick, _)| *at == tick || (tick == next && !at.is_newer_than(next));
+            for (_, controls) in self.pending.iter().filter(is_due) {
                 if let Some(avatar) = own.get_mut(self.avatar) {
                     G::steer(avatar, *controls);
                 }
@@ -133,6 +140,10 @@ impl Lead {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::arena::{Arena, Controls, Entity, Rules, Ship, Steering};
+    use crate::{Angle, Change, Position, Snapshot, SnapshotHeader, ViewRect, Welcome};
+
+    const THRUST: Controls = Controls { steering: Steering::Ahead, thrust: true, fire: false };
 
     fn report(stamp: Tick, margin: i8) -> InputReport {
         InputReport { stamp: stamp.0 as u8, margin }
@@ -159,6 +170,54 @@ mod tests {
         }
         assert_eq!(lead.ticks(), 7);
         assert_eq!(lead.stamp(Tick(199)), before);
+    }
+
+    fn snapshot(reset: Option<Tick>, changes: Vec<Change<Arena>>) -> Snapshot<Arena> {
+        let view = reset.map(|_| ViewRect { left: 0, top: 0, right: 255, bottom: 255 });
+        Snapshot { header: SnapshotHeader { reset, view, ..SnapshotHeader::default() }, room: vec![], changes }
+    }
+
+    fn replica() -> Replica<Arena> {
+        let room = "test".to_owned().try_into().expect("a name");
+        let rules = Rules { tick_rate: 30, world_size: 4096 };
+        Replica::new(&Welcome { seat: None, room, tick_rate: 30, cell_size: 128, rules }).expect("a grid")
+    }
+
+    /// A ship at tick 100 whose client sent one input for tick 101, and heard of two ticks without it.
+    fn late() -> (Replica<Arena>, Prediction<Arena>) {
+        let player = PlayerId(3);
+        let (mut replica, mut prediction) = (replica(), Prediction::new(player));
+        let ship = Entity::Ship(Ship::new(Position::at_units(500, 500), Angle::new(0), 0));
+        let set = vec![Change::Set(Arena::avatar(player), ship)];
+        replica.apply(&snapshot(Some(Tick(100)), set)).expect("a reset");
+        prediction.record(Tick(101), THRUST);
+        for _ in 0..2 {
+            replica.apply(&snapshot(None, vec![])).expect("the next tick");
+            prediction.confirm(&replica, None);
+        }
+        (replica, prediction)
+    }
+
+    #[test]
+    fn a_late_input_counts_from_the_next_tick_on_until_it_is_told_of() {
+        let (mut replica, mut prediction) = late();
+        let predicted = prediction.predict(&replica, Tick(104));
+        let steer = vec![Change::Steer(Arena::avatar(PlayerId(3)), THRUST)];
+        replica.apply(&snapshot(None, steer)).expect("the next tick");
+        prediction.confirm(&replica, Some(report(Tick(101), -2)));
+        assert!(prediction.pending.is_empty());
+        replica.apply(&snapshot(None, vec![])).expect("the next tick");
+        assert_eq!(&predicted, replica.entities());
+    }
+
+    #[test]
+    fn an_input_that_comes_to_nothing_is_forgotten() {
+        let (mut replica, mut prediction) = late();
+        for _ in 0..LATE_TICKS_MAX {
+            replica.apply(&snapshot(None, vec![])).expect("the next tick");
+            prediction.confirm(&replica, None);
+        }
+        assert!(prediction.pending.is_empty());
     }
 
     #[test]

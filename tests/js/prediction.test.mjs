@@ -2,40 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { Controls, Lead, Prediction, Replica, ids } from '../../web/netcode/index.js';
+import { Controls, Prediction, Replica, correctionBetween, ids } from '../../web/netcode/index.js';
 import { change, shipAt, snapshotOf, welcomeOf } from './world.mjs';
-
-const report = (/** @type {number} */ stamp, /** @type {number} */ margin) => ({ stamp: stamp & 0xff, margin });
-
-test('a late input lengthens the lead once', () => {
-  const lead = new Lead(30);
-  const stamp = lead.stamp(1000);
-  assert.equal(stamp, 1002);
-  lead.learn(report(stamp, -3), 1005);
-  assert.equal(lead.ticks, 6);
-  lead.learn(report(1003, -3), 1006);
-  assert.equal(lead.ticks, 6);
-});
-
-test('early inputs shorten the lead slowly and stamps never go back', () => {
-  const lead = new Lead(30);
-  lead.learn(report(100, -5), 105);
-  const before = lead.stamp(200);
-  for (let tick = 201; tick <= 208; tick += 1) {
-    lead.learn(report(tick, 4), tick);
-  }
-  assert.equal(lead.ticks, 7);
-  assert.equal(lead.stamp(199), before);
-});
-
-test('the lead is bounded, also across the wrap', () => {
-  const lead = new Lead(30);
-  for (let step = 0; step < 10_000; step += 100) {
-    const tick = (2 ** 32 - 5000 + step) >>> 0;
-    lead.learn(report(tick, -100), tick);
-  }
-  assert.equal(lead.ticks, 30);
-});
 
 /** A server and a client that is told of every tick at once, with inputs that take effect when they are stamped. */
 function fly(/** @type {number} */ first) {
@@ -58,7 +26,7 @@ test('in free flight the prediction is what the server says later', () => {
   for (let step = 1; step <= 30; step += 1) {
     const due = inputs.filter(({ tick }) => tick === (first + step) >>> 0);
     replica.apply(snapshotOf({ changes: due.map(({ controls }) => change.steer(3, controls)) }));
-    prediction.confirm(replica);
+    prediction.confirm(replica, due.length > 0 ? { stamp: due[0].tick & 0xff, margin: 0 } : null);
   }
   assert.equal(replica.tick, to);
   assert.equal(prediction.pending, 0);
@@ -88,4 +56,53 @@ test('one draws between predicted ticks, bullets of earlier ticks too', () => {
   assert.ok(Math.abs((middle.get(3)?.x ?? NaN) - middleOf(3)) < 1e-9);
   assert.ok((middle.get(bullet)?.x ?? NaN) > 500 + (4 * 640) / 30);
   assert.equal(prediction.sample(replica, 90).get(3)?.x, 500, 'never before the confirmed tick');
+});
+
+test('a late input counts from the next tick on until it is told of', () => {
+  const { replica, prediction } = fly(100);
+  const thrust = { ...Controls.NONE, thrust: true };
+  prediction.record(101, thrust);
+  replica.apply(snapshotOf({}));
+  prediction.confirm(replica, null);
+  replica.apply(snapshotOf({}));
+  prediction.confirm(replica, null);
+  const predicted = prediction.predict(replica, 104);
+  replica.apply(snapshotOf({ changes: [change.steer(3, thrust)] }));
+  prediction.confirm(replica, { stamp: 101, margin: -2 });
+  assert.equal(prediction.pending, 0);
+  replica.apply(snapshotOf({}));
+  assert.deepEqual(predicted, replica.entities);
+});
+
+test('an input that comes to nothing is forgotten', () => {
+  const { replica, prediction } = fly(100);
+  prediction.record(101, { ...Controls.NONE, thrust: true });
+  for (let tick = 101; tick <= 101 + 128; tick += 1) {
+    replica.apply(snapshotOf({}));
+    prediction.confirm(replica, null);
+  }
+  assert.equal(prediction.pending, 0);
+});
+
+test('without reconciliation one goes on as predicted, whatever the server says', () => {
+  const { replica, prediction } = fly(100);
+  prediction.reconciles = false;
+  prediction.record(102, { ...Controls.NONE, thrust: true });
+  const expected = prediction.predict(replica, 110).get(3);
+  for (let tick = 101; tick <= 105; tick += 1) {
+    replica.apply(snapshotOf({ changes: tick === 103 ? [change.set(3, shipAt(900, 900))] : [] }));
+    prediction.confirm(replica, null);
+  }
+  assert.deepEqual(prediction.sample(replica, 110).get(3)?.entity, expected);
+  prediction.reconciles = true;
+  prediction.confirm(replica, null);
+  assert.ok((prediction.sample(replica, 110).get(3)?.x ?? 0) >= 900);
+});
+
+test('a correction is how far off the prediction was', () => {
+  assert.equal(correctionBetween(shipAt(10, 10), shipAt(10, 10)), 0);
+  assert.equal(correctionBetween(shipAt(10, 10), { ...shipAt(10, 10), hull: 3 }), 0, 'a hit moves nothing');
+  assert.equal(correctionBetween(shipAt(10, 10), shipAt(13, 14)), 5);
+  assert.ok(correctionBetween(shipAt(10, 10), { ...shipAt(10, 10), heading: 4 }) > 0);
+  assert.equal(correctionBetween(undefined, shipAt(10, 10)), 0);
 });

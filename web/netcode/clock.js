@@ -11,6 +11,10 @@ const SLEW_MAX = 0.1;
 const ERROR_TICKS_MAX = 10;
 /** Ticks that late come after a stall, too, and all at once; only where they go on to be late, start anew. */
 const LATE_MS_MAX = 500;
+/** What is later than this comes after a stall, which no buffer can be large enough for: that is no jitter. */
+const JITTER_MS_MAX = 200;
+/** Ticks that arrive together are one arrival. */
+const TOGETHER_MS_MAX = 1;
 
 /**
  * A smooth line through the arrivals of ticks.
@@ -26,6 +30,7 @@ export class TickClock {
   /** Since when ticks have been far too late. @type {number | null} */
   #lateSince = null;
   #jitter = 0;
+  #arrivedAt = -Infinity;
 
   /** @param {number} tickRate */
   constructor(tickRate) {
@@ -52,6 +57,7 @@ export class TickClock {
     this.#newest = this.#anchor === null ? tick : this.#newest + Tick.since(tick, this.#newest >>> 0);
     const expected = this.tickAt(at);
     const error = this.#newest - expected;
+    this.#measure(error, at);
     this.#lateSince = error < -ERROR_TICKS_MAX ? (this.#lateSince ?? at) : null;
     const isLost = this.#lateSince !== null && at - this.#lateSince > LATE_MS_MAX;
     if (this.#anchor === null || error > ERROR_TICKS_MAX || isLost) {
@@ -59,7 +65,6 @@ export class TickClock {
       this.#lateSince = null;
       return;
     }
-    this.#jitter += (Math.abs(error) - this.#jitter) * GAIN;
     this.#anchor = { tick: expected, at, correction: clamp(error * GAIN, -SLEW_MAX, SLEW_MAX) };
   }
 
@@ -70,5 +75,14 @@ export class TickClock {
     }
     const elapsed = Math.max(now - this.#anchor.at, 0) / this.#tickMs;
     return this.#anchor.tick + elapsed + Math.min(elapsed, 1) * this.#anchor.correction;
+  }
+
+  /** Learns how uneven arrivals are. @param {number} error in ticks @param {number} at */
+  #measure(error, at) {
+    const isAlone = at - this.#arrivedAt > TOGETHER_MS_MAX;
+    this.#arrivedAt = at;
+    if (isAlone && Math.abs(error) * this.#tickMs <= JITTER_MS_MAX) {
+      this.#jitter += (Math.abs(error) - this.#jitter) * GAIN;
+    }
   }
 }

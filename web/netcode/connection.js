@@ -13,16 +13,15 @@ import { TickClock } from './clock.js';
 import { closeReason } from './close.js';
 import { SUBPROTOCOL, decodeServer, encodeClient } from './codec.js';
 import { Controls } from './controls.js';
-import * as ids from './ids.js';
 import { Interpolation } from './interpolation.js';
-import { Lead, Prediction } from './prediction.js';
+import { Own } from './own.js';
 import { Replica, ReplicaError } from './replica.js';
-import { clamp } from './units.js';
 
 /**
  * @typedef {import('./breakdown.js').Breakdown} Breakdown
  * @typedef {import('./close.js').Closing} Closing
  * @typedef {import('./codec.js').ClientMessage} ClientMessage
+ * @typedef {import('./codec.js').InputReport} InputReport
  * @typedef {import('./codec.js').Role} Role
  * @typedef {import('./codec.js').ServerMessage} ServerMessage
  * @typedef {import('./codec.js').Snapshot} Snapshot
@@ -30,6 +29,7 @@ import { clamp } from './units.js';
  * @typedef {import('./codec.js').Welcome} Welcome
  * @typedef {import('./controls.js').ControlsValue} ControlsValue
  * @typedef {import('./drawable.js').Drawable} Drawable
+ * @typedef {import('./own.js').Expectation} Expectation
  * @typedef {import('./replica.js').Applied} Applied
  *
  * @typedef {object} Statistics what was counted since `open()`
@@ -41,6 +41,18 @@ import { clamp } from './units.js';
  * @property {number} checksums that were compared, and were right
  * @property {number} inputs
  * @property {number} lateInputs those of which the server said that they came too late for their tick
+ * @property {number} corrections ticks in which one's own ship was not as predicted
+ *
+ * @typedef {object} Techniques what can be switched off, to see what it does
+ * @property {boolean} prediction whether one's own ship is drawn ahead of the server, as its inputs will move it
+ * @property {boolean} reconciliation whether what the server says of one's own ship counts
+ * @property {boolean} interpolation whether the others are drawn between ticks, a little in the past
+ *
+ * @typedef {object} Received what is known of a snapshot beside what it says
+ * @property {number} bytes how long it was
+ * @property {number} at when it came
+ * @property {InputReport | null} report what became of an input
+ * @property {number} correction how far it put one's own ship right, in world units
  *
  * @typedef {'idle' | 'connecting' | 'joining' | 'playing' | 'closed'} ConnectionState
  *
@@ -63,29 +75,29 @@ import { clamp } from './units.js';
  * @property {() => number} now milliseconds of a clock that does not go back
  * @property {(state: ConnectionState, closing: Closing | null) => void} [onState]
  * @property {(welcome: Welcome) => void} [onWelcome]
- * @property {(applied: Applied, bytes: number) => void} [onSnapshot]
+ * @property {(applied: Applied, received: Received) => void} [onSnapshot]
  * @property {(reconnectAfterMs: number) => void} [onDrain] the server is about to close
  * @property {(error: Error) => void} [onRefusal]
  */
 
+/** What is expected before the welcome. @type {Expectation} */
+const NOTHING_EXPECTED = Object.freeze({ drawn: new Map(), ship: undefined });
 /** The `readyState` of a WebSocket that takes messages. */
 const OPEN = 1;
 /** The longest that nothing is sent: an input, or the newest tick where there are no controls. */
 const SILENCE_MS_MAX = 1000;
 /** The most bytes that are received without the server being told which tick they reached. */
 const UNACKNOWLEDGED_BYTES_MAX = 8 * 1024;
-/** How often the round trip is measured. */
+/** How often the round trip is measured: often while the lead is not known yet. */
 const PING_INTERVAL_MS = 1000;
+const FIRST_PING_INTERVAL_MS = 250;
+const FIRST_PINGS = 8;
 /** A lost answer is not waited for longer than this many others. */
 const PINGS_MAX = 8;
 /** How much of a new round trip goes into the smoothed one. */
 const RTT_GAIN = 0.2;
 /** How long a reset is waited for until it is asked for again. */
 const RECOVER_INTERVAL_MS = 1000;
-/** How fast the drawn lead follows the real one, in ticks per tick. */
-const LEAD_SLEW = 0.1;
-/** How long one's own ship flies on while nothing arrives. */
-const STALL_S_MAX = 1;
 
 /** One player, or one spectator, in one room. */
 export class Connection {
@@ -105,11 +117,8 @@ export class Connection {
   #pingedAt = -Infinity;
   /** @type {number | null} */
   #recoveringSince = null;
-  /**
-   * The lead that is drawn, and when: it follows the real one without a jump.
-   * @type {{ticks: number, at: number} | null}
-   */
-  #drawnLead = null;
+  /** @type {number | null} the first round trip comes before the welcome */
+  #firstRoundTripMs = null;
 
   /** @param {ConnectionOptions} options */
   constructor(options) {
@@ -121,12 +130,10 @@ export class Connection {
     this.welcome = null;
     /** @type {Replica | null} */
     this.replica = null;
-    /** @type {Prediction | null} */
-    this.prediction = null;
-    /** @type {Lead | null} */
-    this.lead = null;
     /** @type {TickClock | null} */
     this.clock = null;
+    /** @type {Own | null} */
+    this.own = null;
     /** @type {Interpolation | null} */
     this.interpolation = null;
     /** @type {number | null} */
@@ -134,6 +141,8 @@ export class Connection {
     /** @type {Breakdown | null} takes every snapshot apart while there is one: that costs time, so that it is asked for */
     this.breakdown = null;
     this.statistics = nothingCounted();
+    /** @type {Techniques} */
+    this.techniques = { prediction: true, reconciliation: true, interpolation: true };
   }
 
   /** Opens the socket. Once. */
@@ -179,11 +188,11 @@ export class Connection {
       return;
     }
     const now = this.#options.now();
+    this.#pollPing(now);
     this.#pollRecovery(now);
     if (this.state === 'playing') {
       this.#pollInput(now);
       this.#pollAcknowledgement(now);
-      this.#pollPing(now);
     }
   }
 
@@ -193,25 +202,22 @@ export class Connection {
    * @returns {{ship: Drawable | null, entities: Map<number, Drawable>}}
    */
   sampleOwn(now) {
-    if (this.replica === null || this.replica.tick === null || this.prediction === null) {
+    const { own } = this;
+    if (own === null) {
       return { ship: null, entities: new Map() };
     }
-    const entities = this.prediction.sample(this.replica, this.ownTickAt(now));
-    const ship = entities.get(ids.ship(this.welcome?.seat?.player ?? -1)) ?? null;
-    return { ship, entities };
+    const entities = this.techniques.prediction ? own.sample(now) : this.#sampleDrawn(now, (id) => own.has(id));
+    return { ship: entities.get(own.avatar ?? -1) ?? null, entities };
   }
 
   /** @param {number} now @returns {Map<number, Drawable>} everything but one's own, a little in the past */
   sampleOthers(now) {
-    const drawn = this.interpolation?.sample(now) ?? new Map();
-    const player = this.welcome?.seat?.player ?? null;
-    if (player !== null) {
-      drawn.delete(ids.ship(player));
-      for (let shot = 0; shot < ids.BULLETS_PER_SHIP; shot += 1) {
-        drawn.delete(ids.bullet(ids.ship(player), shot));
-      }
-    }
-    return drawn;
+    return this.#sampleDrawn(now, (id) => !this.own?.has(id));
+  }
+
+  /** @param {number} now @returns {Drawable | null} one's own ship where the server says that it was: as others see it */
+  sampleGhost(now) {
+    return this.interpolation?.sample(now).get(this.own?.avatar ?? -1) ?? null;
   }
 
   /** @param {number} now @returns {Applied[]} every tick that `sampleOthers` has reached since the last call */
@@ -219,28 +225,23 @@ export class Connection {
     return this.interpolation?.takeDue(now) ?? [];
   }
 
-  /**
-   * The tick at which one's own ship is drawn: on the way to the tick that an input sent now would be stamped with.
-   * @param {number} now
-   * @returns {number} with its fraction, counted on beyond 2³²
-   */
-  ownTickAt(now) {
-    if (this.clock === null || this.lead === null) {
-      return 0;
+  /** @param {number} now @param {(id: number) => boolean} isWanted @returns {Map<number, Drawable>} */
+  #sampleDrawn(now, isWanted) {
+    const { interpolation, techniques } = this;
+    const drawn = (techniques.interpolation ? interpolation?.sample(now) : interpolation?.newest()) ?? new Map();
+    for (const id of drawn.keys()) {
+      if (!isWanted(id)) {
+        drawn.delete(id);
+      }
     }
-    const since = Math.max(now - (this.#drawnLead?.at ?? now), 0);
-    const slew = (since * LEAD_SLEW * this.clock.tickRate) / 1000;
-    const from = this.#drawnLead?.ticks ?? this.lead.ticks;
-    const ticks = clamp(this.lead.ticks, from - slew, from + slew);
-    this.#drawnLead = { ticks, at: now };
-    const arriving = Math.min(this.clock.tickAt(now), this.clock.newest + this.clock.tickRate * STALL_S_MAX);
-    return arriving + ticks - 1;
+    return drawn;
   }
 
   #handleOpen() {
     const { role, resume, ticket } = this.#options;
     this.#become('joining');
     this.#send({ kind: 'hello', role, viewport: this.#viewport, resume, ticket });
+    this.#pollPing(this.#options.now());
   }
 
   /** @param {unknown} data */
@@ -289,8 +290,10 @@ export class Connection {
     }
     this.replica = replicaOf(welcome);
     this.clock = new TickClock(welcome.tickRate);
-    this.lead = new Lead(welcome.tickRate);
-    this.prediction = new Prediction(welcome.seat?.player ?? null);
+    this.own = new Own(welcome.seat?.player ?? null, this.replica, this.clock);
+    if (this.#firstRoundTripMs !== null) {
+      this.own.lead.learnRoundTrip(this.#firstRoundTripMs);
+    }
     this.interpolation = new Interpolation(welcome.rules, this.clock);
     this.welcome = welcome;
     this.#options.onWelcome?.(welcome);
@@ -305,6 +308,8 @@ export class Connection {
     this.#pings.delete(number);
     const rttMs = this.#options.now() - sentAt;
     this.rttMs = this.rttMs === null ? rttMs : this.rttMs + (rttMs - this.rttMs) * RTT_GAIN;
+    this.#firstRoundTripMs ??= rttMs;
+    this.own?.lead.learnRoundTrip(rttMs);
   }
 
   /** @param {Snapshot} snapshot @param {number} bytes */
@@ -315,16 +320,18 @@ export class Connection {
     if (this.#recoveringSince !== null && snapshot.header.reset === null) {
       return;
     }
+    const at = this.#options.now();
+    const expected = this.own?.expect(at) ?? NOTHING_EXPECTED;
     const applied = this.#apply(snapshot);
     if (applied === null) {
       return;
     }
     this.#recoveringSince = null;
-    this.#follow(snapshot, applied);
+    const correction = this.#follow(snapshot, applied, expected, at);
     if (this.state === 'joining') {
       this.#become('playing');
     }
-    this.#options.onSnapshot?.(applied, bytes);
+    this.#options.onSnapshot?.(applied, { bytes, at, report: snapshot.header.report, correction });
   }
 
   /** @param {Snapshot} snapshot @returns {Applied | null} */
@@ -346,25 +353,28 @@ export class Connection {
     }
   }
 
-  /** Takes the parts to the replica's new tick. @param {Snapshot} snapshot @param {Applied} applied */
-  #follow({ header }, applied) {
-    const { replica, prediction, clock, interpolation, lead } = this;
-    if (replica === null || prediction === null || clock === null || interpolation === null || lead === null) {
+  /**
+   * Takes the parts to the replica's new tick.
+   * @param {Snapshot} snapshot
+   * @param {Applied} applied
+   * @param {Expectation} expected
+   * @param {number} at
+   * @returns {number} how far it put one's own ship right
+   */
+  #follow({ header }, applied, expected, at) {
+    const { replica, clock, own, interpolation, statistics } = this;
+    if (replica === null || clock === null || own === null || interpolation === null) {
       throw new Error('all parts come with the welcome');
     }
-    if (applied.reset) {
-      this.statistics.resets += 1;
-    }
-    if (header.checksum !== null) {
-      this.statistics.checksums += 1;
-    }
-    clock.learn(applied.tick, this.#options.now());
-    interpolation.push(replica, applied);
-    prediction.confirm(replica);
-    if (header.report !== null) {
-      this.statistics.lateInputs += header.report.margin < 0 ? 1 : 0;
-      lead.learn(header.report, applied.tick);
-    }
+    clock.learn(applied.tick, at);
+    interpolation.push(replica, applied, at);
+    own.prediction.reconciles = this.techniques.reconciliation;
+    const correction = own.follow(applied, header.report, expected, at);
+    statistics.resets += applied.reset ? 1 : 0;
+    statistics.checksums += header.checksum === null ? 0 : 1;
+    statistics.lateInputs += header.report !== null && header.report.margin < 0 ? 1 : 0;
+    statistics.corrections += correction > 0 ? 1 : 0;
+    return correction;
   }
 
   /** @param {number} now */
@@ -380,25 +390,29 @@ export class Connection {
     }
   }
 
-  /** Sends the controls when they changed, at most once for a tick, and otherwise now and then. @param {number} now */
+  /**
+   * Sends the controls when they changed, and otherwise now and then. A tick has one input, unless a key is pressed or let
+   * go after it: a hand that aims can wait for the next tick, a finger does not.
+   * @param {number} now
+   */
   #pollInput(now) {
     const newest = this.replica?.tick ?? null;
     const controls = this.#held;
     const isPlayer = this.#options.role.kind === 'player';
-    if (newest === null || controls === null || this.lead === null || !isPlayer) {
+    if (newest === null || controls === null || this.own === null || !isPlayer) {
       return;
     }
     const isNew = this.#sent === null || !Controls.equal(this.#sent.controls, controls);
     if (!isNew && now - this.#spokeAt < SILENCE_MS_MAX) {
       return;
     }
-    const stamp = this.lead.stamp(newest);
-    if (this.#sent !== null && this.#sent.stamp === stamp) {
+    const stamp = this.own.lead.stampAt(now);
+    if (this.#sent?.stamp === stamp && !isPressed(this.#sent.controls, controls)) {
       return;
     }
     this.#sent = { stamp, controls };
+    this.own.record(stamp, controls, now);
     this.statistics.inputs += 1;
-    this.prediction?.record(stamp, controls);
     this.#send({ kind: 'input', tick: stamp, acknowledged: newest, controls });
     this.#heard(now);
   }
@@ -421,7 +435,8 @@ export class Connection {
 
   /** @param {number} now */
   #pollPing(now) {
-    if (now - this.#pingedAt < PING_INTERVAL_MS) {
+    const intervalMs = this.#pingNumber < FIRST_PINGS ? FIRST_PING_INTERVAL_MS : PING_INTERVAL_MS;
+    if (now - this.#pingedAt < intervalMs) {
       return;
     }
     this.#pingedAt = now;
@@ -470,6 +485,11 @@ function replicaOf(welcome) {
   }
 }
 
+/** @param {ControlsValue} before @param {ControlsValue} after @returns {boolean} whether more changed than the aim */
+function isPressed(before, after) {
+  return !Controls.equal({ ...before, aim: 0 }, { ...after, aim: 0 });
+}
+
 /** @returns {Statistics} */
 function nothingCounted() {
   return {
@@ -481,5 +501,6 @@ function nothingCounted() {
     checksums: 0,
     inputs: 0,
     lateInputs: 0,
+    corrections: 0,
   };
 }

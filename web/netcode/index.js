@@ -14,10 +14,15 @@ export { HULL_FULL, SHIP_VELOCITY_MAX, cloneEntity, patchEntity, radius, steerEn
 export { Grid } from './grid.js';
 export * as ids from './ids.js';
 export { Interpolation } from './interpolation.js';
+export { Lead } from './lead.js';
 export { BULLET_SPEED, coast } from './motion.js';
 export { PLAYER_NAME_BYTES_MAX, ROOM_NAME_LENGTH_MAX, isPlayerName, isRoomName } from './name.js';
-export { Lead, Prediction } from './prediction.js';
+export { Offsets } from './offsets.js';
+export { Own } from './own.js';
+export { Prediction, correctionBetween } from './prediction.js';
 export { Replica, ReplicaError } from './replica.js';
 export { Rules } from './rules.js';
+export { Slew } from './slew.js';
+export { Spread } from './spread.js';
 export { Angle, Position, Tick, Velocity, divideRounded } from './units.js';
 export { coastAll, steerAll } from './world.js';

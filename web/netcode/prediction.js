@@ -10,7 +10,7 @@
 import { drawBetween } from './drawable.js';
 import { cloneEntities, cloneEntity, steerEntity } from './entity.js';
 import * as ids from './ids.js';
-import { Tick, clamp } from './units.js';
+import { Position, Tick } from './units.js';
 import { coastAll } from './world.js';
 
 /**
@@ -23,21 +23,27 @@ import { coastAll } from './world.js';
 
 /** The most inputs that wait for the server: two seconds at the highest tick rate. */
 const PENDING_MAX = 240;
+/** Reports tell stamps apart that are less than this away: an older input that was not told of has come to nothing. */
+const LATE_TICKS_MAX = 128;
 
-/** The inputs that the server has not confirmed yet, and what they will do. */
+/** The inputs that the server has not told of yet, and what they will do. */
 export class Prediction {
   /** @type {{tick: number, controls: ControlsValue}[]} */
   #pending = [];
   #player;
   #avatar;
+  /** What is predicted from while nothing is reconciled. @type {{tick: number, own: Map<number, Entity>} | null} */
+  #unreconciled = null;
 
   /** @param {number | null} player whose ship; `null` for a spectator, who has none */
   constructor(player) {
     this.#player = player;
     this.#avatar = player === null ? null : ids.ship(player);
+    /** Whether what the server says is where one goes on from. Without, one goes on from what one has predicted before. */
+    this.reconciles = true;
   }
 
-  /** @returns {number} how many inputs the server has not confirmed */
+  /** @returns {number} how many inputs the server has not told of */
   get pending() {
     return this.#pending.length;
   }
@@ -54,12 +60,20 @@ export class Prediction {
     this.#pending.push({ tick, controls });
   }
 
-  /** Forgets the inputs that the replica's tick has already seen. @param {Replica} replica */
-  confirm(replica) {
+  /**
+   * Forgets the inputs that the replica's tick has seen. One that was too late for its tick is kept until it is told of: it
+   * will be applied in one of the next.
+   * @param {Replica} replica
+   * @param {InputReport | null} report what the snapshot of that tick said of an input
+   */
+  confirm(replica, report) {
     const confirmed = replica.tick;
-    if (confirmed !== null) {
-      this.#pending = this.#pending.filter(({ tick }) => Tick.isNewerThan(tick, confirmed));
+    if (confirmed === null) {
+      return;
     }
+    this.#advanceUnreconciled(replica, confirmed);
+    const told = this.#pending.findLastIndex(({ tick }) => report !== null && (tick & 0xff) === report.stamp);
+    this.#pending = this.#pending.slice(told + 1).filter(({ tick }) => Tick.since(confirmed, tick) < LATE_TICKS_MAX);
   }
 
   /**
@@ -70,7 +84,7 @@ export class Prediction {
    * @returns {Map<number, Entity>}
    */
   predict(replica, to) {
-    const own = this.#ownOf(replica, (id) => id === this.#avatar);
+    const own = ownOf(replica.entities, (id) => id === this.#avatar);
     return replica.tick === null ? own : this.#replay(replica, own, replica.tick, to);
   }
 
@@ -81,27 +95,33 @@ export class Prediction {
    * @returns {Map<number, Drawable>}
    */
   sample(replica, at) {
-    const own = this.#ownOf(replica, (id) => id === this.#avatar || isBulletOf(this.#player, id));
     if (replica.tick === null) {
       return new Map();
     }
-    const isBehind = Tick.isNewerThan(replica.tick, Math.floor(at) >>> 0);
-    const [tick, fraction] = isBehind ? [replica.tick, 0] : [Math.floor(at) >>> 0, at - Math.floor(at)];
-    const before = this.#replay(replica, own, replica.tick, tick);
+    const { tick: from, own } = this.#base(replica, replica.tick);
+    const isBehind = Tick.isNewerThan(from, Math.floor(at) >>> 0);
+    const [tick, fraction] = isBehind ? [from, 0] : [Math.floor(at) >>> 0, at - Math.floor(at)];
+    const before = this.#replay(replica, own, from, tick);
     const after = this.#replay(replica, cloneEntities(before), tick, Tick.next(tick));
     return drawBetween(before, after, fraction, replica.rules.tickRate);
   }
 
-  /** @param {Replica} replica @param {(id: number) => boolean} isOwn @returns {Map<number, Entity>} copies of them */
-  #ownOf(replica, isOwn) {
-    /** @type {Map<number, Entity>} */
-    const own = new Map();
-    for (const [id, entity] of replica.entities) {
-      if (isOwn(id)) {
-        own.set(id, cloneEntity(entity));
-      }
+  /** @param {Replica} replica @param {number} confirmed its tick @returns {{tick: number, own: Map<number, Entity>}} copies */
+  #base(replica, confirmed) {
+    const isOwn = (/** @type {number} */ id) => id === this.#avatar || isBulletOf(this.#player, id);
+    const { tick, own } = this.#unreconciled ?? { tick: confirmed, own: replica.entities };
+    return { tick, own: ownOf(own, isOwn) };
+  }
+
+  /** @param {Replica} replica @param {number} confirmed its tick */
+  #advanceUnreconciled(replica, confirmed) {
+    const hasShip = this.#avatar !== null && replica.entities.has(this.#avatar);
+    if (this.reconciles || !hasShip) {
+      this.#unreconciled = null;
+      return;
     }
-    return own;
+    const { tick, own } = this.#base(replica, confirmed);
+    this.#unreconciled = { tick: confirmed, own: this.#replay(replica, own, tick, confirmed) };
   }
 
   /**
@@ -116,7 +136,7 @@ export class Prediction {
     for (let tick = from; Tick.isNewerThan(to, tick); ) {
       tick = Tick.next(tick);
       for (const input of this.#pending) {
-        if (input.tick === tick && avatar !== undefined) {
+        if (avatar !== undefined && dueTick(input.tick, from) === tick) {
           steerEntity(avatar, input.controls);
         }
       }
@@ -126,80 +146,39 @@ export class Prediction {
   }
 }
 
+/** @param {number} tick @param {number} from @returns {number} when an input takes effect: a late one in the next tick */
+function dueTick(tick, from) {
+  return Tick.isNewerThan(tick, from) ? tick : Tick.next(from);
+}
+
 /** @param {number | null} player @param {number} id @returns {boolean} */
 function isBulletOf(player, id) {
   return player !== null && id >= ids.SCENERY_END && ids.shooter(id) === player;
 }
 
+/** @param {Map<number, Entity>} entities @param {(id: number) => boolean} isOwn @returns {Map<number, Entity>} copies */
+function ownOf(entities, isOwn) {
+  /** @type {Map<number, Entity>} */
+  const own = new Map();
+  for (const [id, entity] of entities) {
+    if (isOwn(id)) {
+      own.set(id, cloneEntity(entity));
+    }
+  }
+  return own;
+}
+
 /**
- * How far ahead of the newest snapshot inputs are stamped, so that they arrive just in time.
- *
- * It needs no clock: the server reports how early each input came, and the lead grows at once when one was late and shrinks
- * slowly while all come too early.
+ * How far the server put a ship right, in world units: 0 where it is, flies and points as was predicted.
+ * @param {Entity | undefined} predicted what was predicted for a tick
+ * @param {Entity | undefined} actual what the server says of that tick
+ * @returns {number}
  */
-export class Lead {
-  static #START = 2;
-  /** Inputs are meant to arrive at least this many ticks early: one, against jitter. */
-  static #MARGIN_MIN = 1;
-  /** The lead shrinks when this many inputs in a row were earlier than they need be. */
-  static #EARLY_MAX = 8;
-
-  #ticks = Lead.#START;
-  #ticksMax;
-  /** Reports of inputs stamped before this were earned by another lead. @type {number | null} */
-  #changedAt = null;
-  #earlyInARow = 0;
-  /** @type {number | null} */
-  #stamped = null;
-
-  /** The lead a client starts with; it never exceeds a second. @param {number} tickRate */
-  constructor(tickRate) {
-    this.#ticksMax = tickRate;
+export function correctionBetween(predicted, actual) {
+  if (predicted?.kind !== 'ship' || actual?.kind !== 'ship') {
+    return 0;
   }
-
-  /** @returns {number} how many ticks */
-  get ticks() {
-    return this.#ticks;
-  }
-
-  /**
-   * The tick to stamp an input with, when `newest` is the newest tick received. Stamps never go back.
-   * @param {number} newest
-   * @returns {number}
-   */
-  stamp(newest) {
-    const ahead = Tick.plus(newest, this.#ticks);
-    const isBehind = this.#stamped !== null && Tick.isNewerThan(this.#stamped, ahead);
-    this.#stamped = isBehind ? this.#stamped : ahead;
-    return /** @type {number} */ (this.#stamped);
-  }
-
-  /**
-   * Learns from what the server said of an input, in the snapshot of tick `newest`.
-   * @param {InputReport} report
-   * @param {number} newest
-   */
-  learn({ stamp, margin }, newest) {
-    const stamped = Tick.plus(newest, ((stamp - newest) << 24) >> 24);
-    if (this.#changedAt !== null && Tick.isNewerThan(this.#changedAt, stamped)) {
-      return;
-    }
-    if (margin < Lead.#MARGIN_MIN) {
-      this.#change(Lead.#MARGIN_MIN - margin, newest);
-    } else if (margin > Lead.#MARGIN_MIN) {
-      this.#earlyInARow += 1;
-      if (this.#earlyInARow >= Lead.#EARLY_MAX) {
-        this.#change(-1, newest);
-      }
-    } else {
-      this.#earlyInARow = 0;
-    }
-  }
-
-  /** @param {number} by @param {number} newest */
-  #change(by, newest) {
-    this.#ticks = clamp(this.#ticks + by, 1, this.#ticksMax);
-    this.#changedAt = Tick.plus(newest, this.#ticks);
-    this.#earlyInARow = 0;
-  }
+  const isSame = predicted.vx === actual.vx && predicted.vy === actual.vy && predicted.heading === actual.heading;
+  const distance = Math.hypot(predicted.x - actual.x, predicted.y - actual.y) / Position.UNIT;
+  return distance === 0 && !isSame ? 1 / Position.UNIT : distance;
 }

@@ -156,7 +156,7 @@ function fillKind(row, bytes, count, share) {
  * @param {Connection} connection
  * @returns {Record<Fact, string>}
  */
-function factsOf({ replica, rttMs, lead, statistics }) {
+function factsOf({ replica, rttMs, own, statistics }) {
   const inView = { ship: 0, bullet: 0, rock: 0, orb: 0 };
   for (const { kind } of replica?.entities.values() ?? []) inView[kind] += 1;
   return {
@@ -166,7 +166,7 @@ function factsOf({ replica, rttMs, lead, statistics }) {
     orbs: String(inView.orb),
     tick: String(replica?.tick ?? '–'),
     rtt: rttMs === null ? '–' : `${rttMs.toFixed(1)} ms`,
-    lead: lead ? `${lead.ticks} ${lead.ticks === 1 ? 'tick' : 'ticks'}` : '–',
+    lead: own ? `${own.lead.wanted.toFixed(1)} ticks` : '–',
     'late inputs': whole(statistics.lateInputs),
     checksums: whole(statistics.checksums),
     recoveries: whole(statistics.recoveries),
