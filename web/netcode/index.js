@@ -14,6 +14,7 @@ export { HULL_FULL, SHIP_VELOCITY_MAX, cloneEntity, patchEntity, radius, steerEn
 export { Grid } from './grid.js';
 export * as ids from './ids.js';
 export { Interpolation } from './interpolation.js';
+export { LaggedSocket, STALL_EVERY_MS, goodLine } from './lag.js';
 export { Lead } from './lead.js';
 export { BULLET_SPEED, coast } from './motion.js';
 export { PLAYER_NAME_BYTES_MAX, ROOM_NAME_LENGTH_MAX, isPlayerName, isRoomName } from './name.js';

@@ -3,8 +3,8 @@
  * Draws the past smoothly: a little back, between two ticks that are both known. How far back follows from how unevenly
  * ticks arrive.
  *
- * See Glenn Fiedler, "Snapshot Interpolation". What is not known in time is computed by the kernel, which is what the
- * thing does if nothing interferes, so that a stall shows as coasting; where it was not what the thing did, it glides there.
+ * See Glenn Fiedler, "Snapshot Interpolation". What is not known in time is computed by the kernel, which is what the thing
+ * does if nothing interferes, so that a stall shows as coasting. Where that was not what the thing did, it glides there.
  */
 
 import { drawBetween } from './drawable.js';

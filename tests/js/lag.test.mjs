@@ -1,0 +1,113 @@
+// @ts-check
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { LaggedSocket } from '../../web/netcode/index.js';
+import { Lcg } from './golden.mjs';
+
+/** A socket on a bad line, in a time that the test lets pass. */
+class Bench {
+  now = 0;
+  /** @type {{at: number, run: () => void}[]} */ timers = [];
+  /** @type {{at: number, what: string}[]} */ sent = [];
+  /** @type {{at: number, what: string}[]} */ heard = [];
+  lcg = new Lcg(1);
+
+  /** @param {Partial<import('../../web/netcode/lag.js').Line>} line */
+  constructor(line) {
+    this.line = { lagMs: 0, jitterMs: 0, stallMs: 0, ...line };
+    this.inner = {
+      binaryType: 'blob',
+      readyState: 1,
+      onopen: /** @type {any} */ (null),
+      onmessage: /** @type {any} */ (null),
+      onclose: /** @type {any} */ (null),
+      send: (/** @type {any} */ bytes) => void this.sent.push({ at: this.now, what: String(bytes) }),
+      close: (/** @type {number | undefined} */ code) => void this.sent.push({ at: this.now, what: `close ${code}` }),
+    };
+    this.socket = new LaggedSocket(this.inner, this.line, {
+      now: () => this.now,
+      later: (run, ms) => this.timers.push({ at: this.now + ms, run }),
+      random: () => this.lcg.below(1000) / 1000,
+    });
+    this.socket.onopen = () => void this.heard.push({ at: this.now, what: 'open' });
+    this.socket.onmessage = ({ data }) => void this.heard.push({ at: this.now, what: data });
+    this.socket.onclose = ({ code }) => void this.heard.push({ at: this.now, what: `close ${code}` });
+  }
+
+  /** @param {number} until */
+  pass(until) {
+    for (;;) {
+      const next = this.timers.filter(({ at }) => at <= until).sort((a, b) => a.at - b.at)[0];
+      if (next === undefined) break;
+      this.timers.splice(this.timers.indexOf(next), 1);
+      this.now = Math.max(this.now, next.at);
+      next.run();
+    }
+    this.now = until;
+  }
+}
+
+test('half of the lag is on each way', () => {
+  const bench = new Bench({ lagMs: 150 });
+  bench.inner.onopen({});
+  bench.inner.onmessage({ data: 'a' });
+  bench.socket.send(/** @type {any} */ ('b'));
+  bench.pass(1000);
+  assert.deepEqual(bench.heard, [{ at: 75, what: 'open' }, { at: 75, what: 'a' }]);
+  assert.deepEqual(bench.sent, [{ at: 75, what: 'b' }]);
+});
+
+test('jitter spreads messages, and none overtakes another', () => {
+  const bench = new Bench({ lagMs: 150, jitterMs: 40 });
+  bench.now = 1000;
+  /** @type {number[]} */
+  const delays = [];
+  for (let number = 0; number < 500; number += 1) {
+    const from = bench.now;
+    bench.inner.onmessage({ data: number });
+    bench.pass(from + 100);
+    delays.push((bench.heard.at(-1)?.at ?? NaN) - from);
+  }
+  assert.deepEqual(bench.heard.map(({ what }) => what), Array.from({ length: 500 }, (_, number) => number));
+  assert.ok(Math.min(...delays) >= 55 && Math.min(...delays) < 57 && Math.max(...delays) <= 95 && Math.max(...delays) > 93);
+});
+
+test('a stall holds up everything until it is over', () => {
+  const bench = new Bench({ lagMs: 20, stallMs: 700 });
+  bench.pass(5100);
+  bench.inner.onmessage({ data: 'a' });
+  bench.socket.send(/** @type {any} */ ('b'));
+  bench.pass(5600);
+  bench.inner.onmessage({ data: 'c' });
+  bench.pass(5705);
+  assert.deepEqual([bench.heard, bench.sent], [[], []]);
+  bench.pass(5800);
+  bench.inner.onmessage({ data: 'd' });
+  bench.pass(9000);
+  assert.deepEqual(bench.heard, [{ at: 5710, what: 'a' }, { at: 5710, what: 'c' }, { at: 5810, what: 'd' }]);
+  assert.deepEqual(bench.sent, [{ at: 5710, what: 'b' }]);
+});
+
+test('a line that gets better lets nothing overtake what is on it', () => {
+  const bench = new Bench({ lagMs: 400 });
+  bench.inner.onmessage({ data: 'a' });
+  bench.line.lagMs = 0;
+  bench.inner.onmessage({ data: 'b' });
+  bench.pass(1000);
+  assert.deepEqual(bench.heard.map(({ what }) => what), ['a', 'b']);
+});
+
+test('a close comes after what was said before it, and nothing is said on a closed socket', () => {
+  const bench = new Bench({ lagMs: 100 });
+  bench.socket.send(/** @type {any} */ ('a'));
+  bench.socket.close(1000);
+  bench.pass(60);
+  assert.deepEqual(bench.sent.map(({ what }) => what), ['a', 'close 1000']);
+  bench.inner.readyState = 3;
+  bench.socket.send(/** @type {any} */ ('b'));
+  bench.inner.onclose({ code: 1000 });
+  bench.pass(200);
+  assert.equal(bench.sent.length, 2);
+  assert.deepEqual(bench.heard.map(({ what }) => what), ['close 1000']);
+});
