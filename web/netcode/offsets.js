@@ -38,7 +38,11 @@ export class Offsets {
     }
   }
 
-  /** Moves what is drawn by what is left of its offset. @param {Map<number, Drawable>} drawn changed in place @param {number} now */
+  /**
+   * Moves what is drawn by what is left of its offset.
+   * @param {Map<number, Drawable>} drawn changed in place
+   * @param {number} now
+   */
   apply(drawn, now) {
     for (const [id, offset] of this.#offsets) {
       const drawable = drawn.get(id);

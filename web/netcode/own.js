@@ -64,7 +64,7 @@ export class Own {
     this.prediction.record(stamp, controls);
   }
 
-  /** What is expected of the next snapshot: ask before the replica applies it. @param {number} now @returns {Expectation} */
+  /** @param {number} now @returns {Expectation} of the next snapshot: to be asked before the replica applies it */
   expect(now) {
     const { tick } = this.#replica;
     const next = tick === null ? new Map() : this.prediction.predict(this.#replica, Tick.next(tick));

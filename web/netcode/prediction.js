@@ -106,7 +106,11 @@ export class Prediction {
     return drawBetween(before, after, fraction, replica.rules.tickRate);
   }
 
-  /** @param {Replica} replica @param {number} confirmed its tick @returns {{tick: number, own: Map<number, Entity>}} copies */
+  /**
+   * @param {Replica} replica
+   * @param {number} confirmed its tick
+   * @returns {{tick: number, own: Map<number, Entity>}} copies of what is predicted from
+   */
   #base(replica, confirmed) {
     const isOwn = (/** @type {number} */ id) => id === this.#avatar || isBulletOf(this.#player, id);
     const { tick, own } = this.#unreconciled ?? { tick: confirmed, own: replica.entities };

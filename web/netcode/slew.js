@@ -5,7 +5,7 @@ import { clamp } from './units.js';
 
 /** How fast it follows, in ticks per tick: time never runs visibly faster or slower. */
 const RATE = 0.1;
-/** It is never so far from what it follows, in ticks: then it jumps, because going there would take longer than a second. */
+/** From further than this, in ticks, it jumps: going there would take seconds. */
 const BEHIND_TICKS_MAX = 10;
 
 /** A number of ticks that follows another one without a jump. */

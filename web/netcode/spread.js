@@ -1,7 +1,7 @@
 // @ts-check
 /** What is to be expected of numbers that scatter. */
 
-/** How much of a new number goes into the mean, and of its distance from the mean into the deviation: RFC 6298 has these. */
+/** How much of a new number goes into the mean, and of its distance from that into the deviation: RFC 6298 has these. */
 const MEAN_GAIN = 1 / 8;
 const DEVIATION_GAIN = 1 / 4;
 /** How many deviations above the mean hardly any number lies, likewise. */
