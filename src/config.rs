@@ -1,16 +1,19 @@
 //! The command line. Every flag is an environment variable too.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use ipnet::IpNet;
 
+use crate::admission::{AdmissionLimits, AdmissionOptions, Origin, TrustedProxies};
 use crate::arena;
 use crate::bots::BotsOptions;
 use crate::http::assets::Assets;
 use crate::room::RoomOptions;
 use crate::server::ServerOptions;
 use crate::simulation::Simulation;
+use crate::transport::Deadlines;
 
 /// The command line.
 #[derive(Debug, Parser)]
@@ -80,6 +83,48 @@ pub struct Serve {
     /// Orbs that heal and score
     #[arg(long, env = "TICKCAST_ORBS", value_name = "N", default_value_t = 60, help_heading = "World")]
     pub orbs: u16,
+    /// Who is let in.
+    #[command(flatten)]
+    pub admission: Admission,
+}
+
+/// Who is let in.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Admission")]
+pub struct Admission {
+    /// Connections that are served
+    #[arg(long, env = "TICKCAST_CONNECTIONS_MAX", value_name = "N", default_value_t = LIMITS().connections_max)]
+    pub connections_max: usize,
+    /// Connections from one address; one /64 of IPv6 is one address
+    #[arg(long, env = "TICKCAST_CONNECTIONS_PER_ADDRESS", value_name = "N",
+        default_value_t = LIMITS().connections_per_address_max)]
+    pub connections_per_address: usize,
+    /// Joins, and rooms made, from one address each second; twice as many at once
+    #[arg(long, env = "TICKCAST_JOINS_PER_SECOND", value_name = "N", default_value_t = LIMITS().joins_per_second,
+        value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub joins_per_second: u32,
+    /// A page that may connect beside those of this server's own host, as in `https://game.example`; may be repeated
+    #[arg(long, env = "TICKCAST_ALLOW_ORIGIN", value_name = "ORIGIN", value_delimiter = ',')]
+    pub allow_origin: Vec<Origin>,
+    /// A network of proxies that are believed when they say for whom they connect, as in 10.0.0.0/8; may be repeated
+    #[arg(long, env = "TICKCAST_TRUSTED_PROXY", value_name = "NETWORK", value_delimiter = ',', value_parser = parse_network)]
+    pub trusted_proxy: Vec<IpNet>,
+}
+
+const LIMITS: fn() -> AdmissionLimits = AdmissionLimits::default;
+
+impl Admission {
+    fn into_options(self) -> AdmissionOptions {
+        AdmissionOptions {
+            limits: AdmissionLimits {
+                connections_max: self.connections_max,
+                connections_per_address_max: self.connections_per_address,
+                joins_per_second: self.joins_per_second,
+            },
+            allowed_origins: self.allow_origin,
+            trusted_proxies: TrustedProxies::new(self.trusted_proxy),
+        }
+    }
 }
 
 impl Serve {
@@ -108,8 +153,16 @@ impl Serve {
             room,
             world,
             assets: self.web_dir.map_or(Assets::Embedded, Assets::Folder),
+            admission: self.admission.into_options(),
+            deadlines: Deadlines::default(),
         })
     }
+}
+
+/// A network, or a single address.
+fn parse_network(text: &str) -> Result<IpNet, &'static str> {
+    let single = || text.parse::<IpAddr>().map(IpNet::from);
+    text.parse().or_else(|_| single()).map_err(|_| "a network is an address and a length, as in 10.0.0.0/8")
 }
 
 #[cfg(test)]
@@ -131,7 +184,13 @@ mod tests {
 
     #[test]
     fn bad_values_are_refused() {
-        for flags in [["--tick-rate", "9"], ["--tick-rate", "121"], ["--room-size", "0"], ["--listen", "nowhere"]] {
+        for flags in [
+            ["--tick-rate", "9"],
+            ["--tick-rate", "121"],
+            ["--room-size", "0"],
+            ["--listen", "nowhere"],
+            ["--trusted-proxy", "10/8"],
+        ] {
             assert!(CommandLine::try_parse_from(["tickcast", "serve"].iter().chain(&flags)).is_err(), "{flags:?}");
         }
         let line = CommandLine::try_parse_from(["tickcast", "--world-size", "100"]).expect("a number");

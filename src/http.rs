@@ -4,6 +4,7 @@ pub mod api;
 pub mod assets;
 mod events;
 pub mod socket;
+mod visitor;
 
 use std::rc::Rc;
 

@@ -4,6 +4,7 @@
 //! [`arena::World`]. [`server::start`] hosts any such game, and [`bots::run`] plays one from outside.
 
 pub mod actors;
+pub mod admission;
 pub mod arena;
 pub mod bots;
 pub mod config;
@@ -15,3 +16,4 @@ pub mod replication;
 pub mod room;
 pub mod server;
 pub mod simulation;
+pub mod transport;

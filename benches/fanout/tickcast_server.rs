@@ -2,12 +2,14 @@
 
 use std::net::SocketAddr;
 
+use tickcast::admission::{AdmissionLimits, AdmissionOptions};
 use tickcast::arena::{Options, World};
 use tickcast::bots::options::LeadChoice;
 use tickcast::bots::{self, Behaviour, BotsOptions, Report};
 use tickcast::http::assets::Assets;
 use tickcast::room::RoomOptions;
 use tickcast::server::{self, ServerOptions};
+use tickcast::transport::Deadlines;
 use tickcast_protocol::arena::Arena;
 
 use crate::measured::Delivered;
@@ -41,7 +43,14 @@ fn server_options(options: &FanoutOptions) -> ServerOptions<Options> {
         room: RoomOptions { tick_rate: options.rate, seats, drones: 0, view_size, seed: 1 },
         world: Options { world_size: WORLD_SIZE, rocks: 0, orbs: 0 },
         assets: Assets::Embedded,
+        admission: AdmissionOptions { limits: unlimited(), ..AdmissionOptions::default() },
+        deadlines: Deadlines::default(),
     }
+}
+
+/// All of the bots come at once, and from one address.
+fn unlimited() -> AdmissionLimits {
+    AdmissionLimits { connections_max: 50_000, connections_per_address_max: 50_000, joins_per_second: 10_000 }
 }
 
 /// Lets bots wander about, for as long as is asked and the meter needs.

@@ -34,11 +34,9 @@ struct Queue {
     waker: Option<Waker>,
 }
 
-/// The most bytes handed to the connection at once. Together with its [flush threshold](WRITE_BUFFER_BYTES) this keeps its
+/// The most bytes handed to the connection at once. Together with its [flush threshold](crate::transport) this keeps its
 /// write buffer within what it starts with, and half of that untouched; otherwise one long reset would leave it larger for good.
 const PIECE_BYTES_MAX: usize = 2 << 10;
-/// How much the connection gathers before it writes.
-pub const WRITE_BUFFER_BYTES: usize = 2 << 10;
 
 /// Bytes of the response's body, or why there are no more.
 type Said = Result<Bytes, actix_web::Error>;

@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use actix::{Actor, ActorContext, Addr, AsyncContext, Handler, Message, Running, StreamHandler};
 use actix_web_actors::ws::{self, WebsocketContext};
@@ -20,9 +20,8 @@ use super::room::RoomActor;
 use super::worker::Worker;
 use crate::room::{Departure, SessionId};
 use crate::simulation::Simulation;
+use crate::transport::{Deadlines, Lifeline};
 
-/// How long a client may take to say hello.
-const HELLO_TIMEOUT: Duration = Duration::from_secs(3);
 /// How many messages a client may send each second: inputs at 120 ticks a second, and some.
 const MESSAGES_PER_SECOND: u32 = 150;
 /// How often a place is looked for again, when the room closed or somebody else took its last seat meanwhile: when very many
@@ -37,6 +36,7 @@ pub struct Session<S: Simulation> {
     /// The room that was asked for.
     wanted: Option<RoomName>,
     outbox: Rc<Outbox>,
+    lifeline: Rc<Lifeline>,
     budget: TokenBucket,
     phase: Phase<S>,
 }
@@ -57,7 +57,12 @@ type Joined<S> = Result<(Addr<RoomActor<S>>, Welcome<<S as Simulation>::Game>), 
 
 impl<S: Simulation> Session<S> {
     /// A new connection, and the outbox through which snapshots reach it.
-    pub fn new(worker: Rc<Worker<S>>, lobby: Addr<Lobby<S>>, wanted: Option<RoomName>) -> (Self, Rc<Outbox>) {
+    pub fn new(
+        worker: Rc<Worker<S>>,
+        lobby: Addr<Lobby<S>>,
+        wanted: Option<RoomName>,
+        lifeline: Rc<Lifeline>,
+    ) -> (Self, Rc<Outbox>) {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         let outbox = Rc::<Outbox>::default();
         let session = Self {
@@ -66,6 +71,7 @@ impl<S: Simulation> Session<S> {
             lobby,
             wanted,
             outbox: Rc::clone(&outbox),
+            lifeline,
             budget: TokenBucket::new(MESSAGES_PER_SECOND, Instant::now()),
             phase: Phase::Connected,
         };
@@ -108,6 +114,11 @@ impl<S: Simulation> Session<S> {
             return self.close(CloseReason::Malformed, ctx);
         }
         self.phase = Phase::Joining;
+        ctx.run_later(self.worker.deadlines().joining, |session, ctx| {
+            if matches!(session.phase, Phase::Joining) {
+                session.close(CloseReason::Busy, ctx);
+            }
+        });
         let (id, session) = (self.id, ctx.address());
         let join = join(self.lobby.clone(), self.wanted.clone(), id, hello, Rc::clone(&self.worker));
         // Not a future of this actor: should it end meanwhile, the seat must still be given back.
@@ -134,6 +145,7 @@ impl<S: Simulation> Session<S> {
         debug!("session {} ends: {}", self.id.0, reason.text());
         self.leave_room(departure);
         self.outbox.clear();
+        self.lifeline.end_within(self.worker.deadlines().goodbye);
         let description = Some(reason.text().to_owned());
         ctx.close(Some(ws::CloseReason { code: reason.code().into(), description }));
         ctx.stop();
@@ -158,6 +170,7 @@ impl<S: Simulation> Handler<Answer<S>> for Session<S> {
         match joined {
             Ok((room, welcome)) if matches!(self.phase, Phase::Joining) => {
                 self.phase = Phase::Joined(room);
+                self.lifeline.hold();
                 let mut frame = BytesMut::new();
                 frame_binary(&codec::encode_server::<S::Game>(&ServerMessage::Welcome(welcome)), &mut frame);
                 self.outbox.open(frame.freeze());
@@ -197,8 +210,11 @@ impl<S: Simulation> Actor for Session<S> {
     type Context = Context<S>;
 
     fn started(&mut self, ctx: &mut Context<S>) {
-        self.worker.register(self.id, ctx.address(), Rc::clone(&self.outbox));
-        ctx.run_later(HELLO_TIMEOUT, |session, ctx| {
+        self.worker.register(self.id, ctx.address(), Rc::clone(&self.outbox), Rc::clone(&self.lifeline));
+        let Deadlines { hello, joining, goodbye, .. } = *self.worker.deadlines();
+        // Should the timers below be stuck with the session, the connection ends without them.
+        self.lifeline.end_within(hello + joining + goodbye);
+        ctx.run_later(hello, |session, ctx| {
             if matches!(session.phase, Phase::Connected) {
                 session.close(CloseReason::HelloTimeout, ctx);
             }

@@ -18,6 +18,7 @@ use super::room::RoomActor;
 use super::session::Session;
 use crate::room::SessionId;
 use crate::simulation::Simulation;
+use crate::transport::{Deadlines, Lifeline};
 
 /// An HTTP worker's number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -29,6 +30,7 @@ const FRAMES_BYTES: usize = 64 << 10;
 /// What the sessions of one HTTP worker share with its relay.
 pub struct Worker<S: Simulation> {
     id: WorkerId,
+    deadlines: Deadlines,
     relay: RefCell<Option<Addr<Relay<S>>>>,
     sessions: RefCell<HashMap<SessionId, Local<S>>>,
     /// What waits to be sent to each room.
@@ -50,14 +52,16 @@ type Notes<S> = Vec<(SessionId, Note<<S as Simulation>::Game>)>;
 struct Local<S: Simulation> {
     session: Addr<Session<S>>,
     outbox: Rc<Outbox>,
+    lifeline: Rc<Lifeline>,
 }
 
 impl<S: Simulation> Worker<S> {
     /// Starts a worker's relay on this thread.
-    pub fn start() -> Rc<Self> {
+    pub fn start(deadlines: Deadlines) -> Rc<Self> {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         let worker = Rc::new(Self {
             id: WorkerId(NEXT.fetch_add(1, Ordering::Relaxed)),
+            deadlines,
             relay: RefCell::new(None),
             sessions: RefCell::new(HashMap::new()),
             notes: RefCell::new(HashMap::new()),
@@ -74,14 +78,19 @@ impl<S: Simulation> Worker<S> {
         self.id
     }
 
+    /// How long its connections may take for what.
+    pub const fn deadlines(&self) -> &Deadlines {
+        &self.deadlines
+    }
+
     /// Its relay, through which other threads reach its sessions.
     pub fn relay(&self) -> Addr<Relay<S>> {
         self.relay.borrow().clone().expect("a worker starts with its relay")
     }
 
     /// A session begins.
-    pub fn register(&self, id: SessionId, session: Addr<Session<S>>, outbox: Rc<Outbox>) {
-        self.sessions.borrow_mut().insert(id, Local { session, outbox });
+    pub fn register(&self, id: SessionId, session: Addr<Session<S>>, outbox: Rc<Outbox>, lifeline: Rc<Lifeline>) {
+        self.sessions.borrow_mut().insert(id, Local { session, outbox, lifeline });
     }
 
     /// A session is gone.
@@ -139,12 +148,18 @@ impl<S: Simulation> Worker<S> {
     /// Ends a session, if it is still there.
     pub(super) fn close(&self, id: SessionId, reason: CloseReason) {
         if let Some(local) = self.sessions.borrow().get(&id) {
-            local.session.do_send(Close(reason));
+            self.say_goodbye(local, reason);
         }
     }
 
     /// Ends all sessions.
     pub(super) fn close_all(&self, reason: CloseReason) {
-        self.sessions.borrow().values().for_each(|local| local.session.do_send(Close(reason)));
+        self.sessions.borrow().values().for_each(|local| self.say_goodbye(local, reason));
+    }
+
+    /// A session whose client takes nothing never hears of it: its connection ends all the same.
+    fn say_goodbye(&self, local: &Local<S>, reason: CloseReason) {
+        local.session.do_send(Close(reason));
+        local.lifeline.end_within(self.deadlines.goodbye);
     }
 }

@@ -1,6 +1,7 @@
 //! The room API: lists rooms and makes them.
 
 use std::rc::Rc;
+use std::time::Instant;
 
 use actix_web::error::{InternalError, JsonPayloadError};
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -10,6 +11,7 @@ use serde_json::{Map, Value, json};
 use tickcast_protocol::RoomName;
 
 use super::Site;
+use super::visitor::Visitor;
 use crate::actors::messages::{Create, CreateError, List};
 use crate::simulation::Simulation;
 
@@ -37,6 +39,10 @@ pub(super) async fn list<S: Simulation>(request: HttpRequest) -> HttpResponse {
 
 /// `POST /api/rooms`
 pub(super) async fn create<S: Simulation>(request: HttpRequest, room: web::Json<NewRoom>) -> HttpResponse {
+    let visitor = Visitor::of(&request);
+    if let Err(refusal) = visitor.ask_to_join(Instant::now()) {
+        return visitor.refuse(refusal, format!("{}\n", refusal.text()));
+    }
     let site = site::<S>(&request);
     let NewRoom { name, options, world } = room.into_inner();
     let options = overlay(&site.room, options).and_then(|room| room.check().map(|()| room));

@@ -11,6 +11,7 @@ use tokio::sync::watch;
 use tokio::time::timeout;
 
 use super::api::{refuse, site};
+use super::visitor::Visitor;
 use crate::actors::messages::Listen;
 use crate::simulation::Simulation;
 
@@ -24,11 +25,15 @@ const ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering")
 /// `GET /api/rooms/events`
 pub(super) async fn rooms<S: Simulation>(request: HttpRequest) -> HttpResponse {
     match site::<S>(&request).lobby.send(Listen).await {
-        Ok(Some(lists)) => HttpResponse::Ok()
-            .content_type("text/event-stream")
-            .insert_header((CACHE_CONTROL, "no-store"))
-            .insert_header((ACCEL_BUFFERING, "no"))
-            .streaming(events(lists, SILENCE_MAX)),
+        Ok(Some(lists)) => {
+            // Twice the silence: a heartbeat that has not come through by then never will.
+            Visitor::of(&request).lifeline().renew_by(2 * SILENCE_MAX);
+            HttpResponse::Ok()
+                .content_type("text/event-stream")
+                .insert_header((CACHE_CONTROL, "no-store"))
+                .insert_header((ACCEL_BUFFERING, "no"))
+                .streaming(events(lists, SILENCE_MAX))
+        }
         Ok(None) => refuse(HttpResponse::ServiceUnavailable(), "too many are listening"),
         Err(_) => refuse(HttpResponse::ServiceUnavailable(), "the server is stopping"),
     }

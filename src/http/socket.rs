@@ -1,8 +1,9 @@
 //! The WebSocket endpoint.
 
 use std::rc::Rc;
+use std::time::Instant;
 
-use actix_web::http::header::{ContentType, SEC_WEBSOCKET_PROTOCOL};
+use actix_web::http::header::SEC_WEBSOCKET_PROTOCOL;
 use actix_web::{HttpRequest, HttpResponse, web};
 use actix_web_actors::ws::{self, WebsocketContext};
 use serde::Deserialize;
@@ -10,9 +11,11 @@ use tickcast_protocol::RoomName;
 use tickcast_protocol::codec::{CLIENT_MESSAGE_BYTES_MAX, SUBPROTOCOL};
 
 use super::Site;
+use super::visitor::Visitor;
 use crate::actors::body::SessionBody;
 use crate::actors::guard::Guarded;
 use crate::actors::session::Session;
+use crate::admission::Refusal;
 use crate::simulation::Simulation;
 
 /// What the address may ask for.
@@ -28,25 +31,24 @@ pub(super) async fn open<S: Simulation>(
     payload: web::Payload,
     wish: web::Query<Wish>,
 ) -> Result<HttpResponse, actix_web::Error> {
+    let visitor = Visitor::of(&request);
     let room = match wish.into_inner().room.map(RoomName::try_from).transpose() {
         Ok(room) => room,
-        Err(why) => return Ok(refuse(format!("room: {why}\n"))),
+        Err(why) => return Ok(visitor.refuse(Refusal::BadRoom, format!("{}: {why}\n", Refusal::BadRoom.text()))),
     };
     if !offers_our_protocol(&request) {
-        let message = format!("offer the WebSocket subprotocol {SUBPROTOCOL}\n");
-        return Ok(refuse(message));
+        return Ok(visitor.refuse(Refusal::Subprotocol, format!("{} {SUBPROTOCOL}\n", Refusal::Subprotocol.text())));
     }
     let mut response = ws::handshake_with_protocols(&request, &[SUBPROTOCOL])?;
+    if let Err(refusal) = visitor.ask_to_join(Instant::now()) {
+        return Ok(visitor.refuse(refusal, format!("{}\n", refusal.text())));
+    }
     let site = request.app_data::<Rc<Site<S>>>().expect("every route has its site");
-    let (session, outbox) = Session::new(Rc::clone(&site.worker), site.lobby.clone(), room);
+    let (session, outbox) = Session::new(Rc::clone(&site.worker), site.lobby.clone(), room, visitor.lifeline());
     let codec = actix_http::ws::Codec::new().max_size(CLIENT_MESSAGE_BYTES_MAX);
     let payload = Guarded::new(payload, CLIENT_MESSAGE_BYTES_MAX as u64);
     let actor = WebsocketContext::with_codec(session, payload, codec);
     Ok(response.streaming(SessionBody::new(actor, outbox)))
-}
-
-fn refuse(why: String) -> HttpResponse {
-    HttpResponse::BadRequest().content_type(ContentType::plaintext()).body(why)
 }
 
 /// actix-web-actors agrees to a handshake whatever is offered.

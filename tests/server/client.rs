@@ -17,6 +17,8 @@ use tungstenite::{Message, Utf8Bytes, WebSocket};
 /// A test that waits for longer has failed.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+type Response = tungstenite::http::Response<Option<Vec<u8>>>;
+
 /// A connection that speaks bytes.
 pub struct Wire(pub WebSocket<TcpStream>);
 
@@ -36,15 +38,21 @@ impl Wire {
     }
 
     pub fn open_offering(address: SocketAddr, query: &str, protocol: Option<&str>) -> Result<Self, u16> {
+        let headers: Vec<_> = protocol.map(|protocol| ("Sec-WebSocket-Protocol", protocol)).into_iter().collect();
+        Self::open_with(address, query, &headers).map_err(|refusal| refusal.status().as_u16())
+    }
+
+    /// Opens a connection with headers of one's own; an HTTP refusal comes back whole.
+    pub fn open_with(address: SocketAddr, query: &str, headers: &[(&'static str, &str)]) -> Result<Self, Box<Response>> {
         let stream = TcpStream::connect(address).expect("the server listens");
         stream.set_read_timeout(Some(PATIENCE)).expect("a timeout");
         let mut request = format!("ws://{address}/ws{query}").into_client_request().expect("a request");
-        if let Some(protocol) = protocol {
-            request.headers_mut().insert("Sec-WebSocket-Protocol", protocol.parse().expect("a header"));
+        for (name, value) in headers {
+            request.headers_mut().insert(*name, value.parse().expect("a header"));
         }
         match tungstenite::client(request, stream) {
             Ok((socket, _)) => Ok(Self(socket)),
-            Err(HandshakeError::Failure(tungstenite::Error::Http(response))) => Err(response.status().as_u16()),
+            Err(HandshakeError::Failure(tungstenite::Error::Http(response))) => Err(response),
             Err(other) => panic!("{other}"),
         }
     }

@@ -4,11 +4,13 @@ use std::net::SocketAddr;
 use std::sync::mpsc;
 use std::thread::JoinHandle;
 
+use tickcast::admission::AdmissionOptions;
 use tickcast::arena::World;
 use tickcast::http::assets::Assets;
 use tickcast::room::RoomOptions;
 use tickcast::server::{self, ServerOptions};
 use tickcast::simulation::Simulation;
+use tickcast::transport::Deadlines;
 use tokio::sync::oneshot;
 
 /// A server that runs until it is dropped.
@@ -35,12 +37,28 @@ pub fn host_arena(room: RoomOptions) -> Hosted {
 
 /// Hosts any game.
 pub fn host<S: Simulation>(room: RoomOptions, world: S::Options) -> Hosted {
+    host_with::<S>(options(room, world))
+}
+
+/// What a server for tests is started with, unless a test wants something else.
+pub fn options<O>(room: RoomOptions, world: O) -> ServerOptions<O> {
+    ServerOptions {
+        listen: "127.0.0.1:0".parse().expect("an address"),
+        workers: 2,
+        room,
+        world,
+        assets: Assets::Embedded,
+        admission: AdmissionOptions::default(),
+        deadlines: Deadlines::default(),
+    }
+}
+
+/// Hosts any game in any way.
+pub fn host_with<S: Simulation>(options: ServerOptions<S::Options>) -> Hosted {
     let (stop, stopped) = oneshot::channel();
     let (started, address) = mpsc::channel();
     let thread = std::thread::spawn(move || {
         actix_web::rt::System::new().block_on(async {
-            let listen = "127.0.0.1:0".parse().expect("an address");
-            let options = ServerOptions { listen, workers: 2, room, world, assets: Assets::Embedded };
             let (running, server) = server::start::<S>(&options).expect("a free port");
             started.send(running.address()).expect("the test waits");
             let server = actix_web::rt::spawn(server);

@@ -1,6 +1,7 @@
 //! Whole servers over real sockets, on free ports.
 #![allow(unreachable_pub, reason = "the modules of a test binary are its own")]
 
+mod admission;
 mod client;
 mod closing;
 mod events;
