@@ -7,8 +7,10 @@ import { fileURLToPath } from 'node:url';
 
 const OUTPUT = fileURLToPath(new URL('../output/', import.meta.url));
 const WAIT_MS_MAX = 20_000;
-/** How far from the own ship, which is in the middle, the pointer is held, in pixels. */
+/** How far from the own ship the pointer is held, in pixels. */
 const REACH_PX = 120;
+/** A request that ends only with the page's interest in it, or with the server. */
+const ENDLESS = '/api/rooms/events';
 /** A picture is sampled at so many points, and has at least so many colours. */
 const SAMPLES = { width: 96, height: 54 };
 const COLOURS_MIN = 24;
@@ -27,6 +29,7 @@ const COLOURS_MIN = 24;
  * @property {ShipView | null} own
  * @property {ShipView[]} others
  * @property {MemberView[]} members
+ * @property {import('../../web/demo/camera.js').Look} camera
  * @property {number | null} rttMs
  * @property {string} closeText
  * @property {string[]} errors
@@ -43,9 +46,10 @@ export class Tab {
     page.on('pageerror', (error) => this.troubles.push(`page error: ${error.stack ?? error}`));
     page.on('console', (message) => {
       const isBad = message.type() === 'error' || message.type() === 'warning' || message.type() === 'assert';
-      if (isBad) this.troubles.push(`console ${message.type()}: ${message.text()}`);
+      if (isBad && !message.location().url.endsWith(ENDLESS)) this.troubles.push(`console ${message.type()}: ${message.text()} at ${message.location().url}`);
     });
     page.on('requestfailed', (request) => {
+      if (request.url().endsWith(ENDLESS)) return;
       this.troubles.push(`failed request: ${request.url()}: ${request.failure()?.errorText}`);
     });
     page.on('response', (response) => {
@@ -91,11 +95,21 @@ export class Tab {
    * @param {State} state
    * @param {import('../../web/demo/scene.js').Place} place
    */
-  async aim({ own }, { x, y }) {
-    if (!own) return;
+  async aim(state, { x, y }) {
+    if (!state.own) return;
+    const ship = this.toScreen(state, state.own);
+    const angle = Math.atan2(y - state.own.y, x - state.own.x);
+    await this.page.mouse.move(ship.x + REACH_PX * Math.cos(angle), ship.y + REACH_PX * Math.sin(angle));
+  }
+
+  /**
+   * Where a place is in the window.
+   * @param {State} state
+   * @param {import('../../web/demo/scene.js').Place} place
+   */
+  toScreen({ camera }, { x, y }) {
     const { width, height } = this.viewport();
-    const angle = Math.atan2(y - own.y, x - own.x);
-    await this.page.mouse.move(width / 2 + REACH_PX * Math.cos(angle), height / 2 + REACH_PX * Math.sin(angle));
+    return { x: width / 2 + (x - camera.x) * camera.scale, y: height / 2 + (y - camera.y) * camera.scale };
   }
 
   /** The notice in the middle of the page. */

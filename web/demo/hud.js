@@ -6,16 +6,22 @@ import { Feed } from './hud/feed.js';
 import { Minimap } from './hud/minimap.js';
 import { Notice } from './hud/notice.js';
 import { Status } from './hud/status.js';
+import { Sticks } from './hud/sticks.js';
 import { Vitals } from './hud/vitals.js';
 import { Watching } from './hud/watching.js';
 import { element } from './page.js';
 
 /** All instruments. */
 export class Hud {
-  /** @param {import('./camera.js').Camera} camera */
-  constructor(camera) {
+  /**
+   * @param {import('./camera.js').Camera} camera
+   * @param {import('./spectator.js').Spectator} spectator
+   * @param {import('./input/touch.js').Touch} touch
+   */
+  constructor(camera, spectator, touch) {
     this.root = element('hud', HTMLElement);
-    this.parts = [new Status(), new Feed(), new Board(), new Vitals(), new Notice(), new Watching(), new Minimap(camera)];
+    const play = [new Vitals(), new Sticks(touch)];
+    this.parts = [new Status(), new Feed(), new Board(), ...play, new Watching(spectator), new Minimap(camera), new Notice()];
   }
 
   /**

@@ -13,6 +13,7 @@
 //   own        one's own ship as it is drawn, a `ShipView` of scene.js, or null
 //   others     the other ships as they are drawn
 //   members    who is in the room, best first: { player, name, isDrone, isOwn, score, kills, deaths }
+//   camera     what it looks at: { x, y, scale }, in units, and CSS pixels per unit
 //   rttMs      the round trip time, or null
 //   checksums  how many were compared with the server's, and were right
 //   recoveries how often everything had to be asked for anew
@@ -20,53 +21,95 @@
 //   errors     what the netcode refused lately
 
 import { isRoomName } from '../netcode/index.js';
+import { Calm } from './calm.js';
 import { Camera } from './camera.js';
 import { Hud } from './hud.js';
 import { Debug } from './hud/debug.js';
 import { Input } from './input.js';
-import { Menu, fittingName, remembered } from './menu.js';
+import { Menu, fittingName } from './menu.js';
 import { element, write } from './page.js';
+import { Options } from './panels/options.js';
+import { Share } from './panels/share.js';
 import { Renderer } from './render.js';
 import { Session } from './session.js';
 import { nothing } from './session/views.js';
+import { Settings } from './settings.js';
+import { Spectator } from './spectator.js';
+import { Toast } from './toast.js';
+import { Toolbar } from './toolbar.js';
 
 /** How fast the sky drifts behind the menu, in units per millisecond. */
 const DRIFT = 0.03;
 
 const query = new URLSearchParams(location.search);
 const asked = { room: query.get('room') ?? '', name: query.get('name') ?? '', watches: query.has('spectate') };
-const room = isRoomName(asked.room) ? asked.room : '';
-const calm = window.matchMedia('(prefers-reduced-motion: reduce)');
+const settings = new Settings();
+const calm = new Calm(settings);
+const toast = new Toast();
 const canvas = element('world', HTMLCanvasElement);
 const camera = new Camera();
+const spectator = new Spectator(camera, canvas);
+const input = new Input(canvas, () => (scene.own ? camera.toScreen(scene.own.x, scene.own.y) : camera.middle()));
 const renderer = new Renderer(canvas, camera, calm);
-const hud = new Hud(camera);
+const hud = new Hud(camera, spectator, input.touch);
 const debug = new Debug();
-const input = new Input(canvas);
-const menu = new Menu(play);
-let name = fittingName(asked.name || remembered());
+const options = new Options(settings);
+const share = new Share(toast);
+const toolbar = new Toolbar({ onShare: () => share.open(scene.room), onLeave: () => leave(''), settings, options, toast });
+const menu = new Menu(settings, enter);
+const again = element('again', HTMLButtonElement);
+/** @type {import('./menu.js').Choice} what was chosen last */
+let choice = {
+  name: fittingName(asked.name || settings.values.name),
+  room: isRoomName(asked.room) ? asked.room : '',
+  watches: asked.watches,
+};
 /** @type {Session | null} */
 let session = null;
 let scene = emptyScene();
+let frameMs = 0;
 
-/** @param {string} chosen what one wants to be called */
-function play(chosen) {
-  name = chosen;
+/** @param {import('./menu.js').Choice} chosen */
+function enter(chosen) {
+  choice = chosen;
+  const { name, room, watches } = choice;
   menu.stop();
   session?.stop();
-  session = new Session({ url: address(), room, name, watches: asked.watches }, camera.viewport(), () => input.held());
+  session = new Session({ url: address(room), room, name, watches }, camera.viewport(), () => input.held());
   session.start();
-  input.start();
+  write(again, watches ? 'Watch again' : 'Play again');
+  if (watches) spectator.start();
+  else input.start();
 }
 
-function leave() {
+/** @param {string} room where one wants to go next; empty for anywhere */
+function leave(room) {
   input.stop();
+  spectator.stop();
   session?.stop();
   session = null;
-  menu.start(name, asked.room);
+  if (room !== choice.room) showAddress(room, false);
+  menu.start(choice.name, room);
 }
 
-function address() {
+/** The room that one was put into is the one to come back to, and its address that of the page. */
+function settle() {
+  if (scene.room === '' || scene.tick === null || scene.room === choice.room) return;
+  choice = { ...choice, room: scene.room };
+  showAddress(choice.room, choice.watches);
+}
+
+/**
+ * @param {string} room empty for none
+ * @param {boolean} watches
+ */
+function showAddress(room, watches) {
+  const search = room ? `?room=${room}${watches ? '&spectate' : ''}` : '';
+  history.replaceState(null, '', `${location.pathname}${search}`);
+}
+
+/** @param {string} room */
+function address(room) {
   const url = new URL('/ws', location.href);
   url.protocol = location.protocol === 'https:' ? 'wss:' : 'ws:';
   if (room) url.searchParams.set('room', room);
@@ -77,19 +120,23 @@ function frame() {
   const nowMs = performance.now();
   if (renderer.resize()) session?.connection.setViewport(camera.viewport());
   scene = session?.frame(nowMs) ?? emptyScene();
+  settle();
   aimCamera(nowMs);
   renderer.draw(scene, nowMs);
   hud.show(scene, nowMs);
+  toolbar.show();
   debug.show(session?.connection ?? null, nowMs);
+  document.body.dataset.motion = calm.matches ? 'less' : 'full';
+  frameMs = nowMs;
   requestAnimationFrame(frame);
 }
 
 /** @param {number} nowMs */
 function aimCamera(nowMs) {
   const drift = calm.matches ? 0 : nowMs * DRIFT;
-  if (scene.worldSize === 0) camera.lookAt({ x: drift, y: drift / 3 });
-  else if (scene.focus) camera.lookAt(scene.focus);
-  else camera.showAll(scene.worldSize);
+  if (scene.worldSize === 0) camera.look({ x: drift, y: drift / 3, scale: 1 });
+  else if (scene.focus) camera.look(camera.playLook(scene.focus, scene.worldSize));
+  else spectator.show(scene, calm.matches ? Infinity : nowMs - frameMs);
 }
 
 /** @returns {import('./scene.js').Scene} what there is to see before one has joined */
@@ -108,7 +155,6 @@ function emptyScene() {
     news: [],
     respawnInMs: 0,
     killer: null,
-    following: '',
     rttMs: null,
     silentMs: 0,
     closeText: '',
@@ -122,22 +168,17 @@ function state() {
   const errors = session?.errors ?? [];
   const { checksums, recoveries } = session?.connection.statistics ?? { checksums: 0, recoveries: 0 };
   const seen = { phase, tick, player, room: scene.room, entities, own, others, members };
-  return structuredClone({ ...seen, rttMs, checksums, recoveries, closeText, errors });
+  const { x, y, scale } = camera;
+  return structuredClone({ ...seen, camera: { x, y, scale }, rttMs, checksums, recoveries, closeText, errors });
 }
 
 function start() {
   Object.defineProperty(window, 'tickcast', { value: Object.freeze({ state }) });
-  const again = element('again', HTMLButtonElement);
-  const rename = element('rename', HTMLButtonElement);
-  again.addEventListener('click', () => play(name));
-  rename.addEventListener('click', leave);
-  if (asked.watches) {
-    write(again, 'Watch again');
-    rename.hidden = true;
-  }
+  again.addEventListener('click', () => enter(choice));
+  element('rename', HTMLButtonElement).addEventListener('click', () => leave(choice.room));
   renderer.resize();
-  debug.start();
-  if (asked.watches || query.has('play')) play(name);
+  for (const part of [debug, options, share, toolbar]) part.start();
+  if (asked.watches || query.has('play')) enter(choice);
   else menu.start(asked.name, asked.room);
   requestAnimationFrame(frame);
 }

@@ -72,7 +72,7 @@
  * @property {string} room
  * @property {number | null} player the own seat
  * @property {ShipView | null} own
- * @property {Place | null} focus where the camera looks; none for the whole world
+ * @property {Place | null} focus where the camera looks; none for a spectator, who looks about
  * @property {ShipView[]} ships
  * @property {BulletView[]} bullets
  * @property {RockView[]} rocks
@@ -82,7 +82,6 @@
  * @property {News[]} news since the last frame
  * @property {number} respawnInMs until the next ship, while `dead`
  * @property {Actor | null} killer who destroyed the own ship; none if it was a rock
- * @property {string} following whom a spectator follows; empty for nobody
  * @property {number | null} rttMs
  * @property {number} silentMs how long ago the last snapshot came
  * @property {string} closeText why the connection ended, in words

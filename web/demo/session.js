@@ -61,9 +61,6 @@ export class Session {
     this.death = null;
     /** @type {import('./scene.js').Place | null} where the own ship was last */
     this.place = null;
-    /** @type {number | null} whom a spectator follows */
-    this.followed = null;
-    this.isCycling = false;
     this.heardMs = 0;
     /** @type {import('./scene.js').Happening[]} */
     this.happenings = [];
@@ -90,24 +87,8 @@ export class Session {
 
   /** Passes on what the player holds. */
   poll() {
-    const held = this.held();
-    if (!this.stay.watches) {
-      this.connection.hold(held);
-      return;
-    }
-    this.steerView(held);
-    this.connection.poll();
-  }
-
-  /**
-   * A spectator's turns go from ship to ship, and their thrust back to the whole arena.
-   * @param {import('./input.js').Held} held
-   */
-  steerView(held) {
-    const step = held.steering === 'right' ? 1 : held.steering === 'left' ? -1 : 0;
-    if (step !== 0 && !this.isCycling) this.follow(step);
-    if (held.thrust) this.followed = null;
-    this.isCycling = step !== 0;
+    if (this.stay.watches) this.connection.poll();
+    else this.connection.hold(this.held());
   }
 
   /**
@@ -134,13 +115,12 @@ export class Session {
       worldSize: welcome?.rules.worldSize ?? 0,
       room: welcome?.room ?? this.stay.room,
       player: welcome?.seat?.player ?? null,
-      focus: this.focus(things.ships),
+      focus: this.focus(),
       members: roster.ranked,
       happenings: this.happenings.splice(0),
       news: this.news.splice(0),
       respawnInMs: this.death ? Math.max(this.death.atMs + RESPAWN_MS - nowMs, 0) : 0,
       killer: this.death?.killer ?? null,
-      following: this.followed === null ? '' : roster.actor(this.followed).name,
       rttMs: connection.rttMs,
       silentMs: Math.max(nowMs - this.heardMs, 0),
       closeText: this.closed?.text ?? '',
@@ -155,27 +135,10 @@ export class Session {
     return this.death ? 'dead' : 'playing';
   }
 
-  /**
-   * @param {import('./scene.js').ShipView[]} ships
-   * @returns {import('./scene.js').Place | null}
-   */
-  focus(ships) {
-    if (!this.stay.watches) {
-      const middle = (this.connection.welcome?.rules.worldSize ?? 0) / 2;
-      return this.place ?? { x: middle, y: middle };
-    }
-    const followed = ships.find(({ player }) => player === this.followed);
-    if (followed) this.place = { x: followed.x, y: followed.y };
-    return this.followed === null ? null : this.place;
-  }
-
-  /** @param {number} step to the next ship or the one before */
-  follow(step) {
-    const players = this.roster.ranked.map(({ player }) => player);
-    if (players.length === 0) return;
-    const at = this.followed === null ? -1 : players.indexOf(this.followed);
-    const next = at < 0 ? (step > 0 ? 0 : players.length - 1) : (at + step + players.length) % players.length;
-    this.followed = players[next];
+  /** @returns {import('./scene.js').Place | null} */
+  focus() {
+    const middle = (this.connection.welcome?.rules.worldSize ?? 0) / 2;
+    return this.stay.watches ? null : this.place ?? { x: middle, y: middle };
   }
 
   /**

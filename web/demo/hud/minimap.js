@@ -1,5 +1,5 @@
 // @ts-check
-// The whole arena in small: its border, the part that is in the window, oneself, and whoever is in view.
+// The whole arena in small, unless the window shows it anyway: its border, the part that is in the window, oneself, and whoever is in view.
 
 import { element } from '../page.js';
 import { COLOURS, playerColour, withAlpha } from '../theme.js';
@@ -20,8 +20,9 @@ export class Minimap {
   /** @param {import('../scene.js').Scene} scene */
   show(scene) {
     const { context } = this;
+    this.canvas.hidden = scene.worldSize === 0 || this.camera.seesAll(scene.worldSize);
     const side = this.canvas.clientWidth;
-    if (!context || side === 0 || scene.worldSize === 0) return;
+    if (!context || side === 0) return;
     this.fit(side);
     const scale = (side - 2 * PAD_PX) / scene.worldSize;
     this.drawGround(context, side);
@@ -29,7 +30,7 @@ export class Minimap {
     for (const { x, y, radius } of scene.rocks) dot(context, x * scale, y * scale, Math.max(radius * scale, 1), ROCK);
     for (const orb of scene.orbs) dot(context, orb.x * scale, orb.y * scale, 1.1, COLOURS.orb);
     for (const ship of scene.ships) drawShip(context, ship, scale);
-    if (scene.focus) this.drawView(context, scale, scene.worldSize);
+    this.drawView(context, scale, scene.worldSize);
   }
 
   /** @param {number} side */
