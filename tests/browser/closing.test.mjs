@@ -25,7 +25,7 @@ onStage('a full room is told of in words, and can be entered once there is a sea
   await second.notice().getByText('The room is full.').waitFor();
   await second.keep('desktop-full');
 
-  await first.close();
+  await first.page.getByRole('button', { name: 'Leave' }).click();
   await second.until('is playing', ({ phase }) => phase === 'playing', async ({ phase }) => {
     if (phase === 'closed') await second.notice().getByRole('button', { name: 'Play again' }).click();
   });
