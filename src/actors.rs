@@ -19,6 +19,7 @@ pub mod guard;
 pub mod lobby;
 pub mod messages;
 pub mod relay;
+pub mod relief;
 pub mod room;
 pub mod session;
 pub mod worker;

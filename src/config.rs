@@ -1,7 +1,8 @@
 //! The command line. Every flag is an environment variable too.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
 use ipnet::IpNet;
@@ -11,7 +12,7 @@ use crate::arena;
 use crate::bots::BotsOptions;
 use crate::http::assets::Assets;
 use crate::room::RoomOptions;
-use crate::server::ServerOptions;
+use crate::server::{AdminListen, ServerOptions};
 use crate::simulation::Simulation;
 use crate::transport::Deadlines;
 
@@ -43,12 +44,26 @@ pub enum Command {
     Bots(BotsOptions),
 }
 
+/// The port that OpenTelemetry's exporters for Prometheus listen on.
+const DEFAULT_ADMIN_LISTEN: AdminListen = AdminListen::IfFree(SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 9464));
+
+fn parse_admin_listen(text: &str) -> Result<AdminListen, std::net::AddrParseError> {
+    if text == "off" { Ok(AdminListen::Off) } else { text.parse().map(AdminListen::At) }
+}
+
 /// What a server is started with.
 #[derive(Args, Clone, Debug)]
 pub struct Serve {
     /// Address to listen on; port 0 takes a free one, and the one taken is printed
     #[arg(long, env = "TICKCAST_LISTEN", value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
     pub listen: SocketAddr,
+    /// Address on which metrics are told to those who run the server, or `off` [default: 127.0.0.1:9464, if that is free]
+    #[arg(long, env = "TICKCAST_ADMIN_LISTEN", value_name = "ADDRESS", value_parser = parse_admin_listen)]
+    pub admin_listen: Option<AdminListen>,
+    /// How long stopping may take: players are told, and have so long to go
+    #[arg(long, env = "TICKCAST_DRAIN_SECONDS", value_name = "SECONDS", default_value_t = 5,
+        value_parser = clap::value_parser!(u16).range(1..=600))]
+    pub drain_seconds: u16,
     /// Threads that serve connections, and as many again for rooms [default: one per core]
     #[arg(long, env = "TICKCAST_WORKERS", value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub workers: Option<u16>,
@@ -155,6 +170,8 @@ impl Serve {
             assets: self.web_dir.map_or(Assets::Embedded, Assets::Folder),
             admission: self.admission.into_options(),
             deadlines: Deadlines::default(),
+            admin_listen: self.admin_listen.unwrap_or(DEFAULT_ADMIN_LISTEN),
+            drain: Duration::from_secs(self.drain_seconds.into()),
         })
     }
 }

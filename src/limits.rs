@@ -15,6 +15,16 @@ pub fn raise_open_files() -> Option<u64> {
     }
 }
 
+/// How many files and sockets this process may have open, if there is a limit.
+pub fn open_files_max() -> Option<u64> {
+    getrlimit(Resource::Nofile).current
+}
+
+/// The processor time that this thread has used, its own and the kernel's for it.
+pub fn thread_cpu_time() -> Duration {
+    clock_gettime(ClockId::ThreadCPUTime).try_into().unwrap_or_default()
+}
+
 /// The processor time that this process has used, its own and the kernel's for it.
 pub fn cpu_time() -> Duration {
     clock_gettime(ClockId::ProcessCPUTime).try_into().unwrap_or_default()

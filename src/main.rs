@@ -8,7 +8,7 @@ use log::{error, info};
 use tickcast::config::{Command, CommandLine, Serve};
 use tickcast::{arena, bots, limits, server};
 use tickcast_protocol::arena::Arena;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// What a command line that makes no sense ends with.
 const BAD_USAGE: u8 = 2;
@@ -34,18 +34,19 @@ fn serve(options: Serve) -> ExitCode {
         info!("up to {files} open files, one for each connection");
     }
     let served = actix_web::rt::System::new().block_on(async {
-        let mut terminate = signal(SignalKind::terminate())?;
-        let (running, server) = server::start::<arena::World>(&options)
-            .map_err(|why| io::Error::new(why.kind(), format!("cannot listen on {}: {why}", options.listen)))?;
+        let mut signals = Signals::watch()?;
+        let (running, server) = server::start::<arena::World>(&options)?;
         println!("tickcast serves http://{}", running.address());
         let mut server = actix_web::rt::spawn(server);
         tokio::select! {
             ended = &mut server => return ended.map_err(io::Error::other)?,
-            interrupted = tokio::signal::ctrl_c() => interrupted?,
-            _ = terminate.recv() => {}
+            () = signals.next() => {}
         }
-        info!("stopping");
-        running.stop().await;
+        info!("stopping; a second signal stops at once");
+        tokio::select! {
+            () = running.stop() => {}
+            () = signals.next() => return Err(io::Error::other("stopped without a goodbye")),
+        }
         server.await.map_err(io::Error::other)?
     });
     match served {
@@ -53,6 +54,25 @@ fn serve(options: Serve) -> ExitCode {
         Err(why) => {
             error!("{why}");
             ExitCode::FAILURE
+        }
+    }
+}
+
+/// What asks a program to stop.
+struct Signals {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl Signals {
+    fn watch() -> io::Result<Self> {
+        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
         }
     }
 }

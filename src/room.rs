@@ -158,6 +158,12 @@ impl<S: Simulation> Room<S> {
         self.tick
     }
 
+    /// From what its world's chances are drawn.
+    #[must_use]
+    pub const fn seed(&self) -> u64 {
+        self.options.seed
+    }
+
     /// The world it runs.
     #[must_use]
     pub const fn world(&self) -> &S {
@@ -298,6 +304,13 @@ impl<S: Simulation> Room<S> {
     pub fn handle_overrun(&mut self, session: SessionId, tick: Tick) {
         if let Some(client) = self.clients.get_mut(&session) {
             client.handle_overrun(tick);
+        }
+    }
+
+    /// The snapshot of `tick` was not made for a session, because the server is behind.
+    pub fn handle_shed(&mut self, session: SessionId, tick: Tick) {
+        if let Some(client) = self.clients.get_mut(&session) {
+            client.handle_shed(tick);
         }
     }
 

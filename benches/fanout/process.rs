@@ -1,51 +1,18 @@
-//! What the operating system knows about a process, and where it lets it run.
+//! Where the operating system lets a process run, and how busy its cores are.
 
 use std::fs;
-use std::path::PathBuf;
 use std::time::Duration;
 
 use rustix::param::clock_ticks_per_second;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use rustix::thread::{CpuSet, sched_setaffinity};
 
+pub(crate) use tickcast::process::Process;
+
 use crate::Outcome;
 
 /// How many descriptors a process needs beside its clients' sockets.
 const DESCRIPTORS_BESIDE: u64 = 64;
-
-/// A process, looked at through `/proc`.
-#[derive(Clone, Debug)]
-pub(crate) struct Process {
-    folder: PathBuf,
-}
-
-impl Process {
-    pub(crate) fn new(id: u32) -> Self {
-        Self { folder: format!("/proc/{id}").into() }
-    }
-
-    /// The processor time it has used, its own and the kernel's for it, to a hundredth of a second.
-    pub(crate) fn cpu_time(&self) -> Outcome<Duration> {
-        let stat = fs::read_to_string(self.folder.join("stat"))?;
-        // proc_pid_stat(5): the name may hold anything and ends with the last parenthesis; the fields 14 and 15 are wanted.
-        let fields = stat.rsplit_once(')').ok_or("no stat")?.1.split_whitespace();
-        let mut times = fields.skip(11).map(str::parse::<u64>);
-        let (user, system) = times.next().zip(times.next()).ok_or("a short stat")?;
-        in_seconds(user? + system?)
-    }
-
-    /// How much of its memory is in use.
-    pub(crate) fn resident_bytes(&self) -> Outcome<u64> {
-        let status = fs::read_to_string(self.folder.join("status"))?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).ok_or("no memory is told")?;
-        Ok(line.trim().trim_end_matches(" kB").parse::<u64>()? << 10)
-    }
-
-    /// How many files and sockets it has open.
-    pub(crate) fn open_files(&self) -> Outcome<usize> {
-        Ok(fs::read_dir(self.folder.join("fd"))?.count())
-    }
-}
 
 /// Keeps this process, with all threads and children it will have, on one core; and makes room for its clients' sockets.
 pub(crate) fn settle(core: usize, clients: u16) -> Outcome<()> {

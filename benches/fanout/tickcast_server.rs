@@ -1,6 +1,7 @@
 //! The real server, and the real bots.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use tickcast::admission::{AdmissionLimits, AdmissionOptions};
 use tickcast::arena::{Options, World};
@@ -8,7 +9,7 @@ use tickcast::bots::options::LeadChoice;
 use tickcast::bots::{self, Behaviour, BotsOptions, Report};
 use tickcast::http::assets::Assets;
 use tickcast::room::RoomOptions;
-use tickcast::server::{self, ServerOptions};
+use tickcast::server::{self, AdminListen, ServerOptions};
 use tickcast::transport::Deadlines;
 use tickcast_protocol::arena::Arena;
 
@@ -45,6 +46,8 @@ fn server_options(options: &FanoutOptions) -> ServerOptions<Options> {
         assets: Assets::Embedded,
         admission: AdmissionOptions { limits: unlimited(), ..AdmissionOptions::default() },
         deadlines: Deadlines::default(),
+        admin_listen: AdminListen::Off,
+        drain: Duration::from_secs(1),
     }
 }
 

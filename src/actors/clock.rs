@@ -34,9 +34,18 @@ impl DeadlineClock {
     /// How long it is until the next tick: nothing if it is overdue.
     #[must_use]
     pub fn until_next(&self, now: Instant) -> Duration {
+        self.due().saturating_duration_since(now)
+    }
+
+    /// How long ago the next tick was due: nothing if it is not.
+    #[must_use]
+    pub fn lateness(&self, now: Instant) -> Duration {
+        now.saturating_duration_since(self.due())
+    }
+
+    fn due(&self) -> Instant {
         let nanos = u128::from(self.ticks + 1) * 1_000_000_000 / u128::from(self.tick_rate);
-        let due = self.start + Duration::from_nanos(u64::try_from(nanos).expect("fits for 584 years"));
-        due.saturating_duration_since(now)
+        self.start + Duration::from_nanos(u64::try_from(nanos).expect("fits for 584 years"))
     }
 
     fn ticks_at(&self, now: Instant) -> u64 {
@@ -58,6 +67,7 @@ mod tests {
         let start = Instant::now();
         let mut clock = DeadlineClock::new(start, 20);
         assert_eq!(clock.until_next(start), Duration::from_millis(50));
+        assert_eq!((clock.lateness(start), clock.lateness(at(start, 57))), (Duration::ZERO, Duration::from_millis(7)));
         assert_eq!(clock.advance(at(start, 57)), (Duration::from_millis(43), 0));
         assert_eq!(clock.advance(at(start, 103)), (Duration::from_millis(47), 0));
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use actix::{Actor, Addr, Arbiter, AsyncContext, Context, Handler};
 use bytes::Bytes;
@@ -13,8 +13,11 @@ use tokio::sync::watch;
 
 use super::bulletin::Bulletin;
 use super::messages::{Closed, Create, CreateError, Hush, List, Listen, Listing, Place, RoomInfo};
-use super::room::{RoomActor, RoomStatus};
+use super::room::{RoomActor, RoomStatus, Shared};
+use crate::health::Health;
+use crate::health::load::Load;
 use crate::journal::Forgetful;
+use crate::metrics::Metrics;
 use crate::room::{Room, RoomOptions};
 use crate::simulation::Simulation;
 
@@ -37,7 +40,9 @@ pub struct LobbyOptions<O> {
 /// Knows all rooms.
 pub struct Lobby<S: Simulation> {
     options: LobbyOptions<S::Options>,
-    threads: Vec<Arbiter>,
+    metrics: Arc<Metrics>,
+    health: Arc<Health>,
+    threads: Vec<RoomThread>,
     /// How many rooms were ever made; spreads them over the threads, and gives each another seed.
     made: usize,
     rooms: BTreeMap<RoomName, Entry<S>>,
@@ -49,20 +54,35 @@ struct Entry<S: Simulation> {
     seats: u16,
     tick_rate: u16,
     status: Arc<RoomStatus>,
+    load: Arc<Load>,
+}
+
+/// A thread that rooms run on.
+struct RoomThread {
+    arbiter: Arbiter,
+    load: Arc<Load>,
 }
 
 impl<S: Simulation> Lobby<S> {
     /// An empty lobby, with threads for its rooms.
     #[must_use]
-    pub fn new(options: LobbyOptions<S::Options>) -> Self {
-        let threads = (0..options.room_threads.max(1)).map(|_| Arbiter::new()).collect();
-        Self { options, threads, made: 0, rooms: BTreeMap::new(), bulletin: Bulletin::default() }
+    pub fn new(options: LobbyOptions<S::Options>, metrics: Arc<Metrics>, health: Arc<Health>) -> Self {
+        let thread = |_| RoomThread { arbiter: Arbiter::new(), load: health.watch() };
+        let threads = (0..options.room_threads.max(1)).map(thread).collect();
+        Self { options, metrics, health, threads, made: 0, rooms: BTreeMap::new(), bulletin: Bulletin::default() }
     }
 
-    /// The fullest room with a free seat: people come to meet people.
-    fn with_free_seat(&self) -> Option<&Entry<S>> {
+    /// The fullest room with a free seat on a thread that can take more: people come to meet people.
+    fn with_free_seat(&self, now: Instant) -> Option<&Entry<S>> {
         let players = |entry: &&Entry<S>| entry.status.players.load(Ordering::Relaxed);
-        self.rooms.values().filter(|entry| players(entry) < usize::from(entry.seats)).max_by_key(players)
+        let has_place = |entry: &&Entry<S>| players(entry) < usize::from(entry.seats) && !entry.load.is_over(now);
+        self.rooms.values().filter(has_place).max_by_key(players)
+    }
+
+    /// The next thread in turn that can take more.
+    fn next_thread(&self, now: Instant) -> Option<&RoomThread> {
+        let in_turn = |index: usize| &self.threads[(self.made + index) % self.threads.len()];
+        (0..self.threads.len()).map(in_turn).find(|thread| !thread.load.is_over(now))
     }
 
     fn post(&mut self) {
@@ -89,19 +109,22 @@ impl<S: Simulation> Lobby<S> {
         if self.rooms.len() >= ROOMS_MAX {
             return Err(CreateError::TooMany);
         }
+        if self.health.is_draining() {
+            return Err(CreateError::Stopping);
+        }
+        let thread = self.next_thread(Instant::now()).ok_or(CreateError::Overloaded)?;
         info!("room {name} opens: {} seats, {} ticks/s, seed {}", options.seats, options.tick_rate, options.seed);
         let (tick_rate, seats) = (options.tick_rate, options.seats);
-        let status = Arc::<RoomStatus>::default();
+        let (status, load) = (Arc::<RoomStatus>::default(), Arc::clone(&thread.load));
+        let shared = Shared { status: Arc::clone(&status), metrics: Arc::clone(&self.metrics), load: Arc::clone(&load) };
         let world = S::new(world, tick_rate, options.seed);
         let room = Room::new(name.clone(), options, world, Box::new(Forgetful));
-        let actor = (name.clone(), Arc::clone(&status));
-        let thread = self.threads[self.made % self.threads.len()].handle();
-        let addr = RoomActor::start_in_arbiter(&thread, move |_| {
-            let (name, status) = actor;
-            RoomActor::new(name, room, tick_rate, status, lobby)
+        let addr = RoomActor::start_in_arbiter(&thread.arbiter.handle(), {
+            let name = name.clone();
+            move |_| RoomActor::new(name, room, tick_rate, shared, lobby)
         });
         self.made += 1;
-        Ok(self.rooms.entry(name).insert_entry(Entry { addr, seats, tick_rate, status }).into_mut())
+        Ok(self.rooms.entry(name).insert_entry(Entry { addr, seats, tick_rate, status, load }).into_mut())
     }
 }
 
@@ -137,12 +160,16 @@ impl<S: Simulation> Handler<Place<S>> for Lobby<S> {
     type Result = Result<Addr<RoomActor<S>>, CloseReason>;
 
     fn handle(&mut self, place: Place<S>, ctx: &mut Context<Self>) -> Self::Result {
+        if self.health.is_draining() {
+            return Err(CloseReason::ServerStopping);
+        }
+        let now = Instant::now();
         let found = match &place.name {
             Some(name) => self.rooms.get(name),
-            None => self.with_free_seat(),
+            None => self.with_free_seat(now),
         };
         if let Some(entry) = found {
-            return Ok(entry.addr.clone());
+            return if entry.load.is_over(now) && !place.returns { Err(CloseReason::Busy) } else { Ok(entry.addr.clone()) };
         }
         let name = place.name.unwrap_or_else(|| self.free_name());
         let LobbyOptions { mut room, world, .. } = self.options.clone();

@@ -1,6 +1,7 @@
 //! What the actors tell each other.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use actix::{Addr, Message};
 use bytes::Bytes;
@@ -66,6 +67,10 @@ pub struct Fanout<S: Simulation> {
     pub deliveries: Vec<(SessionId, Delivery)>,
     /// The room, to be told of overruns.
     pub room: Addr<RoomActor<S>>,
+    /// When it was sent.
+    pub sent_at: Instant,
+    /// As long as this is held, the room counts the message as under way.
+    pub under_way: Arc<()>,
 }
 
 /// To a relay: something waits to be sent to rooms.
@@ -78,15 +83,20 @@ pub struct FlushSoon;
 #[rtype(result = "()")]
 pub struct CloseSessions(pub Vec<(SessionId, CloseReason)>);
 
-/// To a relay: ends all of its sessions.
+/// To a relay: the server stops. Its sessions say goodbye, and when to come back: not all at once, but within this time.
 #[derive(Message)]
 #[rtype(result = "()")]
-pub struct CloseAll(pub CloseReason);
+pub struct DrainAll(pub Duration);
 
 /// To a session: says goodbye to its client.
 #[derive(Clone, Copy, Message)]
 #[rtype(result = "()")]
 pub struct Close(pub CloseReason);
+
+/// To a session: the server stops, and its client is to come back after so many milliseconds.
+#[derive(Clone, Copy, Message)]
+#[rtype(result = "()")]
+pub struct Drain(pub u16);
 
 /// To the lobby: finds the room of that name or makes it; without a name, one that has a free seat.
 #[derive(Message)]
@@ -94,6 +104,8 @@ pub struct Close(pub CloseReason);
 pub struct Place<S: Simulation> {
     /// The room's name.
     pub name: Option<RoomName>,
+    /// Whether it is for somebody who says that they were there before: they find their place in an overloaded server, too.
+    pub returns: bool,
     /// So that the answer has a type.
     pub game: std::marker::PhantomData<fn() -> S>,
 }
@@ -117,6 +129,10 @@ pub enum CreateError {
     Exists,
     /// There are as many rooms as the server takes.
     TooMany,
+    /// The server has more to do than it can.
+    Overloaded,
+    /// The server is about to stop.
+    Stopping,
 }
 
 /// To the lobby: which rooms are there?

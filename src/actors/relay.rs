@@ -1,11 +1,11 @@
 //! The one actor of an HTTP worker that rooms send to: a tick costs one message per worker, not one per session.
 
 use std::rc::Rc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use actix::{Actor, AsyncContext, Context, Handler};
 
-use super::messages::{CloseAll, CloseSessions, Fanout, FlushSoon};
+use super::messages::{CloseSessions, DrainAll, Fanout, FlushSoon};
 use super::worker::Worker;
 use crate::simulation::Simulation;
 
@@ -31,7 +31,7 @@ impl<S: Simulation> Handler<Fanout<S>> for Relay<S> {
     type Result = ();
 
     fn handle(&mut self, fanout: Fanout<S>, _: &mut Context<Self>) {
-        self.worker.fan_out(&fanout);
+        self.worker.fan_out(&fanout, Instant::now());
     }
 }
 
@@ -51,10 +51,10 @@ impl<S: Simulation> Handler<CloseSessions> for Relay<S> {
     }
 }
 
-impl<S: Simulation> Handler<CloseAll> for Relay<S> {
+impl<S: Simulation> Handler<DrainAll> for Relay<S> {
     type Result = ();
 
-    fn handle(&mut self, CloseAll(reason): CloseAll, _: &mut Context<Self>) {
-        self.worker.close_all(reason);
+    fn handle(&mut self, DrainAll(within): DrainAll, _: &mut Context<Self>) {
+        self.worker.drain(within);
     }
 }

@@ -15,7 +15,7 @@ use tickcast_protocol::{ClientMessage, CloseReason, Hello, RoomName, ServerMessa
 use super::body::{Outbox, frame_binary};
 use super::bucket::TokenBucket;
 use super::lobby::Lobby;
-use super::messages::{Close, Join, Leave, Note, Place};
+use super::messages::{Close, Drain, Join, Leave, Note, Place};
 use super::room::RoomActor;
 use super::worker::Worker;
 use crate::room::{Departure, SessionId};
@@ -113,6 +113,9 @@ impl<S: Simulation> Session<S> {
         if !matches!(self.phase, Phase::Connected) {
             return self.close(CloseReason::Malformed, ctx);
         }
+        if self.worker.is_overloaded() && hello.resume.is_none() {
+            return self.close(CloseReason::Busy, ctx);
+        }
         self.phase = Phase::Joining;
         ctx.run_later(self.worker.deadlines().joining, |session, ctx| {
             if matches!(session.phase, Phase::Joining) {
@@ -143,6 +146,7 @@ impl<S: Simulation> Session<S> {
             return;
         }
         debug!("session {} ends: {}", self.id.0, reason.text());
+        self.worker.metrics().closes.count(&reason);
         self.leave_room(departure);
         self.outbox.clear();
         self.lifeline.end_within(self.worker.deadlines().goodbye);
@@ -191,7 +195,7 @@ async fn join<S: Simulation>(
 ) -> Joined<S> {
     let mut refusal = CloseReason::RoomClosed;
     for _ in 0..TRIES {
-        let place = Place { name: wanted.clone(), game: PhantomData };
+        let place = Place { name: wanted.clone(), returns: hello.resume.is_some(), game: PhantomData };
         let room = lobby.send(place).await.map_err(|_| CloseReason::ServerStopping)??;
         let join = Join { session, hello: hello.clone(), worker: worker.id(), relay: worker.relay() };
         match room.send(join).await {
@@ -248,6 +252,9 @@ impl<S: Simulation> StreamHandler<Result<ws::Message, ws::ProtocolError>> for Se
 
     /// The client is gone without a goodbye.
     fn finished(&mut self, ctx: &mut Context<S>) {
+        if !matches!(self.phase, Phase::Closing) {
+            self.worker.metrics().closes.count(&format_args!("lost"));
+        }
         self.leave_room(Departure::Lost);
         ctx.stop();
     }
@@ -266,5 +273,16 @@ impl<S: Simulation> Handler<Close> for Session<S> {
 
     fn handle(&mut self, Close(reason): Close, ctx: &mut Context<S>) {
         self.close(reason, ctx);
+    }
+}
+
+impl<S: Simulation> Handler<Drain> for Session<S> {
+    type Result = ();
+
+    fn handle(&mut self, Drain(reconnect_after_ms): Drain, ctx: &mut Context<S>) {
+        if !matches!(self.phase, Phase::Closing) {
+            ctx.binary(codec::encode_server::<S::Game>(&ServerMessage::Drain(reconnect_after_ms)));
+            self.close(CloseReason::ServerStopping, ctx);
+        }
     }
 }

@@ -3,7 +3,9 @@
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 use actix::{Actor, Addr};
 use bytes::BytesMut;
@@ -12,10 +14,13 @@ use tickcast_protocol::CloseReason;
 use tickcast_protocol::codec::Chunk;
 
 use super::body::{FRAME_HEADER_BYTES_MAX, Outbox, Pushed, frame_binary};
-use super::messages::{Batch, Close, Fanout, FlushSoon, Note, Overruns};
+use super::messages::{Batch, Close, Drain, Fanout, FlushSoon, Note, Overruns};
 use super::relay::Relay;
 use super::room::RoomActor;
 use super::session::Session;
+use crate::health::Health;
+use crate::health::load::Load;
+use crate::metrics::Metrics;
 use crate::room::SessionId;
 use crate::simulation::Simulation;
 use crate::transport::{Deadlines, Lifeline};
@@ -24,6 +29,9 @@ use crate::transport::{Deadlines, Lifeline};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct WorkerId(u64);
 
+/// How long a server that stops is away at least.
+const AWAY_MIN: Duration = Duration::from_millis(500);
+
 /// How much room for frames is reserved at a time; many snapshots share one allocation.
 const FRAMES_BYTES: usize = 64 << 10;
 
@@ -31,6 +39,8 @@ const FRAMES_BYTES: usize = 64 << 10;
 pub struct Worker<S: Simulation> {
     id: WorkerId,
     deadlines: Deadlines,
+    metrics: Arc<Metrics>,
+    load: Arc<Load>,
     relay: RefCell<Option<Addr<Relay<S>>>>,
     sessions: RefCell<HashMap<SessionId, Local<S>>>,
     /// What waits to be sent to each room.
@@ -57,11 +67,13 @@ struct Local<S: Simulation> {
 
 impl<S: Simulation> Worker<S> {
     /// Starts a worker's relay on this thread.
-    pub fn start(deadlines: Deadlines) -> Rc<Self> {
+    pub fn start(deadlines: Deadlines, metrics: Arc<Metrics>, health: &Health) -> Rc<Self> {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         let worker = Rc::new(Self {
             id: WorkerId(NEXT.fetch_add(1, Ordering::Relaxed)),
             deadlines,
+            metrics,
+            load: health.watch(),
             relay: RefCell::new(None),
             sessions: RefCell::new(HashMap::new()),
             notes: RefCell::new(HashMap::new()),
@@ -88,14 +100,28 @@ impl<S: Simulation> Worker<S> {
         self.relay.borrow().clone().expect("a worker starts with its relay")
     }
 
+    /// What the server counts.
+    pub fn metrics(&self) -> &Metrics {
+        &self.metrics
+    }
+
+    /// Whether it has more to do than it can.
+    pub fn is_overloaded(&self) -> bool {
+        self.load.is_over(Instant::now())
+    }
+
     /// A session begins.
     pub fn register(&self, id: SessionId, session: Addr<Session<S>>, outbox: Rc<Outbox>, lifeline: Rc<Lifeline>) {
+        self.metrics.sessions.inc();
+        self.metrics.sessions_opened.inc();
         self.sessions.borrow_mut().insert(id, Local { session, outbox, lifeline });
     }
 
     /// A session is gone.
     pub fn forget(&self, id: SessionId) {
-        self.sessions.borrow_mut().remove(&id);
+        if self.sessions.borrow_mut().remove(&id).is_some() {
+            self.metrics.sessions.dec();
+        }
     }
 
     /// Keeps a note for a room until the next flush.
@@ -121,7 +147,11 @@ impl<S: Simulation> Worker<S> {
     }
 
     /// Puts each session's snapshot together and into its outbox.
-    pub(super) fn fan_out(&self, fanout: &Fanout<S>) {
+    pub(super) fn fan_out(&self, fanout: &Fanout<S>, now: Instant) {
+        let delay = now.saturating_duration_since(fanout.sent_at);
+        self.metrics.fanout_delay.record(delay);
+        self.load.report(delay, 0, now);
+        let mut sent = Sent::default();
         let sessions = self.sessions.borrow();
         let (mut frames, mut scratch) = (self.frames.borrow_mut(), self.scratch.borrow_mut());
         let Scratch { changes, snapshot } = &mut *scratch;
@@ -135,10 +165,16 @@ impl<S: Simulation> Worker<S> {
                 frames.reserve(FRAMES_BYTES.max(frame_bytes_max));
             }
             frame_binary(snapshot, &mut frames);
-            if local.outbox.push(frames.split().freeze(), delivery.saw.is_none()) == Pushed::Overrun {
-                overruns.push(*id);
+            let frame = frames.split().freeze();
+            let (bytes, starts_anew) = (frame.len(), delivery.saw.is_none());
+            match local.outbox.push(frame, starts_anew) {
+                Pushed::Taken => sent.add(bytes, starts_anew),
+                Pushed::Overrun => overruns.push(*id),
+                Pushed::Dropped => sent.dropped += 1,
             }
         }
+        sent.dropped += overruns.len() as u64;
+        sent.count(&self.metrics);
         if !overruns.is_empty() {
             debug!("{} outboxes overran", overruns.len());
             fanout.room.do_send(Overruns(fanout.frame.tick(), overruns));
@@ -152,14 +188,42 @@ impl<S: Simulation> Worker<S> {
         }
     }
 
-    /// Ends all sessions.
-    pub(super) fn close_all(&self, reason: CloseReason) {
-        self.sessions.borrow().values().for_each(|local| self.say_goodbye(local, reason));
+    /// Ends all sessions, whose clients are to come back at some time within that from [`AWAY_MIN`] on.
+    pub(super) fn drain(&self, within: Duration) {
+        for local in self.sessions.borrow().values() {
+            let away = AWAY_MIN + within.mul_f64(rand::random());
+            local.session.do_send(Drain(away.as_millis().try_into().unwrap_or(u16::MAX)));
+            local.lifeline.end_within(self.deadlines.goodbye);
+        }
     }
 
     /// A session whose client takes nothing never hears of it: its connection ends all the same.
     fn say_goodbye(&self, local: &Local<S>, reason: CloseReason) {
         local.session.do_send(Close(reason));
         local.lifeline.end_within(self.deadlines.goodbye);
+    }
+}
+
+/// What became of one tick's snapshots.
+#[derive(Debug, Default)]
+struct Sent {
+    snapshots: u64,
+    bytes: u64,
+    resets: u64,
+    dropped: u64,
+}
+
+impl Sent {
+    fn add(&mut self, bytes: usize, starts_anew: bool) {
+        self.snapshots += 1;
+        self.bytes += bytes as u64;
+        self.resets += u64::from(starts_anew);
+    }
+
+    fn count(&self, metrics: &Metrics) {
+        metrics.snapshots.inc_by(self.snapshots);
+        metrics.snapshot_bytes.inc_by(self.bytes);
+        metrics.resets.inc_by(self.resets);
+        metrics.snapshots_dropped.inc_by(self.dropped);
     }
 }

@@ -17,18 +17,27 @@ pub enum Refusal {
     Subprotocol,
     /// The room's name is none.
     BadRoom,
+    /// The server is about to stop.
+    Draining,
 }
 
 impl Refusal {
     /// All of them.
-    pub const ALL: [Self; 6] =
-        [Self::Crowded, Self::AddressCrowded, Self::JoinsTooOften, Self::ForeignOrigin, Self::Subprotocol, Self::BadRoom];
+    pub const ALL: [Self; 7] = [
+        Self::Crowded,
+        Self::AddressCrowded,
+        Self::JoinsTooOften,
+        Self::ForeignOrigin,
+        Self::Subprotocol,
+        Self::BadRoom,
+        Self::Draining,
+    ];
 
     /// The HTTP status that says so.
     #[must_use]
     pub const fn status(self) -> u16 {
         match self {
-            Self::Crowded => 503,
+            Self::Crowded | Self::Draining => 503,
             Self::AddressCrowded | Self::JoinsTooOften => 429,
             Self::ForeignOrigin => 403,
             Self::Subprotocol | Self::BadRoom => 400,
@@ -39,7 +48,7 @@ impl Refusal {
     #[must_use]
     pub const fn retry_after_s(self) -> Option<u32> {
         match self {
-            Self::Crowded | Self::AddressCrowded => Some(10),
+            Self::Crowded | Self::AddressCrowded | Self::Draining => Some(10),
             Self::JoinsTooOften => Some(1),
             Self::ForeignOrigin | Self::Subprotocol | Self::BadRoom => None,
         }
@@ -55,6 +64,7 @@ impl Refusal {
             Self::ForeignOrigin => "this page may not connect here",
             Self::Subprotocol => "offer the WebSocket subprotocol",
             Self::BadRoom => "room",
+            Self::Draining => "the server is about to stop",
         }
     }
 
@@ -68,6 +78,7 @@ impl Refusal {
             Self::ForeignOrigin => "foreign_origin",
             Self::Subprotocol => "subprotocol",
             Self::BadRoom => "bad_room",
+            Self::Draining => "draining",
         }
     }
 }
@@ -97,6 +108,6 @@ mod tests {
         let refusals = Refusals::default();
         Refusal::ALL.into_iter().zip(1..).for_each(|(refusal, times)| (0..times).for_each(|_| refusals.count(refusal)));
         let counts: Vec<_> = refusals.counts().map(|(_, count)| count).collect();
-        assert_eq!(counts, [1, 2, 3, 4, 5, 6]);
+        assert_eq!(counts, [1, 2, 3, 4, 5, 6, 7]);
     }
 }

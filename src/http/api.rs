@@ -57,7 +57,8 @@ pub(super) async fn create<S: Simulation>(request: HttpRequest, room: web::Json<
         Ok(Err(CreateError::TooMany)) => {
             refuse(HttpResponse::ServiceUnavailable(), "the server has as many rooms as it takes")
         }
-        Err(_) => refuse(HttpResponse::ServiceUnavailable(), "the server is stopping"),
+        Ok(Err(CreateError::Overloaded)) => refuse(HttpResponse::ServiceUnavailable(), "the server is overloaded"),
+        Ok(Err(CreateError::Stopping)) | Err(_) => refuse(HttpResponse::ServiceUnavailable(), "the server is stopping"),
     }
 }
 

@@ -32,6 +32,10 @@ pub(super) async fn open<S: Simulation>(
     wish: web::Query<Wish>,
 ) -> Result<HttpResponse, actix_web::Error> {
     let visitor = Visitor::of(&request);
+    let site = request.app_data::<Rc<Site<S>>>().expect("every route has its site");
+    if site.health.is_draining() {
+        return Ok(visitor.refuse(Refusal::Draining, format!("{}\n", Refusal::Draining.text())));
+    }
     let room = match wish.into_inner().room.map(RoomName::try_from).transpose() {
         Ok(room) => room,
         Err(why) => return Ok(visitor.refuse(Refusal::BadRoom, format!("{}: {why}\n", Refusal::BadRoom.text()))),
@@ -43,7 +47,6 @@ pub(super) async fn open<S: Simulation>(
     if let Err(refusal) = visitor.ask_to_join(Instant::now()) {
         return Ok(visitor.refuse(refusal, format!("{}\n", refusal.text())));
     }
-    let site = request.app_data::<Rc<Site<S>>>().expect("every route has its site");
     let (session, outbox) = Session::new(Rc::clone(&site.worker), site.lobby.clone(), room, visitor.lifeline());
     let codec = actix_http::ws::Codec::new().max_size(CLIENT_MESSAGE_BYTES_MAX);
     let payload = Guarded::new(payload, CLIENT_MESSAGE_BYTES_MAX as u64);

@@ -34,6 +34,8 @@ pub(super) struct Client<G: Game> {
     began: Tick,
     /// It was too far behind: it is told nothing until it has applied all it was told.
     is_held: bool,
+    /// While it is held, it stays so until then.
+    rests_until: Tick,
     /// When it last said anything.
     heard: Tick,
 }
@@ -69,6 +71,7 @@ impl<G: Game> Client<G> {
             told: now,
             began: now,
             is_held: false,
+            rests_until: now,
             heard: now,
         }
     }
@@ -83,11 +86,13 @@ impl<G: Game> Client<G> {
         if std::mem::replace(&mut self.has_acknowledged, true) { Acknowledged::Again } else { Acknowledged::First }
     }
 
-    /// Its replica is wrong. What it was sent is of no use to it, so that there is nothing to wait for.
+    /// Its replica is wrong. What it was sent is of no use to it, so that there is nothing to wait for; but telling
+    /// everything costs much, so that nobody gets it more often than once a second.
     pub(super) fn handle_recover(&mut self, now: Tick) {
         self.heard = now;
         (self.told, self.acknowledged) = (now, now);
-        self.is_held = false;
+        self.rests_until = self.began.plus(self.tick_rate);
+        self.is_held = self.rests_until.is_newer_than(now);
         self.start_anew();
     }
 
@@ -109,6 +114,12 @@ impl<G: Game> Client<G> {
             self.is_held = true;
             self.start_anew();
         }
+    }
+
+    /// It was not told `tick`, because the server is behind: it rests for a second, and then starts anew.
+    pub(super) fn handle_shed(&mut self, tick: Tick) {
+        self.handle_overrun(tick);
+        self.rests_until = tick.plus(self.tick_rate);
     }
 
     /// Whether it has said nothing for so long that it must be gone.
@@ -140,7 +151,7 @@ impl<G: Game> Client<G> {
     /// Newest state wins: who is too far behind is not sent what they would have to wade through.
     fn must_wait(&mut self, tick: Tick) -> bool {
         if self.is_held {
-            self.is_held = self.told.is_newer_than(self.acknowledged);
+            self.is_held = self.told.is_newer_than(self.acknowledged) || self.rests_until.is_newer_than(tick);
         } else if tick.since(self.acknowledged) > WINDOW_S * self.tick_rate {
             self.is_held = true;
             self.start_anew();
@@ -225,11 +236,32 @@ mod tests {
     #[test]
     fn an_overrun_from_before_a_new_start_is_old_news() {
         let mut client = client();
+        (101..=150).for_each(|tick| assert!(poll(&mut client, tick).is_some()));
+        client.handle_recover(Tick(150));
+        assert_eq!(poll(&mut client, 151).map(|delivery| delivery.saw), Some(None));
+        client.handle_overrun(Tick(148));
+        assert!(poll(&mut client, 152).is_some_and(|delivery| delivery.saw.is_some()));
+    }
+
+    #[test]
+    fn who_recovers_all_the_time_starts_anew_once_a_second() {
+        let mut client = client();
+        let mut recover_and_poll = |tick: u32| {
+            client.handle_recover(Tick(tick - 1));
+            poll(&mut client, tick)
+        };
+        let told: Vec<_> = (101..200).filter(|tick| recover_and_poll(*tick).is_some()).collect();
+        assert_eq!(told, [130, 160, 190]);
+    }
+
+    #[test]
+    fn who_is_shed_rests_for_a_second_and_then_starts_anew() {
+        let mut client = client();
         (101..=110).for_each(|tick| assert!(poll(&mut client, tick).is_some()));
-        client.handle_recover(Tick(110));
-        assert_eq!(poll(&mut client, 111).map(|delivery| delivery.saw), Some(None));
-        client.handle_overrun(Tick(108));
-        assert!(poll(&mut client, 112).is_some_and(|delivery| delivery.saw.is_some()));
+        client.handle_shed(Tick(110));
+        client.handle_acknowledgement(Tick(109), Tick(110));
+        let told = (111..=145).find_map(|tick| Some((tick, poll(&mut client, tick)?.saw)));
+        assert_eq!(told, Some((140, None)));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! How connections end: always with a reason.
 
-use tickcast_protocol::arena::{Arena, Controls};
+use tickcast_protocol::arena::Arena;
 use tickcast_protocol::codec::{self, CLIENT_MESSAGE_BYTES_MAX};
 use tickcast_protocol::{ClientMessage, CloseReason, Role};
 use tungstenite::Message;
@@ -87,16 +87,6 @@ fn a_goodbye_is_answered() {
     let mut ada = Player::join(server.address(), "", "Ada").expect("a seat");
     ada.wire.0.close(None).expect("the connection is open");
     assert_eq!(ada.wire.read_close::<Arena>(), CloseReason::Left);
-}
-
-#[test]
-fn a_server_that_stops_says_so() {
-    let mut server = host_arena(quiet());
-    let mut ada = Player::join(server.address(), "", "Ada").expect("a seat");
-    ada.tick();
-    ada.hold(Controls::default());
-    server.stop();
-    assert_eq!(ada.wire.read_close::<Arena>(), CloseReason::ServerStopping);
 }
 
 #[test]

@@ -3,12 +3,13 @@
 use std::net::SocketAddr;
 use std::sync::mpsc;
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use tickcast::admission::AdmissionOptions;
 use tickcast::arena::World;
 use tickcast::http::assets::Assets;
 use tickcast::room::RoomOptions;
-use tickcast::server::{self, ServerOptions};
+use tickcast::server::{self, AdminListen, ServerOptions};
 use tickcast::simulation::Simulation;
 use tickcast::transport::Deadlines;
 use tokio::sync::oneshot;
@@ -16,6 +17,7 @@ use tokio::sync::oneshot;
 /// A server that runs until it is dropped.
 pub struct Hosted {
     address: SocketAddr,
+    admin_address: SocketAddr,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
@@ -50,6 +52,8 @@ pub fn options<O>(room: RoomOptions, world: O) -> ServerOptions<O> {
         assets: Assets::Embedded,
         admission: AdmissionOptions::default(),
         deadlines: Deadlines::default(),
+        admin_listen: AdminListen::At("127.0.0.1:0".parse().expect("an address")),
+        drain: Hosted::DRAIN,
     }
 }
 
@@ -60,21 +64,30 @@ pub fn host_with<S: Simulation>(options: ServerOptions<S::Options>) -> Hosted {
     let thread = std::thread::spawn(move || {
         actix_web::rt::System::new().block_on(async {
             let (running, server) = server::start::<S>(&options).expect("a free port");
-            started.send(running.address()).expect("the test waits");
+            let admin_address = running.admin_address().expect("metrics are wanted");
+            started.send((running.address(), admin_address)).expect("the test waits");
             let server = actix_web::rt::spawn(server);
             stopped.await.ok();
             running.stop().await;
             server.await.expect("no panic").expect("no error");
         });
     });
-    let address = address.recv().expect("the server starts");
-    Hosted { address, stop: Some(stop), thread: Some(thread) }
+    let (address, admin_address) = address.recv().expect("the server starts");
+    Hosted { address, admin_address, stop: Some(stop), thread: Some(thread) }
 }
 
 impl Hosted {
+    /// How long it may take to stop.
+    pub const DRAIN: Duration = Duration::from_secs(5);
+
     /// Where it listens.
     pub const fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Where it tells its metrics.
+    pub const fn admin_address(&self) -> SocketAddr {
+        self.admin_address
     }
 
     /// Begins to stop it.

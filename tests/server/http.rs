@@ -10,7 +10,7 @@ use crate::client::Client;
 use crate::hosting::{host_arena, quiet};
 
 /// Sends one request, and returns status, head and body of the answer.
-fn request(address: SocketAddr, method: &str, path: &str, body: &str) -> (u16, String, String) {
+pub fn request(address: SocketAddr, method: &str, path: &str, body: &str) -> (u16, String, String) {
     let mut stream = TcpStream::connect(address).expect("the server listens");
     let length = body.len();
     write!(
@@ -35,6 +35,7 @@ fn create(address: SocketAddr, room: &Value) -> (u16, Value) {
 fn health_is_answered() {
     let server = host_arena(quiet());
     assert_eq!(request(server.address(), "GET", "/healthz", "").0, 200);
+    assert_eq!(request(server.address(), "GET", "/readyz", "").0, 200);
 }
 
 #[test]

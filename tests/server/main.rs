@@ -4,10 +4,12 @@
 mod admission;
 mod client;
 mod closing;
+mod draining;
 mod events;
 mod hosting;
 mod http;
 mod joining;
+mod metrics;
 mod nim;
 mod playing;
 mod resuming;

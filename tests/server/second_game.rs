@@ -5,6 +5,7 @@ use tickcast_protocol::{CloseReason, PlayerId, Role};
 
 use crate::client::{Client, Wire, hello};
 use crate::hosting::{host, quiet};
+use crate::metrics::wait_for;
 use crate::nim::{BROKEN, Nim, Piece, Table, Won};
 
 type Player = Client<Nim>;
@@ -48,16 +49,26 @@ fn a_turn_based_game_is_played_to_its_end() {
 fn a_room_that_panics_ends_alone_and_can_be_entered_again() {
     let server = host::<Table>(quiet(), ());
     let mut ada = Player::join(server.address(), "broken", "Ada").expect("a seat");
-    let mut bob = Player::join(server.address(), "sound", "Bob").expect("a seat");
+    // Rooms take turns on two threads: one of these shares the broken room's.
+    let mut others = ["sound", "too"].map(|room| Player::join(server.address(), room, "Bob").expect("a seat"));
     ada.tick();
+    others.iter_mut().for_each(|other| drop(other.tick()));
     ada.hold(BROKEN);
-    assert_eq!(ada.wire.read_close::<Nim>(), CloseReason::RoomClosed);
-    bob.tick();
-    let before = bob.now();
-    bob.until("the other room goes on", |bob, _| bob.now().since(before) > 30);
+    assert_eq!(ada.wire.read_close::<Nim>(), CloseReason::RoomFailed);
     let mut again = Player::join(server.address(), "broken", "Ada").expect("a new room");
     again.tick();
     assert_eq!(heap(&again).0, 21);
+    for other in &mut others {
+        let before = other.now();
+        other.until("the other rooms go on", |other, _| {
+            let header = &other.snapshot.as_ref().expect("a snapshot").header;
+            assert_eq!(header.reset, None, "every tick of it is told");
+            other.now().since(before) > 30
+        });
+    }
+    let page = wait_for(&server, "the panic is counted", |page| page.value("tickcast_room_panics_total") == 1.0);
+    assert_eq!((page.value("tickcast_rooms"), page.value("tickcast_players")), (3.0, 3.0));
+    assert_eq!(page.value("tickcast_closes_total{reason=\"room_failed\"}"), 1.0);
 }
 
 #[test]
