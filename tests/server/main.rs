@@ -11,6 +11,7 @@ mod http;
 mod joining;
 mod metrics;
 mod nim;
+mod overload;
 mod playing;
 mod resuming;
 mod second_game;

@@ -1,5 +1,7 @@
 //! A game of another kind: turn-based, without space. Players take one to three stones in turn; who takes the last wins.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 use tickcast::simulation::{Command, Outcome, Simulation};
 use tickcast_protocol::game::{Specimens, Tally};
@@ -9,6 +11,9 @@ const HEAP: EntityId = EntityId(0);
 const STONES: u32 = 21;
 /// These controls make the rules panic.
 pub const BROKEN: u8 = 99;
+/// From these on every step takes this long.
+pub const SLOW: u8 = 98;
+const SLOW_STEP: Duration = Duration::from_millis(40);
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Nim;
@@ -102,6 +107,7 @@ impl Game for Nim {
 pub struct Table {
     pieces: EntityMap<Piece>,
     players: Vec<(PlayerId, u32)>,
+    is_slow: bool,
 }
 
 impl Table {
@@ -132,7 +138,7 @@ impl Simulation for Table {
 
     fn new((): &(), _: u16, _: u64) -> Self {
         let heap = Piece::Heap { stones: STONES, turn: PlayerId(0), waited: 0 };
-        Self { pieces: [(HEAP, heap)].into_iter().collect(), players: Vec::new() }
+        Self { pieces: [(HEAP, heap)].into_iter().collect(), players: Vec::new(), is_slow: false }
     }
 
     fn rules(&self) -> &u32 {
@@ -168,9 +174,13 @@ impl Simulation for Table {
         for (player, wants) in moves {
             let is_his_turn = matches!(self.pieces.get(HEAP), Some(Piece::Heap { turn, .. }) if *turn == player);
             assert_ne!(wants, BROKEN, "a mistake in the rules, made on purpose");
+            self.is_slow |= wants == SLOW;
             if is_his_turn && (1..=3).contains(&wants) {
                 self.take(wants.into(), &mut outcome);
             }
+        }
+        if self.is_slow {
+            std::thread::sleep(SLOW_STEP);
         }
         outcome
     }
