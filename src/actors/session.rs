@@ -14,6 +14,8 @@ use tickcast_protocol::{ClientMessage, CloseReason, Hello, RoomName, ServerMessa
 
 use super::body::{Outbox, frame_binary};
 use super::bucket::TokenBucket;
+use super::frames::Fault;
+use super::guard::Verdict;
 use super::lobby::Lobby;
 use super::messages::{Close, Drain, Join, Leave, Note, Place};
 use super::room::RoomActor;
@@ -37,6 +39,8 @@ pub struct Session<S: Simulation> {
     wanted: Option<RoomName>,
     outbox: Rc<Outbox>,
     lifeline: Rc<Lifeline>,
+    /// Where the guard tells what is wrong with a frame.
+    verdict: Verdict,
     budget: TokenBucket,
     phase: Phase<S>,
 }
@@ -62,6 +66,7 @@ impl<S: Simulation> Session<S> {
         lobby: Addr<Lobby<S>>,
         wanted: Option<RoomName>,
         lifeline: Rc<Lifeline>,
+        verdict: Verdict,
     ) -> (Self, Rc<Outbox>) {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         let outbox = Rc::<Outbox>::default();
@@ -72,6 +77,7 @@ impl<S: Simulation> Session<S> {
             wanted,
             outbox: Rc::clone(&outbox),
             lifeline,
+            verdict,
             budget: TokenBucket::new(MESSAGES_PER_SECOND, Instant::now()),
             phase: Phase::Connected,
         };
@@ -136,12 +142,26 @@ impl<S: Simulation> Session<S> {
         });
     }
 
+    fn handle_fault(&mut self, fault: Fault, ctx: &mut Context<S>) {
+        match fault {
+            Fault::BadFrame => self.close(CloseReason::BadFrame, ctx),
+            Fault::NotBinary => self.close(CloseReason::NotBinary, ctx),
+            Fault::TooLong => self.close(CloseReason::TooLong, ctx),
+            // Only a close frame's reason can be that here: a bad frame, for which RFC 6455 has a code of its own.
+            Fault::NotUtf8 => self.end_with(fault.code(), CloseReason::BadFrame, Departure::Left, ctx),
+        }
+    }
+
     /// Says why, and ends: the close frame is still sent.
     fn close(&mut self, reason: CloseReason, ctx: &mut Context<S>) {
         self.end(reason, Departure::Left, ctx);
     }
 
     fn end(&mut self, reason: CloseReason, departure: Departure, ctx: &mut Context<S>) {
+        self.end_with(reason.code(), reason, departure, ctx);
+    }
+
+    fn end_with(&mut self, code: u16, reason: CloseReason, departure: Departure, ctx: &mut Context<S>) {
         if matches!(self.phase, Phase::Closing) {
             return;
         }
@@ -150,8 +170,7 @@ impl<S: Simulation> Session<S> {
         self.leave_room(departure);
         self.outbox.clear();
         self.lifeline.end_within(self.worker.deadlines().goodbye);
-        let description = Some(reason.text().to_owned());
-        ctx.close(Some(ws::CloseReason { code: reason.code().into(), description }));
+        ctx.close(Some(ws::CloseReason { code: code.into(), description: Some(reason.text().to_owned()) }));
         ctx.stop();
     }
 
@@ -243,10 +262,11 @@ impl<S: Simulation> StreamHandler<Result<ws::Message, ws::ProtocolError>> for Se
             Ok(ws::Message::Pong(_) | ws::Message::Nop) => {}
             Ok(ws::Message::Close(reason)) => self.end(CloseReason::Left, departure(reason.as_ref()), ctx),
             Ok(ws::Message::Text(_) | ws::Message::Continuation(_)) => self.close(CloseReason::NotBinary, ctx),
-            // The guard's refusal arrives as an error of the stream, and so does a connection that is reset.
-            Err(ws::ProtocolError::Io(_)) => self.end(CloseReason::TooLong, Departure::Lost, ctx),
-            Err(ws::ProtocolError::Overflow) => self.close(CloseReason::TooLong, ctx),
-            Err(_) => self.close(CloseReason::BadFrame, ctx),
+            Err(_) => match self.verdict.get() {
+                Some(fault) => self.handle_fault(fault, ctx),
+                // What the guard has no objection to is an error of the connection itself.
+                None => self.finished(ctx),
+            },
         }
     }
 

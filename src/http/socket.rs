@@ -13,10 +13,13 @@ use tickcast_protocol::codec::{CLIENT_MESSAGE_BYTES_MAX, SUBPROTOCOL};
 use super::Site;
 use super::visitor::Visitor;
 use crate::actors::body::SessionBody;
+use crate::actors::frames::{FrameRules, Takes};
 use crate::actors::guard::Guarded;
 use crate::actors::session::Session;
 use crate::admission::Refusal;
 use crate::simulation::Simulation;
+
+const FRAMES: FrameRules = FrameRules { takes: Takes::WholeBinary, payload_bytes_max: CLIENT_MESSAGE_BYTES_MAX as u64 };
 
 /// What the address may ask for.
 #[derive(Debug, Deserialize)]
@@ -47,9 +50,10 @@ pub(super) async fn open<S: Simulation>(
     if let Err(refusal) = visitor.ask_to_join(Instant::now()) {
         return Ok(visitor.refuse(refusal, format!("{}\n", refusal.text())));
     }
-    let (session, outbox) = Session::new(Rc::clone(&site.worker), site.lobby.clone(), room, visitor.lifeline());
+    let payload = Guarded::new(payload, FRAMES);
+    let (worker, lobby) = (Rc::clone(&site.worker), site.lobby.clone());
+    let (session, outbox) = Session::new(worker, lobby, room, visitor.lifeline(), payload.verdict());
     let codec = actix_http::ws::Codec::new().max_size(CLIENT_MESSAGE_BYTES_MAX);
-    let payload = Guarded::new(payload, CLIENT_MESSAGE_BYTES_MAX as u64);
     let actor = WebsocketContext::with_codec(session, payload, codec);
     Ok(response.streaming(SessionBody::new(actor, outbox)))
 }

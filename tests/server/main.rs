@@ -6,6 +6,7 @@ mod client;
 mod closing;
 mod draining;
 mod events;
+mod framing;
 mod hosting;
 mod http;
 mod joining;
