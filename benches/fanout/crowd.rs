@@ -14,6 +14,8 @@ use crate::options::FanoutOptions;
 
 /// How many sockets are looked after between two looks at the clock.
 const EVENTS_AT_ONCE: usize = 1024;
+/// How long what arrives is gathered, as tickcast's bots do.
+const GATHERING: Duration = Duration::from_millis(1);
 /// How much is read at once, as tickcast's bots do.
 const READ_BYTES: usize = 4 << 10;
 /// How long everybody may take to have their first frame.
@@ -36,6 +38,7 @@ pub(crate) struct Seen {
 struct Crowd {
     poll: Poll,
     events: Events,
+    next_turn: Instant,
     clients: Vec<Client>,
     /// Clients that have had a frame.
     joined: usize,
@@ -74,6 +77,7 @@ impl Crowd {
         Ok(Self {
             poll: Poll::new()?,
             events: Events::with_capacity(EVENTS_AT_ONCE),
+            next_turn: Instant::now(),
             clients: Vec::new(),
             joined: 0,
             frames: 0,
@@ -124,10 +128,12 @@ impl Crowd {
 
     /// Waits for frames, no longer than until then, and takes them in.
     fn turn(&mut self, until: Instant) -> Outcome<()> {
+        std::thread::sleep(self.next_turn.saturating_duration_since(Instant::now()));
         match self.poll.poll(&mut self.events, Some(until.saturating_duration_since(Instant::now()))) {
             Err(error) if error.kind() != ErrorKind::Interrupted => return Err(error.into()),
             _ => {}
         }
+        self.next_turn = Instant::now() + GATHERING;
         for event in &self.events {
             let client = &mut self.clients[event.token().0];
             self.joined += usize::from(client.frames == 0);

@@ -16,6 +16,9 @@ use super::{BotsError, BotsOptions, Playable, Report, limits};
 
 /// How many sockets are looked after between two looks at the clock.
 const EVENTS_AT_ONCE: usize = 1024;
+/// How long what arrives is gathered. Bots that sleep whenever they have read all there is would have to be woken for nearly
+/// every snapshot, which costs a server on the same machine as much as a good part of sending it.
+const GATHERING: Duration = Duration::from_millis(1);
 /// How often every bot is asked whether it has waited too long.
 const ROUND_EVERY: Duration = Duration::from_millis(50);
 /// How long a server may take to say goodbye.
@@ -33,6 +36,7 @@ pub(super) struct Fleet<'a, G: Playable> {
     bots: Vec<Bot<G>>,
     /// How many have been sent off, with or without success.
     launched: u32,
+    next_turn: Instant,
     next_round: Instant,
     tally: Tally,
     progress: Progress,
@@ -58,6 +62,7 @@ impl<'a, G: Playable> Fleet<'a, G> {
             events: Events::with_capacity(EVENTS_AT_ONCE),
             bots: Vec::with_capacity(options.count as usize),
             launched: 0,
+            next_turn: Instant::now(),
             next_round: Instant::now(),
             tally: Tally::default(),
             progress: Progress::joining(options.count),
@@ -135,11 +140,13 @@ impl<'a, G: Playable> Fleet<'a, G> {
 
     /// Waits for something to happen, no longer than until then, and deals with it.
     fn turn(&mut self, until: Instant) -> Result<Turn, BotsError> {
+        std::thread::sleep(self.next_turn.saturating_duration_since(Instant::now()));
         let wait = until.min(self.next_round).saturating_duration_since(Instant::now());
         match self.poll.poll(&mut self.events, Some(wait)) {
             Err(error) if error.kind() != ErrorKind::Interrupted => return Err(error.into()),
             _ => {}
         }
+        self.next_turn = Instant::now() + GATHERING;
         for event in &self.events {
             if let Some(bot) = self.bots.get_mut(event.token().0) {
                 bot.handle_event(event, Instant::now(), &mut self.tally);
