@@ -21,6 +21,7 @@ use super::session::Session;
 use crate::health::Health;
 use crate::health::load::Load;
 use crate::metrics::Metrics;
+use crate::replication::{Delivery, Frame};
 use crate::room::SessionId;
 use crate::simulation::Simulation;
 use crate::transport::{Deadlines, Lifeline};
@@ -32,6 +33,8 @@ pub struct WorkerId(u64);
 /// How long a server that stops is away at least.
 const AWAY_MIN: Duration = Duration::from_millis(500);
 
+/// How long inputs are gathered before they go to their rooms: a wake-up of the room costs more than an input.
+pub(super) const GATHERING: Duration = Duration::from_millis(2);
 /// How much room for frames is reserved at a time; many snapshots share one allocation.
 const FRAMES_BYTES: usize = 64 << 10;
 
@@ -46,6 +49,7 @@ pub struct Worker<S: Simulation> {
     /// What waits to be sent to each room.
     notes: RefCell<HashMap<Addr<RoomActor<S>>, Notes<S>>>,
     will_flush: Cell<bool>,
+    flushed_at: Cell<Instant>,
     frames: RefCell<BytesMut>,
     scratch: RefCell<Scratch>,
 }
@@ -78,6 +82,7 @@ impl<S: Simulation> Worker<S> {
             sessions: RefCell::new(HashMap::new()),
             notes: RefCell::new(HashMap::new()),
             will_flush: Cell::new(false),
+            flushed_at: Cell::new(Instant::now()),
             frames: RefCell::new(BytesMut::new()),
             scratch: RefCell::default(),
         });
@@ -124,14 +129,18 @@ impl<S: Simulation> Worker<S> {
         }
     }
 
-    /// Keeps a note for a room until the next flush.
+    /// Keeps a note for a room until the next flush. That is now, if it is time; the relay, which has to wait for its turn, sees
+    /// to the last note of many.
     pub fn note(&self, room: &Addr<RoomActor<S>>, session: SessionId, note: Note<S::Game>) {
         let mut notes = self.notes.borrow_mut();
         match notes.get_mut(room) {
             Some(batch) => batch.push((session, note)),
             None => drop(notes.insert(room.clone(), vec![(session, note)])),
         }
-        if !self.will_flush.replace(true)
+        drop(notes);
+        if self.flushed_at.get().elapsed() >= GATHERING {
+            self.flush();
+        } else if !self.will_flush.replace(true)
             && let Some(relay) = &*self.relay.borrow()
         {
             relay.do_send(FlushSoon);
@@ -139,27 +148,38 @@ impl<S: Simulation> Worker<S> {
     }
 
     /// Sends every room its notes, as one message each.
-    pub(super) fn flush(&self) {
-        self.will_flush.set(false);
+    fn flush(&self) {
+        self.flushed_at.set(Instant::now());
         for (room, batch) in self.notes.borrow_mut().drain() {
             room.do_send(Batch(batch));
         }
     }
 
-    /// Puts each session's snapshot together and into its outbox.
-    pub(super) fn fan_out(&self, fanout: &Fanout<S>, now: Instant) {
+    /// Sends what nobody else has sent meanwhile.
+    pub(super) fn flush_late(&self) {
+        self.will_flush.set(false);
+        self.flush();
+    }
+
+    /// Takes a tick in, whose message is not under way any more.
+    pub(super) fn begin(&self, fanout: Fanout<S>, now: Instant) -> Begun<S> {
         let delay = now.saturating_duration_since(fanout.sent_at);
         self.metrics.fanout_delay.record(delay);
         self.load.report(delay, 0, now);
+        Begun { frame: fanout.frame, deliveries: fanout.deliveries.into_iter(), room: fanout.room }
+    }
+
+    /// Puts the snapshots of the next so many sessions together, each into its outbox.
+    pub(super) fn fan_out(&self, begun: &mut Begun<S>, sessions_max: usize) {
         let mut sent = Sent::default();
         let sessions = self.sessions.borrow();
         let (mut frames, mut scratch) = (self.frames.borrow_mut(), self.scratch.borrow_mut());
         let Scratch { changes, snapshot } = &mut *scratch;
         let mut overruns = Vec::new();
-        for (id, delivery) in &fanout.deliveries {
-            let Some(local) = sessions.get(id) else { continue };
+        for (id, delivery) in begun.deliveries.by_ref().take(sessions_max) {
+            let Some(local) = sessions.get(&id) else { continue };
             snapshot.clear();
-            fanout.frame.compose(delivery, changes, snapshot);
+            begun.frame.compose(&delivery, changes, snapshot);
             let frame_bytes_max = snapshot.len() + FRAME_HEADER_BYTES_MAX;
             if frames.capacity() < frame_bytes_max {
                 frames.reserve(FRAMES_BYTES.max(frame_bytes_max));
@@ -169,7 +189,7 @@ impl<S: Simulation> Worker<S> {
             let (bytes, starts_anew) = (frame.len(), delivery.saw.is_none());
             match local.outbox.push(frame, starts_anew) {
                 Pushed::Taken => sent.add(bytes, starts_anew),
-                Pushed::Overrun => overruns.push(*id),
+                Pushed::Overrun => overruns.push(id),
                 Pushed::Dropped => sent.dropped += 1,
             }
         }
@@ -177,7 +197,7 @@ impl<S: Simulation> Worker<S> {
         sent.count(&self.metrics);
         if !overruns.is_empty() {
             debug!("{} outboxes overran", overruns.len());
-            fanout.room.do_send(Overruns(fanout.frame.tick(), overruns));
+            begun.room.do_send(Overruns(begun.frame.tick(), overruns));
         }
     }
 
@@ -204,7 +224,23 @@ impl<S: Simulation> Worker<S> {
     }
 }
 
-/// What became of one tick's snapshots.
+/// A tick on its way to a worker's sessions.
+pub(super) struct Begun<S: Simulation> {
+    frame: Arc<Frame<S::Game>>,
+    /// Those who are still to get theirs.
+    deliveries: std::vec::IntoIter<(SessionId, Delivery)>,
+    /// To be told of overruns.
+    room: Addr<RoomActor<S>>,
+}
+
+impl<S: Simulation> Begun<S> {
+    /// Whether all have got theirs.
+    pub(super) fn is_over(&self) -> bool {
+        self.deliveries.as_slice().is_empty()
+    }
+}
+
+/// What became of some of a tick's snapshots.
 #[derive(Debug, Default)]
 struct Sent {
     snapshots: u64,
