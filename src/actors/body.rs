@@ -3,13 +3,10 @@
 //! The session stays an ordinary `WebsocketContext` actor. Its stream is polled first, for pongs and the close frame; the
 //! snapshots go past its context, whose queue is unbounded and cannot be seen.
 
-use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::pin::Pin;
-use std::rc::Rc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::task::{Context, Poll, Wake, Waker};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Wake, Waker, ready};
 
 use bytes::{BufMut, Bytes, BytesMut};
 use futures_util::Stream;
@@ -19,11 +16,13 @@ const BYTES_MAX: usize = 64 << 10;
 /// The most messages an outbox holds: four seconds of small ones at 60 ticks a second.
 const MESSAGES_MAX: usize = 256;
 
-/// The bounded queue of one session's ready frames. It lives on one thread, between relay and response body.
+/// The bounded queue of one session's ready frames, between relay and response body, and whether the session's actor has asked to
+/// be polled: most wake-ups are for a snapshot, and polling it would find nothing. Frames never leave their thread, calls come
+/// from any; they are kept together because each snapshot would otherwise fetch two distant pieces of memory.
 #[derive(Debug, Default)]
-pub struct Outbox(RefCell<Queue>);
+pub struct Outbox(Mutex<Queue>);
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Queue {
     frames: VecDeque<Bytes>,
     bytes: usize,
@@ -31,7 +30,16 @@ struct Queue {
     is_open: bool,
     /// A frame was dropped, so that only one that starts anew may follow.
     is_broken: bool,
-    waker: Option<Waker>,
+    actor_calls: bool,
+    /// The connection's task.
+    task: Waker,
+}
+
+impl Default for Queue {
+    fn default() -> Self {
+        let task = Waker::noop().clone();
+        Self { frames: VecDeque::new(), bytes: 0, is_open: false, is_broken: false, actor_calls: true, task }
+    }
 }
 
 /// The most bytes handed to the connection at once. Together with its [flush threshold](crate::transport) this keeps its
@@ -52,19 +60,28 @@ pub enum Pushed {
     Dropped,
 }
 
+/// Whose turn it is to say something.
+#[derive(Debug)]
+enum Turn {
+    /// The actor's, if it has something to say.
+    Actor,
+    /// A frame that was ready.
+    Frame(Bytes),
+}
+
 impl Outbox {
     /// Lets frames flow, the welcome first.
     pub fn open(&self, welcome: Bytes) {
-        let mut queue = self.0.borrow_mut();
+        let mut queue = self.queue();
         queue.bytes += welcome.len();
         queue.frames.push_front(welcome);
         queue.is_open = true;
-        queue.wake();
+        queue.task.wake_by_ref();
     }
 
     /// Puts a frame in, or drops it. `starts_anew` says that it does not build on the frames before it.
     pub fn push(&self, frame: Bytes, starts_anew: bool) -> Pushed {
-        let mut queue = self.0.borrow_mut();
+        let mut queue = self.queue();
         if queue.is_broken && !starts_anew {
             return Pushed::Dropped;
         }
@@ -76,78 +93,78 @@ impl Outbox {
         queue.is_broken = false;
         queue.bytes += frame.len();
         queue.frames.push_back(frame);
-        queue.wake();
+        queue.task.wake_by_ref();
         Pushed::Taken
     }
 
     /// Drops everything that waits: the connection is about to end.
     pub fn clear(&self) {
-        let mut queue = self.0.borrow_mut();
+        let mut queue = self.queue();
         queue.frames.clear();
         queue.bytes = 0;
     }
 
-    fn poll_pop(&self, cx: &Context<'_>) -> Poll<Bytes> {
-        let mut queue = self.0.borrow_mut();
-        if queue.is_open
-            && let Some(frame) = queue.frames.pop_front()
-        {
-            queue.bytes -= frame.len();
-            return Poll::Ready(frame);
+    fn poll_turn(&self, cx: &Context<'_>) -> Poll<Turn> {
+        let mut queue = self.queue();
+        queue.task.clone_from(cx.waker());
+        if std::mem::take(&mut queue.actor_calls) {
+            return Poll::Ready(Turn::Actor);
         }
-        if !queue.waker.as_ref().is_some_and(|waker| waker.will_wake(cx.waker())) {
-            queue.waker = Some(cx.waker().clone());
-        }
-        Poll::Pending
+        queue.poll_pop().map(Turn::Frame)
+    }
+
+    fn poll_frame(&self) -> Poll<Bytes> {
+        self.queue().poll_pop()
+    }
+
+    /// The actor is to be polled next time, too.
+    fn call_actor(&self) {
+        self.queue().actor_calls = true;
+    }
+
+    fn queue(&self) -> MutexGuard<'_, Queue> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Queue {
-    fn wake(&self) {
-        if let Some(waker) = &self.waker {
-            waker.wake_by_ref();
-        }
+    fn poll_pop(&mut self) -> Poll<Bytes> {
+        let Some(frame) = self.frames.pop_front_if(|_| self.is_open) else { return Poll::Pending };
+        self.bytes -= frame.len();
+        Poll::Ready(frame)
+    }
+}
+
+/// The actor calls.
+impl Wake for Outbox {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        let mut queue = self.queue();
+        queue.actor_calls = true;
+        queue.task.wake_by_ref();
     }
 }
 
 /// The body of a session's response.
 pub struct SessionBody<A> {
     actor: Pin<Box<A>>,
-    calls: Arc<Calls>,
-    outbox: Rc<Outbox>,
+    outbox: Arc<Outbox>,
     /// What is left of a frame that has begun; nothing may come in between.
     begun: Bytes,
 }
 
-/// Whether the actor has asked to be polled. Most wake-ups are for a snapshot, and polling the actor would find nothing.
-struct Calls {
-    is_pending: AtomicBool,
-    /// The connection's task, whom calls wake.
-    task: Mutex<Waker>,
-}
-
-impl Calls {
-    fn remember(&self, task: &Waker) {
-        self.task.lock().unwrap_or_else(PoisonError::into_inner).clone_from(task);
-    }
-}
-
-impl Wake for Calls {
-    fn wake(self: Arc<Self>) {
-        self.wake_by_ref();
-    }
-
-    fn wake_by_ref(self: &Arc<Self>) {
-        self.is_pending.store(true, Ordering::Release);
-        self.task.lock().unwrap_or_else(PoisonError::into_inner).wake_by_ref();
-    }
-}
-
 impl<A: Stream<Item = Said>> SessionBody<A> {
     /// Joins what the session's actor says with its outbox.
-    pub fn new(actor: A, outbox: Rc<Outbox>) -> Self {
-        let calls = Arc::new(Calls { is_pending: AtomicBool::new(true), task: Mutex::new(Waker::noop().clone()) });
-        Self { actor: Box::pin(actor), calls, outbox, begun: Bytes::new() }
+    pub fn new(actor: A, outbox: Arc<Outbox>) -> Self {
+        Self { actor: Box::pin(actor), outbox, begun: Bytes::new() }
+    }
+
+    fn begin(&mut self, frame: Bytes) -> Said {
+        self.begun = frame;
+        Ok(self.next_piece())
     }
 
     fn next_piece(&mut self) -> Bytes {
@@ -155,16 +172,11 @@ impl<A: Stream<Item = Said>> SessionBody<A> {
         self.begun.split_to(length)
     }
 
-    /// What the actor has to say, if it has asked to be heard.
-    fn poll_actor(&mut self, cx: &Context<'_>) -> Poll<Option<Said>> {
-        self.calls.remember(cx.waker());
-        if !self.calls.is_pending.swap(false, Ordering::Acquire) {
-            return Poll::Pending;
-        }
-        let waker = Waker::from(Arc::clone(&self.calls));
+    fn poll_actor(&mut self) -> Poll<Option<Said>> {
+        let waker = Waker::from(Arc::clone(&self.outbox));
         let polled = self.actor.as_mut().poll_next(&mut Context::from_waker(&waker));
         if polled.is_ready() {
-            self.calls.is_pending.store(true, Ordering::Release);
+            self.outbox.call_actor();
         }
         polled
     }
@@ -177,15 +189,14 @@ impl<A: Stream<Item = Said>> Stream for SessionBody<A> {
         if !self.begun.is_empty() {
             return Poll::Ready(Some(Ok(self.next_piece())));
         }
-        match self.poll_actor(cx) {
-            Poll::Pending => {}
-            said_or_ended => return said_or_ended,
-        }
-        let outbox = Rc::clone(&self.outbox);
-        outbox.poll_pop(cx).map(|frame| {
-            self.begun = frame;
-            Some(Ok(self.next_piece()))
-        })
+        let frame = match ready!(self.outbox.poll_turn(cx)) {
+            Turn::Frame(frame) => frame,
+            Turn::Actor => match self.poll_actor() {
+                Poll::Pending => ready!(self.outbox.poll_frame()),
+                said_or_ended => return said_or_ended,
+            },
+        };
+        Poll::Ready(Some(self.begin(frame)))
     }
 }
 
@@ -214,15 +225,16 @@ pub fn frame_binary(payload: &[u8], frames: &mut BytesMut) {
 mod tests {
     use super::*;
     use futures_util::StreamExt;
-    use std::cell::Cell;
-    use std::sync::atomic::AtomicUsize;
+    use std::cell::{Cell, RefCell};
+    use std::rc::Rc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
 
     fn frame(length: usize) -> Bytes {
         vec![0; length].into()
     }
 
     fn pop(outbox: &Outbox) -> Option<usize> {
-        match outbox.poll_pop(&Context::from_waker(Waker::noop())) {
+        match outbox.poll_frame() {
             Poll::Ready(frame) => Some(frame.len()),
             Poll::Pending => None,
         }
@@ -256,7 +268,7 @@ mod tests {
 
     #[test]
     fn a_long_frame_comes_in_pieces_and_nothing_in_between() {
-        let outbox = Rc::<Outbox>::default();
+        let outbox = Arc::<Outbox>::default();
         outbox.open(frame(2 * PIECE_BYTES_MAX + 1));
         let pong = std::iter::repeat_n((), 2).map(|()| Ok(frame(3)));
         let mut body = SessionBody::new(futures_util::stream::iter(pong).chain(futures_util::stream::pending()), outbox);
@@ -289,9 +301,9 @@ mod tests {
                 Poll::Pending
             }
         });
-        let outbox = Rc::<Outbox>::default();
+        let outbox = Arc::<Outbox>::default();
         outbox.open(frame(1));
-        let mut body = SessionBody::new(actor, Rc::clone(&outbox));
+        let mut body = SessionBody::new(actor, Arc::clone(&outbox));
         let task = Arc::<Task>::default();
         let waker = Waker::from(Arc::clone(&task));
         let mut poll = || Pin::new(&mut body).poll_next(&mut Context::from_waker(&waker)).is_ready();

@@ -1,11 +1,11 @@
 //! A room's actor: gives the room its ticks and messages, and sends what comes out to the relays.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::time::Instant;
 
 use actix::{Actor, ActorContext, Addr, AsyncContext, Context, Handler};
+use foldhash::{HashMap, HashMapExt};
 use log::{debug, error, info, warn};
 use tickcast_protocol::{CloseReason, ResumeToken, RoomName, Welcome};
 

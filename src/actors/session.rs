@@ -2,6 +2,7 @@
 
 use std::marker::PhantomData;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
@@ -37,7 +38,7 @@ pub struct Session<S: Simulation> {
     lobby: Addr<Lobby<S>>,
     /// The room that was asked for.
     wanted: Option<RoomName>,
-    outbox: Rc<Outbox>,
+    outbox: Arc<Outbox>,
     lifeline: Rc<Lifeline>,
     /// Where the guard tells what is wrong with a frame.
     verdict: Verdict,
@@ -67,15 +68,15 @@ impl<S: Simulation> Session<S> {
         wanted: Option<RoomName>,
         lifeline: Rc<Lifeline>,
         verdict: Verdict,
-    ) -> (Self, Rc<Outbox>) {
+    ) -> (Self, Arc<Outbox>) {
         static NEXT: AtomicU64 = AtomicU64::new(0);
-        let outbox = Rc::<Outbox>::default();
+        let outbox = Arc::<Outbox>::default();
         let session = Self {
             id: SessionId(NEXT.fetch_add(1, Ordering::Relaxed)),
             worker,
             lobby,
             wanted,
-            outbox: Rc::clone(&outbox),
+            outbox: Arc::clone(&outbox),
             lifeline,
             verdict,
             budget: TokenBucket::new(MESSAGES_PER_SECOND, Instant::now()),
@@ -233,7 +234,7 @@ impl<S: Simulation> Actor for Session<S> {
     type Context = Context<S>;
 
     fn started(&mut self, ctx: &mut Context<S>) {
-        self.worker.register(self.id, ctx.address(), Rc::clone(&self.outbox), Rc::clone(&self.lifeline));
+        self.worker.register(self.id, ctx.address(), Arc::clone(&self.outbox), Rc::clone(&self.lifeline));
         let Deadlines { hello, joining, goodbye, .. } = *self.worker.deadlines();
         // Should the timers below be stuck with the session, the connection ends without them.
         self.lifeline.end_within(hello + joining + goodbye);

@@ -1,7 +1,6 @@
 //! What the sessions of one HTTP worker share with its relay. All of it lives on that worker's thread.
 
 use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -9,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use actix::{Actor, Addr};
 use bytes::BytesMut;
+use foldhash::{HashMap, HashMapExt};
 use log::debug;
 use tickcast_protocol::CloseReason;
 use tickcast_protocol::codec::Chunk;
@@ -65,7 +65,7 @@ type Notes<S> = Vec<(SessionId, Note<<S as Simulation>::Game>)>;
 
 struct Local<S: Simulation> {
     session: Addr<Session<S>>,
-    outbox: Rc<Outbox>,
+    outbox: Arc<Outbox>,
     lifeline: Rc<Lifeline>,
 }
 
@@ -116,7 +116,7 @@ impl<S: Simulation> Worker<S> {
     }
 
     /// A session begins.
-    pub fn register(&self, id: SessionId, session: Addr<Session<S>>, outbox: Rc<Outbox>, lifeline: Rc<Lifeline>) {
+    pub fn register(&self, id: SessionId, session: Addr<Session<S>>, outbox: Arc<Outbox>, lifeline: Rc<Lifeline>) {
         self.metrics.sessions.inc();
         self.metrics.sessions_opened.inc();
         self.sessions.borrow_mut().insert(id, Local { session, outbox, lifeline });

@@ -38,7 +38,9 @@ impl<G: Game> Drones<G> {
             let drone = roster.join_drone();
             self.held.insert(drone, G::Controls::default());
             joining.insert(drone);
-        } else if let Some(drone) = roster.last_drone().filter(|_| roster.drones() > wanted) {
+        } else if roster.drones() > wanted
+            && let Some(drone) = roster.last_drone()
+        {
             roster.leave(drone);
             self.held.remove(&drone);
             leaving.insert(drone);
