@@ -28,6 +28,8 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
+use serde::Serialize;
+
 use crate::limits;
 use fleet::Fleet;
 pub use options::{Behaviour, BotsOptions};
@@ -85,7 +87,12 @@ pub fn run<G: Playable>(options: &BotsOptions) -> Result<Report, BotsError> {
 ///
 /// 0 is yes, 1 is no, and 2 means that the options were bad.
 pub fn command<G: Playable>(options: &BotsOptions) -> ExitCode {
-    match run_and_tell::<G>(options) {
+    exit_code(run_and_tell::<G>(options))
+}
+
+/// What a load test ends with.
+pub(crate) fn exit_code(is_met: Result<bool, BotsError>) -> ExitCode {
+    match is_met {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::from(1),
         Err(error) => {
@@ -99,11 +106,16 @@ fn run_and_tell<G: Playable>(options: &BotsOptions) -> Result<bool, BotsError> {
     let json = options.json.as_deref().map(create).transpose()?;
     let report = run::<G>(options)?;
     write!(io::stdout().lock(), "{report}")?;
+    finish(&report, json, &options.require)
+}
+
+/// Writes a report down, says which requirements it does not meet, and whether it meets all.
+pub(crate) fn finish(report: &impl Serialize, json: Option<File>, require: &[Requirement]) -> Result<bool, BotsError> {
     if let Some(mut json) = json {
-        serde_json::to_writer_pretty(&mut json, &report).map_err(io::Error::from)?;
+        serde_json::to_writer_pretty(&mut json, report).map_err(io::Error::from)?;
         writeln!(json)?;
     }
-    let unmet: Vec<_> = options.require.iter().filter_map(|requirement| requirement.unmet_by(&report)).collect();
+    let unmet: Vec<_> = require.iter().filter_map(|requirement| requirement.unmet_by(report)).collect();
     for unmet in &unmet {
         eprintln!("{unmet}");
     }
@@ -111,6 +123,6 @@ fn run_and_tell<G: Playable>(options: &BotsOptions) -> Result<bool, BotsError> {
 }
 
 /// Creates the file before the run, so that a wrong path costs no run.
-fn create(path: &Path) -> Result<File, BotsError> {
+pub(crate) fn create(path: &Path) -> Result<File, BotsError> {
     File::create(path).map_err(|error| BotsError::Options(format!("--json {}: {error}", path.display())))
 }

@@ -9,6 +9,7 @@ use ipnet::IpNet;
 
 use crate::admission::{AdmissionLimits, AdmissionOptions, Origin, TrustedProxies};
 use crate::arena;
+use crate::attack::AttackOptions;
 use crate::bots::BotsOptions;
 use crate::http::assets::Assets;
 use crate::room::RoomOptions;
@@ -42,6 +43,8 @@ pub enum Command {
     Serve(Serve),
     /// Play as many headless clients, and report what they saw
     Bots(BotsOptions),
+    /// Attack a server of one's own, and report what honest players felt
+    Attack(AttackOptions),
 }
 
 /// The port that OpenTelemetry's exporters for Prometheus listen on.

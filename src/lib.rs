@@ -6,6 +6,7 @@
 pub mod actors;
 pub mod admission;
 pub mod arena;
+pub mod attack;
 pub mod bots;
 pub mod config;
 pub mod health;

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use log::{error, info};
 use tickcast::config::{Command, CommandLine, Serve};
-use tickcast::{arena, bots, limits, server};
+use tickcast::{arena, attack, bots, limits, server};
 use tickcast_protocol::arena::Arena;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -19,6 +19,7 @@ fn main() -> ExitCode {
     match line.command.unwrap_or(Command::Serve(line.serve)) {
         Command::Serve(options) => serve(options),
         Command::Bots(options) => bots::command::<Arena>(&options),
+        Command::Attack(options) => attack::command::<Arena>(&options),
     }
 }
 

@@ -17,10 +17,20 @@ pub struct Endpoint {
 
 impl Endpoint {
     /// Where to connect to.
-    pub(super) fn resolve(&self) -> io::Result<SocketAddr> {
+    pub(crate) fn resolve(&self) -> io::Result<SocketAddr> {
         let port = self.uri.port_u16().unwrap_or(80);
         let host = self.host.trim_start_matches('[').trim_end_matches(']');
         (host, port).to_socket_addrs()?.next().ok_or_else(|| io::Error::other("the host has no address"))
+    }
+
+    /// What to ask for there, with its query.
+    pub(crate) fn path(&self) -> &str {
+        self.uri.path_and_query().map_or("/", |path| path.as_str())
+    }
+
+    /// Whom to ask: host and port, as in the address.
+    pub(crate) fn authority(&self) -> &str {
+        self.uri.authority().map_or(&self.host, |authority| authority.as_str())
     }
 
     /// What to ask for there.

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use clap::{Args, ValueEnum};
 use tickcast_protocol::{RoomName, Viewport};
 
-use super::{Requirement, endpoint::Endpoint};
+use super::{Report, Requirement, endpoint::Endpoint};
 
 /// Load-test a server with headless clients.
 #[derive(Args, Clone, Debug)]
@@ -45,7 +45,8 @@ pub struct BotsOptions {
     #[arg(long, env = "TICKCAST_BOTS_JSON", value_name = "FILE")]
     pub json: Option<PathBuf>,
     /// Fail unless this holds of the report, as in 'delivered>=0.99' or 'input_latency_ms.p99<=50'; may be repeated
-    #[arg(long, env = "TICKCAST_BOTS_REQUIRE", value_name = "FIELD OP NUMBER", value_delimiter = ',')]
+    #[arg(long, env = "TICKCAST_BOTS_REQUIRE", value_name = "FIELD OP NUMBER", value_delimiter = ',',
+        value_parser = Requirement::of::<Report>)]
     pub require: Vec<Requirement>,
 }
 

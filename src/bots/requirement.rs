@@ -1,13 +1,11 @@
 //! What a report must fulfil: a load test is a gate.
 
 use std::fmt;
-use std::str::FromStr;
 
+use serde::Serialize;
 use serde_json::Value;
 
-use super::Report;
-
-/// A demand on one field of a [`Report`], such as `delivered>=0.99` or `input_latency_ms.p99 < 50`.
+/// A demand on one field of a report, such as `delivered>=0.99` or `input_latency_ms.p99 < 50`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Requirement {
     field: String,
@@ -56,7 +54,7 @@ impl Comparison {
 impl Requirement {
     /// How the report falls short of it, if it does. What was never measured falls short.
     #[must_use]
-    pub fn unmet_by(&self, report: &Report) -> Option<Unmet<'_>> {
+    pub fn unmet_by(&self, report: &impl Serialize) -> Option<Unmet<'_>> {
         let measured = look_up(&to_json(report), &self.field).and_then(Value::as_f64);
         let is_met = measured.is_some_and(|measured| self.comparison.holds(measured, self.bound));
         (!is_met).then_some(Unmet { requirement: self, measured })
@@ -86,10 +84,12 @@ impl fmt::Display for Requirement {
     }
 }
 
-impl FromStr for Requirement {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
+impl Requirement {
+    /// Reads a demand on a report of that kind.
+    ///
+    /// # Errors
+    /// A sentence that says what is wrong with it.
+    pub fn of<R: Serialize + Default>(text: &str) -> Result<Self, String> {
         let start =
             text.find(['<', '>', '=', '!']).ok_or("a requirement is a field, one of >= <= == != > <, and a number")?;
         let (field, rest) = (text[..start].trim(), &text[start..]);
@@ -99,7 +99,7 @@ impl FromStr for Requirement {
             .ok_or("a comparison is one of >= <= == != > <")?;
         let bound = rest[sign.len()..].trim();
         let bound = bound.parse().ok().filter(|bound: &f64| bound.is_finite()).ok_or(format!("{bound:?} is no number"))?;
-        if !is_number_of_report(field) {
+        if !is_number_of(&R::default(), field) {
             return Err(format!("the report has no number {field:?}"));
         }
         Ok(Self { field: field.to_owned(), comparison, bound })
@@ -107,12 +107,12 @@ impl FromStr for Requirement {
 }
 
 /// Whether a report has such a number. Which kinds of entity it counts bytes of is the game's choice.
-fn is_number_of_report(field: &str) -> bool {
+fn is_number_of(report: &impl Serialize, field: &str) -> bool {
     let is_number = |value: &Value| value.is_number() || value.is_null();
-    field.starts_with("bytes_by_kind.") || look_up(&to_json(&Report::default()), field).is_some_and(is_number)
+    field.contains("bytes_by_kind.") || look_up(&to_json(report), field).is_some_and(is_number)
 }
 
-fn to_json(report: &Report) -> Value {
+fn to_json(report: &impl Serialize) -> Value {
     serde_json::to_value(report).expect("a report is plain data")
 }
 
@@ -123,6 +123,7 @@ fn look_up<'a>(value: &'a Value, field: &str) -> Option<&'a Value> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::bots::Report;
     use crate::bots::report::Percentiles;
 
     fn report() -> Report {
@@ -131,7 +132,7 @@ mod tests {
     }
 
     fn check(requirement: &str, expected: Option<&str>) {
-        let requirement: Requirement = requirement.parse().expect("a requirement");
+        let requirement = Requirement::of::<Report>(requirement).expect("a requirement");
         let unmet = requirement.unmet_by(&report()).map(|unmet| unmet.to_string());
         assert_eq!(unmet.as_deref(), expected);
     }
@@ -170,7 +171,7 @@ mod tests {
         for nonsense in
             ["", "delivered", "delivered=1", "delivered>=", "delivered>=many", "speed>1", "rtt_ms>1", "desyncs<NaN"]
         {
-            assert!(nonsense.parse::<Requirement>().is_err(), "{nonsense:?}");
+            assert!(Requirement::of::<Report>(nonsense).is_err(), "{nonsense:?}");
         }
     }
 }
