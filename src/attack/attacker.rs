@@ -105,14 +105,23 @@ impl<G: Playable> Connection<G> {
                 });
             });
             received?;
-            if matches!(last_heard, Some(Heard::Status(status)) if *status != 101) {
-                return Err(io::ErrorKind::ConnectionRefused.into());
+            if last_heard.is_some_and(|heard| is_over(kind, heard)) {
+                return Err(io::ErrorKind::ConnectionAborted.into());
             }
             if let Some(bytes) = line.voice() {
                 bytes.append(&mut answer);
             }
         }
         self.line.flush()
+    }
+}
+
+/// Whether there is nothing more to be had after that. Only the polite hang up when they are told goodbye.
+fn is_over(kind: Kind, heard: Heard) -> bool {
+    match heard {
+        Heard::Status(status) => status != 101,
+        Heard::Close(_) => kind == Kind::Churn,
+        Heard::Message => false,
     }
 }
 
