@@ -1,8 +1,8 @@
 // @ts-check
 // Which part of the world the canvas shows, and how large.
 
-/** How much of the world is seen, in square units: 1600 × 900, whatever the window's shape. */
-const AREA_UNITS = 1600 * 900;
+/** How much of the world is seen, in square units: 1440 × 810, whatever the window's shape. */
+const AREA_UNITS = 1440 * 810;
 /** On a small screen things are shown no smaller than this, and less of the world instead. */
 const SCALE_MIN = 0.55;
 /** In a window of an odd shape no more than this is seen along its longer side: servers show little more. */

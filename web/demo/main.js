@@ -19,10 +19,12 @@
 //   recoveries how often everything had to be asked for anew
 //   closeText  why the connection ended; empty while it has not
 //   errors     what the netcode refused lately
+// `window.tickcast.frameTimes` tells the benchmark how long frames took.
 
 import { isRoomName } from '../netcode/index.js';
 import { Calm } from './calm.js';
 import { Camera } from './camera.js';
+import { FrameTimes } from './frame_times.js';
 import { Hud } from './hud.js';
 import { Debug } from './hud/debug.js';
 import { Input } from './input.js';
@@ -34,6 +36,7 @@ import { Renderer } from './render.js';
 import { Session } from './session.js';
 import { nothing } from './session/views.js';
 import { Settings } from './settings.js';
+import { Sound } from './sound.js';
 import { Spectator } from './spectator.js';
 import { Toast } from './toast.js';
 import { Toolbar } from './toolbar.js';
@@ -45,6 +48,7 @@ const query = new URLSearchParams(location.search);
 const asked = { room: query.get('room') ?? '', name: query.get('name') ?? '', watches: query.has('spectate') };
 const settings = new Settings();
 const calm = new Calm(settings);
+const sound = new Sound(settings);
 const toast = new Toast();
 const canvas = element('world', HTMLCanvasElement);
 const camera = new Camera();
@@ -67,6 +71,7 @@ let choice = {
 /** @type {Session | null} */
 let session = null;
 let scene = emptyScene();
+const frameTimes = new FrameTimes();
 let frameMs = 0;
 
 /** @param {import('./menu.js').Choice} chosen */
@@ -123,11 +128,13 @@ function frame() {
   settle();
   aimCamera(nowMs);
   renderer.draw(scene, nowMs);
+  sound.show(scene, camera);
   hud.show(scene, nowMs);
   toolbar.show();
   debug.show(session?.connection ?? null, nowMs);
   document.body.dataset.motion = calm.matches ? 'less' : 'full';
   frameMs = nowMs;
+  frameTimes.note(nowMs, performance.now());
   requestAnimationFrame(frame);
 }
 
@@ -173,7 +180,7 @@ function state() {
 }
 
 function start() {
-  Object.defineProperty(window, 'tickcast', { value: Object.freeze({ state }) });
+  Object.defineProperty(window, 'tickcast', { value: Object.freeze({ state, frameTimes }) });
   again.addEventListener('click', () => enter(choice));
   element('rename', HTMLButtonElement).addEventListener('click', () => leave(choice.room));
   renderer.resize();

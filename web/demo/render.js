@@ -5,22 +5,27 @@
 import { drawBullets } from './render/bullets.js';
 import { Effects } from './render/effects.js';
 import { drawField } from './render/field.js';
+import { Gains } from './render/gains.js';
 import { drawLabels } from './render/labels.js';
 import { drawOrbs } from './render/orbs.js';
 import { Rocks } from './render/rocks.js';
 import { drawShips } from './render/ships.js';
 import { Sky } from './render/sky.js';
 
-/** More pixels per CSS pixel than this are not told apart, and cost time. */
-const PIXEL_RATIO_MAX = 3;
+/** More pixels per CSS pixel than this are hardly told apart, and cost time. */
+const PIXEL_RATIO_MAX = 2;
 /** After a pause (a hidden tab) what moves by itself goes on from where it was. */
 const STEP_MS_MAX = 100;
+
+/** Small things are drawn at least this large, in CSS pixels per unit. */
+const GLYPH_SCALE_MIN = 0.45;
 
 /**
  * What every drawing function gets. The context is in world units unless it says otherwise.
  * @typedef {object} Brush
  * @property {CanvasRenderingContext2D} context
  * @property {import('./camera.js').Camera} camera
+ * @property {number} zoom pixels of the screen per unit
  * @property {number} nowMs
  * @property {number} stepMs since the last frame
  * @property {boolean} isCalm whether the player asked for less motion
@@ -46,6 +51,7 @@ export class Renderer {
     this.sky = new Sky();
     this.rocks = new Rocks();
     this.effects = new Effects();
+    this.gains = new Gains();
   }
 
   /** Fits the canvas to the page; says whether anything changed. */
@@ -84,6 +90,7 @@ export class Renderer {
     this.effects.drawAbove(brush);
     this.useScreenUnits();
     drawLabels(brush, scene.ships);
+    this.gains.draw(brush, scene);
   }
 
   /**
@@ -94,7 +101,9 @@ export class Renderer {
     const stepMs = Math.min(Math.max(nowMs - this.lastMs, 0), STEP_MS_MAX);
     this.lastMs = nowMs;
     const { context, camera } = this;
-    return { context, camera, nowMs, stepMs, isCalm: this.calm.matches, glyphScale: Math.max(1, 0.45 / camera.scale) };
+    const zoom = camera.scale * this.pixelRatio;
+    const glyphScale = Math.max(1, GLYPH_SCALE_MIN / camera.scale);
+    return { context, camera, zoom, nowMs, stepMs, isCalm: this.calm.matches, glyphScale };
   }
 
   useScreenUnits() {

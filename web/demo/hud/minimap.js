@@ -5,7 +5,7 @@ import { element } from '../page.js';
 import { COLOURS, playerColour, withAlpha } from '../theme.js';
 
 const PAD_PX = 8;
-const PIXEL_RATIO_MAX = 3;
+const PIXEL_RATIO_MAX = 2;
 const ROCK = '#45526e';
 
 /** The map. */

@@ -9,6 +9,12 @@ const MARK_LENGTH = 9;
 const BORDER_DEPTH = 90;
 const TICK_SPACING = 128;
 const TICK_LENGTH = 22;
+/** The outside is filled this far past the window, for when the picture shakes. */
+const FAR = 64;
+const HATCH_SPACING = 26;
+
+/** @type {CanvasPattern | string | null} */
+let hatch = null;
 
 /**
  * Draws the marks and the border.
@@ -46,17 +52,53 @@ function drawMarks({ context, camera }, worldSize) {
 }
 
 /**
+ * Outside there is nothing: dark, and hatched, so that nobody takes it for a part of the arena.
  * @param {import('../render.js').Brush} brush
  * @param {number} worldSize
  */
 function drawOutside({ context, camera }, worldSize) {
   const { left, top, right, bottom } = camera.bounds();
-  const far = 64;
-  context.beginPath();
-  context.rect(left - far, top - far, right - left + 2 * far, bottom - top + 2 * far);
-  context.rect(0, 0, worldSize, worldSize);
-  context.fillStyle = withAlpha('#010208', 0.72);
-  context.fill('evenodd');
+  const [inLeft, inRight] = [Math.max(left, 0), Math.min(right, worldSize)];
+  for (const ink of ['rgba(1, 2, 8, 0.72)', hatching(context)]) {
+    context.fillStyle = ink;
+    fillBetween(context, left - FAR, top - FAR, 0, bottom + FAR);
+    fillBetween(context, worldSize, top - FAR, right + FAR, bottom + FAR);
+    fillBetween(context, inLeft, top - FAR, inRight, 0);
+    fillBetween(context, inLeft, worldSize, inRight, bottom + FAR);
+  }
+}
+
+/**
+ * @param {CanvasRenderingContext2D} context
+ * @param {number} left
+ * @param {number} top
+ * @param {number} right
+ * @param {number} bottom
+ */
+function fillBetween(context, left, top, right, bottom) {
+  if (left < right && top < bottom) context.fillRect(left, top, right - left, bottom - top);
+}
+
+/**
+ * Slanted lines, made once.
+ * @param {CanvasRenderingContext2D} context
+ */
+function hatching(context) {
+  if (hatch) return hatch;
+  const tile = document.createElement('canvas');
+  [tile.width, tile.height] = [HATCH_SPACING, HATCH_SPACING];
+  const pencil = tile.getContext('2d');
+  if (pencil) {
+    pencil.strokeStyle = withAlpha(COLOURS.border, 0.14);
+    pencil.lineWidth = 1.6;
+    for (const shift of [-1, 0, 1]) {
+      pencil.moveTo((shift - 0.5) * HATCH_SPACING, 1.5 * HATCH_SPACING);
+      pencil.lineTo((shift + 1.5) * HATCH_SPACING, -0.5 * HATCH_SPACING);
+    }
+    pencil.stroke();
+  }
+  hatch = context.createPattern(tile, 'repeat') ?? COLOURS.ink;
+  return hatch;
 }
 
 /**

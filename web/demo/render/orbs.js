@@ -3,10 +3,12 @@
 
 import { COLOURS, withAlpha } from '../theme.js';
 import { drawGlow } from './glow.js';
+import { Sprite } from './sprite.js';
 
 const RADIUS = 10;
 const PULSE_MS = 1800;
 
+const sprite = new Sprite();
 const diamond = new Path2D('M 0 -6 L 4.4 0 L 0 6 L -4.4 0 Z');
 
 /**
@@ -24,18 +26,24 @@ export function drawOrbs(brush, orbs) {
  * @param {import('../render.js').Brush} brush
  * @param {import('../scene.js').OrbView} orb
  */
-function drawOrb({ context, nowMs, isCalm, glyphScale }, orb) {
+function drawOrb({ context, zoom, nowMs, isCalm, glyphScale }, orb) {
   const beat = isCalm ? 0.5 : (Math.sin(((nowMs + orb.id * 397) / PULSE_MS) * 2 * Math.PI) + 1) / 2;
   context.save();
   context.translate(orb.x, orb.y);
   context.scale(glyphScale, glyphScale);
   drawGlow(context, COLOURS.orb, 0, 0, 30 + beat * 6, 0.55 + beat * 0.2);
-  context.beginPath();
-  context.arc(0, 0, RADIUS - 0.5, 0, 2 * Math.PI);
-  context.strokeStyle = withAlpha(COLOURS.orb, 0.55 + beat * 0.3);
-  context.lineWidth = 1.4;
-  context.stroke();
-  context.fillStyle = '#e9fff7';
-  context.fill(diamond);
+  sprite.paint('orb', RADIUS + 1, zoom * glyphScale, paintOrb);
+  sprite.draw(context);
   context.restore();
+}
+
+/** @param {CanvasRenderingContext2D} pencil */
+function paintOrb(pencil) {
+  pencil.beginPath();
+  pencil.arc(0, 0, RADIUS - 0.5, 0, 2 * Math.PI);
+  pencil.strokeStyle = withAlpha(COLOURS.orb, 0.75);
+  pencil.lineWidth = 1.4;
+  pencil.stroke();
+  pencil.fillStyle = '#e9fff7';
+  pencil.fill(diamond);
 }

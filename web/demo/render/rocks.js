@@ -3,10 +3,15 @@
 
 import { COLOURS, withAlpha } from '../theme.js';
 import { numbersFrom } from './seed.js';
+import { Sprite } from './sprite.js';
 
 /** Shapes that are kept; ids change as rocks break, so that old ones are let go. */
 const SHAPES_MAX = 512;
 const LIGHT_ANGLE = -2.3;
+/** A corner reaches at most this far, in radii. */
+const REACH = 1.12;
+/** A rock is painted anew when it has turned by this much: the light stays where it is. In between its picture is turned. */
+const TURN_STEP = (2 * Math.PI) / 72;
 /** From the side in the shade to the lit one. */
 const TONES = Object.freeze(['#151d30', '#1a2439', '#212c45', '#2b3853', '#384764', '#475777']);
 
@@ -16,6 +21,7 @@ const TONES = Object.freeze(['#151d30', '#1a2439', '#212c45', '#2b3853', '#38476
  * @property {{x: number, y: number}} peak where the facets meet
  * @property {number} turn how it lies, in radians
  * @property {number} spin how it turns, in radians per millisecond
+ * @property {Sprite} sprite how it looks now
  */
 
 /** All rocks. */
@@ -60,7 +66,7 @@ function shapeOf(id) {
     return { x: Math.cos(angle) * reach, y: Math.sin(angle) * reach };
   });
   const peak = { x: (next() - 0.5) * 0.5, y: (next() - 0.5) * 0.5 };
-  return { corners, peak, turn: next() * 2 * Math.PI, spin: (next() - 0.5) * 0.0007 };
+  return { corners, peak, turn: next() * 2 * Math.PI, spin: (next() - 0.5) * 0.0007, sprite: new Sprite() };
 }
 
 /**
@@ -68,21 +74,36 @@ function shapeOf(id) {
  * @param {import('../scene.js').RockView} rock
  * @param {Shape} shape
  */
-function drawRock({ context, camera, nowMs, isCalm }, rock, shape) {
+function drawRock({ context, camera, zoom, nowMs, isCalm }, rock, shape) {
   const turn = shape.turn + (isCalm ? 0 : shape.spin * nowMs);
+  const painted = Math.round(turn / TURN_STEP) * TURN_STEP;
+  const label = `${painted} ${rock.radius} ${rock.hull}`;
+  shape.sprite.paint(label, rock.radius * REACH, zoom, (pencil) => paintRock(pencil, rock, shape, painted, 1 / camera.scale));
   context.save();
   context.translate(rock.x, rock.y);
-  context.rotate(turn);
-  context.scale(rock.radius, rock.radius);
-  context.lineJoin = 'round';
-  const hairline = 1 / (camera.scale * rock.radius);
-  drawFacets(context, shape, turn, hairline);
-  drawCracks(context, shape, rock.hull, hairline);
-  outline(context, shape.corners);
-  context.strokeStyle = withAlpha(COLOURS.rockLit, 0.75);
-  context.lineWidth = 1.3 * hairline;
-  context.stroke();
+  context.rotate(turn - painted);
+  shape.sprite.draw(context);
   context.restore();
+}
+
+/**
+ * @param {CanvasRenderingContext2D} pencil
+ * @param {import('../scene.js').RockView} rock
+ * @param {Shape} shape
+ * @param {number} turn
+ * @param {number} pixel how large a CSS pixel is, in units
+ */
+function paintRock(pencil, { radius, hull }, shape, turn, pixel) {
+  const hairline = pixel / radius;
+  pencil.rotate(turn);
+  pencil.scale(radius, radius);
+  pencil.lineJoin = 'round';
+  drawFacets(pencil, shape, turn, hairline);
+  drawCracks(pencil, shape, hull, hairline);
+  outline(pencil, shape.corners);
+  pencil.strokeStyle = withAlpha(COLOURS.rockLit, 0.75);
+  pencil.lineWidth = 1.3 * hairline;
+  pencil.stroke();
 }
 
 /**

@@ -4,9 +4,12 @@
 
 import { COLOURS, playerColour, playerMarking, withAlpha } from '../theme.js';
 import { drawGlow } from './glow.js';
+import { Sprite } from './sprite.js';
 
 /** How far a ship and all that is drawn around it reaches. */
 const REACH = 60;
+/** How far a hull reaches. */
+const HULL_REACH = 24;
 /** The radius of the ring and the hull's arc around a ship. */
 const AROUND = 27;
 
@@ -22,6 +25,9 @@ const MARKING_PATHS = Object.freeze([
   new Path2D('M 0 -6 L -7 0 L 0 6 M 7 -3.5 L 0 0 L 7 3.5'),
   new Path2D('M -9 0 L 9 0'),
 ]);
+
+/** @type {Map<string, Sprite>} a picture for every colour, shape and marking: a few dozen */
+const hulls = new Map();
 
 /**
  * Draws the ships in view, one's own on top.
@@ -41,7 +47,7 @@ export function drawShips(brush, ships, effects) {
  * @param {number} flash how bright a recent hit still is, from 0 to 1
  */
 function drawShip(brush, ship, flash) {
-  const { context, glyphScale } = brush;
+  const { context, zoom, glyphScale } = brush;
   const colour = playerColour(ship.player, ship.isOwn);
   context.save();
   context.translate(ship.x, ship.y);
@@ -51,9 +57,8 @@ function drawShip(brush, ship, flash) {
   if (ship.isProtected) drawShield(brush, ship.id);
   context.rotate(ship.heading);
   if (ship.isThrusting) drawEngine(brush, ship, colour);
-  context.lineJoin = 'round';
-  if (ship.isOwn) drawOwnHull(context);
-  else drawHull(context, ship, colour);
+  if (ship.isOwn) drawGlow(context, COLOURS.own, 0, 0, 46, 0.3);
+  hullSprite(ship, colour, zoom * glyphScale).draw(context);
   if (flash > 0) drawFlash(context, hullPath(ship), flash);
   context.restore();
 }
@@ -72,9 +77,25 @@ function drawRing(context) {
   context.stroke();
 }
 
+/**
+ * @param {import('../scene.js').ShipView} ship
+ * @param {string} colour
+ * @param {number} zoom
+ */
+function hullSprite(ship, colour, zoom) {
+  const label = ship.isOwn ? 'own' : ship.isDrone ? `drone ${colour}` : `${playerMarking(ship.player)} ${colour}`;
+  const sprite = hulls.get(label) ?? new Sprite();
+  hulls.set(label, sprite);
+  sprite.paint(label, HULL_REACH, zoom, (pencil) => {
+    pencil.lineJoin = 'round';
+    if (ship.isOwn) drawOwnHull(pencil);
+    else drawHull(pencil, ship, colour);
+  });
+  return sprite;
+}
+
 /** @param {CanvasRenderingContext2D} context */
 function drawOwnHull(context) {
-  drawGlow(context, COLOURS.own, 0, 0, 46, 0.3);
   context.fillStyle = COLOURS.own;
   context.fill(OWN);
   context.strokeStyle = '#fff3d6';
