@@ -45,13 +45,14 @@ async fn open(request: HttpRequest, payload: web::Payload) -> Result<HttpRespons
     let lifeline: &Rc<Lifeline> = request.conn_data().expect("every connection has its lifeline");
     lifeline.hold();
     let payload = Guarded::new(payload, FRAMES);
-    let echo = Echo { verdict: payload.verdict(), begun: None };
+    let echo = Echo { lifeline: Rc::clone(lifeline), verdict: payload.verdict(), begun: None };
     let actor = WebsocketContext::with_codec(echo, payload, Codec::new().max_size(MESSAGE_BYTES_MAX));
     Ok(response.streaming(SessionBody::new(actor, Default::default())))
 }
 
 /// A connection.
 struct Echo {
+    lifeline: Rc<Lifeline>,
     verdict: Verdict,
     /// The message whose fragments have begun to come.
     begun: Option<Begun>,
@@ -83,12 +84,18 @@ impl Echo {
         }
     }
 
+    fn end(&self, code: Option<ws::CloseCode>, ctx: &mut Context) {
+        self.lifeline.finish_within(Deadlines::default().goodbye);
+        ctx.close(code.map(Into::into));
+        ctx.stop();
+    }
+
     fn gather(&mut self, bytes: &Bytes, ctx: &mut Context) {
         match &mut self.begun {
             Some(begun) if begun.bytes.len() + bytes.len() <= MESSAGE_BYTES_MAX => begun.bytes.extend_from_slice(bytes),
             _ => {
                 self.begun = None;
-                end(Some(Fault::TooLong.code().into()), ctx);
+                self.end(Some(Fault::TooLong.code().into()), ctx);
             }
         }
     }
@@ -102,11 +109,6 @@ fn send(is_text: bool, bytes: Bytes, ctx: &mut Context) {
     }
 }
 
-fn end(code: Option<ws::CloseCode>, ctx: &mut Context) {
-    ctx.close(code.map(Into::into));
-    ctx.stop();
-}
-
 impl StreamHandler<Result<ws::Message, ws::ProtocolError>> for Echo {
     fn handle(&mut self, message: Result<ws::Message, ws::ProtocolError>, ctx: &mut Context) {
         match message {
@@ -115,9 +117,9 @@ impl StreamHandler<Result<ws::Message, ws::ProtocolError>> for Echo {
             Ok(ws::Message::Continuation(item)) => self.handle_fragment(item, ctx),
             Ok(ws::Message::Ping(payload)) => ctx.pong(&payload),
             Ok(ws::Message::Pong(_) | ws::Message::Nop) => {}
-            Ok(ws::Message::Close(reason)) => end(reason.map(|reason| reason.code), ctx),
+            Ok(ws::Message::Close(reason)) => self.end(reason.map(|reason| reason.code), ctx),
             Err(_) => match self.verdict.get() {
-                Some(fault) => end(Some(fault.code().into()), ctx),
+                Some(fault) => self.end(Some(fault.code().into()), ctx),
                 None => ctx.stop(),
             },
         }

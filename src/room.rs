@@ -275,9 +275,8 @@ impl<S: Simulation> Room<S> {
 
     /// A client has applied everything up to that tick.
     pub fn handle_acknowledgement(&mut self, session: SessionId, tick: Tick) {
-        let now = self.tick;
         let Some(client) = self.clients.get_mut(&session) else { return };
-        if client.handle_acknowledgement(tick, now) == Acknowledged::First
+        if client.handle_acknowledgement(tick) == Acknowledged::First
             && let Some(player) = client.player
         {
             self.keys.confirm(player);
@@ -286,9 +285,8 @@ impl<S: Simulation> Room<S> {
 
     /// A client's window has another size.
     pub fn handle_viewport(&mut self, session: SessionId, viewport: Viewport) {
-        let now = self.tick;
         if let Some(client) = self.clients.get_mut(&session) {
-            client.handle_viewport(viewport, now);
+            client.handle_viewport(viewport);
         }
     }
 
@@ -334,11 +332,11 @@ impl<S: Simulation> Room<S> {
     /// Who is gone, and whose connection is to be closed for it.
     fn dismiss(&mut self) -> Vec<(SessionId, CloseReason)> {
         self.keys.overdue(self.tick).into_iter().for_each(|player| self.free(player));
-        let silent = |(session, client): (&SessionId, &Client<_>)| client.is_silent(self.tick).then_some(*session);
-        let silent: Vec<_> = self.clients.iter().filter_map(silent).collect();
-        silent.iter().for_each(|session| self.handle_leave(*session, Departure::Lost));
+        let stuck = |(session, client): (&SessionId, &Client<_>)| client.is_stuck(self.tick).then_some(*session);
+        let stuck: Vec<_> = self.clients.iter().filter_map(stuck).collect();
+        stuck.iter().for_each(|session| self.handle_leave(*session, Departure::Lost));
         let mut dismissed = std::mem::take(&mut self.dismissed);
-        dismissed.extend(silent.into_iter().map(|session| (session, CloseReason::Silent)));
+        dismissed.extend(stuck.into_iter().map(|session| (session, CloseReason::NotReading)));
         dismissed
     }
 

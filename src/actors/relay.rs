@@ -14,6 +14,9 @@ use crate::simulation::Simulation;
 /// waits for a few snapshots, not for all of a tick, and what was put together is still in the processor's cache when it is sent.
 const SESSIONS_AT_ONCE: usize = 64;
 
+/// How often it is looked who says nothing any more.
+const LISTENING: Duration = Duration::from_millis(500);
+
 /// Stands between the rooms and one worker's sessions.
 pub struct Relay<S: Simulation> {
     worker: Rc<Worker<S>>,
@@ -40,6 +43,10 @@ impl<S: Simulation> Relay<S> {
 
 impl<S: Simulation> Actor for Relay<S> {
     type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Context<Self>) {
+        ctx.run_interval(LISTENING, |relay, _| relay.worker.close_silent(Instant::now()));
+    }
 }
 
 impl<S: Simulation> Handler<Fanout<S>> for Relay<S> {

@@ -110,7 +110,10 @@ impl<S: Simulation> Session<S> {
     /// Nobody has anything to say to a room before they are in it.
     fn tell_room(&mut self, note: Note<S::Game>, ctx: &mut Context<S>) {
         match &self.phase {
-            Phase::Joined(room) => self.worker.note(room, self.id, note),
+            Phase::Joined(room) => {
+                self.lifeline.hear(Instant::now());
+                self.worker.note(room, self.id, note);
+            }
             Phase::Connected | Phase::Joining => self.close(CloseReason::Malformed, ctx),
             Phase::Closing => {}
         }
@@ -170,7 +173,7 @@ impl<S: Simulation> Session<S> {
         self.worker.metrics().closes.count(&reason);
         self.leave_room(departure);
         self.outbox.clear();
-        self.lifeline.end_within(self.worker.deadlines().goodbye);
+        self.lifeline.finish_within(self.worker.deadlines().goodbye);
         ctx.close(Some(ws::CloseReason { code: code.into(), description: Some(reason.text().to_owned()) }));
         ctx.stop();
     }
@@ -195,6 +198,7 @@ impl<S: Simulation> Handler<Answer<S>> for Session<S> {
             Ok((room, welcome)) if matches!(self.phase, Phase::Joining) => {
                 self.phase = Phase::Joined(room);
                 self.lifeline.hold();
+                self.lifeline.hear(Instant::now());
                 let mut frame = BytesMut::new();
                 frame_binary(&codec::encode_server::<S::Game>(&ServerMessage::Welcome(welcome)), &mut frame);
                 self.outbox.open(frame.freeze());

@@ -208,6 +208,13 @@ impl<S: Simulation> Worker<S> {
         }
     }
 
+    /// Ends the sessions of which nothing was heard for too long.
+    pub(super) fn close_silent(&self, now: Instant) {
+        let sessions = self.sessions.borrow();
+        let is_silent = |local: &&Local<S>| local.lifeline.silence(now).is_some_and(|it| it >= self.deadlines.silence);
+        sessions.values().filter(is_silent).for_each(|local| self.say_goodbye(local, CloseReason::Silent));
+    }
+
     /// Ends all sessions, whose clients are to come back at some time within that from [`AWAY_MIN`] on.
     pub(super) fn drain(&self, within: Duration) {
         for local in self.sessions.borrow().values() {

@@ -7,8 +7,8 @@ use crate::replication::Delivery;
 
 /// How far behind a client may be before it is told nothing more until it has caught up.
 const WINDOW_S: i32 = 3;
-/// How long a client may say nothing.
-const SILENCE_S: i32 = 10;
+/// How long a client may leave what it was told last unacknowledged.
+const STUCK_S: i32 = 10;
 /// How many cells a view may be larger than needed on a side, so that moving along a border does not flap.
 const VIEW_SLACK: u8 = 1;
 
@@ -36,8 +36,6 @@ pub(super) struct Client<G: Game> {
     is_held: bool,
     /// While it is held, it stays so until then.
     rests_until: Tick,
-    /// When it last said anything.
-    heard: Tick,
 }
 
 /// Whether a client has acknowledged something before.
@@ -72,13 +70,11 @@ impl<G: Game> Client<G> {
             began: now,
             is_held: false,
             rests_until: now,
-            heard: now,
         }
     }
 
     /// It has applied everything up to `tick`, or as much of that as it was told.
-    pub(super) fn handle_acknowledgement(&mut self, tick: Tick, now: Tick) -> Acknowledged {
-        self.heard = now;
+    pub(super) fn handle_acknowledgement(&mut self, tick: Tick) -> Acknowledged {
         let tick = if tick.is_newer_than(self.told) { self.told } else { tick };
         if tick.is_newer_than(self.acknowledged) {
             self.acknowledged = tick;
@@ -89,7 +85,6 @@ impl<G: Game> Client<G> {
     /// Its replica is wrong. What it was sent is of no use to it, so that there is nothing to wait for; but telling
     /// everything costs much, so that nobody gets it more often than once a second.
     pub(super) fn handle_recover(&mut self, now: Tick) {
-        self.heard = now;
         (self.told, self.acknowledged) = (now, now);
         self.rests_until = self.began.plus(self.tick_rate);
         self.is_held = self.rests_until.is_newer_than(now);
@@ -97,8 +92,7 @@ impl<G: Game> Client<G> {
     }
 
     /// Its window has another size.
-    pub(super) fn handle_viewport(&mut self, viewport: Viewport, now: Tick) {
-        self.heard = now;
+    pub(super) const fn handle_viewport(&mut self, viewport: Viewport) {
         self.viewport = viewport;
     }
 
@@ -122,9 +116,9 @@ impl<G: Game> Client<G> {
         self.rests_until = tick.plus(self.tick_rate);
     }
 
-    /// Whether it has said nothing for so long that it must be gone.
-    pub(super) fn is_silent(&self, now: Tick) -> bool {
-        now.since(self.heard) > SILENCE_S * self.tick_rate
+    /// Whether it has not applied what it was told so long ago, though it says this and that.
+    pub(super) fn is_stuck(&self, now: Tick) -> bool {
+        self.told.is_newer_than(self.acknowledged) && now.since(self.told) > STUCK_S * self.tick_rate
     }
 
     /// What it is told at `tick`, if anything. Without a focus it sees the whole world.
@@ -199,9 +193,9 @@ mod tests {
         let mut client = client();
         let told = (101..300).filter(|tick| poll(&mut client, *tick).is_some()).count();
         assert_eq!(told, 90, "three seconds of ticks");
-        client.handle_acknowledgement(Tick(150), Tick(300));
+        client.handle_acknowledgement(Tick(150));
         assert_eq!(poll(&mut client, 301), None, "it still has to apply what it was told");
-        client.handle_acknowledgement(Tick(190), Tick(301));
+        client.handle_acknowledgement(Tick(190));
         assert_eq!(poll(&mut client, 302).map(|delivery| delivery.saw), Some(None));
     }
 
@@ -219,7 +213,7 @@ mod tests {
     fn nobody_can_acknowledge_what_they_were_not_told() {
         let mut client = client();
         poll(&mut client, 101);
-        client.handle_acknowledgement(Tick(5000), Tick(101));
+        client.handle_acknowledgement(Tick(5000));
         assert_eq!(client.acknowledged, Tick(101));
     }
 
@@ -229,7 +223,7 @@ mod tests {
         (101..=110).for_each(|tick| assert!(poll(&mut client, tick).is_some()));
         client.handle_overrun(Tick(108));
         assert_eq!(poll(&mut client, 111), None);
-        client.handle_acknowledgement(Tick(107), Tick(111));
+        client.handle_acknowledgement(Tick(107));
         assert_eq!(poll(&mut client, 112).map(|delivery| delivery.saw), Some(None));
     }
 
@@ -259,15 +253,20 @@ mod tests {
         let mut client = client();
         (101..=110).for_each(|tick| assert!(poll(&mut client, tick).is_some()));
         client.handle_shed(Tick(110));
-        client.handle_acknowledgement(Tick(109), Tick(110));
+        client.handle_acknowledgement(Tick(109));
         let told = (111..=145).find_map(|tick| Some((tick, poll(&mut client, tick)?.saw)));
         assert_eq!(told, Some((140, None)));
     }
 
     #[test]
-    fn silence_is_noticed() {
-        let client = client();
-        assert!(!client.is_silent(Tick(400)));
-        assert!(client.is_silent(Tick(401)));
+    fn who_does_not_apply_what_they_were_told_is_stuck_whatever_they_say() {
+        let mut client = client();
+        let last = (101..300).filter(|tick| poll(&mut client, *tick).is_some()).last();
+        assert_eq!(last, Some(190));
+        client.handle_acknowledgement(Tick(189));
+        assert!(!client.is_stuck(Tick(490)));
+        assert!(client.is_stuck(Tick(491)));
+        client.handle_acknowledgement(Tick(190));
+        assert!(!client.is_stuck(Tick(5000)), "it waits to be told");
     }
 }

@@ -59,7 +59,12 @@ impl AsyncWrite for Connection {
         self.note(polled)
     }
 
+    /// Called when all that was said is written. Servers close first (RFC 6455, section 7.1.1), and actix-http would wait for
+    /// the client to do so.
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if self.lifeline.is_finished() {
+            return Pin::new(&mut self.stream).poll_shutdown(cx);
+        }
         Pin::new(&mut self.stream).poll_flush(cx)
     }
 

@@ -46,6 +46,10 @@ pub struct Lifeline {
     /// Since when the client takes nothing, while something waits for it.
     blocked_since: Cell<Option<Instant>>,
     stall: Duration,
+    /// Nothing more will be written.
+    is_finished: Cell<bool>,
+    /// When the client last said anything that shows that it plays.
+    heard: Cell<Option<Instant>>,
     /// The task of the connection.
     task: RefCell<Option<Waker>>,
 }
@@ -60,6 +64,8 @@ impl Lifeline {
             renewal: Cell::new(Some(deadlines.request)),
             blocked_since: Cell::new(None),
             stall: deadlines.stall,
+            is_finished: Cell::new(false),
+            heard: Cell::new(None),
             task: RefCell::new(None),
         }
     }
@@ -76,10 +82,27 @@ impl Lifeline {
         self.deadline.set(Some(Instant::now() + time));
     }
 
+    /// Nothing more will be written: the client is told as soon as what was written is on its way, and has so long to go.
+    pub fn finish_within(&self, time: Duration) {
+        self.is_finished.set(true);
+        self.end_within(time);
+    }
+
     /// The connection stays for as long as the client takes what is written.
     pub fn hold(&self) {
         self.renewal.set(None);
         self.deadline.set(None);
+    }
+
+    /// The client has said something that shows that it plays.
+    pub fn hear(&self, now: Instant) {
+        self.heard.set(Some(now));
+    }
+
+    /// For how long it has said nothing, if it ever did.
+    #[must_use]
+    pub fn silence(&self, now: Instant) -> Option<Duration> {
+        self.heard.get().map(|heard| now.saturating_duration_since(heard))
     }
 
     /// Ends the connection, if its time is up.
@@ -117,6 +140,10 @@ impl Lifeline {
         if self.blocked_since.get().is_none() {
             self.blocked_since.set(Some(Instant::now()));
         }
+    }
+
+    pub(super) fn is_finished(&self) -> bool {
+        self.is_finished.get()
     }
 
     pub(super) fn is_cut(&self) -> bool {

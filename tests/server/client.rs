@@ -44,7 +44,20 @@ impl Wire {
 
     /// Opens a connection with headers of one's own; an HTTP refusal comes back whole.
     pub fn open_with(address: SocketAddr, query: &str, headers: &[(&'static str, &str)]) -> Result<Self, Box<Response>> {
-        let stream = TcpStream::connect(address).expect("the server listens");
+        Self::upgrade(TcpStream::connect(address).expect("the server listens"), address, query, headers)
+    }
+
+    /// Opens a connection over a socket of one's own.
+    pub fn over(stream: TcpStream, address: SocketAddr, query: &str) -> Result<Self, Box<Response>> {
+        Self::upgrade(stream, address, query, &[("Sec-WebSocket-Protocol", SUBPROTOCOL)])
+    }
+
+    fn upgrade(
+        stream: TcpStream,
+        address: SocketAddr,
+        query: &str,
+        headers: &[(&'static str, &str)],
+    ) -> Result<Self, Box<Response>> {
         stream.set_read_timeout(Some(PATIENCE)).expect("a timeout");
         let mut request = format!("ws://{address}/ws{query}").into_client_request().expect("a request");
         for (name, value) in headers {

@@ -1,11 +1,11 @@
 //! A server of one's own for each test.
 
 use std::net::SocketAddr;
-use std::sync::mpsc;
+use std::sync::{Arc, mpsc};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use tickcast::admission::AdmissionOptions;
+use tickcast::admission::{AdmissionOptions, Gate};
 use tickcast::arena::World;
 use tickcast::http::assets::Assets;
 use tickcast::room::RoomOptions;
@@ -18,6 +18,7 @@ use tokio::sync::oneshot;
 pub struct Hosted {
     address: SocketAddr,
     admin_address: SocketAddr,
+    gate: Arc<Gate>,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
@@ -65,15 +66,15 @@ pub fn host_with<S: Simulation>(options: ServerOptions<S::Options>) -> Hosted {
         actix_web::rt::System::new().block_on(async {
             let (running, server) = server::start::<S>(&options).expect("a free port");
             let admin_address = running.admin_address().expect("metrics are wanted");
-            started.send((running.address(), admin_address)).expect("the test waits");
+            started.send((running.address(), admin_address, Arc::clone(running.gate()))).expect("the test waits");
             let server = actix_web::rt::spawn(server);
             stopped.await.ok();
             running.stop().await;
             server.await.expect("no panic").expect("no error");
         });
     });
-    let (address, admin_address) = address.recv().expect("the server starts");
-    Hosted { address, admin_address, stop: Some(stop), thread: Some(thread) }
+    let (address, admin_address, gate) = address.recv().expect("the server starts");
+    Hosted { address, admin_address, gate, stop: Some(stop), thread: Some(thread) }
 }
 
 impl Hosted {
@@ -88,6 +89,11 @@ impl Hosted {
     /// Where it tells its metrics.
     pub const fn admin_address(&self) -> SocketAddr {
         self.admin_address
+    }
+
+    /// How many connections it has.
+    pub fn connections(&self) -> usize {
+        self.gate.connections()
     }
 
     /// Begins to stop it.

@@ -16,3 +16,4 @@ mod overload;
 mod playing;
 mod resuming;
 mod second_game;
+mod slow;
