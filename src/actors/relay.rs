@@ -1,7 +1,7 @@
 //! The one actor of an HTTP worker that rooms send to: a tick costs one message per worker, not one per session.
 
 use std::rc::Rc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use actix::{Actor, ActorFutureExt, AsyncContext, Context, Handler, WrapFuture};
 use tokio::task::yield_now;
