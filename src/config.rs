@@ -1,10 +1,11 @@
 //! The command line. Every flag is an environment variable too.
 
+use std::ffi::OsString;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use ipnet::IpNet;
 
 use crate::admission::{AdmissionLimits, AdmissionOptions, Origin, TrustedProxies};
@@ -34,6 +35,24 @@ pub struct CommandLine {
     /// `serve` is what is done without a command.
     #[command(flatten)]
     pub serve: Serve,
+}
+
+impl CommandLine {
+    /// The command line of this process. One that makes no sense ends it with a sentence that says why.
+    #[must_use]
+    pub fn read() -> Self {
+        let words: Vec<_> = std::env::args_os().collect();
+        let matches = Self::parser(words.get(1)).get_matches_from(words);
+        Self::from_arg_matches(&matches).unwrap_or_else(|why| why.exit())
+    }
+
+    /// Where a command is named, the environment is not asked about the flags that stand for `serve` without its name: a bad
+    /// value for the server must not keep bots from playing.
+    fn parser(first_word: Option<&OsString>) -> clap::Command {
+        let parser = Self::command();
+        let names_a_command = first_word.is_some_and(|word| parser.find_subcommand(word).is_some());
+        if names_a_command { parser.mut_args(|arg| arg.env(None)) } else { parser }
+    }
 }
 
 /// What to do.
@@ -188,7 +207,6 @@ fn parse_network(text: &str) -> Result<IpNet, &'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory;
 
     #[test]
     fn the_command_line_is_well_formed() {

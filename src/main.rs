@@ -3,7 +3,6 @@
 use std::io;
 use std::process::ExitCode;
 
-use clap::Parser;
 use log::{error, info};
 use tickcast::config::{Command, CommandLine, Serve};
 use tickcast::{arena, attack, bots, limits, server};
@@ -15,7 +14,7 @@ const BAD_USAGE: u8 = 2;
 
 fn main() -> ExitCode {
     env_logger::Builder::from_env(env_logger::Env::default().default_filter_or("info,actix_server=warn")).init();
-    let line = CommandLine::parse();
+    let line = CommandLine::read();
     match line.command.unwrap_or(Command::Serve(line.serve)) {
         Command::Serve(options) => serve(options),
         Command::Bots(options) => bots::command::<Arena>(&options),

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Everything that proves tickcast, on this machine: formatting, lints, documentation, all tests in Rust, in JavaScript and
-# in a real browser, and a load test that is a gate.
+# in a real browser, and a load test and an attack that are gates.
 #
 #   tests/run.sh            all of it
 #   tests/run.sh --quick    only what needs no release build: no browser, no load test
@@ -37,6 +37,11 @@ main() {
   step 'formatting' cargo fmt --all --check
   step 'lints' cargo clippy --locked --workspace --all-targets -- -D warnings
   step 'documentation' env RUSTDOCFLAGS='-D warnings' cargo doc --locked --workspace --no-deps
+  if command -v cargo-deny >/dev/null; then
+    step 'licenses and origins of dependencies' cargo deny --offline check licenses bans sources
+  else
+    left_out+=('licenses and origins of dependencies: there is no cargo-deny here')
+  fi
   step 'tests in Rust' cargo test --locked --workspace
   step 'tests in JavaScript' javascript_tests
   slow_step 'release build' cargo build --locked --release
@@ -47,6 +52,7 @@ main() {
     slow_step 'tests in the browser' browser_tests
   fi
   slow_step 'load: 500 bots on one core, the server on another' load_test
+  slow_step 'attack: 80 attackers beside 200 honest bots' attack_test
 
   summary
 }
@@ -123,33 +129,52 @@ browser_tests() {
   node --test --test-reporter=spec tests/browser/*.test.mjs
 }
 
-# The server on one core, the bots on another; where there is only one, they share it.
 load_test() {
+  start_server load
+  "${on_last[@]}" "$TICKCAST_BIN" bots --url "ws://$address/ws" --count 500 --seconds 20 --behaviour wander \
+    --json "$OUTPUT/load.json" \
+    --require 'delivered>=0.99' --require 'decode_errors==0' --require 'desyncs==0'
+  stop_server
+}
+
+# Whatever the attackers do, the honest must not notice, and nothing may be left of it.
+attack_test() {
+  start_server attack
+  "${on_last[@]}" "$TICKCAST_BIN" attack --url "ws://$address/ws" --metrics "$metrics" --honest 200 --ramp 200 \
+    --hostile 80 --connects 150 --seconds 6 --json "$OUTPUT/attack.json" \
+    --require 'attacked.delivered>=0.99' --require 'attacked.failed==0' --require 'attacked.disconnects==0' \
+    --require 'attacked.decode_errors==0' --require 'attacked.desyncs==0' \
+    --require 'server.room_panics==0' --require 'server.sessions_after==0' --require 'hostile.ended>=100'
+  stop_server
+}
+
+# start_server NAME: on one core, its clients on another (where there is only one, they share it). Says where it listens.
+start_server() {
   need_program
-  local cores line address on_first=() on_last=()
+  local cores line log=$OUTPUT/$1-server.log on_first=()
+  on_last=()
   if command -v taskset >/dev/null; then
     mapfile -t cores < <(usable_cores)
     on_first=(taskset -c "${cores[0]}")
     on_last=(taskset -c "${cores[-1]}")
   else
-    echo 'there is no taskset here: server and bots share all cores'
+    echo 'there is no taskset here: server and clients share all cores'
   fi
 
-  exec 3< <(exec "${on_first[@]}" "$TICKCAST_BIN" serve --listen 127.0.0.1:0 2>"$OUTPUT/load-server.log")
-  local server=$!
+  exec 3< <(exec "${on_first[@]}" "$TICKCAST_BIN" serve --listen 127.0.0.1:0 --admin-listen 127.0.0.1:0 2>"$log")
+  server=$!
   # shellcheck disable=SC2064 # the pid of now is meant
   trap "kill -TERM $server 2>/dev/null" EXIT
   if ! read -r -t "$SERVER_START_S_MAX" line <&3; then
     echo 'the server has not started:' >&2
-    cat "$OUTPUT/load-server.log" >&2
+    cat "$log" >&2
     exit 1
   fi
   address=${line##*http://}
+  metrics=$(sed -n 's|.*metrics at http://\(.*\)/metrics.*|\1|p' "$log")
+}
 
-  "${on_last[@]}" "$TICKCAST_BIN" bots --url "ws://$address/ws" --count 500 --seconds 20 --behaviour wander \
-    --json "$OUTPUT/load.json" \
-    --require 'delivered>=0.99' --require 'decode_errors==0' --require 'desyncs==0'
-
+stop_server() {
   kill -TERM "$server"
   wait "$server" # fails unless the server ends well
   trap - EXIT
