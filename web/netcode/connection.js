@@ -73,6 +73,7 @@ import { Replica, ReplicaError } from './replica.js';
  * @property {string | null} [ticket]
  * @property {(url: string, protocol: string) => SocketLike} openSocket
  * @property {() => number} now milliseconds of a clock that does not go back
+ * @property {Techniques} [techniques] what is switched on: all, unless it says otherwise; it may be changed at any time
  * @property {(state: ConnectionState, closing: Closing | null) => void} [onState]
  * @property {(welcome: Welcome) => void} [onWelcome]
  * @property {(applied: Applied, received: Received) => void} [onSnapshot]
@@ -84,6 +85,10 @@ import { Replica, ReplicaError } from './replica.js';
 const NOTHING_EXPECTED = Object.freeze({ drawn: new Map(), ship: undefined });
 /** The `readyState` of a WebSocket that takes messages. */
 const OPEN = 1;
+/** How long it may take until the first snapshot. */
+const OPENING_MS_MAX = 10_000;
+/** Snapshots come every tick: who hears nothing for so long has lost the connection, whatever the socket believes. */
+const UNHEARD_MS_MAX = 5_000;
 /** The longest that nothing is sent: an input, or the newest tick where there are no controls. */
 const SILENCE_MS_MAX = 1000;
 /** The most bytes that are received without the server being told which tick they reached. */
@@ -110,6 +115,8 @@ export class Connection {
   #sent = null;
   #viewport;
   #spokeAt = 0;
+  /** When it was opened, or anything came last. */
+  #arrivedAt = 0;
   #unacknowledgedBytes = 0;
   /** @type {Map<number, number>} when each ping was sent */
   #pings = new Map();
@@ -141,8 +148,7 @@ export class Connection {
     /** @type {Breakdown | null} takes every snapshot apart while there is one: that costs time, so that it is asked for */
     this.breakdown = null;
     this.statistics = nothingCounted();
-    /** @type {Techniques} */
-    this.techniques = { prediction: true, reconciliation: true, interpolation: true };
+    this.techniques = options.techniques ?? allTechniques();
   }
 
   /** Opens the socket. Once. */
@@ -152,6 +158,7 @@ export class Connection {
     }
     const socket = this.#options.openSocket(this.#options.url, SUBPROTOCOL);
     this.#socket = socket;
+    this.#arrivedAt = this.#options.now();
     socket.binaryType = 'arraybuffer';
     socket.onopen = () => this.#handleOpen();
     socket.onmessage = ({ data }) => this.#handleMessage(data);
@@ -184,10 +191,11 @@ export class Connection {
 
   /** Does what time demands: inputs, acknowledgements, pings. */
   poll() {
+    const now = this.#options.now();
+    this.#pollLoss(now);
     if (this.state !== 'joining' && this.state !== 'playing') {
       return;
     }
-    const now = this.#options.now();
     this.#pollPing(now);
     this.#pollRecovery(now);
     if (this.state === 'playing') {
@@ -314,13 +322,14 @@ export class Connection {
 
   /** @param {Snapshot} snapshot @param {number} bytes */
   #handleSnapshot(snapshot, bytes) {
+    this.#arrivedAt = this.#options.now();
     this.statistics.snapshots += 1;
     this.statistics.snapshotBytes += bytes;
     this.#unacknowledgedBytes += bytes;
     if (this.#recoveringSince !== null && snapshot.header.reset === null) {
       return;
     }
-    const at = this.#options.now();
+    const at = this.#arrivedAt;
     const expected = this.own?.expect(at) ?? NOTHING_EXPECTED;
     const applied = this.#apply(snapshot);
     if (applied === null) {
@@ -381,6 +390,16 @@ export class Connection {
   #recover(now) {
     this.#recoveringSince = now;
     this.#send({ kind: 'recover' });
+  }
+
+  /** Gives up on a server that is not heard: with no code, so that it keeps the seat. @param {number} now */
+  #pollLoss(now) {
+    const isOpening = this.state === 'connecting' || this.state === 'joining';
+    const patienceMs = isOpening ? OPENING_MS_MAX : UNHEARD_MS_MAX;
+    if ((isOpening || this.state === 'playing') && now - this.#arrivedAt > patienceMs) {
+      this.#socket?.close();
+      this.#become('closed', closeReason(1006));
+    }
   }
 
   /** @param {number} now */
@@ -488,6 +507,11 @@ function replicaOf(welcome) {
 /** @param {ControlsValue} before @param {ControlsValue} after @returns {boolean} whether more changed than the aim */
 function isPressed(before, after) {
   return !Controls.equal({ ...before, aim: 0 }, { ...after, aim: 0 });
+}
+
+/** @returns {Techniques} */
+export function allTechniques() {
+  return { prediction: true, reconciliation: true, interpolation: true };
 }
 
 /** @returns {Statistics} */

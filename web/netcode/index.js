@@ -1,12 +1,13 @@
 // @ts-check
 /** Everything a tickcast client needs, and nothing that draws. */
 
+export { Backoff } from './backoff.js';
 export { Breakdown, KINDS } from './breakdown.js';
 export { DecodeError } from './bytes.js';
 export { TickClock } from './clock.js';
 export { SERVER_CODES, closeReason } from './close.js';
 export { FINGERPRINT, SERVER_MESSAGE_BYTES_MAX, SUBPROTOCOL, VERSION, decodeServer, encodeClient } from './codec.js';
-export { Connection } from './connection.js';
+export { Connection, allTechniques } from './connection.js';
 export { Controls } from './controls.js';
 export { Digest } from './digest.js';
 export { drawBetween } from './drawable.js';
@@ -25,5 +26,6 @@ export { Replica, ReplicaError } from './replica.js';
 export { Rules } from './rules.js';
 export { Slew } from './slew.js';
 export { Spread } from './spread.js';
+export { Stay } from './stay.js';
 export { Angle, Position, Tick, Velocity, divideRounded } from './units.js';
 export { coastAll, steerAll } from './world.js';
