@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { Breakdown, Connection, Controls, SUBPROTOCOL, decodeServer, encodeClient } from '../../web/netcode/index.js';
+import { Connection, Controls, SUBPROTOCOL, decodeServer, encodeClient } from '../../web/netcode/index.js';
 import { bytesOf, golden, hexOf } from './golden.mjs';
 
 const { welcome, snapshots } = golden('replica.json').streams[0];
@@ -18,6 +18,7 @@ class Page {
   /** @type {string[]} */ log = [];
   /** @type {string[]} */ sent = [];
   /** @type {number[]} */ closed = [];
+  /** @type {import('../../web/netcode/connection.js').Received[]} */ received = [];
   next = 0;
 
   /** @param {any} [role] */
@@ -42,6 +43,7 @@ class Page {
       now: () => this.now,
       onState: (state, closing) => this.log.push(closing ? `${state}: ${closing.text}` : state),
       onWelcome: ({ room }) => this.log.push(`welcome to ${room}`),
+      onSnapshot: (_, received) => void this.received.push(received),
       onRefusal: (error) => this.log.push(`${error.name} ${/** @type {any} */ (error).kind}`),
     });
   }
@@ -191,16 +193,15 @@ test('checksums, recoveries and late inputs are counted', () => {
   assert.deepEqual([statistics.checksums, statistics.recoveries], [checksums, 1], 'asking twice is one recovery');
 });
 
-test('snapshots are taken apart while there is a breakdown', () => {
+test('snapshots are taken apart while that is asked for', () => {
   const page = playing();
-  const breakdown = new Breakdown();
-  page.connection.breakdown = breakdown;
-  const before = page.connection.statistics.snapshotBytes;
+  page.hear();
+  assert.equal(page.received.at(-1)?.breakdown, null);
+  page.connection.dissects = true;
   page.hear(20);
-  const heard = page.connection.statistics.snapshotBytes - before;
-  page.connection.breakdown = null;
-  page.hear(20);
-  assert.deepEqual([breakdown.snapshots, breakdown.bytes], [20, heard]);
+  const taken = page.received.slice(-20);
+  taken.forEach(({ bytes, breakdown }) => assert.deepEqual([breakdown?.snapshots, breakdown?.bytes], [1, bytes]));
+  assert.equal(page.received.reduce((sum, { bytes }) => sum + bytes, 0), page.connection.statistics.snapshotBytes);
 });
 
 test('bytes that are no message end the connection', () => {

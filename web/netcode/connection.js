@@ -8,6 +8,7 @@
  * ```
  */
 
+import { Breakdown } from './breakdown.js';
 import { DecodeError } from './bytes.js';
 import { TickClock } from './clock.js';
 import { closeReason } from './close.js';
@@ -18,7 +19,6 @@ import { Own } from './own.js';
 import { Replica, ReplicaError } from './replica.js';
 
 /**
- * @typedef {import('./breakdown.js').Breakdown} Breakdown
  * @typedef {import('./close.js').Closing} Closing
  * @typedef {import('./codec.js').ClientMessage} ClientMessage
  * @typedef {import('./codec.js').InputReport} InputReport
@@ -49,8 +49,9 @@ import { Replica, ReplicaError } from './replica.js';
  * @property {boolean} interpolation whether the others are drawn between ticks, a little in the past
  *
  * @typedef {object} Received what is known of a snapshot beside what it says
- * @property {number} bytes how long it was
  * @property {number} at when it came
+ * @property {number} bytes how long it was
+ * @property {Breakdown | null} breakdown what they were, if that was asked for
  * @property {InputReport | null} report what became of an input
  * @property {number} correction how far it put one's own ship right, in world units
  *
@@ -145,8 +146,8 @@ export class Connection {
     this.interpolation = null;
     /** @type {number | null} */
     this.rttMs = null;
-    /** @type {Breakdown | null} takes every snapshot apart while there is one: that costs time, so that it is asked for */
-    this.breakdown = null;
+    /** Whether every snapshot is taken apart. That costs time, so that it is asked for. */
+    this.dissects = false;
     this.statistics = nothingCounted();
     this.techniques = options.techniques ?? allTechniques();
   }
@@ -261,7 +262,8 @@ export class Connection {
       if (!(data instanceof ArrayBuffer)) {
         throw new DecodeError('malformed', 'a message is not binary');
       }
-      this.#handle(this.breakdown?.decode(data) ?? decodeServer(data), data.byteLength);
+      const breakdown = this.dissects ? new Breakdown() : null;
+      this.#handle(breakdown?.decode(data) ?? decodeServer(data), data.byteLength, breakdown);
     } catch (error) {
       if (!(error instanceof DecodeError)) {
         throw error;
@@ -272,8 +274,8 @@ export class Connection {
     }
   }
 
-  /** @param {ServerMessage} message @param {number} bytes */
-  #handle(message, bytes) {
+  /** @param {ServerMessage} message @param {number} bytes @param {Breakdown | null} breakdown */
+  #handle(message, bytes, breakdown) {
     switch (message.kind) {
       case 'welcome':
         this.#handleWelcome(message);
@@ -285,7 +287,7 @@ export class Connection {
         this.#options.onDrain?.(message.reconnectAfterMs);
         break;
       case 'snapshot':
-        this.#handleSnapshot(message, bytes);
+        this.#handleSnapshot(message, bytes, breakdown);
         this.poll();
         break;
     }
@@ -320,8 +322,8 @@ export class Connection {
     this.own?.lead.learnRoundTrip(rttMs);
   }
 
-  /** @param {Snapshot} snapshot @param {number} bytes */
-  #handleSnapshot(snapshot, bytes) {
+  /** @param {Snapshot} snapshot @param {number} bytes @param {Breakdown | null} breakdown */
+  #handleSnapshot(snapshot, bytes, breakdown) {
     this.#arrivedAt = this.#options.now();
     this.statistics.snapshots += 1;
     this.statistics.snapshotBytes += bytes;
@@ -340,7 +342,7 @@ export class Connection {
     if (this.state === 'joining') {
       this.#become('playing');
     }
-    this.#options.onSnapshot?.(applied, { bytes, at, report: snapshot.header.report, correction });
+    this.#options.onSnapshot?.(applied, { at, bytes, breakdown, report: snapshot.header.report, correction });
   }
 
   /** @param {Snapshot} snapshot @returns {Applied | null} */

@@ -12,7 +12,8 @@ import { Angle, Position, Velocity } from './units.js';
  * @property {Entity['kind']} kind
  * @property {number} x @property {number} y in world units
  * @property {number} heading in radians; 0 for rocks and orbs
- * @property {Entity} entity all of its state at the tick before; not to be changed
+ * @property {Entity} entity all of its state at the tick before, with the controls of the tick that it is on its way to; not
+ *   to be changed
  */
 
 /** A step of more than this many of the longest steps there are is no motion but a jump: a respawn, or an id used anew. */
@@ -32,8 +33,9 @@ export function drawBetween(before, after, fraction, tickRate) {
   const drawn = new Map();
   for (const [id, entity] of before) {
     const next = after.get(id);
-    const moved = next !== undefined && isSame(entity, next, reach) ? stepTo(entity, next) : stepAlone(entity, tickRate);
-    drawn.set(id, drawMoved(id, entity, moved, fraction));
+    const goesOn = next !== undefined && isSame(entity, next, reach);
+    const moved = goesOn ? stepTo(entity, next) : stepAlone(entity, tickRate);
+    drawn.set(id, drawMoved(id, goesOn ? steered(entity, next) : entity, moved, fraction));
   }
   return drawn;
 }
@@ -45,6 +47,15 @@ export function drawBetween(before, after, fraction, tickRate) {
 /** @param {Entity} entity @param {Entity} next @param {number} reach @returns {boolean} whether it is the same, moved */
 function isSame(entity, next, reach) {
   return entity.kind === next.kind && Math.abs(next.x - entity.x) <= reach && Math.abs(next.y - entity.y) <= reach;
+}
+
+/**
+ * A ship as it is steered on its way, so that nobody waits a tick for its flame.
+ * @param {Entity} entity @param {Entity} next @returns {Entity}
+ */
+function steered(entity, next) {
+  const isOther = entity.kind === 'ship' && next.kind === 'ship' && entity.controls !== next.controls;
+  return isOther ? { ...entity, controls: next.controls } : entity;
 }
 
 /** @param {Entity} entity @param {Entity} next @returns {Step} */

@@ -30,6 +30,8 @@ const REPORTS_ENOUGH = 8;
 const SURPRISE_TICKS_MAX = 2;
 /** Reports tell only the low byte of a stamp. */
 const STAMPS_TOLD_APART = 256;
+/** The most lead that is held in reserve for what scatters, in seconds: beyond that one would play in another time. */
+const RESERVE_S_MAX = 0.2;
 /** How long one's own tick runs on while nothing arrives. */
 const STALL_S_MAX = 2;
 
@@ -53,7 +55,9 @@ export class Lead {
 
   /** @returns {number} how many ticks of lead are wanted; it is never more than a second */
   get wanted() {
-    return clamp(this.#need.high, 1, this.#clock.tickRate);
+    const { tickRate } = this.#clock;
+    const reserve = Math.min(this.#need.high - this.#need.mean, RESERVE_S_MAX * tickRate);
+    return clamp(this.#need.mean + reserve, 1, tickRate);
   }
 
   /** @param {number} now @returns {number} how many ticks of lead there are */

@@ -58,6 +58,8 @@ export class Stay {
     this.closing = null;
     /** When the next attempt is due, while `waiting`. */
     this.retryAt = 0;
+    /** How long it waits, or has waited, for that, in milliseconds. */
+    this.waitMs = 0;
     /** How often it came back. */
     this.returns = 0;
     this.#newest = this.#connect();
@@ -189,7 +191,8 @@ export class Stay {
   #wait(closing) {
     this.state = 'waiting';
     this.closing = closing;
-    this.retryAt = this.#options.now() + this.#drainMs + this.#backoff.next();
+    this.waitMs = this.#drainMs + this.#backoff.next();
+    this.retryAt = this.#options.now() + this.waitMs;
     this.#drainMs = 0;
   }
 
