@@ -5,11 +5,12 @@ import { EMPTY_ARENA, onStage } from './stage.mjs';
 onStage('a server that stops is told of in words', EMPTY_ARENA, async (stage) => {
   const tab = await stage.open();
   await tab.join('Ada');
+  tab.mayBeCutOff = true;
   assert.equal(await stage.server.stop(), 0);
-  const { closeText } = await tab.until('is closed', ({ phase }) => phase === 'closed');
+  const { closeText } = await tab.until('waits to return', ({ phase }) => phase === 'returning');
   assert.equal(closeText, 'the server is shutting down');
   await tab.notice().getByText('The server is shutting down.').waitFor();
-  await tab.notice().getByRole('button', { name: 'Play again' }).waitFor();
+  await tab.notice().getByRole('button', { name: 'Leave' }).waitFor();
   await tab.assertPainted();
   await tab.keep('desktop-closed');
 });
@@ -40,7 +41,8 @@ onStage('whoever steers while the server stops sends nothing into the closing so
     const { x, y } = state.own ?? { x: 0, y: 0 };
     await tab.aim(state, { x: x + Math.cos(turn), y: y + Math.sin(turn) });
   };
-  const closed = tab.until('is closed', ({ phase }) => phase === 'closed', steer);
+  tab.mayBeCutOff = true;
+  const closed = tab.until('has lost it', ({ phase }) => phase === 'returning', steer);
   const [status] = await Promise.all([stage.server.stop(), closed]);
   assert.equal(status, 0);
 });
@@ -48,8 +50,9 @@ onStage('whoever steers while the server stops sends nothing into the closing so
 onStage('another name can be chosen after the end', EMPTY_ARENA, async (stage) => {
   const tab = await stage.open('?room=narrow&name=Ada&play');
   await tab.until('is playing', ({ phase }) => phase === 'playing');
+  tab.mayBeCutOff = true;
   assert.equal(await stage.server.stop(), 0);
-  await tab.notice().getByRole('button', { name: 'Change name' }).click();
+  await tab.notice().getByRole('button', { name: 'Leave' }).click();
   const name = tab.page.getByLabel('Your name');
   assert.equal(await name.inputValue(), 'Ada');
   assert.equal(await name.evaluate((field) => field === document.activeElement), true);

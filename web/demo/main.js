@@ -2,10 +2,11 @@
 // Starts everything; no other file does.
 //
 // The address can say: `?room=NAME` which room, `?name=NAME` what one is called, `?play` to join at once with that name,
-// and `?spectate` to watch without a ship.
+// and `?spectate` to watch without a ship; `?lag=150&jitter=40&stall=500` how bad the line is to be (lab.js), `?lab` and
+// `?graph` to show the latency laboratory and the net graph.
 //
 // `window.tickcast.state()` tells tests what is going on. It returns a copy that holds nothing but JSON:
-//   phase      'menu' | 'connecting' | 'playing' | 'dead' | 'watching' | 'closed'
+//   phase      'menu' | 'connecting' | 'playing' | 'dead' | 'watching' | 'returning' | 'closed'
 //   tick       the newest tick received, or null
 //   player     one's own seat, or null
 //   room       its name
@@ -15,20 +16,24 @@
 //   members    who is in the room, best first: { player, name, isDrone, isOwn, score, kills, deaths }
 //   camera     what it looks at: { x, y, scale }, in units, and CSS pixels per unit
 //   rttMs      the round trip time, or null
+//   ghost      where the server has one's own ship, if that is shown
+//   net        { returns, resumed, leadTicks, delayTicks, jitterTicks, corrections, lateInputs }
 //   checksums  how many were compared with the server's, and were right
 //   recoveries how often everything had to be asked for anew
 //   closeText  why the connection ended; empty while it has not
 //   errors     what the netcode refused lately
 // `window.tickcast.frameTimes` tells the benchmark how long frames took.
+// `window.tickcast.token()` is the token with which the seat can be taken again.
 
 import { isRoomName } from '../netcode/index.js';
 import { Calm } from './calm.js';
 import { Camera } from './camera.js';
 import { FrameTimes } from './frame_times.js';
 import { Hud } from './hud.js';
-import { Debug } from './hud/debug.js';
 import { Input } from './input.js';
+import { Lab } from './lab.js';
 import { Menu, fittingName } from './menu.js';
+import { NetGraph } from './netgraph.js';
 import { element, write } from './page.js';
 import { Options } from './panels/options.js';
 import { Share } from './panels/share.js';
@@ -56,7 +61,8 @@ const spectator = new Spectator(camera, canvas);
 const input = new Input(canvas, () => (scene.own ? camera.toScreen(scene.own.x, scene.own.y) : camera.middle()));
 const renderer = new Renderer(canvas, camera, calm);
 const hud = new Hud(camera, spectator, input.touch);
-const debug = new Debug();
+const netgraph = new NetGraph();
+const lab = new Lab(query);
 const options = new Options(settings);
 const share = new Share(toast);
 const toolbar = new Toolbar({ onShare: () => share.open(scene.room), onLeave: () => leave(''), settings, options, toast });
@@ -80,7 +86,7 @@ function enter(chosen) {
   const { name, room, watches } = choice;
   menu.stop();
   session?.stop();
-  session = new Session({ url: address(room), room, name, watches }, camera.viewport(), () => input.held());
+  session = new Session({ url: address(room), room, name, watches }, camera.viewport(), () => input.held(), lab);
   session.start();
   write(again, watches ? 'Watch again' : 'Play again');
   if (watches) spectator.start();
@@ -123,7 +129,7 @@ function address(room) {
 
 function frame() {
   const nowMs = performance.now();
-  if (renderer.resize()) session?.connection.setViewport(camera.viewport());
+  if (renderer.resize()) session?.stay.setViewport(camera.viewport());
   scene = session?.frame(nowMs) ?? emptyScene();
   settle();
   aimCamera(nowMs);
@@ -131,7 +137,7 @@ function frame() {
   sound.show(scene, camera);
   hud.show(scene, nowMs);
   toolbar.show();
-  debug.show(session?.connection ?? null, nowMs);
+  netgraph.show(session?.connection ?? null, session?.received.splice(0) ?? [], nowMs);
   document.body.dataset.motion = calm.matches ? 'less' : 'full';
   frameMs = nowMs;
   frameTimes.note(nowMs, performance.now());
@@ -156,14 +162,17 @@ function emptyScene() {
     room: '',
     player: null,
     own: null,
+    ghost: null,
     focus: null,
     members: [],
     happenings: [],
     news: [],
     respawnInMs: 0,
+    respawnMs: 1,
     killer: null,
     rttMs: null,
     silentMs: 0,
+    comeback: null,
     closeText: '',
   };
 }
@@ -174,19 +183,27 @@ function state() {
   const others = ships.filter(({ isOwn }) => !isOwn);
   const errors = session?.errors ?? [];
   const { checksums, recoveries } = session?.connection.statistics ?? { checksums: 0, recoveries: 0 };
+  const net = session?.net(performance.now()) ?? null;
   const seen = { phase, tick, player, room: scene.room, entities, own, others, members };
   const { x, y, scale } = camera;
-  return structuredClone({ ...seen, camera: { x, y, scale }, rttMs, checksums, recoveries, closeText, errors });
+  return structuredClone({ ...seen, ghost: place(scene.ghost), net, camera: { x, y, scale }, rttMs, checksums, recoveries, closeText, errors });
+}
+
+/** @param {import('./scene.js').GhostView | null} ghost */
+function place(ghost) {
+  return ghost && { x: ghost.x, y: ghost.y };
 }
 
 function start() {
-  Object.defineProperty(window, 'tickcast', { value: Object.freeze({ state, frameTimes }) });
+  const token = () => session?.stay.token ?? null;
+  Object.defineProperty(window, 'tickcast', { value: Object.freeze({ state, token, frameTimes }) });
   again.addEventListener('click', () => enter(choice));
   element('rename', HTMLButtonElement).addEventListener('click', () => leave(choice.room));
   renderer.resize();
-  for (const part of [debug, options, share, toolbar]) part.start();
+  for (const part of [netgraph, lab, options, share, toolbar]) part.start();
   if (asked.watches || query.has('play')) enter(choice);
   else menu.start(asked.name, asked.room);
+  if (query.has('graph')) netgraph.toggle();
   requestAnimationFrame(frame);
 }
 

@@ -35,3 +35,15 @@ export function make(tag, className, text = '') {
   made.textContent = text;
   return made;
 }
+
+/**
+ * A button that closes what it is in.
+ * @param {() => void} close
+ */
+export function closeButton(close) {
+  const button = make('button', 'close', '×');
+  button.setAttribute('type', 'button');
+  button.setAttribute('aria-label', 'Close');
+  button.addEventListener('click', close);
+  return button;
+}

@@ -6,6 +6,7 @@ import { drawBullets } from './render/bullets.js';
 import { Effects } from './render/effects.js';
 import { drawField } from './render/field.js';
 import { Gains } from './render/gains.js';
+import { drawGhost } from './render/ghost.js';
 import { drawLabels } from './render/labels.js';
 import { drawOrbs } from './render/orbs.js';
 import { Rocks } from './render/rocks.js';
@@ -86,6 +87,7 @@ export class Renderer {
     this.rocks.draw(brush, scene.rocks);
     this.effects.drawBelow(brush);
     drawBullets(brush, scene.bullets);
+    drawGhost(brush, scene.ghost);
     drawShips(brush, scene.ships, this.effects);
     this.effects.drawAbove(brush);
     this.useScreenUnits();

@@ -7,8 +7,9 @@
  * - `menu`: nothing is connected, and a name is asked for
  * - `connecting`: the server has not answered yet
  * - `playing`, `dead`, `watching`: in a room, with a ship, waiting for the next one, or as a spectator
- * - `closed`: the connection ended, and the scene says why
- * @typedef {'menu' | 'connecting' | 'playing' | 'dead' | 'watching' | 'closed'} Phase
+ * - `returning`: the connection was lost, and the next one is being waited for
+ * - `closed`: the connection ended for good, and the scene says why
+ * @typedef {'menu' | 'connecting' | 'playing' | 'dead' | 'watching' | 'returning' | 'closed'} Phase
  */
 
 /** @typedef {{x: number, y: number}} Place */
@@ -31,6 +32,16 @@
 /** @typedef {{id: number, player: number, isOwn: boolean, x: number, y: number, heading: number}} BulletView */
 /** @typedef {{id: number, x: number, y: number, radius: number, hull: number}} RockView */
 /** @typedef {{id: number, x: number, y: number}} OrbView */
+
+/** @typedef {{x: number, y: number, heading: number}} GhostView */
+
+/**
+ * How the way back goes.
+ * @typedef {object} Return
+ * @property {number} attempt the number of the attempt that is made or waited for, from 1 on
+ * @property {number} inMs until it is made; 0 while it is
+ * @property {number} ofMs how long that is waited in all
+ */
 
 /**
  * @typedef {object} MemberView
@@ -72,6 +83,7 @@
  * @property {string} room
  * @property {number | null} player the own seat
  * @property {ShipView | null} own
+ * @property {GhostView | null} ghost where the server has the own ship, if that is to be shown
  * @property {Place | null} focus where the camera looks; none for a spectator, who looks about
  * @property {ShipView[]} ships
  * @property {BulletView[]} bullets
@@ -81,9 +93,11 @@
  * @property {Happening[]} happenings since the last frame
  * @property {News[]} news since the last frame
  * @property {number} respawnInMs until the next ship, while `dead`
+ * @property {number} respawnMs how long that takes in all
  * @property {Actor | null} killer who destroyed the own ship; none if it was a rock
  * @property {number | null} rttMs
  * @property {number} silentMs how long ago the last snapshot came
+ * @property {Return | null} comeback how the way back goes, while there is no connection and one is tried for
  * @property {string} closeText why the connection ended, in words
  */
 

@@ -5,7 +5,7 @@
 // little behind it. What flares up is shown with the picture it belongs to: at once for one's own things, later for the
 // rest.
 
-import { Connection } from '../netcode/index.js';
+import { LaggedSocket, Stay } from '../netcode/index.js';
 import { happeningsIn, newsIn } from './session/happenings.js';
 import { Roster } from './session/roster.js';
 import { addThings, nothing } from './session/views.js';
@@ -19,13 +19,21 @@ const ERRORS_MAX = 20;
 /** What is kept for the next frame, which a hidden tab does not draw: as much as anybody could take in at once. */
 const HAPPENINGS_MAX = 64;
 const NEWS_MAX = 8;
+const RECEIVED_MAX = 512;
+
+/** What the netcode does without, and a page has. */
+const SURROUNDINGS = Object.freeze({
+  now: () => performance.now(),
+  later: (/** @type {() => void} */ run, /** @type {number} */ ms) => window.setTimeout(run, ms),
+  random: () => Math.random(),
+});
 
 /**
  * @typedef {import('./scene.js').Scene} Scene
  * @typedef {import('./scene.js').Phase} Phase
  * @typedef {import('../netcode/replica.js').Applied} Applied
  *
- * @typedef {object} Stay what a player asks for
+ * @typedef {object} Wish what a player asks for
  * @property {string} url
  * @property {string} room empty for any
  * @property {string} name
@@ -35,28 +43,32 @@ const NEWS_MAX = 8;
 /** One stay in a room. */
 export class Session {
   /**
-   * @param {Stay} stay
+   * @param {Wish} wish
    * @param {{width: number, height: number}} viewport
    * @param {() => import('./input.js').Held} held what the player holds now
+   * @param {import('./lab.js').Lab} lab
    */
-  constructor(stay, viewport, held) {
-    this.stay = stay;
+  constructor(wish, viewport, held, lab) {
+    this.wish = wish;
     this.held = held;
-    this.connection = new Connection({
-      url: stay.url,
-      role: stay.watches ? { kind: 'spectator' } : { kind: 'player', name: stay.name },
+    this.lab = lab;
+    this.stay = new Stay({
+      url: wish.url,
+      role: wish.watches ? { kind: 'spectator' } : { kind: 'player', name: wish.name },
       viewport,
-      openSocket: (url, protocol) => new WebSocket(url, protocol),
-      now: () => performance.now(),
-      onState: (state, closing) => this.handleState(state, closing),
-      onSnapshot: (applied) => this.handleSnapshot(applied),
+      openSocket: (url, protocol) => new LaggedSocket(new WebSocket(url, protocol), lab.line, SURROUNDINGS),
+      now: SURROUNDINGS.now,
+      random: SURROUNDINGS.random,
+      techniques: lab.techniques,
+      onConnection: () => this.handleConnection(),
+      onSnapshot: (applied, received) => this.handleSnapshot(applied, received),
       onRefusal: (error) => this.note(error),
     });
     this.roster = new Roster();
     /** @type {number | null} */
     this.polling = null;
-    /** @type {{atMs: number, text: string} | null} */
-    this.closed = null;
+    /** @type {AbortController | null} */
+    this.listening = null;
     /** @type {{atMs: number, killer: import('./scene.js').Actor | null} | null} */
     this.death = null;
     /** @type {import('./scene.js').Place | null} where the own ship was last */
@@ -66,29 +78,39 @@ export class Session {
     this.happenings = [];
     /** @type {import('./scene.js').News[]} */
     this.news = [];
+    /** @type {import('../netcode/connection.js').Received[]} what came since somebody asked */
+    this.received = [];
     /** @type {WeakMap<Applied, import('./scene.js').News[]>} what ticks brought that the picture has not reached */
     this.untold = new WeakMap();
     /** @type {string[]} */
     this.errors = [];
   }
 
-  /** Connects. */
+  /** @returns {import('../netcode/index.js').Connection} what is drawn */
+  get connection() {
+    return this.stay.connection;
+  }
+
+  /** Enters. */
   start() {
-    this.connection.open();
+    this.stay.open();
     this.polling = window.setInterval(() => this.poll(), POLL_EVERY_MS);
+    this.listening = new AbortController();
+    window.addEventListener('online', () => this.stay.retry(), { signal: this.listening.signal });
   }
 
   /** Leaves. */
   stop() {
     if (this.polling !== null) window.clearInterval(this.polling);
     this.polling = null;
-    this.connection.close();
+    this.listening?.abort();
+    this.stay.leave();
   }
 
   /** Passes on what the player holds. */
   poll() {
-    if (this.stay.watches) this.connection.poll();
-    else this.connection.hold(this.held());
+    if (this.wish.watches) this.stay.poll();
+    else this.stay.hold(this.held());
   }
 
   /**
@@ -100,11 +122,10 @@ export class Session {
     this.poll();
     const { connection, roster } = this;
     const { welcome } = connection;
-    const atMs = this.closed ? Math.min(nowMs, this.closed.atMs) : nowMs;
-    for (const applied of connection.takeDue(atMs)) this.handleDue(applied);
+    for (const applied of connection.takeDue(nowMs)) this.handleDue(applied);
     const things = nothing();
-    addThings(things, connection.sampleOthers(atMs).values(), roster.members);
-    addThings(things, connection.sampleOwn(atMs).entities.values(), roster.members);
+    addThings(things, connection.sampleOthers(nowMs).values(), roster.members);
+    addThings(things, connection.sampleOwn(nowMs).entities.values(), roster.members);
     const own = things.ships.find(({ isOwn }) => isOwn) ?? null;
     if (own) this.place = { x: own.x, y: own.y };
     return {
@@ -113,47 +134,58 @@ export class Session {
       phase: this.phase(),
       tick: connection.replica?.tick ?? null,
       worldSize: welcome?.rules.worldSize ?? 0,
-      room: welcome?.room ?? this.stay.room,
+      room: welcome?.room ?? this.wish.room,
       player: welcome?.seat?.player ?? null,
+      ghost: this.lab.showsGhost ? connection.sampleGhost(nowMs) : null,
       focus: this.focus(),
       members: roster.ranked,
       happenings: this.happenings.splice(0),
       news: this.news.splice(0),
+      respawnMs: RESPAWN_MS,
       respawnInMs: this.death ? Math.max(this.death.atMs + RESPAWN_MS - nowMs, 0) : 0,
       killer: this.death?.killer ?? null,
       rttMs: connection.rttMs,
       silentMs: Math.max(nowMs - this.heardMs, 0),
-      closeText: this.closed?.text ?? '',
+      comeback: this.comeback(nowMs),
+      closeText: this.stay.closing?.text ?? '',
     };
   }
 
   /** @returns {Phase} */
   phase() {
-    if (this.closed) return 'closed';
-    if (this.connection.state !== 'playing') return 'connecting';
-    if (this.stay.watches) return 'watching';
+    if (this.stay.state === 'ended') return 'closed';
+    if (this.stay.state === 'entering') return 'connecting';
+    if (this.stay.state !== 'staying') return 'returning';
+    if (this.wish.watches) return 'watching';
     return this.death ? 'dead' : 'playing';
+  }
+
+  /** @param {number} nowMs @returns {import('./scene.js').Return | null} */
+  comeback(nowMs) {
+    const { state, attempts, retryAt, waitMs } = this.stay;
+    if (state !== 'waiting' && state !== 'returning') return null;
+    return { attempt: attempts, inMs: state === 'waiting' ? Math.max(retryAt - nowMs, 0) : 0, ofMs: waitMs };
   }
 
   /** @returns {import('./scene.js').Place | null} */
   focus() {
     const middle = (this.connection.welcome?.rules.worldSize ?? 0) / 2;
-    return this.stay.watches ? null : this.place ?? { x: middle, y: middle };
+    return this.wish.watches ? null : this.place ?? { x: middle, y: middle };
   }
 
-  /**
-   * @param {import('../netcode/connection.js').ConnectionState} state
-   * @param {import('../netcode/close.js').Closing | null} closing
-   */
-  handleState(state, closing) {
-    if (state === 'closed') this.closed = { atMs: performance.now(), text: closing?.text ?? '' };
+  /** What was known of the last connection's world is of no use in this one's. */
+  handleConnection() {
+    this.death = null;
+    this.happenings = [];
+    this.news = [];
   }
 
-  /** @param {Applied} applied */
-  handleSnapshot(applied) {
+  /** @param {Applied} applied @param {import('../netcode/connection.js').Received} received */
+  handleSnapshot(applied, received) {
     const { replica, welcome } = this.connection;
     if (!replica || !welcome) return;
-    this.heardMs = performance.now();
+    this.heardMs = received.at;
+    keep(this.received, [received], RECEIVED_MAX);
     const player = welcome.seat?.player ?? null;
     this.roster.own = player;
     this.untold.set(applied, newsIn(applied, this.roster));
@@ -173,6 +205,20 @@ export class Session {
     const player = this.connection.welcome?.seat?.player ?? null;
     keep(this.happenings, happeningsIn(applied, player).filter(({ isOwn }) => !isOwn), HAPPENINGS_MAX);
     keep(this.news, this.untold.get(applied) ?? [], NEWS_MAX);
+  }
+
+  /** How the netcode does, for those who measure it. @param {number} nowMs */
+  net(nowMs) {
+    const { own, clock, interpolation, statistics, welcome } = this.connection;
+    return {
+      returns: this.stay.returns,
+      resumed: welcome?.seat?.resumed ?? false,
+      leadTicks: own?.lead.ticksAt(nowMs) ?? 0,
+      delayTicks: interpolation?.delayTicksAt(nowMs) ?? 0,
+      jitterTicks: clock?.jitterTicks ?? 0,
+      corrections: statistics.corrections,
+      lateInputs: statistics.lateInputs,
+    };
   }
 
   /** @param {Error} error */

@@ -37,6 +37,7 @@ function headCount(members) {
 /** @param {import('../scene.js').Scene} scene */
 function linkText({ phase, rttMs, silentMs }) {
   if (phase === 'connecting') return 'connecting';
+  if (phase === 'returning') return 'connection lost';
   if (phase === 'closed') return 'not connected';
   if (silentMs > STALL_MS) return `nothing heard for ${Math.floor(silentMs / 1000)} s`;
   return rttMs === null ? 'connected' : `connected, ${Math.round(rttMs)} ms`;
@@ -44,7 +45,7 @@ function linkText({ phase, rttMs, silentMs }) {
 
 /** @param {import('../scene.js').Scene} scene */
 function bars({ phase, rttMs, silentMs }) {
-  if (phase === 'closed' || phase === 'connecting' || silentMs > STALL_MS) return 0;
+  if (phase === 'closed' || phase === 'connecting' || phase === 'returning' || silentMs > STALL_MS) return 0;
   const ms = rttMs ?? 0;
   return ms < FAIR_MS ? 3 : ms < POOR_MS ? 2 : 1;
 }

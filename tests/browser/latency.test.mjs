@@ -1,0 +1,161 @@
+// @ts-check
+// What good netcode feels like, measured: with the laboratory's latency on, in a real browser.
+
+import assert from 'node:assert/strict';
+import { EMPTY_ARENA, onStage } from './stage.mjs';
+
+const BAD_LINE = 'lag=150&jitter=40';
+/** So long is flown in all, and at a time. */
+const FLIGHT_MS = 60_000;
+const LEG_MS = 5_000;
+/** A leg does not count if the machine was busy for so long: that is latency of its own. */
+const BUSY_MS_MAX = 60;
+const LEGS_MAX = 18;
+/** How far a remote ship may be from where it would be if it had gone on as in the two frames before, in pixels. */
+const JUMP_PX_MAX = 6;
+
+/**
+ * Presses keys at random for a while, as fast as fingers do, and looks at the very next frame after each.
+ * @param {number} forMs
+ * @returns {Promise<{presses: number, unanswered: number, corrections: number, lateInputs: number, busyMs: number}>}
+ */
+async function fly(forMs) {
+  let seed = Math.floor(performance.now());
+  const below = (/** @type {number} */ end) => {
+    seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0;
+    return (seed >>> 16) % end;
+  };
+  const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
+  // @ts-expect-error main.js puts it there
+  const { state } = window.tickcast;
+  let [busyMs, lastMs] = [0, performance.now()];
+  const watching = setInterval(() => {
+    const nowMs = performance.now();
+    [busyMs, lastMs] = [Math.max(busyMs, nowMs - lastMs), nowMs];
+  }, 5);
+  const codes = ['KeyW', 'KeyA', 'KeyD', 'Space'];
+  const held = new Set();
+  const counts = { presses: 0, unanswered: 0 };
+  const { corrections, lateInputs } = state().net;
+  const until = performance.now() + forMs;
+  await frame();
+  while (performance.now() < until) {
+    const code = codes[below(codes.length)];
+    const isDown = !held.delete(code);
+    if (isDown) held.add(code);
+    const before = state().own;
+    window.dispatchEvent(new KeyboardEvent(isDown ? 'keydown' : 'keyup', { code }));
+    await frame();
+    const after = state().own;
+    if (isDown && code === 'KeyW') {
+      counts.presses += 1;
+      counts.unanswered += after.isThrusting && !before.isThrusting ? 0 : 1;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 40 + below(400)));
+  }
+  held.forEach((code) => window.dispatchEvent(new KeyboardEvent('keyup', { code })));
+  clearInterval(watching);
+  const { net } = state();
+  return { ...counts, corrections: net.corrections - corrections, lateInputs: net.lateInputs - lateInputs, busyMs };
+}
+
+onStage('60 s of free flight at 150 ± 40 ms: the ship answers within a frame, and is never put right', EMPTY_ARENA, async (stage) => {
+  const tab = await stage.open(`?room=free&play&name=Ada&${BAD_LINE}`);
+  await tab.until('is playing', ({ phase, own }) => phase === 'playing' && own !== null);
+  const legs = [];
+  const good = () => legs.filter(({ busyMs }) => busyMs <= BUSY_MS_MAX);
+  while (good().length * LEG_MS < FLIGHT_MS && legs.length < LEGS_MAX) legs.push(await tab.page.evaluate(fly, LEG_MS));
+  const { net, rttMs, checksums } = await tab.state();
+  const sum = (/** @type {'presses' | 'unanswered' | 'corrections' | 'lateInputs'} */ key) => (
+    good().reduce((all, leg) => all + leg[key], 0)
+  );
+  const seen = { presses: sum('presses'), unanswered: sum('unanswered'), corrections: sum('corrections'), late: sum('lateInputs') };
+  console.log(JSON.stringify({ legs: good().length, of: legs.length, ...seen, rttMs, leadTicks: net?.leadTicks }));
+  assert.ok(good().length * LEG_MS >= FLIGHT_MS, `this machine is too busy: ${legs.map(({ busyMs }) => Math.round(busyMs))} ms`);
+  assert.ok(seen.presses > 20 && checksums > 20 && (rttMs ?? 0) > 100);
+  assert.equal(seen.unanswered, 0, 'every press shows in the next frame');
+  assert.deepEqual([seen.corrections, seen.late], [0, 0]);
+});
+
+/**
+ * Flies in a circle, with the engine on.
+ * @param {number} forMs
+ */
+async function circle(forMs) {
+  const canvas = document.getElementById('world');
+  // @ts-expect-error main.js puts it there
+  const { state } = window.tickcast;
+  window.dispatchEvent(new KeyboardEvent('keydown', { code: 'KeyW' }));
+  for (const from = performance.now(); performance.now() < from + forMs;) {
+    const { own, camera } = state();
+    const angle = ((performance.now() - from) / 1000) * 1.2;
+    const clientX = innerWidth / 2 + ((own?.x ?? 0) - camera.x) * camera.scale + 100 * Math.cos(angle);
+    const clientY = innerHeight / 2 + ((own?.y ?? 0) - camera.y) * camera.scale + 100 * Math.sin(angle);
+    canvas?.dispatchEvent(new PointerEvent('pointermove', { clientX, clientY, bubbles: true, pointerType: 'mouse' }));
+    await new Promise((resolve) => setTimeout(resolve, 40));
+  }
+}
+
+/**
+ * How far the first other ship is, at most, from where it would be if it had gone on as before, in pixels.
+ * @param {number} forMs
+ * @returns {Promise<{frames: number, jumpPx: number, speedPx: number}>}
+ */
+async function watch(forMs) {
+  // @ts-expect-error main.js puts it there
+  const { state } = window.tickcast;
+  const until = performance.now() + forMs;
+  const seen = { frames: 0, jumpPx: 0, speedPx: 0 };
+  /** @type {{x: number, y: number, at: number}[]} */
+  let last = [];
+  while (performance.now() < until) {
+    const at = Number(await new Promise((resolve) => requestAnimationFrame(resolve)));
+    const { others: [ship], camera } = state();
+    const [a, b] = last;
+    if (a && b && ship) {
+      const frames = (at - b.at) / (b.at - a.at);
+      const [goesX, goesY] = [ship.x - b.x, ship.y - b.y];
+      seen.jumpPx = Math.max(seen.jumpPx, Math.hypot(goesX - (b.x - a.x) * frames, goesY - (b.y - a.y) * frames) * camera.scale);
+      seen.speedPx = Math.max(seen.speedPx, Math.hypot(goesX, goesY) * camera.scale);
+      seen.frames += 1;
+    }
+    last = ship ? [...last, { x: ship.x, y: ship.y, at }].slice(-2) : [];
+  }
+  return seen;
+}
+
+onStage('a remote ship flies evenly while ticks arrive unevenly', EMPTY_ARENA, async (stage) => {
+  const ada = await stage.open('?room=seen&play&name=Ada');
+  await ada.until('is playing', ({ phase, own }) => phase === 'playing' && own !== null);
+  const bob = await stage.open(`?room=seen&play&name=Bob&${BAD_LINE}`);
+  await bob.until('sees the ship', ({ phase, others }) => phase === 'playing' && others.length === 1);
+  const flight = ada.page.evaluate(circle, 17_000);
+  await bob.page.waitForTimeout(3000);
+  const smooth = await bob.page.evaluate(watch, 8000);
+  const { net } = await bob.state();
+  await bob.page.keyboard.press('KeyL');
+  await bob.page.getByText('Interpolation').click();
+  const raw = await bob.page.evaluate(watch, 4000);
+  await flight;
+  console.log(JSON.stringify({ smooth, raw, delayTicks: net?.delayTicks, jitterTicks: net?.jitterTicks }));
+  assert.ok(smooth.frames > 100 && smooth.speedPx > 1, 'it flew');
+  assert.ok(smooth.jumpPx <= JUMP_PX_MAX, `it jumped by ${smooth.jumpPx} pixels`);
+  assert.ok(raw.jumpPx > JUMP_PX_MAX, 'without interpolation it does, so that this test can fail');
+});
+
+onStage('the laboratory shows what it is for', EMPTY_ARENA, async (stage) => {
+  const tab = await stage.open(`?room=lab&play&name=Ada&${BAD_LINE}&lab&graph`);
+  await tab.until('is playing', ({ phase, own }) => phase === 'playing' && own !== null);
+  await tab.page.getByText('Ghost').click();
+  await tab.page.keyboard.down('KeyW');
+  const away = await tab.until('leaves its ghost behind', ({ own, ghost }) => (
+    own !== null && ghost !== null && Math.hypot(own.x - ghost.x, own.y - ghost.y) > 40
+  ));
+  assert.ok(away.own?.isThrusting);
+  await tab.assertFits();
+  await tab.keep('desktop-lab');
+  await tab.page.getByText('Prediction').click();
+  await tab.until('flies where its ghost is', ({ own, ghost }) => (
+    own !== null && ghost !== null && Math.hypot(own.x - ghost.x, own.y - ghost.y) < 1
+  ));
+});
