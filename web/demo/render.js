@@ -38,7 +38,7 @@ export class Renderer {
   /**
    * @param {HTMLCanvasElement} canvas
    * @param {import('./camera.js').Camera} camera
-   * @param {MediaQueryList} calm whether the player asked for less motion
+   * @param {import('./calm.js').Calm} calm whether the player asked for less motion
    */
   constructor(canvas, camera, calm) {
     this.canvas = canvas;

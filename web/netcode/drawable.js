@@ -12,8 +12,8 @@ import { Angle, Position, Velocity } from './units.js';
  * @property {Entity['kind']} kind
  * @property {number} x @property {number} y in world units
  * @property {number} heading in radians; 0 for rocks and orbs
- * @property {Entity} entity all of its state at the tick before, with the controls of the tick that it is on its way to; not
- *   to be changed
+ * @property {Entity} entity all of its state at the tick before, with the controls of the tick that it is on its way to;
+ *   not to be changed
  */
 
 /** A step of more than this many of the longest steps there are is no motion but a jump: a respawn, or an id used anew. */
