@@ -100,7 +100,11 @@ pub fn decode_client<G: Game>(bytes: &[u8]) -> Result<ClientMessage<G>, DecodeEr
     {
         return Err(DecodeError::WrongVersion);
     }
-    whole(bincode::serde::decode_from_slice(bytes, CLIENT), bytes)
+    match whole(bincode::serde::decode_from_slice(bytes, CLIENT), bytes)? {
+        // Its first byte is written in a longer form than it need be.
+        ClientMessage::Hello(hello) if hello.fingerprint != fingerprint::<G>() => Err(DecodeError::WrongVersion),
+        message => Ok(message),
+    }
 }
 
 /// Reads a server message.
@@ -318,6 +322,18 @@ mod tests {
             let header = decode_snapshot_header(&encode_server(&message)).expect("a message of ours");
             let expected = if let ServerMessage::Snapshot(snapshot) = message { Some(snapshot.header) } else { None };
             assert_eq!(header, expected);
+        }
+    }
+
+    #[test]
+    fn a_foreign_fingerprint_is_noticed_in_whatever_form_a_hello_begins() {
+        let specimen = encode_client(&client_specimens::<Arena>(&Arena::specimens())[0]);
+        let hello = [&[0][..], &fingerprint::<Arena>(), &specimen[5..]].concat();
+        for first in [&[0][..], &[0xfb, 0, 0], &[0xfc, 0, 0, 0, 0]] {
+            let mut bytes = [first, &hello[1..]].concat();
+            assert!(decode_client::<Arena>(&bytes).is_ok(), "{first:?}");
+            bytes[first.len()] ^= 1;
+            assert_eq!(decode_client::<Arena>(&bytes), Err(DecodeError::WrongVersion), "{first:?}");
         }
     }
 
