@@ -1,0 +1,43 @@
+//! Any bytes from a client: they never panic, never allocate much, and mean one thing.
+
+#![no_main]
+
+use std::alloc::System;
+
+use libfuzzer_sys::fuzz_target;
+use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
+use tickcast_protocol::arena::Arena;
+use tickcast_protocol::codec;
+
+#[global_allocator]
+static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
+
+/// The most bytes that decoding a message may allocate in all, its error text among them.
+const ALLOCATED_BYTES_MAX: usize = 4 << 10;
+
+/// The first byte of a Hello.
+const HELLO: u8 = 0;
+
+fuzz_target!(
+    // It is computed once and kept, which is not a message's doing.
+    init: drop(codec::fingerprint::<Arena>()),
+    |bytes: &[u8]| {
+        check(bytes);
+        // A Hello with another fingerprint is refused unread: let the rest of it be read too.
+        if let [HELLO, _, _, _, _, rest @ ..] = bytes {
+            check(&[&[HELLO], codec::fingerprint::<Arena>().as_slice(), rest].concat());
+        }
+    }
+);
+
+fn check(bytes: &[u8]) {
+    let region = Region::new(ALLOCATOR);
+    let decoded = codec::decode_client::<Arena>(bytes);
+    let allocated = region.change().bytes_allocated;
+    assert!(allocated <= ALLOCATED_BYTES_MAX, "{allocated} bytes were allocated");
+    if let Ok(message) = decoded {
+        let encoded = codec::encode_client(&message);
+        assert!(encoded.len() <= bytes.len(), "ours is the shortest form");
+        assert_eq!(codec::decode_client(&encoded), Ok(message));
+    }
+}

@@ -1,0 +1,198 @@
+//! Whatever a server says: a replica takes it or says why not, never panics, and shows only what is in view.
+
+#![no_main]
+
+use libfuzzer_sys::arbitrary::{Result, Unstructured};
+use libfuzzer_sys::fuzz_target;
+use tickcast_protocol::arena::{
+    Arena, Bullet, Controls, Damage, Destroyed, Destroyer, Entity, Orb, Rock, RockSize, Rules, Ship, Standing,
+};
+use tickcast_protocol::{
+    Angle, Change, Digest, EntityId, Game, Grid, InputReport, MemberKind, PlayerId, PlayerName, Position, Prediction,
+    Replica, ReplicaError, RoomEvent, ServerMessage, Snapshot, SnapshotHeader, Tick, Velocity, ViewRect, Welcome, codec,
+};
+
+/// How far ahead a prediction looks.
+const PREDICTED_TICKS: i32 = 40;
+
+fuzz_target!(|input: &[u8]| {
+    // The stream ends where the fuzzer's bytes do.
+    let _ = listen(&mut Unstructured::new(input));
+});
+
+fn listen(input: &mut Unstructured<'_>) -> Result<()> {
+    let welcome = welcome(input)?;
+    let Ok(mut replica) = Replica::new(&welcome) else { return Ok(()) };
+    let grid = Grid::new(Arena::extent(&welcome.rules), welcome.cell_size).expect("a replica has the same one");
+    while !input.is_empty() {
+        let bytes = if input.arbitrary()? { raw(input)?.to_vec() } else { written(input, &replica)? };
+        if let Ok(ServerMessage::Snapshot(snapshot)) = codec::decode_server(&bytes) {
+            check(&mut replica, &grid, &snapshot);
+        }
+    }
+    predict(&replica, input)
+}
+
+fn welcome(input: &mut Unstructured<'_>) -> Result<Welcome<Arena>> {
+    let tick_rate = input.int_in_range(10..=120)?;
+    let rules = Rules { tick_rate, world_size: input.int_in_range(Rules::WORLD_SIZE_MIN..=Rules::WORLD_SIZE_MAX)? };
+    let cell_size = if input.arbitrary()? { 128 } else { input.arbitrary()? };
+    let room = "fuzz".parse().expect("a name");
+    Ok(Welcome { player: None, room, tick_rate, cell_size, rules })
+}
+
+/// Applies a snapshot, and looks at what came of it.
+fn check(replica: &mut Replica<Arena>, grid: &Grid, snapshot: &Snapshot<Arena>) {
+    let before = replica.tick();
+    let applied = replica.apply(snapshot);
+    match applied {
+        Ok(_) => {
+            let (tick, view) = replica.tick().zip(replica.view()).expect("what was applied has a tick and a view");
+            assert_eq!(Some(tick), snapshot.header.reset.or(before.map(Tick::next)));
+            let mut places = replica.entities().iter().map(|(_, entity)| entity.position());
+            assert!(places.all(|place| view.contains(grid.cell(place))), "only what is in view is shown");
+        }
+        Err(why) => {
+            assert_eq!(replica.tick(), None, "after {why} a reset is needed");
+            let change = Snapshot { header: SnapshotHeader::default(), room: Vec::new(), changes: Vec::new() };
+            assert_eq!(replica.apply(&change), Err(ReplicaError::NoReset));
+        }
+    }
+}
+
+fn predict(replica: &Replica<Arena>, input: &mut Unstructured<'_>) -> Result<()> {
+    let mut prediction = Prediction::<Arena>::new(PlayerId(input.int_in_range(0..=9)?));
+    if let Some(tick) = replica.tick() {
+        for ahead in 0..PREDICTED_TICKS {
+            prediction.record(tick.plus(ahead), controls(input)?);
+        }
+        prediction.predict(replica, tick.plus(PREDICTED_TICKS));
+    }
+    Ok(())
+}
+
+/// A message as it comes.
+fn raw<'a>(input: &mut Unstructured<'a>) -> Result<&'a [u8]> {
+    let length = usize::from(input.arbitrary::<u8>()?).min(input.len());
+    input.bytes(length)
+}
+
+/// A message that says something, whether or not it makes sense; half of the checksums are right.
+fn written(input: &mut Unstructured<'_>, replica: &Replica<Arena>) -> Result<Vec<u8>> {
+    let mut snapshot = snapshot(input, replica)?;
+    if input.arbitrary()? {
+        snapshot.header.checksum = checksum_after(replica, &snapshot).or(snapshot.header.checksum);
+    }
+    let message = ServerMessage::Snapshot(snapshot);
+    let bytes = codec::encode_server(&message);
+    assert_eq!(codec::decode_server(&bytes), Ok(message));
+    Ok(bytes)
+}
+
+fn checksum_after(replica: &Replica<Arena>, snapshot: &Snapshot<Arena>) -> Option<u32> {
+    let mut after = replica.clone();
+    after.apply(snapshot).ok()?;
+    Some(Digest::of_entities::<Arena>(after.entities().iter()).wrapping_add(after.tick()?.0))
+}
+
+fn snapshot(input: &mut Unstructured<'_>, replica: &Replica<Arena>) -> Result<Snapshot<Arena>> {
+    let is_reset = replica.tick().is_none() || input.ratio(1, 8)?;
+    let header = SnapshotHeader {
+        reset: if is_reset { Some(Tick(input.arbitrary()?)) } else { None },
+        report: option(input, |input| Ok(InputReport { stamp: input.arbitrary()?, margin: input.arbitrary()? }))?,
+        view: if is_reset { Some(view(input)?) } else { option(input, view)? },
+        checksum: None,
+    };
+    Ok(Snapshot { header, room: list(input, room_event)?, changes: list(input, |input| change(input, replica))? })
+}
+
+fn option<'a, T>(input: &mut Unstructured<'a>, of: impl FnOnce(&mut Unstructured<'a>) -> Result<T>) -> Result<Option<T>> {
+    if input.ratio(1, 4)? { of(input).map(Some) } else { Ok(None) }
+}
+
+fn list<'a, T>(input: &mut Unstructured<'a>, of: impl Fn(&mut Unstructured<'a>) -> Result<T>) -> Result<Vec<T>> {
+    let length = input.int_in_range(0..=5)?;
+    (0..length).map(|_| of(input)).collect()
+}
+
+fn view(input: &mut Unstructured<'_>) -> Result<ViewRect> {
+    let [left, top, right, bottom] = if input.arbitrary()? { [0, 0, 255, 255] } else { input.arbitrary()? };
+    Ok(ViewRect { left, top, right, bottom })
+}
+
+fn room_event(input: &mut Unstructured<'_>) -> Result<RoomEvent<Arena>> {
+    let player = player(input)?;
+    Ok(match input.int_in_range(0..=3)? {
+        0 => {
+            let name = PlayerName::try_from(input.arbitrary::<&str>()?.to_owned()).unwrap_or_default();
+            RoomEvent::Joined(player, name, *input.choose(&[MemberKind::Person, MemberKind::Drone])?)
+        }
+        1 => RoomEvent::Left(player),
+        2 => {
+            let (score, kills, deaths) = input.arbitrary()?;
+            RoomEvent::Standing(player, Standing { score, kills, deaths })
+        }
+        _ => {
+            let by = if input.arbitrary()? { Destroyer::Rock } else { Destroyer::Player(self::player(input)?) };
+            RoomEvent::Game(Destroyed { victim: player, by })
+        }
+    })
+}
+
+/// Mostly one of a few, so that they meet.
+fn player(input: &mut Unstructured<'_>) -> Result<PlayerId> {
+    Ok(PlayerId(if input.ratio(7, 8)? { input.int_in_range(0..=3)? } else { input.arbitrary()? }))
+}
+
+fn change(input: &mut Unstructured<'_>, replica: &Replica<Arena>) -> Result<Change<Arena>> {
+    let known = replica.entities();
+    let id = match input.int_in_range(0..=3)? {
+        0 | 1 if !known.is_empty() => {
+            let index = input.choose_index(known.len())?;
+            known.iter().nth(index).map(|(id, _)| id).expect("it is among them")
+        }
+        2 => EntityId(input.arbitrary::<u32>()? % EntityId::LIMIT),
+        _ => EntityId(input.int_in_range(0..=9)?),
+    };
+    Ok(match input.int_in_range(0..=4)? {
+        0 => Change::Steer(id, controls(input)?),
+        1 => Change::Patch(id, Damage { hull: input.arbitrary()? }),
+        2 => Change::Remove(id),
+        _ => Change::Set(id, entity(input)?),
+    })
+}
+
+fn controls(input: &mut Unstructured<'_>) -> Result<Controls> {
+    Ok(Controls::from_bits(input.arbitrary()?).unwrap_or_default())
+}
+
+fn entity(input: &mut Unstructured<'_>) -> Result<Entity> {
+    let position = Position { x: input.int_in_range(0..=0xf_ffff)?, y: input.int_in_range(0..=0xf_ffff)? };
+    let heading = Angle::new(input.int_in_range(0..=1023)?);
+    let velocity = |input: &mut Unstructured<'_>, max: i32| {
+        Ok(Velocity { x: input.int_in_range(-max - 1..=max)?, y: input.int_in_range(-max - 1..=max)? })
+    };
+    Ok(match input.int_in_range(0..=3)? {
+        0 => Entity::Ship(Ship {
+            position,
+            velocity: velocity(input, Ship::VELOCITY_MAX)?,
+            heading,
+            controls: controls(input)?,
+            cooldown: input.int_in_range(0..=31)?,
+            shot: input.int_in_range(0..=7)?,
+            hull: input.arbitrary()?,
+            protection: input.arbitrary()?,
+        }),
+        1 => Entity::Bullet(Bullet { position, heading, life: input.arbitrary()? }),
+        2 => {
+            let size = *input.choose(&[RockSize::Small, RockSize::Medium, RockSize::Large])?;
+            Entity::Rock(Rock {
+                position,
+                velocity: velocity(input, Rock::VELOCITY_MAX)?,
+                size,
+                hull: input.int_in_range(0..=15)?,
+            })
+        }
+        _ => Entity::Orb(Orb { position }),
+    })
+}
