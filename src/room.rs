@@ -229,7 +229,7 @@ impl<S: Simulation> Room<S> {
             self.dismissed.push((other, CloseReason::TakenOver));
         }
         let player = lost.map_or_else(|| self.free_seat(name), |(player, _)| Ok(player))?;
-        self.keys.issue(player, session, &token);
+        self.keys.issue(player, session, resume.filter(|_| lost.is_some()), &token);
         Ok(Seat { player, token, resumed: lost.is_some() })
     }
 

@@ -22,7 +22,7 @@ pub(super) struct Keys {
 #[derive(Debug)]
 struct Key {
     token: TokenHash,
-    /// The last token that the client is known to have, good until it shows that it has got the newest: the connection may be
+    /// The token that the client showed for the newest one, good until it is known to have got that: the connection may be
     /// lost in between, and more than once.
     previous: Option<TokenHash>,
     holder: Holder,
@@ -51,16 +51,17 @@ impl Keys {
         Some((*player, self.keys[player].holder))
     }
 
-    /// The session now sits in that seat, and is given the token to it.
-    pub(super) fn issue(&mut self, player: PlayerId, session: SessionId, token: &ResumeToken) {
-        let token = hash(token);
-        let (previous, dropped) = match self.keys.remove(&player) {
-            Some(Key { token, previous: Some(previous), .. }) => (Some(previous), Some(token)),
-            Some(Key { token, previous: None, .. }) => (Some(token), None),
-            None => (None, None),
-        };
-        self.forget(dropped);
-        self.players.insert(token, player);
+    /// The session now sits in that seat, for which it showed a token if it is not new, and is given `token` for it.
+    pub(super) fn issue(
+        &mut self,
+        player: PlayerId,
+        session: SessionId,
+        shown: Option<&ResumeToken>,
+        token: &ResumeToken,
+    ) {
+        let (previous, token) = (shown.map(hash), hash(token));
+        self.revoke(player);
+        self.players.extend(previous.into_iter().chain([token]).map(|token| (token, player)));
         self.keys.insert(player, Key { token, previous, holder: Holder::Present(session) });
     }
 
@@ -117,7 +118,7 @@ mod tests {
 
     fn keys() -> Keys {
         let mut keys = Keys::new(10);
-        keys.issue(PLAYER, SESSION, &token(1));
+        keys.issue(PLAYER, SESSION, None, &token(1));
         keys
     }
 
@@ -128,26 +129,46 @@ mod tests {
         assert_eq!(keys.find(&token(2)), None);
     }
 
-    #[test]
-    fn the_token_before_is_good_until_the_newest_has_arrived() {
-        let mut keys = keys();
-        keys.issue(PLAYER, SessionId(10), &token(2));
-        assert!(keys.find(&token(1)).is_some() && keys.find(&token(2)).is_some());
-        keys.issue(PLAYER, SessionId(11), &token(3));
-        assert_eq!(keys.find(&token(2)), None, "nobody is known to have got it");
-        assert!(keys.find(&token(1)).is_some() && keys.find(&token(3)).is_some());
-        keys.confirm(PLAYER);
-        assert_eq!(keys.find(&token(1)), None);
-        assert!(keys.find(&token(3)).is_some());
+    /// Resumes with one token, and is given another.
+    fn resume(keys: &mut Keys, shown: u8, given: u8) {
+        assert!(keys.find(&token(shown)).is_some());
+        keys.issue(PLAYER, SESSION, Some(&token(shown)), &token(given));
+    }
+
+    fn good_tokens(keys: &Keys) -> Vec<u8> {
+        (0..99).filter(|number| keys.find(&token(*number)).is_some()).collect()
     }
 
     #[test]
-    fn at_most_two_tokens_are_good_for_a_seat() {
+    fn the_token_that_was_shown_is_good_until_the_newest_has_arrived() {
         let mut keys = keys();
-        (2..50).for_each(|number| keys.issue(PLAYER, SESSION, &token(number)));
-        assert_eq!(keys.players.len(), 2);
+        resume(&mut keys, 1, 2);
+        assert_eq!(good_tokens(&keys), [1, 2]);
+        keys.confirm(PLAYER);
+        assert_eq!(good_tokens(&keys), [2]);
+    }
+
+    #[test]
+    fn nobody_is_locked_out_however_often_a_new_token_does_not_arrive() {
+        let mut keys = keys();
+        (2..50).for_each(|given| resume(&mut keys, 1, given));
+        assert_eq!(good_tokens(&keys), [1, 49]);
+    }
+
+    #[test]
+    fn a_token_that_was_shown_has_arrived() {
+        let mut keys = keys();
+        resume(&mut keys, 1, 2);
+        resume(&mut keys, 2, 3);
+        assert_eq!(good_tokens(&keys), [2, 3], "the client may not get the third");
+    }
+
+    #[test]
+    fn of_a_seat_that_is_free_again_nothing_is_left() {
+        let mut keys = keys();
+        resume(&mut keys, 1, 2);
         keys.revoke(PLAYER);
-        assert!(keys.players.is_empty());
+        assert!(keys.players.is_empty() && keys.keys.is_empty());
     }
 
     #[test]
