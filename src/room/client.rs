@@ -134,7 +134,8 @@ impl<G: Game> Client<G> {
         }
         let saw = self.view;
         if saw.is_none() {
-            self.began = tick;
+            // Nothing of before is left for it to apply.
+            (self.began, self.acknowledged) = (tick, tick.plus(-1));
         }
         let view = focus.map_or_else(|| limit.grid.everything(), |focus| self.follow(focus, limit));
         self.view = Some(view);
@@ -197,6 +198,15 @@ mod tests {
         assert_eq!(poll(&mut client, 301), None, "it still has to apply what it was told");
         client.handle_acknowledgement(Tick(190));
         assert_eq!(poll(&mut client, 302).map(|delivery| delivery.saw), Some(None));
+    }
+
+    #[test]
+    fn who_was_held_has_the_whole_window_again() {
+        let mut client = client();
+        assert_eq!((101..270).filter(|tick| poll(&mut client, *tick).is_some()).count(), 90);
+        client.handle_acknowledgement(Tick(190), Tick(270));
+        let told = (271..400).filter(|tick| poll(&mut client, *tick).is_some()).count();
+        assert_eq!(told, 90, "and not only what was left of it");
     }
 
     #[test]

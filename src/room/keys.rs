@@ -52,13 +52,7 @@ impl Keys {
     }
 
     /// The session now sits in that seat, for which it showed a token if it is not new, and is given `token` for it.
-    pub(super) fn issue(
-        &mut self,
-        player: PlayerId,
-        session: SessionId,
-        shown: Option<&ResumeToken>,
-        token: &ResumeToken,
-    ) {
+    pub(super) fn issue(&mut self, player: PlayerId, session: SessionId, shown: Option<&ResumeToken>, token: &ResumeToken) {
         let (previous, token) = (shown.map(hash), hash(token));
         self.revoke(player);
         self.players.extend(previous.into_iter().chain([token]).map(|token| (token, player)));
