@@ -87,6 +87,8 @@ impl<'a, G: Game> Comparison<'a, G> {
         for (id, guess, truth) in merged(&coasted, self.truth) {
             match (guess, truth) {
                 (Some(_), None) => self.change(id, &Change::Remove(id)),
+                (Some(_), Some(truth)) if self.jumps(id, truth) => self.change(id, &Change::Remove(id)),
+                (None, Some(truth)) if self.jumps(id, truth) => {}
                 (None, Some(truth)) => self.change(id, &Change::Set(id, truth.clone())),
                 (Some(guess), Some(truth)) if guess != truth => {
                     let patch = G::patch_between(guess, truth);
@@ -114,8 +116,16 @@ impl<'a, G: Game> Comparison<'a, G> {
         let to = self.grid.cell(G::position(truth));
         if let Some(from) = self.origin(id).filter(|from| *from != to) {
             let set: Change<G> = Change::Set(id, truth.clone());
+            let from = from.is_beside(to).then_some(from);
             self.crossings.push(Crossing { from, to, bytes: tickcast_protocol::codec::encode(&set) });
         }
+    }
+
+    /// Whether it went further than to the next cell. Those who saw where it was must not be told where it is: for them it
+    /// is taken out, and it is put in for those who see where it is now.
+    fn jumps(&self, id: EntityId, truth: &G::Entity) -> bool {
+        let to = self.grid.cell(G::position(truth));
+        self.origin(id).is_some_and(|from| !from.is_beside(to))
     }
 
     fn origin(&self, id: EntityId) -> Option<Cell> {
@@ -149,4 +159,56 @@ fn merged<'a, E>(
         let right = right.next_if(|(at, _)| *at == id).map(|(_, entity)| entity);
         Some((id, left, right))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tickcast_protocol::arena::{Arena, Entity, Orb, Rules};
+    use tickcast_protocol::{Position, ServerMessage, ViewRect, codec};
+
+    const RULES: Rules = Rules { tick_rate: 30, world_size: 1024 };
+    const ORB: EntityId = EntityId(9000);
+    const LEFT: ViewRect = ViewRect { left: 0, top: 0, right: 3, bottom: 7 };
+    const RIGHT: ViewRect = ViewRect { left: 4, top: 0, right: 7, bottom: 7 };
+    const ALL: ViewRect = ViewRect { left: 0, top: 0, right: 7, bottom: 7 };
+
+    fn orb(x: i32, y: i32) -> Entity {
+        Entity::Orb(Orb { position: Position::at_units(x, y) })
+    }
+
+    /// What somebody with that view is told when an orb goes from one place to another.
+    fn told(from: &Entity, to: &Entity, view: ViewRect) -> Vec<Change<Arena>> {
+        let grid = Grid::new(Arena::extent(&RULES), 128).expect("few cells");
+        let mut replication = Replication::<Arena>::new(RULES, grid);
+        let mut encode = |tick, orb: &Entity| {
+            replication.encode(Tick(tick), &[(ORB, orb.clone())].into_iter().collect(), Default::default())
+        };
+        encode(1, from);
+        let mut bytes = Vec::new();
+        let delivery = Delivery { view, saw: Some(view), report: None };
+        encode(2, to).compose(&delivery, &mut Chunk::default(), &mut bytes);
+        match codec::decode_server(&bytes) {
+            Ok(ServerMessage::Snapshot(snapshot)) => snapshot.changes,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn what_goes_to_the_next_cell_is_set_for_all() {
+        let (from, to) = (orb(500, 500), orb(520, 500));
+        for view in [LEFT, RIGHT, ALL] {
+            assert_eq!(told(&from, &to, view), [Change::Set(ORB, to.clone())], "{view:?}");
+        }
+    }
+
+    #[test]
+    fn where_something_has_jumped_is_told_only_to_those_who_see_that_place() {
+        for (from, to) in [(orb(100, 100), orb(900, 900)), (orb(100, 900), orb(900, 100))] {
+            let (gone, here) = (Change::Remove(ORB), Change::Set(ORB, to.clone()));
+            assert_eq!(told(&from, &to, LEFT), [gone.clone()]);
+            assert_eq!(told(&from, &to, RIGHT), [here.clone()]);
+            assert_eq!(told(&from, &to, ALL), [gone, here], "in this order");
+        }
+    }
 }

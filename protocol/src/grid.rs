@@ -84,6 +84,14 @@ impl Grid {
     }
 }
 
+impl Cell {
+    /// Whether it is that cell or one that touches it.
+    #[must_use]
+    pub const fn is_beside(self, other: Self) -> bool {
+        self.column.abs_diff(other.column) <= 1 && self.row.abs_diff(other.row) <= 1
+    }
+}
+
 impl ViewRect {
     /// Whether the cell is in view.
     #[must_use]

@@ -70,8 +70,8 @@ impl CellsBuilder {
 /// An entity that came into a cell, with its whole state for those who could not compute that.
 #[derive(Debug)]
 pub(super) struct Crossing {
-    /// Where those who could have computed it saw it a tick ago.
-    pub(super) from: Cell,
+    /// Where those who could have computed it saw it a tick ago; nowhere if nobody could.
+    pub(super) from: Option<Cell>,
     /// Where it is now.
     pub(super) to: Cell,
     /// The encoded change that sets it.

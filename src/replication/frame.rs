@@ -76,12 +76,14 @@ impl<G: Game> Frame<G> {
         compose_snapshot(&header, room.as_run(), changes.as_run(), bytes);
     }
 
-    /// What changed in cells that were in view before, and what came into them from elsewhere.
+    /// What changed in cells that were in view before, and then what came into them from elsewhere.
     fn gather_changes(&self, kept: ViewRect, changes: &mut Chunk) {
         for (first, last) in self.rows(kept) {
             changes.extend(self.changes.run(first, last));
+        }
+        for (first, last) in self.rows(kept) {
             for crossing in self.crossings.range(first, last) {
-                if !kept.contains(crossing.from) {
+                if !crossing.from.is_some_and(|from| kept.contains(from)) {
                     changes.extend(crossing.as_run());
                 }
             }

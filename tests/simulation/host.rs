@@ -1,0 +1,338 @@
+//! A room and its sessions, as the actors keep them, with lines for sockets.
+
+use std::collections::BTreeMap;
+use std::sync::mpsc::{Receiver, Sender, channel};
+
+use tickcast::arena::{Options, World};
+use tickcast::journal::Journal;
+use tickcast::replication::{Delivery, Frame};
+use tickcast::room::{Departure, Room, RoomOptions, SessionId};
+use tickcast::simulation::{Command, Simulation};
+use tickcast_protocol::arena::Arena;
+use tickcast_protocol::codec::{self, Chunk, DecodeError};
+use tickcast_protocol::{ClientMessage, CloseReason, Game, Grid, Hello, ResumeToken, ServerMessage, Tick, Viewport};
+
+use super::dice::Dice;
+use super::line::{Line, Quality};
+use super::seats::Seats;
+use super::truth::Truth;
+use super::view::Sight;
+
+/// A room and its sessions, and all that it must hold to.
+pub(crate) struct Host {
+    room: Room<World>,
+    options: RoomOptions,
+    connections: BTreeMap<SessionId, Connection>,
+    pub(crate) truth: Truth,
+    pub(crate) seats: Seats,
+    /// Overruns of which the room hears a tick later.
+    overruns: Vec<(SessionId, Tick)>,
+    /// What the room has its journal record, and what becomes of a world that is given the same.
+    journal: Receiver<Vec<Command<Arena>>>,
+    replay: World,
+    sessions: u64,
+}
+
+/// What a client's side of a line puts in.
+#[derive(Clone, Debug)]
+pub(crate) enum ToServer {
+    Message(Vec<u8>),
+    Goodbye,
+    /// The connection is lost, and that is noticed.
+    Lost,
+}
+
+/// What comes out at a client's side.
+#[derive(Debug)]
+pub(crate) enum ToClient {
+    Message(Vec<u8>),
+    Closed(CloseReason),
+}
+
+/// A session, with its two lines.
+#[derive(Debug)]
+struct Connection {
+    up: Line<ToServer>,
+    down: Line<ToClient>,
+    phase: Phase,
+    /// How many messages wait for the client before one is dropped.
+    outbox_max: usize,
+    /// One was dropped, so that only a reset may follow.
+    is_broken: bool,
+    /// The newest tick that the room told.
+    told: Option<Tick>,
+    /// The room was asked to start anew.
+    may_reset: bool,
+}
+
+#[derive(Debug)]
+enum Phase {
+    Connected,
+    Joined(Option<Sight>),
+    Closed,
+}
+
+/// Keeps everything, for whoever has the other end.
+struct Recorder(Sender<Vec<Command<Arena>>>);
+
+impl Journal<Arena> for Recorder {
+    fn record(&mut self, _: Tick, commands: &[Command<Arena>]) {
+        self.0.send(commands.to_vec()).expect("the host listens");
+    }
+}
+
+impl Host {
+    pub(crate) fn new(options: RoomOptions, arena: &Options) -> Self {
+        let (recorder, journal) = channel();
+        let world = || World::new(arena, options.tick_rate, options.seed);
+        let name = "simulation".parse().expect("a name");
+        let room = Room::new(name, options.clone(), world(), Box::new(Recorder(recorder)));
+        let grid = Grid::new(Arena::extent(world().rules()), 128).expect("few cells");
+        Self {
+            room,
+            connections: BTreeMap::new(),
+            truth: Truth::new(grid),
+            seats: Seats::new(options.seats, options.drones, options.tick_rate),
+            overruns: Vec::new(),
+            journal,
+            replay: world(),
+            sessions: 0,
+            options,
+        }
+    }
+
+    pub(crate) const fn now(&self) -> Tick {
+        self.room.tick()
+    }
+
+    pub(crate) const fn tick_rate(&self) -> i32 {
+        self.options.tick_rate as i32
+    }
+
+    pub(crate) fn connect(&mut self, quality: Quality, outbox_max: usize) -> SessionId {
+        self.sessions += 1;
+        let connection = Connection {
+            up: Line::new(quality),
+            down: Line::new(quality),
+            phase: Phase::Connected,
+            outbox_max,
+            is_broken: false,
+            told: None,
+            may_reset: false,
+        };
+        self.connections.insert(SessionId(self.sessions), connection);
+        SessionId(self.sessions)
+    }
+
+    pub(crate) fn send(&mut self, session: SessionId, said: ToServer, dice: &mut impl Dice) {
+        let now = self.now();
+        if let Some(connection) = self.connections.get_mut(&session) {
+            connection.up.send(said, now, dice);
+        }
+    }
+
+    /// What has reached the client, up to `count` of it.
+    pub(crate) fn receive(&mut self, session: SessionId, count: usize) -> Vec<ToClient> {
+        let now = self.now();
+        let Some(connection) = self.connections.get_mut(&session) else { return Vec::new() };
+        let received = connection.down.receive(now, count);
+        if matches!(received.last(), Some(ToClient::Closed(_))) {
+            self.connections.remove(&session);
+        }
+        received
+    }
+
+    /// Whether all seats are taken.
+    pub(crate) fn is_full(&self) -> bool {
+        self.seats.people() == usize::from(self.options.seats)
+    }
+
+    /// Whether nobody is left but drones.
+    pub(crate) fn is_deserted(&self) -> bool {
+        let players = self.room.world().standings().len();
+        self.room.is_empty() && self.seats.people() == 0 && players == usize::from(self.options.drones)
+    }
+
+    /// Nothing gets through before that tick, up or down.
+    pub(crate) fn stall(&mut self, session: SessionId, until: Tick, [up, down]: [bool; 2]) {
+        if let Some(connection) = self.connections.get_mut(&session) {
+            up.then(|| connection.up.stall(until));
+            down.then(|| connection.down.stall(until));
+        }
+    }
+
+    /// A tick: what has arrived, the room's step, and what is to be sent. Says whether the room is over.
+    pub(crate) fn step(&mut self, dice: &mut impl Dice) -> bool {
+        let before = self.now();
+        let overruns = std::mem::take(&mut self.overruns);
+        let sessions: Vec<_> = self.connections.keys().copied().collect();
+        sessions.into_iter().for_each(|session| self.hear(session, dice));
+        for (session, tick) in overruns {
+            self.room.handle_overrun(session, tick);
+            self.excuse_reset(session);
+        }
+        self.seats.note_step(before);
+        let step = self.room.step();
+        for (session, reason) in step.closed {
+            self.seats.note_departure(session, Departure::Lost, before);
+            self.close(session, reason, dice);
+        }
+        self.fan_out(&step.frame, &step.deliveries, dice);
+        self.check();
+        step.is_over
+    }
+
+    fn hear(&mut self, session: SessionId, dice: &mut impl Dice) {
+        let now = self.now();
+        let Some(connection) = self.connections.get_mut(&session) else { return };
+        for said in connection.up.receive(now, usize::MAX) {
+            match said {
+                ToServer::Message(bytes) => self.handle_bytes(session, &bytes, dice),
+                ToServer::Goodbye => self.end(session, CloseReason::Left, Departure::Left, dice),
+                ToServer::Lost => {
+                    self.end(session, CloseReason::Left, Departure::Lost, dice);
+                    self.connections.remove(&session);
+                }
+            }
+        }
+    }
+
+    fn handle_bytes(&mut self, session: SessionId, bytes: &[u8], dice: &mut impl Dice) {
+        match codec::decode_client(bytes) {
+            Ok(message) => self.handle_message(session, message, dice),
+            Err(why) => {
+                let reason = match why {
+                    DecodeError::TooLong => CloseReason::TooLong,
+                    DecodeError::WrongVersion => CloseReason::WrongVersion,
+                    DecodeError::Malformed(_) => CloseReason::Malformed,
+                };
+                self.end(session, reason, Departure::Left, dice);
+            }
+        }
+    }
+
+    fn handle_message(&mut self, session: SessionId, message: ClientMessage<Arena>, dice: &mut impl Dice) {
+        let Some(connection) = self.connections.get_mut(&session) else { return };
+        match (&mut connection.phase, message) {
+            (Phase::Closed, _) => {}
+            (_, ClientMessage::Ping(number)) => self.tell(session, &ServerMessage::Pong(number), dice),
+            (Phase::Connected, ClientMessage::Hello(hello)) => self.join(session, &hello, dice),
+            (Phase::Joined(_), ClientMessage::Input(input)) => {
+                self.seats.note_arrival(session);
+                self.room.handle_input(session, &input);
+            }
+            (Phase::Joined(_), ClientMessage::Acknowledge(tick)) => {
+                self.seats.note_arrival(session);
+                self.room.handle_acknowledgement(session, tick);
+            }
+            (Phase::Joined(sight), ClientMessage::Viewport(viewport)) => {
+                sight.iter_mut().for_each(|sight| sight.viewport = viewport);
+                self.room.handle_viewport(session, viewport);
+            }
+            (Phase::Joined(_), ClientMessage::Recover) => {
+                self.room.handle_recover(session);
+                self.excuse_reset(session);
+            }
+            _ => self.end(session, CloseReason::Malformed, Departure::Left, dice),
+        }
+    }
+
+    fn join(&mut self, session: SessionId, hello: &Hello, dice: &mut impl Dice) {
+        let mut token = [0; 16];
+        token[..8].copy_from_slice(&session.0.to_le_bytes());
+        match self.room.handle_join(session, hello, ResumeToken(token)) {
+            Ok(welcome) => {
+                let sight = |viewport: Viewport| Sight { viewport, limit: self.options.view_size };
+                if let Some(seat) = &welcome.seat {
+                    self.seats.note_welcome(session, hello.resume.as_ref(), seat);
+                }
+                let sight = welcome.seat.map(|_| sight(hello.viewport));
+                self.connections.entry(session).and_modify(|connection| connection.phase = Phase::Joined(sight));
+                self.tell(session, &ServerMessage::Welcome(welcome), dice);
+            }
+            Err(reason) => {
+                self.seats.note_refusal(hello.resume.as_ref(), reason);
+                self.close(session, reason, dice);
+            }
+        }
+    }
+
+    fn tell(&mut self, session: SessionId, message: &ServerMessage<Arena>, dice: &mut impl Dice) {
+        let now = self.now();
+        if let Some(connection) = self.connections.get_mut(&session) {
+            connection.down.send(ToClient::Message(codec::encode_server(message)), now, dice);
+        }
+    }
+
+    fn end(&mut self, session: SessionId, reason: CloseReason, departure: Departure, dice: &mut impl Dice) {
+        if self.connections.get(&session).is_none_or(|connection| matches!(connection.phase, Phase::Closed)) {
+            return;
+        }
+        self.room.handle_leave(session, departure);
+        self.seats.note_departure(session, departure, self.now());
+        self.close(session, reason, dice);
+    }
+
+    fn close(&mut self, session: SessionId, reason: CloseReason, dice: &mut impl Dice) {
+        let now = self.now();
+        if let Some(connection) = self.connections.get_mut(&session)
+            && !matches!(connection.phase, Phase::Closed)
+        {
+            connection.phase = Phase::Closed;
+            connection.down.send(ToClient::Closed(reason), now, dice);
+        }
+    }
+
+    fn excuse_reset(&mut self, session: SessionId) {
+        self.connections.entry(session).and_modify(|connection| connection.may_reset = true);
+    }
+
+    /// Puts each client's snapshot on its line, if there is room for it.
+    fn fan_out(&mut self, frame: &Frame<Arena>, deliveries: &[(SessionId, Delivery)], dice: &mut impl Dice) {
+        let now = self.now();
+        for (session, delivery) in deliveries {
+            let connection = self.connections.get_mut(session).expect("only those who are there are told");
+            connection.check(delivery, frame.tick());
+            let Phase::Joined(sight) = &connection.phase else { panic!("{session:?} is told and has not joined") };
+            if let (Some(sight), Some(player)) = (sight, self.seats.player(*session)) {
+                sight.check(delivery.view, self.room.world().focus(player), self.truth.grid());
+            }
+            let starts_anew = delivery.saw.is_none();
+            if connection.is_broken && !starts_anew {
+                continue;
+            }
+            connection.is_broken = connection.down.len() >= connection.outbox_max;
+            if connection.is_broken {
+                self.overruns.push((*session, frame.tick()));
+            } else {
+                let mut bytes = Vec::new();
+                frame.compose(delivery, &mut Chunk::default(), &mut bytes);
+                connection.down.send(ToClient::Message(bytes), now, dice);
+            }
+        }
+    }
+
+    /// The rules of the whole room.
+    fn check(&mut self) {
+        let world = self.room.world();
+        self.truth.note(self.room.tick(), world);
+        let commands = self.journal.try_recv().expect("a tick is recorded before anyone is shown it");
+        self.replay.step(&commands);
+        assert_eq!(self.replay.entities(), world.entities(), "the journal is to replay the world");
+        self.seats.check(&commands, &world.standings());
+        assert_eq!(self.room.people(), self.seats.people());
+    }
+}
+
+impl Connection {
+    /// A reset comes first, after a pause, and when it was asked for; otherwise one tick follows the other.
+    fn check(&mut self, delivery: &Delivery, tick: Tick) {
+        let follows = self.told.map(Tick::next) == Some(tick);
+        let may_reset = std::mem::take(&mut self.may_reset);
+        match delivery.saw {
+            None => assert!(!follows || may_reset, "a reset that nobody asked for"),
+            Some(_) => assert!(follows, "tick {} follows on {:?} and is no reset", tick.0, self.told),
+        }
+        self.told = Some(tick);
+    }
+}

@@ -1,0 +1,17 @@
+//! Whole rooms without sockets and in virtual time: honest clients behind bad lines, vandals among them.
+//!
+//! Whatever happens, each client's replica is the server's world as far as its view goes, nobody loses a seat that is theirs,
+//! and nobody is told what they must not see. Dice decide everything, so that a seed is a whole play: `seeds` plays many of
+//! them, and the fuzz target `room` has the fuzzer throw the dice.
+
+mod client;
+mod dice;
+mod host;
+mod line;
+mod play;
+#[cfg(test)]
+mod seeds;
+mod seats;
+mod truth;
+mod vandal;
+mod view;

@@ -1,0 +1,52 @@
+//! What a client may see, and what it must.
+
+use tickcast_protocol::arena::{Arena, Entity};
+use tickcast_protocol::grid::Cell;
+use tickcast_protocol::{Change, Grid, Position, Snapshot, ViewRect, Viewport};
+
+/// A view may be larger than what was asked for by this many cells on each side, and so much further away may be what a
+/// snapshot tells of: it has only just left the view.
+const MARGIN_CELLS: u8 = 1;
+
+/// What a client asks to see, and may.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Sight {
+    pub(crate) viewport: Viewport,
+    /// The most world units in each direction.
+    pub(crate) limit: u16,
+}
+
+impl Sight {
+    /// Fails unless the view of somebody who looks at `focus` shows what was asked for, and not much more.
+    pub(crate) fn check(&self, view: ViewRect, focus: Position, grid: &Grid) {
+        let half = |wanted: u16| {
+            let units = if wanted == 0 { self.limit } else { wanted.min(self.limit) };
+            i32::from(units) * Position::UNIT / 2
+        };
+        let wanted = grid.around(focus, half(self.viewport.width), half(self.viewport.height));
+        assert_eq!(wanted.intersection(&view), Some(wanted), "{view:?} is to show {wanted:?}");
+        let allowed = grown(wanted);
+        assert_eq!(view.intersection(&allowed), Some(view), "{view:?} is to lie within {allowed:?}");
+    }
+}
+
+/// Fails if a snapshot tells of what is far outside the view that its client had, or gets.
+pub(crate) fn check_margin(snapshot: &Snapshot<Arena>, saw: Option<ViewRect>, grid: &Grid) {
+    let sees = snapshot.header.view.or(saw);
+    let is_near = |cell: Cell| saw.into_iter().chain(sees).any(|view| grown(view).contains(cell));
+    for change in &snapshot.changes {
+        if let Change::Set(id, entity) = change {
+            let cell = grid.cell(Entity::position(entity));
+            assert!(is_near(cell), "{id:?} in {cell:?} is told to somebody who saw {saw:?} and sees {sees:?}");
+        }
+    }
+}
+
+fn grown(view: ViewRect) -> ViewRect {
+    ViewRect {
+        left: view.left.saturating_sub(MARGIN_CELLS),
+        top: view.top.saturating_sub(MARGIN_CELLS),
+        right: view.right.saturating_add(MARGIN_CELLS),
+        bottom: view.bottom.saturating_add(MARGIN_CELLS),
+    }
+}
