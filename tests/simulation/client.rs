@@ -127,8 +127,10 @@ impl Client {
     pub(crate) fn calm_down(&mut self, now: Tick) {
         self.slow_until = now;
         self.calm_since = now;
-        if matches!(self.state, State::Away { .. }) {
-            self.leave_until(now, now);
+        match &self.state {
+            State::Away { .. } => self.leave_until(now, now),
+            State::Playing(playing) if playing.copy == Copy::Altered => self.is_disturbed_until(now.plus(CHECKSUM_TICKS)),
+            State::Playing(_) | State::Joining(_) => {}
         }
     }
 
@@ -333,8 +335,7 @@ impl Playing {
             [joined, RoomEvent::Standing(*player, member.standing)]
         };
         let room = self.replica.members().iter().flat_map(told).collect();
-        let header =
-            SnapshotHeader { reset: self.replica.tick(), view: self.replica.view(), ..SnapshotHeader::default() };
+        let header = SnapshotHeader { reset: self.replica.tick(), view: self.replica.view(), ..SnapshotHeader::default() };
         self.replica.apply(&Snapshot { header, room, changes }).expect("it is a reset");
     }
 }

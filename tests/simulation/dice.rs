@@ -10,6 +10,11 @@ pub(crate) trait Dice {
     /// A number from 0 up to `sides`, that one not included.
     fn roll(&mut self, sides: u32) -> u32;
 
+    /// Whether there is no more chance to come.
+    fn is_spent(&self) -> bool {
+        false
+    }
+
     /// Whether something happens that happens once in `times`.
     fn hits(&mut self, times: u32) -> bool {
         self.roll(times) == 0

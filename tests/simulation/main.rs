@@ -5,13 +5,13 @@
 //! them, and the fuzz target `room` has the fuzzer throw the dice.
 
 mod client;
-mod dice;
+pub(crate) mod dice;
 mod host;
 mod line;
-mod play;
+pub(crate) mod play;
+mod seats;
 #[cfg(test)]
 mod seeds;
-mod seats;
 mod truth;
 mod vandal;
 mod view;

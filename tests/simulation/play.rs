@@ -16,6 +16,8 @@ const VANDALS_MAX: usize = 3;
 const STALL_S_MAX: u32 = 15;
 /// The longest that a client stays away: longer than its seat waits.
 const AWAY_S_MAX: u32 = 45;
+/// The longest time in which nothing new happens.
+const QUIET_S_MAX: u32 = 12;
 /// How long a room without trouble takes until everybody is up to date: as long as those who were turned away wait, and a
 /// second or two.
 const SETTLING_S: i32 = 8;
@@ -40,15 +42,11 @@ impl<D: Dice> Play<D> {
         Self { dice, host, clients: Vec::new(), vandals: Vec::new(), forsaken: Vec::new(), named: 0 }
     }
 
-    /// The dice, to see what is left of them.
-    pub(crate) const fn dice(&self) -> &D {
-        &self.dice
-    }
-
-    /// A tick in which anything may happen.
-    pub(crate) fn tick(&mut self) {
+    /// A tick in which anything may happen. Says whether there can be another.
+    pub(crate) fn tick(&mut self) -> bool {
         self.disturb();
         self.advance();
+        !self.dice.is_spent()
     }
 
     /// A tick in which nothing happens but what was bound to.
@@ -110,6 +108,9 @@ impl<D: Dice> Play<D> {
         } else if deed <= 32 && !self.clients.is_empty() {
             let index = self.dice.roll(self.clients.len() as u32) as usize;
             self.befall(deed, index);
+        } else if deed == 33 {
+            let quiet = self.dice.roll(QUIET_S_MAX * self.host.tick_rate() as u32);
+            (0..quiet).for_each(|_| _ = self.advance());
         }
     }
 

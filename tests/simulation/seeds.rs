@@ -27,13 +27,10 @@ fn play(seed: u64) {
         view_size: dice.between(256, 1000) as u16,
         seed,
     };
-    let arena = Options {
-        world_size: dice.between(512, 2000) as u16,
-        rocks: dice.roll(16) as u16,
-        orbs: dice.roll(24) as u16,
-    };
+    let arena =
+        Options { world_size: dice.between(512, 2000) as u16, rocks: dice.roll(16) as u16, orbs: dice.roll(24) as u16 };
     let mut play = Play::new(dice, options, &arena);
-    (0..TICKS).for_each(|_| play.tick());
+    assert!((0..TICKS).all(|_| play.tick()), "a seed is never spent");
     play.settle();
     play.end();
 }
