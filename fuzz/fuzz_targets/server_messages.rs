@@ -5,7 +5,7 @@
 use libfuzzer_sys::arbitrary::{Result, Unstructured};
 use libfuzzer_sys::fuzz_target;
 use tickcast_protocol::arena::{
-    Arena, Bullet, Controls, Damage, Destroyed, Destroyer, Entity, Orb, Rock, RockSize, Rules, Ship, Standing,
+    Arena, Bullet, Controls, Damage, Destroyed, Destroyer, Entity, Orb, Rock, RockSize, Rules, Ship, Standing, ids,
 };
 use tickcast_protocol::{
     Angle, Change, Digest, EntityId, Game, Grid, InputReport, MemberKind, PlayerId, PlayerName, Position, Prediction,
@@ -38,7 +38,7 @@ fn welcome(input: &mut Unstructured<'_>) -> Result<Welcome<Arena>> {
     let rules = Rules { tick_rate, world_size: input.int_in_range(Rules::WORLD_SIZE_MIN..=Rules::WORLD_SIZE_MAX)? };
     let cell_size = if input.arbitrary()? { 128 } else { input.arbitrary()? };
     let room = "fuzz".parse().expect("a name");
-    Ok(Welcome { player: None, room, tick_rate, cell_size, rules })
+    Ok(Welcome { seat: None, room, tick_rate, cell_size, rules })
 }
 
 /// Applies a snapshot, and looks at what came of it.
@@ -66,7 +66,8 @@ fn predict(replica: &Replica<Arena>, input: &mut Unstructured<'_>) -> Result<()>
         for ahead in 0..PREDICTED_TICKS {
             prediction.record(tick.plus(ahead), controls(input)?);
         }
-        prediction.predict(replica, tick.plus(PREDICTED_TICKS));
+        let own = prediction.predict(replica, tick.plus(PREDICTED_TICKS));
+        assert!(own.len() <= 1 + ids::BULLETS_PER_SHIP as usize, "a ship and its bullets");
     }
     Ok(())
 }
