@@ -204,7 +204,7 @@ mod tests {
     fn who_was_held_has_the_whole_window_again() {
         let mut client = client();
         assert_eq!((101..270).filter(|tick| poll(&mut client, *tick).is_some()).count(), 90);
-        client.handle_acknowledgement(Tick(190), Tick(270));
+        client.handle_acknowledgement(Tick(190));
         let told = (271..400).filter(|tick| poll(&mut client, *tick).is_some()).count();
         assert_eq!(told, 90, "and not only what was left of it");
     }
