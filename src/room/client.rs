@@ -103,11 +103,18 @@ impl<G: Game> Client<G> {
 
     /// It was not told `tick`, nor anything after, unless it has started anew since.
     pub(super) fn handle_overrun(&mut self, tick: Tick) {
-        if !self.began.is_newer_than(tick) {
-            self.told = tick.plus(-1);
-            self.is_held = true;
-            self.start_anew();
+        if self.began.is_newer_than(tick) {
+            return;
         }
+        if self.began == tick {
+            // Not even the new start did fit: what was told before it is not known any more. Another one follows in a second.
+            self.told = self.acknowledged;
+            self.rests_until = tick.plus(self.tick_rate);
+        } else {
+            self.told = tick.plus(-1);
+        }
+        self.is_held = true;
+        self.start_anew();
     }
 
     /// It was not told `tick`, because the server is behind: it rests for a second, and then starts anew.
@@ -256,6 +263,18 @@ mod tests {
         };
         let told: Vec<_> = (101..200).filter(|tick| recover_and_poll(*tick).is_some()).collect();
         assert_eq!(told, [130, 160, 190]);
+    }
+
+    #[test]
+    fn a_new_start_that_does_not_fit_is_made_again_a_second_later() {
+        let mut client = client();
+        (101..=150).for_each(|tick| assert!(poll(&mut client, tick).is_some()));
+        client.handle_overrun(Tick(150));
+        client.handle_recover(Tick(150));
+        assert_eq!(poll(&mut client, 151).map(|delivery| delivery.saw), Some(None));
+        client.handle_overrun(Tick(151));
+        let told = (152..=190).find_map(|tick| Some((tick, poll(&mut client, tick)?.saw)));
+        assert_eq!(told, Some((181, None)));
     }
 
     #[test]
