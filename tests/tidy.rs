@@ -3,6 +3,15 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use tickcast::actors::bulletin::LISTENERS_MAX;
+use tickcast::actors::lobby;
+use tickcast::actors::session::MESSAGES_PER_SECOND;
+use tickcast::admission::AdmissionLimits;
+use tickcast::http::api::BODY_BYTES_MAX;
+use tickcast::room::RoomOptions;
+use tickcast::transport::Deadlines;
+use tickcast_protocol::codec::CLIENT_MESSAGE_BYTES_MAX;
+
 /// Every file below a folder that has one of these endings; for Rust, the file of the folder's name too.
 fn files(folder: &str, endings: &[&str]) -> Vec<PathBuf> {
     let folder_path = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
@@ -100,6 +109,34 @@ fn documents_and_javascript_name_the_fingerprint() {
     let protocol = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("PROTOCOL.md")).expect("text");
     let told = format!("`{spaced}` for this version");
     assert!(protocol.contains(&told), "PROTOCOL.md is to tell clients their constant: {told}");
+}
+
+#[test]
+fn the_limits_that_are_told_are_those_of_the_code() {
+    let security = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("SECURITY.md")).expect("text");
+    let (admission, deadlines) = (AdmissionLimits::default(), Deadlines::default());
+    let seconds = |time: std::time::Duration| format!("{} s", time.as_secs_f64());
+    let bursts = |rate: u32| format!("{rate}, and bursts of twice as many");
+    for (limit, value) in [
+        ("connections", admission.connections_max.to_string()),
+        ("connections from one address (one /64 of IPv6)", admission.connections_per_address_max.to_string()),
+        ("joins and new rooms from one address each second", bursts(admission.joins_per_second)),
+        ("rooms", lobby::ROOMS_MAX.to_string()),
+        ("seats in a room", RoomOptions::default().seats.to_string()),
+        ("bytes of a client's message", CLIENT_MESSAGE_BYTES_MAX.to_string()),
+        ("messages of a client each second", bursts(MESSAGES_PER_SECOND)),
+        ("bytes of a request that makes a room", BODY_BYTES_MAX.to_string()),
+        ("listeners to the list of rooms", LISTENERS_MAX.to_string()),
+        ("from connecting to a whole request", seconds(deadlines.request)),
+        ("from the upgrade to the first message", seconds(deadlines.hello)),
+        ("from the first message to being in a room", seconds(deadlines.joining)),
+        ("between two messages of a client", seconds(deadlines.silence)),
+        ("without taking any byte of what waits", seconds(deadlines.stall)),
+        ("from the server's goodbye to the end of the connection", seconds(deadlines.goodbye)),
+    ] {
+        let row = format!("| {limit} | {value} |");
+        assert!(security.contains(&row), "SECURITY.md is to say: {row}");
+    }
 }
 
 #[test]

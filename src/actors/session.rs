@@ -26,7 +26,7 @@ use crate::simulation::Simulation;
 use crate::transport::{Deadlines, Lifeline};
 
 /// How many messages a client may send each second: inputs at 120 ticks a second, and some.
-const MESSAGES_PER_SECOND: u32 = 150;
+pub const MESSAGES_PER_SECOND: u32 = 150;
 /// How often a place is looked for again, when the room closed or somebody else took its last seat meanwhile: when very many
 /// come at once, each try fills a room.
 const TRIES: u32 = 16;

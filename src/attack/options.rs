@@ -32,7 +32,8 @@ pub struct AttackOptions {
         value_parser = clap::value_parser!(u32).range(1..=50_000))]
     pub hostile: u32,
     /// What the attackers do, in turn [default: everything]
-    #[arg(long, env = "TICKCAST_ATTACK_KINDS", value_enum, value_delimiter = ',', default_values_t = Kind::ALL, hide_default_value = true)]
+    #[arg(long, env = "TICKCAST_ATTACK_KINDS", value_enum, value_delimiter = ',', default_values_t = Kind::ALL,
+        hide_default_value = true)]
     pub kinds: Vec<Kind>,
     /// How many connections the attackers make each second, all together
     #[arg(long, env = "TICKCAST_ATTACK_CONNECTS", value_name = "N", default_value_t = 100,

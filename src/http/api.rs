@@ -16,7 +16,7 @@ use crate::actors::messages::{Create, CreateError, List};
 use crate::simulation::Simulation;
 
 /// The most bytes of a request that makes a room.
-pub(super) const BODY_BYTES_MAX: usize = 4096;
+pub const BODY_BYTES_MAX: usize = 4096;
 
 /// A room to be made; what is not named is as the server's own default.
 #[derive(Debug, Deserialize)]
