@@ -206,8 +206,8 @@ mod tests {
     fn where_something_has_jumped_is_told_only_to_those_who_see_that_place() {
         for (from, to) in [(orb(100, 100), orb(900, 900)), (orb(100, 900), orb(900, 100))] {
             let (gone, here) = (Change::Remove(ORB), Change::Set(ORB, to.clone()));
-            assert_eq!(told(&from, &to, LEFT), [gone.clone()]);
-            assert_eq!(told(&from, &to, RIGHT), [here.clone()]);
+            assert_eq!(told(&from, &to, LEFT), std::slice::from_ref(&gone));
+            assert_eq!(told(&from, &to, RIGHT), std::slice::from_ref(&here));
             assert_eq!(told(&from, &to, ALL), [gone, here], "in this order");
         }
     }

@@ -53,7 +53,8 @@ export class Tab {
     page.on('pageerror', (error) => this.troubles.push(`page error: ${error.stack ?? error}`));
     page.on('console', (message) => {
       const isBad = message.type() === 'error' || message.type() === 'warning' || message.type() === 'assert';
-      if (isBad && !UNTIMED.test(message.location().url)) this.troubles.push(`console ${message.type()}: ${message.text()} at ${message.location().url}`);
+      const { url } = message.location();
+      if (isBad && !UNTIMED.test(url)) this.troubles.push(`console ${message.type()}: ${message.text()} at ${url}`);
     });
     page.on('requestfailed', (request) => {
       if (UNTIMED.test(request.url())) return;
