@@ -1,11 +1,12 @@
 // @ts-check
 import assert from 'node:assert/strict';
 import { EMPTY_ARENA, onStage } from './stage.mjs';
+import { CUT_OFF } from './tab.mjs';
 
 onStage('a server that stops is told of in words', EMPTY_ARENA, async (stage) => {
   const tab = await stage.open();
   await tab.join('Ada');
-  tab.mayBeCutOff = true;
+  tab.expectTrouble(CUT_OFF);
   assert.equal(await stage.server.stop(), 0);
   const { closeText } = await tab.until('waits to return', ({ phase }) => phase === 'returning');
   assert.equal(closeText, 'the server is shutting down');
@@ -41,7 +42,7 @@ onStage('whoever steers while the server stops sends nothing into the closing so
     const { x, y } = state.own ?? { x: 0, y: 0 };
     await tab.aim(state, { x: x + Math.cos(turn), y: y + Math.sin(turn) });
   };
-  tab.mayBeCutOff = true;
+  tab.expectTrouble(CUT_OFF);
   const closed = tab.until('has lost it', ({ phase }) => phase === 'returning', steer);
   const [status] = await Promise.all([stage.server.stop(), closed]);
   assert.equal(status, 0);
@@ -50,7 +51,7 @@ onStage('whoever steers while the server stops sends nothing into the closing so
 onStage('another name can be chosen after the end', EMPTY_ARENA, async (stage) => {
   const tab = await stage.open('?room=narrow&name=Ada&play');
   await tab.until('is playing', ({ phase }) => phase === 'playing');
-  tab.mayBeCutOff = true;
+  tab.expectTrouble(CUT_OFF);
   assert.equal(await stage.server.stop(), 0);
   await tab.notice().getByRole('button', { name: 'Leave' }).click();
   const name = tab.page.getByLabel('Your name');

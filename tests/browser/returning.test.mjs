@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { Cable } from './cable.mjs';
 import { Server } from './server.mjs';
 import { EMPTY_ARENA, SCREENS, onStage } from './stage.mjs';
+import { CUT_OFF } from './tab.mjs';
 
 /** Flies to the left until the ship is far from where it began. @param {import('./tab.mjs').Tab} tab */
 async function flyAway(tab) {
@@ -21,7 +22,7 @@ onStage('whoever loses the connection is back in the same ship, without a reload
     const tab = await stage.open('?room=kept&play&name=Ada', SCREENS.desktop, cable.url);
     const { player } = await tab.until('is playing', ({ phase, own }) => phase === 'playing' && own !== null);
     await flyAway(tab);
-    tab.mayBeCutOff = true;
+    tab.expectTrouble(CUT_OFF);
     cable.cut();
     const { own: lost, closeText } = await tab.until('has lost it', ({ phase }) => phase === 'returning');
     assert.equal(closeText, 'the connection was lost');
@@ -45,7 +46,7 @@ onStage('when the server is started anew one plays on in a new ship, without a r
   const cable = await Cable.to(stage.server.url);
   const tab = await stage.open('?room=anew&play&name=Ada', SCREENS.desktop, cable.url);
   await tab.until('is playing', ({ phase, own }) => phase === 'playing' && own !== null);
-  tab.mayBeCutOff = true;
+  tab.expectTrouble(CUT_OFF);
   assert.equal(await stage.server.stop(), 0);
   cable.cut();
   await tab.until('has lost it', ({ phase }) => phase === 'returning');

@@ -12,7 +12,7 @@ const REACH_PX = 120;
 /** What is asked for at any time, the list of rooms and the icon: it may well find the server stopped. */
 const UNTIMED = /\/(api\/rooms\/events|demo\/icon\.svg)$/;
 /** What a browser says of a WebSocket that finds no server. */
-const CUT_OFF = /WebSocket connection to '\S+' failed/;
+export const CUT_OFF = /WebSocket connection to '\S+' failed/;
 /** A picture is sampled at so many points, and has at least so many colours. */
 const SAMPLES = { width: 96, height: 54 };
 const COLOURS_MIN = 24;
@@ -47,8 +47,8 @@ export class Tab {
     this.page = page;
     /** @type {string[]} */
     this.troubles = [];
-    /** Whether the server may be out of reach, of which browsers complain. */
-    this.mayBeCutOff = false;
+    /** @type {RegExp | null} */
+    this.expected = null;
     page.setDefaultTimeout(WAIT_MS_MAX);
     page.on('pageerror', (error) => this.troubles.push(`page error: ${error.stack ?? error}`));
     page.on('console', (message) => {
@@ -120,6 +120,24 @@ export class Tab {
     return { x: width / 2 + (x - camera.x) * camera.scale, y: height / 2 + (y - camera.y) * camera.scale };
   }
 
+  /** Something that would be a trouble is what the test is about. @param {RegExp} expected */
+  expectTrouble(expected) {
+    this.expected = expected;
+  }
+
+  /** Fingers on the screen: each has a name, and those that are not named any more have been lifted. */
+  async fingers() {
+    const session = await this.page.context().newCDPSession(this.page);
+    const ids = ['left', 'right'];
+    const send = (/** @type {'touchStart' | 'touchMove' | 'touchEnd'} */ type) => (
+      async (/** @type {Record<string, import('../../web/demo/scene.js').Place>} */ fingers = {}) => {
+        const touchPoints = Object.entries(fingers).map(([name, place]) => ({ ...place, id: ids.indexOf(name) }));
+        await session.send('Input.dispatchTouchEvent', { type, touchPoints });
+      }
+    );
+    return { down: send('touchStart'), move: send('touchMove'), up: send('touchEnd') };
+  }
+
   /** The notice in the middle of the page. */
   notice() {
     return this.page.locator('#notice');
@@ -164,7 +182,7 @@ export class Tab {
   /** Nothing has gone wrong in it so far. */
   async assertCalm() {
     const { errors } = this.page.isClosed() ? { errors: [] } : await this.state();
-    const troubles = this.troubles.filter((trouble) => !this.mayBeCutOff || !CUT_OFF.test(trouble));
+    const troubles = this.troubles.filter((trouble) => !this.expected?.test(trouble));
     assert.deepEqual([...troubles, ...errors], []);
   }
 

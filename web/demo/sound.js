@@ -37,15 +37,14 @@ export class Sound {
    */
   show(scene, ear) {
     const { sound, volume } = this.settings.values;
-    const isHeard = sound && !document.hidden;
-    if (isHeard && !this.context) this.open();
+    const isAllowed = navigator.userActivation?.hasBeenActive ?? true;
+    if (sound && isAllowed && !this.context) this.open();
     if (!this.context || !this.out) return;
-    this.out.gain.setTargetAtTime(isHeard ? volume * LOUDNESS : 0, this.context.currentTime, GLIDE_S);
-    if (isHeard && this.context.state === 'suspended') void this.context.resume();
+    this.out.gain.setTargetAtTime(sound ? volume * LOUDNESS : 0, this.context.currentTime, GLIDE_S);
+    if (sound && this.context.state === 'suspended') void this.context.resume();
     this.hearEngine(scene.own?.isThrusting ?? false);
     this.hearShots(scene, ear);
     this.hearHits(scene);
-    if (!isHeard) return;
     for (const happening of scene.happenings) this.hear(happening, ear);
   }
 
@@ -56,6 +55,10 @@ export class Sound {
     const limiter = this.context.createDynamicsCompressor();
     this.out.connect(limiter).connect(this.context.destination);
     this.engine = engine(this.context, this.out);
+    // A hidden tab draws no frames that could end what is heard.
+    document.addEventListener('visibilitychange', () => {
+      if (document.hidden) void this.context?.suspend();
+    });
   }
 
   /** @param {boolean} burns */

@@ -1,0 +1,49 @@
+// @ts-check
+import assert from 'node:assert/strict';
+import { EMPTY_ARENA, SCREENS, onStage } from './stage.mjs';
+
+onStage('what was set is remembered, and holds at once', EMPTY_ARENA, async (stage) => {
+  const tab = await stage.open();
+  const motion = () => tab.page.evaluate(() => document.body.dataset.motion);
+  await tab.join('Ada');
+  assert.equal(await motion(), 'full');
+  await tab.page.keyboard.press('KeyO');
+  const dialog = tab.page.getByRole('dialog', { name: 'Settings' });
+  await dialog.getByLabel('Motion').selectOption('less');
+  await dialog.getByLabel('Sound').check();
+  await dialog.getByLabel('Volume').fill('0.25');
+  await tab.keep('desktop-settings');
+  await dialog.getByRole('button', { name: 'Close' }).click();
+  await tab.state();
+  assert.equal(await motion(), 'less');
+
+  await tab.page.reload();
+  assert.equal(await tab.page.getByLabel('Your name').inputValue(), 'Ada');
+  await tab.state();
+  assert.equal(await motion(), 'less');
+  await tab.page.getByRole('button', { name: 'Settings' }).click();
+  assert.equal(await dialog.getByLabel('Sound').isChecked(), true);
+  assert.equal(await dialog.getByLabel('Volume').inputValue(), '0.25');
+});
+
+onStage('the wish of the system for less motion is honoured', EMPTY_ARENA, async (stage) => {
+  const tab = await stage.open('?play', { ...SCREENS.desktop, reducedMotion: 'reduce' });
+  await tab.until('is playing', ({ phase }) => phase === 'playing');
+  assert.equal(await tab.page.evaluate(() => document.body.dataset.motion), 'less');
+});
+
+onStage('help is a key away, and keys in it do not steer', EMPTY_ARENA, async (stage) => {
+  const tab = await stage.open();
+  await tab.join('Ada');
+  await tab.page.keyboard.press('?');
+  const dialog = tab.page.getByRole('dialog', { name: 'How to play' });
+  await dialog.getByText('left stick, all the way').waitFor();
+  await tab.keep('desktop-help');
+  await tab.page.keyboard.press('Space');
+  await tab.page.keyboard.down('KeyW');
+  const { own, entities } = await tab.state();
+  assert.deepEqual([own?.isThrusting, entities.bullets], [false, 0]);
+  await tab.page.keyboard.up('KeyW');
+  await tab.page.keyboard.press('Escape');
+  await dialog.waitFor({ state: 'hidden' });
+});
