@@ -115,8 +115,11 @@ function settle() {
  * @param {boolean} watches
  */
 function showAddress(room, watches) {
-  const search = room ? `?room=${room}${watches ? '&spectate' : ''}` : '';
-  history.replaceState(null, '', `${location.pathname}${search}`);
+  const url = new URL(location.href);
+  for (const key of ['room', 'spectate', 'name', 'play']) url.searchParams.delete(key);
+  if (room) url.searchParams.set('room', room);
+  if (room && watches) url.searchParams.set('spectate', '');
+  history.replaceState(null, '', url);
 }
 
 /** @param {string} room */
@@ -186,7 +189,8 @@ function state() {
   const net = session?.net(performance.now()) ?? null;
   const seen = { phase, tick, player, room: scene.room, entities, own, others, members };
   const { x, y, scale } = camera;
-  return structuredClone({ ...seen, ghost: place(scene.ghost), net, camera: { x, y, scale }, rttMs, checksums, recoveries, closeText, errors });
+  const shown = { ghost: place(scene.ghost), net, camera: { x, y, scale } };
+  return structuredClone({ ...seen, ...shown, rttMs, checksums, recoveries, closeText, errors });
 }
 
 /** @param {import('./scene.js').GhostView | null} ghost */
