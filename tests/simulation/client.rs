@@ -204,7 +204,7 @@ impl Client {
         let now = host.now();
         match reason {
             CloseReason::RoomFull => self.give_up_seat(host),
-            CloseReason::Silent => assert!(!self.is_calm(host), "{} was not heard on a good line", self.name),
+            CloseReason::NotReading => assert!(!self.is_calm(host), "{} was heard on a good line", self.name),
             _ => panic!("{} has done nothing wrong: {reason:?}", self.name),
         }
         self.state = State::Away { returns: now.plus(dice.between(1, RETRY_TICKS_MAX as u32) as i32) };

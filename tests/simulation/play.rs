@@ -21,8 +21,8 @@ const QUIET_S_MAX: u32 = 12;
 /// How long a room without trouble takes until everybody is up to date: as long as those who were turned away wait, and a
 /// second or two.
 const SETTLING_S: i32 = 8;
-/// How long the room waits for those who were lost and silent, and then for anybody at all.
-const ENDING_S_MAX: i32 = 10 + 30 + 30 + 2;
+/// How long the room waits for those who do not read, for those who were lost, and then for anybody at all.
+const ENDING_S_MAX: i32 = 13 + 30 + 30 + 2;
 
 /// A whole play. Whatever must hold is checked while it goes on: it panics where it does not.
 pub(crate) struct Play<D> {
