@@ -20,4 +20,5 @@ pub mod replication;
 pub mod room;
 pub mod server;
 pub mod simulation;
+pub mod tickets;
 pub mod transport;
