@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use ipnet::IpNet;
+use tickcast_protocol::{PlayerName, RoomName, Ticket};
 
 use crate::admission::{AdmissionLimits, AdmissionOptions, Origin, TrustedProxies};
 use crate::arena;
@@ -16,6 +17,7 @@ use crate::http::assets::Assets;
 use crate::room::RoomOptions;
 use crate::server::{AdminListen, ServerOptions};
 use crate::simulation::Simulation;
+use crate::tickets::{self, Claims, ClaimsError, Nonce, Secret, Tickets};
 use crate::transport::Deadlines;
 
 /// The command line.
@@ -64,6 +66,8 @@ pub enum Command {
     Bots(BotsOptions),
     /// Attack a server of one's own, and report what honest players felt
     Attack(AttackOptions),
+    /// Make a ticket for a server that asks for them
+    Ticket(TicketOptions),
 }
 
 /// The port that OpenTelemetry's exporters for Prometheus listen on.
@@ -120,6 +124,10 @@ pub struct Serve {
     /// Orbs that heal and score
     #[arg(long, env = "TICKCAST_ORBS", value_name = "N", default_value_t = 60, help_heading = "World")]
     pub orbs: u16,
+    /// With a secret of 16 bytes or more, whoever comes in needs a ticket that was made with it. Other users of this machine
+    /// can see flags: better put it into the environment
+    #[arg(long, env = "TICKCAST_AUTH_SECRET", value_name = "SECRET", hide_env_values = true, help_heading = "Admission")]
+    pub auth_secret: Option<Secret>,
     /// Who is let in.
     #[command(flatten)]
     pub admission: Admission,
@@ -146,6 +154,36 @@ pub struct Admission {
     /// A network of proxies that are believed when they say for whom they connect, as in 10.0.0.0/8; may be repeated
     #[arg(long, env = "TICKCAST_TRUSTED_PROXY", value_name = "NETWORK", value_delimiter = ',', value_parser = parse_network)]
     pub trusted_proxy: Vec<IpNet>,
+}
+
+/// What a ticket is to say.
+#[derive(Args, Clone, Debug)]
+pub struct TicketOptions {
+    /// The secret that the server has
+    #[arg(long, env = "TICKCAST_AUTH_SECRET", value_name = "SECRET", hide_env_values = true)]
+    pub auth_secret: Secret,
+    /// The name that its holder plays under
+    #[arg(long, value_name = "NAME", value_parser = |text: &str| PlayerName::try_from(text.to_owned()))]
+    pub name: PlayerName,
+    /// The room it is for [default: any]
+    #[arg(long, value_name = "ROOM")]
+    pub room: Option<RoomName>,
+    /// For how many seconds it is good
+    #[arg(long, value_name = "SECONDS", default_value_t = 3600,
+        value_parser = clap::value_parser!(u64).range(1..=Tickets::VALID_S_MAX))]
+    pub valid: u64,
+}
+
+impl TicketOptions {
+    /// The ticket.
+    ///
+    /// # Errors
+    /// When it would be longer than tickets may be.
+    pub fn into_ticket(self) -> Result<Ticket, ClaimsError> {
+        let expires_s = tickets::now_s() + self.valid;
+        let claims = Claims { room: self.room, name: self.name, expires_s, nonce: Nonce::random() };
+        Tickets::new(self.auth_secret).issue(&claims)
+    }
 }
 
 const LIMITS: fn() -> AdmissionLimits = AdmissionLimits::default;
@@ -192,6 +230,7 @@ impl Serve {
             assets: self.web_dir.map_or(Assets::Embedded, Assets::Folder),
             admission: self.admission.into_options(),
             deadlines: Deadlines::default(),
+            auth_secret: self.auth_secret,
             admin_listen: self.admin_listen.unwrap_or(DEFAULT_ADMIN_LISTEN),
             drain: Duration::from_secs(self.drain_seconds.into()),
         })

@@ -4,7 +4,7 @@ use std::io;
 use std::process::ExitCode;
 
 use log::{error, info};
-use tickcast::config::{Command, CommandLine, Serve};
+use tickcast::config::{Command, CommandLine, Serve, TicketOptions};
 use tickcast::{arena, attack, bots, limits, server};
 use tickcast_protocol::arena::Arena;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -18,7 +18,21 @@ fn main() -> ExitCode {
     match line.command.unwrap_or(Command::Serve(line.serve)) {
         Command::Serve(options) => serve(options),
         Command::Bots(options) => bots::command::<Arena>(&options),
+        Command::Ticket(options) => ticket(options),
         Command::Attack(options) => attack::command::<Arena>(&options),
+    }
+}
+
+fn ticket(options: TicketOptions) -> ExitCode {
+    match options.into_ticket() {
+        Ok(ticket) => {
+            println!("{}", ticket.as_str());
+            ExitCode::SUCCESS
+        }
+        Err(why) => {
+            eprintln!("error: {why}");
+            BAD_USAGE.into()
+        }
     }
 }
 

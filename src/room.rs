@@ -215,6 +215,12 @@ impl<S: Simulation> Room<S> {
         })
     }
 
+    /// Whether somebody has a seat here that they can take again with that token.
+    #[must_use]
+    pub fn has_seat(&self, token: &ResumeToken) -> bool {
+        self.keys.find(token).is_some()
+    }
+
     /// The seat that the client had, if it can show that it had one, or another.
     fn seat(
         &mut self,

@@ -24,6 +24,7 @@ use crate::http::{self, Site};
 use crate::metrics::Metrics;
 use crate::room::RoomOptions;
 use crate::simulation::Simulation;
+use crate::tickets::{Secret, Tickets};
 use crate::transport::{self, Deadlines};
 use admin::Admin;
 pub use admin::AdminListen;
@@ -56,6 +57,8 @@ pub struct ServerOptions<O> {
     pub admission: AdmissionOptions,
     /// How long connections may take for what.
     pub deadlines: Deadlines,
+    /// With a secret, whoever comes in needs a ticket that was made with it.
+    pub auth_secret: Option<Secret>,
     /// Where it tells its metrics.
     pub admin_listen: AdminListen,
     /// How long it may take to stop; at least a second.
@@ -92,6 +95,7 @@ pub fn start<S: Simulation>(options: &ServerOptions<S::Options>) -> io::Result<(
     let admin = Admin::start(options.admin_listen, &health, &metrics)?;
     let lobby = Lobby::<S>::new(lobby_options, Arc::clone(&metrics), Arc::clone(&health)).start();
     let relays = Relays::default();
+    let tickets = options.auth_secret.clone().map(|secret| Arc::new(Tickets::new(secret)));
     let builder = Server::build()
         .workers(options.workers)
         .max_concurrent_connections(options.admission.limits.connections_max + Gate::REFUSED_MAX)
@@ -104,7 +108,7 @@ pub fn start<S: Simulation>(options: &ServerOptions<S::Options>) -> io::Result<(
             let (health, metrics, options) = (Arc::clone(&health), Arc::clone(&metrics), options.clone());
             move || {
                 let ServerOptions { room, world, assets, deadlines, .. } = options.clone();
-                let worker = Worker::start(deadlines, Arc::clone(&metrics), &health);
+                let worker = Worker::start(deadlines, tickets.clone(), Arc::clone(&metrics), &health);
                 relays.lock().unwrap_or_else(PoisonError::into_inner).push(worker.relay());
                 let (lobby, health) = (lobby.clone(), Arc::clone(&health));
                 let app = App::new().configure(http::routes(Site { worker, lobby, room, world, assets, health }));

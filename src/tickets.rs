@@ -7,11 +7,13 @@ mod nonces;
 mod secret;
 
 use std::sync::{Mutex, PoisonError};
+use std::time::SystemTime;
 
 use data_encoding::BASE64URL_NOPAD;
 use hmac::{Hmac, KeyInit, Mac};
+use log::debug;
 use sha2::Sha256;
-use tickcast_protocol::Ticket;
+use tickcast_protocol::{RoomName, Ticket};
 
 pub use claims::{Claims, ClaimsError, Nonce};
 use nonces::Nonces;
@@ -80,9 +82,26 @@ impl Tickets {
         Ok(claims)
     }
 
+    /// The same, by the clock of this machine, for somebody who asks for that room or for any.
+    pub fn redeem_now(&self, ticket: &Ticket, wanted: Option<&RoomName>) -> Option<Claims> {
+        let redeemed = self.redeem(ticket, now_s());
+        if let Err(why) = &redeemed {
+            debug!("a ticket is refused: {why:?}");
+        }
+        redeemed
+            .ok()
+            .filter(|claims| claims.room.is_none() || wanted.is_none_or(|wanted| claims.room.as_ref() == Some(wanted)))
+    }
+
     fn mac(&self, text: &str) -> Hmac<Sha256> {
         Hmac::new_from_slice(self.secret.bytes()).expect("a key of any length will do").chain_update(text)
     }
+}
+
+/// The seconds since 1970.
+#[must_use]
+pub fn now_s() -> u64 {
+    SystemTime::UNIX_EPOCH.elapsed().map_or(0, |since| since.as_secs())
 }
 
 #[cfg(test)]

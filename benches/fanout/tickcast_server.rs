@@ -46,6 +46,7 @@ fn server_options(options: &FanoutOptions) -> ServerOptions<Options> {
         assets: Assets::Embedded,
         admission: AdmissionOptions { limits: unlimited(), ..AdmissionOptions::default() },
         deadlines: Deadlines::default(),
+        auth_secret: None,
         admin_listen: AdminListen::Off,
         drain: Duration::from_secs(1),
     }

@@ -12,7 +12,7 @@ use tickcast_protocol::{CloseReason, Game, RoomName};
 use tokio::sync::watch;
 
 use super::bulletin::Bulletin;
-use super::messages::{Closed, Create, CreateError, Hush, List, Listen, Listing, Place, RoomInfo};
+use super::messages::{Closed, Create, CreateError, Grounds, Hush, List, Listen, Listing, Place, RoomInfo};
 use super::room::{RoomActor, RoomStatus, Shared};
 use crate::health::Health;
 use crate::health::load::Load;
@@ -169,7 +169,14 @@ impl<S: Simulation> Handler<Place<S>> for Lobby<S> {
             None => self.with_free_seat(now),
         };
         if let Some(entry) = found {
-            return if entry.load.is_over(now) && !place.returns { Err(CloseReason::Busy) } else { Ok(entry.addr.clone()) };
+            return if entry.load.is_over(now) && place.grounds == Grounds::Open {
+                Err(CloseReason::Busy)
+            } else {
+                Ok(entry.addr.clone())
+            };
+        }
+        if place.grounds == Grounds::TokenAlone {
+            return Err(CloseReason::Unauthorized);
         }
         let name = place.name.unwrap_or_else(|| self.free_name());
         let LobbyOptions { mut room, world, .. } = self.options.clone();

@@ -16,6 +16,17 @@ use crate::replication::{Delivery, Frame};
 use crate::room::{Departure, RoomOptions, SessionId};
 use crate::simulation::Simulation;
 
+/// On what grounds somebody may come in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Grounds {
+    /// Anybody may, or they have a ticket.
+    Open,
+    /// The same, and they say that they were there before: they find their place in an overloaded server, too.
+    Return,
+    /// Tickets are needed, and they have none that is good: they must have been there before.
+    TokenAlone,
+}
+
 /// To a room: a session says hello.
 #[derive(Message)]
 #[rtype(result = "Result<Welcome<S::Game>, CloseReason>")]
@@ -24,6 +35,8 @@ pub struct Join<S: Simulation> {
     pub session: SessionId,
     /// What it says.
     pub hello: Hello,
+    /// On what grounds it may come in.
+    pub grounds: Grounds,
     /// The worker it lives on.
     pub worker: WorkerId,
     /// That worker's relay.
@@ -104,8 +117,8 @@ pub struct Drain(pub u16);
 pub struct Place<S: Simulation> {
     /// The room's name.
     pub name: Option<RoomName>,
-    /// Whether it is for somebody who says that they were there before: they find their place in an overloaded server, too.
-    pub returns: bool,
+    /// On what grounds.
+    pub grounds: Grounds,
     /// So that the answer has a type.
     pub game: std::marker::PhantomData<fn() -> S>,
 }

@@ -11,7 +11,7 @@ use tickcast_protocol::{CloseReason, ResumeToken, RoomName, Welcome};
 
 use super::clock::DeadlineClock;
 use super::lobby::Lobby;
-use super::messages::{Batch, CloseSessions, Closed, Fanout, Join, Leave, Note, Overruns};
+use super::messages::{Batch, CloseSessions, Closed, Fanout, Grounds, Join, Leave, Note, Overruns};
 use super::relay::Relay;
 use super::relief::Backlog;
 use super::worker::WorkerId;
@@ -201,6 +201,10 @@ impl<S: Simulation> Handler<Join<S>> for RoomActor<S> {
     type Result = Result<Welcome<S::Game>, CloseReason>;
 
     fn handle(&mut self, join: Join<S>, _: &mut Context<Self>) -> Self::Result {
+        let has_seat = || join.hello.resume.as_ref().is_some_and(|token| self.room.has_seat(token));
+        if join.grounds == Grounds::TokenAlone && !has_seat() {
+            return Err(CloseReason::Unauthorized);
+        }
         let welcome = self.room.handle_join(join.session, &join.hello, ResumeToken(rand::random()))?;
         self.homes.insert(join.session, join.worker);
         let route = || Route { relay: join.relay, under_way: Arc::default(), backlog: Backlog::new(self.tick_rate) };

@@ -11,18 +11,19 @@ use actix_web_actors::ws::{self, WebsocketContext};
 use bytes::{Bytes, BytesMut};
 use log::debug;
 use tickcast_protocol::codec::{self, DecodeError};
-use tickcast_protocol::{ClientMessage, CloseReason, Hello, RoomName, ServerMessage, Welcome};
+use tickcast_protocol::{ClientMessage, CloseReason, Hello, Role, RoomName, ServerMessage, Welcome};
 
 use super::body::{Outbox, frame_binary};
 use super::bucket::TokenBucket;
 use super::frames::Fault;
 use super::guard::Verdict;
 use super::lobby::Lobby;
-use super::messages::{Close, Drain, Join, Leave, Note, Place};
+use super::messages::{Close, Drain, Grounds, Join, Leave, Note, Place};
 use super::room::RoomActor;
 use super::worker::Worker;
 use crate::room::{Departure, SessionId};
 use crate::simulation::Simulation;
+use crate::tickets::Claims;
 use crate::transport::{Deadlines, Lifeline};
 
 /// How many messages a client may send each second: inputs at 120 ticks a second, and some.
@@ -119,11 +120,30 @@ impl<S: Simulation> Session<S> {
         }
     }
 
-    fn handle_hello(&mut self, hello: Hello, ctx: &mut Context<S>) {
+    /// On what grounds the client may come in, if it may. A ticket says for which room it is, and for whom.
+    fn grounds(&mut self, hello: &mut Hello) -> Option<Grounds> {
+        let returns = hello.resume.is_some();
+        let open = if returns { Grounds::Return } else { Grounds::Open };
+        let Some(tickets) = self.worker.tickets() else { return Some(open) };
+        let redeemed = hello.ticket.as_ref().and_then(|ticket| tickets.redeem_now(ticket, self.wanted.as_ref()));
+        match redeemed {
+            Some(Claims { room, name, .. }) => {
+                self.wanted = room.or(self.wanted.take());
+                if let Role::Player(said) = &mut hello.role {
+                    *said = name;
+                }
+                Some(open)
+            }
+            None => (returns && self.wanted.is_some()).then_some(Grounds::TokenAlone),
+        }
+    }
+
+    fn handle_hello(&mut self, mut hello: Hello, ctx: &mut Context<S>) {
         if !matches!(self.phase, Phase::Connected) {
             return self.close(CloseReason::Malformed, ctx);
         }
-        if self.worker.is_overloaded() && hello.resume.is_none() {
+        let Some(grounds) = self.grounds(&mut hello) else { return self.close(CloseReason::Unauthorized, ctx) };
+        if self.worker.is_overloaded() && grounds == Grounds::Open {
             return self.close(CloseReason::Busy, ctx);
         }
         self.phase = Phase::Joining;
@@ -133,7 +153,7 @@ impl<S: Simulation> Session<S> {
             }
         });
         let (id, session) = (self.id, ctx.address());
-        let join = join(self.lobby.clone(), self.wanted.clone(), id, hello, Rc::clone(&self.worker));
+        let join = join(self.lobby.clone(), self.wanted.clone(), id, hello, grounds, Rc::clone(&self.worker));
         // Not a future of this actor: should it end meanwhile, the seat must still be given back.
         actix::spawn(async move {
             let joined = join.await;
@@ -215,13 +235,14 @@ async fn join<S: Simulation>(
     wanted: Option<RoomName>,
     session: SessionId,
     hello: Hello,
+    grounds: Grounds,
     worker: Rc<Worker<S>>,
 ) -> Joined<S> {
     let mut refusal = CloseReason::RoomClosed;
     for _ in 0..TRIES {
-        let place = Place { name: wanted.clone(), returns: hello.resume.is_some(), game: PhantomData };
+        let place = Place { name: wanted.clone(), grounds, game: PhantomData };
         let room = lobby.send(place).await.map_err(|_| CloseReason::ServerStopping)??;
-        let join = Join { session, hello: hello.clone(), worker: worker.id(), relay: worker.relay() };
+        let join = Join { session, hello: hello.clone(), grounds, worker: worker.id(), relay: worker.relay() };
         match room.send(join).await {
             Ok(Ok(welcome)) => return Ok((room, welcome)),
             // Somebody else took the last seat: where the room does not matter, another one will do.

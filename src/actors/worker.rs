@@ -24,6 +24,7 @@ use crate::metrics::Metrics;
 use crate::replication::{Delivery, Frame};
 use crate::room::SessionId;
 use crate::simulation::Simulation;
+use crate::tickets::Tickets;
 use crate::transport::{Deadlines, Lifeline};
 
 /// An HTTP worker's number.
@@ -42,6 +43,7 @@ const FRAMES_BYTES: usize = 64 << 10;
 pub struct Worker<S: Simulation> {
     id: WorkerId,
     deadlines: Deadlines,
+    tickets: Option<Arc<Tickets>>,
     metrics: Arc<Metrics>,
     load: Arc<Load>,
     relay: RefCell<Option<Addr<Relay<S>>>>,
@@ -71,11 +73,12 @@ struct Local<S: Simulation> {
 
 impl<S: Simulation> Worker<S> {
     /// Starts a worker's relay on this thread.
-    pub fn start(deadlines: Deadlines, metrics: Arc<Metrics>, health: &Health) -> Rc<Self> {
+    pub fn start(deadlines: Deadlines, tickets: Option<Arc<Tickets>>, metrics: Arc<Metrics>, health: &Health) -> Rc<Self> {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         let worker = Rc::new(Self {
             id: WorkerId(NEXT.fetch_add(1, Ordering::Relaxed)),
             deadlines,
+            tickets,
             metrics,
             load: health.watch(),
             relay: RefCell::new(None),
@@ -98,6 +101,11 @@ impl<S: Simulation> Worker<S> {
     /// How long its connections may take for what.
     pub const fn deadlines(&self) -> &Deadlines {
         &self.deadlines
+    }
+
+    /// What must be shown to come in, if anything.
+    pub fn tickets(&self) -> Option<&Tickets> {
+        self.tickets.as_deref()
     }
 
     /// Its relay, through which other threads reach its sessions.

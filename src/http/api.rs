@@ -4,16 +4,18 @@ use std::rc::Rc;
 use std::time::Instant;
 
 use actix_web::error::{InternalError, JsonPayloadError};
+use actix_web::http::header::AUTHORIZATION;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
-use tickcast_protocol::RoomName;
+use tickcast_protocol::{CloseReason, RoomName};
 
 use super::Site;
 use super::visitor::Visitor;
 use crate::actors::messages::{Create, CreateError, List};
 use crate::simulation::Simulation;
+use crate::tickets::Tickets;
 
 /// The most bytes of a request that makes a room.
 pub const BODY_BYTES_MAX: usize = 4096;
@@ -45,6 +47,9 @@ pub(super) async fn create<S: Simulation>(request: HttpRequest, room: web::Json<
     }
     let site = site::<S>(&request);
     let NewRoom { name, options, world } = room.into_inner();
+    if !site.worker.tickets().is_none_or(|tickets| has_ticket(&request, tickets, &name)) {
+        return refuse(HttpResponse::Unauthorized(), CloseReason::Unauthorized.text());
+    }
     let options = overlay(&site.room, options).and_then(|room| room.check().map(|()| room));
     let world = overlay(&site.world, world).and_then(|world| S::check(&world).map(|()| world));
     let (options, world) = match (options, world) {
@@ -60,6 +65,13 @@ pub(super) async fn create<S: Simulation>(request: HttpRequest, room: web::Json<
         Ok(Err(CreateError::Overloaded)) => refuse(HttpResponse::ServiceUnavailable(), "the server is overloaded"),
         Ok(Err(CreateError::Stopping)) | Err(_) => refuse(HttpResponse::ServiceUnavailable(), "the server is stopping"),
     }
+}
+
+/// Whether the request bears a ticket for that room (RFC 6750, section 2.1).
+fn has_ticket(request: &HttpRequest, tickets: &Tickets, room: &RoomName) -> bool {
+    let authorization = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let ticket = authorization.and_then(|text| text.strip_prefix("Bearer ")).and_then(|text| text.trim().parse().ok());
+    ticket.is_some_and(|ticket| tickets.redeem_now(&ticket, Some(room)).is_some())
 }
 
 /// Puts the given fields in the place of the defaults.

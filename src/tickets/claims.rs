@@ -27,6 +27,14 @@ pub struct Nonce(String);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ClaimsError;
 
+impl fmt::Display for ClaimsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("these are no claims of a ticket, or too long for one")
+    }
+}
+
+impl std::error::Error for ClaimsError {}
+
 impl Nonce {
     /// A new one, by chance.
     #[must_use]

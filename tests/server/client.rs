@@ -129,7 +129,8 @@ impl<G: Game> Client<G> {
         Self::greet(address, room, Hello::new::<G>(role, Viewport::default()))
     }
 
-    fn greet(address: SocketAddr, room: &str, hello: Hello) -> Result<Self, CloseReason> {
+    /// Says hello in words of one's own.
+    pub fn greet(address: SocketAddr, room: &str, hello: Hello) -> Result<Self, CloseReason> {
         let query = if room.is_empty() { String::new() } else { format!("?room={room}") };
         let mut wire = Wire::open(address, &query).expect("the upgrade is granted");
         wire.send::<G>(&ClientMessage::Hello(hello));

@@ -53,6 +53,7 @@ pub fn options<O>(room: RoomOptions, world: O) -> ServerOptions<O> {
         assets: Assets::Embedded,
         admission: AdmissionOptions::default(),
         deadlines: Deadlines::default(),
+        auth_secret: None,
         admin_listen: AdminListen::At("127.0.0.1:0".parse().expect("an address")),
         drain: Hosted::DRAIN,
     }

@@ -11,12 +11,17 @@ use crate::hosting::{host_arena, quiet};
 
 /// Sends one request, and returns status, head and body of the answer.
 pub fn request(address: SocketAddr, method: &str, path: &str, body: &str) -> (u16, String, String) {
+    request_with(address, method, path, "", body)
+}
+
+/// The same, with lines of the head of one's own.
+pub fn request_with(address: SocketAddr, method: &str, path: &str, head: &str, body: &str) -> (u16, String, String) {
     let mut stream = TcpStream::connect(address).expect("the server listens");
     let length = body.len();
     write!(
         stream,
         "{method} {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nContent-Type: application/json\r\n\
-         Content-Length: {length}\r\n\r\n{body}"
+         {head}Content-Length: {length}\r\n\r\n{body}"
     )
     .expect("it takes requests");
     let mut answer = String::new();

@@ -17,3 +17,4 @@ mod playing;
 mod resuming;
 mod second_game;
 mod slow;
+mod tickets;

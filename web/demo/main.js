@@ -51,6 +51,8 @@ const DRIFT = 0.03;
 
 const query = new URLSearchParams(location.search);
 const asked = { room: query.get('room') ?? '', name: query.get('name') ?? '', watches: query.has('spectate') };
+/** To be let in. A fragment is not sent to any server, and so reaches no log. */
+const ticket = new URLSearchParams(location.hash.slice(1)).get('ticket');
 const settings = new Settings();
 const calm = new Calm(settings);
 const sound = new Sound(settings);
@@ -86,7 +88,7 @@ function enter(chosen) {
   const { name, room, watches } = choice;
   menu.stop();
   session?.stop();
-  session = new Session({ url: address(room), room, name, watches }, camera.viewport(), () => input.held(), lab);
+  session = new Session({ url: address(room), room, name, watches, ticket }, camera.viewport(), () => input.held(), lab);
   session.start();
   write(again, watches ? 'Watch again' : 'Play again');
   if (watches) spectator.start();

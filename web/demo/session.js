@@ -38,6 +38,7 @@ const SURROUNDINGS = Object.freeze({
  * @property {string} room empty for any
  * @property {string} name
  * @property {boolean} watches whether it is a spectator
+ * @property {string | null} ticket to be let in, where the server asks for tickets
  */
 
 /** One stay in a room. */
@@ -55,6 +56,7 @@ export class Session {
     this.stay = new Stay({
       url: wish.url,
       role: wish.watches ? { kind: 'spectator' } : { kind: 'player', name: wish.name },
+      ticket: wish.ticket,
       viewport,
       openSocket: (url, protocol) => new LaggedSocket(new WebSocket(url, protocol), lab.line, SURROUNDINGS),
       now: SURROUNDINGS.now,
