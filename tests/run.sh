@@ -51,6 +51,7 @@ main() {
   else
     slow_step 'tests in the browser' browser_tests
   fi
+  slow_step 'the JavaScript package, as others use it' package_tests
   slow_step 'load: 500 bots on one core, the server on another' load_test
   slow_step 'attack: 80 attackers beside 200 honest bots' attack_test
 
@@ -120,12 +121,18 @@ javascript_tests() {
   node --test --test-reporter=spec tests/js/*.test.mjs
 }
 
+package_tests() {
+  need_node
+  need_program
+  need_packages tests/package
+  node --test --test-reporter=spec tests/package/*.test.mjs
+}
+
 browser_tests() {
   need_node
   need_chromium
   need_program
-  npm ci --prefix tests/browser --no-audit --no-fund --loglevel=error ||
-    missing 'the npm packages of tests/browser/package-lock.json (is a package registry within reach?)'
+  need_packages tests/browser
   node --test --test-reporter=spec tests/browser/*.test.mjs
 }
 
@@ -198,6 +205,12 @@ need_node() {
   local major
   major=$(node --print 'process.versions.node.split(".")[0]')
   ((major >= NODE_MAJOR_MIN)) || missing "node $NODE_MAJOR_MIN or newer (this one is $(node --version))"
+}
+
+# need_packages FOLDER: what its lock file names.
+need_packages() {
+  npm ci --prefix "$1" --no-audit --no-fund --loglevel=error ||
+    missing "the npm packages of $1/package-lock.json (is a package registry within reach?)"
 }
 
 need_chromium() {

@@ -6,6 +6,7 @@ mod client;
 mod closing;
 mod draining;
 mod events;
+mod examples;
 mod framing;
 mod hosting;
 mod http;

@@ -1,5 +1,23 @@
 // @ts-check
-/** Everything a tickcast client needs, and nothing that draws. */
+/**
+ * Everything a tickcast client needs, and nothing that draws.
+ *
+ * @typedef {import('./close.js').Closing} Closing
+ * @typedef {import('./codec.js').Role} Role
+ * @typedef {import('./codec.js').RoomEvent} RoomEvent
+ * @typedef {import('./codec.js').Viewport} Viewport
+ * @typedef {import('./codec.js').Welcome} Welcome
+ * @typedef {import('./connection.js').ConnectionOptions} ConnectionOptions
+ * @typedef {import('./connection.js').Received} Received
+ * @typedef {import('./connection.js').SocketLike} SocketLike
+ * @typedef {import('./connection.js').Techniques} Techniques
+ * @typedef {import('./controls.js').ControlsValue} ControlsValue
+ * @typedef {import('./drawable.js').Drawable} Drawable
+ * @typedef {import('./entity.js').Entity} Entity
+ * @typedef {import('./lag.js').Line} Line
+ * @typedef {import('./replica.js').Applied} Applied
+ * @typedef {import('./stay.js').StayOptions} StayOptions
+ */
 
 export { Backoff } from './backoff.js';
 export { Breakdown, KINDS } from './breakdown.js';

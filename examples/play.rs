@@ -1,0 +1,144 @@
+//! Plays in a room without drawing it: flies in a circle, and says where it is. `docs/CLIENTS.md` explains it.
+//!
+//! ```sh
+//! cargo run --release --example play -- ws://127.0.0.1:8080/ws?room=NAME 10
+//! ```
+
+use std::error::Error;
+use std::net::TcpStream;
+
+use tickcast_protocol::arena::{Arena, Controls, Entity, Steering};
+use tickcast_protocol::codec::{self, SUBPROTOCOL};
+use tickcast_protocol::{
+    ClientMessage, Game, Hello, Input, Lead, PlayerId, Position, Prediction, Replica, Role, ServerMessage, Snapshot, Viewport,
+    Welcome,
+};
+use tungstenite::client::IntoClientRequest;
+use tungstenite::protocol::CloseFrame;
+use tungstenite::protocol::frame::coding::CloseCode;
+use tungstenite::stream::MaybeTlsStream;
+use tungstenite::{Message, WebSocket, connect};
+
+type Socket = WebSocket<MaybeTlsStream<TcpStream>>;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let mut arguments = std::env::args().skip(1);
+    let url = arguments.next().unwrap_or_else(|| "ws://127.0.0.1:8080/ws".to_owned());
+    let seconds = arguments.next().map_or(Ok(10), |text| text.parse())?;
+    let pilot = play(&url, seconds)?;
+    println!("{} ticks, {} checksums agreed, {} corrections", pilot.ticks, pilot.checksums, pilot.corrections);
+    Ok(())
+}
+
+/// Plays for so many seconds of the room's time, and leaves.
+pub fn play(url: &str, seconds: u32) -> Result<Pilot, Box<dyn Error>> {
+    let mut socket = join(url)?;
+    let mut pilot = Pilot::new(&receive_welcome(&mut socket)?)?;
+    while pilot.ticks < seconds * pilot.tick_rate {
+        if let ServerMessage::Snapshot(snapshot) = receive(&mut socket)? {
+            if let Some(answer) = pilot.handle(&snapshot) {
+                send(&mut socket, &answer)?;
+            }
+        }
+    }
+    socket.close(Some(CloseFrame { code: CloseCode::Normal, reason: "".into() }))?;
+    while socket.read().is_ok() {}
+    Ok(pilot)
+}
+
+fn join(url: &str) -> Result<Socket, Box<dyn Error>> {
+    let mut request = url.into_client_request()?;
+    request.headers_mut().insert("Sec-WebSocket-Protocol", SUBPROTOCOL.parse()?);
+    let (mut socket, _) = connect(request)?;
+    let role = Role::Player("Ada".to_owned().try_into()?);
+    send(&mut socket, &ClientMessage::Hello(Hello::new::<Arena>(role, Viewport { width: 1600, height: 900 })))?;
+    Ok(socket)
+}
+
+fn send(socket: &mut Socket, message: &ClientMessage<Arena>) -> Result<(), Box<dyn Error>> {
+    Ok(socket.send(Message::Binary(codec::encode_client(message).into()))?)
+}
+
+fn receive(socket: &mut Socket) -> Result<ServerMessage<Arena>, Box<dyn Error>> {
+    loop {
+        match socket.read()? {
+            Message::Binary(bytes) => return Ok(codec::decode_server(&bytes)?),
+            Message::Close(frame) => return Err(format!("the server closed the connection: {frame:?}").into()),
+            _ => {}
+        }
+    }
+}
+
+fn receive_welcome(socket: &mut Socket) -> Result<Welcome<Arena>, Box<dyn Error>> {
+    loop {
+        if let ServerMessage::Welcome(welcome) = receive(socket)? {
+            return Ok(welcome);
+        }
+    }
+}
+
+/// One's own ship, and all that it takes to fly it.
+pub struct Pilot {
+    player: PlayerId,
+    tick_rate: u32,
+    replica: Replica<Arena>,
+    prediction: Prediction<Arena>,
+    lead: Lead,
+    pub ticks: u32,
+    pub checksums: u32,
+    pub corrections: u32,
+}
+
+impl Pilot {
+    fn new(welcome: &Welcome<Arena>) -> Result<Self, Box<dyn Error>> {
+        let player = welcome.seat.as_ref().ok_or("only players have a ship")?.player;
+        Ok(Self {
+            player,
+            tick_rate: welcome.tick_rate.into(),
+            replica: Replica::new(welcome)?,
+            prediction: Prediction::new(player),
+            lead: Lead::new(welcome.tick_rate),
+            ticks: 0,
+            checksums: 0,
+            corrections: 0,
+        })
+    }
+
+    /// Takes in a snapshot; says what to answer.
+    fn handle(&mut self, snapshot: &Snapshot<Arena>) -> Option<ClientMessage<Arena>> {
+        let avatar = Arena::avatar(self.player);
+        let expected = self.replica.tick().map(|tick| self.prediction.predict(&self.replica, tick.next()));
+        if self.replica.apply(snapshot).is_err() {
+            return Some(ClientMessage::Recover);
+        }
+        let tick = self.replica.tick()?;
+        let report = snapshot.header.report;
+        self.prediction.confirm(&self.replica, report);
+        if let Some(report) = report {
+            self.lead.learn(report, tick);
+        }
+
+        let ship = self.replica.entities().get(avatar);
+        let was_wrong = expected.and_then(|own| Some(position(own.get(avatar)?) != position(ship?))).unwrap_or(false);
+        self.corrections += u32::from(was_wrong);
+        self.checksums += u32::from(snapshot.header.checksum.is_some());
+        self.ticks += 1;
+
+        // Once a second at least: it acknowledges what was applied, and says that we are still here.
+        if !self.ticks.is_multiple_of(self.tick_rate / 2) {
+            return None;
+        }
+        let stamp = self.lead.stamp(tick);
+        let controls = Controls { steering: Steering::Left, thrust: true, fire: false };
+        self.prediction.record(stamp, controls);
+        let predicted = self.prediction.predict(&self.replica, stamp);
+        if let Some(Position { x, y }) = predicted.get(avatar).map(position) {
+            println!("at {}, {}, with {} things in view", x / Position::UNIT, y / Position::UNIT, self.replica.entities().len());
+        }
+        Some(ClientMessage::Input(Input { tick: stamp, acknowledged: tick, controls }))
+    }
+}
+
+fn position(entity: &Entity) -> Position {
+    entity.position()
+}

@@ -1,0 +1,100 @@
+// @ts-check
+// The netcode as others use it: packed by npm, installed from the tarball, played with, and read by TypeScript.
+
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { Server } from '../browser/server.mjs';
+
+const HERE = fileURLToPath(new URL('.', import.meta.url));
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const TSC = join(HERE, 'node_modules/typescript/bin/tsc');
+const STRICT = ['--noEmit', '--strict', '--allowJs', '--target', 'es2023', '--module', 'nodenext', '--lib', 'es2023,dom,dom.iterable'];
+/** As the guide says. */
+const READ_PACKAGES = ['--maxNodeModuleJsDepth', '3'];
+const PLAY_S = 4;
+
+/** Somebody's project, with the package in it. */
+let project = '';
+
+/** @param {string} program @param {string[]} parameters @param {string} [folder] @returns {string} what it printed */
+function run(program, parameters, folder = project) {
+  try {
+    return execFileSync(program, parameters, { cwd: folder, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+  } catch (error) {
+    const { stdout, stderr } = /** @type {any} */ (error);
+    throw new Error(`${program} ${parameters.join(' ')}:\n${stdout}${stderr}`);
+  }
+}
+
+before(() => {
+  project = mkdtempSync(join(tmpdir(), 'tickcast-'));
+  const [{ filename }] = JSON.parse(run('npm', ['pack', '--json', '--pack-destination', project], join(ROOT, 'web/netcode')));
+  writeFileSync(join(project, 'package.json'), JSON.stringify({ name: 'somebody', private: true, type: 'module' }));
+  run('npm', ['install', '--no-audit', '--no-fund', '--offline', `./${filename}`]);
+  for (const file of ['client.ts', 'websocket.mjs']) copyFileSync(join(HERE, file), join(project, file));
+  copyFileSync(join(ROOT, 'examples/play.mjs'), join(project, 'play.mjs'));
+  symlinkSync(join(HERE, 'node_modules/ws'), join(project, 'node_modules/ws'));
+});
+
+after(() => rmSync(project, { recursive: true, force: true }));
+
+test('the example plays, with the packed package', async () => {
+  const server = await Server.start('--drones', '0', '--rocks', '0', '--orbs', '0');
+  try {
+    const url = `${server.url.replace('http', 'ws')}/ws?room=package`;
+    const said = await runAside(['--import', './websocket.mjs', 'play.mjs', url, String(PLAY_S)]);
+    assert.match(said, /^at \d+, \d+, with 0 other things in view$/m);
+    assert.match(said, /^\d+ snapshots, [1-9]\d* checksums agreed, 0 recoveries, \d+ corrections$/m);
+  } finally {
+    assert.equal(await server.stop(), 0);
+  }
+});
+
+test('TypeScript knows its types, and those of the example', () => {
+  writeFileSync(join(project, 'node.d.ts'), 'declare const process: { argv: string[] };');
+  run(process.execPath, [TSC, ...STRICT, ...READ_PACKAGES, 'client.ts']);
+  run(process.execPath, [TSC, ...STRICT, ...READ_PACKAGES, '--checkJs', 'node.d.ts', 'play.mjs']);
+});
+
+test('what the README shows holds, too', () => {
+  const readme = readFileSync(join(ROOT, 'web/netcode/README.md'), 'utf8');
+  const shown = [...readme.matchAll(/^```js\n([^]*?)^```/gm)].map(([, code]) => code);
+  assert.ok(shown.length > 0);
+  writeFileSync(join(project, 'readme.mjs'), shown.join(''));
+  run(process.execPath, [TSC, ...STRICT, ...READ_PACKAGES, '--checkJs', '--noImplicitAny', 'false', 'readme.mjs']);
+});
+
+test('the netcode and the demo hold under strict TypeScript', () => {
+  run(process.execPath, [TSC, ...STRICT, '--checkJs', 'web/netcode/index.js', 'web/demo/main.js'], ROOT);
+});
+
+test('what the guide quotes is what is run', () => {
+  const guide = readFileSync(join(ROOT, 'docs/CLIENTS.md'), 'utf8');
+  for (const [language, file] of [['js', 'examples/play.mjs'], ['rust', 'examples/play.rs'], ['ts', 'tests/package/client.ts']]) {
+    const source = plain(readFileSync(join(ROOT, file), 'utf8'));
+    const quotes = [...guide.matchAll(new RegExp(`^\`\`\`${language}\n([^]*?)^\`\`\``, 'gm'))];
+    assert.ok(quotes.length > 0, `the guide quotes ${file}`);
+    for (const [, quote] of quotes) assert.ok(source.includes(plain(quote)), `${file} does not have:\n${quote}`);
+  }
+});
+
+/** @param {string} code @returns {string} without indentation */
+function plain(code) {
+  return code.split('\n').map((line) => line.trim()).join('\n').trim();
+}
+
+/** @param {string[]} parameters of node @returns {Promise<string>} what it printed */
+async function runAside(parameters) {
+  const { execFile } = await import('node:child_process');
+  return new Promise((resolve, reject) => {
+    execFile(process.execPath, parameters, { cwd: project, encoding: 'utf8' }, (error, stdout, stderr) => {
+      if (error) reject(new Error(`${stdout}${stderr}`, { cause: error }));
+      else resolve(stdout);
+    });
+  });
+}
