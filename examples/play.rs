@@ -10,8 +10,8 @@ use std::net::TcpStream;
 use tickcast_protocol::arena::{Arena, Controls, Entity, Steering};
 use tickcast_protocol::codec::{self, SUBPROTOCOL};
 use tickcast_protocol::{
-    ClientMessage, Game, Hello, Input, Lead, PlayerId, Position, Prediction, Replica, Role, ServerMessage, Snapshot, Viewport,
-    Welcome,
+    ClientMessage, Game, Hello, Input, Lead, PlayerId, Position, Prediction, Replica, Role, ServerMessage, Snapshot,
+    Viewport, Welcome,
 };
 use tungstenite::client::IntoClientRequest;
 use tungstenite::protocol::CloseFrame;
@@ -35,10 +35,10 @@ pub fn play(url: &str, seconds: u32) -> Result<Pilot, Box<dyn Error>> {
     let mut socket = join(url)?;
     let mut pilot = Pilot::new(&receive_welcome(&mut socket)?)?;
     while pilot.ticks < seconds * pilot.tick_rate {
-        if let ServerMessage::Snapshot(snapshot) = receive(&mut socket)? {
-            if let Some(answer) = pilot.handle(&snapshot) {
-                send(&mut socket, &answer)?;
-            }
+        if let ServerMessage::Snapshot(snapshot) = receive(&mut socket)?
+            && let Some(answer) = pilot.handle(&snapshot)
+        {
+            send(&mut socket, &answer)?;
         }
     }
     socket.close(Some(CloseFrame { code: CloseCode::Normal, reason: "".into() }))?;
@@ -84,8 +84,11 @@ pub struct Pilot {
     replica: Replica<Arena>,
     prediction: Prediction<Arena>,
     lead: Lead,
+    /// How many ticks it has seen.
     pub ticks: u32,
+    /// How many checksums were compared, and were right.
     pub checksums: u32,
+    /// How often the server had the ship elsewhere than was predicted.
     pub corrections: u32,
 }
 
@@ -133,7 +136,8 @@ impl Pilot {
         self.prediction.record(stamp, controls);
         let predicted = self.prediction.predict(&self.replica, stamp);
         if let Some(Position { x, y }) = predicted.get(avatar).map(position) {
-            println!("at {}, {}, with {} things in view", x / Position::UNIT, y / Position::UNIT, self.replica.entities().len());
+            let (x, y, things) = (x / Position::UNIT, y / Position::UNIT, self.replica.entities().len());
+            println!("at {x}, {y}, with {things} things in view");
         }
         Some(ClientMessage::Input(Input { tick: stamp, acknowledged: tick, controls }))
     }
