@@ -23,6 +23,7 @@ const COLOURS_MIN = 24;
  * @typedef {import('../../web/demo/scene.js').MemberView} MemberView
  *
  * @typedef {object} State what `window.tickcast.state()` of `web/demo/main.js` tells
+ * @property {number} atMs
  * @property {import('../../web/demo/scene.js').Phase} phase
  * @property {number | null} tick
  * @property {number | null} player

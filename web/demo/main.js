@@ -6,6 +6,7 @@
 // `?graph` to show the latency laboratory and the net graph.
 //
 // `window.tickcast.state()` tells tests what is going on. It returns a copy that holds nothing but JSON:
+//   atMs       when the frame was drawn
 //   phase      'menu' | 'connecting' | 'playing' | 'dead' | 'watching' | 'returning' | 'closed'
 //   tick       the newest tick received, or null
 //   player     one's own seat, or null
@@ -189,7 +190,7 @@ function state() {
   const errors = session?.errors ?? [];
   const { checksums, recoveries } = session?.connection.statistics ?? { checksums: 0, recoveries: 0 };
   const net = session?.net(performance.now()) ?? null;
-  const seen = { phase, tick, player, room: scene.room, entities, own, others, members };
+  const seen = { atMs: frameMs, phase, tick, player, room: scene.room, entities, own, others, members };
   const { x, y, scale } = camera;
   const shown = { ghost: place(scene.ghost), net, camera: { x, y, scale } };
   return structuredClone({ ...seen, ...shown, rttMs, checksums, recoveries, closeText, errors });

@@ -1,8 +1,11 @@
 // @ts-check
 // The notice in the middle: waiting for the server, destroyed and waiting for the next ship, connection lost or ended.
 
+import { closeReason } from '../../netcode/index.js';
 import { element, write } from '../page.js';
 
+/** What need not be said twice. */
+const LOST = closeReason(1006).text;
 /** A connection that is back after so long is not spoken of. */
 const UNNOTICED_MS = 400;
 
@@ -60,7 +63,8 @@ function wordsFor({ phase, room, worldSize, killer, respawnInMs, comeback, silen
   if (phase === 'closed') return { title: worldSize > 0 ? 'Out of the arena' : 'Not let in', text: sentence(closeText) };
   if (comeback) {
     const title = worldSize > 0 ? 'Connection lost' : 'No answer yet';
-    return silentMs > UNNOTICED_MS ? { title, text: `${sentence(closeText)} ${returnText(comeback)}`.trim() } : null;
+    const why = closeText === LOST ? '' : sentence(closeText);
+    return silentMs > UNNOTICED_MS ? { title, text: `${why} ${returnText(comeback)}`.trim() } : null;
   }
   if (phase !== 'dead') return null;
   const seconds = (Math.max(respawnInMs, 0) / 1000).toFixed(1);
