@@ -1,6 +1,9 @@
 //! The program as people start it.
 
-use std::process::{Command, Output};
+use std::io::{BufRead, BufReader};
+use std::process::{Child, ChildStderr, Command, Output, Stdio};
+
+use rustix::process::{Pid, Signal, kill_process};
 
 /// Runs the program with a server's setting that makes no sense in its environment.
 fn run(arguments: &[&str]) -> Output {
@@ -21,4 +24,64 @@ fn a_bad_setting_of_the_server_is_the_servers_alone() {
     assert!(String::from_utf8_lossy(&output.stderr).contains("not one bot got in"), "{output:?}");
     assert_eq!(run(&["attack", "--url", "ws://192.0.2.1:9/ws"]).status.code(), Some(2));
     assert_eq!(run(&["bots", "--help"]).status.code(), Some(0));
+}
+
+/// A server that is ended with the test.
+struct Server {
+    child: Child,
+    log: BufReader<ChildStderr>,
+}
+
+impl Server {
+    /// Starts one, and waits until it serves.
+    fn start() -> Self {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_tickcast"))
+            .args(["--listen", "127.0.0.1:0", "--admin-listen", "off", "--drain-seconds", "3"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("it starts");
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().expect("a pipe")).read_line(&mut line).expect("text");
+        assert!(line.starts_with("tickcast serves http://127.0.0.1:"), "{line}");
+        let log = BufReader::new(child.stderr.take().expect("a pipe"));
+        Self { child, log }
+    }
+
+    fn signal(&self, signal: Signal) {
+        kill_process(Pid::from_child(&self.child), signal).expect("it is there");
+    }
+
+    fn wait_for_log(&mut self, words: &str) {
+        let mut line = String::new();
+        while !line.contains(words) {
+            line.clear();
+            assert_ne!(self.log.read_line(&mut line).expect("text"), 0, "it never said: {words}");
+        }
+    }
+
+    fn exit_code(&mut self) -> Option<i32> {
+        self.child.wait().expect("it ends").code()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It has ended already, unless the test has failed.
+        let _ = self.child.kill();
+    }
+}
+
+#[test]
+fn a_signal_stops_it_well_and_a_second_one_at_once() {
+    for signal in [Signal::TERM, Signal::INT] {
+        let mut server = Server::start();
+        server.signal(signal);
+        assert_eq!(server.exit_code(), Some(0), "{signal:?}");
+    }
+    let mut server = Server::start();
+    server.signal(Signal::TERM);
+    server.wait_for_log("stopping");
+    server.signal(Signal::TERM);
+    assert_eq!(server.exit_code(), Some(1));
 }

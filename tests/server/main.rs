@@ -2,6 +2,7 @@
 #![allow(unreachable_pub, reason = "the modules of a test binary are its own")]
 
 mod admission;
+mod attack;
 mod client;
 mod closing;
 mod draining;
