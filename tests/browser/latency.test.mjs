@@ -64,7 +64,8 @@ async function fly(forMs) {
   return { ...counts, corrections: net.corrections - corrections, lateInputs: net.lateInputs - lateInputs, busyMs };
 }
 
-onStage('60 s of free flight at 150 ± 40 ms: the ship answers within a frame, and is never put right', EMPTY_ARENA, async (stage) => {
+const FREE_FLIGHT = '60 s of free flight at 150 ± 40 ms: the ship answers within a frame, and is never put right';
+onStage(FREE_FLIGHT, EMPTY_ARENA, async (stage) => {
   const tab = await stage.open(`?room=free&play&name=Ada&${BAD_LINE}`);
   await tab.until('is playing', ({ phase, own }) => phase === 'playing' && own !== null);
   const legs = [];
