@@ -104,6 +104,10 @@ pub struct Serve {
     #[arg(long, env = "TICKCAST_ROOM_SIZE", value_name = "SEATS", default_value_t = 100,
         value_parser = clap::value_parser!(u16).range(1..=i64::from(RoomOptions::SEATS_MAX)), help_heading = "Rooms")]
     pub room_size: u16,
+    /// People that can watch a room
+    #[arg(long, env = "TICKCAST_SPECTATORS", value_name = "N", default_value_t = 100,
+        value_parser = clap::value_parser!(u16).range(0..=i64::from(RoomOptions::SPECTATORS_MAX)), help_heading = "Rooms")]
+    pub spectators: u16,
     /// Drones that play while nobody else does; each person takes the place of one
     #[arg(long, env = "TICKCAST_DRONES", value_name = "N", default_value_t = 6,
         value_parser = clap::value_parser!(u16).range(0..=i64::from(RoomOptions::DRONES_MAX)), help_heading = "Rooms")]
@@ -213,6 +217,7 @@ impl Serve {
         let room = RoomOptions {
             tick_rate: self.tick_rate,
             seats: self.room_size,
+            spectators: self.spectators,
             drones: self.drones,
             view_size: self.view_size,
             seed: self.seed.unwrap_or_else(rand::random),

@@ -51,6 +51,8 @@ pub struct RoomOptions {
     pub tick_rate: u16,
     /// How many people can play, from 1 to [`RoomOptions::SEATS_MAX`].
     pub seats: u16,
+    /// How many can watch, up to [`RoomOptions::SPECTATORS_MAX`]. Each is told of the whole world.
+    pub spectators: u16,
     /// How many drones play while nobody else does; each person takes the place of one.
     pub drones: u16,
     /// The most world units a client is shown in each direction.
@@ -62,6 +64,8 @@ pub struct RoomOptions {
 impl RoomOptions {
     /// The most seats of a room; drones have theirs beside them.
     pub const SEATS_MAX: u16 = 6_000;
+    /// The most spectators of a room.
+    pub const SPECTATORS_MAX: u16 = 6_000;
     /// The most drones of a room.
     pub const DRONES_MAX: u16 = 2_000;
 
@@ -76,6 +80,7 @@ impl RoomOptions {
         };
         within("tick_rate", self.tick_rate, 10..=120)?;
         within("seats", self.seats, 1..=Self::SEATS_MAX)?;
+        within("spectators", self.spectators, 0..=Self::SPECTATORS_MAX)?;
         within("drones", self.drones, 0..=Self::DRONES_MAX)?;
         within("view_size", self.view_size, 256..=16_384)
     }
@@ -83,7 +88,7 @@ impl RoomOptions {
 
 impl Default for RoomOptions {
     fn default() -> Self {
-        Self { tick_rate: 30, seats: 100, drones: 6, view_size: 1920, seed: 0 }
+        Self { tick_rate: 30, seats: 100, spectators: 100, drones: 6, view_size: 1920, seed: 0 }
     }
 }
 
@@ -192,7 +197,7 @@ impl<S: Simulation> Room<S> {
     /// given `token` to come back with.
     ///
     /// # Errors
-    /// [`CloseReason::RoomFull`] when all seats are taken.
+    /// [`CloseReason::RoomFull`] when all seats are taken, or as many watch as may.
     pub fn handle_join(
         &mut self,
         session: SessionId,
@@ -201,6 +206,9 @@ impl<S: Simulation> Room<S> {
     ) -> Result<Welcome<S::Game>, CloseReason> {
         let seat = match &hello.role {
             Role::Player(name) => Some(self.seat(session, name, hello.resume.as_ref(), token)?),
+            Role::Spectator if self.spectators >= usize::from(self.options.spectators) => {
+                return Err(CloseReason::RoomFull);
+            }
             Role::Spectator => None,
         };
         let player = seat.map(|seat| seat.player);

@@ -123,6 +123,7 @@ fn the_limits_that_are_told_are_those_of_the_code() {
         ("joins and new rooms from one address each second", bursts(admission.joins_per_second)),
         ("rooms", lobby::ROOMS_MAX.to_string()),
         ("seats in a room", RoomOptions::default().seats.to_string()),
+        ("spectators of a room", RoomOptions::default().spectators.to_string()),
         ("bytes of a client's message", CLIENT_MESSAGE_BYTES_MAX.to_string()),
         ("messages of a client each second", bursts(MESSAGES_PER_SECOND)),
         ("bytes of a request that makes a room", BODY_BYTES_MAX.to_string()),

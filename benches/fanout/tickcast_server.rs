@@ -41,7 +41,7 @@ fn server_options(options: &FanoutOptions) -> ServerOptions<Options> {
     ServerOptions {
         listen: SocketAddr::from(([127, 0, 0, 1], 0)),
         workers: 1,
-        room: RoomOptions { tick_rate: options.rate, seats, drones: 0, view_size, seed: 1 },
+        room: RoomOptions { tick_rate: options.rate, seats, drones: 0, view_size, seed: 1, ..RoomOptions::default() },
         world: Options { world_size: WORLD_SIZE, rocks: 0, orbs: 0 },
         assets: Assets::Embedded,
         admission: AdmissionOptions { limits: unlimited(), ..AdmissionOptions::default() },

@@ -24,6 +24,7 @@ fuzz_target!(|bytes: &[u8]| {
         drones: dice.roll(3) as u16,
         view_size: 256,
         seed: dice.roll(4).into(),
+        ..RoomOptions::default()
     };
     let arena = Options { world_size: 640, rocks: dice.roll(3) as u16, orbs: dice.roll(3) as u16 };
     let mut play = Play::new(dice, options, &arena);

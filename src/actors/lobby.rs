@@ -89,6 +89,11 @@ impl<S: Simulation> Lobby<S> {
         self.bulletin.post(self.rooms.iter().map(|(name, entry)| entry.listing(name)).collect());
     }
 
+    /// What the next room's chances are drawn from, unless that is asked for: no two rooms are alike.
+    const fn next_seed(&self) -> u64 {
+        self.options.room.seed.wrapping_add(self.made as u64)
+    }
+
     /// The game's name and a number, such as `arena-1`: the first that is free.
     fn free_name(&self) -> RoomName {
         let game = <S::Game as Game>::NAME;
@@ -180,7 +185,7 @@ impl<S: Simulation> Handler<Place<S>> for Lobby<S> {
         }
         let name = place.name.unwrap_or_else(|| self.free_name());
         let LobbyOptions { mut room, world, .. } = self.options.clone();
-        room.seed = room.seed.wrapping_add(self.made as u64);
+        room.seed = self.next_seed();
         self.make(name, room, &world, ctx.address()).map(|entry| entry.addr.clone()).map_err(|_| CloseReason::Busy)
     }
 }
@@ -192,7 +197,9 @@ impl<S: Simulation> Handler<Create<S>> for Lobby<S> {
         if self.rooms.contains_key(&create.name) {
             return Err(CreateError::Exists);
         }
-        let entry = self.make(create.name.clone(), create.options, &create.world, ctx.address())?;
+        let seed = create.seed.unwrap_or_else(|| self.next_seed());
+        let options = RoomOptions { seed, ..create.options };
+        let entry = self.make(create.name.clone(), options, &create.world, ctx.address())?;
         Ok(entry.info(&create.name))
     }
 }

@@ -131,6 +131,8 @@ pub struct Create<S: Simulation> {
     pub name: RoomName,
     /// What it is made with.
     pub options: RoomOptions,
+    /// From what its world's chances are drawn; without one, what no other room has.
+    pub seed: Option<u64>,
     /// What its world is made with.
     pub world: S::Options,
 }

@@ -28,6 +28,10 @@ use crate::transport::{Deadlines, Lifeline};
 
 /// How many messages a client may send each second: inputs at 120 ticks a second, and some.
 pub const MESSAGES_PER_SECOND: u32 = 150;
+/// How often a client may ask for everything anew, at once and in the long run: it may ask once a second while it hears nothing,
+/// but whose world is wrong every few seconds is not helped by that.
+const RECOVERIES_MAX: u32 = 20;
+const RECOVERIES_PER_SECOND: f64 = 0.25;
 /// How often a place is looked for again, when the room closed or somebody else took its last seat meanwhile: when very many
 /// come at once, each try fills a room.
 const TRIES: u32 = 16;
@@ -44,6 +48,7 @@ pub struct Session<S: Simulation> {
     /// Where the guard tells what is wrong with a frame.
     verdict: Verdict,
     budget: TokenBucket,
+    recoveries: TokenBucket,
     phase: Phase<S>,
 }
 
@@ -81,6 +86,7 @@ impl<S: Simulation> Session<S> {
             lifeline,
             verdict,
             budget: TokenBucket::new(MESSAGES_PER_SECOND, Instant::now()),
+            recoveries: TokenBucket::with_burst(RECOVERIES_PER_SECOND, RECOVERIES_MAX, Instant::now()),
             phase: Phase::Connected,
         };
         (session, outbox)
@@ -104,7 +110,8 @@ impl<S: Simulation> Session<S> {
             ClientMessage::Input(input) => self.tell_room(Note::Input(input), ctx),
             ClientMessage::Acknowledge(tick) => self.tell_room(Note::Acknowledge(tick), ctx),
             ClientMessage::Viewport(viewport) => self.tell_room(Note::Viewport(viewport), ctx),
-            ClientMessage::Recover => self.tell_room(Note::Recover, ctx),
+            ClientMessage::Recover if self.recoveries.take(Instant::now()) => self.tell_room(Note::Recover, ctx),
+            ClientMessage::Recover => self.close(CloseReason::Flooding, ctx),
         }
     }
 

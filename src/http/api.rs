@@ -50,13 +50,15 @@ pub(super) async fn create<S: Simulation>(request: HttpRequest, room: web::Json<
     if !site.worker.tickets().is_none_or(|tickets| has_ticket(&request, tickets, &name)) {
         return refuse(HttpResponse::Unauthorized(), CloseReason::Unauthorized.text());
     }
+    let is_seeded = options.contains_key("seed");
     let options = overlay(&site.room, options).and_then(|room| room.check().map(|()| room));
     let world = overlay(&site.world, world).and_then(|world| S::check(&world).map(|()| world));
     let (options, world) = match (options, world) {
         (Ok(options), Ok(world)) => (options, world),
         (Err(why), _) | (_, Err(why)) => return refuse(HttpResponse::BadRequest(), &why),
     };
-    match site.lobby.send(Create { name, options, world }).await {
+    let seed = is_seeded.then_some(options.seed);
+    match site.lobby.send(Create { name, options, seed, world }).await {
         Ok(Ok(room)) => HttpResponse::Created().json(room),
         Ok(Err(CreateError::Exists)) => refuse(HttpResponse::Conflict(), "there is a room of that name"),
         Ok(Err(CreateError::TooMany)) => {

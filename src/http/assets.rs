@@ -4,9 +4,10 @@ use std::borrow::Cow;
 use std::path::{Component, Path, PathBuf};
 use std::rc::Rc;
 
-use actix_web::http::header::{self, ContentType};
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::http::header::{self, ContentType, EntityTag, IfNoneMatch};
+use actix_web::{HttpMessage, HttpRequest, HttpResponse};
 use rust_embed::RustEmbed;
+use xxhash_rust::xxh3::xxh3_64;
 
 use super::Site;
 use crate::simulation::Simulation;
@@ -26,8 +27,7 @@ struct Embedded;
 
 /// The page needs nothing but itself and its own server.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
-     connect-src 'self' ws: wss:; base-uri 'none'; \
-     form-action 'none'; frame-ancestors 'none'";
+     connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 impl Assets {
     fn read(&self, path: &str) -> Option<Cow<'static, [u8]>> {
@@ -54,12 +54,33 @@ pub(super) async fn serve<S: Simulation>(request: HttpRequest) -> HttpResponse {
     let Some((bytes, content_type)) = site.assets.read(path).zip(content_type(path)) else {
         return HttpResponse::NotFound().content_type(ContentType::plaintext()).body("there is no such page\n");
     };
-    HttpResponse::Ok()
+    let tag = EntityTag::new_strong(format!("{:016x}", xxh3_64(&bytes)));
+    let (mut response, body) = if knows(&request, &tag) {
+        (HttpResponse::NotModified(), Vec::new())
+    } else {
+        (HttpResponse::Ok(), bytes.into_owned())
+    };
+    response
         .insert_header((header::CONTENT_TYPE, content_type))
+        // Kept, but never shown without asking: after an update, page and server must speak the same protocol.
         .insert_header((header::CACHE_CONTROL, "no-cache"))
+        .insert_header((header::ETAG, tag.to_string()))
         .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        // The address holds the room's name.
+        .insert_header((header::REFERRER_POLICY, "no-referrer"))
+        .insert_header((header::CROSS_ORIGIN_OPENER_POLICY, "same-origin"))
+        .insert_header((header::CROSS_ORIGIN_RESOURCE_POLICY, "same-origin"))
         .insert_header((header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY))
-        .body(bytes.into_owned())
+        .body(body)
+}
+
+/// Whether the browser has this already (RFC 9110, section 13.1.2).
+fn knows(request: &HttpRequest, tag: &EntityTag) -> bool {
+    match request.get_header::<IfNoneMatch>() {
+        Some(IfNoneMatch::Any) => true,
+        Some(IfNoneMatch::Items(known)) => known.iter().any(|known| known.weak_eq(tag)),
+        None => false,
+    }
 }
 
 /// Only what the demo is made of is served.

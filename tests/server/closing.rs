@@ -82,6 +82,16 @@ fn a_flood_is_closed() {
 }
 
 #[test]
+fn who_loses_the_world_all_the_time_is_closed() {
+    let recover = codec::encode_client::<Arena>(&ClientMessage::Recover);
+    let server = host_arena(quiet());
+    let mut ada = Player::join(server.address(), "", "Ada").expect("a seat");
+    (0..30).for_each(|_| ada.wire.0.write(binary(recover.clone())).expect("the connection is open"));
+    ada.wire.0.flush().expect("the connection is open");
+    assert_eq!(ada.wire.read_close::<Arena>(), CloseReason::Flooding);
+}
+
+#[test]
 fn a_goodbye_is_answered() {
     let server = host_arena(quiet());
     let mut ada = Player::join(server.address(), "", "Ada").expect("a seat");

@@ -98,3 +98,42 @@ fn a_room_that_makes_no_sense_is_refused_with_a_reason() {
         assert!(body["error"].as_str().is_some_and(|why| why.contains(reason)), "{room}: {body}");
     }
 }
+
+#[test]
+fn the_page_may_do_nothing_but_what_it_must() {
+    let server = host_arena(quiet());
+    for path in ["/", "/demo/main.js", "/style.css"] {
+        let (_, head, _) = request(server.address(), "GET", path, "");
+        for line in [
+            "content-security-policy: default-src 'none'; script-src 'self'; style-src 'self'; ",
+            "x-content-type-options: nosniff",
+            "referrer-policy: no-referrer",
+            "cross-origin-opener-policy: same-origin",
+            "cross-origin-resource-policy: same-origin",
+        ] {
+            assert!(head.contains(line), "{path} lacks {line}: {head}");
+        }
+        assert!(!head.contains("unsafe-"), "{path}: {head}");
+    }
+    let (_, _, page) = request(server.address(), "GET", "/", "");
+    for inline in ["<style", " style=", " onclick=", " onload=", "javascript:"] {
+        assert!(!page.contains(inline), "the page has {inline}");
+    }
+    let scripts = page.split("<script").skip(1);
+    assert!(scripts.clone().count() > 0);
+    scripts.for_each(|script| assert!(script.split("</script>").next().is_some_and(|it| it.ends_with('>')), "{script}"));
+}
+
+#[test]
+fn what_a_browser_has_is_not_sent_again_unless_it_has_changed() {
+    let server = host_arena(quiet());
+    let (_, head, _) = request(server.address(), "GET", "/", "");
+    assert!(head.contains("cache-control: no-cache"), "{head}");
+    let tag = head.lines().find_map(|line| line.strip_prefix("etag: ")).expect("a tag").to_owned();
+    let again = |tag: &str| request_with(server.address(), "GET", "/", &format!("If-None-Match: {tag}\r\n"), "");
+    let (status, _, body) = again(&tag);
+    assert_eq!((status, body.as_str()), (304, ""));
+    let (status, _, body) = again("\"of another version\"");
+    assert_eq!(status, 200);
+    assert!(body.contains("<canvas"), "{body}");
+}

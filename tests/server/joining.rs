@@ -43,6 +43,18 @@ fn a_full_room_says_so_and_a_seat_that_is_left_is_free_again() {
 }
 
 #[test]
+fn no_more_watch_than_may() {
+    let server = host_arena(RoomOptions { spectators: 1, ..quiet() });
+    let watch = || Player::enter(server.address(), "stage", Role::Spectator);
+    let first = watch().expect("a place to watch from");
+    assert_eq!(watch().err(), Some(CloseReason::RoomFull));
+    let mut ada = Player::join(server.address(), "stage", "Ada").expect("a seat");
+    first.leave();
+    ada.tick();
+    assert!(watch().is_ok());
+}
+
+#[test]
 fn bad_names_and_foreign_protocols_are_refused_before_the_upgrade() {
     let server = host_arena(quiet());
     for query in ["?room=", "?room=a%20b", "?room=%3Cscript%3E", "?room=0123456789012345678901234567890123"] {

@@ -26,6 +26,7 @@ fn play(seed: u64) {
         drones: dice.roll(7) as u16,
         view_size: dice.between(256, 1000) as u16,
         seed,
+        ..RoomOptions::default()
     };
     let arena =
         Options { world_size: dice.between(512, 2000) as u16, rocks: dice.roll(16) as u16, orbs: dice.roll(24) as u16 };
