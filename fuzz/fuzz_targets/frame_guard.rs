@@ -1,10 +1,10 @@
-//! Any bytes on a connection, in any pieces: the guard refuses exactly where a reader of whole frames would.
+//! Any bytes on a connection, in any pieces: the guard finds in them what a plain reader of the whole stream does.
 
 #![no_main]
 
 use libfuzzer_sys::arbitrary::{Result, Unstructured};
 use libfuzzer_sys::fuzz_target;
-use tickcast::actors::guard::FrameHeaders;
+use tickcast::actors::frames::{Checked, Fault, FrameCheck, FrameRules, Takes};
 
 fuzz_target!(|input: &[u8]| {
     // Too few bytes make no stream.
@@ -12,44 +12,131 @@ fuzz_target!(|input: &[u8]| {
 });
 
 fn check(mut input: Unstructured<'_>) -> Result<()> {
-    let payload_bytes_max = input.arbitrary::<u16>()?.into();
-    let pieces: [u8; 8] = input.arbitrary()?;
+    let takes = *input.choose(&[Takes::WholeBinary, Takes::Everything])?;
+    let rules = FrameRules { takes, payload_bytes_max: input.arbitrary::<u16>()?.into() };
+    let sizes: [u8; 4] = input.arbitrary()?;
     let stream = input.take_rest();
-    let mut guard = FrameHeaders::new(payload_bytes_max);
-    let (mut rest, mut sizes) = (stream, pieces.iter().cycle());
-    let mut refused = None;
-    while !rest.is_empty() && refused.is_none() {
-        let size = usize::from(*sizes.next().expect("a cycle")).clamp(1, rest.len());
-        let (piece, after) = rest.split_at(size);
-        if !guard.allow(piece) {
-            refused = Some(stream.len() - rest.len()..stream.len() - after.len());
+    let whole = FrameCheck::new(rules).check(stream);
+    assert_eq!(whole, Reader { rules, stream, at: 0 }.read(), "{rules:?}");
+    let (mut guard, mut rest, mut frames) = (FrameCheck::new(rules), stream, 0);
+    for size in sizes.into_iter().cycle() {
+        let (piece, after) = rest.split_at(usize::from(size).max(1).min(rest.len()));
+        let checked = guard.check(piece);
+        frames += checked.frames;
+        if checked.fault.is_some() || after.is_empty() {
+            assert_eq!((frames, checked.fault), (whole.frames, whole.fault), "in pieces of {sizes:?}");
+            break;
         }
+        assert_eq!(checked.sound, piece.len());
         rest = after;
-    }
-    match (refused, first_refused(stream, payload_bytes_max)) {
-        (Some(piece), Some(byte)) => assert!(piece.contains(&byte), "{piece:?} was refused for byte {byte}"),
-        (refused, expected) => assert_eq!(refused, expected.map(|byte| byte..byte + 1)),
     }
     Ok(())
 }
 
-/// The last byte of the first header that declares too much, read the plain way (RFC 6455, section 5.2).
-fn first_refused(stream: &[u8], payload_bytes_max: u64) -> Option<usize> {
-    let mut start: u64 = 0;
-    loop {
-        let frame = stream.get(usize::try_from(start).ok()?..)?;
-        let (declared, length_end) = match frame.get(1)? & 0x7f {
-            126 => (u64::from(u16::from_be_bytes(frame.get(2..4)?.try_into().ok()?)), 4),
-            127 => (u64::from_be_bytes(frame.get(2..10)?.try_into().ok()?), 10),
-            length => (u64::from(length), 2),
+/// Reads frames the plain way: all of them are there, or will not come (RFC 6455, section 5.2).
+struct Reader<'a> {
+    rules: FrameRules,
+    stream: &'a [u8],
+    at: usize,
+}
+
+/// One frame, as far as it is there.
+struct Frame {
+    is_final: bool,
+    opcode: u8,
+    payload: Vec<u8>,
+    is_whole: bool,
+}
+
+impl Reader<'_> {
+    fn read(mut self) -> Checked {
+        let mut checked = Checked { frames: 0, sound: 0, fault: None };
+        // The opcode of the message that has begun, and its payload so far.
+        let mut message: Option<(u8, Vec<u8>)> = None;
+        loop {
+            match self.next(message.as_ref().map(|(opcode, _)| *opcode)) {
+                Ok(None) => return Checked { sound: self.stream.len(), ..checked },
+                Err(fault) => return Checked { fault: Some(fault), ..checked },
+                Ok(Some(frame)) => {
+                    if let Err(fault) = take(&frame, &mut message) {
+                        return Checked { fault: Some(fault), ..checked };
+                    }
+                    if frame.is_whole {
+                        checked.frames += 1;
+                        checked.sound = self.at;
+                    }
+                }
+            }
+        }
+    }
+
+    /// The next frame, if its header is there.
+    fn next(&mut self, begun: Option<u8>) -> std::result::Result<Option<Frame>, Fault> {
+        let rest = &self.stream[self.at..];
+        let [first, second, after @ ..] = rest else { return Ok(None) };
+        let (is_final, opcode, short) = (first >> 7 == 1, first & 15, second & 127);
+        let is_known = match opcode {
+            0 => begun.is_some(),
+            1 | 2 => begun.is_none(),
+            8..=10 => is_final && short < 126,
+            _ => false,
         };
-        let header_length = if frame[1] & 0x80 == 0 { length_end } else { length_end + 4 };
-        if frame.len() < header_length {
-            return None;
+        if first & 0x70 != 0 || second >> 7 == 0 || !is_known {
+            return Err(Fault::BadFrame);
         }
-        if declared > payload_bytes_max {
-            return Some(start as usize + header_length - 1);
+        if self.rules.takes == Takes::WholeBinary && !(opcode >= 8 || opcode == 2 && is_final) {
+            return Err(Fault::NotBinary);
         }
-        start += header_length as u64 + declared;
+        let (length, header) = match (short, after) {
+            (126, [a, b, ..]) => (u64::from(u16::from_be_bytes([*a, *b])), 4),
+            (127, [a, b, c, d, e, f, g, h, ..]) => (u64::from_be_bytes([*a, *b, *c, *d, *e, *f, *g, *h]), 10),
+            (126 | 127, _) => return Ok(None),
+            (short, _) => (short.into(), 2),
+        };
+        let Some((mask, payload)) = rest[header..].split_first_chunk::<4>() else { return Ok(None) };
+        if length > i64::MAX as u64 {
+            return Err(Fault::BadFrame);
+        }
+        if length > self.rules.payload_bytes_max {
+            return Err(Fault::TooLong);
+        }
+        let there = payload.len().min(length as usize);
+        let payload: Vec<u8> = (0..there).map(|index| payload[index] ^ mask[index % 4]).collect();
+        self.at += header + 4 + there;
+        Ok(Some(Frame { is_final, opcode, payload, is_whole: there as u64 == length }))
+    }
+}
+
+/// What a frame does to the message it belongs to.
+fn take(frame: &Frame, message: &mut Option<(u8, Vec<u8>)>) -> std::result::Result<(), Fault> {
+    match frame.opcode {
+        8 if frame.is_whole => return farewell(&frame.payload),
+        8..=10 => return Ok(()),
+        _ => {}
+    }
+    let (opcode, said) = message.get_or_insert((frame.opcode, Vec::new()));
+    said.extend(&frame.payload);
+    let is_ended = frame.is_whole && frame.is_final;
+    if *opcode == 1
+        && let Err(why) = std::str::from_utf8(said)
+        && (is_ended || why.error_len().is_some())
+    {
+        return Err(Fault::NotUtf8);
+    }
+    if is_ended {
+        *message = None;
+    }
+    Ok(())
+}
+
+fn farewell(payload: &[u8]) -> std::result::Result<(), Fault> {
+    match payload {
+        [] => Ok(()),
+        [high, low, reason @ ..] => match u16::from_be_bytes([*high, *low]) {
+            0..1000 | 1004..=1006 | 1015..3000 | 5000.. => Err(Fault::BadFrame),
+            _ if std::str::from_utf8(reason).is_err() => Err(Fault::NotUtf8),
+            _ => Ok(()),
+        },
+        [_] => Err(Fault::BadFrame),
     }
 }
