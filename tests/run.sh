@@ -16,6 +16,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 readonly OUTPUT=tests/output
 readonly NODE_MAJOR_MIN=18
+readonly SIMULATED_SEEDS=1000
+readonly FUZZ_S=20
 readonly SERVER_START_S_MAX=10
 
 TICKCAST_BIN="$(realpath -m "${CARGO_TARGET_DIR:-target}")/release/tickcast"
@@ -46,6 +48,9 @@ main() {
   step 'tests in JavaScript' javascript_tests
   slow_step 'release build' cargo build --locked --release
   slow_step 'determinism in a release build' cargo test --locked --release --test determinism
+  slow_step "simulation of $SIMULATED_SEEDS rooms" env TICKCAST_SEEDS="$SIMULATED_SEEDS" \
+    cargo test --locked --release --test simulation
+  slow_step "fuzzing, $FUZZ_S s for each target" fuzz
   if [[ "${TICKCAST_SKIP_BROWSER:-0}" == 1 ]]; then
     left_out+=('tests in the browser: TICKCAST_SKIP_BROWSER=1')
   else
@@ -128,6 +133,21 @@ package_tests() {
   node --test --test-reporter=spec tests/package/*.test.mjs
 }
 
+# Each target in turn, from its corpus on; what is found is kept in fuzz/artifacts.
+fuzz() {
+  need_cargo_fuzz
+  cargo fmt --manifest-path fuzz/Cargo.toml --check
+  (cd fuzz && cargo metadata --locked --format-version 1 >/dev/null) # its Cargo.lock is as it must be
+  cargo fuzz build --sanitizer none
+  local target grown
+  for target in $(cargo fuzz list); do
+    grown=$(mktemp -d)
+    cargo fuzz run --sanitizer none "$target" "$grown" "fuzz/corpus/$target" -- \
+      -max_total_time="$FUZZ_S" -max_len=1024 -print_final_stats=1 -verbosity=0
+    rm -r "$grown"
+  done
+}
+
 browser_tests() {
   need_node
   need_chromium
@@ -196,6 +216,11 @@ usable_cores() {
 
 need_program() {
   [[ -x "$TICKCAST_BIN" ]] || missing "$TICKCAST_BIN (the release build has failed)"
+}
+
+need_cargo_fuzz() {
+  command -v c++ >/dev/null || install g++ || missing 'a C++ compiler, for libFuzzer'
+  cargo fuzz --version >/dev/null 2>&1 || cargo install cargo-fuzz --locked --quiet || missing 'cargo-fuzz'
 }
 
 need_node() {

@@ -167,6 +167,23 @@ mod tests {
     }
 
     #[test]
+    fn a_view_does_not_flap_along_a_border_of_cells() {
+        let grid = Grid::new(Position::at_units(4096, 4096), 128).expect("few cells");
+        let around = |x| grid.around(Position::at_units(x, 2000), 400 * Position::UNIT, 400 * Position::UNIT);
+        let first = around(2031);
+        let settled = first.following(around(2033), 1);
+        let views = (0..100).map(|step| settled.following(around(2031 + step % 2 * 2), 1));
+        assert!(views.into_iter().all(|view| view == settled));
+    }
+
+    #[test]
+    fn cells_touch_at_their_corners_too() {
+        let cell = |column, row| Cell { column, row };
+        assert!(cell(0, 0).is_beside(cell(1, 1)) && cell(3, 3).is_beside(cell(3, 3)) && cell(3, 3).is_beside(cell(2, 4)));
+        assert!(!cell(0, 0).is_beside(cell(2, 0)) && !cell(5, 9).is_beside(cell(5, 7)));
+    }
+
+    #[test]
     fn views_intersect() {
         assert_eq!(rect(0, 0, 4, 4).intersection(&rect(3, 2, 9, 9)), Some(rect(3, 2, 4, 4)));
         assert_eq!(rect(0, 0, 4, 4).intersection(&rect(5, 0, 9, 9)), None);

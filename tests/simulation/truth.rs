@@ -96,3 +96,31 @@ fn differing_fields(held: &Entity, truth: &Entity) -> Vec<(String, String)> {
     let pairs = held.lines().zip(truth.lines()).map(|(one, other)| (one.to_owned(), other.to_owned()));
     pairs.filter(|(one, other)| one != other).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use tickcast_protocol::arena::{Rules, Ship};
+    use tickcast_protocol::{Angle, Change, Position, Snapshot, SnapshotHeader, Welcome};
+
+    use super::*;
+
+    fn ship(hull: u8) -> Entity {
+        Entity::Ship(Ship { hull, ..Ship::new(Position::default(), Angle::new(0), 0) })
+    }
+
+    #[test]
+    fn a_difference_is_told_by_entity_and_field() {
+        let (rules, room) = (Rules { tick_rate: 30, world_size: 512 }, "truth".parse().expect("a name"));
+        let welcome = Welcome { seat: None, room, tick_rate: 30, cell_size: 128, rules };
+        let mut replica = Replica::<Arena>::new(&welcome).expect("few cells");
+        let view = Grid::new(Position::at_units(512, 512), 128).map(|grid| grid.everything());
+        let header = SnapshotHeader { reset: Some(Tick(9)), view, ..SnapshotHeader::default() };
+        let changes = vec![Change::Set(EntityId(3), ship(99))];
+        replica.apply(&Snapshot { header, room: Vec::new(), changes }).expect("a reset");
+        let told = first_difference(&replica, [(EntityId(3), &ship(100))].into_iter()).expect("they differ");
+        assert!(told.starts_with("EntityId(3) differs in (replica, world)") && told.contains("hull: 100"), "{told}");
+        assert_eq!(first_difference(&replica, [(EntityId(3), &ship(99))].into_iter()), None);
+        let told = first_difference(&replica, std::iter::empty());
+        assert!(told.is_some_and(|told| told.contains("the world has no (EntityId(3)")));
+    }
+}
