@@ -89,3 +89,8 @@ test('a lost connection is worth another try, a full room is not', () => {
   assert.ok(!closeReason(4003).reconnect);
   assert.match(closeReason(4999).text, /4999/);
 });
+
+test('bullets have ids whatever is taken for a ship', () => {
+  assert.equal(ids.bullet(ids.SHIPS - 1, 7), ids.BULLETS_END - 1);
+  assert.equal(ids.bullet(ids.LIMIT - 1, 7), ids.SCENERY_END - 1);
+});

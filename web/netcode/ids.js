@@ -9,6 +9,8 @@ export const SCENERY_END = 2 * SHIPS;
 export const BULLETS_PER_SHIP = 8;
 /** Bullets have ids from `SCENERY_END` up to here, the end not included. */
 export const BULLETS_END = SCENERY_END + SHIPS * BULLETS_PER_SHIP;
+/** One more than the greatest id of anything. */
+export const LIMIT = 2 ** 30;
 
 /** @param {number} player @returns {number} a player's ship */
 export const ship = (player) => player;
@@ -17,7 +19,8 @@ export const ship = (player) => player;
 export const pilot = (shipId) => shipId;
 
 /** @param {number} shipId @param {number} shot counted modulo `BULLETS_PER_SHIP` @returns {number} a ship's bullet */
-export const bullet = (shipId, shot) => SCENERY_END + shipId * BULLETS_PER_SHIP + (shot % BULLETS_PER_SHIP);
+export const bullet = (shipId, shot) =>
+  (SCENERY_END + shipId * BULLETS_PER_SHIP + (shot % BULLETS_PER_SHIP)) % LIMIT;
 
 /** @param {number} bulletId @returns {number} who fired a bullet */
 export const shooter = (bulletId) => Math.floor((bulletId - SCENERY_END) / BULLETS_PER_SHIP);

@@ -25,15 +25,30 @@ pub const fn pilot(ship: EntityId) -> PlayerId {
     PlayerId(ship.0 as u16)
 }
 
-/// A ship's bullet number `shot`, counted modulo [`BULLETS_PER_SHIP`].
+/// A ship's bullet number `shot`, counted modulo [`BULLETS_PER_SHIP`]. Whatever a server takes for a ship's id, it is an id.
 #[must_use]
 pub const fn bullet(ship: EntityId, shot: u8) -> EntityId {
     let first = ship.0.wrapping_mul(BULLETS_PER_SHIP).wrapping_add(SCENERY_END);
-    EntityId(first.wrapping_add(shot as u32 % BULLETS_PER_SHIP))
+    EntityId(first.wrapping_add(shot as u32 % BULLETS_PER_SHIP) % EntityId::LIMIT)
 }
 
 /// Who fired a bullet.
 #[must_use]
 pub const fn shooter(bullet: EntityId) -> PlayerId {
     PlayerId(((bullet.0 - SCENERY_END) / BULLETS_PER_SHIP) as u16)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bullets_have_ids_whatever_is_taken_for_a_ship() {
+        assert_eq!(bullet(EntityId(SHIPS - 1), 7), EntityId(BULLETS_END - 1));
+        assert_eq!(bullet(EntityId(5), 9), EntityId(SCENERY_END + 41));
+        for ship in [EntityId::LIMIT - 1, EntityId::LIMIT / 8, EntityId::LIMIT / 3] {
+            assert!(bullet(EntityId(ship), 7).0 < EntityId::LIMIT, "{ship}");
+        }
+        assert_eq!(bullet(EntityId(EntityId::LIMIT - 1), 7), EntityId(SCENERY_END - 1));
+    }
 }
