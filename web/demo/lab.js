@@ -67,7 +67,9 @@ export class Lab {
     this.button.addEventListener('click', () => this.toggle());
     this.button.addEventListener('pointerdown', (event) => event.preventDefault());
     // Who has used the mouse goes on playing; who uses the keyboard stays.
-    this.root.addEventListener('pointerup', () => setTimeout(() => release(this.root)));
+    this.root.addEventListener('click', ({ detail: presses }) => {
+      if (presses > 0) setTimeout(() => release(this.root));
+    });
   }
 
   /** @returns {boolean} whether the line or the techniques are not what they are for everybody */
