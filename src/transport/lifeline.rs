@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 /// How long a connection may take for what. The defaults are in [`Deadlines::default`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Deadlines {
-    /// From connecting, or from the last byte of an answer, to the first byte of the next answer: 5 s.
+    /// From connecting, or from the last byte of an answer, to the first byte of the next answer: 4 s.
     pub request: Duration,
     /// From the upgrade to the first message: 3 s.
     pub hello: Duration,
@@ -25,7 +25,7 @@ pub struct Deadlines {
 impl Default for Deadlines {
     fn default() -> Self {
         Self {
-            request: Duration::from_secs(5),
+            request: Duration::from_secs(4),
             hello: Duration::from_secs(3),
             joining: Duration::from_secs(5),
             silence: Duration::from_secs(10),
