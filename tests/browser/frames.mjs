@@ -13,7 +13,7 @@ import { SCREENS } from './stage.mjs';
 const SECONDS = Number(process.argv[2] ?? 8);
 const WARM_UP_MS = 2500;
 /** An arena that fits into a window, and is full. */
-const FULL_ARENA = ['--world-size', '1400', '--drones', '48', '--rocks', '40', '--orbs', '90', '--seed', '11'];
+const FULL_ARENA = ['--world-size', '1400', '--drones', '64', '--rocks', '44', '--orbs', '110', '--seed', '11'];
 const VIEWS = Object.freeze({ playing: '?play&name=Ada', watching: '?spectate' });
 
 const server = await Server.start(...FULL_ARENA);

@@ -14,6 +14,7 @@ export const SCREENS = Object.freeze({
   desktop: { viewport: { width: 1280, height: 720 }, deviceScaleFactor: 1 },
   sharp: { viewport: { width: 1280, height: 720 }, deviceScaleFactor: 2 },
   phone: { viewport: { width: 390, height: 844 }, deviceScaleFactor: 3, hasTouch: true, isMobile: true },
+  landscape: { viewport: { width: 844, height: 390 }, deviceScaleFactor: 3, hasTouch: true, isMobile: true },
 });
 
 /** An arena with nothing in it, which fits into a window. */

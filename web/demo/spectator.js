@@ -121,8 +121,9 @@ export class Spectator {
     const { camera } = this;
     const still = camera.toWorld(fixed.x, fixed.y);
     const scale = camera.scale * zoom;
-    const moved = { x: still.x - (fixed.x + dx - camera.width / 2) / scale, y: still.y - (fixed.y + dy - camera.height / 2) / scale };
-    const look = camera.freeLook({ ...moved, scale }, this.scene?.worldSize ?? 0);
+    const middle = camera.middle();
+    const [x, y] = [still.x - (fixed.x + dx - middle.x) / scale, still.y - (fixed.y + dy - middle.y) / scale];
+    const look = camera.freeLook({ x, y, scale }, this.scene?.worldSize ?? 0);
     this.aim = { kind: 'free', look };
     camera.look(look);
   }

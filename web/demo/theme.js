@@ -22,7 +22,7 @@ export const COLOURS = Object.freeze({
 });
 
 /** What players other than oneself can be coloured. */
-const PLAYERS = Object.freeze(['#62bdf6', '#f28a5f', '#39c79b', '#e88fc6', '#a397ff', '#b9d4e8']);
+export const PLAYERS = Object.freeze(['#62bdf6', '#f28a5f', '#39c79b', '#ee44b0', '#a397ff', '#b9d4e8']);
 
 /** How many markings hulls carry; it shares no factor with the number of colours, so that the two together repeat late. */
 export const MARKINGS = 5;

@@ -1,5 +1,6 @@
 // @ts-check
-// The whole arena in small, unless the window shows it anyway: its border, the part that is in the window, oneself, and whoever is in view.
+// The whole arena in small, unless the window shows it anyway: its border, the part that is in the window, oneself, and
+// whoever is in view.
 
 import { element } from '../page.js';
 import { COLOURS, playerColour, withAlpha } from '../theme.js';

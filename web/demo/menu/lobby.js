@@ -70,19 +70,19 @@ class Row {
    */
   constructor(name, onChoice) {
     this.root = make('li', '');
-    this.facts = make('p', 'facts');
+    this.about = make('p', 'about');
     this.taken = make('i', '');
     const seats = make('span', 'ticks');
     seats.append(this.taken);
     this.watch = button('Watch', `Watch the room ${name}`, 'secondary small', () => onChoice(name, true));
     this.join = button('Join', `Join the room ${name}`, 'small', () => onChoice(name, false));
-    this.root.append(make('b', '', name), seats, this.facts, this.watch, this.join);
+    this.root.append(make('b', '', name), seats, this.about, this.watch, this.join);
   }
 
   /** @param {Listing} room */
   show({ players, seats, spectators, tick_rate: tickRate }) {
     const watching = spectators > 0 ? `, ${spectators} watching` : '';
-    write(this.facts, `${players} of ${seats} playing${watching}, ${tickRate} ticks/s`);
+    write(this.about, `${players} of ${seats} playing${watching}, ${tickRate} ticks/s`);
     this.taken.style.transform = `scaleX(${players / seats})`;
     this.join.disabled = players >= seats;
     write(this.join, players >= seats ? 'Full' : 'Join');
