@@ -1,7 +1,7 @@
 //! Attacks on a server, and what honest players feel of them.
 //!
 //! Honest bots play twice for equally long: in peace, and beside a crowd of attackers that flood, send garbage, stall and churn.
-//! An attacker is a [`script`] on a bare TCP [`line`](line): nothing keeps it from breaking the rules. The report sets what the
+//! An attacker is a script on a bare TCP connection: nothing keeps it from breaking the rules. The report sets what the
 //! honest felt side by side, tells how the attackers were ended, and what the server's own metrics say.
 
 mod attacker;
