@@ -267,6 +267,16 @@ mod tests {
     }
 
     #[test]
+    fn the_bytes_that_wait_are_bounded() {
+        const FRAME_BYTES: usize = 1 << 10;
+        let outbox = Outbox::default();
+        let pushed: Vec<_> = (0..1000).map(|_| outbox.push(frame(FRAME_BYTES), false)).collect();
+        assert_eq!(pushed.iter().position(|pushed| *pushed != Pushed::Taken), Some(BYTES_MAX / FRAME_BYTES));
+        assert_eq!(outbox.queue().bytes, BYTES_MAX);
+        assert_eq!(outbox.queue().frames.iter().map(Bytes::len).sum::<usize>(), BYTES_MAX);
+    }
+
+    #[test]
     fn a_long_frame_comes_in_pieces_and_nothing_in_between() {
         let outbox = Arc::<Outbox>::default();
         outbox.open(frame(2 * PIECE_BYTES_MAX + 1));

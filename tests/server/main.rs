@@ -19,4 +19,5 @@ mod playing;
 mod resuming;
 mod second_game;
 mod slow;
+mod stalling;
 mod tickets;
