@@ -8,7 +8,7 @@ use crate::options::FanoutOptions;
 use crate::process::{self, Process};
 
 /// How long after the last connection measuring begins, and how long the clients go on after it ends.
-pub(crate) const LEAD: Duration = Duration::from_secs(1);
+pub(crate) const LEAD: Duration = Duration::from_secs(3);
 /// How often it is asked whether all clients are there.
 const ROUND_EVERY: Duration = Duration::from_millis(100);
 /// How long they may take to come.

@@ -74,7 +74,8 @@ fn bots_options(address: SocketAddr, options: &FanoutOptions) -> Outcome<BotsOpt
     Ok(BotsOptions {
         url: format!("ws://{address}/ws").parse()?,
         count: options.clients.into(),
-        seconds: options.seconds + 2 * LEAD.as_secs() as u32,
+        settle: LEAD.as_secs() as u32,
+        seconds: options.seconds + LEAD.as_secs() as u32,
         room: None,
         ramp: options.ramp,
         behaviour: Behaviour::Wander,

@@ -73,6 +73,7 @@ impl AttackOptions {
         BotsOptions {
             url: self.url.clone(),
             count: self.honest,
+            settle: 0,
             seconds: self.seconds,
             room: None,
             ramp: self.ramp,

@@ -76,6 +76,7 @@ impl<'a, G: Playable> Fleet<'a, G> {
             self.progress.finish();
             return Err(BotsError::Nobody(self.tally.main_remark().unwrap_or("no reason is known").to_owned()));
         }
+        self.settle()?;
         let (elapsed, cpu) = self.measure()?;
         let report = std::mem::take(&mut self.tally).report(elapsed, cpu);
         self.disband()?;
@@ -110,6 +111,15 @@ impl<'a, G: Playable> Fleet<'a, G> {
                 self.tally.remark(&farewell.0);
             }
         }
+    }
+
+    /// Lets all bots play for a while before anything is measured.
+    fn settle(&mut self) -> Result<(), BotsError> {
+        let end = Instant::now() + Duration::from_secs(self.options.settle.into());
+        while Instant::now() < end {
+            self.turn(end)?;
+        }
+        Ok(())
     }
 
     /// Watches for as long as the options say; tells how long that was, and what it cost.

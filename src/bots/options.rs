@@ -20,6 +20,10 @@ pub struct BotsOptions {
     /// How long to measure, once all of them are in
     #[arg(long, env = "TICKCAST_BOTS_SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=86_400))]
     pub seconds: u32,
+    /// How many seconds to wait before that: that thousands have come is a load of its own
+    #[arg(long, env = "TICKCAST_BOTS_SETTLE", value_name = "SECONDS", default_value_t = 0,
+          value_parser = clap::value_parser!(u32).range(0..=600))]
+    pub settle: u32,
     /// The room they play in [default: wherever the lobby puts them]
     #[arg(long, env = "TICKCAST_BOTS_ROOM", value_name = "NAME")]
     pub room: Option<RoomName>,
