@@ -38,9 +38,11 @@ const GAUGES = Object.freeze({
   buffer: {
     names: ['delay', 'buffer'],
     look: { shape: 'line', colours: [BLUE, GREEN], full: 4 },
-    read: ({ interpolation }, nowMs) => (
-      interpolation ? `${interpolation.delayTicksAt(nowMs).toFixed(1)}, ${interpolation.bufferedTicks(nowMs).toFixed(1)} ticks` : '–'
-    ),
+    read: ({ interpolation }, nowMs) => {
+      if (!interpolation) return '–';
+      const [delay, buffer] = [interpolation.delayTicksAt(nowMs), interpolation.bufferedTicks(nowMs)];
+      return `${delay.toFixed(1)}, ${buffer.toFixed(1)} ticks`;
+    },
   },
   lead: {
     names: ['lead', 'margin'],
