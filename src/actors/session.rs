@@ -324,8 +324,9 @@ fn departure(reason: Option<&ws::CloseReason>) -> Departure {
 impl<S: Simulation> Handler<Close> for Session<S> {
     type Result = ();
 
+    /// Nobody is sent away through a relay for what they did: their room has dismissed them already, or they were not heard of.
     fn handle(&mut self, Close(reason): Close, ctx: &mut Context<S>) {
-        self.close(reason, ctx);
+        self.end(reason, Departure::Lost, ctx);
     }
 }
 

@@ -95,11 +95,13 @@ fn who_never_says_hello_is_told_so() {
 #[test]
 fn who_only_pings_is_silent() {
     let server = host_short(quiet());
-    let mut mute = Client::<Arena>::join(server.address(), "", "Mute").expect("a seat");
+    let mut mute = Client::<Arena>::join(server.address(), "duel", "Mute").expect("a seat");
     for number in 0..40 {
         mute.wire.send::<Arena>(&ClientMessage::Ping(number));
     }
     assert_eq!(mute.wire.read_close::<Arena>(), CloseReason::Silent);
+    let back = Client::<Arena>::resume(server.address(), "duel", "Mute", mute.token()).expect("a seat");
+    assert!(back.welcome.seat.is_some_and(|seat| seat.resumed), "who was silent has kept the seat");
 }
 
 /// A client whose window is small joins a room that has very much to tell, and spends its time in some other way than reading
