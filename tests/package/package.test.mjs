@@ -13,13 +13,8 @@ import { Server } from '../browser/server.mjs';
 const HERE = fileURLToPath(new URL('.', import.meta.url));
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const TSC = join(HERE, 'node_modules/typescript/bin/tsc');
-<<<<<<< HEAD
 const LIBRARIES = 'es2023,dom,dom.iterable';
 const STRICT = ['--noEmit', '--strict', '--allowJs', '--target', 'es2023', '--module', 'nodenext', '--lib', LIBRARIES];
-=======
-const LIBRARY = ['--target', 'es2023', '--module', 'nodenext', '--lib', 'es2023,dom,dom.iterable'];
-const STRICT = ['--noEmit', '--strict', '--allowJs', ...LIBRARY];
->>>>>>> 343b8e3 (A line that fits)
 /** As the guide says. */
 const READ_PACKAGES = ['--maxNodeModuleJsDepth', '3'];
 const PLAY_S = 4;
