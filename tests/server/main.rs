@@ -3,6 +3,7 @@
 
 mod admission;
 mod attack;
+mod cheating;
 mod client;
 mod closing;
 mod draining;
