@@ -223,10 +223,11 @@ impl<S: Simulation> Room<S> {
         })
     }
 
-    /// Whether somebody has a seat here that they can take again with that token.
+    /// Whether whoever says that has a seat here to take again.
     #[must_use]
-    pub fn has_seat(&self, token: &ResumeToken) -> bool {
-        self.keys.find(token).is_some()
+    pub fn has_seat(&self, hello: &Hello) -> bool {
+        let has_seat = |token| self.keys.find(token).is_some();
+        matches!(hello.role, Role::Player(_)) && hello.resume.as_ref().is_some_and(has_seat)
     }
 
     /// The seat that the client had, if it can show that it had one, or another.

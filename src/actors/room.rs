@@ -201,9 +201,12 @@ impl<S: Simulation> Handler<Join<S>> for RoomActor<S> {
     type Result = Result<Welcome<S::Game>, CloseReason>;
 
     fn handle(&mut self, join: Join<S>, _: &mut Context<Self>) -> Self::Result {
-        let has_seat = || join.hello.resume.as_ref().is_some_and(|token| self.room.has_seat(token));
-        if join.grounds == Grounds::TokenAlone && !has_seat() {
-            return Err(CloseReason::Unauthorized);
+        match join.grounds {
+            Grounds::TokenAlone if !self.room.has_seat(&join.hello) => return Err(CloseReason::Unauthorized),
+            Grounds::Return if self.shared.load.is_over(Instant::now()) && !self.room.has_seat(&join.hello) => {
+                return Err(CloseReason::Busy);
+            }
+            _ => {}
         }
         let welcome = self.room.handle_join(join.session, &join.hello, ResumeToken(rand::random()))?;
         self.homes.insert(join.session, join.worker);

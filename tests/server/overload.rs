@@ -1,6 +1,6 @@
 //! A room whose ticks take longer than they may.
 
-use tickcast_protocol::{CloseReason, Game};
+use tickcast_protocol::{CloseReason, Game, ResumeToken};
 
 use crate::client::Client;
 use crate::hosting::{host, quiet};
@@ -34,6 +34,9 @@ fn an_overloaded_room_lets_time_slip_and_nobody_in_and_its_players_see_every_tic
     assert!(rooms.contains("slow"), "{rooms}");
 
     let token = ada.token();
+    let false_token = ResumeToken(token.0.map(|byte| !byte));
+    let pretender = Player::resume(server.address(), "slow", "Eve", false_token);
+    assert_eq!(pretender.err(), Some(CloseReason::Busy), "only who was really there");
     drop(ada);
     let back = Player::resume(server.address(), "slow", "Ada", token).expect("who was there before comes back");
     assert!(back.welcome.seat.is_some_and(|seat| seat.resumed));

@@ -82,6 +82,8 @@ fn who_was_in_comes_back_without_another_ticket() {
     let ticket = good();
     let ada = enter(&server, ROOM, Some(&ticket), None).expect("a seat");
     let token = ada.token();
+    let watcher = Hello { resume: Some(token), ..Hello::new::<Arena>(Role::Spectator, Viewport::default()) };
+    assert!(is_unauthorized(Player::greet(server.address(), ROOM, watcher)), "a seat's token is no ticket to watch with");
     drop(ada);
     let back = enter(&server, ROOM, Some(&ticket), Some(token)).expect("the same seat");
     assert!(back.welcome.seat.is_some_and(|seat| seat.resumed));
