@@ -42,6 +42,15 @@ onStage('whoever loses the connection is back in the same ship, without a reload
   }
 });
 
+onStage('whoever loads the page anew plays on in the same ship', EMPTY_ARENA, async (stage) => {
+  const tab = await stage.open('?play&name=Ada', SCREENS.desktop);
+  const { player, room } = await tab.until('is playing', ({ phase, own }) => phase === 'playing' && own !== null);
+  await flyAway(tab);
+  await tab.page.reload();
+  const back = await tab.until('is back', ({ phase, own }) => phase === 'playing' && own !== null);
+  assert.deepEqual([back.room, back.player, back.net?.resumed, back.members.length], [room, player, true, 1]);
+});
+
 onStage('when the server is started anew one plays on in a new ship, without a reload', EMPTY_ARENA, async (stage) => {
   const cable = await Cable.to(stage.server.url);
   const tab = await stage.open('?room=anew&play&name=Ada', SCREENS.desktop, cable.url);

@@ -17,6 +17,7 @@ onStage('what was set is remembered, and holds at once', EMPTY_ARENA, async (sta
   await tab.state();
   assert.equal(await motion(), 'less');
 
+  await tab.page.getByRole('button', { name: 'Leave' }).click();
   await tab.page.reload();
   assert.equal(await tab.page.getByLabel('Your name').inputValue(), 'Ada');
   await tab.state();

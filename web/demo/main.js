@@ -33,6 +33,7 @@ import { FrameTimes } from './frame_times.js';
 import { Hud } from './hud.js';
 import { Input } from './input.js';
 import { Lab } from './lab.js';
+import { leaveSeat, takeSeat } from './left_seat.js';
 import { Menu, fittingName } from './menu.js';
 import { NetGraph } from './netgraph.js';
 import { element, write } from './page.js';
@@ -83,17 +84,28 @@ let scene = emptyScene();
 const frameTimes = new FrameTimes();
 let frameMs = 0;
 
-/** @param {import('./menu.js').Choice} chosen */
-function enter(chosen) {
+/**
+ * @param {import('./menu.js').Choice} chosen
+ * @param {string | null} [resume] the token of a seat to take again
+ */
+function enter(chosen, resume = null) {
   choice = chosen;
   const { name, room, watches } = choice;
   menu.stop();
   session?.stop();
-  session = new Session({ url: address(room), room, name, watches, ticket }, camera.viewport(), () => input.held(), lab);
+  const wish = { url: address(room), room, name, watches, ticket, resume };
+  session = new Session(wish, camera.viewport(), () => input.held(), lab);
   session.start();
   write(again, watches ? 'Watch again' : 'Play again');
   if (watches) spectator.start();
   else input.start();
+}
+
+/** Whoever loads the page anew plays on. */
+function keepSeat() {
+  const token = session?.stay.token;
+  const isPlaying = ['playing', 'dead', 'returning'].includes(scene.phase);
+  if (token && isPlaying) leaveSeat({ name: choice.name, room: scene.room, token });
 }
 
 /** @param {string} room where one wants to go next; empty for anywhere */
@@ -205,10 +217,13 @@ function start() {
   const token = () => session?.stay.token ?? null;
   Object.defineProperty(window, 'tickcast', { value: Object.freeze({ state, token, frameTimes }) });
   again.addEventListener('click', () => enter(choice));
+  window.addEventListener('pagehide', keepSeat);
   element('rename', HTMLButtonElement).addEventListener('click', () => leave(choice.room));
   renderer.resize();
   for (const part of [netgraph, lab, options, share, toolbar]) part.start();
-  if (asked.watches || query.has('play')) enter(choice);
+  const left = takeSeat(asked.room);
+  if (left) enter({ ...left, watches: false }, left.token);
+  else if (asked.watches || query.has('play')) enter(choice);
   else menu.start(asked.name, asked.room);
   if (query.has('graph')) netgraph.toggle();
   requestAnimationFrame(frame);

@@ -39,6 +39,7 @@ const SURROUNDINGS = Object.freeze({
  * @property {string} name
  * @property {boolean} watches whether it is a spectator
  * @property {string | null} ticket to be let in, where the server asks for tickets
+ * @property {string | null} resume the token of a seat to take again
  */
 
 /** One stay in a room. */
@@ -57,6 +58,7 @@ export class Session {
       url: wish.url,
       role: wish.watches ? { kind: 'spectator' } : { kind: 'player', name: wish.name },
       ticket: wish.ticket,
+      resume: wish.resume,
       viewport,
       openSocket: (url, protocol) => new LaggedSocket(new WebSocket(url, protocol), lab.line, SURROUNDINGS),
       now: SURROUNDINGS.now,
