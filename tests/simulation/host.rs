@@ -61,8 +61,19 @@ struct Connection {
     is_broken: bool,
     /// The newest tick that the room told.
     told: Option<Tick>,
-    /// The room was asked to start anew.
-    may_reset: bool,
+    /// The newest tick at which it started anew.
+    began: Option<Tick>,
+    /// Why it may start anew.
+    excuse: Option<Excuse>,
+}
+
+/// Why a client may start anew.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Excuse {
+    /// It asked for that.
+    Recover,
+    /// A snapshot did not reach it.
+    Overrun,
 }
 
 #[derive(Debug)]
@@ -118,7 +129,8 @@ impl Host {
             outbox_max,
             is_broken: false,
             told: None,
-            may_reset: false,
+            began: None,
+            excuse: None,
         };
         self.connections.insert(SessionId(self.sessions), connection);
         SessionId(self.sessions)
@@ -169,7 +181,7 @@ impl Host {
         sessions.into_iter().for_each(|session| self.hear(session, dice));
         for (session, tick) in overruns {
             self.room.handle_overrun(session, tick);
-            self.excuse_reset(session);
+            self.excuse(session, Excuse::Overrun);
         }
         self.seats.note_step(before);
         let step = self.room.step();
@@ -231,7 +243,7 @@ impl Host {
             }
             (Phase::Joined(_), ClientMessage::Recover) => {
                 self.room.handle_recover(session);
-                self.excuse_reset(session);
+                self.excuse(session, Excuse::Recover);
             }
             _ => self.end(session, CloseReason::Malformed, Departure::Left, dice),
         }
@@ -283,8 +295,8 @@ impl Host {
         }
     }
 
-    fn excuse_reset(&mut self, session: SessionId) {
-        self.connections.entry(session).and_modify(|connection| connection.may_reset = true);
+    fn excuse(&mut self, session: SessionId, why: Excuse) {
+        self.connections.entry(session).and_modify(|connection| connection.excuse = Some(why));
     }
 
     /// Puts each client's snapshot on its line, if there is room for it.
@@ -292,7 +304,7 @@ impl Host {
         let now = self.now();
         for (session, delivery) in deliveries {
             let connection = self.connections.get_mut(session).expect("only those who are there are told");
-            connection.check(delivery, frame.tick());
+            connection.check(delivery, frame.tick(), self.options.tick_rate.into());
             let Phase::Joined(sight) = &connection.phase else { panic!("{session:?} is told and has not joined") };
             if let (Some(sight), Some(player)) = (sight, self.seats.player(*session)) {
                 sight.check(delivery.view, self.room.world().focus(player), self.truth.grid());
@@ -325,13 +337,18 @@ impl Host {
 }
 
 impl Connection {
-    /// A reset comes first, after a pause, and when it was asked for; otherwise one tick follows the other.
-    fn check(&mut self, delivery: &Delivery, tick: Tick) {
+    /// A reset comes first, after a pause, and when it was asked for, but then no more than one in a second; otherwise one
+    /// tick follows the other.
+    fn check(&mut self, delivery: &Delivery, tick: Tick, tick_rate: i32) {
         let follows = self.told.map(Tick::next) == Some(tick);
-        let may_reset = std::mem::take(&mut self.may_reset);
-        match delivery.saw {
-            None => assert!(!follows || may_reset, "a reset that nobody asked for"),
-            Some(_) => assert!(follows, "tick {} follows on {:?} and is no reset", tick.0, self.told),
+        let excuse = self.excuse.take();
+        if delivery.saw.is_none() {
+            assert!(!follows || excuse.is_some(), "a reset that nobody asked for");
+            let rested = self.began.is_none_or(|began| tick.since(began) >= tick_rate);
+            assert!(rested || excuse != Some(Excuse::Recover), "a second reset within a second");
+            self.began = Some(tick);
+        } else {
+            assert!(follows, "tick {} follows on {:?} and is no reset", tick.0, self.told);
         }
         self.told = Some(tick);
     }
