@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::{NameError, name};
 
 /// Lets its bearer take a seat again after the connection was lost. The server draws it at random, gives a new one with
-/// every [`Welcome`](crate::Welcome), and takes each at most once.
+/// every [`Welcome`](crate::Welcome); the one that was shown is good until something is acknowledged under the new one.
 #[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ResumeToken(pub [u8; 16]);
 
