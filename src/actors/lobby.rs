@@ -180,8 +180,8 @@ impl<S: Simulation> Handler<Place<S>> for Lobby<S> {
                 Ok(entry.addr.clone())
             };
         }
-        if place.grounds == Grounds::TokenAlone {
-            return Err(CloseReason::Unauthorized);
+        if let Grounds::TokenAlone(refusal) = place.grounds {
+            return Err(refusal);
         }
         let name = place.name.unwrap_or_else(|| self.free_name());
         let LobbyOptions { mut room, world, .. } = self.options.clone();

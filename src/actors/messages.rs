@@ -21,10 +21,11 @@ use crate::simulation::Simulation;
 pub enum Grounds {
     /// Anybody may, or they have a ticket.
     Open,
-    /// The same, and they say that they were there before: they find their place in an overloaded server, too.
+    /// The same, and they say that they were there before: if so, they find their place in an overloaded room, too.
     Return,
-    /// Tickets are needed, and they have none that is good: they must have been there before.
-    TokenAlone,
+    /// They must have been there before; whoever was not is refused for that reason: tickets are needed and they have none that
+    /// is good, or the server takes in nobody new where they are.
+    TokenAlone(CloseReason),
 }
 
 /// To a room: a session says hello.

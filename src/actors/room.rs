@@ -201,12 +201,13 @@ impl<S: Simulation> Handler<Join<S>> for RoomActor<S> {
     type Result = Result<Welcome<S::Game>, CloseReason>;
 
     fn handle(&mut self, join: Join<S>, _: &mut Context<Self>) -> Self::Result {
-        match join.grounds {
-            Grounds::TokenAlone if !self.room.has_seat(&join.hello) => return Err(CloseReason::Unauthorized),
-            Grounds::Return if self.shared.load.is_over(Instant::now()) && !self.room.has_seat(&join.hello) => {
-                return Err(CloseReason::Busy);
-            }
-            _ => {}
+        let refusal = match join.grounds {
+            Grounds::TokenAlone(refusal) => Some(refusal),
+            Grounds::Return if self.shared.load.is_over(Instant::now()) => Some(CloseReason::Busy),
+            Grounds::Return | Grounds::Open => None,
+        };
+        if let Some(refusal) = refusal.filter(|_| !self.room.has_seat(&join.hello)) {
+            return Err(refusal);
         }
         let welcome = self.room.handle_join(join.session, &join.hello, ResumeToken(rand::random()))?;
         self.homes.insert(join.session, join.worker);

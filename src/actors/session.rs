@@ -127,32 +127,36 @@ impl<S: Simulation> Session<S> {
         }
     }
 
-    /// On what grounds the client may come in, if it may. A ticket says for which room it is, and for whom.
-    fn grounds(&mut self, hello: &mut Hello) -> Option<Grounds> {
-        let returns = hello.resume.is_some();
-        let open = if returns { Grounds::Return } else { Grounds::Open };
-        let Some(tickets) = self.worker.tickets() else { return Some(open) };
-        let redeemed = hello.ticket.as_ref().and_then(|ticket| tickets.redeem_now(ticket, self.wanted.as_ref()));
-        match redeemed {
-            Some(Claims { room, name, .. }) => {
-                self.wanted = room.or(self.wanted.take());
-                if let Role::Player(said) = &mut hello.role {
-                    *said = name;
-                }
-                Some(open)
-            }
-            None => (returns && self.wanted.is_some()).then_some(Grounds::TokenAlone),
+    /// On what grounds the client may come in, or why it may not.
+    fn grounds(&mut self, hello: &mut Hello) -> Result<Grounds, CloseReason> {
+        let (is_allowed, returns) = (self.redeem(hello), hello.resume.is_some());
+        if is_allowed && !self.worker.is_overloaded() {
+            return Ok(if returns { Grounds::Return } else { Grounds::Open });
         }
+        let refusal = if is_allowed { CloseReason::Busy } else { CloseReason::Unauthorized };
+        if returns && self.wanted.is_some() { Ok(Grounds::TokenAlone(refusal)) } else { Err(refusal) }
+    }
+
+    /// Whether the client has a good ticket, if it needs one. The ticket says for which room it is, and for whom.
+    fn redeem(&mut self, hello: &mut Hello) -> bool {
+        let Some(tickets) = self.worker.tickets() else { return true };
+        let redeemed = hello.ticket.as_ref().and_then(|ticket| tickets.redeem_now(ticket, self.wanted.as_ref()));
+        let Some(Claims { room, name, .. }) = redeemed else { return false };
+        self.wanted = room.or(self.wanted.take());
+        if let Role::Player(said) = &mut hello.role {
+            *said = name;
+        }
+        true
     }
 
     fn handle_hello(&mut self, mut hello: Hello, ctx: &mut Context<S>) {
         if !matches!(self.phase, Phase::Connected) {
             return self.close(CloseReason::Malformed, ctx);
         }
-        let Some(grounds) = self.grounds(&mut hello) else { return self.close(CloseReason::Unauthorized, ctx) };
-        if self.worker.is_overloaded() && grounds == Grounds::Open {
-            return self.close(CloseReason::Busy, ctx);
-        }
+        let grounds = match self.grounds(&mut hello) {
+            Ok(grounds) => grounds,
+            Err(refusal) => return self.close(refusal, ctx),
+        };
         self.phase = Phase::Joining;
         ctx.run_later(self.worker.deadlines().joining, |session, ctx| {
             if matches!(session.phase, Phase::Joining) {

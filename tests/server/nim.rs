@@ -10,20 +10,39 @@ use tickcast_protocol::{Birth, Digest, EntityId, EntityMap, Fate, Game, PlayerId
 const HEAP: EntityId = EntityId(0);
 const STONES: u32 = 21;
 /// These controls make the rules panic.
-pub const BROKEN: u8 = 99;
+pub const BROKEN: Wish = Wish(99);
 /// From these on every step takes this long.
-pub const SLOW: u8 = 98;
+pub const SLOW: Wish = Wish(98);
 const SLOW_STEP: Duration = Duration::from_millis(40);
+/// These take so long to read.
+pub const SLOW_TO_READ: Wish = Wish(97);
+const SLOW_READING: Duration = Duration::from_millis(280);
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Nim;
+
+/// How many stones a player wants to take, or what is to go wrong.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "u8")]
+pub struct Wish(pub u8);
+
+/// The server reads it on the thread of an HTTP worker.
+impl From<u8> for Wish {
+    fn from(stones: u8) -> Self {
+        let wish = Self(stones);
+        if wish == SLOW_TO_READ {
+            std::thread::sleep(SLOW_READING);
+        }
+        wish
+    }
+}
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Piece {
     /// How many stones are left, whose turn it is, and for how many ticks it has been.
     Heap { stones: u32, turn: PlayerId, waited: u32 },
-    /// How many stones a player wants to take.
-    Hand { wants: u8 },
+    /// What a player wants.
+    Hand { wants: Wish },
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,7 +52,7 @@ impl Game for Nim {
     const NAME: &'static str = "nim";
 
     type Rules = u32;
-    type Controls = u8;
+    type Controls = Wish;
     type Entity = Piece;
     type Patch = (u32, PlayerId);
     type Event = Won;
@@ -51,11 +70,11 @@ impl Game for Nim {
         EntityId(u32::from(player.0) + 1)
     }
 
-    fn controls(piece: &Piece) -> Option<u8> {
+    fn controls(piece: &Piece) -> Option<Wish> {
         if let Piece::Hand { wants } = piece { Some(*wants) } else { None }
     }
 
-    fn steer(piece: &mut Piece, controls: u8) {
+    fn steer(piece: &mut Piece, controls: Wish) {
         if let Piece::Hand { wants } = piece {
             *wants = controls;
         }
@@ -85,7 +104,7 @@ impl Game for Nim {
             Piece::Heap { stones, turn, waited } => {
                 [*stones, turn.0.into(), *waited].iter().for_each(|number| digest.add(number.cast_signed()));
             }
-            Piece::Hand { wants } => digest.add((*wants).into()),
+            Piece::Hand { wants } => digest.add(wants.0.into()),
         }
     }
 
@@ -93,8 +112,8 @@ impl Game for Nim {
         let heap = Piece::Heap { stones: STONES, turn: PlayerId(0), waited: 0 };
         Specimens {
             rules: STONES,
-            entities: vec![(HEAP, heap), (EntityId(1), Piece::Hand { wants: 2 })],
-            controls: vec![0, 3],
+            entities: vec![(HEAP, heap), (EntityId(1), Piece::Hand { wants: Wish(2) })],
+            controls: vec![Wish(0), Wish(3)],
             patches: vec![(20, PlayerId(1))],
             events: vec![Won(PlayerId(1))],
             standing: 4,
@@ -159,7 +178,7 @@ impl Simulation for Table {
                     self.players.retain(|(seat, _)| seat != player);
                 }
                 Command::Join(player) => {
-                    self.pieces.insert(Nim::avatar(*player), Piece::Hand { wants: 0 });
+                    self.pieces.insert(Nim::avatar(*player), Piece::Hand { wants: Wish(0) });
                     self.players.push((*player, 0));
                     self.players.sort_unstable();
                 }
@@ -175,8 +194,8 @@ impl Simulation for Table {
             let is_his_turn = matches!(self.pieces.get(HEAP), Some(Piece::Heap { turn, .. }) if *turn == player);
             assert_ne!(wants, BROKEN, "a mistake in the rules, made on purpose");
             self.is_slow |= wants == SLOW;
-            if is_his_turn && (1..=3).contains(&wants) {
-                self.take(wants.into(), &mut outcome);
+            if is_his_turn && (1..=3).contains(&wants.0) {
+                self.take(wants.0.into(), &mut outcome);
             }
         }
         if self.is_slow {
@@ -193,8 +212,8 @@ impl Simulation for Table {
         self.players.clone()
     }
 
-    fn pilot(&self, _: PlayerId) -> u8 {
-        0
+    fn pilot(&self, _: PlayerId) -> Wish {
+        Wish(0)
     }
 
     fn hash(&self) -> u64 {

@@ -1,14 +1,20 @@
-//! A room whose ticks take longer than they may.
+//! Threads that have more to do than they can: a room's, and an HTTP worker's.
 
-use tickcast_protocol::{CloseReason, Game, ResumeToken};
+use tickcast::room::RoomOptions;
+use tickcast::server::ServerOptions;
+use tickcast_protocol::{CloseReason, Game, Hello, ResumeToken, Viewport};
 
-use crate::client::Client;
-use crate::hosting::{host, quiet};
+use crate::client::{Client, player};
+use crate::hosting::{host, host_with, options, quiet};
 use crate::http::request;
-use crate::metrics::wait_for;
-use crate::nim::{Nim, SLOW, Table};
+use crate::metrics::{Page, wait_for};
+use crate::nim::{Nim, SLOW, SLOW_TO_READ, Table};
 
 type Player = Client<Nim>;
+
+fn falsified(token: ResumeToken) -> ResumeToken {
+    ResumeToken(token.0.map(|byte| !byte))
+}
 
 #[test]
 fn an_overloaded_room_lets_time_slip_and_nobody_in_and_its_players_see_every_tick() {
@@ -34,10 +40,30 @@ fn an_overloaded_room_lets_time_slip_and_nobody_in_and_its_players_see_every_tic
     assert!(rooms.contains("slow"), "{rooms}");
 
     let token = ada.token();
-    let false_token = ResumeToken(token.0.map(|byte| !byte));
-    let pretender = Player::resume(server.address(), "slow", "Eve", false_token);
+    let pretender = Player::resume(server.address(), "slow", "Eve", falsified(token));
     assert_eq!(pretender.err(), Some(CloseReason::Busy), "only who was really there");
     drop(ada);
     let back = Player::resume(server.address(), "slow", "Ada", token).expect("who was there before comes back");
+    assert!(back.welcome.seat.is_some_and(|seat| seat.resumed));
+}
+
+#[test]
+fn an_overloaded_worker_lets_in_only_who_has_a_seat_and_makes_rooms_for_nobody() {
+    let room = RoomOptions { tick_rate: 10, ..quiet() };
+    let server = host_with::<Table>(ServerOptions { workers: 1, ..options(room, ()) });
+    let mut ada = Player::join(server.address(), "calm", "Ada").expect("a seat");
+    ada.tick();
+    let is_overloaded = || request(server.admin_address(), "GET", "/readyz", "").2 == "overloaded\n";
+    while !is_overloaded() {
+        ada.hold(SLOW_TO_READ);
+        ada.until("the input was read", |ada, _| ada.snapshot.as_ref().is_some_and(|it| it.header.report.is_some()));
+    }
+    let token = ada.token();
+    for (room, resume) in [("calm", None), ("calm", Some(falsified(token))), ("other", Some(token)), ("", Some(token))] {
+        let hello = Hello { resume, ..Hello::new::<Nim>(player("Eve"), Viewport::default()) };
+        assert_eq!(Player::greet(server.address(), room, hello).err(), Some(CloseReason::Busy), "{room}, {resume:?}");
+    }
+    assert_eq!(Page::read(server.admin_address()).value("tickcast_rooms"), 1.0);
+    let back = Player::resume(server.address(), "calm", "Ada", token).expect("who has a seat comes back");
     assert!(back.welcome.seat.is_some_and(|seat| seat.resumed));
 }

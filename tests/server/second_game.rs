@@ -6,7 +6,7 @@ use tickcast_protocol::{CloseReason, PlayerId, Role};
 use crate::client::{Client, Wire, hello};
 use crate::hosting::{host, quiet};
 use crate::metrics::wait_for;
-use crate::nim::{BROKEN, Nim, Piece, Table, Won};
+use crate::nim::{BROKEN, Nim, Piece, Table, Wish, Won};
 
 type Player = Client<Nim>;
 
@@ -32,7 +32,7 @@ fn a_turn_based_game_is_played_to_its_end() {
         let (stones, turn) = heap(mover);
         assert_eq!(turn, mover.player());
         let left = if stones == 3 { 21 } else { stones - 3 };
-        mover.hold(3);
+        mover.hold(Wish(3));
         for client in [mover, other] {
             client.until("three stones are taken", |client, applied| {
                 winner = applied.events.first().or(winner.as_ref()).cloned();
