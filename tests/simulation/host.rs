@@ -20,7 +20,7 @@ use super::view::Sight;
 
 /// A room and its sessions, and all that it must hold to.
 pub(crate) struct Host {
-    room: Room<World>,
+    pub(crate) room: Room<World>,
     options: RoomOptions,
     connections: BTreeMap<SessionId, Connection>,
     pub(crate) truth: Truth,

@@ -2,12 +2,14 @@
 //!
 //! Whatever happens, each client's replica is the server's world as far as its view goes, nobody loses a seat that is theirs,
 //! and nobody is told what they must not see. Dice decide everything, so that a seed is a whole play: `seeds` plays many of
-//! them, and the fuzz target `room` has the fuzzer throw the dice.
+//! them, `memory` weighs some, and the fuzz target `room` has the fuzzer throw the dice.
 
 mod client;
 pub(crate) mod dice;
 mod host;
 mod line;
+#[cfg(test)]
+mod memory;
 pub(crate) mod play;
 mod seats;
 #[cfg(test)]

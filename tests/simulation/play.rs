@@ -10,7 +10,7 @@ use super::host::{Host, ToClient, ToServer};
 use super::vandal::Vandal;
 
 /// How many honest clients there are at the most, and how many vandals.
-const CLIENTS_MAX: usize = 10;
+pub(crate) const CLIENTS_MAX: usize = 10;
 const VANDALS_MAX: usize = 3;
 /// The longest that a line stalls, a client reads slowly, or a lost connection goes unnoticed.
 const STALL_S_MAX: u32 = 15;
@@ -27,8 +27,8 @@ const ENDING_S_MAX: i32 = 13 + 30 + 30 + 2;
 /// A whole play. Whatever must hold is checked while it goes on: it panics where it does not.
 pub(crate) struct Play<D> {
     dice: D,
-    host: Host,
-    clients: Vec<Client>,
+    pub(crate) host: Host,
+    pub(crate) clients: Vec<Client>,
     vandals: Vec<Vandal>,
     /// Connections whose client goes on with another one, or has said goodbye.
     forsaken: Vec<SessionId>,
