@@ -281,7 +281,11 @@ impl<S: Simulation> Actor for Session<S> {
         });
     }
 
+    /// However it ends: if nobody said goodbye, the client is gone, its connection was cut, or the session has panicked.
     fn stopping(&mut self, _: &mut Context<S>) -> Running {
+        if !matches!(self.phase, Phase::Closing) {
+            self.worker.metrics().closes.count(&format_args!("lost"));
+        }
         self.leave_room(Departure::Lost);
         self.worker.forget(self.id);
         Running::Stop
@@ -302,18 +306,9 @@ impl<S: Simulation> StreamHandler<Result<ws::Message, ws::ProtocolError>> for Se
             Err(_) => match self.verdict.get() {
                 Some(fault) => self.handle_fault(fault, ctx),
                 // What the guard has no objection to is an error of the connection itself.
-                None => self.finished(ctx),
+                None => ctx.stop(),
             },
         }
-    }
-
-    /// The client is gone without a goodbye.
-    fn finished(&mut self, ctx: &mut Context<S>) {
-        if !matches!(self.phase, Phase::Closing) {
-            self.worker.metrics().closes.count(&format_args!("lost"));
-        }
-        self.leave_room(Departure::Lost);
-        ctx.stop();
     }
 }
 

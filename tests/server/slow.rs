@@ -15,6 +15,7 @@ use tungstenite::Message;
 
 use crate::client::{Client, Wire, hello};
 use crate::hosting::{Hosted, empty_arena, host_with, options, quiet};
+use crate::metrics::wait_for;
 
 /// Deadlines that a test can wait for.
 const SHORT: Deadlines = Deadlines {
@@ -123,6 +124,10 @@ fn check_cut(mut spend: impl FnMut(&mut Wire) -> std::io::Result<()>) {
         assert!(Instant::now() < deadline, "its connection stays");
         std::thread::yield_now();
     }
+    wait_for(&server, "its end is counted", |page| {
+        let ends = ["lost", "silent"].map(|why| page.value(&format!("tickcast_closes_total{{reason=\"{why}\"}}")));
+        ends.iter().sum::<f64>() == 1.0 && page.value("tickcast_sessions") == 0.0
+    });
 }
 
 #[test]
