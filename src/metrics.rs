@@ -5,6 +5,7 @@
 //! Prometheus and its like read.
 
 mod entrance;
+mod panics;
 mod vitals;
 
 use std::fmt;
@@ -79,6 +80,7 @@ impl Metrics {
         registry.register_collector(Box::new(Entrance(Arc::clone(gate))));
         let mut tickcast = Register(registry.sub_registry_with_prefix("tickcast"));
         tickcast.add("build", "The server's version", Info::new([("version", env!("CARGO_PKG_VERSION"))]));
+        tickcast.add("panics", "Panics in this process, those of rooms among them", panics::panics());
         Self {
             sessions: tickcast.make("sessions", "WebSocket sessions that are open"),
             sessions_opened: tickcast.make("sessions_opened", "Sessions there have been"),

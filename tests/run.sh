@@ -171,7 +171,7 @@ attack_test() {
     --hostile 80 --connects 150 --seconds 6 --json "$OUTPUT/attack.json" \
     --require 'attacked.delivered>=0.99' --require 'attacked.failed==0' --require 'attacked.disconnects==0' \
     --require 'attacked.decode_errors==0' --require 'attacked.desyncs==0' \
-    --require 'server.room_panics==0' --require 'server.sessions_after==0' --require 'hostile.ended>=100'
+    --require 'server.panics==0' --require 'server.sessions_after==0' --require 'hostile.ended>=100'
   stop_server
 }
 

@@ -51,7 +51,7 @@ pub struct AttackOptions {
     /// Write the report to this file, as JSON
     #[arg(long, env = "TICKCAST_ATTACK_JSON", value_name = "FILE")]
     pub json: Option<PathBuf>,
-    /// Fail unless this holds of the report, as in 'attacked.delivered>=0.99' or 'server.room_panics==0'; may be repeated
+    /// Fail unless this holds of the report, as in 'attacked.delivered>=0.99' or 'server.panics==0'; may be repeated
     #[arg(long, env = "TICKCAST_ATTACK_REQUIRE", value_name = "FIELD OP NUMBER", value_delimiter = ',',
         value_parser = Requirement::of::<AttackReport>)]
     pub require: Vec<Requirement>,
@@ -131,7 +131,7 @@ mod tests {
 
     #[test]
     fn requirements_are_of_this_report() {
-        assert!(parse(&["--require", "attacked.delivered>=0.99", "--require", "server.room_panics==0"]).is_ok());
+        assert!(parse(&["--require", "attacked.delivered>=0.99", "--require", "server.panics==0"]).is_ok());
         assert!(parse(&["--require", "attacked.input_latency_ms.p99<60"]).is_ok());
         assert!(parse(&["--require", "delivered>=0.99"]).is_err());
     }

@@ -69,8 +69,8 @@ pub struct ServerFigures {
     pub tick_duration_p99_ms_attacked: f64,
     /// Ticks left out under attack.
     pub ticks_skipped: f64,
-    /// Rooms that broke.
-    pub room_panics: f64,
+    /// Panics, wherever in the server.
+    pub panics: f64,
     /// Memory in use when the attack began.
     pub memory_bytes_before: f64,
     /// Memory in use when it had ended.
@@ -109,7 +109,7 @@ impl ServerFigures {
             tick_duration_p99_ms_calm: p99(between, before, duration),
             tick_duration_p99_ms_attacked: p99(after, between, duration),
             ticks_skipped: after.growth(between, "tickcast_ticks_skipped_total"),
-            room_panics: gone.growth(before, "tickcast_room_panics_total"),
+            panics: gone.growth(before, "tickcast_panics_total"),
             memory_bytes_before: between.value("process_resident_memory_bytes"),
             memory_bytes_after: gone.value("process_resident_memory_bytes"),
             open_files_before: before.value("process_open_fds"),

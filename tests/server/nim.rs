@@ -14,6 +14,8 @@ pub const BROKEN: Wish = Wish(99);
 /// From these on every step takes this long.
 pub const SLOW: Wish = Wish(98);
 const SLOW_STEP: Duration = Duration::from_millis(40);
+/// To read these is a panic.
+pub const UNREADABLE: Wish = Wish(96);
 /// These take so long to read.
 pub const SLOW_TO_READ: Wish = Wish(97);
 const SLOW_READING: Duration = Duration::from_millis(280);
@@ -30,6 +32,7 @@ pub struct Wish(pub u8);
 impl From<u8> for Wish {
     fn from(stones: u8) -> Self {
         let wish = Self(stones);
+        assert_ne!(wish, UNREADABLE, "a mistake in reading, made on purpose");
         if wish == SLOW_TO_READ {
             std::thread::sleep(SLOW_READING);
         }

@@ -1,12 +1,13 @@
 //! The server hosts any game: here is one without space and time.
 
+use tickcast::server::ServerOptions;
 use tickcast_protocol::arena::Arena;
 use tickcast_protocol::{CloseReason, PlayerId, Role};
 
 use crate::client::{Client, Wire, hello};
-use crate::hosting::{host, quiet};
-use crate::metrics::wait_for;
-use crate::nim::{BROKEN, Nim, Piece, Table, Wish, Won};
+use crate::hosting::{host, host_with, options, quiet};
+use crate::metrics::{Page, wait_for};
+use crate::nim::{BROKEN, Nim, Piece, Table, UNREADABLE, Wish, Won};
 
 type Player = Client<Nim>;
 
@@ -69,6 +70,33 @@ fn a_room_that_panics_ends_alone_and_can_be_entered_again() {
     let page = wait_for(&server, "the panic is counted", |page| page.value("tickcast_room_panics_total") == 1.0);
     assert_eq!((page.value("tickcast_rooms"), page.value("tickcast_players")), (3.0, 3.0));
     assert_eq!(page.value("tickcast_closes_total{reason=\"room_failed\"}"), 1.0);
+}
+
+#[test]
+fn a_session_that_panics_ends_alone_and_its_client_can_come_back() {
+    let server = host_with::<Table>(ServerOptions { workers: 1, ..options(quiet(), ()) });
+    let mut ada = Player::join(server.address(), "table", "Ada").expect("a seat");
+    ada.tick();
+    let before = Page::read(server.admin_address()).value("tickcast_panics_total");
+    for _ in 0..2 {
+        let mut bob = Player::join(server.address(), "table", "Bob").expect("a seat");
+        bob.tick();
+        bob.hold(UNREADABLE);
+        assert!((0..1_200).any(|_| bob.wire.0.read().is_err()), "his connection ends");
+        let back = Player::resume(server.address(), "table", "Bob", bob.token()).expect("a seat");
+        assert!(back.welcome.seat.is_some_and(|seat| seat.resumed), "he has kept his");
+        back.leave();
+    }
+    ada.until("the others go on", |ada, _| {
+        let header = &ada.snapshot.as_ref().expect("a snapshot").header;
+        assert_eq!(header.reset, None, "every tick is told");
+        ada.replica.members().len() == 1
+    });
+    let page = wait_for(&server, "both are gone", |page| page.value("tickcast_sessions") == 1.0);
+    // The other tests of this process make a panic in all, if they run at the same time.
+    assert!(page.value("tickcast_panics_total") >= before + 2.0);
+    assert_eq!(page.value("tickcast_room_panics_total"), 0.0);
+    assert_eq!(page.value("tickcast_closes_total{reason=\"lost\"}"), 2.0);
 }
 
 #[test]
