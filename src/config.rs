@@ -1,11 +1,14 @@
 //! The command line. Every flag is an environment variable too.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
+use std::fmt::Display;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::builder::TypedValueParser;
+use clap::error::ErrorKind;
+use clap::{Arg, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use ipnet::IpNet;
 use tickcast_protocol::{PlayerName, RoomName, Ticket};
 
@@ -130,7 +133,8 @@ pub struct Serve {
     pub orbs: u16,
     /// With a secret of 16 bytes or more, whoever comes in needs a ticket that was made with it. Other users of this machine
     /// can see flags: better put it into the environment
-    #[arg(long, env = "TICKCAST_AUTH_SECRET", value_name = "SECRET", hide_env_values = true, help_heading = "Admission")]
+    #[arg(long, env = "TICKCAST_AUTH_SECRET", value_name = "SECRET", hide_env_values = true, value_parser = SecretParser,
+        help_heading = "Admission")]
     pub auth_secret: Option<Secret>,
     /// Who is let in.
     #[command(flatten)]
@@ -164,7 +168,7 @@ pub struct Admission {
 #[derive(Args, Clone, Debug)]
 pub struct TicketOptions {
     /// The secret that the server has
-    #[arg(long, env = "TICKCAST_AUTH_SECRET", value_name = "SECRET", hide_env_values = true)]
+    #[arg(long, env = "TICKCAST_AUTH_SECRET", value_name = "SECRET", hide_env_values = true, value_parser = SecretParser)]
     pub auth_secret: Secret,
     /// The name that its holder plays under
     #[arg(long, value_name = "NAME", value_parser = |text: &str| PlayerName::try_from(text.to_owned()))]
@@ -246,6 +250,21 @@ impl Serve {
 fn parse_network(text: &str) -> Result<IpNet, &'static str> {
     let single = || text.parse::<IpAddr>().map(IpNet::from);
     text.parse().or_else(|_| single()).map_err(|_| "a network is an address and a length, as in 10.0.0.0/8")
+}
+
+/// Reads a secret. Other values are repeated when they are refused; this one is not.
+#[derive(Clone)]
+struct SecretParser;
+
+impl TypedValueParser for SecretParser {
+    type Value = Secret;
+
+    fn parse_ref(&self, command: &clap::Command, arg: Option<&Arg>, value: &OsStr) -> Result<Secret, clap::Error> {
+        let flag = arg.and_then(Arg::get_long).unwrap_or_default();
+        let refuse = |why: &dyn Display| clap::Error::raw(ErrorKind::ValueValidation, format!("--{flag}: {why}\n"));
+        let text = value.to_str().ok_or_else(|| refuse(&"a secret is UTF-8"));
+        text.and_then(|text| text.parse().map_err(|why| refuse(&why))).map_err(|error| error.with_cmd(command))
+    }
 }
 
 #[cfg(test)]

@@ -26,6 +26,26 @@ fn a_bad_setting_of_the_server_is_the_servers_alone() {
     assert_eq!(run(&["bots", "--help"]).status.code(), Some(0));
 }
 
+#[test]
+fn a_secret_is_not_repeated_when_it_is_refused() {
+    const SECRET: &str = "hush";
+    for (arguments, variable) in [
+        (&["--auth-secret", SECRET] as &[&str], None),
+        (&["serve", "--auth-secret=hush"], None),
+        (&["ticket", "--name", "Ada", "--auth-secret", SECRET], None),
+        (&[], Some(SECRET)),
+        (&["serve"], Some(SECRET)),
+        (&["ticket", "--name", "Ada"], Some(SECRET)),
+    ] {
+        let mut program = Command::new(env!("CARGO_BIN_EXE_tickcast"));
+        program.args(arguments).envs(variable.map(|secret| ("TICKCAST_AUTH_SECRET", secret)));
+        let output = program.output().expect("it runs");
+        let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {said}");
+        assert!(said.contains("--auth-secret: a secret has at least 16 bytes") && !said.contains(SECRET), "{said}");
+    }
+}
+
 /// A server that is ended with the test.
 struct Server {
     child: Child,
