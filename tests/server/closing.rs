@@ -1,9 +1,13 @@
 //! How connections end: always with a reason.
 
+use std::io::ErrorKind;
+use std::time::Duration;
+
+use tickcast::room::RoomOptions;
 use tickcast_protocol::arena::Arena;
 use tickcast_protocol::codec::{self, CLIENT_MESSAGE_BYTES_MAX};
 use tickcast_protocol::{ClientMessage, CloseReason, Role};
-use tungstenite::Message;
+use tungstenite::{Error, Message};
 
 use crate::client::{Client, Wire, hello, player};
 use crate::hosting::{host_arena, quiet};
@@ -100,8 +104,32 @@ fn a_goodbye_is_answered() {
 }
 
 #[test]
+fn a_player_who_applies_nothing_is_told_nothing_and_then_dismissed_whatever_they_say() {
+    let server = host_arena(RoomOptions { tick_rate: 120, ..quiet() });
+    let mut idle = Player::join(server.address(), "idle", "Idle").expect("a seat");
+    idle.tick();
+    let (mut snapshots, old_news) = (1, ClientMessage::Acknowledge(idle.now()));
+    // As soon as nothing comes any more, it begins to talk.
+    idle.wire.0.get_mut().set_read_timeout(Some(Duration::from_millis(500))).expect("a timeout");
+    let code = loop {
+        match idle.wire.0.read() {
+            Ok(Message::Binary(_)) => snapshots += 1,
+            Ok(Message::Close(Some(goodbye))) => break goodbye.code.into(),
+            Err(Error::Io(why)) if matches!(why.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
+                idle.wire.send::<Arena>(&old_news);
+            }
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(CloseReason::from_code(code), Some(CloseReason::NotReading));
+    assert!((355..=365).contains(&snapshots), "three seconds of ticks, not {snapshots}");
+    let back = Player::resume(server.address(), "idle", "Idle", idle.token()).expect("a seat");
+    assert!(back.welcome.seat.is_some_and(|seat| seat.resumed), "the seat is kept");
+}
+
+#[test]
 fn a_player_who_says_nothing_is_told_nothing_and_then_dismissed() {
-    let server = host_arena(tickcast::room::RoomOptions { tick_rate: 120, ..quiet() });
+    let server = host_arena(RoomOptions { tick_rate: 120, ..quiet() });
     let mut mute = Player::join(server.address(), "quiet", "Mute").expect("a seat");
     let mut snapshots = 0;
     let code = loop {

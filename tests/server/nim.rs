@@ -14,6 +14,9 @@ pub const BROKEN: Wish = Wish(99);
 /// From these on every step takes this long.
 pub const SLOW: Wish = Wish(98);
 const SLOW_STEP: Duration = Duration::from_millis(40);
+/// The step that these shape takes so long.
+pub const STUCK: Wish = Wish(95);
+const STUCK_STEP: Duration = Duration::from_secs(2);
 /// To read these is a panic.
 pub const UNREADABLE: Wish = Wish(96);
 /// These take so long to read.
@@ -197,6 +200,9 @@ impl Simulation for Table {
             let is_his_turn = matches!(self.pieces.get(HEAP), Some(Piece::Heap { turn, .. }) if *turn == player);
             assert_ne!(wants, BROKEN, "a mistake in the rules, made on purpose");
             self.is_slow |= wants == SLOW;
+            if wants == STUCK {
+                std::thread::sleep(STUCK_STEP);
+            }
             if is_his_turn && (1..=3).contains(&wants.0) {
                 self.take(wants.0.into(), &mut outcome);
             }

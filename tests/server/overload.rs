@@ -1,14 +1,17 @@
 //! Threads that have more to do than they can: a room's, and an HTTP worker's.
 
+use std::time::Duration;
+
 use tickcast::room::RoomOptions;
 use tickcast::server::ServerOptions;
+use tickcast::transport::Deadlines;
 use tickcast_protocol::{CloseReason, Game, Hello, ResumeToken, Viewport};
 
 use crate::client::{Client, player};
 use crate::hosting::{host, host_with, options, quiet};
 use crate::http::request;
 use crate::metrics::{Page, wait_for};
-use crate::nim::{Nim, SLOW, SLOW_TO_READ, Table};
+use crate::nim::{Nim, SLOW, SLOW_TO_READ, STUCK, Table};
 
 type Player = Client<Nim>;
 
@@ -66,4 +69,20 @@ fn an_overloaded_worker_lets_in_only_who_has_a_seat_and_makes_rooms_for_nobody()
     assert_eq!(Page::read(server.admin_address()).value("tickcast_rooms"), 1.0);
     let back = Player::resume(server.address(), "calm", "Ada", token).expect("who has a seat comes back");
     assert!(back.welcome.seat.is_some_and(|seat| seat.resumed));
+}
+
+#[test]
+fn whoever_is_not_welcomed_in_time_is_told_that_the_server_is_busy() {
+    let deadlines = Deadlines { joining: Duration::from_millis(500), ..Deadlines::default() };
+    let server = host_with::<Table>(ServerOptions { deadlines, ..options(quiet(), ()) });
+    let join = || Player::join(server.address(), "stuck", "Bob");
+    let mut ada = Player::join(server.address(), "stuck", "Ada").expect("a seat");
+    ada.tick();
+    ada.hold(STUCK);
+    // Some are early, before the room is stuck.
+    let refusal = (0..300).find_map(|_| join().map(Player::leave).err());
+    assert_eq!(refusal, Some(CloseReason::Busy));
+    let before = ada.now();
+    ada.until("the room goes on", |ada, _| ada.now().since(before) > 30);
+    assert!(join().is_ok());
 }
