@@ -10,7 +10,7 @@ use tickcast_protocol::{
 
 use super::dice::Dice;
 use super::host::{Host, ToClient, ToServer};
-use super::line::Quality;
+use super::line::{Quality, later};
 use super::view::check_margin;
 
 /// A desync shows after as many ticks at the latest.
@@ -282,7 +282,7 @@ impl Client {
     fn is_calm(&self, host: &Host) -> bool {
         // The acknowledgement under way may be too old to let it go on, and it speaks once a second.
         let settles = 2 * host.tick_rate() + 4 * self.quality.latest() + SLACK_TICKS;
-        host.now().since(self.calm_since) > settles
+        host.now().since(later(self.calm_since, host.is_rested_at())) > settles
     }
 
     /// Fails unless it is up to date, once nothing has been in its way for long enough.
@@ -338,10 +338,6 @@ impl Playing {
         let header = SnapshotHeader { reset: self.replica.tick(), view: self.replica.view(), ..SnapshotHeader::default() };
         self.replica.apply(&Snapshot { header, room, changes }).expect("it is a reset");
     }
-}
-
-fn later(one: Tick, other: Tick) -> Tick {
-    if other.is_newer_than(one) { other } else { one }
 }
 
 /// Any window, and now and then one that leaves the choice to the server.

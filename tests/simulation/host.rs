@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::mpsc::{Receiver, Sender, channel};
 
+use tickcast::actors::relief::Backlog;
 use tickcast::arena::{Options, World};
 use tickcast::journal::Journal;
 use tickcast::replication::{Delivery, Frame};
@@ -27,6 +28,9 @@ pub(crate) struct Host {
     pub(crate) seats: Seats,
     /// Overruns of which the room hears a tick later.
     overruns: Vec<(SessionId, Tick)>,
+    /// Whether those who send snapshots keep up, and until when they do not.
+    backlog: Backlog,
+    behind_until: Tick,
     /// What the room has its journal record, and what becomes of a world that is given the same.
     journal: Receiver<Vec<Command<Arena>>>,
     replay: World,
@@ -63,6 +67,8 @@ struct Connection {
     told: Option<Tick>,
     /// The newest tick at which it started anew.
     began: Option<Tick>,
+    /// The newest tick that was not made for it, so that it rests.
+    shed: Option<Tick>,
     /// Why it may start anew.
     excuse: Option<Excuse>,
 }
@@ -105,6 +111,8 @@ impl Host {
             truth: Truth::new(grid),
             seats: Seats::new(options.seats, options.drones, options.tick_rate),
             overruns: Vec::new(),
+            backlog: Backlog::new(options.tick_rate),
+            behind_until: Tick(0),
             journal,
             replay: world(),
             sessions: 0,
@@ -130,6 +138,7 @@ impl Host {
             is_broken: false,
             told: None,
             began: None,
+            shed: None,
             excuse: None,
         };
         self.connections.insert(SessionId(self.sessions), connection);
@@ -173,6 +182,16 @@ impl Host {
         }
     }
 
+    /// Whoever sends snapshots does not keep up before that tick.
+    pub(crate) fn fall_behind(&mut self, until: Tick) {
+        self.behind_until = until;
+    }
+
+    /// When everybody has rested who had to.
+    pub(crate) fn is_rested_at(&self) -> Tick {
+        self.behind_until.plus(self.tick_rate())
+    }
+
     /// A tick: what has arrived, the room's step, and what is to be sent. Says whether the room is over.
     pub(crate) fn step(&mut self, dice: &mut impl Dice) -> bool {
         let before = self.now();
@@ -189,7 +208,8 @@ impl Host {
             self.seats.note_departure(session, Departure::Lost, before);
             self.close(session, reason, dice);
         }
-        self.fan_out(&step.frame, &step.deliveries, dice);
+        let kept = self.shed(step.deliveries);
+        self.fan_out(&step.frame, &kept, dice);
         self.check();
         step.is_over
     }
@@ -299,6 +319,20 @@ impl Host {
         self.connections.entry(session).and_modify(|connection| connection.excuse = Some(why));
     }
 
+    /// Lets some sessions rest if whoever sends snapshots has been behind for too long; says who is left.
+    fn shed(&mut self, mut deliveries: Vec<(SessionId, Delivery)>) -> Vec<(SessionId, Delivery)> {
+        let tick = self.now();
+        let waiting = if self.behind_until.is_newer_than(tick) { usize::MAX } else { 0 };
+        self.backlog.note(waiting);
+        let backlog = self.backlog;
+        let rests = |(session, it): &mut (SessionId, Delivery)| it.saw.is_some() && backlog.sheds(*session, tick);
+        for (session, _) in deliveries.extract_if(.., rests) {
+            self.room.handle_shed(session, tick);
+            self.connections.entry(session).and_modify(|connection| connection.shed = Some(tick));
+        }
+        deliveries
+    }
+
     /// Puts each client's snapshot on its line, if there is room for it.
     fn fan_out(&mut self, frame: &Frame<Arena>, deliveries: &[(SessionId, Delivery)], dice: &mut impl Dice) {
         let now = self.now();
@@ -337,15 +371,16 @@ impl Host {
 }
 
 impl Connection {
-    /// A reset comes first, after a pause, and when it was asked for, but then no more than one in a second; otherwise one
-    /// tick follows the other.
+    /// A reset comes first, after a pause, which lasts a second if it is a rest, and when it was asked for, but then no more
+    /// than one in a second; otherwise one tick follows the other.
     fn check(&mut self, delivery: &Delivery, tick: Tick, tick_rate: i32) {
         let follows = self.told.map(Tick::next) == Some(tick);
         let excuse = self.excuse.take();
         if delivery.saw.is_none() {
             assert!(!follows || excuse.is_some(), "a reset that nobody asked for");
-            let rested = self.began.is_none_or(|began| tick.since(began) >= tick_rate);
-            assert!(rested || excuse != Some(Excuse::Recover), "a second reset within a second");
+            let is_long_ago = |then: Option<Tick>| then.is_none_or(|then| tick.since(then) >= tick_rate);
+            assert!(is_long_ago(self.began) || excuse != Some(Excuse::Recover), "a second reset within a second");
+            assert!(is_long_ago(self.shed) || excuse.is_some(), "whoever was shed rests for a second");
             self.began = Some(tick);
         } else {
             assert!(follows, "tick {} follows on {:?} and is no reset", tick.0, self.told);

@@ -69,3 +69,8 @@ impl<T> Line<T> {
         self.on_the_way.len()
     }
 }
+
+/// The later of two ticks.
+pub(crate) fn later(one: Tick, other: Tick) -> Tick {
+    if other.is_newer_than(one) { other } else { one }
+}

@@ -16,6 +16,8 @@ const VANDALS_MAX: usize = 3;
 const STALL_S_MAX: u32 = 15;
 /// The longest that a client stays away: longer than its seat waits.
 const AWAY_S_MAX: u32 = 45;
+/// The longest that whoever sends snapshots does not keep up.
+const BEHIND_S_MAX: u32 = 6;
 /// The longest time in which nothing new happens.
 const QUIET_S_MAX: u32 = 12;
 /// How long a room without trouble takes until everybody is up to date: as long as those who were turned away wait, and a
@@ -66,6 +68,7 @@ impl<D: Dice> Play<D> {
             vandal.leave(&mut self.host, &mut self.dice);
         }
         let now = self.host.now();
+        self.host.fall_behind(now);
         for client in &mut self.clients {
             client.session().into_iter().for_each(|session| self.host.stall(session, now, [true, true]));
             client.calm_down(now);
@@ -111,6 +114,9 @@ impl<D: Dice> Play<D> {
         } else if deed == 33 {
             let quiet = self.dice.roll(QUIET_S_MAX * self.host.tick_rate() as u32);
             (0..quiet).for_each(|_| _ = self.advance());
+        } else if deed == 34 && self.dice.hits(2) {
+            let behind = self.dice.roll(BEHIND_S_MAX * self.host.tick_rate() as u32);
+            self.host.fall_behind(self.host.now().plus(behind as i32));
         }
     }
 
