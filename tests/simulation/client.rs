@@ -8,8 +8,9 @@ use tickcast_protocol::{
     Snapshot, SnapshotHeader, Tick, ViewRect, Viewport, Welcome, codec,
 };
 
+use super::connection::{ToClient, ToServer};
 use super::dice::Dice;
-use super::host::{Host, ToClient, ToServer};
+use super::host::Host;
 use super::line::{Quality, later};
 use super::view::check_margin;
 

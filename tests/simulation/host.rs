@@ -13,8 +13,9 @@ use tickcast_protocol::arena::Arena;
 use tickcast_protocol::codec::{self, Chunk, DecodeError};
 use tickcast_protocol::{ClientMessage, CloseReason, Game, Grid, Hello, ResumeToken, ServerMessage, Tick, Viewport};
 
+use super::connection::{Connection, Excuse, Phase, ToClient, ToServer};
 use super::dice::Dice;
-use super::line::{Line, Quality};
+use super::line::Quality;
 use super::seats::Seats;
 use super::truth::Truth;
 use super::view::Sight;
@@ -35,58 +36,6 @@ pub(crate) struct Host {
     journal: Receiver<Vec<Command<Arena>>>,
     replay: World,
     sessions: u64,
-}
-
-/// What a client's side of a line puts in.
-#[derive(Clone, Debug)]
-pub(crate) enum ToServer {
-    Message(Vec<u8>),
-    Goodbye,
-    /// The connection is lost, and that is noticed.
-    Lost,
-}
-
-/// What comes out at a client's side.
-#[derive(Debug)]
-pub(crate) enum ToClient {
-    Message(Vec<u8>),
-    Closed(CloseReason),
-}
-
-/// A session, with its two lines.
-#[derive(Debug)]
-struct Connection {
-    up: Line<ToServer>,
-    down: Line<ToClient>,
-    phase: Phase,
-    /// How many messages wait for the client before one is dropped.
-    outbox_max: usize,
-    /// One was dropped, so that only a reset may follow.
-    is_broken: bool,
-    /// The newest tick that the room told.
-    told: Option<Tick>,
-    /// The newest tick at which it started anew.
-    began: Option<Tick>,
-    /// The newest tick that was not made for it, so that it rests.
-    shed: Option<Tick>,
-    /// Why it may start anew.
-    excuse: Option<Excuse>,
-}
-
-/// Why a client may start anew.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Excuse {
-    /// It asked for that.
-    Recover,
-    /// A snapshot did not reach it.
-    Overrun,
-}
-
-#[derive(Debug)]
-enum Phase {
-    Connected,
-    Joined(Option<Sight>),
-    Closed,
 }
 
 /// Keeps everything, for whoever has the other end.
@@ -130,18 +79,7 @@ impl Host {
 
     pub(crate) fn connect(&mut self, quality: Quality, outbox_max: usize) -> SessionId {
         self.sessions += 1;
-        let connection = Connection {
-            up: Line::new(quality),
-            down: Line::new(quality),
-            phase: Phase::Connected,
-            outbox_max,
-            is_broken: false,
-            told: None,
-            began: None,
-            shed: None,
-            excuse: None,
-        };
-        self.connections.insert(SessionId(self.sessions), connection);
+        self.connections.insert(SessionId(self.sessions), Connection::new(quality, outbox_max));
         SessionId(self.sessions)
     }
 
@@ -367,24 +305,5 @@ impl Host {
         assert_eq!(self.replay.entities(), world.entities(), "the journal is to replay the world");
         self.seats.check(&commands, &world.standings());
         assert_eq!(self.room.people(), self.seats.people());
-    }
-}
-
-impl Connection {
-    /// A reset comes first, after a pause, which lasts a second if it is a rest, and when it was asked for, but then no more
-    /// than one in a second; otherwise one tick follows the other.
-    fn check(&mut self, delivery: &Delivery, tick: Tick, tick_rate: i32) {
-        let follows = self.told.map(Tick::next) == Some(tick);
-        let excuse = self.excuse.take();
-        if delivery.saw.is_none() {
-            assert!(!follows || excuse.is_some(), "a reset that nobody asked for");
-            let is_long_ago = |then: Option<Tick>| then.is_none_or(|then| tick.since(then) >= tick_rate);
-            assert!(is_long_ago(self.began) || excuse != Some(Excuse::Recover), "a second reset within a second");
-            assert!(is_long_ago(self.shed) || excuse.is_some(), "whoever was shed rests for a second");
-            self.began = Some(tick);
-        } else {
-            assert!(follows, "tick {} follows on {:?} and is no reset", tick.0, self.told);
-        }
-        self.told = Some(tick);
     }
 }

@@ -5,6 +5,7 @@
 //! them, `memory` weighs some, and the fuzz target `room` has the fuzzer throw the dice.
 
 mod client;
+mod connection;
 pub(crate) mod dice;
 mod host;
 mod line;

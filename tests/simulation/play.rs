@@ -5,8 +5,9 @@ use tickcast::room::{RoomOptions, SessionId};
 use tickcast_protocol::ClientMessage;
 
 use super::client::{Client, RETRY_TICKS_MAX, roll_viewport};
+use super::connection::{ToClient, ToServer};
 use super::dice::Dice;
-use super::host::{Host, ToClient, ToServer};
+use super::host::Host;
 use super::vandal::Vandal;
 
 /// How many honest clients there are at the most, and how many vandals.

@@ -5,8 +5,9 @@ use tickcast_protocol::arena::Arena;
 use tickcast_protocol::{ClientMessage, Hello, Input, PlayerName, Role, Tick, codec};
 
 use super::client::roll_viewport;
+use super::connection::{ToClient, ToServer};
 use super::dice::Dice;
-use super::host::{Host, ToClient, ToServer};
+use super::host::Host;
 use super::line::Quality;
 
 /// The most messages of one burst: what the session's budget lets through.
