@@ -265,7 +265,7 @@ impl Client {
         let is_due = now.since(playing.spoke) >= host.tick_rate();
         let steers = dice.hits(STEERS_ONCE_IN);
         let message = if steers && self.role != Role::Spectator {
-            let tick = newest.plus(dice.between(0, 12) as i32 - 4);
+            let tick = newest.plus(roll_lead(dice));
             ClientMessage::Input(Input { tick, acknowledged: newest, controls: dice.controls() })
         } else if is_due {
             ClientMessage::Acknowledge(newest)
@@ -339,6 +339,12 @@ impl Playing {
         let header = SnapshotHeader { reset: self.replica.tick(), view: self.replica.view(), ..SnapshotHeader::default() };
         self.replica.apply(&Snapshot { header, room, changes }).expect("it is a reset");
     }
+}
+
+/// Mostly a lead that is about right, and now and then one that is far too long.
+fn roll_lead(dice: &mut impl Dice) -> i32 {
+    let most = if dice.hits(16) { 60 } else { 20 };
+    dice.between(0, most) as i32 - 4
 }
 
 /// Any window, and now and then one that leaves the choice to the server.

@@ -15,6 +15,7 @@ use tickcast_protocol::{ClientMessage, CloseReason, Game, Grid, Hello, ResumeTok
 
 use super::connection::{Connection, Excuse, Phase, ToClient, ToServer};
 use super::dice::Dice;
+use super::inputs::Inputs;
 use super::line::Quality;
 use super::seats::Seats;
 use super::truth::Truth;
@@ -27,6 +28,7 @@ pub(crate) struct Host {
     connections: BTreeMap<SessionId, Connection>,
     pub(crate) truth: Truth,
     pub(crate) seats: Seats,
+    inputs: Inputs,
     /// Overruns of which the room hears a tick later.
     overruns: Vec<(SessionId, Tick)>,
     /// Whether those who send snapshots keep up, and until when they do not.
@@ -59,6 +61,7 @@ impl Host {
             connections: BTreeMap::new(),
             truth: Truth::new(grid),
             seats: Seats::new(options.seats, options.drones, options.tick_rate),
+            inputs: Inputs::new(options.tick_rate),
             overruns: Vec::new(),
             backlog: Backlog::new(options.tick_rate),
             behind_until: Tick(0),
@@ -143,12 +146,13 @@ impl Host {
         self.seats.note_step(before);
         let step = self.room.step();
         for (session, reason) in step.closed {
+            self.inputs.forget(session);
             self.seats.note_departure(session, Departure::Lost, before);
             self.close(session, reason, dice);
         }
+        self.check(&step.deliveries);
         let kept = self.shed(step.deliveries);
         self.fan_out(&step.frame, &kept, dice);
-        self.check();
         step.is_over
     }
 
@@ -189,6 +193,7 @@ impl Host {
             (Phase::Connected, ClientMessage::Hello(hello)) => self.join(session, &hello, dice),
             (Phase::Joined(_), ClientMessage::Input(input)) => {
                 self.seats.note_arrival(session);
+                self.inputs.note(session, &input, self.now());
                 self.room.handle_input(session, &input);
             }
             (Phase::Joined(_), ClientMessage::Acknowledge(tick)) => {
@@ -239,6 +244,7 @@ impl Host {
             return;
         }
         self.room.handle_leave(session, departure);
+        self.inputs.forget(session);
         self.seats.note_departure(session, departure, self.now());
         self.close(session, reason, dice);
     }
@@ -297,12 +303,13 @@ impl Host {
     }
 
     /// The rules of the whole room.
-    fn check(&mut self) {
+    fn check(&mut self, deliveries: &[(SessionId, Delivery)]) {
         let world = self.room.world();
         self.truth.note(self.room.tick(), world);
         let commands = self.journal.try_recv().expect("a tick is recorded before anyone is shown it");
         self.replay.step(&commands);
         assert_eq!(self.replay.entities(), world.entities(), "the journal is to replay the world");
+        self.inputs.check(self.room.tick(), &commands, deliveries, &self.seats);
         self.seats.check(&commands, &world.standings());
         assert_eq!(self.room.people(), self.seats.people());
     }

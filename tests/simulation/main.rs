@@ -8,6 +8,7 @@ mod client;
 mod connection;
 pub(crate) mod dice;
 mod host;
+mod inputs;
 mod line;
 #[cfg(test)]
 mod memory;

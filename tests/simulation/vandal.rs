@@ -12,6 +12,8 @@ use super::line::Quality;
 
 /// The most messages of one burst: what the session's budget lets through.
 const BURST_MAX: u32 = 300;
+/// How many kinds of harm there are; half of them are inputs.
+const KINDS: u32 = 12;
 
 /// A client that means harm: it says anything, at any time, as often as it is let.
 #[derive(Debug)]
@@ -34,9 +36,19 @@ impl Vandal {
             }
             return;
         };
-        let count = if dice.hits(40) { BURST_MAX } else { dice.roll(3) };
-        for _ in 0..count {
-            let bytes = harm(host, dice);
+        if dice.hits(40) {
+            // Of one kind, and sound, so that it is not ended by the first of them.
+            let kind = dice.roll(KINDS);
+            for _ in 0..BURST_MAX {
+                let bytes = harm(kind, host, dice);
+                host.send(session, ToServer::Message(bytes), dice);
+            }
+        }
+        for _ in 0..dice.roll(3) {
+            let mut bytes = harm(dice.roll(KINDS), host, dice);
+            if dice.hits(30) {
+                damage(&mut bytes, dice);
+            }
             host.send(session, ToServer::Message(bytes), dice);
         }
         // It may leave what it is sent unread.
@@ -72,9 +84,10 @@ fn hello(host: &Host, dice: &mut impl Dice) -> ClientMessage<Arena> {
     ClientMessage::Hello(Hello { resume: host.seats.stolen(dice), ..Hello::new::<Arena>(role, roll_viewport(dice)) })
 }
 
-fn harm(host: &Host, dice: &mut impl Dice) -> Vec<u8> {
-    let message = match dice.roll(12) {
-        0 => return (0..dice.roll(30)).map(|_| dice.roll(256) as u8).collect(),
+/// One of the [`KINDS`] of harm.
+fn harm(kind: u32, host: &Host, dice: &mut impl Dice) -> Vec<u8> {
+    let message = match kind {
+        0 => return (0..=dice.roll(30)).map(|_| dice.roll(256) as u8).collect(),
         1 => hello(host, dice),
         2 => ClientMessage::Recover,
         3 => ClientMessage::Ping(dice.roll(1000)),
@@ -85,11 +98,7 @@ fn harm(host: &Host, dice: &mut impl Dice) -> Vec<u8> {
             ClientMessage::Input(Input { tick, acknowledged, controls: dice.controls() })
         }
     };
-    let mut bytes = codec::encode_client(&message);
-    if dice.hits(30) {
-        damage(&mut bytes, dice);
-    }
-    bytes
+    codec::encode_client(&message)
 }
 
 /// A tick not far from now, or any.
