@@ -16,11 +16,10 @@ use actix_server::Server;
 use actix_web::{App, HttpRequest, HttpResponse, web};
 use actix_web_actors::ws::{self, WebsocketContext};
 use bytes::{Bytes, BytesMut};
-use tickcast::actors::body::SessionBody;
 use tickcast::actors::frames::{Fault, FrameRules, Takes};
 use tickcast::actors::guard::{Guarded, Verdict};
 use tickcast::admission::{AdmissionOptions, Gate};
-use tickcast::transport::{self, Deadlines, Lifeline};
+use tickcast::transport::{self, Connection, Deadlines};
 
 /// The longest frame, and the longest message.
 const MESSAGE_BYTES_MAX: usize = 16 << 20;
@@ -42,17 +41,16 @@ async fn main() -> io::Result<()> {
 
 async fn open(request: HttpRequest, payload: web::Payload) -> Result<HttpResponse, actix_web::Error> {
     let mut response = ws::handshake(&request)?;
-    let lifeline: &Rc<Lifeline> = request.conn_data().expect("every connection has its lifeline");
-    lifeline.hold();
+    let connection: &Rc<Connection> = request.conn_data().expect("every request comes over a connection");
+    connection.lifeline().hold();
     let payload = Guarded::new(payload, FRAMES);
-    let echo = Echo { lifeline: Rc::clone(lifeline), verdict: payload.verdict(), begun: None };
-    let actor = WebsocketContext::with_codec(echo, payload, Codec::new().max_size(MESSAGE_BYTES_MAX));
-    Ok(response.streaming(SessionBody::new(actor, Default::default())))
+    let echo = Echo { connection: Rc::clone(connection), verdict: payload.verdict(), begun: None };
+    Ok(response.streaming(WebsocketContext::with_codec(echo, payload, Codec::new().max_size(MESSAGE_BYTES_MAX))))
 }
 
 /// A connection.
 struct Echo {
-    lifeline: Rc<Lifeline>,
+    connection: Rc<Connection>,
     verdict: Verdict,
     /// The message whose fragments have begun to come.
     begun: Option<Begun>,
@@ -85,7 +83,7 @@ impl Echo {
     }
 
     fn end(&self, code: Option<ws::CloseCode>, ctx: &mut Context) {
-        self.lifeline.finish_within(Deadlines::default().goodbye);
+        self.connection.lifeline().end_within(Deadlines::default().goodbye);
         ctx.close(code.map(Into::into));
         ctx.stop();
     }

@@ -11,11 +11,11 @@
 //!            └──────────────────────────▶ Lobby ─────────────────────────┘
 //! ```
 
-pub mod body;
 pub mod bucket;
 pub mod bulletin;
 pub mod clock;
 pub mod frames;
+pub mod framing;
 pub mod guard;
 pub mod lobby;
 pub mod messages;

@@ -4,12 +4,16 @@
 //! nor a timer of HTTP's own can be relied on to end a connection that does not move. Each connection hangs on a [`Lifeline`]
 //! instead, and a [`Watch`] on every HTTP worker cuts those whose time is up.
 
+mod byte_stream;
 mod connection;
 mod lifeline;
+mod outbox;
 mod service;
+mod takeover;
 mod watch;
 
 pub use connection::Connection;
 pub use lifeline::{Deadlines, Lifeline};
+pub use outbox::Pushed;
 pub use service::service;
 pub use watch::Watch;

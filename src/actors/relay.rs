@@ -9,6 +9,7 @@ use tokio::task::yield_now;
 use super::messages::{CloseSessions, DrainAll, Fanout, FlushSoon};
 use super::worker::{Begun, GATHERING, Worker};
 use crate::simulation::Simulation;
+use crate::transport::Connection;
 
 /// How many sessions are given their snapshots before those that have something to read or to write get their turn. So an input
 /// waits for a few snapshots, not for all of a tick, and what was put together is still in the processor's cache when it is sent.
@@ -32,7 +33,7 @@ impl<S: Simulation> Relay<S> {
     /// Gives some more sessions their snapshots, and the others theirs later.
     fn go_on(&mut self, ctx: &mut Context<Self>) {
         let Some(begun) = &mut self.begun else { return };
-        self.worker.fan_out(begun, SESSIONS_AT_ONCE);
+        self.worker.fan_out(begun, SESSIONS_AT_ONCE, Connection::send);
         if begun.is_over() {
             self.begun = None;
         } else {
@@ -52,11 +53,12 @@ impl<S: Simulation> Actor for Relay<S> {
 impl<S: Simulation> Handler<Fanout<S>> for Relay<S> {
     type Result = ();
 
-    /// What came before goes out before: ticks never overtake one another, and none waits for more than one other.
+    /// What came before goes out before: ticks never overtake one another, and none waits for more than one other. Where one has
+    /// to hurry, the next is there already, and both leave with one write.
     fn handle(&mut self, fanout: Fanout<S>, ctx: &mut Context<Self>) {
         let fanout = self.worker.begin(fanout, Instant::now());
         match self.begun.replace(fanout) {
-            Some(mut last) => self.worker.fan_out(&mut last, usize::MAX),
+            Some(mut last) => self.worker.fan_out(&mut last, usize::MAX, Connection::push),
             None => self.go_on(ctx),
         }
     }

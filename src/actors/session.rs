@@ -2,20 +2,19 @@
 
 use std::marker::PhantomData;
 use std::rc::Rc;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use actix::{Actor, ActorContext, Addr, AsyncContext, Handler, Message, Running, StreamHandler};
 use actix_web_actors::ws::{self, WebsocketContext};
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use log::debug;
 use tickcast_protocol::codec::{self, DecodeError};
 use tickcast_protocol::{ClientMessage, CloseReason, Hello, Role, RoomName, ServerMessage, Welcome};
 
-use super::body::{Outbox, frame_binary};
 use super::bucket::TokenBucket;
 use super::frames::Fault;
+use super::framing::FrameSpace;
 use super::guard::Verdict;
 use super::lobby::Lobby;
 use super::messages::{Close, Drain, Grounds, Join, Leave, Note, Place};
@@ -24,7 +23,7 @@ use super::worker::Worker;
 use crate::room::{Departure, SessionId};
 use crate::simulation::Simulation;
 use crate::tickets::Claims;
-use crate::transport::{Deadlines, Lifeline};
+use crate::transport::{Connection, Deadlines};
 
 /// How many messages a client may send each second: inputs at 120 ticks a second, and some.
 pub const MESSAGES_PER_SECOND: u32 = 150;
@@ -43,8 +42,7 @@ pub struct Session<S: Simulation> {
     lobby: Addr<Lobby<S>>,
     /// The room that was asked for.
     wanted: Option<RoomName>,
-    outbox: Arc<Outbox>,
-    lifeline: Rc<Lifeline>,
+    connection: Rc<Connection>,
     /// Where the guard tells what is wrong with a frame.
     verdict: Verdict,
     budget: TokenBucket,
@@ -67,29 +65,26 @@ type Context<S> = WebsocketContext<Session<S>>;
 type Joined<S> = Result<(Addr<RoomActor<S>>, Welcome<<S as Simulation>::Game>), CloseReason>;
 
 impl<S: Simulation> Session<S> {
-    /// A new connection, and the outbox through which snapshots reach it.
+    /// A new session.
     pub fn new(
         worker: Rc<Worker<S>>,
         lobby: Addr<Lobby<S>>,
         wanted: Option<RoomName>,
-        lifeline: Rc<Lifeline>,
+        connection: Rc<Connection>,
         verdict: Verdict,
-    ) -> (Self, Arc<Outbox>) {
+    ) -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(0);
-        let outbox = Arc::<Outbox>::default();
-        let session = Self {
+        Self {
             id: SessionId(NEXT.fetch_add(1, Ordering::Relaxed)),
             worker,
             lobby,
             wanted,
-            outbox: Arc::clone(&outbox),
-            lifeline,
+            connection,
             verdict,
             budget: TokenBucket::new(MESSAGES_PER_SECOND, Instant::now()),
             recoveries: TokenBucket::with_burst(RECOVERIES_PER_SECOND, RECOVERIES_MAX, Instant::now()),
             phase: Phase::Connected,
-        };
-        (session, outbox)
+        }
     }
 
     fn handle_bytes(&mut self, bytes: &Bytes, ctx: &mut Context<S>) {
@@ -119,7 +114,7 @@ impl<S: Simulation> Session<S> {
     fn tell_room(&mut self, note: Note<S::Game>, ctx: &mut Context<S>) {
         match &self.phase {
             Phase::Joined(room) => {
-                self.lifeline.hear(Instant::now());
+                self.connection.lifeline().hear(Instant::now());
                 self.worker.note(room, self.id, note);
             }
             Phase::Connected | Phase::Joining => self.close(CloseReason::Malformed, ctx),
@@ -203,8 +198,7 @@ impl<S: Simulation> Session<S> {
         debug!("session {} ends: {}", self.id.0, reason.text());
         self.worker.metrics().closes.count(&reason);
         self.leave_room(departure);
-        self.outbox.clear();
-        self.lifeline.finish_within(self.worker.deadlines().goodbye);
+        self.connection.clear();
         ctx.close(Some(ws::CloseReason { code: code.into(), description: Some(reason.text().to_owned()) }));
         ctx.stop();
     }
@@ -228,11 +222,10 @@ impl<S: Simulation> Handler<Answer<S>> for Session<S> {
         match joined {
             Ok((room, welcome)) if matches!(self.phase, Phase::Joining) => {
                 self.phase = Phase::Joined(room);
-                self.lifeline.hold();
-                self.lifeline.hear(Instant::now());
-                let mut frame = BytesMut::new();
-                frame_binary(&codec::encode_server::<S::Game>(&ServerMessage::Welcome(welcome)), &mut frame);
-                self.outbox.open(frame.freeze());
+                self.connection.lifeline().hold();
+                self.connection.lifeline().hear(Instant::now());
+                let welcome = codec::encode_server::<S::Game>(&ServerMessage::Welcome(welcome));
+                self.connection.open(FrameSpace::default().binary(|payload| payload.extend(welcome)));
             }
             Ok((room, _)) => room.do_send(Leave(self.id, Departure::Lost)),
             Err(reason) => self.close(reason, ctx),
@@ -270,10 +263,10 @@ impl<S: Simulation> Actor for Session<S> {
     type Context = Context<S>;
 
     fn started(&mut self, ctx: &mut Context<S>) {
-        self.worker.register(self.id, ctx.address(), Arc::clone(&self.outbox), Rc::clone(&self.lifeline));
+        self.worker.register(self.id, ctx.address(), Rc::clone(&self.connection));
         let Deadlines { hello, joining, goodbye, .. } = *self.worker.deadlines();
         // Should the timers below be stuck with the session, the connection ends without them.
-        self.lifeline.end_within(hello + joining + goodbye);
+        self.connection.lifeline().end_within(hello + joining + goodbye);
         ctx.run_later(hello, |session, ctx| {
             if matches!(session.phase, Phase::Connected) {
                 session.close(CloseReason::HelloTimeout, ctx);
@@ -287,6 +280,7 @@ impl<S: Simulation> Actor for Session<S> {
             self.worker.metrics().closes.count(&format_args!("lost"));
         }
         self.leave_room(Departure::Lost);
+        self.connection.lifeline().end_within(self.worker.deadlines().goodbye);
         self.worker.forget(self.id);
         Running::Stop
     }

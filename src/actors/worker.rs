@@ -7,13 +7,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use actix::{Actor, Addr};
-use bytes::BytesMut;
 use foldhash::{HashMap, HashMapExt};
 use log::debug;
 use tickcast_protocol::CloseReason;
 use tickcast_protocol::codec::Chunk;
 
-use super::body::{FRAME_HEADER_BYTES_MAX, Outbox, Pushed, frame_binary};
+use super::framing::FrameSpace;
 use super::messages::{Batch, Close, Drain, Fanout, FlushSoon, Note, Overruns};
 use super::relay::Relay;
 use super::room::RoomActor;
@@ -25,7 +24,7 @@ use crate::replication::{Delivery, Frame};
 use crate::room::SessionId;
 use crate::simulation::Simulation;
 use crate::tickets::Tickets;
-use crate::transport::{Deadlines, Lifeline};
+use crate::transport::{Connection, Deadlines, Pushed};
 
 /// An HTTP worker's number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -36,8 +35,6 @@ const AWAY_MIN: Duration = Duration::from_millis(500);
 
 /// How long inputs are gathered before they go to their rooms: a wake-up of the room costs more than an input.
 pub(super) const GATHERING: Duration = Duration::from_millis(2);
-/// How much room for frames is reserved at a time; many snapshots share one allocation.
-const FRAMES_BYTES: usize = 64 << 10;
 
 /// What the sessions of one HTTP worker share with its relay.
 pub struct Worker<S: Simulation> {
@@ -52,7 +49,6 @@ pub struct Worker<S: Simulation> {
     notes: RefCell<HashMap<Addr<RoomActor<S>>, Notes<S>>>,
     will_flush: Cell<bool>,
     flushed_at: Cell<Instant>,
-    frames: RefCell<BytesMut>,
     scratch: RefCell<Scratch>,
 }
 
@@ -60,15 +56,14 @@ pub struct Worker<S: Simulation> {
 #[derive(Default)]
 struct Scratch {
     changes: Chunk,
-    snapshot: Vec<u8>,
+    frame: FrameSpace,
 }
 
 type Notes<S> = Vec<(SessionId, Note<<S as Simulation>::Game>)>;
 
 struct Local<S: Simulation> {
     session: Addr<Session<S>>,
-    outbox: Arc<Outbox>,
-    lifeline: Rc<Lifeline>,
+    connection: Rc<Connection>,
 }
 
 impl<S: Simulation> Worker<S> {
@@ -86,7 +81,6 @@ impl<S: Simulation> Worker<S> {
             notes: RefCell::new(HashMap::new()),
             will_flush: Cell::new(false),
             flushed_at: Cell::new(Instant::now()),
-            frames: RefCell::new(BytesMut::new()),
             scratch: RefCell::default(),
         });
         *worker.relay.borrow_mut() = Some(Relay::new(Rc::clone(&worker)).start());
@@ -124,10 +118,10 @@ impl<S: Simulation> Worker<S> {
     }
 
     /// A session begins.
-    pub fn register(&self, id: SessionId, session: Addr<Session<S>>, outbox: Arc<Outbox>, lifeline: Rc<Lifeline>) {
+    pub fn register(&self, id: SessionId, session: Addr<Session<S>>, connection: Rc<Connection>) {
         self.metrics.sessions.inc();
         self.metrics.sessions_opened.inc();
-        self.sessions.borrow_mut().insert(id, Local { session, outbox, lifeline });
+        self.sessions.borrow_mut().insert(id, Local { session, connection });
     }
 
     /// A session is gone.
@@ -177,26 +171,18 @@ impl<S: Simulation> Worker<S> {
         Begun { frame: fanout.frame, deliveries: fanout.deliveries.into_iter(), room: fanout.room }
     }
 
-    /// Puts the snapshots of the next so many sessions together, each into its outbox.
-    pub(super) fn fan_out(&self, begun: &mut Begun<S>, sessions_max: usize) {
+    /// Puts the snapshots of the next so many sessions together, and hands each over to its connection.
+    pub(super) fn fan_out(&self, begun: &mut Begun<S>, sessions_max: usize, hand_over: HandOver) {
         let mut sent = Sent::default();
         let sessions = self.sessions.borrow();
-        let (mut frames, mut scratch) = (self.frames.borrow_mut(), self.scratch.borrow_mut());
-        let Scratch { changes, snapshot } = &mut *scratch;
+        let Scratch { changes, frame } = &mut *self.scratch.borrow_mut();
         let mut overruns = Vec::new();
         for (id, delivery) in begun.deliveries.by_ref().take(sessions_max) {
             let Some(local) = sessions.get(&id) else { continue };
-            snapshot.clear();
-            begun.frame.compose(&delivery, changes, snapshot);
-            let frame_bytes_max = snapshot.len() + FRAME_HEADER_BYTES_MAX;
-            if frames.capacity() < frame_bytes_max {
-                frames.reserve(FRAMES_BYTES.max(frame_bytes_max));
-            }
-            frame_binary(snapshot, &mut frames);
-            let frame = frames.split().freeze();
-            let (bytes, starts_anew) = (frame.len(), delivery.saw.is_none());
-            match local.outbox.push(frame, starts_anew) {
-                Pushed::Taken => sent.add(bytes, starts_anew),
+            let frame = frame.binary(|snapshot| begun.frame.compose(&delivery, changes, snapshot));
+            let starts_anew = delivery.saw.is_none();
+            match hand_over(&local.connection, frame, starts_anew) {
+                Pushed::Taken => sent.add(frame.len(), starts_anew),
                 Pushed::Overrun => overruns.push(id),
                 Pushed::Dropped => sent.dropped += 1,
             }
@@ -219,7 +205,8 @@ impl<S: Simulation> Worker<S> {
     /// Ends the sessions of which nothing was heard for too long.
     pub(super) fn close_silent(&self, now: Instant) {
         let sessions = self.sessions.borrow();
-        let is_silent = |local: &&Local<S>| local.lifeline.silence(now).is_some_and(|it| it >= self.deadlines.silence);
+        let is_silent =
+            |local: &&Local<S>| local.connection.lifeline().silence(now).is_some_and(|it| it >= self.deadlines.silence);
         sessions.values().filter(is_silent).for_each(|local| self.say_goodbye(local, CloseReason::Silent));
     }
 
@@ -228,16 +215,19 @@ impl<S: Simulation> Worker<S> {
         for local in self.sessions.borrow().values() {
             let away = AWAY_MIN + within.mul_f64(rand::random());
             local.session.do_send(Drain(away.as_millis().try_into().unwrap_or(u16::MAX)));
-            local.lifeline.end_within(self.deadlines.goodbye);
+            local.connection.lifeline().end_within(self.deadlines.goodbye);
         }
     }
 
     /// A session whose client takes nothing never hears of it: its connection ends all the same.
     fn say_goodbye(&self, local: &Local<S>, reason: CloseReason) {
         local.session.do_send(Close(reason));
-        local.lifeline.end_within(self.deadlines.goodbye);
+        local.connection.lifeline().end_within(self.deadlines.goodbye);
     }
 }
+
+/// How a snapshot goes to its connection: [`Connection::send`] or [`Connection::push`].
+type HandOver = fn(&Connection, &[u8], bool) -> Pushed;
 
 /// A tick on its way to a worker's sessions.
 pub(super) struct Begun<S: Simulation> {

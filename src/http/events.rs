@@ -27,7 +27,7 @@ pub(super) async fn rooms<S: Simulation>(request: HttpRequest) -> HttpResponse {
     match site::<S>(&request).lobby.send(Listen).await {
         Ok(Some(lists)) => {
             // Twice the silence: a heartbeat that has not come through by then never will.
-            Visitor::of(&request).lifeline().renew_by(2 * SILENCE_MAX);
+            Visitor::of(&request).connection().lifeline().renew_by(2 * SILENCE_MAX);
             HttpResponse::Ok()
                 .content_type("text/event-stream")
                 .insert_header((CACHE_CONTROL, "no-store"))

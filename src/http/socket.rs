@@ -12,7 +12,6 @@ use tickcast_protocol::codec::{CLIENT_MESSAGE_BYTES_MAX, SUBPROTOCOL};
 
 use super::Site;
 use super::visitor::Visitor;
-use crate::actors::body::SessionBody;
 use crate::actors::frames::{FrameRules, Takes};
 use crate::actors::guard::Guarded;
 use crate::actors::session::Session;
@@ -52,10 +51,9 @@ pub(super) async fn open<S: Simulation>(
     }
     let payload = Guarded::new(payload, FRAMES);
     let (worker, lobby) = (Rc::clone(&site.worker), site.lobby.clone());
-    let (session, outbox) = Session::new(worker, lobby, room, visitor.lifeline(), payload.verdict());
+    let session = Session::new(worker, lobby, room, Rc::clone(visitor.connection()), payload.verdict());
     let codec = actix_http::ws::Codec::new().max_size(CLIENT_MESSAGE_BYTES_MAX);
-    let actor = WebsocketContext::with_codec(session, payload, codec);
-    Ok(response.streaming(SessionBody::new(actor, outbox)))
+    Ok(response.streaming(WebsocketContext::with_codec(session, payload, codec)))
 }
 
 /// actix-web-actors agrees to a handshake whatever is offered.

@@ -9,24 +9,24 @@ use actix_web::http::header::{ContentType, FORWARDED, HOST, HeaderName, ORIGIN, 
 use actix_web::{HttpRequest, HttpResponse};
 
 use crate::admission::{Presence, Refusal, is_welcome};
-use crate::transport::Lifeline;
+use crate::transport::Connection;
 
 /// Who sends a request.
 pub(super) struct Visitor<'r> {
     request: &'r HttpRequest,
-    presence: &'r Presence,
+    connection: &'r Rc<Connection>,
 }
 
 impl<'r> Visitor<'r> {
     /// Who sends this one.
     pub(super) fn of(request: &'r HttpRequest) -> Self {
-        let presence = request.conn_data::<Rc<Presence>>().expect("every connection was let in");
-        Self { request, presence }
+        let connection = request.conn_data().expect("every request comes over a connection");
+        Self { request, connection }
     }
 
-    /// What the connection hangs on.
-    pub(super) fn lifeline(&self) -> Rc<Lifeline> {
-        Rc::clone(self.request.conn_data().expect("every connection has its lifeline"))
+    /// Over which connection.
+    pub(super) const fn connection(&self) -> &'r Rc<Connection> {
+        self.connection
     }
 
     /// Counts as a join, or as making a room.
@@ -34,16 +34,16 @@ impl<'r> Visitor<'r> {
     /// # Errors
     /// Where there are too many, and to pages that have no business here.
     pub(super) fn ask_to_join(&self, now: Instant) -> Result<(), Refusal> {
-        let allowed = self.presence.gate().allowed_origins();
+        let allowed = self.presence().gate().allowed_origins();
         if !is_welcome(self.header(ORIGIN).next(), self.header(HOST).next(), allowed) {
             return Err(Refusal::ForeignOrigin);
         }
-        self.presence.handle_join(self.client(), now)
+        self.presence().handle_join(self.client(), now)
     }
 
     /// Counts a refusal, and says why.
     pub(super) fn refuse(&self, refusal: Refusal, why: String) -> HttpResponse {
-        self.presence.gate().count(refusal);
+        self.presence().gate().count(refusal);
         let status = StatusCode::from_u16(refusal.status()).expect("a status");
         let mut response = HttpResponse::build(status);
         if let Some(seconds) = refusal.retry_after_s() {
@@ -52,9 +52,13 @@ impl<'r> Visitor<'r> {
         response.content_type(ContentType::plaintext()).body(why)
     }
 
+    fn presence(&self) -> &'r Presence {
+        self.connection.presence()
+    }
+
     fn client(&self) -> IpAddr {
         let peer = self.request.peer_addr().expect("connections are made over TCP").ip();
-        let proxies = self.presence.gate().trusted_proxies();
+        let proxies = self.presence().gate().trusted_proxies();
         proxies.client(peer, self.header(X_FORWARDED_FOR), self.header(FORWARDED))
     }
 

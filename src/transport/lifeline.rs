@@ -46,8 +46,6 @@ pub struct Lifeline {
     /// Since when the client takes nothing, while something waits for it.
     blocked_since: Cell<Option<Instant>>,
     stall: Duration,
-    /// Nothing more will be written.
-    is_finished: Cell<bool>,
     /// When the client last said anything that shows that it plays.
     heard: Cell<Option<Instant>>,
     /// The task of the connection.
@@ -64,7 +62,6 @@ impl Lifeline {
             renewal: Cell::new(Some(deadlines.request)),
             blocked_since: Cell::new(None),
             stall: deadlines.stall,
-            is_finished: Cell::new(false),
             heard: Cell::new(None),
             task: RefCell::new(None),
         }
@@ -80,12 +77,6 @@ impl Lifeline {
     pub fn end_within(&self, time: Duration) {
         self.renewal.set(None);
         self.deadline.set(Some(Instant::now() + time));
-    }
-
-    /// Nothing more will be written: the client is told as soon as what was written is on its way, and has so long to go.
-    pub fn finish_within(&self, time: Duration) {
-        self.is_finished.set(true);
-        self.end_within(time);
     }
 
     /// The connection stays for as long as the client takes what is written.
@@ -111,9 +102,14 @@ impl Lifeline {
         let is_stalled = self.blocked_since.get().is_some_and(|since| now.saturating_duration_since(since) >= self.stall);
         if (is_late || is_stalled) && !self.is_cut.replace(true) {
             log::debug!("a connection is cut: {}", if is_stalled { "its client takes nothing" } else { "its time is up" });
-            if let Some(task) = self.task.take() {
-                task.wake();
-            }
+            self.wake();
+        }
+    }
+
+    /// Wakes the connection's own task.
+    pub(super) fn wake(&self) {
+        if let Some(task) = &*self.task.borrow() {
+            task.wake_by_ref();
         }
     }
 
@@ -140,10 +136,6 @@ impl Lifeline {
         if self.blocked_since.get().is_none() {
             self.blocked_since.set(Some(Instant::now()));
         }
-    }
-
-    pub(super) fn is_finished(&self) -> bool {
-        self.is_finished.get()
     }
 
     pub(super) fn is_cut(&self) -> bool {
