@@ -26,11 +26,11 @@ impl AsyncWrite for ByteStream {
     }
 
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.0.poll(cx, |stream, cx| stream.poll_flush(cx))
+        self.0.poll(cx, AsyncWrite::poll_flush)
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.0.poll(cx, |stream, cx| stream.poll_shutdown(cx))
+        self.0.poll(cx, AsyncWrite::poll_shutdown)
     }
 }
 

@@ -3,7 +3,6 @@
 use std::cell::RefCell;
 use std::io;
 use std::pin::Pin;
-use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 
 use actix_web::rt::net::TcpStream;
@@ -22,19 +21,19 @@ use crate::admission::Presence;
 pub struct Connection {
     stream: RefCell<TcpStream>,
     outbox: RefCell<Outbox>,
-    lifeline: Rc<Lifeline>,
+    lifeline: Lifeline,
     /// Its place among those that the server has room for.
     presence: Presence,
 }
 
 impl Connection {
     /// Hangs a connection on its lifeline.
-    pub(super) fn new(stream: TcpStream, lifeline: Rc<Lifeline>, presence: Presence) -> Self {
+    pub(super) fn new(stream: TcpStream, lifeline: Lifeline, presence: Presence) -> Self {
         Self { stream: stream.into(), outbox: RefCell::default(), lifeline, presence }
     }
 
     /// What it hangs on.
-    pub fn lifeline(&self) -> &Lifeline {
+    pub const fn lifeline(&self) -> &Lifeline {
         &self.lifeline
     }
 

@@ -16,7 +16,7 @@ use actix_web::dev::AppConfig;
 use actix_web::rt::net::TcpStream;
 
 use super::byte_stream::ByteStream;
-use super::{Connection, Deadlines, Watch, takeover};
+use super::{Connection, Deadlines, Lifeline, Watch, takeover};
 use crate::admission::Gate;
 
 /// How long a connection that may not join has to be told so.
@@ -40,7 +40,7 @@ where
     S::Response: Into<Response<B>> + 'static,
     B: MessageBody + 'static,
 {
-    let watch = Watch::start(deadlines);
+    let watch = Watch::start();
     let app = app.into_factory();
     let http = fn_factory(move || {
         let (app, stopping) = (app.new_service(AppConfig::default()), stopping.clone());
@@ -50,7 +50,7 @@ where
         }
     });
     fn_service(move |stream: TcpStream| {
-        let connection = let_in(stream, &gate, &watch);
+        let connection = let_in(stream, &deadlines, &gate, &watch);
         async move { connection.map_err(DispatchError::Io) }
     })
     .and_then(http)
@@ -94,13 +94,15 @@ where
         }))
 }
 
-fn let_in(stream: TcpStream, gate: &Arc<Gate>, watch: &Watch) -> io::Result<(ByteStream, Peer)> {
-    let peer = stream.peer_addr()?;
-    let presence = gate.handle_connect(peer.ip(), Instant::now()).ok_or(io::ErrorKind::ConnectionRefused)?;
+fn let_in(stream: TcpStream, deadlines: &Deadlines, gate: &Arc<Gate>, watch: &Watch) -> io::Result<(ByteStream, Peer)> {
+    let (peer, now) = (stream.peer_addr()?, Instant::now());
+    let presence = gate.handle_connect(peer.ip(), now).ok_or(io::ErrorKind::ConnectionRefused)?;
     stream.set_nodelay(true)?;
-    let lifeline = watch.lifeline();
+    let lifeline = Lifeline::new(deadlines, now);
     if presence.is_refused() {
         lifeline.end_within(REFUSAL);
     }
-    Ok((ByteStream(Rc::new(Connection::new(stream, lifeline, presence))), Some(peer)))
+    let connection = Rc::new(Connection::new(stream, lifeline, presence));
+    watch.add(&connection);
+    Ok((ByteStream(connection), Some(peer)))
 }

@@ -4,23 +4,22 @@ use std::cell::RefCell;
 use std::rc::{Rc, Weak};
 use std::time::{Duration, Instant};
 
-use super::{Deadlines, Lifeline};
+use super::Connection;
 
 /// How often it looks: a connection may live this much longer than it should.
 const INTERVAL: Duration = Duration::from_millis(250);
 
 /// Looks after the deadlines of one HTTP worker's connections. It depends on no connection's own task, which may be stuck.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Watch {
-    deadlines: Deadlines,
-    lifelines: RefCell<Vec<Weak<Lifeline>>>,
+    connections: RefCell<Vec<Weak<Connection>>>,
 }
 
 impl Watch {
     /// Starts to look, on this thread.
     #[must_use]
-    pub fn start(deadlines: Deadlines) -> Rc<Self> {
-        let watch = Rc::new(Self { deadlines, lifelines: RefCell::default() });
+    pub fn start() -> Rc<Self> {
+        let watch = Rc::<Self>::default();
         let watched = Rc::downgrade(&watch);
         actix_web::rt::spawn(async move {
             loop {
@@ -32,21 +31,19 @@ impl Watch {
         watch
     }
 
-    /// The lifeline of a new connection.
-    pub fn lifeline(&self) -> Rc<Lifeline> {
-        let lifeline = Rc::new(Lifeline::new(&self.deadlines, Instant::now()));
-        self.lifelines.borrow_mut().push(Rc::downgrade(&lifeline));
-        lifeline
+    /// Looks after one more.
+    pub(super) fn add(&self, connection: &Rc<Connection>) {
+        self.connections.borrow_mut().push(Rc::downgrade(connection));
     }
 
     /// Cuts those whose time is up, and forgets those who are gone.
     fn look(&self, now: Instant) {
-        self.lifelines.borrow_mut().retain(|lifeline| {
-            let lifeline = lifeline.upgrade();
-            if let Some(lifeline) = &lifeline {
-                lifeline.handle_time(now);
+        self.connections.borrow_mut().retain(|connection| {
+            let connection = connection.upgrade();
+            if let Some(connection) = &connection {
+                connection.lifeline().handle_time(now);
             }
-            lifeline.is_some()
+            connection.is_some()
         });
     }
 }
