@@ -5,7 +5,7 @@
 //! ┌──────────────────────────────┐     join, leave, batches of notes
 //! │ Session ─┐                   │ ─────────────────────────────▶ ┌───────────┐
 //! │ Session ─┼─▶ Worker ─ Relay  │                                │ RoomActor │
-//! │ Session ─┘  (their outboxes) │ ◀───────────────────────────── └───────────┘
+//! │ Session ─┘    (connections)  │ ◀───────────────────────────── └───────────┘
 //! └──────────────────────────────┘     one Fanout per tick              ▲
 //!            │ which room?                                       starts, lists
 //!            └──────────────────────────▶ Lobby ─────────────────────────┘
