@@ -30,13 +30,18 @@ async fn main() -> io::Result<()> {
     let address = std::env::args().nth(1).unwrap_or_else(|| "127.0.0.1:0".to_owned());
     let listener = TcpListener::bind(address)?;
     println!("echoes at ws://{}", listener.local_addr()?);
+    serve(listener)?.await
+}
+
+/// Echoes whatever comes to that listener.
+pub fn serve(listener: TcpListener) -> io::Result<Server> {
     let (gate, builder) = (Gate::new(AdmissionOptions::default()), Server::build());
     let stopping = builder.graceful_shutdown_signal();
     let app = move || {
         let app = App::new().default_service(web::get().to(open));
         transport::service(app, gate.clone(), Deadlines::default(), stopping.clone())
     };
-    builder.listen("echo", listener, app)?.run().await
+    Ok(builder.listen("echo", listener, app)?.run())
 }
 
 async fn open(request: HttpRequest, payload: web::Payload) -> Result<HttpResponse, actix_web::Error> {
