@@ -12,9 +12,17 @@ use tickcast::room::RoomOptions;
 use tickcast::transport::Deadlines;
 use tickcast_protocol::codec::CLIENT_MESSAGE_BYTES_MAX;
 
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn text(path: &str) -> String {
+    fs::read_to_string(root().join(path)).unwrap_or_else(|why| panic!("{path}: {why}"))
+}
+
 /// Every file below a folder that has one of these endings; for Rust, the file of the folder's name too.
 fn files(folder: &str, endings: &[&str]) -> Vec<PathBuf> {
-    let folder_path = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+    let folder_path = root().join(folder);
     let module = folder_path.with_extension("rs");
     let mut found: Vec<_> = Some(module).filter(|module| module.is_file()).into_iter().collect();
     let mut folders = vec![folder_path];
@@ -81,7 +89,7 @@ fn arrows_run_one_way() {
 
 #[test]
 fn only_the_codec_touches_bincode() {
-    for path in files("protocol/src", &["rs"]).into_iter().chain(files("src", &["rs"])) {
+    for path in ["protocol/src", "src", "fuzz/fuzz_targets"].iter().flat_map(|folder| files(folder, &["rs"])) {
         let is_codec = path.ends_with("protocol/src/codec.rs");
         assert!(is_codec || !code(&path).contains("bincode::"), "{} touches bincode", path.display());
     }
@@ -101,19 +109,18 @@ fn documents_and_javascript_name_the_fingerprint() {
         tickcast_protocol::codec::fingerprint::<tickcast_protocol::arena::Arena>().map(|byte| format!("{byte:02x}"));
     let (joined, spaced) = (bytes.concat(), bytes.join(" "));
     for (path, forms) in [("PROTOCOL.md", vec![&joined, &spaced]), ("web/netcode/codec.js", vec![&joined])] {
-        let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).expect("text");
+        let text = text(path);
         for form in forms {
             assert!(text.contains(form.as_str()), "{path} is to name the fingerprint as {form}");
         }
     }
-    let protocol = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("PROTOCOL.md")).expect("text");
     let told = format!("`{spaced}` for this version");
-    assert!(protocol.contains(&told), "PROTOCOL.md is to tell clients their constant: {told}");
+    assert!(text("PROTOCOL.md").contains(&told), "PROTOCOL.md is to tell clients their constant: {told}");
 }
 
 #[test]
 fn the_limits_that_are_told_are_those_of_the_code() {
-    let security = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("SECURITY.md")).expect("text");
+    let security = text("SECURITY.md");
     let (admission, deadlines) = (AdmissionLimits::default(), Deadlines::default());
     let seconds = |time: std::time::Duration| format!("{} s", time.as_secs_f64());
     let bursts = |rate: u32| format!("{rate}, and bursts of twice as many");
@@ -141,10 +148,25 @@ fn the_limits_that_are_told_are_those_of_the_code() {
 }
 
 #[test]
+fn every_fuzz_target_is_run_and_told_of_and_begins_with_a_few_small_inputs() {
+    const INPUTS_MAX: usize = 100;
+    const INPUT_BYTES_MAX: u64 = 1 << 10;
+    for target in files("fuzz/fuzz_targets", &["rs"]) {
+        let name = target.file_stem().and_then(|name| name.to_str()).expect("a name");
+        assert!(text("fuzz/Cargo.toml").contains(&format!("path = \"fuzz_targets/{name}.rs\"")), "cargo-fuzz lists {name}");
+        assert!(text("fuzz/README.md").contains(&format!("| `{name}` |")), "fuzz/README.md tells of {name}");
+        let inputs = fs::read_dir(root().join("fuzz/corpus").join(name)).expect("it has a corpus");
+        let sizes: Vec<_> = inputs.map(|input| input.and_then(|input| input.metadata()).expect("a file").len()).collect();
+        assert!((1..=INPUTS_MAX).contains(&sizes.len()), "{name} begins with {} inputs", sizes.len());
+        assert!(sizes.iter().all(|bytes| *bytes <= INPUT_BYTES_MAX), "{name} begins with small inputs: {sizes:?}");
+    }
+}
+
+#[test]
 fn nothing_is_left_over_and_no_line_is_too_long() {
     const WIDTH_MAX: usize = 132;
     let left_over = [concat!("FIX", "ME"), concat!("to", "do!("), concat!("db", "g!("), concat!("#[ign", "ore")];
-    let folders = ["protocol", "src", "tests", "web", "examples"];
+    let folders = ["protocol", "src", "tests", "web", "examples", "benches", "fuzz/fuzz_targets"];
     for path in folders.iter().flat_map(|folder| files(folder, &["rs", "js", "mjs", "css", "html", "sh"])) {
         let text = fs::read_to_string(&path).expect("text");
         for (number, line) in text.lines().enumerate() {

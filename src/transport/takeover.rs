@@ -69,8 +69,8 @@ fn poll_next<B: MessageBody>(
     body.poll_next(cx).map_err(|why| io::Error::other(why.into().to_string()))
 }
 
-/// Servers close first (RFC 6455, section 7.1.1), and wait for the client to do so, too: otherwise what it has not taken yet is lost
-/// if it still sends something.
+/// Servers close first (RFC 6455, section 7.1.1), and wait for the client to do so, too: otherwise what it has not taken yet is
+/// lost if it still sends something.
 async fn close(connection: &Connection) -> io::Result<()> {
     poll_fn(|cx| connection.poll(cx, AsyncWrite::poll_shutdown)).await?;
     while !poll_fn(|cx| poll_read(connection, cx)).await?.is_empty() {}
