@@ -157,6 +157,13 @@ impl<S: Simulation> Room<S> {
         }
     }
 
+    /// The room at another tick, before anybody has joined: its world has run before.
+    #[must_use]
+    pub fn starting_at(self, tick: Tick) -> Self {
+        assert!(self.is_empty(), "those who are there have their ticks from before");
+        Self { tick, ..self }
+    }
+
     /// The tick it is at.
     #[must_use]
     pub const fn tick(&self) -> Tick {

@@ -187,7 +187,7 @@ const fn rock_score(size: RockSize) -> u32 {
 #[cfg(test)]
 mod tests {
     use tickcast_protocol::arena::{Bullet, Controls, Rock, Standing};
-    use tickcast_protocol::{Angle, Position, Velocity};
+    use tickcast_protocol::{Angle, Position, Tick, Velocity};
 
     use super::*;
     use crate::arena::stage::{PLAYER, RIVAL, open_space};
@@ -338,6 +338,8 @@ mod tests {
         let mut world = duel();
         ship_mut(&mut world, PLAYER).hull = 1;
         put_bullet_before(&mut world, HERE);
+        // Its number wraps meanwhile.
+        world.tick = Tick(u32::MAX - 30);
         until_news(&mut world);
         let held = Controls { thrust: true, ..Controls::default() };
         let died_at = world.tick;

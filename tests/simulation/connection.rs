@@ -59,10 +59,10 @@ pub(crate) enum ToClient {
 }
 
 impl Connection {
-    pub(super) const fn new(quality: Quality, outbox_max: usize) -> Self {
+    pub(super) const fn new(quality: Quality, outbox_max: usize, now: Tick) -> Self {
         Self {
-            up: Line::new(quality),
-            down: Line::new(quality),
+            up: Line::new(quality, now),
+            down: Line::new(quality, now),
             phase: Phase::Connected,
             outbox_max,
             is_broken: false,

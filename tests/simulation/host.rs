@@ -21,6 +21,9 @@ use super::seats::Seats;
 use super::truth::Truth;
 use super::view::Sight;
 
+/// How many ticks before their number wraps every other room starts.
+const WRAPS_AFTER: i32 = 200;
+
 /// A room and its sessions, and all that it must hold to.
 pub(crate) struct Host {
     pub(crate) room: Room<World>,
@@ -54,17 +57,18 @@ impl Host {
         let (recorder, journal) = channel();
         let world = || World::new(arena, options.tick_rate, options.seed);
         let name = "simulation".parse().expect("a name");
-        let room = Room::new(name, options.clone(), world(), Box::new(Recorder(recorder)));
+        let start = if options.seed.is_multiple_of(2) { Tick(0) } else { Tick(0).plus(-WRAPS_AFTER) };
+        let room = Room::new(name, options.clone(), world(), Box::new(Recorder(recorder))).starting_at(start);
         let grid = Grid::new(Arena::extent(world().rules()), 128).expect("few cells");
         Self {
             room,
             connections: BTreeMap::new(),
-            truth: Truth::new(grid),
+            truth: Truth::new(grid, start),
             seats: Seats::new(options.seats, options.drones, options.tick_rate),
             inputs: Inputs::new(options.tick_rate),
             overruns: Vec::new(),
             backlog: Backlog::new(options.tick_rate),
-            behind_until: Tick(0),
+            behind_until: start,
             journal,
             replay: world(),
             sessions: 0,
@@ -82,7 +86,7 @@ impl Host {
 
     pub(crate) fn connect(&mut self, quality: Quality, outbox_max: usize) -> SessionId {
         self.sessions += 1;
-        self.connections.insert(SessionId(self.sessions), Connection::new(quality, outbox_max));
+        self.connections.insert(SessionId(self.sessions), Connection::new(quality, outbox_max, self.now()));
         SessionId(self.sessions)
     }
 

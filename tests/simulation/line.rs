@@ -38,8 +38,8 @@ impl Quality {
 }
 
 impl<T> Line<T> {
-    pub(crate) const fn new(quality: Quality) -> Self {
-        Self { quality, stalls_until: Tick(0), on_the_way: VecDeque::new() }
+    pub(crate) const fn new(quality: Quality, now: Tick) -> Self {
+        Self { quality, stalls_until: now, on_the_way: VecDeque::new() }
     }
 
     /// Puts something in at one end.

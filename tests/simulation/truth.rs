@@ -28,8 +28,8 @@ struct Moment {
 }
 
 impl Truth {
-    pub(crate) const fn new(grid: Grid) -> Self {
-        Self { grid, now: Tick(0), moments: VecDeque::new() }
+    pub(crate) const fn new(grid: Grid, now: Tick) -> Self {
+        Self { grid, now, moments: VecDeque::new() }
     }
 
     /// How the world is cut into cells.
