@@ -9,6 +9,8 @@ use crate::replication::Delivery;
 const WINDOW_S: i32 = 3;
 /// How long a client may leave what it was told last unacknowledged.
 const STUCK_S: i32 = 10;
+/// How often a new viewport may take effect: each time, everything that comes into view is sent.
+const VIEWPORTS_PER_S: u32 = 4;
 /// How many cells a view may be larger than needed on a side, so that moving along a border does not flap.
 const VIEW_SLACK: u8 = 1;
 
@@ -17,7 +19,8 @@ const VIEW_SLACK: u8 = 1;
 pub(super) struct Client<G: Game> {
     /// Its seat, unless it only watches.
     pub(super) player: Option<PlayerId>,
-    /// How much it wants to see.
+    /// How much it wants to see, and how much of that it is shown until a new viewport takes effect.
+    wanted: Viewport,
     viewport: Viewport,
     /// Its inputs.
     pub(super) timeline: Timeline<G::Controls>,
@@ -60,6 +63,7 @@ impl<G: Game> Client<G> {
     pub(super) fn new(player: Option<PlayerId>, viewport: Viewport, now: Tick, tick_rate: u16) -> Self {
         Self {
             player,
+            wanted: viewport,
             viewport,
             timeline: Timeline::new(tick_rate),
             tick_rate: tick_rate.into(),
@@ -91,9 +95,9 @@ impl<G: Game> Client<G> {
         self.start_anew();
     }
 
-    /// Its window has another size.
+    /// Its window has another size. Of several within a quarter of a second, the last one counts.
     pub(super) const fn handle_viewport(&mut self, viewport: Viewport) {
-        self.viewport = viewport;
+        self.wanted = viewport;
     }
 
     /// Its next snapshot tells it everything.
@@ -140,6 +144,10 @@ impl<G: Game> Client<G> {
             return None;
         }
         let saw = self.view;
+        let resize_ticks = self.tick_rate.cast_unsigned().div_ceil(VIEWPORTS_PER_S);
+        if saw.is_none() || tick.0.is_multiple_of(resize_ticks) {
+            self.viewport = self.wanted;
+        }
         if saw.is_none() {
             // Nothing of before is left for it to apply.
             (self.began, self.acknowledged) = (tick, tick.plus(-1));
@@ -194,6 +202,23 @@ mod tests {
         assert_eq!(first.saw, None);
         assert_eq!(first.view, ViewRect { left: 14, top: 12, right: 18, bottom: 20 });
         assert_eq!(poll(&mut client, 102).and_then(|second| second.saw), Some(first.view));
+    }
+
+    #[test]
+    fn a_viewport_that_changes_all_the_time_takes_effect_four_times_a_second_and_the_newest_wins() {
+        let mut client = client();
+        let mut resize_and_poll = |tick: u32| {
+            let size = if tick.is_multiple_of(3) { 1024 } else { 256 };
+            client.handle_viewport(Viewport { width: size, height: size });
+            client.handle_acknowledgement(Tick(tick - 1));
+            poll(&mut client, tick).map(|delivery| delivery.view)
+        };
+        let views: Vec<_> = (101..=401).map(|tick| resize_and_poll(tick).expect("it keeps up")).collect();
+        let changes = views.windows(2).filter(|pair| pair[0] != pair[1]).count();
+        assert!((20..=40).contains(&changes), "{changes} in ten seconds");
+        client.handle_viewport(Viewport { width: 512, height: 768 });
+        let last = (402..=409).filter_map(|tick| poll(&mut client, tick)).last();
+        assert_eq!(last.map(|delivery| delivery.view), Some(ViewRect { left: 14, top: 13, right: 18, bottom: 19 }));
     }
 
     #[test]

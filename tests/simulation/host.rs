@@ -11,7 +11,7 @@ use tickcast::room::{Departure, Room, RoomOptions, SessionId};
 use tickcast::simulation::{Command, Simulation};
 use tickcast_protocol::arena::Arena;
 use tickcast_protocol::codec::{self, Chunk, DecodeError};
-use tickcast_protocol::{ClientMessage, CloseReason, Game, Grid, Hello, ResumeToken, ServerMessage, Tick, Viewport};
+use tickcast_protocol::{ClientMessage, CloseReason, Game, Grid, Hello, ResumeToken, ServerMessage, Tick};
 
 use super::connection::{Connection, Excuse, Phase, ToClient, ToServer};
 use super::dice::Dice;
@@ -205,7 +205,7 @@ impl Host {
                 self.room.handle_acknowledgement(session, tick);
             }
             (Phase::Joined(sight), ClientMessage::Viewport(viewport)) => {
-                sight.iter_mut().for_each(|sight| sight.viewport = viewport);
+                sight.iter_mut().for_each(|sight| sight.asked = viewport);
                 self.room.handle_viewport(session, viewport);
             }
             (Phase::Joined(_), ClientMessage::Recover) => {
@@ -221,11 +221,10 @@ impl Host {
         token[..8].copy_from_slice(&session.0.to_le_bytes());
         match self.room.handle_join(session, hello, ResumeToken(token)) {
             Ok(welcome) => {
-                let sight = |viewport: Viewport| Sight { viewport, limit: self.options.view_size };
                 if let Some(seat) = &welcome.seat {
                     self.seats.note_welcome(session, hello.resume.as_ref(), seat);
                 }
-                let sight = welcome.seat.map(|_| sight(hello.viewport));
+                let sight = welcome.seat.map(|_| Sight::new(hello.viewport, self.options.view_size));
                 self.connections.entry(session).and_modify(|connection| connection.phase = Phase::Joined(sight));
                 self.tell(session, &ServerMessage::Welcome(welcome), dice);
             }
@@ -287,11 +286,12 @@ impl Host {
         for (session, delivery) in deliveries {
             let connection = self.connections.get_mut(session).expect("only those who are there are told");
             connection.check(delivery, frame.tick(), self.options.tick_rate.into());
-            let Phase::Joined(sight) = &connection.phase else { panic!("{session:?} is told and has not joined") };
+            let starts_anew = delivery.saw.is_none();
+            let Phase::Joined(sight) = &mut connection.phase else { panic!("{session:?} is told and has not joined") };
             if let (Some(sight), Some(player)) = (sight, self.seats.player(*session)) {
+                sight.adjust(frame.tick(), self.options.tick_rate, starts_anew);
                 sight.check(delivery.view, self.room.world().focus(player), self.truth.grid());
             }
-            let starts_anew = delivery.saw.is_none();
             if connection.is_broken && !starts_anew {
                 continue;
             }

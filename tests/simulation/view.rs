@@ -2,7 +2,7 @@
 
 use tickcast_protocol::arena::{Arena, Entity};
 use tickcast_protocol::grid::Cell;
-use tickcast_protocol::{Change, Grid, Position, Snapshot, ViewRect, Viewport};
+use tickcast_protocol::{Change, Grid, Position, Snapshot, Tick, ViewRect, Viewport};
 
 /// A view may be larger than what was asked for by this many cells on each side, and so much further away may be what a
 /// snapshot tells of: it has only just left the view.
@@ -11,12 +11,25 @@ const MARGIN_CELLS: u8 = 1;
 /// What a client asks to see, and may.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Sight {
-    pub(crate) viewport: Viewport,
+    pub(crate) asked: Viewport,
+    /// What has taken effect of what was asked for.
+    viewport: Viewport,
     /// The most world units in each direction.
-    pub(crate) limit: u16,
+    limit: u16,
 }
 
 impl Sight {
+    pub(crate) const fn new(viewport: Viewport, limit: u16) -> Self {
+        Self { asked: viewport, viewport, limit }
+    }
+
+    /// What was asked for last takes effect with a reset, and otherwise four times a second at most.
+    pub(crate) fn adjust(&mut self, tick: Tick, tick_rate: u16, starts_anew: bool) {
+        if starts_anew || tick.0.is_multiple_of(u32::from(tick_rate).div_ceil(4)) {
+            self.viewport = self.asked;
+        }
+    }
+
     /// Fails unless the view of somebody who looks at `focus` shows what was asked for, and not much more.
     pub(crate) fn check(&self, view: ViewRect, focus: Position, grid: &Grid) {
         let half = |wanted: u16| {
