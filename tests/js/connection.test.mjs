@@ -265,6 +265,35 @@ test('a changed window is told, an unchanged one is not', () => {
   assert.deepEqual(page.takeSent(), [hexOfMessage({ kind: 'viewport', viewport: { width: 800, height: 600 } })]);
 });
 
+test('a window that changes in every frame is told four times a second, and its last size at the end', () => {
+  const page = playing();
+  page.takeSent();
+  const told = () => page.takeSent().filter((hex) => hex.startsWith('03'));
+  for (let width = 801; width <= 920; width += 1) {
+    page.now += 1000 / 120;
+    page.connection.setViewport({ width, height: 600 });
+  }
+  const count = told().length;
+  assert.ok(count === 4 || count === 5, `${count} in a second`);
+  page.now += 250;
+  page.connection.poll();
+  assert.deepEqual(told(), [hexOfMessage({ kind: 'viewport', viewport: { width: 920, height: 600 } })]);
+});
+
+test('a window that changes before the welcome is told after it', () => {
+  const page = new Page();
+  page.connection.open();
+  page.socket.onopen({});
+  page.takeSent();
+  page.connection.setViewport({ width: 800, height: 600 });
+  assert.deepEqual(page.takeSent(), []);
+  page.receive(welcome);
+  page.hear();
+  page.connection.poll();
+  const viewport = hexOfMessage({ kind: 'viewport', viewport: { width: 800, height: 600 } });
+  assert.deepEqual(page.takeSent().filter((hex) => hex.startsWith('03')), [viewport]);
+});
+
 test("one's own things are predicted and left out of the others", () => {
   const page = playing();
   page.hear(60);

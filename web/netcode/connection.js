@@ -94,6 +94,8 @@ const UNHEARD_MS_MAX = 5_000;
 const SILENCE_MS_MAX = 1000;
 /** The most bytes that are received without the server being told which tick they reached. */
 const UNACKNOWLEDGED_BYTES_MAX = 8 * 1024;
+/** The server lets a new viewport take effect no more often. */
+const VIEWPORT_INTERVAL_MS = 250;
 /** How often the round trip is measured: often while the lead is not known yet. */
 const PING_INTERVAL_MS = 1000;
 const FIRST_PING_INTERVAL_MS = 250;
@@ -115,6 +117,9 @@ export class Connection {
   /** @type {{stamp: number, controls: ControlsValue} | null} */
   #sent = null;
   #viewport;
+  /** The viewport that the server knows. */
+  #toldViewport;
+  #toldViewportAt = -Infinity;
   #spokeAt = 0;
   /** When it was opened, or anything came last. */
   #arrivedAt = 0;
@@ -132,6 +137,7 @@ export class Connection {
   constructor(options) {
     this.#options = options;
     this.#viewport = options.viewport;
+    this.#toldViewport = options.viewport;
     /** @type {ConnectionState} */
     this.state = 'idle';
     /** @type {Welcome | null} */
@@ -180,17 +186,11 @@ export class Connection {
 
   /** The window shows another number of world units. @param {Viewport} viewport */
   setViewport(viewport) {
-    const { width, height } = this.#viewport;
-    if (viewport.width === width && viewport.height === height) {
-      return;
-    }
     this.#viewport = viewport;
-    if (this.state === 'joining' || this.state === 'playing') {
-      this.#send({ kind: 'viewport', viewport });
-    }
+    this.poll();
   }
 
-  /** Does what time demands: inputs, acknowledgements, pings. */
+  /** Does what time demands: inputs, acknowledgements, viewports, pings. */
   poll() {
     const now = this.#options.now();
     this.#pollLoss(now);
@@ -202,6 +202,7 @@ export class Connection {
     if (this.state === 'playing') {
       this.#pollInput(now);
       this.#pollAcknowledgement(now);
+      this.#pollViewport(now);
     }
   }
 
@@ -248,6 +249,7 @@ export class Connection {
 
   #handleOpen() {
     const { role, resume, ticket } = this.#options;
+    this.#toldViewport = this.#viewport;
     this.#become('joining');
     this.#send({ kind: 'hello', role, viewport: this.#viewport, resume, ticket });
     this.#pollPing(this.#options.now());
@@ -445,6 +447,18 @@ export class Connection {
     if (newest !== null && isDue) {
       this.#send({ kind: 'acknowledge', tick: newest });
       this.#heard(now);
+    }
+  }
+
+  /** Tells the newest viewport: a window that is being resized has another in each frame. @param {number} now */
+  #pollViewport(now) {
+    const viewport = this.#viewport;
+    const { width, height } = this.#toldViewport;
+    const isTold = viewport.width === width && viewport.height === height;
+    if (!isTold && now - this.#toldViewportAt >= VIEWPORT_INTERVAL_MS) {
+      this.#toldViewport = viewport;
+      this.#toldViewportAt = now;
+      this.#send({ kind: 'viewport', viewport });
     }
   }
 
