@@ -122,12 +122,14 @@ impl<G: Game> Roster<G> {
         section
     }
 
-    /// What somebody who starts anew is told; nothing where nobody does.
+    /// What somebody who starts anew is told; nothing where nobody does. Whoever joins stands as everybody does at first.
     pub(super) fn encode_all(&self, is_wanted: bool) -> Chunk {
         let mut section = Chunk::default();
         for (player, member) in self.members.iter().filter(|_| is_wanted) {
             section.push(&RoomEvent::<G>::Joined(*player, member.name.clone(), member.kind));
-            section.push(&RoomEvent::<G>::Standing(*player, member.told.clone()));
+            if member.told != G::Standing::default() {
+                section.push(&RoomEvent::<G>::Standing(*player, member.told.clone()));
+            }
         }
         section
     }
@@ -135,4 +137,21 @@ impl<G: Game> Roster<G> {
 
 fn numbered(word: &str, player: PlayerId) -> PlayerName {
     format!("{word} {}", player.0 + 1).try_into().expect("a short name")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tickcast_protocol::arena::{Arena, Standing};
+
+    #[test]
+    fn who_stands_as_newcomers_do_costs_no_standing() {
+        let mut roster = Roster::<Arena>::default();
+        let [first, _] = ["Ada", "Eve"].map(|name| roster.join_person(&name.to_owned().try_into().expect("a short name")));
+        assert_eq!(roster.encode_all(true).as_run().count, 2);
+        let standings = vec![(first, Standing { score: 100, ..Standing::default() })];
+        roster.note(Outcome { standings, ..Outcome::default() });
+        roster.poll_section(Tick(STANDINGS_TICKS));
+        assert_eq!(roster.encode_all(true).as_run().count, 3);
+    }
 }
