@@ -1,13 +1,14 @@
 //! The index of rooms: finds, makes and lists them.
 
 use std::collections::BTreeMap;
+use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use actix::{Actor, Addr, Arbiter, AsyncContext, Context, Handler};
 use bytes::Bytes;
-use log::info;
+use log::{error, info};
 use tickcast_protocol::{CloseReason, Game, RoomName};
 use tokio::sync::watch;
 
@@ -118,19 +119,32 @@ impl<S: Simulation> Lobby<S> {
             return Err(CreateError::Stopping);
         }
         let thread = self.next_thread(Instant::now()).ok_or(CreateError::Overloaded)?;
+        let (arbiter, load) = (thread.arbiter.handle(), Arc::clone(&thread.load));
+        self.made += 1;
         info!("room {name} opens: {} seats, {} ticks/s, seed {}", options.seats, options.tick_rate, options.seed);
         let (tick_rate, seats) = (options.tick_rate, options.seats);
-        let (status, load) = (Arc::<RoomStatus>::default(), Arc::clone(&thread.load));
+        let status = Arc::<RoomStatus>::default();
         let shared = Shared { status: Arc::clone(&status), metrics: Arc::clone(&self.metrics), load: Arc::clone(&load) };
-        let world = S::new(world, tick_rate, options.seed);
-        let room = Room::new(name.clone(), options, world, Box::new(Forgetful));
-        let addr = RoomActor::start_in_arbiter(&thread.arbiter.handle(), {
+        let room = new_room::<S>(&name, options, world)?;
+        let addr = RoomActor::start_in_arbiter(&arbiter, {
             let name = name.clone();
             move |_| RoomActor::new(name, room, tick_rate, shared, lobby)
         });
-        self.made += 1;
         Ok(self.rooms.entry(name).insert_entry(Entry { addr, seats, tick_rate, status, load }).into_mut())
     }
+}
+
+/// A room with a new world. Should the game's rules panic at that, the lobby goes on.
+fn new_room<S: Simulation>(name: &RoomName, options: RoomOptions, world: &S::Options) -> Result<Room<S>, CreateError> {
+    let seed = options.seed;
+    let make = || {
+        let world = S::new(world, options.tick_rate, seed);
+        Room::new(name.clone(), options, world, Box::new(Forgetful))
+    };
+    panic::catch_unwind(AssertUnwindSafe(make)).map_err(|_| {
+        error!("room {name} could not be made: a panic; its seed is {seed}");
+        CreateError::Failed
+    })
 }
 
 impl<S: Simulation> Entry<S> {
@@ -186,7 +200,11 @@ impl<S: Simulation> Handler<Place<S>> for Lobby<S> {
         let name = place.name.unwrap_or_else(|| self.free_name());
         let LobbyOptions { mut room, world, .. } = self.options.clone();
         room.seed = self.next_seed();
-        self.make(name, room, &world, ctx.address()).map(|entry| entry.addr.clone()).map_err(|_| CloseReason::Busy)
+        match self.make(name, room, &world, ctx.address()) {
+            Ok(entry) => Ok(entry.addr.clone()),
+            Err(CreateError::Failed) => Err(CloseReason::RoomFailed),
+            Err(_) => Err(CloseReason::Busy),
+        }
     }
 }
 

@@ -147,6 +147,8 @@ pub enum CreateError {
     TooMany,
     /// The server has more to do than it can.
     Overloaded,
+    /// The game's rules have panicked.
+    Failed,
     /// The server is about to stop.
     Stopping,
 }

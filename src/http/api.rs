@@ -65,6 +65,7 @@ pub(super) async fn create<S: Simulation>(request: HttpRequest, room: web::Json<
             refuse(HttpResponse::ServiceUnavailable(), "the server has as many rooms as it takes")
         }
         Ok(Err(CreateError::Overloaded)) => refuse(HttpResponse::ServiceUnavailable(), "the server is overloaded"),
+        Ok(Err(CreateError::Failed)) => refuse(HttpResponse::InternalServerError(), CloseReason::RoomFailed.text()),
         Ok(Err(CreateError::Stopping)) | Err(_) => refuse(HttpResponse::ServiceUnavailable(), "the server is stopping"),
     }
 }
@@ -79,7 +80,11 @@ fn has_ticket(request: &HttpRequest, tickets: &Tickets, room: &RoomName) -> bool
 /// Puts the given fields in the place of the defaults.
 fn overlay<T: Serialize + DeserializeOwned>(defaults: &T, given: Map<String, Value>) -> Result<T, String> {
     let mut whole = serde_json::to_value(defaults).expect("options are plain data");
-    whole.as_object_mut().expect("options are a struct with named fields").extend(given);
+    match whole.as_object_mut() {
+        Some(fields) => fields.extend(given),
+        None if given.is_empty() => {}
+        None => return Err("there are no options".to_owned()),
+    }
     serde_json::from_value(whole).map_err(|why| why.to_string())
 }
 

@@ -14,6 +14,8 @@ pub const BROKEN: Wish = Wish(99);
 /// From these on every step takes this long.
 pub const SLOW: Wish = Wish(98);
 const SLOW_STEP: Duration = Duration::from_millis(40);
+/// With this one a table cannot be made.
+pub const UNLUCKY_SEED: u64 = 13;
 /// The step that these shape takes so long.
 pub const STUCK: Wish = Wish(95);
 const STUCK_STEP: Duration = Duration::from_secs(2);
@@ -161,7 +163,8 @@ impl Simulation for Table {
         Ok(())
     }
 
-    fn new((): &(), _: u16, _: u64) -> Self {
+    fn new((): &(), _: u16, seed: u64) -> Self {
+        assert_ne!(seed, UNLUCKY_SEED, "a mistake in the rules, made on purpose");
         let heap = Piece::Heap { stones: STONES, turn: PlayerId(0), waited: 0 };
         Self { pieces: [(HEAP, heap)].into_iter().collect(), players: Vec::new(), is_slow: false }
     }

@@ -1,13 +1,15 @@
 //! The server hosts any game: here is one without space and time.
 
+use tickcast::room::RoomOptions;
 use tickcast::server::ServerOptions;
 use tickcast_protocol::arena::Arena;
 use tickcast_protocol::{CloseReason, PlayerId, Role};
 
 use crate::client::{Client, Wire, hello};
 use crate::hosting::{host, host_with, options, quiet};
+use crate::http::request;
 use crate::metrics::{Page, wait_for};
-use crate::nim::{BROKEN, Nim, Piece, Table, UNREADABLE, Wish, Won};
+use crate::nim::{BROKEN, Nim, Piece, Table, UNLUCKY_SEED, UNREADABLE, Wish, Won};
 
 type Player = Client<Nim>;
 
@@ -73,12 +75,37 @@ fn a_room_that_panics_ends_alone_and_can_be_entered_again() {
 }
 
 #[test]
+fn a_room_of_a_game_without_options_is_made_without_any() {
+    let server = host::<Table>(quiet(), ());
+    let create = |world: &str| {
+        let room = format!("{{\"name\": \"table\", \"world\": {world}}}");
+        request(server.address(), "POST", "/api/rooms", &room).0
+    };
+    assert_eq!(["{\"stones\": 3}", "{}"].map(create), [400, 201]);
+}
+
+#[test]
+fn a_room_that_panics_when_it_is_made_is_not_there_and_the_others_are() {
+    let server = host::<Table>(RoomOptions { seed: UNLUCKY_SEED - 1, ..quiet() }, ());
+    let join = |room| Player::join(server.address(), room, "Ada");
+    let mut ada = join("sound").expect("a seat");
+    assert_eq!(join("unlucky").err(), Some(CloseReason::RoomFailed));
+    let unlucky = format!("{{\"name\": \"unlucky\", \"options\": {{\"seed\": {UNLUCKY_SEED}}}}}");
+    assert_eq!(request(server.address(), "POST", "/api/rooms", &unlucky).0, 500);
+    ada.tick();
+    assert!(join("unlucky").is_ok(), "the next one has another seed");
+    assert_eq!(Page::read(server.admin_address()).value("tickcast_rooms"), 2.0);
+}
+
+#[test]
 fn a_session_that_panics_ends_alone_and_its_client_can_come_back() {
+    /// More often than the other tests of this process panic, which may run at the same time.
+    const TIMES: u32 = 4;
     let server = host_with::<Table>(ServerOptions { workers: 1, ..options(quiet(), ()) });
     let mut ada = Player::join(server.address(), "table", "Ada").expect("a seat");
     ada.tick();
     let before = Page::read(server.admin_address()).value("tickcast_panics_total");
-    for _ in 0..2 {
+    for _ in 0..TIMES {
         let mut bob = Player::join(server.address(), "table", "Bob").expect("a seat");
         bob.tick();
         bob.hold(UNREADABLE);
@@ -93,10 +120,9 @@ fn a_session_that_panics_ends_alone_and_its_client_can_come_back() {
         ada.replica.members().len() == 1
     });
     let page = wait_for(&server, "both are gone", |page| page.value("tickcast_sessions") == 1.0);
-    // The other tests of this process make a panic in all, if they run at the same time.
-    assert!(page.value("tickcast_panics_total") >= before + 2.0);
+    assert!(page.value("tickcast_panics_total") >= before + f64::from(TIMES));
     assert_eq!(page.value("tickcast_room_panics_total"), 0.0);
-    assert_eq!(page.value("tickcast_closes_total{reason=\"lost\"}"), 2.0);
+    assert_eq!(page.value("tickcast_closes_total{reason=\"lost\"}"), f64::from(TIMES));
 }
 
 #[test]
