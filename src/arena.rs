@@ -63,6 +63,10 @@ impl Simulation for World {
         options.validate().map_err(|why| why.to_string())
     }
 
+    fn check_cost(options: &Options, own: &Options) -> Result<(), String> {
+        options.validate_cost(own).map_err(|why| why.to_string())
+    }
+
     /// # Panics
     /// If the options are not [valid](Options::validate), or the tick rate is not one of an arena.
     fn new(options: &Options, tick_rate: u16, seed: u64) -> Self {

@@ -68,6 +68,8 @@ impl RoomOptions {
     pub const SPECTATORS_MAX: u16 = 6_000;
     /// The most drones of a room.
     pub const DRONES_MAX: u16 = 2_000;
+    /// What anybody may ask for, whatever the server was started with.
+    const ANYBODYS: Self = Self { tick_rate: 60, seats: 100, spectators: 100, drones: 16, view_size: 1920, seed: 0 };
 
     /// Says what is wrong with the options, if anything is.
     ///
@@ -84,6 +86,22 @@ impl RoomOptions {
         within("drones", self.drones, 0..=Self::DRONES_MAX)?;
         within("view_size", self.view_size, 256..=16_384)
     }
+
+    /// Says what of these options costs too much for a stranger to choose, if anything does: no more than the server's own.
+    ///
+    /// # Errors
+    /// A sentence for whoever chose them.
+    pub fn check_cost(&self, own: &Self) -> Result<(), String> {
+        at_most("tick_rate", self.tick_rate, own.tick_rate.max(Self::ANYBODYS.tick_rate))?;
+        at_most("seats", self.seats, own.seats.max(Self::ANYBODYS.seats))?;
+        at_most("spectators", self.spectators, own.spectators.max(Self::ANYBODYS.spectators))?;
+        at_most("drones", self.drones, own.drones.max(Self::ANYBODYS.drones))?;
+        at_most("view_size", self.view_size, own.view_size.max(Self::ANYBODYS.view_size))
+    }
+}
+
+fn at_most(what: &str, value: u16, most: u16) -> Result<(), String> {
+    if value <= most { Ok(()) } else { Err(format!("{what} must be at most {most} here, not {value}")) }
 }
 
 impl Default for RoomOptions {
@@ -334,6 +352,13 @@ impl<S: Simulation> Room<S> {
         }
     }
 
+    /// So many ticks were left out: for an empty room, too, time has passed.
+    pub fn handle_skipped(&mut self, ticks: u64) {
+        if self.is_empty() {
+            self.empty_ticks = self.empty_ticks.saturating_add(ticks.try_into().unwrap_or(u32::MAX));
+        }
+    }
+
     /// Advances the world by one tick.
     pub fn step(&mut self) -> Step<S::Game> {
         let closed = self.dismiss();
@@ -402,4 +427,31 @@ type Reports = BTreeMap<SessionId, tickcast_protocol::InputReport>;
 fn grid_cell_size(extent: i32) -> u16 {
     let least = extent / (256 * tickcast_protocol::Position::UNIT) + 1;
     u16::try_from(CELL_SIZE.max(least)).expect("a world is at most 2^24 units wide")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::arena::{Options, World};
+    use crate::journal::Forgetful;
+
+    const OPTIONS: RoomOptions = RoomOptions { tick_rate: 30, seats: 1, spectators: 0, drones: 0, view_size: 512, seed: 0 };
+
+    #[test]
+    fn an_empty_room_waits_no_longer_because_it_is_late() {
+        let world = World::new(&Options::default(), OPTIONS.tick_rate, OPTIONS.seed);
+        let mut room = Room::new("empty".parse().expect("a name"), OPTIONS, world, Box::new(Forgetful));
+        assert!(!room.step().is_over);
+        room.handle_skipped(u64::from(EMPTY_GRACE_S) * u64::from(OPTIONS.tick_rate) - 1);
+        assert!(room.step().is_over);
+    }
+
+    #[test]
+    fn a_stranger_may_ask_for_as_much_as_the_server_has_itself() {
+        let dear = RoomOptions { drones: 100, tick_rate: 90, ..OPTIONS };
+        assert!(OPTIONS.check_cost(&dear).is_ok() && dear.check_cost(&dear).is_ok());
+        assert_eq!(dear.check_cost(&OPTIONS).err().as_deref(), Some("tick_rate must be at most 60 here, not 90"));
+        let crowded = RoomOptions { drones: 17, ..OPTIONS };
+        assert_eq!(crowded.check_cost(&OPTIONS).err().as_deref(), Some("drones must be at most 16 here, not 17"));
+    }
 }

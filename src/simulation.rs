@@ -22,6 +22,14 @@ pub trait Simulation: Sized + Send + Unpin + 'static {
     /// A sentence for whoever chose them.
     fn check(options: &Self::Options) -> Result<(), String>;
 
+    /// Says what of these options costs too much for a stranger to choose, if anything does; `own` are the server's.
+    ///
+    /// # Errors
+    /// A sentence for whoever chose them.
+    fn check_cost(_options: &Self::Options, _own: &Self::Options) -> Result<(), String> {
+        Ok(())
+    }
+
     /// A new world.
     fn new(options: &Self::Options, tick_rate: u16, seed: u64) -> Self;
 

@@ -120,6 +120,7 @@ impl<S: Simulation> RoomActor<S> {
     /// Counts ticks that were left out, and warns of them, but not all the time.
     fn count_skipped(&mut self, skipped: u64) {
         self.skipped_untold += skipped;
+        self.room.handle_skipped(skipped);
         self.shared.metrics.ticks_skipped.inc_by(skipped);
         let tick = self.room.tick().0;
         if self.skipped_untold > 0 && tick.is_multiple_of(self.tick_rate.into()) {

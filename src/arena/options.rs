@@ -31,11 +31,22 @@ impl Options {
 
     /// Says which option is out of range, if one is.
     pub fn validate(&self) -> Result<(), OptionsError> {
-        let options = [
-            ("world_size", self.world_size, Self::WORLD_SIZE),
-            ("rocks", self.rocks, Self::SCENERY),
-            ("orbs", self.orbs, Self::SCENERY),
-        ];
+        self.validate_within([Self::WORLD_SIZE, Self::SCENERY, Self::SCENERY])
+    }
+
+    /// Says which option costs too much for a stranger to choose, if one does: no more than the server's own, or the default.
+    pub fn validate_cost(&self, own: &Self) -> Result<(), OptionsError> {
+        let default = Self::default();
+        self.validate_within([
+            *Self::WORLD_SIZE.start()..=own.world_size.max(default.world_size),
+            0..=own.rocks.max(default.rocks),
+            0..=own.orbs.max(default.orbs),
+        ])
+    }
+
+    fn validate_within(&self, [world_size, rocks, orbs]: [RangeInclusive<u16>; 3]) -> Result<(), OptionsError> {
+        let options =
+            [("world_size", self.world_size, world_size), ("rocks", self.rocks, rocks), ("orbs", self.orbs, orbs)];
         match options.into_iter().find(|(_, value, range)| !range.contains(value)) {
             Some((name, value, range)) => Err(OptionsError { name, value, range }),
             None => Ok(()),

@@ -14,6 +14,7 @@ use tickcast_protocol::{CloseReason, RoomName};
 use super::Site;
 use super::visitor::Visitor;
 use crate::actors::messages::{Create, CreateError, List};
+use crate::room::RoomOptions;
 use crate::simulation::Simulation;
 use crate::tickets::Tickets;
 
@@ -51,11 +52,9 @@ pub(super) async fn create<S: Simulation>(request: HttpRequest, room: web::Json<
         return refuse(HttpResponse::Unauthorized(), CloseReason::Unauthorized.text());
     }
     let is_seeded = options.contains_key("seed");
-    let options = overlay(&site.room, options).and_then(|room| room.check().map(|()| room));
-    let world = overlay(&site.world, world).and_then(|world| S::check(&world).map(|()| world));
-    let (options, world) = match (options, world) {
-        (Ok(options), Ok(world)) => (options, world),
-        (Err(why), _) | (_, Err(why)) => return refuse(HttpResponse::BadRequest(), &why),
+    let (options, world) = match wanted::<S>(options, world, site) {
+        Ok(wanted) => wanted,
+        Err(why) => return refuse(HttpResponse::BadRequest(), &why),
     };
     let seed = is_seeded.then_some(options.seed);
     match site.lobby.send(Create { name, options, seed, world }).await {
@@ -68,6 +67,20 @@ pub(super) async fn create<S: Simulation>(request: HttpRequest, room: web::Json<
         Ok(Err(CreateError::Failed)) => refuse(HttpResponse::InternalServerError(), CloseReason::RoomFailed.text()),
         Ok(Err(CreateError::Stopping)) | Err(_) => refuse(HttpResponse::ServiceUnavailable(), "the server is stopping"),
     }
+}
+
+/// What a room is to be made with: what was asked for, as far as anybody may have it, and else what the server was started with.
+fn wanted<S: Simulation>(
+    options: Map<String, Value>,
+    world: Map<String, Value>,
+    site: &Site<S>,
+) -> Result<(RoomOptions, S::Options), String> {
+    let (options, world) = (overlay(&site.room, options)?, overlay(&site.world, world)?);
+    options.check()?;
+    options.check_cost(&site.room)?;
+    S::check(&world)?;
+    S::check_cost(&world, &site.world)?;
+    Ok((options, world))
 }
 
 /// Whether the request bears a ticket for that room (RFC 6750, section 2.1).

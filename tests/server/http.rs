@@ -75,11 +75,11 @@ fn rooms_are_listed() {
 #[test]
 fn a_room_is_made_with_options() {
     let server = host_arena(quiet());
-    let room = json!({ "name": "fast", "options": { "tick_rate": 120, "seats": 2 }, "world": { "world_size": 2000 } });
+    let room = json!({ "name": "slow", "options": { "tick_rate": 30, "seats": 2 }, "world": { "world_size": 2000 } });
     let (status, made) = create(server.address(), &room);
-    assert_eq!((status, &made["name"], &made["seats"]), (201, &json!("fast"), &json!(2)));
-    let ada = Client::<Arena>::join(server.address(), "fast", "Ada").expect("a seat");
-    assert_eq!((ada.welcome.tick_rate, ada.welcome.rules.world_size), (120, 2000));
+    assert_eq!((status, &made["name"], &made["seats"]), (201, &json!("slow"), &json!(2)));
+    let ada = Client::<Arena>::join(server.address(), "slow", "Ada").expect("a seat");
+    assert_eq!((ada.welcome.tick_rate, ada.welcome.rules.world_size), (30, 2000));
     assert_eq!(create(server.address(), &room).0, 409);
 }
 
@@ -91,6 +91,8 @@ fn a_room_that_makes_no_sense_is_refused_with_a_reason() {
         (json!({ "name": "a", "options": { "tick_rate": 1000 } }), "tick_rate"),
         (json!({ "name": "a", "options": { "colour": 3 } }), "colour"),
         (json!({ "name": "a", "world": { "world_size": 3 } }), "world_size"),
+        (json!({ "name": "a", "options": { "drones": 17 } }), "drones"),
+        (json!({ "name": "a", "world": { "rocks": 25 } }), "rocks"),
         (json!({ "room": "a" }), "room"),
     ] {
         let (status, body) = create(server.address(), &room);
