@@ -51,3 +51,11 @@ onStage('a spectator watches without a seat', EMPTY_ARENA, async (stage) => {
   assert.deepEqual(state.members.map(({ name }) => name), ['Ada']);
   await watcher.assertPainted();
 });
+
+onStage('a window that is dragged larger is shown more', ['--drones', '0', '--orbs', '600', '--seed', '5'], async (stage) => {
+  const tab = await stage.open();
+  await tab.page.setViewportSize({ width: 480, height: 360 });
+  const { entities } = await tab.join('Ada');
+  for (let width = 500; width <= 1280; width += 20) await tab.page.setViewportSize({ width, height: 720 });
+  await tab.until('sees more', (state) => state.entities.orbs > 2 * entities.orbs);
+});
