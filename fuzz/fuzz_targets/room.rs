@@ -21,10 +21,10 @@ fuzz_target!(|bytes: &[u8]| {
     let options = RoomOptions {
         tick_rate: 10,
         seats: dice.between(1, 4) as u16,
+        spectators: 3,
         drones: dice.roll(3) as u16,
         view_size: 256,
         seed: dice.roll(4).into(),
-        ..RoomOptions::default()
     };
     let arena = Options { world_size: 640, rocks: dice.roll(3) as u16, orbs: dice.roll(3) as u16 };
     let mut play = Play::new(dice, options, &arena);

@@ -19,7 +19,7 @@ const CHECKSUM_TICKS: i32 = 64;
 /// How long the server keeps a lost seat.
 const GRACE_S: i32 = 30;
 /// Who was turned away comes back after as many ticks at the latest.
-pub(crate) const RETRY_TICKS_MAX: i32 = 40;
+const RETRY_TICKS_MAX: i32 = 40;
 /// About once in so many ticks a client steers.
 const STEERS_ONCE_IN: u32 = 8;
 /// What a line and a room may add to the time that a client needs.
@@ -34,6 +34,8 @@ pub(crate) struct Client {
     quality: Quality,
     outbox_max: usize,
     state: State,
+    /// There was no place for it when it asked last; it has heard nothing of the world since.
+    is_turned_away: bool,
     /// The seat it had, and the newest token to it.
     seat: Option<(PlayerId, ResumeToken)>,
     /// When it last heard of the world.
@@ -85,6 +87,7 @@ impl Client {
             quality: Quality::roll(dice),
             outbox_max: dice.between(24, 120) as usize,
             state: State::Away { returns: host.now() },
+            is_turned_away: false,
             seat: None,
             heard_at: host.now(),
             pace: 1,
@@ -204,7 +207,10 @@ impl Client {
     fn handle_closed(&mut self, reason: CloseReason, host: &Host, dice: &mut impl Dice) {
         let now = host.now();
         match reason {
-            CloseReason::RoomFull => self.give_up_seat(host),
+            CloseReason::RoomFull => {
+                self.is_turned_away = true;
+                self.give_up_seat(host);
+            }
             CloseReason::NotReading => assert!(!self.is_calm(host), "{} was heard on a good line", self.name),
             _ => panic!("{} has done nothing wrong: {reason:?}", self.name),
         }
@@ -242,6 +248,7 @@ impl Client {
             (Ok(_), Copy::Altered) if host.truth.difference(&playing.replica).is_some() => {}
             (Ok(_), _) => {
                 playing.copy = Copy::Good;
+                self.is_turned_away = false;
                 let difference = host.truth.difference(&playing.replica);
                 assert_eq!(difference, None, "{}", self.name);
                 self.check_name();
@@ -302,9 +309,9 @@ impl Client {
         }
     }
 
-    /// Whether it is in the room and up to date.
+    /// Whether it is in the room and up to date, or there is no place for it.
     pub(crate) fn is_settled(&self) -> bool {
-        matches!(&self.state, State::Playing(playing) if playing.copy == Copy::Good)
+        self.is_turned_away || matches!(&self.state, State::Playing(playing) if playing.copy == Copy::Good)
     }
 }
 

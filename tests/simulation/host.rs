@@ -11,7 +11,7 @@ use tickcast::room::{Departure, Room, RoomOptions, SessionId};
 use tickcast::simulation::{Command, Simulation};
 use tickcast_protocol::arena::Arena;
 use tickcast_protocol::codec::{self, Chunk, DecodeError};
-use tickcast_protocol::{ClientMessage, CloseReason, Game, Grid, Hello, ResumeToken, ServerMessage, Tick};
+use tickcast_protocol::{ClientMessage, CloseReason, Game, Grid, Hello, ResumeToken, Role, ServerMessage, Tick};
 
 use super::connection::{Connection, Excuse, Phase, ToClient, ToServer};
 use super::dice::Dice;
@@ -108,9 +108,17 @@ impl Host {
         received
     }
 
-    /// Whether all seats are taken.
-    pub(crate) fn is_full(&self) -> bool {
-        self.seats.people() == usize::from(self.options.seats)
+    /// Whether nobody else can join in that role.
+    fn is_full(&self, role: &Role) -> bool {
+        match role {
+            Role::Player(_) => self.seats.people() == usize::from(self.options.seats),
+            Role::Spectator => self.spectators() == usize::from(self.options.spectators),
+        }
+    }
+
+    /// How many watch.
+    fn spectators(&self) -> usize {
+        self.connections.values().filter(|connection| matches!(connection.phase, Phase::Joined(None))).count()
     }
 
     /// Whether nobody is left but drones.
@@ -229,6 +237,7 @@ impl Host {
                 self.tell(session, &ServerMessage::Welcome(welcome), dice);
             }
             Err(reason) => {
+                assert!(self.is_full(&hello.role), "only a full room is full");
                 self.seats.note_refusal(hello.resume.as_ref(), reason);
                 self.close(session, reason, dice);
             }
@@ -316,5 +325,6 @@ impl Host {
         self.inputs.check(self.room.tick(), &commands, deliveries, &self.seats);
         self.seats.check(&commands, &world.standings());
         assert_eq!(self.room.people(), self.seats.people());
+        assert_eq!(self.room.spectators(), self.spectators());
     }
 }

@@ -23,10 +23,10 @@ fn play(seed: u64) {
     let options = RoomOptions {
         tick_rate: *dice.choose(&[10, 10, 20, 30]),
         seats: dice.between(1, 12) as u16,
+        spectators: dice.between(0, 5) as u16,
         drones: dice.roll(7) as u16,
         view_size: dice.between(256, 1000) as u16,
         seed,
-        ..RoomOptions::default()
     };
     let arena =
         Options { world_size: dice.between(512, 2000) as u16, rocks: dice.roll(16) as u16, orbs: dice.roll(24) as u16 };
