@@ -9,10 +9,10 @@ const SMALL_ARENA = ['--world-size', '512', '--drones', '0', '--rocks', '0', '--
 const BAD_LINE = 'lag=150&jitter=40';
 /** So long is flown in all, and at a time. */
 const FLIGHT_MS = 60_000;
-const LEG_MS = 5_000;
+const LEG_MS = 2_500;
 /** A leg does not count if the machine was busy for so long: that is latency of its own. */
 const BUSY_MS_MAX = 60;
-const LEGS_MAX = 18;
+const LEGS_MAX = 60;
 /**
  * How far a remote ship may be from where it would be if it had gone on as between the two frames before, in pixels: a ship that
  * bounces off the border changes by five.
