@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::mpsc::{Receiver, Sender, channel};
 
+use rand::{RngExt, SeedableRng};
+use rand_xoshiro::Xoshiro256PlusPlus;
 use tickcast::actors::relief::Backlog;
 use tickcast::arena::{Options, World};
 use tickcast::journal::Journal;
@@ -225,9 +227,7 @@ impl Host {
     }
 
     fn join(&mut self, session: SessionId, hello: &Hello, dice: &mut impl Dice) {
-        let mut token = [0; 16];
-        token[..8].copy_from_slice(&session.0.to_le_bytes());
-        match self.room.handle_join(session, hello, ResumeToken(token)) {
+        match self.room.handle_join(session, hello, token(session)) {
             Ok(welcome) => {
                 if let Some(seat) = &welcome.seat {
                     self.seats.note_welcome(session, hello.resume.as_ref(), seat);
@@ -327,4 +327,9 @@ impl Host {
         assert_eq!(self.room.people(), self.seats.people());
         assert_eq!(self.room.spectators(), self.spectators());
     }
+}
+
+/// A token that no vandal finds by altering another's.
+fn token(session: SessionId) -> ResumeToken {
+    ResumeToken(Xoshiro256PlusPlus::seed_from_u64(session.0).random())
 }
