@@ -3,6 +3,7 @@
 use std::rc::Rc;
 use std::time::Instant;
 
+use actix_web::error::ErrorBadRequest;
 use actix_web::http::header::SEC_WEBSOCKET_PROTOCOL;
 use actix_web::{HttpRequest, HttpResponse, web};
 use actix_web_actors::ws::{self, WebsocketContext};
@@ -46,6 +47,9 @@ pub(super) async fn open<S: Simulation>(
         return Ok(visitor.refuse(Refusal::Subprotocol, format!("{} {SUBPROTOCOL}\n", Refusal::Subprotocol.text())));
     }
     let mut response = ws::handshake_with_protocols(&request, &[SUBPROTOCOL])?;
+    if !visitor.connection().is_taken_over() {
+        return Err(ErrorBadRequest("a request for a WebSocket asks for nothing else, and has no body\n"));
+    }
     if let Err(refusal) = visitor.ask_to_join(Instant::now()) {
         return Ok(visitor.refuse(refusal, format!("{}\n", refusal.text())));
     }

@@ -1,6 +1,6 @@
 //! A TCP connection that can be ended from outside, and what waits for its client.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -21,6 +21,7 @@ use crate::admission::Presence;
 pub struct Connection {
     stream: RefCell<TcpStream>,
     outbox: RefCell<Outbox>,
+    is_taken_over: Cell<bool>,
     lifeline: Lifeline,
     /// Its place among those that the server has room for.
     presence: Presence,
@@ -29,7 +30,7 @@ pub struct Connection {
 impl Connection {
     /// Hangs a connection on its lifeline.
     pub(super) fn new(stream: TcpStream, lifeline: Lifeline, presence: Presence) -> Self {
-        Self { stream: stream.into(), outbox: RefCell::default(), lifeline, presence }
+        Self { stream: stream.into(), outbox: RefCell::default(), is_taken_over: Cell::default(), lifeline, presence }
     }
 
     /// What it hangs on.
@@ -40,6 +41,17 @@ impl Connection {
     /// Its place among those that the server has room for.
     pub const fn presence(&self) -> &Presence {
         &self.presence
+    }
+
+    /// Whether it has left HTTP/1, so that frames can be sent. That is so if a request asks for a WebSocket and for nothing else.
+    pub const fn is_taken_over(&self) -> bool {
+        self.is_taken_over.get()
+    }
+
+    /// Leaves HTTP/1, of which `unsent` is still to be said.
+    pub(super) fn take_over(&self, unsent: BytesMut) {
+        self.is_taken_over.set(true);
+        self.say(|bytes| *bytes = unsent);
     }
 
     /// Lets frames flow, the welcome first.

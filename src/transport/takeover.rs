@@ -32,7 +32,7 @@ where
     B: MessageBody,
 {
     let FramedParts { io: ByteStream(connection), codec, read_buf, write_buf, .. } = framed.into_parts();
-    connection.say(|bytes| *bytes = write_buf);
+    connection.take_over(write_buf);
     let incoming = Incoming { early: Bytes::copy_from_slice(&read_buf), connection: Rc::clone(&connection) };
     drop(read_buf);
     *request.payload() = Payload::Stream { payload: Box::pin(incoming) };

@@ -1,6 +1,7 @@
 //! Who gets into which room.
 
 use tickcast_protocol::arena::Arena;
+use tickcast_protocol::codec::SUBPROTOCOL;
 use tickcast_protocol::{CloseReason, MemberKind, Role};
 
 use crate::client::{Client, Wire};
@@ -62,6 +63,15 @@ fn bad_names_and_foreign_protocols_are_refused_before_the_upgrade() {
     }
     assert_eq!(Wire::open_offering(server.address(), "", Some("chat")).err(), Some(400));
     assert_eq!(Wire::open_offering(server.address(), "", None).err(), Some(400));
+}
+
+#[test]
+fn who_asks_for_more_than_a_websocket_gets_none() {
+    let server = host_arena(quiet());
+    for header in [("Upgrade", "websocket, h2c"), ("Transfer-Encoding", "chunked")] {
+        let refused = Wire::open_with(server.address(), "", &[("Sec-WebSocket-Protocol", SUBPROTOCOL), header]);
+        assert_eq!(refused.err().map(|response| response.status().as_u16()), Some(400), "{header:?}");
+    }
 }
 
 #[test]
