@@ -76,7 +76,7 @@ where
         })
         .client_request_timeout(deadlines.request)
         .client_disconnect_timeout(DISCONNECT)
-        .on_connect_ext(|ByteStream(connection), extensions: &mut Extensions| {
+        .on_connect_ext(|ByteStream { connection, .. }, extensions: &mut Extensions| {
             extensions.insert(Rc::clone(connection));
         })
         .upgrade(fn_service(move |(request, framed)| {
@@ -104,5 +104,5 @@ fn let_in(stream: TcpStream, deadlines: &Deadlines, gate: &Arc<Gate>, watch: &Wa
     }
     let connection = Rc::new(Connection::new(stream, lifeline, presence));
     watch.add(&connection);
-    Ok((ByteStream(connection), Some(peer)))
+    Ok((ByteStream::new(connection), Some(peer)))
 }

@@ -31,7 +31,7 @@ where
     A: Service<Request, Response: Into<Response<B>>, Error: Into<actix_web::Error>>,
     B: MessageBody,
 {
-    let FramedParts { io: ByteStream(connection), codec, read_buf, write_buf, .. } = framed.into_parts();
+    let FramedParts { io: ByteStream { connection, .. }, codec, read_buf, write_buf, .. } = framed.into_parts();
     connection.take_over(write_buf);
     let incoming = Incoming { early: Bytes::copy_from_slice(&read_buf), connection: Rc::clone(&connection) };
     drop(read_buf);

@@ -59,6 +59,23 @@ fn the_page_and_its_modules_are_inside_the_program() {
 }
 
 #[test]
+fn requests_that_all_come_at_once_are_answered_one_by_one() {
+    const REQUESTS: usize = 5_000;
+    let server = host_arena(quiet());
+    let mut stream = TcpStream::connect(server.address()).expect("the server listens");
+    let mut writer = stream.try_clone().expect("a second handle");
+    let requests = std::thread::spawn(move || {
+        let request = "GET /healthz HTTP/1.1\nHost: x\n";
+        let all = format!("{request}\n").repeat(REQUESTS) + request + "Connection: close\n\n";
+        writer.write_all(all.as_bytes()).expect("it takes requests");
+    });
+    let mut answers = String::new();
+    stream.read_to_string(&mut answers).expect("text");
+    requests.join().expect("all were sent");
+    assert_eq!(answers.matches("HTTP/1.1 200 OK").count(), REQUESTS + 1);
+}
+
+#[test]
 fn rooms_are_listed() {
     let server = host_arena(quiet());
     assert_eq!(request(server.address(), "GET", "/api/rooms", "").2, "[]");
