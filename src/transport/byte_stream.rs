@@ -2,7 +2,7 @@
 //!
 //! actix-http makes requests of all that it has read, and answers them without a pause. A client that sends thousands of small
 //! ones at once would have its worker busy for all of them, and each takes some kilobytes; so between two writes only so many
-//! are read.
+//! are read, and none while an answer waits for the client to take it.
 
 use std::io;
 use std::pin::Pin;
@@ -52,12 +52,14 @@ impl AsyncRead for ByteStream {
 
 impl AsyncWrite for ByteStream {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        let written = ready!(self.connection.poll_write(cx, |stream, cx| stream.poll_write(cx, bytes)))?;
-        self.lines_ahead = 0;
-        if let Some(reader) = self.reader.take() {
-            reader.wake();
+        let polled = self.connection.poll_write(cx, |stream, cx| stream.poll_write(cx, bytes));
+        if polled.is_pending() {
+            self.lines_ahead = LINES_AHEAD_MAX;
+        } else {
+            self.lines_ahead = 0;
+            self.reader.take().inspect(Waker::wake_by_ref);
         }
-        Poll::Ready(Ok(written))
+        polled
     }
 
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -81,7 +83,7 @@ impl ActixStream for ByteStream {
 
 #[cfg(test)]
 mod tests {
-    use std::io::Write;
+    use std::io::{Read, Write};
     use std::net::{Ipv4Addr, TcpListener, TcpStream};
     use std::time::Instant;
 
@@ -119,6 +121,22 @@ mod tests {
         assert_eq!([read(&mut stream), read(&mut stream)], [READ_BYTES_MAX, 0]);
         poll_fn(|cx| Pin::new(&mut stream).poll_write(cx, b"an answer")).await.expect("it is taken");
         assert_eq!([read(&mut stream), read(&mut stream)], [READ_BYTES_MAX, 0]);
+    }
+
+    #[actix_web::test]
+    async fn nothing_is_read_while_an_answer_waits_to_be_taken() {
+        let (mut stream, mut client) = connection(b"\n").await;
+        let answer = [0; 1 << 16];
+        let mut write = || Pin::new(&mut stream).poll_write(&mut Context::from_waker(Waker::noop()), &answer);
+        let taken = std::iter::from_fn(|| match write() {
+            Poll::Ready(written) => Some(written.expect("it is taken")),
+            Poll::Pending => None,
+        });
+        let mut unread = vec![0; taken.sum()];
+        assert_eq!(read(&mut stream), 0);
+        client.read_exact(&mut unread).expect("an answer");
+        poll_fn(|cx| Pin::new(&mut stream).poll_write(cx, &answer)).await.expect("it is taken");
+        assert_eq!(read(&mut stream), 1);
     }
 
     #[actix_web::test]
