@@ -25,7 +25,7 @@ const REFUSAL: Duration = Duration::from_secs(1);
 const DISCONNECT: Duration = Duration::from_secs(1);
 
 /// Serves an app on each connection that is let in. It is `HttpServer`'s own service on connections of ours, and it hands those
-/// that become WebSockets [over](super::takeover).
+/// that become WebSockets over (`takeover`).
 pub fn service<I, S, B>(
     app: I,
     gate: Arc<Gate>,
