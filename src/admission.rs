@@ -26,7 +26,7 @@ const ADDRESSES_MIN: usize = 1_024;
 /// How many are let in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AdmissionLimits {
-    /// Connections in total: 10,000. Each costs about 20 KiB.
+    /// Connections in total: 10,000. Each costs about 7 KiB.
     pub connections_max: usize,
     /// Connections from one address: 2,500. Schools, offices and mobile networks share addresses.
     pub connections_per_address_max: usize,
