@@ -53,8 +53,8 @@ impl<S: Simulation> Actor for Relay<S> {
 impl<S: Simulation> Handler<Fanout<S>> for Relay<S> {
     type Result = ();
 
-    /// What came before goes out before: ticks never overtake one another, and none waits for more than one other. Where one has
-    /// to hurry, the next is there already, and both leave with one write.
+    /// What came before goes out before: ticks never overtake one another, and none waits for more than one other. One that has to
+    /// hurry is left to the connections' own tasks, which write at once all that has gathered when their turn comes.
     fn handle(&mut self, fanout: Fanout<S>, ctx: &mut Context<Self>) {
         let fanout = self.worker.begin(fanout, Instant::now());
         match self.begun.replace(fanout) {
