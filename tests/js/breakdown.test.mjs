@@ -7,25 +7,25 @@ import { bytesOf, golden } from './golden.mjs';
 
 const { server, malformedServer } = golden('messages.json');
 const { streams } = golden('replica.json');
-/** @type {Uint8Array[]} every golden message of a server */
+/** @type {Uint8Array[]} all golden server messages */
 const messages = [...server, ...streams.flatMap((/** @type {any} */ stream) => stream.snapshots)]
   .map(({ bytes }) => bytesOf(bytes));
 const snapshots = messages.filter((bytes) => decodeServer(bytes).kind === 'snapshot');
 
-/** @param {Breakdown} breakdown @returns {Record<string, [number, number]>} bytes and parts, where there are any */
-function found(breakdown) {
+/** @param {Breakdown} breakdown @returns {Record<string, [number, number]>} bytes and count of the kinds that occur */
+function sharesOf(breakdown) {
   const kinds = KINDS.filter((kind) => breakdown.share(kind).bytes > 0);
   return Object.fromEntries(kinds.map((kind) => [kind, [breakdown.share(kind).bytes, breakdown.share(kind).count]]));
 }
 
 /** @param {string} hex @returns {Record<string, [number, number]>} */
-function take(hex) {
+function measure(hex) {
   const breakdown = new Breakdown();
   breakdown.decode(bytesOf(hex));
-  return found(breakdown);
+  return sharesOf(breakdown);
 }
 
-test('the parts of every snapshot add up to its length', () => {
+test('the parts of a snapshot add up to its size', () => {
   for (const bytes of snapshots) {
     const breakdown = new Breakdown();
     breakdown.decode(bytes);
@@ -33,7 +33,7 @@ test('the parts of every snapshot add up to its length', () => {
   }
 });
 
-test('there are as many parts of a kind as the messages have', () => {
+test('the counts match the decoded messages', () => {
   /** @type {Record<string, number>} */
   const counts = Object.fromEntries(KINDS.map((kind) => [kind, 0]));
   const breakdown = new Breakdown();
@@ -42,41 +42,41 @@ test('there are as many parts of a kind as the messages have', () => {
     const { room, changes } = /** @type {import('../../web/netcode/codec.js').Snapshot} */ (decodeServer(bytes));
     counts.header += 1;
     counts.room += room.length;
-    changes.forEach((change) => { counts[change.kind === 'set' ? `set_${change.entity.kind}` : change.kind] += 1; });
+    changes.forEach((change) => { counts[change.kind === 'upsert' ? `upsert_${change.entity.kind}` : change.kind] += 1; });
   }
   assert.equal(breakdown.snapshots, snapshots.length);
   assert.deepEqual(Object.fromEntries(KINDS.map((kind) => [kind, breakdown.share(kind).count])), counts);
-  assert.ok(KINDS.every((kind) => counts[kind] > 0), `the golden messages have every kind: ${JSON.stringify(counts)}`);
+  assert.ok(KINDS.every((kind) => counts[kind] > 0), `every kind occurs in the golden messages: ${JSON.stringify(counts)}`);
 });
 
-test('what is no part is the header', () => {
-  assert.deepEqual(take('40'), { header: [1, 1] });
-  assert.deepEqual(take('60020707'), { header: [2, 1], remove: [2, 2] }, 'so is the length of a list');
+test('everything but events and changes counts as header', () => {
+  assert.deepEqual(measure('40'), { header: [1, 1] });
+  assert.deepEqual(measure('60020707'), { header: [2, 1], despawn: [2, 2] }, 'list lengths belong to the header');
 });
 
-test('a message decodes to the same, taken apart or not', () => {
+test('measuring does not change the decoded message', () => {
   for (const bytes of messages) {
     assert.deepEqual(new Breakdown().decode(bytes), decodeServer(bytes));
   }
 });
 
-test('only whole snapshots are counted', () => {
+test('only valid snapshots are counted', () => {
   const breakdown = new Breakdown();
   messages.filter((bytes) => !snapshots.includes(bytes)).forEach((bytes) => breakdown.decode(bytes));
   for (const { why, bytes } of malformedServer) {
     assert.throws(() => breakdown.decode(bytesOf(bytes)), { name: 'DecodeError' }, why);
   }
   assert.throws(() => breakdown.decode(bytesOf('60020707').subarray(0, 3)), { name: 'DecodeError' });
-  assert.deepEqual([breakdown.snapshots, found(breakdown)], [0, {}]);
+  assert.deepEqual([breakdown.snapshots, sharesOf(breakdown)], [0, {}]);
 });
 
-test('an array buffer is as good as its bytes', () => {
+test('decode accepts an ArrayBuffer', () => {
   const breakdown = new Breakdown();
   breakdown.decode(bytesOf('60020707').buffer);
   assert.equal(breakdown.bytes, 4);
 });
 
-test('two together have what each has', () => {
+test('add sums two breakdowns', () => {
   const [all, first, rest] = [new Breakdown(), new Breakdown(), new Breakdown()];
   snapshots.forEach((bytes, at) => [all, at < 100 ? first : rest].forEach((breakdown) => breakdown.decode(bytes)));
   first.add(rest);

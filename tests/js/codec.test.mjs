@@ -7,7 +7,7 @@ import { Lcg, bytesOf, golden, hexOf } from './golden.mjs';
 
 const vectors = golden('messages.json');
 
-/** @param {Uint8Array} bytes @returns {boolean} whether they are a message; anything but a refusal is an error */
+/** @param {Uint8Array} bytes @returns {boolean} whether they decode; any error but a `DecodeError` fails the test */
 function isMessage(bytes) {
   try {
     decodeServer(bytes);
@@ -18,29 +18,29 @@ function isMessage(bytes) {
   }
 }
 
-test('the fingerprint is that of the Rust crate', () => {
+test('the fingerprint matches the Rust crate', () => {
   assert.equal(FINGERPRINT, vectors.fingerprint);
 });
 
-test('client messages have the same bytes as in Rust', () => {
+test('client messages encode to the same bytes as in Rust', () => {
   for (const { bytes, message } of vectors.client) {
     assert.equal(hexOf(encodeClient(message)), bytes, JSON.stringify(message));
   }
 });
 
-test('server messages mean the same as in Rust', () => {
+test('server messages decode to the same values as in Rust', () => {
   for (const { bytes, message } of vectors.server) {
     assert.deepEqual(decodeServer(bytesOf(bytes)), message, bytes);
   }
 });
 
-test('malformed messages are refused', () => {
+test('malformed messages are rejected', () => {
   for (const { why, bytes } of vectors.malformedServer) {
     assert.equal(isMessage(bytesOf(bytes)), false, why);
   }
 });
 
-test('every message cut short is refused', () => {
+test('truncated messages are rejected', () => {
   for (const { bytes } of vectors.server) {
     const whole = bytesOf(bytes);
     for (let length = 0; length < whole.length; length += 1) {
@@ -49,7 +49,7 @@ test('every message cut short is refused', () => {
   }
 });
 
-test('changed bytes are messages exactly where they are for Rust', () => {
+test('mutated messages are accepted exactly if Rust accepts them', () => {
   const { seed, accepted } = vectors.mutations;
   const lcg = new Lcg(seed);
   const verdicts = Array.from(accepted, () => {
@@ -64,7 +64,7 @@ test('changed bytes are messages exactly where they are for Rust', () => {
   assert.equal(verdicts.join(''), accepted);
 });
 
-test('random bytes are refused or a message, and nothing else happens', () => {
+test('random bytes decode or throw a DecodeError', () => {
   const lcg = new Lcg(99);
   let messages = 0;
   for (let round = 0; round < 20_000; round += 1) {
@@ -75,11 +75,11 @@ test('random bytes are refused or a message, and nothing else happens', () => {
   assert.ok(messages > 0 && messages < 10_000, `${messages} of 20000`);
 });
 
-test('a message longer than any is refused', () => {
+test('oversized messages are rejected', () => {
   assert.throws(() => decodeServer(new Uint8Array((2 << 20) + 1)), { name: 'DecodeError', kind: 'tooLong' });
 });
 
-test('what does not fit is never encoded', () => {
+test('values out of range are not encoded', () => {
   const hello = (/** @type {any} */ more) => () =>
     encodeClient({ kind: 'hello', role: { kind: 'spectator' }, viewport: { width: 1, height: 1 }, ...more });
   assert.throws(hello({ role: { kind: 'player', name: 'ü'.repeat(33) } }), RangeError);

@@ -1,5 +1,5 @@
 // @ts-check
-/** The vectors that Rust and JavaScript share, and how to read them. */
+/** Reads the test vectors that Rust and JavaScript share. */
 
 import { readFileSync } from 'node:fs';
 
@@ -18,19 +18,19 @@ export function hexOf(bytes) {
   return Buffer.from(bytes).toString('hex');
 }
 
-/** @param {Map<number, any>} map @returns {[number, any][]} its entries in the order of ids */
+/** @param {Map<number, any>} map @returns {[number, any][]} its entries, sorted by id */
 export function sorted(map) {
   return [...map].sort(([a], [b]) => a - b);
 }
 
-/** The generator that the golden files describe. */
+/** The random number generator of the golden files (a linear congruential generator). */
 export class Lcg {
   /** @param {number} seed */
   constructor(seed) {
     this.state = seed;
   }
 
-  /** @param {number} end at most 2¹⁶ @returns {number} the next number below `end` */
+  /** @param {number} end at most 2¹⁶ @returns {number} the next number in 0..end */
   below(end) {
     this.state = (Math.imul(this.state, 1664525) + 1013904223) >>> 0;
     return (this.state >>> 16) % end;

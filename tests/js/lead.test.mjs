@@ -9,42 +9,43 @@ const RATE = 30;
 const TICK_MS = 1000 / RATE;
 const FIRST = 2 ** 32 - 60;
 
-/** A way to a server and back: nothing overtakes anything, and everything takes its time. */
-class Way {
-  /** @param {{latencyMs: number, jitterMs: number, seed: number}} way one way */
+/** A simulated network with latency, jitter and stalls that keeps messages in order. */
+class Network {
+  /** @param {{latencyMs: number, jitterMs: number, seed: number}} options per direction */
   constructor({ latencyMs, jitterMs, seed }) {
     this.latencyMs = latencyMs;
     this.jitterMs = jitterMs;
     this.lcg = new Lcg(seed);
-    this.free = { up: 0, down: 0 };
-    /** Until when nothing gets through. */
+    /** Arrival time of the newest message. */
+    this.newestAt = { up: 0, down: 0 };
+    /** Messages do not leave before this time. */
     this.stalledUntil = 0;
   }
 
-  /** @param {'up' | 'down'} direction @param {number} at @returns {number} when it arrives */
+  /** @param {'up' | 'down'} direction @param {number} at @returns {number} the arrival time */
   send(direction, at) {
     const jitter = (this.lcg.below(1000) / 500 - 1) * this.jitterMs;
-    this.free[direction] = Math.max(this.free[direction], at + this.latencyMs + jitter, this.stalledUntil + this.latencyMs);
-    return this.free[direction];
+    this.newestAt[direction] = Math.max(this.newestAt[direction], at + this.latencyMs + jitter, this.stalledUntil + this.latencyMs);
+    return this.newestAt[direction];
   }
 }
 
-/** A client that sends an input every few ticks, and a server that says how early each came. */
-class Flight {
-  /** @param {Way} way */
-  constructor(way) {
-    this.way = way;
+/** A client that sends an input every few ticks, and a server that reports how early each input arrived. */
+class Simulation {
+  /** @param {Network} network */
+  constructor(network) {
+    this.network = network;
     this.clock = new TickClock(RATE);
     this.lead = new Lead(this.clock);
-    this.lead.learnRoundTrip(2 * way.latencyMs);
+    this.lead.handleRoundTrip(2 * network.latencyMs);
     /** @type {{at: number, run: () => void}[]} */
     this.events = [];
-    /** What the server has not applied yet, by ticks from 0 on. @type {{stamp: number, margin: number}[]} */
+    /** Inputs that the server has not applied yet; ticks count from 0. @type {{stamp: number, margin: number}[]} */
     this.waiting = [];
     this.serverAt = 0;
     /** @type {number[]} */
     this.margins = [];
-    /** @type {number[]} how far the client's own tick went in each frame of a 60th of a second, in ticks */
+    /** @type {number[]} how many ticks the client's tick advanced in each frame of 1/60 s */
     this.steps = [];
     /** @type {number | null} */
     this.drawn = null;
@@ -56,7 +57,7 @@ class Flight {
     for (let tick = Math.ceil(this.now / TICK_MS); tick * TICK_MS < untilMs; tick += 1) {
       this.later(tick * TICK_MS, () => this.serverTick(tick));
       if (tick % 3 === 0) {
-        this.later(tick * TICK_MS + this.way.lcg.below(33), () => this.input());
+        this.later(tick * TICK_MS + this.network.lcg.below(33), () => this.input());
       }
     }
     for (let frame = Math.ceil((this.now * 60) / 1000); (frame * 1000) / 60 < untilMs; frame += 1) {
@@ -84,24 +85,24 @@ class Flight {
     return first;
   }
 
-  /** The server takes what is due, tells of the last of it, and is heard. @param {number} tick */
+  /** The server applies the inputs that are due and sends a report on the last one. @param {number} tick */
   serverTick(tick) {
     const due = this.waiting.filter(({ stamp }) => stamp <= tick);
     this.waiting = this.waiting.filter(({ stamp }) => stamp > tick);
     this.serverAt = tick;
     const report = due.at(-1);
-    this.later(this.way.send('down', this.now), () => {
-      this.clock.learn((FIRST + tick) >>> 0, this.now);
-      if (report) this.lead.learn({ ...report, stamp: (FIRST + report.stamp) & 0xff });
+    this.later(this.network.send('down', this.now), () => {
+      this.clock.handleTick((FIRST + tick) >>> 0, this.now);
+      if (report) this.lead.handleReport({ ...report, stamp: (FIRST + report.stamp) & 0xff });
     });
   }
 
   input() {
     if (this.clock.newest === 0) return;
     const stamp = this.lead.stampAt(this.now);
-    this.lead.note(stamp, this.now);
+    this.lead.recordInput(stamp, this.now);
     const stampAt = (stamp - FIRST) | 0;
-    this.later(this.way.send('up', this.now), () => {
+    this.later(this.network.send('up', this.now), () => {
       const margin = stampAt - (this.serverAt + 1);
       this.margins.push(margin);
       this.waiting.push({ stamp: stampAt, margin });
@@ -116,68 +117,68 @@ class Flight {
   }
 }
 
-const late = (/** @type {Flight} */ { margins }) => margins.filter((margin) => margin < 0).length;
+const late = (/** @type {Simulation} */ { margins }) => margins.filter((margin) => margin < 0).length;
 const FRAME_TICKS = RATE / 60;
 
 for (const seed of [1, 2, 3, 4, 5]) {
-  test(`at 150 ± 40 ms hardly any input is late, and time runs evenly (${seed})`, () => {
-    const flight = new Flight(new Way({ latencyMs: 75, jitterMs: 20, seed }));
-    flight.run(60_000);
-    assert.ok(flight.margins.length > 500);
-    assert.equal(late(flight), 0, `${late(flight)} of ${flight.margins.length} are late`);
-    const mean = flight.margins.reduce((sum, margin) => sum + margin, 0) / flight.margins.length;
-    assert.ok(mean < 3, `they are ${mean} ticks early`);
-    const uneven = Math.max(...flight.steps.map((step) => Math.abs(step / FRAME_TICKS - 1)));
-    assert.ok(uneven < 0.21, `time ran up to ${uneven} off`);
+  test(`at 150 ± 40 ms no input is late, and time advances evenly (seed ${seed})`, () => {
+    const simulation = new Simulation(new Network({ latencyMs: 75, jitterMs: 20, seed }));
+    simulation.run(60_000);
+    assert.ok(simulation.margins.length > 500);
+    assert.equal(late(simulation), 0, `${late(simulation)} of ${simulation.margins.length} are late`);
+    const mean = simulation.margins.reduce((sum, margin) => sum + margin, 0) / simulation.margins.length;
+    assert.ok(mean < 3, `inputs are ${mean} ticks early`);
+    const uneven = Math.max(...simulation.steps.map((step) => Math.abs(step / FRAME_TICKS - 1)));
+    assert.ok(uneven < 0.21, `time deviates by up to ${uneven}`);
   });
 }
 
-test('without jitter inputs come a few ticks early', () => {
-  const flight = new Flight(new Way({ latencyMs: 20, jitterMs: 0, seed: 1 }));
-  flight.run(20_000);
-  assert.equal(late(flight), 0);
-  assert.ok(flight.margins.slice(50).every((margin) => margin <= 3));
+test('without jitter, inputs arrive at most a few ticks early', () => {
+  const simulation = new Simulation(new Network({ latencyMs: 20, jitterMs: 0, seed: 1 }));
+  simulation.run(20_000);
+  assert.equal(late(simulation), 0);
+  assert.ok(simulation.margins.slice(50).every((margin) => margin <= 3));
 });
 
-test('a way that grows longer is followed without a jump', () => {
-  const flight = new Flight(new Way({ latencyMs: 20, jitterMs: 2, seed: 1 }));
-  flight.run(10_000);
-  flight.way.latencyMs = 120;
-  flight.run(20_000);
-  const before = late(flight);
-  assert.ok(before > 0, 'the first are late');
-  flight.run(40_000);
-  assert.equal(late(flight), before, 'then none is');
-  const uneven = Math.max(...flight.steps.map((step) => Math.abs(step / FRAME_TICKS - 1)));
-  assert.ok(uneven < 0.21, `time ran up to ${uneven} off`);
+test('the lead follows rising latency without a jump', () => {
+  const simulation = new Simulation(new Network({ latencyMs: 20, jitterMs: 2, seed: 1 }));
+  simulation.run(10_000);
+  simulation.network.latencyMs = 120;
+  simulation.run(20_000);
+  const before = late(simulation);
+  assert.ok(before > 0, 'the first inputs are late');
+  simulation.run(40_000);
+  assert.equal(late(simulation), before, 'later ones are not');
+  const uneven = Math.max(...simulation.steps.map((step) => Math.abs(step / FRAME_TICKS - 1)));
+  assert.ok(uneven < 0.21, `time deviates by up to ${uneven}`);
 });
 
-test('through a stall stamps go on, and afterwards all is as before', () => {
-  const flight = new Flight(new Way({ latencyMs: 50, jitterMs: 5, seed: 1 }));
-  flight.run(10_000);
-  const wanted = flight.lead.wanted;
-  flight.way.stalledUntil = 10_800;
-  const stamped = flight.lead.stampAt(10_000);
-  flight.run(10_700);
-  assert.ok(Math.abs(((flight.lead.stampAt(10_700) - stamped) | 0) - 21) <= 1, 'it ran on');
-  flight.run(20_000);
-  assert.ok(Math.abs(flight.lead.wanted - wanted) < 1.5, `${wanted} became ${flight.lead.wanted}`);
-  const uneven = Math.max(...flight.steps.map((step) => Math.abs(step / FRAME_TICKS - 1)));
-  assert.ok(uneven < 0.21, `time ran up to ${uneven} off`);
+test('stamps continue through a stall, which does not change the lead', () => {
+  const simulation = new Simulation(new Network({ latencyMs: 50, jitterMs: 5, seed: 1 }));
+  simulation.run(10_000);
+  const wanted = simulation.lead.target;
+  simulation.network.stalledUntil = 10_800;
+  const stamped = simulation.lead.stampAt(10_000);
+  simulation.run(10_700);
+  assert.ok(Math.abs(((simulation.lead.stampAt(10_700) - stamped) | 0) - 21) <= 1, 'the client tick continued');
+  simulation.run(20_000);
+  assert.ok(Math.abs(simulation.lead.target - wanted) < 1.5, `${wanted} became ${simulation.lead.target}`);
+  const uneven = Math.max(...simulation.steps.map((step) => Math.abs(step / FRAME_TICKS - 1)));
+  assert.ok(uneven < 0.21, `time deviates by up to ${uneven}`);
 });
 
-test('stamps never go back', () => {
+test('stamps never decrease', () => {
   const clock = new TickClock(RATE);
-  clock.learn(1000, 0);
+  clock.handleTick(1000, 0);
   const lead = new Lead(clock);
-  lead.note(1500, 0);
+  lead.recordInput(1500, 0);
   assert.equal(lead.stampAt(10), 1500);
 });
 
-test('the lead is never more than a second', () => {
+test('the lead is at most a second', () => {
   const clock = new TickClock(RATE);
-  clock.learn(1000, 0);
+  clock.handleTick(1000, 0);
   const lead = new Lead(clock);
-  lead.learnRoundTrip(60_000);
-  assert.equal(lead.wanted, RATE);
+  lead.handleRoundTrip(60_000);
+  assert.equal(lead.target, RATE);
 });

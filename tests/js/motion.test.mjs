@@ -2,13 +2,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { Digest, coastAll, steerEntity } from '../../web/netcode/index.js';
+import { Digest, coastAll, setEntityControls } from '../../web/netcode/index.js';
 import { Lcg, golden, sorted } from './golden.mjs';
 
 const vectors = golden('motion.json');
 const STEERINGS = ['ahead', 'left', 'right', 'towards'];
 
-/** The world of a run, which steers itself as the golden file describes. */
+/** The world of a run; its ships are controlled at random, as described in the golden file. */
 class World {
   /** @param {any} run */
   constructor({ rules, seed, start }) {
@@ -20,7 +20,7 @@ class World {
   step() {
     for (const [, entity] of sorted(this.entities)) {
       if (entity.kind === 'ship' && this.lcg.below(16) === 0) {
-        steerEntity(entity, this.controls());
+        setEntityControls(entity, this.controls());
       }
     }
     coastAll(this.rules, this.entities);
@@ -39,7 +39,7 @@ class World {
 }
 
 for (const run of vectors.runs) {
-  test(`every tick at ${run.rules.tickRate} Hz is that of the Rust kernel`, () => {
+  test(`every tick at ${run.rules.tickRate} Hz matches the Rust kernel`, () => {
     const world = new World(run);
     const states = new Map(run.states.map((/** @type {any} */ state) => [state.tick, state.entities]));
     run.digests.forEach((/** @type {number} */ digest, /** @type {number} */ at) => {
@@ -53,17 +53,17 @@ for (const run of vectors.runs) {
   });
 }
 
-test('births come in the order of their parents, whatever order the map has', () => {
+test('spawns are ordered by parent id, independent of the order of the map', () => {
   const { rules, start } = vectors.runs[0];
   const entities = new Map(structuredClone(start).reverse());
   const ships = sorted(entities).filter(([, entity]) => entity.kind === 'ship');
   ships.forEach(([, ship]) => Object.assign(ship, { cooldown: 0, controls: { ...ship.controls, fire: true } }));
-  const births = coastAll(rules, entities);
-  assert.deepEqual(births.map(({ parent }) => parent), ships.map(([id]) => id));
+  const spawns = coastAll(rules, entities);
+  assert.deepEqual(spawns.map(({ parent }) => parent), ships.map(([id]) => id));
 });
 
 for (const run of vectors.long) {
-  test(`${run.ticks} ticks of random controls at ${run.rules.tickRate} Hz end as in Rust`, () => {
+  test(`${run.ticks} ticks of random controls at ${run.rules.tickRate} Hz match Rust`, () => {
     const world = new World(run);
     let chain = 0;
     for (let tick = 1; tick <= run.ticks; tick += 1) {

@@ -1,6 +1,6 @@
 // @ts-check
-// The colours, measured: text against its ground (WCAG 2.2, 1.4.3 and 1.4.11), and players against each other as eyes with
-// and without colour blindness see them (Machado, Oliveira and Fernandes 2009; CIE 1976 differences).
+// Contrast of text (WCAG 2.2, 1.4.3 and 1.4.11), and differences between player colours as seen with and without colour vision
+// deficiencies (Machado, Oliveira and Fernandes 2009; CIE 1976 differences).
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
@@ -9,19 +9,19 @@ import { COLOURS, PLAYERS, withAlpha } from '../../web/demo/theme.js';
 const CSS = readFileSync(new URL('../../web/style.css', import.meta.url), 'utf8');
 const TEXT_MIN = 4.5;
 const SHAPE_MIN = 3;
-/** About 2 is just noticeable between fields that touch, with time to look. */
+/** CIE 1976 differences; about 2 is just noticeable side by side. */
 const OWN_DIFFERENCE_MIN = 25;
 const PLAYERS_DIFFERENCE_MIN = 10;
 
-/** Severe forms; each row is what red, green and blue of linear light become. */
-const EYES = Object.freeze({
+/** Severe deficiencies, as matrices for linear RGB. */
+const VISION = Object.freeze({
   common: [[1, 0, 0], [0, 1, 0], [0, 0, 1]],
   protanopia: [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
   deuteranopia: [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.01182, 0.04294, 0.968881]],
   tritanopia: [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.3039]],
 });
 
-/** @param {string} name of a custom property that is `#rrggbb` */
+/** @param {string} name of a custom property with a value like `#rrggbb` */
 function css(name) {
   const [, value] = CSS.match(new RegExp(`--${name}: (#[0-9a-f]{6});`)) ?? [];
   assert.ok(value, `style.css has --${name}`);
@@ -46,10 +46,10 @@ function contrast(one, other) {
   return (bright + 0.05) / (dark + 0.05);
 }
 
-/** @param {string} hex @param {number[][]} eyes @returns {number[]} CIE L*a*b* */
-function lab(hex, eyes) {
+/** @param {string} hex @param {number[][]} matrix @returns {number[]} CIE L*a*b* */
+function lab(hex, matrix) {
   const light = linear(hex);
-  const [red, green, blue] = eyes.map((row) => row.reduce((sum, part, at) => sum + part * light[at], 0))
+  const [red, green, blue] = matrix.map((row) => row.reduce((sum, part, at) => sum + part * light[at], 0))
     .map((value) => Math.min(Math.max(value, 0), 1));
   const xyz = [
     (0.4124 * red + 0.3576 * green + 0.1805 * blue) / 0.9505,
@@ -60,48 +60,48 @@ function lab(hex, eyes) {
   return [116 * y - 16, 500 * (x - y), 200 * (y - z)];
 }
 
-/** @param {string} one @param {string} other @param {number[][]} eyes */
-function difference(one, other, eyes) {
-  const [a, b] = [lab(one, eyes), lab(other, eyes)];
+/** @param {string} one @param {string} other @param {number[][]} matrix */
+function difference(one, other, matrix) {
+  const [a, b] = [lab(one, matrix), lab(other, matrix)];
   return Math.hypot(a[0] - b[0], a[1] - b[1], a[2] - b[2]);
 }
 
-test('text can be read on every ground it stands on', () => {
-  const grounds = [css('ink'), '#0a101e', '#090e1b'];
+test('text has enough contrast on every background', () => {
+  const backgrounds = [css('ink'), '#0a101e', '#090e1b'];
   const inks = [css('text'), css('quiet'), css('own'), css('danger'), css('good'), COLOURS.quiet, COLOURS.text, ...PLAYERS];
-  for (const ground of grounds) {
-    for (const ink of inks) assert.ok(contrast(ink, ground) >= TEXT_MIN, `${ink} on ${ground}: ${contrast(ink, ground)}`);
+  for (const background of backgrounds) {
+    for (const ink of inks) assert.ok(contrast(ink, background) >= TEXT_MIN, `${ink} on ${background}: ${contrast(ink, background)}`);
   }
-  assert.ok(contrast(css('own-deep'), css('own')) >= TEXT_MIN, 'the word on a button');
-  assert.ok(contrast('#8494b0', '#04070f') >= TEXT_MIN, 'what a field suggests');
+  assert.ok(contrast(css('own-deep'), css('own')) >= TEXT_MIN, 'text on a button');
+  assert.ok(contrast('#8494b0', '#04070f') >= TEXT_MIN, 'placeholder of a field');
 });
 
-test('what is drawn stands out from the sky', () => {
+test('drawn shapes have enough contrast to the sky', () => {
   for (const ink of [COLOURS.own, COLOURS.orb, COLOURS.shield, COLOURS.border, COLOURS.rockLit, ...PLAYERS]) {
     assert.ok(contrast(ink, COLOURS.ink) >= SHAPE_MIN, `${ink}: ${contrast(ink, COLOURS.ink)}`);
   }
 });
 
-test('nobody looks like oneself, whatever the eyes', () => {
-  for (const [eyes, matrix] of Object.entries(EYES)) {
+test('no player looks like the local one, for any vision', () => {
+  for (const [vision, matrix] of Object.entries(VISION)) {
     for (const colour of PLAYERS) {
       const apart = difference(COLOURS.own, colour, matrix);
-      assert.ok(apart >= OWN_DIFFERENCE_MIN, `${colour} with ${eyes}: ${apart.toFixed(1)}`);
+      assert.ok(apart >= OWN_DIFFERENCE_MIN, `${colour} with ${vision}: ${apart.toFixed(1)}`);
     }
   }
 });
 
-test('the page and the canvas have the same colours', () => {
+test('the page and the canvas use the same colours', () => {
   for (const name of /** @type {const} */ (['ink', 'own', 'text', 'danger'])) assert.equal(css(name), COLOURS[name]);
   assert.equal(withAlpha('#102030', 0.5), 'rgba(16, 32, 48, 0.5)');
 });
 
-test('players differ from each other, whatever the eyes; their markings tell the rest', () => {
-  for (const [eyes, matrix] of Object.entries(EYES)) {
+test('player colours differ from each other, for any vision', () => {
+  for (const [vision, matrix] of Object.entries(VISION)) {
     const pairs = PLAYERS.flatMap((one, at) => PLAYERS.slice(at + 1).map((other) => [one, other]));
     for (const [one, other] of pairs) {
       const apart = difference(one, other, matrix);
-      assert.ok(apart >= PLAYERS_DIFFERENCE_MIN, `${one} and ${other} with ${eyes}: ${apart.toFixed(1)}`);
+      assert.ok(apart >= PLAYERS_DIFFERENCE_MIN, `${one} and ${other} with ${vision}: ${apart.toFixed(1)}`);
     }
   }
 });

@@ -2,20 +2,20 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { Controls, Prediction, Replica, correctionBetween, ids } from '../../web/netcode/index.js';
+import { Controls, Prediction, Replica, predictionError, ids } from '../../web/netcode/index.js';
 import { change, shipAt, snapshotOf, welcomeOf } from './world.mjs';
 
-/** A server and a client that is told of every tick at once, with inputs that take effect when they are stamped. */
-function fly(/** @type {number} */ first) {
+/** A client that receives every tick without delay, from a server that applies inputs in the tick of their stamp. */
+function setUp(/** @type {number} */ first) {
   const replica = new Replica(welcomeOf(3));
   const prediction = new Prediction(3);
-  replica.apply(snapshotOf({ reset: first, changes: [change.set(3, shipAt(500, 500))] }));
+  replica.apply(snapshotOf({ full: first, changes: [change.upsert(3, shipAt(500, 500))] }));
   return { replica, prediction };
 }
 
-test('in free flight the prediction is what the server says later', () => {
+test('without interference the prediction equals the later server state', () => {
   const first = 2 ** 32 - 10;
-  const { replica, prediction } = fly(first);
+  const { replica, prediction } = setUp(first);
   const inputs = [
     { tick: (first + 3) >>> 0, controls: { ...Controls.NONE, thrust: true } },
     { tick: (first + 12) >>> 0, controls: { steering: /** @type {const} */ ('towards'), aim: 300, thrust: true, fire: true } },
@@ -25,29 +25,29 @@ test('in free flight the prediction is what the server says later', () => {
   const predicted = prediction.predict(replica, to);
   for (let step = 1; step <= 30; step += 1) {
     const due = inputs.filter(({ tick }) => tick === (first + step) >>> 0);
-    replica.apply(snapshotOf({ changes: due.map(({ controls }) => change.steer(3, controls)) }));
+    replica.apply(snapshotOf({ changes: due.map(({ controls }) => change.controls(3, controls)) }));
     prediction.confirm(replica, due.length > 0 ? { stamp: due[0].tick & 0xff, margin: 0 } : null);
   }
   assert.equal(replica.tick, to);
   assert.equal(prediction.pending, 0);
-  assert.ok(predicted.size > 1, 'it fired');
+  assert.ok(predicted.size > 1, 'the ship fired');
   assert.deepEqual(predicted, replica.entities);
 });
 
 test('nothing is predicted without a ship', () => {
-  const { replica } = fly(100);
+  const { replica } = setUp(100);
   assert.equal(new Prediction(4).predict(replica, 110).size, 0);
   assert.equal(new Prediction(null).sample(replica, 110.5).size, 0);
 });
 
-test('one draws between predicted ticks, bullets of earlier ticks too', () => {
-  const { replica, prediction } = fly(100);
+test('sample interpolates between predicted ticks, including bullets fired earlier', () => {
+  const { replica, prediction } = setUp(100);
   const bullet = ids.bullet(3, 0);
   replica.apply(snapshotOf({
     changes: [
-      change.set(3, { ...shipAt(500, 500), vx: 1600 }),
-      change.set(bullet, { kind: 'bullet', x: 32_000, y: 32_000, heading: 0, life: 20 }),
-      change.set(ids.bullet(4, 0), { kind: 'bullet', x: 32_000, y: 32_000, heading: 0, life: 20 }),
+      change.upsert(3, { ...shipAt(500, 500), vx: 1600 }),
+      change.upsert(bullet, { kind: 'bullet', x: 32_000, y: 32_000, heading: 0, life: 20 }),
+      change.upsert(ids.bullet(4, 0), { kind: 'bullet', x: 32_000, y: 32_000, heading: 0, life: 20 }),
     ],
   }));
   const [early, middle, late] = [105, 105.5, 106].map((at) => prediction.sample(replica, at));
@@ -58,8 +58,8 @@ test('one draws between predicted ticks, bullets of earlier ticks too', () => {
   assert.equal(prediction.sample(replica, 90).get(3)?.x, 500, 'never before the confirmed tick');
 });
 
-test('a late input counts from the next tick on until it is told of', () => {
-  const { replica, prediction } = fly(100);
+test('a late input is replayed in the next tick until it is reported', () => {
+  const { replica, prediction } = setUp(100);
   const thrust = { ...Controls.NONE, thrust: true };
   prediction.record(101, thrust);
   replica.apply(snapshotOf({}));
@@ -67,15 +67,15 @@ test('a late input counts from the next tick on until it is told of', () => {
   replica.apply(snapshotOf({}));
   prediction.confirm(replica, null);
   const predicted = prediction.predict(replica, 104);
-  replica.apply(snapshotOf({ changes: [change.steer(3, thrust)] }));
+  replica.apply(snapshotOf({ changes: [change.controls(3, thrust)] }));
   prediction.confirm(replica, { stamp: 101, margin: -2 });
   assert.equal(prediction.pending, 0);
   replica.apply(snapshotOf({}));
   assert.deepEqual(predicted, replica.entities);
 });
 
-test('an input that comes to nothing is forgotten', () => {
-  const { replica, prediction } = fly(100);
+test('an input that is never reported is dropped', () => {
+  const { replica, prediction } = setUp(100);
   prediction.record(101, { ...Controls.NONE, thrust: true });
   for (let tick = 101; tick <= 101 + 128; tick += 1) {
     replica.apply(snapshotOf({}));
@@ -84,25 +84,25 @@ test('an input that comes to nothing is forgotten', () => {
   assert.equal(prediction.pending, 0);
 });
 
-test('without reconciliation one goes on as predicted, whatever the server says', () => {
-  const { replica, prediction } = fly(100);
-  prediction.reconciles = false;
+test('without reconciliation the prediction ignores the server', () => {
+  const { replica, prediction } = setUp(100);
+  prediction.reconciliationEnabled = false;
   prediction.record(102, { ...Controls.NONE, thrust: true });
   const expected = prediction.predict(replica, 110).get(3);
   for (let tick = 101; tick <= 105; tick += 1) {
-    replica.apply(snapshotOf({ changes: tick === 103 ? [change.set(3, shipAt(900, 900))] : [] }));
+    replica.apply(snapshotOf({ changes: tick === 103 ? [change.upsert(3, shipAt(900, 900))] : [] }));
     prediction.confirm(replica, null);
   }
   assert.deepEqual(prediction.sample(replica, 110).get(3)?.entity, expected);
-  prediction.reconciles = true;
+  prediction.reconciliationEnabled = true;
   prediction.confirm(replica, null);
   assert.ok((prediction.sample(replica, 110).get(3)?.x ?? 0) >= 900);
 });
 
-test('a correction is how far off the prediction was', () => {
-  assert.equal(correctionBetween(shipAt(10, 10), shipAt(10, 10)), 0);
-  assert.equal(correctionBetween(shipAt(10, 10), { ...shipAt(10, 10), hull: 3 }), 0, 'a hit moves nothing');
-  assert.equal(correctionBetween(shipAt(10, 10), shipAt(13, 14)), 5);
-  assert.ok(correctionBetween(shipAt(10, 10), { ...shipAt(10, 10), heading: 4 }) > 0);
-  assert.equal(correctionBetween(undefined, shipAt(10, 10)), 0);
+test('the prediction error is the distance to the server state', () => {
+  assert.equal(predictionError(shipAt(10, 10), shipAt(10, 10)), 0);
+  assert.equal(predictionError(shipAt(10, 10), { ...shipAt(10, 10), hull: 3 }), 0, 'damage is not a prediction error');
+  assert.equal(predictionError(shipAt(10, 10), shipAt(13, 14)), 5);
+  assert.ok(predictionError(shipAt(10, 10), { ...shipAt(10, 10), heading: 4 }) > 0);
+  assert.equal(predictionError(undefined, shipAt(10, 10)), 0);
 });

@@ -21,26 +21,26 @@ function check(replica, step, /** @type {string} */ where) {
     assert.equal(replica.tick, null, where);
     return;
   }
-  const applied = replica.apply(snapshot);
+  const effects = replica.apply(snapshot);
   assert.equal(replica.tick, step.tick, where);
-  assert.equal(applied.tick, step.tick, where);
+  assert.equal(effects.tick, step.tick, where);
   assert.equal(Digest.ofEntities(replica.entities), step.digest, where);
-  assert.deepEqual(applied.removed.map(([id]) => id), step.removed ?? [], where);
-  assert.deepEqual(applied.events, step.events ?? [], where);
+  assert.deepEqual(effects.despawned.map(([id]) => id), step.despawned ?? [], where);
+  assert.deepEqual(effects.events, step.events ?? [], where);
   if (step.entities) {
     assert.deepEqual(sorted(replica.entities), step.entities, where);
-    assert.deepEqual(sorted(replica.members), step.members, where);
+    assert.deepEqual(sorted(replica.players), step.players, where);
   }
 }
 
 for (const { name, welcome, snapshots } of vectors.streams) {
-  test(`the ${name} stream does what it does in Rust`, () => {
+  test(`the ${name} stream has the same results as in Rust`, () => {
     const replica = new Replica(messageOf(welcome));
     snapshots.forEach((/** @type {any} */ step, /** @type {number} */ at) => check(replica, step, `snapshot ${at}`));
   });
 }
 
-test('a snapshot is left as it is, so that it can be applied again', () => {
+test('applying a snapshot does not modify it', () => {
   const { welcome, snapshots } = vectors.streams[0];
   const all = snapshots.slice(0, 50).map((/** @type {any} */ step) => messageOf(step.bytes));
   const digests = [1, 2].map(() => {
@@ -51,7 +51,7 @@ test('a snapshot is left as it is, so that it can be applied again', () => {
   assert.equal(digests[0], digests[1]);
 });
 
-test('rules that make no world are refused', () => {
+test('invalid rules are rejected', () => {
   const rules = { tickRate: 30, worldSize: 1000 };
   assert.throws(() => new Replica({ cellSize: 0, rules }), RangeError);
   assert.throws(() => new Replica({ cellSize: 3, rules }), RangeError);

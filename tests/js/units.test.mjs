@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import {
   Angle, Controls, Grid, Position, Tick, closeReason, divideRounded, ids, isPlayerName, isRoomName,
 } from '../../web/netcode/index.js';
-import { SERVER_CODES } from '../../web/netcode/close.js';
+import { SERVER_CLOSE_CODES } from '../../web/netcode/close.js';
 import { ONE, sin } from '../../web/netcode/sine.js';
 import { readFileSync } from 'node:fs';
 
@@ -20,7 +20,7 @@ test('ticks compare across the wrap', () => {
   assert.equal(Tick.next(LAST), 0);
 });
 
-test('turning takes the shorter way', () => {
+test('turns take the shorter way', () => {
   assert.equal(Angle.stepsTo(1000, 24), 48);
   assert.equal(Angle.stepsTo(24, 1000), -48);
   assert.equal(Angle.stepsTo(0, 512), -512);
@@ -34,7 +34,7 @@ test('division rounds halves up', () => {
   assert.deepEqual(quotients, [-1, -1, -1, -1, 0, 0, 0, 0, 1, 1, 1, 1, 2]);
 });
 
-test('every sine is the rounded one', () => {
+test('the sine table holds rounded sines', () => {
   for (let steps = -1024; steps < 2048; steps += 1) {
     const exact = ONE * Math.sin((steps * 2 * Math.PI) / 1024);
     const rounded = Math.sign(exact) * Math.round(Math.abs(exact));
@@ -42,7 +42,7 @@ test('every sine is the rounded one', () => {
   }
 });
 
-test('every number is controls or refused', () => {
+test('controls round-trip through their encoding', () => {
   const valid = Array.from({ length: 65_536 }, (_, bits) => bits).filter((bits) => {
     const controls = Controls.fromBits(bits);
     return controls !== null && Controls.toBits(controls) === bits;
@@ -50,16 +50,16 @@ test('every number is controls or refused', () => {
   assert.equal(valid.length, (1024 + 3) * 4);
 });
 
-test('places beyond the edge belong to the edge', () => {
+test('positions beyond the edge belong to the edge cells', () => {
   const grid = new Grid(1000 * Position.UNIT, 128);
   assert.deepEqual(grid.everything(), { left: 0, top: 0, right: 7, bottom: 7 });
   assert.deepEqual(grid.cell({ x: -5, y: 99_999_999 }), { column: 0, row: 7 });
   assert.deepEqual(grid.cell({ x: 128 * Position.UNIT, y: 128 * Position.UNIT - 1 }), { column: 1, row: 0 });
-  assert.ok(grid.sees({ left: 0, top: 0, right: 0, bottom: 0 }, { x: -1, y: 5 }));
-  assert.ok(!grid.sees({ left: 0, top: 0, right: 0, bottom: 0 }, { x: 128 * Position.UNIT, y: 5 }));
+  assert.ok(grid.isInView({ left: 0, top: 0, right: 0, bottom: 0 }, { x: -1, y: 5 }));
+  assert.ok(!grid.isInView({ left: 0, top: 0, right: 0, bottom: 0 }, { x: 128 * Position.UNIT, y: 5 }));
 });
 
-test('a bullet knows its shooter', () => {
+test('the shooter of a bullet follows from its id', () => {
   for (const player of [0, 7, 4095, 8191]) {
     for (let shot = 0; shot < 8; shot += 1) {
       assert.equal(ids.shooter(ids.bullet(ids.ship(player), shot)), player);
@@ -67,30 +67,30 @@ test('a bullet knows its shooter', () => {
   }
 });
 
-test('names are as in Rust', () => {
+test('names are validated as in Rust', () => {
   assert.ok(isRoomName('Duel_1-a'));
   ['', 'a b', 'é', 'x'.repeat(33), 'x\n'].forEach((name) => assert.ok(!isRoomName(name), name));
   assert.ok(isPlayerName('ü'.repeat(32)));
   assert.ok(!isPlayerName('ü'.repeat(33)));
 });
 
-test('close codes have the words of the Rust crate', () => {
-  const rust = readFileSync(new URL('../../protocol/src/close.rs', import.meta.url), 'utf8');
+test('close codes and texts match the Rust crate', () => {
+  const rust = readFileSync(new URL('../../protocol/src/message/close_reason.rs', import.meta.url), 'utf8');
   const table = (/** @type {RegExp} */ line) => new Map([...rust.matchAll(line)].map(([, name, value]) => [name, value]));
   const codes = table(/Self::(\w+) => (\d+),/g);
   const texts = table(/Self::(\w+) => "([^"]+)",/g);
-  assert.deepEqual([...codes.values()].map(Number), [...SERVER_CODES]);
+  assert.deepEqual([...codes.values()].map(Number), [...SERVER_CLOSE_CODES]);
   codes.forEach((code, name) => assert.equal(closeReason(Number(code)).text, texts.get(name)));
 });
 
-test('a lost connection is worth another try, a full room is not', () => {
+test('a lost connection is retried, a full room is not', () => {
   assert.ok(closeReason(1006).reconnect);
   assert.ok(closeReason(1001).reconnect);
   assert.ok(!closeReason(4003).reconnect);
   assert.match(closeReason(4999).text, /4999/);
 });
 
-test('bullets have ids whatever is taken for a ship', () => {
+test('bullet ids stay in range for any ship id', () => {
   assert.equal(ids.bullet(ids.SHIPS - 1, 7), ids.BULLETS_END - 1);
   assert.equal(ids.bullet(ids.LIMIT - 1, 7), ids.SCENERY_END - 1);
 });

@@ -1,9 +1,9 @@
 // @ts-check
-/** Small worlds to test with. */
+/** Small worlds for tests. */
 
 import { Controls, HULL_FULL, Position } from '../../web/netcode/index.js';
 
-const EVERYTHING = { left: 0, top: 0, right: 255, bottom: 255 };
+const FULL_VIEW = { left: 0, top: 0, right: 255, bottom: 255 };
 
 /** @param {number | null} player @returns {any} */
 export function welcomeOf(player) {
@@ -13,18 +13,18 @@ export function welcomeOf(player) {
 
 /** @param {number} x @param {number} y in units @returns {any} */
 export function shipAt(x, y) {
-  const place = { x: x * Position.UNIT, y: y * Position.UNIT, vx: 0, vy: 0, heading: 0 };
-  return { kind: 'ship', ...place, controls: Controls.NONE, cooldown: 0, shot: 0, hull: HULL_FULL, protection: 0 };
+  const position = { x: x * Position.UNIT, y: y * Position.UNIT, vx: 0, vy: 0, heading: 0 };
+  return { kind: 'ship', ...position, controls: Controls.NONE, cooldown: 0, shot: 0, hull: HULL_FULL, protection: 0 };
 }
 
 export const change = {
-  set: (/** @type {number} */ id, /** @type {any} */ entity) => ({ kind: 'set', id, entity }),
-  steer: (/** @type {number} */ id, /** @type {any} */ controls) => ({ kind: 'steer', id, controls }),
-  remove: (/** @type {number} */ id) => ({ kind: 'remove', id }),
+  upsert: (/** @type {number} */ id, /** @type {any} */ entity) => ({ kind: 'upsert', id, entity }),
+  controls: (/** @type {number} */ id, /** @type {any} */ controls) => ({ kind: 'controls', id, controls }),
+  despawn: (/** @type {number} */ id) => ({ kind: 'despawn', id }),
 };
 
-/** @param {{reset?: number | null, changes?: any[], room?: any[]}} parts @returns {any} */
-export function snapshotOf({ reset = null, changes = [], room = [] }) {
-  const header = { reset, report: null, view: reset === null ? null : EVERYTHING, checksum: null };
+/** @param {{full?: number | null, changes?: any[], room?: any[]}} parts @returns {any} */
+export function snapshotOf({ full = null, changes = [], room = [] }) {
+  const header = { full, report: null, view: full === null ? null : FULL_VIEW, checksum: null };
   return { kind: 'snapshot', header, room, changes };
 }

@@ -1,12 +1,12 @@
 // @ts-check
-/** How long to wait before trying again. */
+/** Delays between reconnection attempts. */
 
-/** The longest first wait; it doubles with every attempt, up to the longest of all. */
+/** Upper bound of the first delay; it doubles with every attempt, up to `DELAY_MS_MAX`. */
 const FIRST_MS_MAX = 500;
-const WAIT_MS_MAX = 30_000;
+const DELAY_MS_MAX = 30_000;
 
 /**
- * Exponential backoff with full jitter: whoever lost the same server comes back spread out, not all at once.
+ * Exponential backoff with full jitter: clients that lost the same server reconnect spread out over time.
  *
  * See Marc Brooker, "Exponential Backoff And Jitter" (AWS Architecture Blog, 2015).
  */
@@ -14,24 +14,24 @@ export class Backoff {
   #random;
   #attempts = 0;
 
-  /** @param {() => number} random from 0 up to 1 */
+  /** @param {() => number} random a uniformly distributed number in [0, 1) */
   constructor(random) {
     this.#random = random;
   }
 
-  /** @returns {number} how often it was waited since things went well */
+  /** @returns {number} the number of attempts since the last `reset` */
   get attempts() {
     return this.#attempts;
   }
 
-  /** @returns {number} how long to wait now, in milliseconds */
-  next() {
-    const most = Math.min(FIRST_MS_MAX * 2 ** this.#attempts, WAIT_MS_MAX);
+  /** @returns {number} the delay before the next attempt, in milliseconds */
+  nextDelayMs() {
+    const delayMsMax = Math.min(FIRST_MS_MAX * 2 ** this.#attempts, DELAY_MS_MAX);
     this.#attempts += 1;
-    return this.#random() * most;
+    return this.#random() * delayMsMax;
   }
 
-  /** Things went well. */
+  /** Starts over with the first delay: an attempt succeeded. */
   reset() {
     this.#attempts = 0;
   }

@@ -1,5 +1,5 @@
 // @ts-check
-/** Why snapshots are as big as they are. Mirrors `src/bots/breakdown.rs` of the server. */
+/** Snapshot size by kind of part. Mirrors the breakdown of the Rust load generator's report. */
 
 import { decodeServer } from './codec.js';
 
@@ -9,31 +9,33 @@ import { decodeServer } from './codec.js';
  * @typedef {import('./codec.js').ServerMessage} ServerMessage
  * @typedef {import('./entity.js').Entity} Entity
  *
- * @typedef {'header' | 'room' | 'steer' | 'patch' | `set_${Entity['kind']}` | 'remove'} Kind a kind of part: `room` is
- *   what the whole room is told, and `header` is all but the others, namely the first byte, the header's fields and the
- *   lengths of lists
+ * @typedef {'header' | 'room' | 'controls' | 'patch' | `upsert_${Entity['kind']}` | 'despawn'} Kind a kind of part: `room`
+ *   is a room event, sent to every client of the room; `header` is everything else: the first byte, the header's fields and
+ *   the lengths of lists
  *
- * @typedef {{bytes: number, count: number}} Share what one kind of part took, and how many there were
+ * @typedef {{bytes: number, count: number}} Share total size and number of the parts of one kind
  */
 
 /**
- * Every kind there is, in the order of the report.
+ * All kinds, in the order of the report.
  * @type {readonly Kind[]}
  */
 export const KINDS = Object.freeze(
-  /** @type {Kind[]} */ (['header', 'room', 'steer', 'patch', 'set_ship', 'set_bullet', 'set_rock', 'set_orb', 'remove']),
+  /** @type {Kind[]} */ ([
+    'header', 'room', 'controls', 'patch', 'upsert_ship', 'upsert_bullet', 'upsert_rock', 'upsert_orb', 'despawn',
+  ]),
 );
 
-/** How many bytes the parts of snapshots took, by kind of part. */
+/** Snapshot bytes by kind of part. */
 export class Breakdown {
   constructor() {
-    /** How many snapshots were taken apart. */
+    /** Number of snapshots counted. */
     this.snapshots = 0;
-    /** @type {Map<Kind, Share>} what was found in them; all kinds together are all their bytes */
+    /** @type {Map<Kind, Share>} the shares add up to the total size of the snapshots */
     this.kinds = new Map(KINDS.map((kind) => [kind, { bytes: 0, count: 0 }]));
   }
 
-  /** @returns {number} how long the snapshots were, together */
+  /** @returns {number} the total size of the snapshots */
   get bytes() {
     return [...this.kinds.values()].reduce((sum, { bytes }) => sum + bytes, 0);
   }
@@ -44,10 +46,10 @@ export class Breakdown {
   }
 
   /**
-   * Reads a server message as `decodeServer` does, and takes it apart if it is a snapshot.
+   * Decodes a server message like `decodeServer`, and counts its parts if it is a snapshot.
    * @param {Uint8Array | ArrayBuffer} bytes
    * @returns {ServerMessage}
-   * @throws {import('./bytes.js').DecodeError} nothing is counted then
+   * @throws {import('./bytes.js').DecodeError} without having counted anything
    */
   decode(bytes) {
     /** @type {[Kind, number][]} */
@@ -55,14 +57,14 @@ export class Breakdown {
     const message = decodeServer(bytes, (part, size) => parts.push([kindOf(part), size]));
     if (message.kind === 'snapshot') {
       this.snapshots += 1;
-      const rest = parts.reduce((left, [, size]) => left - size, bytes.byteLength);
-      this.#count('header', rest, 1);
+      const headerBytes = parts.reduce((left, [, size]) => left - size, bytes.byteLength);
+      this.#count('header', headerBytes, 1);
       parts.forEach(([kind, size]) => this.#count(kind, size, 1));
     }
     return message;
   }
 
-  /** Adds what another one counted. @param {Breakdown} other */
+  /** Adds the counts of another breakdown. @param {Breakdown} other */
   add(other) {
     this.snapshots += other.snapshots;
     other.kinds.forEach(({ bytes, count }, kind) => this.#count(kind, bytes, count));
@@ -79,11 +81,11 @@ export class Breakdown {
 /** @param {RoomEvent | Change} part @returns {Kind} */
 function kindOf(part) {
   switch (part.kind) {
-    case 'set':
-      return `set_${part.entity.kind}`;
-    case 'steer':
+    case 'upsert':
+      return `upsert_${part.entity.kind}`;
+    case 'controls':
     case 'patch':
-    case 'remove':
+    case 'despawn':
       return part.kind;
     default:
       return 'room';

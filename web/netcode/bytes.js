@@ -1,25 +1,25 @@
 // @ts-check
-/** Bytes in and out: bincode's `config::standard()`, and the denser coding of `compact.rs`. */
+/** Reader and writer for bincode's `config::standard()` and for the denser encodings of the protocol. */
 
 /**
- * Why bytes are no message.
+ * Why a message could not be decoded.
  * @typedef {'tooLong' | 'malformed'} DecodeErrorKind
  */
 
-/** Bytes are no message: refuse the peer. */
+/** A message could not be decoded: close the connection. */
 export class DecodeError extends Error {
-  /** @param {DecodeErrorKind} kind @param {string} what is wrong */
-  constructor(kind, what) {
-    super(what);
+  /** @param {DecodeErrorKind} kind @param {string} text */
+  constructor(kind, text) {
+    super(text);
     this.name = 'DecodeError';
     /** @type {DecodeErrorKind} */
     this.kind = kind;
   }
 }
 
-/** @param {string} what @returns {never} */
-function refuse(what) {
-  throw new DecodeError('malformed', what);
+/** @param {string} text @returns {never} */
+function fail(text) {
+  throw new DecodeError('malformed', text);
 }
 
 const U16 = 251;
@@ -27,7 +27,7 @@ const U32 = 252;
 const U64 = 253;
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** Reads bytes from front to back. Whatever is not there or not valid is a `DecodeError`. */
+/** Reads values from front to back. Missing or invalid bytes throw a `DecodeError`. */
 export class Reader {
   #bytes;
   #at = 0;
@@ -37,30 +37,30 @@ export class Reader {
     this.#bytes = bytes;
   }
 
-  /** @returns {number} how many bytes are left */
+  /** @returns {number} the number of unread bytes */
   get remaining() {
     return this.#bytes.length - this.#at;
   }
 
-  /** @returns {number} one byte as it is */
+  /** @returns {number} one byte */
   byte() {
     if (this.#at >= this.#bytes.length) {
-      refuse('the bytes end too early');
+      fail('unexpected end of message');
     }
     return this.#bytes[this.#at++];
   }
 
-  /** @returns {number} one byte as a signed number */
+  /** @returns {number} one byte as a signed integer */
   signedByte() {
     return (this.byte() << 24) >> 24;
   }
 
-  /** @returns {number} two bytes as they are, little-endian */
+  /** @returns {number} a little-endian `u16` */
   fixed16() {
     return this.byte() | (this.byte() << 8);
   }
 
-  /** @returns {number} four bytes as they are, little-endian */
+  /** @returns {number} a little-endian `u32` */
   fixed32() {
     return (this.fixed16() | (this.fixed16() << 16)) >>> 0;
   }
@@ -78,7 +78,7 @@ export class Reader {
     if (first < U16) {
       return first;
     }
-    return first === U16 ? this.fixed16() : refuse('a number beyond 16 bits');
+    return first === U16 ? this.fixed16() : fail('number exceeds 16 bits');
   }
 
   /** @returns {number} a `u32` in bincode's varint */
@@ -90,23 +90,23 @@ export class Reader {
     if (first === U16) {
       return this.fixed16();
     }
-    return first === U32 ? this.fixed32() : refuse('a number beyond 32 bits');
+    return first === U32 ? this.fixed32() : fail('number exceeds 32 bits');
   }
 
-  /** @returns {number} a `u32` in LEB128: seven bits to a byte, the lowest first, the top bit set while more follow */
+  /** @returns {number} a `u32` in LEB128: seven bits per byte, lowest first, the top bit set while more bytes follow */
   leb128() {
     let number = 0;
     for (let scale = 1; scale <= 2 ** 28; scale *= 128) {
       const byte = this.byte();
       number += (byte & 0x7f) * scale;
       if (byte < 0x80) {
-        return number < 2 ** 32 ? number : refuse('a number beyond 32 bits');
+        return number < 2 ** 32 ? number : fail('number exceeds 32 bits');
       }
     }
-    return refuse('a number of too many bytes');
+    return fail('number has too many bytes');
   }
 
-  /** @returns {number} a length, a `u64` in bincode's varint, of things that take at least a byte each */
+  /** @returns {number} a list length, a `u64` in bincode's varint; at most the number of unread bytes */
   length() {
     const first = this.byte();
     let length = first;
@@ -117,9 +117,9 @@ export class Reader {
     } else if (first === U64) {
       length = this.fixed32() + this.fixed32() * 2 ** 32;
     } else if (first > U64) {
-      refuse('a length beyond 64 bits');
+      fail('length exceeds 64 bits');
     }
-    return length <= this.remaining ? length : refuse('a list is longer than its bytes');
+    return length <= this.remaining ? length : fail('list is longer than the message');
   }
 
   /** @returns {string} */
@@ -130,11 +130,11 @@ export class Reader {
     try {
       return UTF8.decode(bytes);
     } catch {
-      return refuse('a text is not UTF-8');
+      return fail('invalid UTF-8');
     }
   }
 
-  /** @param {number} count @returns {string} so many bytes as they are, in hexadecimal */
+  /** @param {number} count @returns {string} `count` bytes, in hexadecimal */
   hex(count) {
     return Array.from({ length: count }, () => this.byte().toString(16).padStart(2, '0')).join('');
   }
@@ -142,7 +142,7 @@ export class Reader {
   /** @returns {boolean} */
   flag() {
     const byte = this.byte();
-    return byte <= 1 ? byte === 1 : refuse('neither yes nor no');
+    return byte <= 1 ? byte === 1 : fail('invalid boolean');
   }
 
   /**
@@ -156,7 +156,7 @@ export class Reader {
 
   /**
    * @template T
-   * @param {() => T} read takes at least a byte
+   * @param {() => T} read consumes at least one byte
    * @returns {T[]} a `Vec`
    */
   list(read) {
@@ -167,43 +167,43 @@ export class Reader {
     return list;
   }
 
-  /** Ends the message. */
-  end() {
+  /** Asserts that the message ends here. */
+  expectEnd() {
     if (this.remaining > 0) {
-      refuse('bytes are left over');
+      fail('trailing bytes');
     }
   }
 }
 
-/** Writes bytes from front to back. What does not fit its type is our own mistake: a `RangeError`. */
+/** Writes values from front to back. A value that does not fit its type throws a `RangeError`. */
 export class Writer {
   /** @type {number[]} */
   #bytes = [];
 
-  /** @returns {Uint8Array} what was written */
+  /** @returns {Uint8Array} the bytes written */
   finish() {
     return Uint8Array.from(this.#bytes);
   }
 
-  /** @param {number} byte one byte as it is */
+  /** @param {number} byte one byte */
   byte(byte) {
-    this.#bytes.push(fits(byte, 2 ** 8));
+    this.#bytes.push(checked(byte, 2 ** 8));
   }
 
-  /** @param {number} number two bytes as they are, little-endian */
+  /** @param {number} number a little-endian `u16` */
   fixed16(number) {
-    fits(number, 2 ** 16);
+    checked(number, 2 ** 16);
     this.#bytes.push(number & 0xff, number >>> 8);
   }
 
   /** @param {number} number a `u16` in bincode's varint */
   u16(number) {
-    this.u32(fits(number, 2 ** 16));
+    this.u32(checked(number, 2 ** 16));
   }
 
   /** @param {number} number a `u32` in bincode's varint */
   u32(number) {
-    fits(number, 2 ** 32);
+    checked(number, 2 ** 32);
     if (number < U16) {
       this.byte(number);
     } else if (number < 2 ** 16) {
@@ -223,7 +223,7 @@ export class Writer {
     this.#bytes.push(...bytes);
   }
 
-  /** @param {string} digits bytes as they are, in hexadecimal */
+  /** @param {string} digits the bytes to write, in hexadecimal */
   hex(digits) {
     for (let at = 0; at < digits.length; at += 2) {
       this.byte(Number.parseInt(digits.slice(at, at + 2), 16));
@@ -244,9 +244,9 @@ export class Writer {
 }
 
 /** @param {number} number @param {number} end @returns {number} */
-function fits(number, end) {
+function checked(number, end) {
   if (!(Number.isInteger(number) && number >= 0 && number < end)) {
-    throw new RangeError(`${number} is no integer from 0 to ${end - 1}`);
+    throw new RangeError(`${number} is not an integer from 0 to ${end - 1}`);
   }
   return number;
 }

@@ -1,33 +1,33 @@
 // @ts-check
-/** Which tick it is between two snapshots, smoothly. It reads no clock: times in milliseconds are given to it. */
+/** Estimate of the server's tick between snapshots. Reads no clock: callers pass times in milliseconds. */
 
 import { Tick, clamp } from './units.js';
 
-/** How much of an error is taken back within a tick: what arrives early or late once is jitter, what stays so is drift. */
+/** Share of the error that is corrected within a tick: a single early or late tick is jitter, a lasting error is drift. */
 const GAIN = 0.1;
-/** The most of a tick that is taken back within a tick: time never runs visibly faster or slower. */
+/** Largest correction per tick, in ticks: time never runs visibly faster or slower. */
 const SLEW_MAX = 0.1;
-/** An error of more ticks than this is no jitter: start anew. */
+/** A larger error, in ticks, is not jitter: the clock restarts at the tick that arrived. */
 const ERROR_TICKS_MAX = 10;
-/** Ticks that late come after a stall, too, and all at once; only where they go on to be late, start anew. */
+/** Ticks are also this late in the burst after a stall; the clock restarts only if they stay late for longer than this. */
 const LATE_MS_MAX = 500;
-/** What is later than this comes after a stall, which no buffer can be large enough for: that is no jitter. */
+/** Delays beyond this are stalls, which no jitter buffer can cover; they are not counted as jitter. */
 const JITTER_MS_MAX = 200;
-/** Ticks that arrive together are one arrival. */
+/** Ticks that arrive closer together than this count as one arrival. */
 const TOGETHER_MS_MAX = 1;
 
 /**
- * A smooth line through the arrivals of ticks.
+ * A clock that is slewed towards the arrival times of ticks.
  *
- * Its ticks are counted on beyond 2³² instead of wrapping, so that they can be compared; `>>> 0` makes them ticks again.
+ * Its ticks are unwrapped: they count on beyond 2³², so that they can be compared; `>>> 0` turns them back into ticks.
  */
 export class TickClock {
   #tickMs;
-  /** Where the line was last bent. @type {{tick: number, at: number, correction: number} | null} */
+  /** The last correction of the clock. @type {{tick: number, at: number, correction: number} | null} */
   #anchor = null;
-  /** The newest tick, counted on. */
+  /** The newest tick, unwrapped. */
   #newest = 0;
-  /** Since when ticks have been far too late. @type {number | null} */
+  /** Start of the current run of ticks that are later than `ERROR_TICKS_MAX`. @type {number | null} */
   #lateSince = null;
   #jitter = 0;
   #arrivedAt = -Infinity;
@@ -38,29 +38,29 @@ export class TickClock {
     this.#tickMs = 1000 / tickRate;
   }
 
-  /** @returns {number} how far arrivals are from even, in ticks, smoothed */
+  /** @returns {number} the smoothed mean deviation of arrival times, in ticks */
   get jitterTicks() {
     return this.#jitter;
   }
 
-  /** @returns {number} the newest tick that arrived, counted on beyond 2³² */
+  /** @returns {number} the newest tick that arrived, unwrapped */
   get newest() {
     return this.#newest;
   }
 
   /**
-   * Learns that a tick arrived.
+   * Records the arrival of a tick.
    * @param {number} tick
-   * @param {number} at when
+   * @param {number} at arrival time
    */
-  learn(tick, at) {
+  handleTick(tick, at) {
     this.#newest = this.#anchor === null ? tick : this.#newest + Tick.since(tick, this.#newest >>> 0);
     const expected = this.tickAt(at);
     const error = this.#newest - expected;
-    this.#measure(error, at);
+    this.#updateJitter(error, at);
     this.#lateSince = error < -ERROR_TICKS_MAX ? (this.#lateSince ?? at) : null;
-    const isLost = this.#lateSince !== null && at - this.#lateSince > LATE_MS_MAX;
-    if (this.#anchor === null || error > ERROR_TICKS_MAX || isLost) {
+    const isOutOfSync = this.#lateSince !== null && at - this.#lateSince > LATE_MS_MAX;
+    if (this.#anchor === null || error > ERROR_TICKS_MAX || isOutOfSync) {
       this.#anchor = { tick: this.#newest, at, correction: 0 };
       this.#lateSince = null;
       return;
@@ -68,7 +68,7 @@ export class TickClock {
     this.#anchor = { tick: expected, at, correction: clamp(error * GAIN, -SLEW_MAX, SLEW_MAX) };
   }
 
-  /** @param {number} now @returns {number} the tick that arrives now, with its fraction */
+  /** @param {number} now @returns {number} the fractional tick that is expected to arrive at `now`, unwrapped */
   tickAt(now) {
     if (this.#anchor === null) {
       return this.#newest;
@@ -77,8 +77,8 @@ export class TickClock {
     return this.#anchor.tick + elapsed + Math.min(elapsed, 1) * this.#anchor.correction;
   }
 
-  /** Learns how uneven arrivals are. @param {number} error in ticks @param {number} at */
-  #measure(error, at) {
+  /** Updates the jitter estimate. @param {number} error in ticks @param {number} at arrival time */
+  #updateJitter(error, at) {
     const isAlone = at - this.#arrivedAt > TOGETHER_MS_MAX;
     this.#arrivedAt = at;
     if (isAlone && Math.abs(error) * this.#tickMs <= JITTER_MS_MAX) {

@@ -1,5 +1,5 @@
 // @ts-check
-/** The messages and their bytes. Mirrors `message.rs` and `codec.rs`. */
+/** The messages and their encoding. Mirrors the Rust modules `message` and `codec`. */
 
 import { DecodeError, Reader, Writer } from './bytes.js';
 import { Controls } from './controls.js';
@@ -7,13 +7,13 @@ import { readControls, readEntity } from './entity.js';
 import { isPlayerName, isRoomName } from './name.js';
 import { Rules } from './rules.js';
 
-/** The version of the messages. */
+/** Version of the message encoding. */
 export const VERSION = 1;
-/** The WebSocket subprotocol that client and server agree on. */
+/** WebSocket subprotocol that client and server negotiate. */
 export const SUBPROTOCOL = 'tickcast.1';
-/** What this build speaks and computes: the four bytes that `codec::fingerprint::<Arena>()` has, in hexadecimal. */
+/** Identifies the protocol and game of this build: the four bytes of Rust's `codec::fingerprint`, in hexadecimal. */
 export const FINGERPRINT = '59b9bc29';
-/** The most bytes of a server message. */
+/** Maximum size of a server message. */
 export const SERVER_MESSAGE_BYTES_MAX = 2 << 20;
 
 const TOKEN = /^[0-9a-f]{32}$/;
@@ -26,14 +26,14 @@ const TICKET = /^[!-~]{1,256}$/;
  * @typedef {import('./rules.js').Rules} ArenaRules
  *
  * @typedef {{kind: 'player', name: string} | {kind: 'spectator'}} Role
- * @typedef {{width: number, height: number}} Viewport how many world units a client's window shows
+ * @typedef {{width: number, height: number}} Viewport the size of the client's window, in world units
  *
  * @typedef {object} Hello
  * @property {'hello'} kind
  * @property {Role} role
  * @property {Viewport} viewport
- * @property {string | null} [resume] to take a lost seat again: the newest token of that seat
- * @property {string | null} [ticket] to be let in, where the server asks for tickets
+ * @property {string | null} [resume] the newest resume token of a lost seat, to take it again
+ * @property {string | null} [ticket] required by servers with ticket authentication
  * @property {string} [fingerprint]
  *
  * @typedef {Hello
@@ -41,60 +41,61 @@ const TICKET = /^[!-~]{1,256}$/;
  *   | {kind: 'acknowledge', tick: number}
  *   | {kind: 'viewport', viewport: Viewport}
  *   | {kind: 'ping', number: number}
- *   | {kind: 'recover'}} ClientMessage
+ *   | {kind: 'resync'}} ClientMessage
  *
  * @typedef {object} Welcome
  * @property {'welcome'} kind
- * @property {Seat | null} seat the client's seat; `null` for a spectator
+ * @property {Seat | null} seat `null` for a spectator
  * @property {string} room
- * @property {number} tickRate ticks a second
+ * @property {number} tickRate ticks per second
  * @property {number} cellSize the side of a grid cell, in world units
  * @property {ArenaRules} rules
  *
  * @typedef {object} Seat
- * @property {number} player whose it is
- * @property {string} token how to take it again, should the connection be lost: 16 bytes in hexadecimal
- * @property {boolean} resumed whether it is the seat that the client had before
+ * @property {number} player the id of the player
+ * @property {string} token resumes the seat after a lost connection: 16 bytes in hexadecimal
+ * @property {boolean} resumed whether this is the client's previous seat
  *
  * @typedef {{kind: 'pong', number: number}} Pong
  * @typedef {{kind: 'drain', reconnectAfterMs: number}} Drain the server is about to close
  * @typedef {Welcome | Pong | Drain | Snapshot} ServerMessage
  *
- * @typedef {object} Snapshot what one client is told for one tick
+ * @typedef {object} Snapshot the data sent to one client for one tick
  * @property {'snapshot'} kind
  * @property {SnapshotHeader} header
  * @property {RoomEvent[]} room
  * @property {Change[]} changes
  *
  * @typedef {object} SnapshotHeader
- * @property {number | null} reset everything is to be forgotten, and this is the tick
- * @property {InputReport | null} report what became of the newest input, told once
+ * @property {number | null} full the tick of a full snapshot, which replaces all state; `null` for a delta snapshot
+ * @property {InputReport | null} report how early the newest input arrived; sent once per input
  * @property {ViewRect | null} view the new view, if it changed
- * @property {number | null} checksum over all that is in view, plus the tick
+ * @property {number | null} checksum the digest of all entities in view, plus the tick
  *
- * @typedef {{stamp: number, margin: number}} InputReport the low byte of the input's tick, and how many ticks early it came
+ * @typedef {{stamp: number, margin: number}} InputReport low byte of the input's tick, and how many ticks early it was
  *
+ * @typedef {'human' | 'ai'} PlayerKind
  * @typedef {{score: number, kills: number, deaths: number}} Standing
  * @typedef {{kind: 'player', player: number} | {kind: 'rock'}} Destroyer
  * @typedef {{kind: 'destroyed', victim: number, by: Destroyer}} GameEvent
- * @typedef {{kind: 'joined', player: number, name: string, member: 'person' | 'drone'}
+ * @typedef {{kind: 'joined', player: number, name: string, playerKind: PlayerKind}
  *   | {kind: 'left', player: number}
  *   | {kind: 'standing', player: number, standing: Standing}
  *   | {kind: 'game', event: GameEvent}} RoomEvent
  *
- * @typedef {{kind: 'steer', id: number, controls: ControlsValue}
+ * @typedef {{kind: 'controls', id: number, controls: ControlsValue}
  *   | {kind: 'patch', id: number, patch: {hull: number}}
- *   | {kind: 'set', id: number, entity: Entity}
- *   | {kind: 'remove', id: number}} Change how an entity differs from its coasted self
+ *   | {kind: 'upsert', id: number, entity: Entity}
+ *   | {kind: 'despawn', id: number}} Change how an entity differs from its coasted self
  *
- * @typedef {(part: RoomEvent | Change, bytes: number) => void} Observe is told of every part of a snapshot how long it is
+ * @typedef {(part: RoomEvent | Change, bytes: number) => void} PartObserver receives each part of a snapshot
  */
 
 /**
- * The bytes of a client message.
+ * Encodes a client message.
  * @param {ClientMessage} message
  * @returns {Uint8Array}
- * @throws {RangeError} if a number, a name, a token or a ticket does not fit
+ * @throws {RangeError} if a number, name, token or ticket is out of range
  */
 export function encodeClient(message) {
   const writer = new Writer();
@@ -121,7 +122,7 @@ export function encodeClient(message) {
       writer.u32(4);
       writer.u32(message.number);
       break;
-    case 'recover':
+    case 'resync':
       writer.u32(5);
       break;
   }
@@ -133,14 +134,14 @@ function writeHello(writer, { fingerprint = FINGERPRINT, role, viewport, resume 
   writer.hex(fingerprint);
   writeRole(writer, role);
   writeViewport(writer, viewport);
-  writer.option(resume, (token) => writer.hex(matching(TOKEN, token, 'this is no resume token')));
-  writer.option(ticket, (text) => writer.text(matching(TICKET, text, 'this is no ticket')));
+  writer.option(resume, (token) => writer.hex(matching(TOKEN, token, 'invalid resume token')));
+  writer.option(ticket, (text) => writer.text(matching(TICKET, text, 'invalid ticket')));
 }
 
-/** @param {RegExp} pattern @param {string} text @param {string} otherwise @returns {string} */
-function matching(pattern, text, otherwise) {
+/** @param {RegExp} pattern @param {string} text @param {string} error @returns {string} */
+function matching(pattern, text, error) {
   if (!pattern.test(text)) {
-    throw new RangeError(otherwise);
+    throw new RangeError(error);
   }
   return text;
 }
@@ -152,7 +153,7 @@ function writeRole(writer, role) {
     return;
   }
   if (!isPlayerName(role.name)) {
-    throw new RangeError('the name is too long');
+    throw new RangeError('player name too long');
   }
   writer.u32(0);
   writer.text(role.name);
@@ -167,9 +168,9 @@ function writeViewport(writer, viewport) {
 const WELCOME = 0;
 const PONG = 1;
 const DRAIN = 2;
-/** The first byte of a snapshot: this bit and its flags. */
+/** The first byte of a snapshot consists of this bit and the flags below. */
 const SNAPSHOT = 0x40;
-const RESET = 1;
+const FULL = 1;
 const REPORT = 2;
 const VIEW = 4;
 const CHECKSUM = 8;
@@ -177,24 +178,24 @@ const ROOM = 16;
 const CHANGES = 32;
 
 /**
- * Reads a server message.
+ * Decodes a server message.
  * @param {Uint8Array | ArrayBuffer} bytes
- * @param {Observe | null} [observe]
+ * @param {PartObserver | null} [observe]
  * @returns {ServerMessage}
- * @throws {DecodeError} whatever else the bytes are
+ * @throws {DecodeError} if the bytes are anything but one valid message
  */
 export function decodeServer(bytes, observe = null) {
   const all = bytes instanceof Uint8Array ? bytes : new Uint8Array(bytes);
   if (all.length > SERVER_MESSAGE_BYTES_MAX) {
-    throw new DecodeError('tooLong', 'the message is too long');
+    throw new DecodeError('tooLong', 'message too long');
   }
   const reader = new Reader(all);
   const message = readMessage(reader, observe);
-  reader.end();
+  reader.expectEnd();
   return message;
 }
 
-/** @param {Reader} reader @param {Observe | null} observe @returns {ServerMessage} */
+/** @param {Reader} reader @param {PartObserver | null} observe @returns {ServerMessage} */
 function readMessage(reader, observe) {
   const head = reader.byte();
   if (head === WELCOME) {
@@ -206,7 +207,7 @@ function readMessage(reader, observe) {
   if (head === DRAIN) {
     return { kind: 'drain', reconnectAfterMs: reader.u16() };
   }
-  return (head & 0xc0) === SNAPSHOT ? readSnapshot(head, reader, observe) : refuse('no such message');
+  return (head & 0xc0) === SNAPSHOT ? readSnapshot(head, reader, observe) : fail('unknown message');
 }
 
 /** @param {Reader} reader @returns {Welcome} */
@@ -214,7 +215,7 @@ function readWelcome(reader) {
   const seat = reader.option(() => readSeat(reader));
   const room = reader.text();
   if (!isRoomName(room)) {
-    refuse('a room has no such name');
+    fail('invalid room name');
   }
   const [tickRate, cellSize] = [reader.u16(), reader.u16()];
   return { kind: 'welcome', seat, room, tickRate, cellSize, rules: readRules(reader) };
@@ -228,13 +229,13 @@ function readSeat(reader) {
 /** @param {Reader} reader @returns {ArenaRules} */
 function readRules(reader) {
   const rules = { tickRate: reader.u16(), worldSize: reader.u16() };
-  return Rules.areSound(rules) ? rules : refuse('these are no rules of an arena');
+  return Rules.areValid(rules) ? rules : fail('invalid rules');
 }
 
-/** @param {number} head @param {Reader} reader @param {Observe | null} observe @returns {Snapshot} */
+/** @param {number} head @param {Reader} reader @param {PartObserver | null} observe @returns {Snapshot} */
 function readSnapshot(head, reader, observe) {
   const header = {
-    reset: head & RESET ? reader.u32() : null,
+    full: head & FULL ? reader.u32() : null,
     report: head & REPORT ? { stamp: reader.byte(), margin: reader.signedByte() } : null,
     view: head & VIEW ? readView(reader) : null,
     checksum: head & CHECKSUM ? reader.fixed32() : null,
@@ -248,7 +249,7 @@ function readSnapshot(head, reader, observe) {
  * @template {RoomEvent | Change} Part
  * @param {Reader} reader
  * @param {(reader: Reader) => Part} read
- * @param {Observe | null} observe
+ * @param {PartObserver | null} observe
  * @returns {Part[]}
  */
 function readParts(reader, read, observe) {
@@ -272,7 +273,9 @@ function readView(reader) {
 function readRoomEvent(reader) {
   switch (reader.u32()) {
     case 0:
-      return { kind: 'joined', player: readPlayer(reader), name: readPlayerName(reader), member: readMemberKind(reader) };
+      return {
+        kind: 'joined', player: readPlayer(reader), name: readPlayerName(reader), playerKind: readPlayerKind(reader),
+      };
     case 1:
       return { kind: 'left', player: readPlayer(reader) };
     case 2:
@@ -280,20 +283,20 @@ function readRoomEvent(reader) {
     case 3:
       return { kind: 'game', event: readGameEvent(reader) };
     default:
-      return refuse('no such event');
+      return fail('unknown room event');
   }
 }
 
 /** @param {Reader} reader @returns {string} */
 function readPlayerName(reader) {
   const name = reader.text();
-  return isPlayerName(name) ? name : refuse('a name is too long');
+  return isPlayerName(name) ? name : fail('player name too long');
 }
 
-/** @param {Reader} reader @returns {'person' | 'drone'} */
-function readMemberKind(reader) {
+/** @param {Reader} reader @returns {PlayerKind} */
+function readPlayerKind(reader) {
   const tag = reader.u32();
-  return tag === 0 ? 'person' : tag === 1 ? 'drone' : refuse('no such member');
+  return tag === 0 ? 'human' : tag === 1 ? 'ai' : fail('unknown player kind');
 }
 
 /** @param {Reader} reader @returns {Standing} */
@@ -304,18 +307,18 @@ function readStanding(reader) {
 /** @param {Reader} reader @returns {GameEvent} */
 function readGameEvent(reader) {
   const number = reader.leb128();
-  const victim = seat(number >>> 1);
+  const victim = playerId(number >>> 1);
   return { kind: 'destroyed', victim, by: number & 1 ? { kind: 'player', player: readPlayer(reader) } : { kind: 'rock' } };
 }
 
 /** @param {Reader} reader @returns {number} */
 function readPlayer(reader) {
-  return seat(reader.leb128());
+  return playerId(reader.leb128());
 }
 
 /** @param {number} number @returns {number} */
-function seat(number) {
-  return number <= 0xffff ? number : refuse('there are not so many seats');
+function playerId(number) {
+  return number <= 0xffff ? number : fail('player id exceeds 16 bits');
 }
 
 /** @param {Reader} reader @returns {Change} */
@@ -324,17 +327,17 @@ function readChange(reader) {
   const id = key >>> 2;
   switch (key & 3) {
     case 0:
-      return { kind: 'steer', id, controls: readControls(reader) };
+      return { kind: 'controls', id, controls: readControls(reader) };
     case 1:
       return { kind: 'patch', id, patch: { hull: reader.byte() } };
     case 2:
-      return { kind: 'set', id, entity: readEntity(reader) };
+      return { kind: 'upsert', id, entity: readEntity(reader) };
     default:
-      return { kind: 'remove', id };
+      return { kind: 'despawn', id };
   }
 }
 
-/** @param {string} what @returns {never} */
-function refuse(what) {
-  throw new DecodeError('malformed', what);
+/** @param {string} text @returns {never} */
+function fail(text) {
+  throw new DecodeError('malformed', text);
 }

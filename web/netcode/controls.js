@@ -1,13 +1,13 @@
 // @ts-check
-/** What a player holds. Mirrors `arena/controls.rs`. */
+/** A player's controls. Mirrors the Rust `Controls` of the arena. */
 
 /**
- * What a player holds. A value: put another in its place, never change it.
+ * The controls a player holds. Immutable: replace the object instead of changing it.
  * @typedef {object} ControlsValue
- * @property {'ahead' | 'left' | 'right' | 'towards'} steering where the ship turns
- * @property {number} aim the heading it turns to and keeps, in 1024ths of a turn; 0 where `steering` is not `'towards'`
- * @property {boolean} thrust whether the engine runs
- * @property {boolean} fire whether the gun fires as often as it can
+ * @property {'ahead' | 'left' | 'right' | 'towards'} steering how the ship turns; `ahead` does not turn
+ * @property {number} aim the heading to turn to and hold, in 1024ths of a turn; 0 unless `steering` is `'towards'`
+ * @property {boolean} thrust whether the engine is on
+ * @property {boolean} fire whether the gun fires whenever it is ready
  */
 
 const STEERINGS = /** @type {const} */ (['ahead', 'left', 'right', 'towards']);
@@ -16,11 +16,11 @@ const THRUST = 1 << 12;
 const FIRE = 1 << 13;
 
 export const Controls = Object.freeze({
-  /** @type {ControlsValue} a player who does nothing */
+  /** @type {ControlsValue} no input */
   NONE: Object.freeze({ steering: 'ahead', aim: 0, thrust: false, fire: false }),
 
   /**
-   * The controls as a number: bits 0–9 the aim, 10–11 the steering, 12 thrust, 13 fire.
+   * Encodes controls as a number: bits 0–9 aim, 10–11 steering, 12 thrust, 13 fire.
    * @param {ControlsValue} controls
    * @returns {number}
    */
@@ -31,7 +31,7 @@ export const Controls = Object.freeze({
 
   /**
    * @param {number} bits
-   * @returns {ControlsValue | null} the controls of that number, if it is one
+   * @returns {ControlsValue | null} the controls with that encoding; `null` if it is invalid
    */
   fromBits(bits) {
     const turns = (bits >> 10) & 3;
@@ -42,6 +42,6 @@ export const Controls = Object.freeze({
     return { steering: STEERINGS[turns], aim, thrust: (bits & THRUST) !== 0, fire: (bits & FIRE) !== 0 };
   },
 
-  /** @param {ControlsValue} a @param {ControlsValue} b @returns {boolean} whether they do the same */
+  /** @param {ControlsValue} a @param {ControlsValue} b @returns {boolean} whether they are equal */
   equal: (a, b) => Controls.toBits(a) === Controls.toBits(b),
 });

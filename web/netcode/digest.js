@@ -1,11 +1,11 @@
 // @ts-check
-/** The checksum of entities. Mirrors `Digest` in `game.rs`. */
+/** Checksum of entities. Mirrors the Rust `Digest`. */
 
 import { Controls } from './controls.js';
 
 /** @typedef {import('./entity.js').Entity} Entity */
 
-/** A 32-bit checksum over integers: FNV-1a taken a word at a time, closed with MurmurHash3's finaliser. */
+/** A 32-bit checksum over integers: FNV-1a applied to words, with MurmurHash3's finalizer. */
 export class Digest {
   #state = 0x811c9dc5 | 0;
 
@@ -15,7 +15,7 @@ export class Digest {
     this.#state = (mixed << 15) | (mixed >>> 17);
   }
 
-  /** @returns {number} the checksum of all that was added, in that order, from 0 to 2³² − 1 */
+  /** @returns {number} the checksum of the words added so far, in their order, from 0 to 2³² − 1 */
   finish() {
     let hash = this.#state;
     hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
@@ -32,7 +32,7 @@ export class Digest {
   }
 
   /**
-   * The checksum of several entities: the sum of theirs, so that their order and grouping do not matter.
+   * The checksum of a set of entities: the sum of their checksums, which does not depend on their order.
    * @param {Iterable<[number, Entity]>} entities
    * @returns {number}
    */
@@ -45,7 +45,7 @@ export class Digest {
   }
 }
 
-/** @param {Entity} entity @returns {number[]} all of its state */
+/** @param {Entity} entity @returns {number[]} its whole state */
 function wordsOf(entity) {
   const { x, y } = entity;
   switch (entity.kind) {

@@ -1,5 +1,5 @@
 // @ts-check
-/** A thing as it is drawn: between two ticks, in world units with fractions. */
+/** Entities interpolated between two ticks, in fractional world units. */
 
 import { BULLET_SPEED } from './motion.js';
 import { Angle, Position, Velocity } from './units.js';
@@ -12,50 +12,50 @@ import { Angle, Position, Velocity } from './units.js';
  * @property {Entity['kind']} kind
  * @property {number} x @property {number} y in world units
  * @property {number} heading in radians; 0 for rocks and orbs
- * @property {Entity} entity all of its state at the tick before, with the controls of the tick that it is on its way to;
- *   not to be changed
+ * @property {Entity} entity its state at the earlier tick, with the controls of the later one; read-only
  */
 
-/** A step of more than this many of the longest steps there are is no motion but a jump: a respawn, or an id used anew. */
-const STEPS_MAX = 2;
+/** A step longer than this many times the fastest motion is a teleport, not motion: a respawn, or a reused id. */
+const MOTION_STEPS_MAX = 2;
 
 /**
- * The things between two ticks. What is born by the later tick is not there yet; what is gone by it flies on until then.
+ * Interpolates between two ticks. Entities that spawn at the later tick are left out; those that are gone by then are
+ * extrapolated.
  * @param {Map<number, Entity>} before
  * @param {Map<number, Entity>} after
- * @param {number} fraction how far between, from 0 to 1
+ * @param {number} fraction position between the ticks, from 0 to 1
  * @param {number} tickRate
  * @returns {Map<number, Drawable>}
  */
-export function drawBetween(before, after, fraction, tickRate) {
-  const reach = (STEPS_MAX * BULLET_SPEED * (Position.UNIT / Velocity.UNIT)) / tickRate;
+export function interpolateEntities(before, after, fraction, tickRate) {
+  const reach = (MOTION_STEPS_MAX * BULLET_SPEED * (Position.UNIT / Velocity.UNIT)) / tickRate;
   /** @type {Map<number, Drawable>} */
   const drawn = new Map();
   for (const [id, entity] of before) {
     const next = after.get(id);
-    const goesOn = next !== undefined && isSame(entity, next, reach);
-    const moved = goesOn ? stepTo(entity, next) : stepAlone(entity, tickRate);
-    drawn.set(id, drawMoved(id, goesOn ? steered(entity, next) : entity, moved, fraction));
+    const continues = next !== undefined && isSame(entity, next, reach);
+    const step = continues ? stepTo(entity, next) : extrapolatedStep(entity, tickRate);
+    drawn.set(id, drawableAt(id, continues ? withNextControls(entity, next) : entity, step, fraction));
   }
   return drawn;
 }
 
 /**
- * @typedef {{x: number, y: number, turn: number}} Step how far a thing goes in a tick
+ * @typedef {{x: number, y: number, turn: number}} Step the motion of an entity in one tick
  */
 
-/** @param {Entity} entity @param {Entity} next @param {number} reach @returns {boolean} whether it is the same, moved */
+/** @param {Entity} entity @param {Entity} next @param {number} reach @returns {boolean} whether `entity` moved there */
 function isSame(entity, next, reach) {
   return entity.kind === next.kind && Math.abs(next.x - entity.x) <= reach && Math.abs(next.y - entity.y) <= reach;
 }
 
 /**
- * A ship as it is steered on its way, so that nobody waits a tick for its flame.
+ * The entity with the controls of the next tick, so that its exhaust is drawn without a tick of delay.
  * @param {Entity} entity @param {Entity} next @returns {Entity}
  */
-function steered(entity, next) {
-  const isOther = entity.kind === 'ship' && next.kind === 'ship' && entity.controls !== next.controls;
-  return isOther ? { ...entity, controls: next.controls } : entity;
+function withNextControls(entity, next) {
+  const hasNewControls = entity.kind === 'ship' && next.kind === 'ship' && entity.controls !== next.controls;
+  return hasNewControls ? { ...entity, controls: next.controls } : entity;
 }
 
 /** @param {Entity} entity @param {Entity} next @returns {Step} */
@@ -64,7 +64,7 @@ function stepTo(entity, next) {
 }
 
 /** @param {Entity} entity @param {number} tickRate @returns {Step} */
-function stepAlone(entity, tickRate) {
+function extrapolatedStep(entity, tickRate) {
   const scale = Position.UNIT / Velocity.UNIT / tickRate;
   switch (entity.kind) {
     case 'bullet': {
@@ -79,7 +79,7 @@ function stepAlone(entity, tickRate) {
 }
 
 /** @param {number} id @param {Entity} entity @param {Step} step @param {number} fraction @returns {Drawable} */
-function drawMoved(id, entity, step, fraction) {
+function drawableAt(id, entity, step, fraction) {
   return {
     id,
     kind: entity.kind,

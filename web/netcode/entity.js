@@ -1,5 +1,5 @@
 // @ts-check
-/** The things of an arena. Mirrors `arena/entity.rs`, which describes their bytes. */
+/** The entities of an arena. Mirrors the Rust `Entity` of the arena, which documents the encoding. */
 
 import { Controls } from './controls.js';
 import { DecodeError } from './bytes.js';
@@ -11,27 +11,27 @@ import { Angle, Position } from './units.js';
  *
  * @typedef {object} Ship
  * @property {'ship'} kind
- * @property {number} x @property {number} y where it is, in 64ths of a unit
- * @property {number} vx @property {number} vy how it drifts, in 16ths of a unit per second
- * @property {number} heading where its nose points, in 1024ths of a turn
- * @property {ControlsValue} controls what its pilot holds
+ * @property {number} x @property {number} y position, in 64ths of a unit
+ * @property {number} vx @property {number} vy velocity, in 16ths of a unit per second
+ * @property {number} heading direction of the nose, in 1024ths of a turn
+ * @property {ControlsValue} controls the controls of its player
  * @property {number} cooldown ticks until the gun is ready
- * @property {number} shot which of its bullets the gun fires next
- * @property {number} hull what is left of the hull, up to `HULL_FULL`
- * @property {number} protection ticks for which nothing can harm it
+ * @property {number} shot index of the next bullet
+ * @property {number} hull hit points, up to `HULL_FULL`
+ * @property {number} protection remaining ticks of invulnerability
  *
  * @typedef {object} Bullet
  * @property {'bullet'} kind
  * @property {number} x @property {number} y
- * @property {number} heading where it flies
- * @property {number} life for how many ticks it goes on
+ * @property {number} heading direction of flight
+ * @property {number} life remaining ticks
  *
  * @typedef {object} Rock
  * @property {'rock'} kind
  * @property {number} x @property {number} y
  * @property {number} vx @property {number} vy
  * @property {0 | 1 | 2} size small, medium, large
- * @property {number} hull how many more hits it takes
+ * @property {number} hull remaining hits
  *
  * @typedef {object} Orb
  * @property {'orb'} kind
@@ -40,34 +40,34 @@ import { Angle, Position } from './units.js';
  * @typedef {Ship | Bullet | Rock | Orb} Entity
  */
 
-/** The hull of a new ship. */
+/** Hit points of a new ship. */
 export const HULL_FULL = 100;
-/** The greatest velocity of a ship along one axis. */
+/** Maximum velocity of a ship along one axis. */
 export const SHIP_VELOCITY_MAX = 8191;
 
 const RADIUS = Object.freeze({ ship: 16, bullet: 3, orb: 10 });
 const ROCK_RADIUS = Object.freeze([18, 34, 56]);
 
-/** @param {Entity} entity @returns {number} its radius in world units */
+/** @param {Entity} entity @returns {number} the radius in world units */
 export function radius(entity) {
   return entity.kind === 'rock' ? ROCK_RADIUS[entity.size] : RADIUS[entity.kind];
 }
 
-/** @param {Entity} entity @returns {number} its radius in 64ths of a unit, as positions count */
-export function radiusExact(entity) {
+/** @param {Entity} entity @returns {number} the radius in 64ths of a unit, like positions */
+export function radiusSteps(entity) {
   return radius(entity) * Position.UNIT;
 }
 
 /**
  * @template {Entity} E
  * @param {E} entity
- * @returns {E} a copy that shares nothing that changes
+ * @returns {E} a copy that shares no mutable state
  */
 export function cloneEntity(entity) {
   return { ...entity };
 }
 
-/** @param {Map<number, Entity>} entities @returns {Map<number, Entity>} copies of all of them */
+/** @param {Map<number, Entity>} entities @returns {Map<number, Entity>} a deep copy */
 export function cloneEntities(entities) {
   /** @type {Map<number, Entity>} */
   const copies = new Map();
@@ -75,14 +75,14 @@ export function cloneEntities(entities) {
   return copies;
 }
 
-/** Puts new controls in the place of the old ones. @param {Entity} entity @param {ControlsValue} controls */
-export function steerEntity(entity, controls) {
+/** Replaces the controls of a ship. @param {Entity} entity @param {ControlsValue} controls */
+export function setEntityControls(entity, controls) {
   if (entity.kind === 'ship') {
     entity.controls = controls;
   }
 }
 
-/** Applies a patch. @param {Entity} entity @param {{hull: number}} patch */
+/** Applies a patch to a ship or rock. @param {Entity} entity @param {{hull: number}} patch */
 export function patchEntity(entity, patch) {
   if (entity.kind === 'ship' || entity.kind === 'rock') {
     entity.hull = patch.hull;
@@ -117,7 +117,7 @@ export function readEntity(reader) {
 export function readControls(reader) {
   const controls = Controls.fromBits(reader.fixed16());
   if (controls === null) {
-    throw new DecodeError('malformed', 'these are no controls');
+    throw new DecodeError('malformed', 'invalid controls');
   }
   return controls;
 }
@@ -128,10 +128,10 @@ function readShip(first, reader) {
   const [low, high] = reader.pair();
   const steering = Controls.fromBits((low >>> 14) | ((high >>> 14) << 6));
   if (steering === null) {
-    throw new DecodeError('malformed', 'a ship steers nowhere');
+    throw new DecodeError('malformed', 'invalid steering of a ship');
   }
   if (!(first & HEADING) && steering.steering !== 'towards') {
-    throw new DecodeError('malformed', 'a ship has no heading');
+    throw new DecodeError('malformed', 'ship without a heading');
   }
   const heading = first & HEADING ? Angle.of(reader.fixed16()) : steering.aim;
   const gun = first & GUN ? reader.byte() : 0;
@@ -145,26 +145,26 @@ function readShip(first, reader) {
 /** @param {number} first @param {Reader} reader @returns {Bullet} */
 function readBullet(first, reader) {
   const [x, y] = reader.pair();
-  const rest = reader.fixed16();
-  if (rest >> 4 > 0xff) {
-    throw new DecodeError('malformed', 'a bullet lives too long');
+  const packed = reader.fixed16();
+  if (packed >> 4 > 0xff) {
+    throw new DecodeError('malformed', 'bullet lifetime too long');
   }
-  return { kind: 'bullet', x, y, heading: (first >> 2) | ((rest & 0xf) << 6), life: rest >> 4 };
+  return { kind: 'bullet', x, y, heading: (first >> 2) | ((packed & 0xf) << 6), life: packed >> 4 };
 }
 
 /** @param {number} first @param {Reader} reader @returns {Rock} */
 function readRock(first, reader) {
   const size = (first >> 2) & 3;
   if (size === 3) {
-    throw new DecodeError('malformed', 'a rock has no such size');
+    throw new DecodeError('malformed', 'invalid size of a rock');
   }
   const [x, y] = reader.pair();
-  const both = reader.fixed16() | (reader.byte() << 16);
+  const packed = reader.fixed16() | (reader.byte() << 16);
   const rockSize = /** @type {0 | 1 | 2} */ (size);
-  return { kind: 'rock', x, y, vx: signed(both, 12), vy: signed(both >> 12, 12), size: rockSize, hull: first >> 4 };
+  return { kind: 'rock', x, y, vx: signed(packed, 12), vy: signed(packed >> 12, 12), size: rockSize, hull: first >> 4 };
 }
 
-/** @param {number} number @param {number} bits @returns {number} the signed number in its lowest bits */
+/** @param {number} number @param {number} bits @returns {number} the lowest bits, sign-extended */
 function signed(number, bits) {
   return (number << (32 - bits)) >> (32 - bits);
 }

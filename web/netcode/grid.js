@@ -1,49 +1,49 @@
 // @ts-check
-/** The grid that decides who is told about what. Mirrors `grid.rs`. */
+/** The grid of the interest management: clients receive the entities in the cells they view. Mirrors the Rust `Grid`. */
 
 import { Position } from './units.js';
 
 /**
  * @typedef {{column: number, row: number}} Cell
- * @typedef {{left: number, top: number, right: number, bottom: number}} ViewRect a rectangle of cells, all four inclusive
+ * @typedef {{left: number, top: number, right: number, bottom: number}} ViewRect a rectangle of cells, bounds inclusive
  */
 
-const CELLS_EACH_WAY_MAX = 256;
+const CELLS_PER_AXIS_MAX = 256;
 
-/** A square world cut into square cells. What lies beyond the edge belongs to the cell at the edge. */
+/** A square world divided into square cells. Positions beyond the edge belong to the nearest cell. */
 export class Grid {
   /**
-   * @param {number} extent the side of the world, in 64ths of a unit
-   * @param {number} cellSizeUnits the side of a cell, in units
-   * @throws {RangeError} if the cells are empty or too many
+   * @param {number} extent side of the world, in 64ths of a unit
+   * @param {number} cellSizeUnits side of a cell, in units
+   * @throws {RangeError} if the world would not have 1 to 256 cells per axis
    */
   constructor(extent, cellSizeUnits) {
     this.cellSize = cellSizeUnits * Position.UNIT;
     this.last = Math.floor(Math.max(extent - 1, 0) / this.cellSize);
-    if (!(this.last < CELLS_EACH_WAY_MAX)) {
-      throw new RangeError('a world has from 1 to 256 cells each way');
+    if (!(this.last < CELLS_PER_AXIS_MAX)) {
+      throw new RangeError('a world has 1 to 256 cells per axis');
     }
   }
 
-  /** @param {number} at a place along one axis @returns {number} the column or row that it belongs to */
-  along(at) {
-    return Math.min(Math.floor(Math.max(at, 0) / this.cellSize), this.last);
+  /** @param {number} coordinate along one axis @returns {number} the column or row of the cell */
+  cellIndex(coordinate) {
+    return Math.min(Math.floor(Math.max(coordinate, 0) / this.cellSize), this.last);
   }
 
-  /** @param {{x: number, y: number}} place @returns {Cell} the cell that a place belongs to */
-  cell(place) {
-    return { column: this.along(place.x), row: this.along(place.y) };
+  /** @param {{x: number, y: number}} position @returns {Cell} the cell of a position */
+  cell(position) {
+    return { column: this.cellIndex(position.x), row: this.cellIndex(position.y) };
   }
 
-  /** @returns {ViewRect} the whole world */
+  /** @returns {ViewRect} all cells */
   everything() {
     return { left: 0, top: 0, right: this.last, bottom: this.last };
   }
 
-  /** @param {ViewRect} view @param {{x: number, y: number}} place @returns {boolean} whether the place is in view */
-  sees(view, place) {
-    const column = this.along(place.x);
-    const row = this.along(place.y);
+  /** @param {ViewRect} view @param {{x: number, y: number}} position @returns {boolean} whether the position is in view */
+  isInView(view, position) {
+    const column = this.cellIndex(position.x);
+    const row = this.cellIndex(position.y);
     return view.left <= column && column <= view.right && view.top <= row && row <= view.bottom;
   }
 }

@@ -1,26 +1,26 @@
 // @ts-check
-/** Which numbers the things of an arena get. Mirrors `arena/ids.rs`. */
+/** Id ranges of the entities of an arena. Mirrors the Rust module `ids` of the arena. */
 
-/** The most seats a room has; ship ids are below. */
+/** Maximum number of seats of a room; ship ids are below. */
 export const SHIPS = 8192;
-/** Rocks and orbs have ids from `SHIPS` up to here, the end not included. */
+/** Ids of rocks and orbs are in `SHIPS..SCENERY_END`. */
 export const SCENERY_END = 2 * SHIPS;
-/** How many bullets of one ship can be in flight; a new one takes the place of the oldest. */
+/** Maximum number of bullets of one ship in flight; a new one replaces the oldest. */
 export const BULLETS_PER_SHIP = 8;
-/** Bullets have ids from `SCENERY_END` up to here, the end not included. */
+/** Ids of bullets are in `SCENERY_END..BULLETS_END`. */
 export const BULLETS_END = SCENERY_END + SHIPS * BULLETS_PER_SHIP;
-/** One more than the greatest id of anything. */
+/** All entity ids are below this. */
 export const LIMIT = 2 ** 30;
 
-/** @param {number} player @returns {number} a player's ship */
+/** @param {number} player @returns {number} the id of the player's ship */
 export const ship = (player) => player;
 
-/** @param {number} shipId @returns {number} whose ship it is */
+/** @param {number} shipId @returns {number} the id of the ship's player */
 export const pilot = (shipId) => shipId;
 
-/** @param {number} shipId @param {number} shot counted modulo `BULLETS_PER_SHIP` @returns {number} a ship's bullet */
+/** @param {number} shipId @param {number} shot modulo `BULLETS_PER_SHIP` @returns {number} the id of a ship's bullet */
 export const bullet = (shipId, shot) =>
   (SCENERY_END + shipId * BULLETS_PER_SHIP + (shot % BULLETS_PER_SHIP)) % LIMIT;
 
-/** @param {number} bulletId @returns {number} who fired a bullet */
+/** @param {number} bulletId @returns {number} the id of the player who fired the bullet */
 export const shooter = (bulletId) => Math.floor((bulletId - SCENERY_END) / BULLETS_PER_SHIP);

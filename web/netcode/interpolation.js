@@ -1,106 +1,106 @@
 // @ts-check
 /**
- * Draws the past smoothly: a little back, between two ticks that are both known. How far back follows from how unevenly
- * ticks arrive.
+ * Snapshot interpolation: remote entities are drawn a little in the past, between two known ticks. The delay adapts to the
+ * jitter of their arrival.
  *
- * See Glenn Fiedler, "Snapshot Interpolation". What is not known in time is computed by the kernel, which is what the thing
- * does if nothing interferes, so that a stall shows as coasting. Where that was not what the thing did, it glides there.
+ * See Glenn Fiedler, "Snapshot Interpolation". When a tick is late, entities are extrapolated by coasting them with the
+ * simulation kernel. If the late tick shows that they moved otherwise, the error is smoothed out.
  */
 
-import { drawBetween } from './drawable.js';
+import { interpolateEntities } from './drawable.js';
 import { cloneEntities } from './entity.js';
-import { Offsets } from './offsets.js';
-import { Slew } from './slew.js';
+import { ErrorSmoothing } from './error_smoothing.js';
+import { SlewLimiter } from './slew_limiter.js';
 import { coastAll } from './world.js';
 
 /**
  * @typedef {import('./clock.js').TickClock} TickClock
  * @typedef {import('./drawable.js').Drawable} Drawable
  * @typedef {import('./entity.js').Entity} Entity
- * @typedef {import('./replica.js').Applied} Applied
+ * @typedef {import('./replica.js').SnapshotEffects} SnapshotEffects
  * @typedef {import('./replica.js').Replica} Replica
  */
 
-/** How many past ticks are kept: what a delay can reach back. */
+/** Number of past ticks kept, which bounds the delay. */
 const KEPT_TICKS_MAX = 32;
-/** How many ticks back is drawn: from one, so that both its ends are known, to half of what is kept. */
+/** Bounds of the delay: at least one tick, so that both ends are known; at most half of the ticks kept. */
 const DELAY_TICKS_MIN = 1;
 const DELAY_TICKS_MAX = KEPT_TICKS_MAX / 2;
-/** So many times the mean jitter hardly any tick is late. */
-const JITTERS = 3;
-/** How long a stall is carried through by coasting; then the picture stands still. */
-const COASTED_S_MAX = 1;
-/** How many reached ticks wait for someone to take them. */
-const DUE_MAX = 1024;
+/** Delay in multiples of the mean jitter: few ticks are later than this. */
+const JITTER_FACTOR = 3;
+/** Maximum extrapolation during a stall; after that, entities stand still. */
+const EXTRAPOLATION_S_MAX = 1;
+/** Maximum number of undelivered effects. */
+const PENDING_EFFECTS_MAX = 1024;
 
-/** The last few ticks, and a picture of any moment among them. */
+/** A buffer of the most recent ticks that can be sampled at any time. */
 export class Interpolation {
   #clock;
   #delay;
-  /** One after the other, by ticks counted on. @type {{tick: number, entities: Map<number, Entity>}[]} */
+  /** Consecutive ticks, unwrapped. @type {{tick: number, entities: Map<number, Entity>}[]} */
   #kept = [];
-  /** What follows the newest, as far as it was needed. @type {Map<number, Entity>[]} */
+  /** Extrapolated ticks after the newest, as far as needed. @type {Map<number, Entity>[]} */
   #extrapolated = [];
-  /** @type {{tick: number, applied: Applied}[]} */
-  #waiting = [];
-  #offsets = new Offsets();
+  /** @type {{tick: number, effects: SnapshotEffects}[]} */
+  #pending = [];
+  #smoothing = new ErrorSmoothing();
   #rules;
 
   /**
    * @param {import('./rules.js').Rules} rules
-   * @param {TickClock} clock which is told of every tick before this is
+   * @param {TickClock} clock must have handled each tick before it is pushed here
    */
   constructor(rules, clock) {
     this.#rules = rules;
     this.#clock = clock;
-    this.#delay = new Slew(clock.tickRate);
+    this.#delay = new SlewLimiter(clock.tickRate);
   }
 
-  /** @param {number} now @returns {number} how many ticks back it draws */
+  /** @param {number} now @returns {number} the interpolation delay, in ticks */
   delayTicksAt(now) {
-    const wanted = DELAY_TICKS_MIN + JITTERS * this.#clock.jitterTicks;
-    return this.#delay.follow(Math.min(wanted, DELAY_TICKS_MAX), now);
+    const target = DELAY_TICKS_MIN + JITTER_FACTOR * this.#clock.jitterTicks;
+    return this.#delay.follow(Math.min(target, DELAY_TICKS_MAX), now);
   }
 
   /**
-   * Keeps the replica's newest tick.
+   * Adds the replica's current tick.
    * @param {Replica} replica
-   * @param {Applied} applied what it brought
+   * @param {SnapshotEffects} effects of the snapshot of that tick
    * @param {number} now
    */
-  push(replica, applied, now) {
-    const drawn = this.#isCoasting(now) || applied.reset ? this.#draw(now) : null;
-    this.#keep(replica, applied);
+  push(replica, effects, now) {
+    const drawn = this.#isExtrapolating(now) || effects.full ? this.#draw(now) : null;
+    this.#keep(replica, effects);
     if (drawn !== null) {
-      this.#offsets.absorb(drawn, this.#draw(now), now);
+      this.#smoothing.absorb(drawn, this.#draw(now), now);
     }
   }
 
-  /** @param {Replica} replica @param {Applied} applied */
-  #keep(replica, applied) {
+  /** @param {Replica} replica @param {SnapshotEffects} effects */
+  #keep(replica, effects) {
     const tick = this.#clock.newest;
-    if (applied.reset) {
+    if (effects.full) {
       this.#kept = [];
-      this.#waiting.forEach((waiting) => (waiting.tick = -Infinity));
+      this.#pending.forEach((pending) => (pending.tick = -Infinity));
     }
     this.#kept.push({ tick, entities: cloneEntities(replica.entities) });
     this.#extrapolated = [];
     if (this.#kept.length > KEPT_TICKS_MAX) {
       this.#kept.shift();
     }
-    this.#waiting.push({ tick, applied });
-    if (this.#waiting.length > DUE_MAX) {
-      this.#waiting.shift();
+    this.#pending.push({ tick, effects });
+    if (this.#pending.length > PENDING_EFFECTS_MAX) {
+      this.#pending.shift();
     }
   }
 
-  /** @param {number} now @returns {number} the tick that is drawn, with its fraction */
+  /** @param {number} now @returns {number} the fractional tick that is drawn, unwrapped */
   tickAt(now) {
     return this.#clock.tickAt(now) - this.delayTicksAt(now);
   }
 
   /**
-   * How many known ticks lie ahead of the one that is drawn; negative while it extrapolates.
+   * Fill level of the jitter buffer: known ticks ahead of the one that is drawn; negative while extrapolating.
    * @param {number} now
    * @returns {number}
    */
@@ -108,50 +108,50 @@ export class Interpolation {
     return this.#clock.newest - this.tickAt(now);
   }
 
-  /** @param {number} now @returns {Map<number, Drawable>} everything, as it was a little earlier */
+  /** @param {number} now @returns {Map<number, Drawable>} all entities, drawn in the past */
   sample(now) {
     const drawn = this.#draw(now);
-    this.#offsets.apply(drawn, now);
+    this.#smoothing.apply(drawn, now);
     return drawn;
   }
 
-  /** @returns {Map<number, Drawable>} everything at the newest tick, as it came: what one would see without this */
-  newest() {
+  /** @returns {Map<number, Drawable>} all entities at the newest tick, without interpolation */
+  sampleNewest() {
     const last = this.#kept[this.#kept.length - 1];
-    return last === undefined ? new Map() : drawBetween(last.entities, last.entities, 0, this.#rules.tickRate);
+    return last === undefined ? new Map() : interpolateEntities(last.entities, last.entities, 0, this.#rules.tickRate);
   }
 
   /**
-   * What happened up to the tick that is drawn, and was not taken before.
+   * Returns the effects of the ticks that were reached since the last call.
    * @param {number} now
-   * @returns {Applied[]}
+   * @returns {SnapshotEffects[]}
    */
-  takeDue(now) {
+  takeDueEffects(now) {
     const at = this.tickAt(now);
-    const due = this.#waiting.filter(({ tick }) => tick <= at);
-    this.#waiting = this.#waiting.filter(({ tick }) => tick > at);
-    return due.map(({ applied }) => applied);
+    const due = this.#pending.filter(({ tick }) => tick <= at);
+    this.#pending = this.#pending.filter(({ tick }) => tick > at);
+    return due.map(({ effects }) => effects);
   }
 
-  /** @param {number} now @returns {boolean} whether what is drawn is not known yet */
-  #isCoasting(now) {
+  /** @param {number} now @returns {boolean} whether the tick that is drawn has not arrived yet */
+  #isExtrapolating(now) {
     const last = this.#kept[this.#kept.length - 1];
     return last !== undefined && this.tickAt(now) > last.tick;
   }
 
-  /** @param {number} now @returns {Map<number, Drawable>} where things are as far as is known */
+  /** @param {number} now @returns {Map<number, Drawable>} all entities, without error smoothing */
   #draw(now) {
     const [first, last] = [this.#kept[0], this.#kept[this.#kept.length - 1]];
     if (first === undefined) {
       return new Map();
     }
-    const end = last.tick + this.#rules.tickRate * COASTED_S_MAX;
+    const end = last.tick + this.#rules.tickRate * EXTRAPOLATION_S_MAX;
     const at = Math.min(Math.max(this.tickAt(now), first.tick), end);
     const tick = Math.min(Math.floor(at), end - 1);
-    return drawBetween(this.#entitiesAt(tick), this.#entitiesAt(tick + 1), at - tick, this.#rules.tickRate);
+    return interpolateEntities(this.#entitiesAt(tick), this.#entitiesAt(tick + 1), at - tick, this.#rules.tickRate);
   }
 
-  /** @param {number} tick not before the first that is kept @returns {Map<number, Entity>} */
+  /** @param {number} tick not older than the oldest kept @returns {Map<number, Entity>} */
   #entitiesAt(tick) {
     const { tick: newest, entities } = this.#kept[this.#kept.length - 1];
     if (tick <= newest) {

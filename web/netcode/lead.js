@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * The client's own tick: ahead of the server by so much that inputs arrive just in time.
+ * The client's tick: ahead of the server's by the lead, so that inputs arrive just in time.
  *
  * ```text
  *   ticks ──▶       arriving now        an input sent now is for this tick
@@ -8,12 +8,12 @@
  *                      └───────── lead ───────────┘
  * ```
  *
- * It runs by a clock of its own, so that one can fly on while nothing arrives. Every report of the server says how much
- * lead one input would have needed, whatever lead it had: so this is no control loop that could overshoot, but an estimate.
+ * It follows a local clock, so that prediction continues while nothing arrives. Every input report says how much lead the
+ * input would have needed, regardless of the lead it had: this is an estimator, not a control loop that could overshoot.
  */
 
-import { Slew } from './slew.js';
-import { Spread } from './spread.js';
+import { SlewLimiter } from './slew_limiter.js';
+import { MeanDeviation } from './mean_deviation.js';
 import { Tick, clamp } from './units.js';
 
 /**
@@ -21,95 +21,95 @@ import { Tick, clamp } from './units.js';
  * @typedef {import('./codec.js').InputReport} InputReport
  */
 
-/** What is believed of the way until anything is known of it, in ticks. */
-const NEED_AT_FIRST = 2;
-const DEVIATION_AT_FIRST = 0.5;
-/** From so many reports on, round trips tell nothing that the reports do not tell better. */
-const REPORTS_ENOUGH = 8;
-/** What is needed beyond this many ticks more than expected is a stall, which no lead can make good. */
-const SURPRISE_TICKS_MAX = 2;
-/** Reports tell only the low byte of a stamp. */
-const STAMPS_TOLD_APART = 256;
-/** The most lead that is held in reserve for what scatters, in seconds: beyond that one would play in another time. */
+/** Estimate before anything was measured, in ticks. */
+const REQUIRED_INITIAL = 2;
+const DEVIATION_INITIAL = 0.5;
+/** After this many reports, round-trip times are ignored: reports are more precise. */
+const REPORTS_SUFFICIENT = 8;
+/** Larger excess over the current lead, in ticks, is a stall, which no lead can cover. */
+const EXCESS_TICKS_MAX = 2;
+/** Reports carry only the low byte of a stamp. */
+const STAMPS_DISTINCT = 256;
+/** Maximum reserve for jitter, in seconds: more would add noticeable latency for other players. */
 const RESERVE_S_MAX = 0.2;
-/** How long one's own tick runs on while nothing arrives. */
+/** How long the client's tick advances while nothing arrives, in seconds. */
 const STALL_S_MAX = 2;
 
-/** How far ahead of what arrives one's own tick is. */
+/** How far the client's tick is ahead of the newest arriving one. */
 export class Lead {
   #clock;
-  #need = new Spread(NEED_AT_FIRST, DEVIATION_AT_FIRST);
+  #required = new MeanDeviation(REQUIRED_INITIAL, DEVIATION_INITIAL);
   #slew;
   #reports = 0;
   #roundTrips = 0;
-  /** With how much lead the inputs that the server has not told of were stamped. @type {{stamp: number, lead: number}[]} */
+  /** Inputs without a report, with the lead at which they were sent. @type {{stamp: number, lead: number}[]} */
   #sent = [];
-  /** @type {number | null} */
-  #stamped = null;
+  /** The newest stamp sent. @type {number | null} */
+  #newestStamp = null;
 
   /** @param {TickClock} clock */
   constructor(clock) {
     this.#clock = clock;
-    this.#slew = new Slew(clock.tickRate);
+    this.#slew = new SlewLimiter(clock.tickRate);
   }
 
-  /** @returns {number} how many ticks of lead are wanted; it is never more than a second */
-  get wanted() {
+  /** @returns {number} the target lead in ticks, at most one second */
+  get target() {
     const { tickRate } = this.#clock;
-    const reserve = Math.min(this.#need.high - this.#need.mean, RESERVE_S_MAX * tickRate);
-    return clamp(this.#need.mean + reserve, 1, tickRate);
+    const reserve = Math.min(this.#required.upperBound - this.#required.mean, RESERVE_S_MAX * tickRate);
+    return clamp(this.#required.mean + reserve, 1, tickRate);
   }
 
-  /** @param {number} now @returns {number} how many ticks of lead there are */
+  /** @param {number} now @returns {number} the current lead in ticks, slewed towards the target */
   ticksAt(now) {
-    return this.#slew.follow(this.wanted, now);
+    return this.#slew.follow(this.target, now);
   }
 
-  /** @param {number} now @returns {number} one's own tick with its fraction, counted on beyond 2³² */
+  /** @param {number} now @returns {number} the client's fractional tick, unwrapped */
   tickAt(now) {
     const { newest, tickRate } = this.#clock;
     return Math.min(this.#clock.tickAt(now), newest + tickRate * STALL_S_MAX) + this.ticksAt(now);
   }
 
-  /** @param {number} now @returns {number} the tick to stamp an input with: the next one. Stamps never go back */
+  /** @param {number} now @returns {number} the tick to stamp an input with: the client's next tick; never decreases */
   stampAt(now) {
     const next = (Math.floor(this.tickAt(now)) + 1) >>> 0;
-    return this.#stamped !== null && Tick.isNewerThan(this.#stamped, next) ? this.#stamped : next;
+    return this.#newestStamp !== null && Tick.isNewerThan(this.#newestStamp, next) ? this.#newestStamp : next;
   }
 
-  /** Notes that an input was sent. @param {number} stamp @param {number} now */
-  note(stamp, now) {
-    this.#stamped = stamp;
+  /** Records that an input was sent. @param {number} stamp @param {number} now */
+  recordInput(stamp, now) {
+    this.#newestStamp = stamp;
     const { newest } = this.#clock;
-    this.#sent = this.#sent.filter((sent) => Tick.since(stamp, sent.stamp) < STAMPS_TOLD_APART);
+    this.#sent = this.#sent.filter((sent) => Tick.since(stamp, sent.stamp) < STAMPS_DISTINCT);
     this.#sent.push({ stamp, lead: Tick.since(stamp, newest >>> 0) + newest - this.#clock.tickAt(now) });
   }
 
-  /** Learns how long it takes there and back, until there are reports. @param {number} roundTripMs */
-  learnRoundTrip(roundTripMs) {
+  /** Updates the estimate from a round-trip time; has no effect once there are reports. @param {number} roundTripMs */
+  handleRoundTrip(roundTripMs) {
     const ticks = (roundTripMs * this.#clock.tickRate) / 1000;
     if (this.#roundTrips === 0 && this.#reports === 0) {
-      this.#need = new Spread(ticks, DEVIATION_AT_FIRST);
-      this.#slew.forget();
-    } else if (this.#reports < REPORTS_ENOUGH) {
-      this.#learn(ticks);
+      this.#required = new MeanDeviation(ticks, DEVIATION_INITIAL);
+      this.#slew.reset();
+    } else if (this.#reports < REPORTS_SUFFICIENT) {
+      this.#addSample(ticks);
     }
     this.#roundTrips += 1;
   }
 
-  /** Learns from what the server said of an input. @param {InputReport} report */
-  learn({ stamp, margin }) {
+  /** Updates the estimate from the server's report on an input. @param {InputReport} report */
+  handleReport({ stamp, margin }) {
     const at = this.#sent.findLastIndex((sent) => (sent.stamp & 0xff) === stamp);
     if (at < 0) {
       return;
     }
     this.#reports += 1;
-    this.#learn(this.#sent[at].lead - margin);
+    this.#addSample(this.#sent[at].lead - margin);
     this.#sent.splice(0, at + 1);
   }
 
-  /** @param {number} need how many ticks of lead an input needed */
-  #learn(need) {
-    this.#need.learn(Math.min(need, this.wanted + SURPRISE_TICKS_MAX));
+  /** @param {number} required the lead that an input needed, in ticks */
+  #addSample(required) {
+    this.#required.add(Math.min(required, this.target + EXCESS_TICKS_MAX));
   }
 }

@@ -1,11 +1,11 @@
 // @ts-check
 /**
- * The kernel: what the things of an arena do when nothing interferes. Mirrors `arena/motion.rs` line for line.
+ * The simulation kernel: the motion of entities without interference. Mirrors the Rust module `motion` line for line.
  *
- * A ship turns, thrusts, drags, moves, bounces off the border, and fires: in that order.
+ * A ship turns, thrusts, is slowed by drag, moves, bounces off the border and fires, in that order.
  */
 
-import { SHIP_VELOCITY_MAX, radiusExact } from './entity.js';
+import { SHIP_VELOCITY_MAX, radiusSteps } from './entity.js';
 import * as ids from './ids.js';
 import { Rules } from './rules.js';
 import { ONE } from './sine.js';
@@ -17,36 +17,36 @@ import { Angle, Position, Velocity, clamp, divideRounded } from './units.js';
  * @typedef {import('./entity.js').Ship} Ship
  * @typedef {import('./entity.js').Bullet} Bullet
  * @typedef {import('./entity.js').Rock} Rock
- * @typedef {{parent: number, id: number, entity: Entity}} Birth an entity that another one gave birth to while it coasted
+ * @typedef {{parent: number, id: number, entity: Entity}} Spawn an entity created by another one while coasting
  */
 
-/** How fast a ship turns: a whole turn a second. */
+/** Turn rate of a ship: one revolution per second. */
 const TURN_PER_SECOND = Angle.TURN;
-/** What the engine adds, in 16ths of a unit per second, per second. */
+/** Acceleration of the engine, in 16ths of a unit per second, per second. */
 const THRUST_PER_SECOND = 400 * Velocity.UNIT;
-/** What drag takes each second: 5/4 of the velocity. A ship under thrust ends at 320 units per second. */
+/** Drag per second, as a fraction of the velocity: 5/4. The terminal velocity under thrust is 320 units per second. */
 const DRAG = Object.freeze([5, 4]);
-/** How fast a bullet flies. */
+/** Speed of a bullet. */
 export const BULLET_SPEED = 640 * Velocity.UNIT;
-/** How far from the ship's middle a bullet starts, in 64ths of a unit. */
+/** Distance from the ship's center at which a bullet spawns, in 64ths of a unit. */
 const MUZZLE = (16 + 4) * Position.UNIT;
-/** How long the gun takes to be ready again. */
+/** Time between shots. */
 const COOLDOWN_MS = 200;
-/** How long a bullet flies. */
+/** Lifetime of a bullet. */
 const BULLET_LIFE_MS = 1_100;
 
 /**
  * Advances one entity by one tick.
- * @param {Rules} rules @param {number} id @param {Entity} entity changed in place
- * @param {Birth[]} births what is born goes here, and coasts from the next tick on
- * @returns {boolean} whether it goes on
+ * @param {Rules} rules @param {number} id @param {Entity} entity modified in place
+ * @param {Spawn[]} spawns receives new entities; they coast from the next tick on
+ * @returns {boolean} whether the entity still exists
  */
-export function coast(rules, id, entity, births) {
+export function coast(rules, id, entity, spawns) {
   switch (entity.kind) {
     case 'ship': {
-      const birth = coastShip(rules, id, entity);
-      if (birth !== null) {
-        births.push(birth);
+      const spawn = coastShip(rules, id, entity);
+      if (spawn !== null) {
+        spawns.push(spawn);
       }
       return true;
     }
@@ -60,7 +60,7 @@ export function coast(rules, id, entity, births) {
   }
 }
 
-/** @param {Rules} rules @param {number} id @param {Ship} ship @returns {Birth | null} */
+/** @param {Rules} rules @param {number} id @param {Ship} ship @returns {Spawn | null} */
 function coastShip(rules, id, ship) {
   const { tickRate } = rules;
   ship.heading = turned(ship.heading, ship.controls, Math.floor(TURN_PER_SECOND / tickRate));
@@ -93,16 +93,16 @@ function turned(heading, controls, steps) {
 }
 
 /**
- * Drag takes its part rounded away from zero, so that everything comes to rest.
+ * Drag is rounded away from zero, so that every ship comes to rest.
  * @param {number} velocity @param {number} tickRate @returns {number}
  */
 function dragged(velocity, tickRate) {
   const divisor = DRAG[1] * tickRate;
-  const taken = Math.floor((Math.abs(velocity) * DRAG[0] + divisor - 1) / divisor);
-  return velocity - Math.sign(velocity) * taken;
+  const drag = Math.floor((Math.abs(velocity) * DRAG[0] + divisor - 1) / divisor);
+  return velocity - Math.sign(velocity) * drag;
 }
 
-/** @param {Rules} rules @param {number} id @param {Ship} ship @returns {Birth} */
+/** @param {Rules} rules @param {number} id @param {Ship} ship @returns {Spawn} */
 function fire(rules, id, ship) {
   const { shot, heading } = ship;
   ship.shot = (shot + 1) % ids.BULLETS_PER_SHIP;
@@ -131,11 +131,11 @@ function coastRock(rules, rock) {
 }
 
 /**
- * Keeps a disc inside the world; the velocity into the border is turned round and divided by `damping`.
+ * Keeps a disc inside the world; the velocity into the border is reversed and divided by `damping`.
  * @param {Rules} rules @param {Ship | Rock} disc @param {number} damping
  */
 function bounce(rules, disc, damping) {
-  const low = radiusExact(disc);
+  const low = radiusSteps(disc);
   const high = Rules.extent(rules) - low;
   if (disc.x < low) {
     disc.x = Math.min(2 * low - disc.x, high);

@@ -1,14 +1,13 @@
 // @ts-check
 /**
- * One's own ship ahead of the server. Mirrors `prediction.rs`.
+ * Client-side prediction of the local player's entities. Mirrors the Rust `Prediction`.
  *
- * The technique is client-side prediction with server reconciliation, as Gabriel Gambetta's "Fast-Paced Multiplayer" and
- * Yahn Bernier's "Latency Compensating Methods" (GDC 2001) describe it. Here both sides run the same exact kernel, so that
- * an undisturbed ship is never corrected.
+ * See Gabriel Gambetta, "Fast-Paced Multiplayer", and Yahn Bernier, "Latency Compensating Methods" (GDC 2001). Client and
+ * server run the same deterministic kernel, so that a ship is never corrected unless something interferes with it.
  */
 
-import { drawBetween } from './drawable.js';
-import { cloneEntities, cloneEntity, steerEntity } from './entity.js';
+import { interpolateEntities } from './drawable.js';
+import { cloneEntities, cloneEntity, setEntityControls } from './entity.js';
 import * as ids from './ids.js';
 import { Position, Tick } from './units.js';
 import { coastAll } from './world.js';
@@ -21,35 +20,35 @@ import { coastAll } from './world.js';
  * @typedef {import('./replica.js').Replica} Replica
  */
 
-/** The most inputs that wait for the server: two seconds at the highest tick rate. */
+/** Maximum number of unconfirmed inputs: two seconds at the highest tick rate. */
 const PENDING_MAX = 240;
-/** Reports tell stamps apart that are less than this away: an older input that was not told of has come to nothing. */
+/** Reports carry the low byte of a stamp, so stamps this far apart are ambiguous: older unconfirmed inputs were dropped. */
 const LATE_TICKS_MAX = 128;
 
-/** The inputs that the server has not told of yet, and what they will do. */
+/** The unconfirmed inputs, replayed on the confirmed state. */
 export class Prediction {
   /** @type {{tick: number, controls: ControlsValue}[]} */
   #pending = [];
   #player;
   #avatar;
-  /** What is predicted from while nothing is reconciled. @type {{tick: number, own: Map<number, Entity>} | null} */
+  /** The state to predict from while reconciliation is off. @type {{tick: number, own: Map<number, Entity>} | null} */
   #unreconciled = null;
 
-  /** @param {number | null} player whose ship; `null` for a spectator, who has none */
+  /** @param {number | null} player `null` for a spectator */
   constructor(player) {
     this.#player = player;
     this.#avatar = player === null ? null : ids.ship(player);
-    /** Whether what the server says is where one goes on from. Without, one goes on from what one has predicted before. */
-    this.reconciles = true;
+    /** Whether predictions start from the server's state. If not, they continue from the previous prediction. */
+    this.reconciliationEnabled = true;
   }
 
-  /** @returns {number} how many inputs the server has not told of */
+  /** @returns {number} the number of unconfirmed inputs */
   get pending() {
     return this.#pending.length;
   }
 
   /**
-   * Notes an input that was sent for `tick`. Of two for the same tick, the later counts.
+   * Records an input that was sent for `tick`. Of two inputs for the same tick, the later one applies.
    * @param {number} tick
    * @param {ControlsValue} controls
    */
@@ -61,10 +60,10 @@ export class Prediction {
   }
 
   /**
-   * Forgets the inputs that the replica's tick has seen. One that was too late for its tick is kept until it is told of: it
-   * will be applied in one of the next.
+   * Drops the inputs that the replica's tick includes. An input that was late for its tick is kept until it is reported: it
+   * will be applied in a later tick.
    * @param {Replica} replica
-   * @param {InputReport | null} report what the snapshot of that tick said of an input
+   * @param {InputReport | null} report of the snapshot of that tick
    */
   confirm(replica, report) {
     const confirmed = replica.tick;
@@ -72,26 +71,26 @@ export class Prediction {
       return;
     }
     this.#advanceUnreconciled(replica, confirmed);
-    const told = this.#pending.findLastIndex(({ tick }) => report !== null && (tick & 0xff) === report.stamp);
-    this.#pending = this.#pending.slice(told + 1).filter(({ tick }) => Tick.since(confirmed, tick) < LATE_TICKS_MAX);
+    const reported = this.#pending.findLastIndex(({ tick }) => report !== null && (tick & 0xff) === report.stamp);
+    this.#pending = this.#pending.slice(reported + 1).filter(({ tick }) => Tick.since(confirmed, tick) < LATE_TICKS_MAX);
   }
 
   /**
-   * The player's ship and what it gave birth to meanwhile, at tick `to`: the confirmed one, with the unconfirmed inputs
-   * replayed. Empty while the player has nothing in the world.
+   * The player's ship and the bullets it fired since, at tick `to`: the confirmed ship with unconfirmed inputs replayed.
+   * Empty while the player has no ship.
    * @param {Replica} replica
    * @param {number} to
    * @returns {Map<number, Entity>}
    */
   predict(replica, to) {
-    const own = ownOf(replica.entities, (id) => id === this.#avatar);
+    const own = copyOwn(replica.entities, (id) => id === this.#avatar);
     return replica.tick === null ? own : this.#replay(replica, own, replica.tick, to);
   }
 
   /**
-   * The player's ship and all their bullets between two ticks, to be drawn.
+   * The player's ship and all of its bullets between two ticks, for drawing.
    * @param {Replica} replica
-   * @param {number} at a tick with a fraction
+   * @param {number} at a fractional tick
    * @returns {Map<number, Drawable>}
    */
   sample(replica, at) {
@@ -103,24 +102,24 @@ export class Prediction {
     const [tick, fraction] = isBehind ? [from, 0] : [Math.floor(at) >>> 0, at - Math.floor(at)];
     const before = this.#replay(replica, own, from, tick);
     const after = this.#replay(replica, cloneEntities(before), tick, Tick.next(tick));
-    return drawBetween(before, after, fraction, replica.rules.tickRate);
+    return interpolateEntities(before, after, fraction, replica.rules.tickRate);
   }
 
   /**
    * @param {Replica} replica
-   * @param {number} confirmed its tick
-   * @returns {{tick: number, own: Map<number, Entity>}} copies of what is predicted from
+   * @param {number} confirmed the replica's tick
+   * @returns {{tick: number, own: Map<number, Entity>}} a copy of the state to predict from
    */
   #base(replica, confirmed) {
     const isOwn = (/** @type {number} */ id) => id === this.#avatar || isBulletOf(this.#player, id);
     const { tick, own } = this.#unreconciled ?? { tick: confirmed, own: replica.entities };
-    return { tick, own: ownOf(own, isOwn) };
+    return { tick, own: copyOwn(own, isOwn) };
   }
 
-  /** @param {Replica} replica @param {number} confirmed its tick */
+  /** @param {Replica} replica @param {number} confirmed the replica's tick */
   #advanceUnreconciled(replica, confirmed) {
     const hasShip = this.#avatar !== null && replica.entities.has(this.#avatar);
-    if (this.reconciles || !hasShip) {
+    if (this.reconciliationEnabled || !hasShip) {
       this.#unreconciled = null;
       return;
     }
@@ -130,10 +129,10 @@ export class Prediction {
 
   /**
    * @param {Replica} replica
-   * @param {Map<number, Entity>} own changed in place
-   * @param {number} from the tick they are at
+   * @param {Map<number, Entity>} own modified in place
+   * @param {number} from the tick of `own`
    * @param {number} to
-   * @returns {Map<number, Entity>} the same ones at tick `to`
+   * @returns {Map<number, Entity>} `own` at tick `to`
    */
   #replay(replica, own, from, to) {
     const avatar = this.#avatar === null ? undefined : own.get(this.#avatar);
@@ -141,7 +140,7 @@ export class Prediction {
       tick = Tick.next(tick);
       for (const input of this.#pending) {
         if (avatar !== undefined && dueTick(input.tick, from) === tick) {
-          steerEntity(avatar, input.controls);
+          setEntityControls(avatar, input.controls);
         }
       }
       coastAll(replica.rules, own);
@@ -150,7 +149,7 @@ export class Prediction {
   }
 }
 
-/** @param {number} tick @param {number} from @returns {number} when an input takes effect: a late one in the next tick */
+/** @param {number} tick @param {number} from @returns {number} the tick in which an input applies */
 function dueTick(tick, from) {
   return Tick.isNewerThan(tick, from) ? tick : Tick.next(from);
 }
@@ -160,8 +159,8 @@ function isBulletOf(player, id) {
   return player !== null && id >= ids.SCENERY_END && ids.shooter(id) === player;
 }
 
-/** @param {Map<number, Entity>} entities @param {(id: number) => boolean} isOwn @returns {Map<number, Entity>} copies */
-function ownOf(entities, isOwn) {
+/** @param {Map<number, Entity>} entities @param {(id: number) => boolean} isOwn @returns {Map<number, Entity>} a copy */
+function copyOwn(entities, isOwn) {
   /** @type {Map<number, Entity>} */
   const own = new Map();
   for (const [id, entity] of entities) {
@@ -173,12 +172,12 @@ function ownOf(entities, isOwn) {
 }
 
 /**
- * How far the server put a ship right, in world units: 0 where it is, flies and points as was predicted.
- * @param {Entity | undefined} predicted what was predicted for a tick
- * @param {Entity | undefined} actual what the server says of that tick
+ * The distance between predicted and actual ship in world units; positive, too, if only velocity or heading differ.
+ * @param {Entity | undefined} predicted
+ * @param {Entity | undefined} actual the server's state of the same tick
  * @returns {number}
  */
-export function correctionBetween(predicted, actual) {
+export function predictionError(predicted, actual) {
   if (predicted?.kind !== 'ship' || actual?.kind !== 'ship') {
     return 0;
   }

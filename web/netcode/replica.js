@@ -1,17 +1,18 @@
 // @ts-check
-/** A client's copy of the world. Mirrors `replica.rs`. */
+/** A client's copy of the world. Mirrors the Rust `Replica`. */
 
 import { Digest } from './digest.js';
 import { cloneEntity, patchEntity } from './entity.js';
 import { Grid } from './grid.js';
 import { Rules } from './rules.js';
-import { tally } from './standing.js';
+import { applyStandingChanges } from './standing.js';
 import { Tick } from './units.js';
-import { coastAll, steerAll } from './world.js';
+import { applyControls, coastAll } from './world.js';
 
 /**
  * @typedef {import('./codec.js').Change} Change
  * @typedef {import('./codec.js').GameEvent} GameEvent
+ * @typedef {import('./codec.js').PlayerKind} PlayerKind
  * @typedef {import('./codec.js').RoomEvent} RoomEvent
  * @typedef {import('./codec.js').Snapshot} Snapshot
  * @typedef {import('./codec.js').Standing} Standing
@@ -19,24 +20,24 @@ import { coastAll, steerAll } from './world.js';
  * @typedef {import('./entity.js').Entity} Entity
  * @typedef {import('./grid.js').ViewRect} ViewRect
  *
- * @typedef {{name: string, kind: 'person' | 'drone', standing: Standing}} Member somebody in the room
+ * @typedef {{name: string, kind: PlayerKind, standing: Standing}} Player a player of the room
  *
- * @typedef {object} Applied what a snapshot brought that the replica's new state does not show
- * @property {number} tick the tick it is for
- * @property {boolean} reset whether everything before it was forgotten
- * @property {[number, Entity][]} removed what the server took out, as it would have been: what ended by itself or left the
- *   view is not here
- * @property {GameEvent[]} events what happened in the game
- * @property {RoomEvent[]} room all that the room was told
+ * @typedef {object} SnapshotEffects what happened in a snapshot's tick that the new state of the replica does not show
+ * @property {number} tick the tick of the snapshot
+ * @property {boolean} full whether it was a full snapshot
+ * @property {[number, Entity][]} despawned entities that the server despawned, in their coasted state; without those that
+ *   expired by themselves or left the view
+ * @property {GameEvent[]} events
+ * @property {RoomEvent[]} room all room events, including the game events
  *
- * @typedef {'noReset' | 'unknownEntity' | 'unknownPlayer' | 'desync'} ReplicaErrorKind
+ * @typedef {'expectedFull' | 'unknownEntity' | 'unknownPlayer' | 'desync'} ReplicaErrorKind
  */
 
-/** A snapshot could not be applied. Send `recover`, and go on with the reset that comes. */
+/** A snapshot could not be applied. Send a resync request, and continue with the full snapshot that follows. */
 export class ReplicaError extends Error {
   /**
    * @param {ReplicaErrorKind} kind
-   * @param {{tick?: number, id?: number, player?: number}} [at] when, and who or what is not known
+   * @param {{tick?: number, id?: number, player?: number}} [at] the tick, and the unknown entity or player
    */
   constructor(kind, at = {}) {
     super(`${kind} ${JSON.stringify(at)}`);
@@ -48,9 +49,9 @@ export class ReplicaError extends Error {
   }
 }
 
-const NOBODY = Object.freeze({ score: 0, kills: 0, deaths: 0 });
+const NEW_STANDING = Object.freeze({ score: 0, kills: 0, deaths: 0 });
 
-/** What of the world is in view, at the newest tick it was told about. Look at it; only `apply` changes it. */
+/** The part of the world in view, at the newest tick received. Read-only for callers: only `apply` changes it. */
 export class Replica {
   /** @type {{tick: number, view: ViewRect} | null} */
   #state = null;
@@ -58,35 +59,35 @@ export class Replica {
 
   /**
    * @param {Pick<Welcome, 'cellSize' | 'rules'>} welcome
-   * @throws {RangeError} if there is no world with such rules
+   * @throws {RangeError} if the rules are invalid
    */
   constructor({ cellSize, rules }) {
     if (rules.tickRate < 1 || rules.worldSize < 1) {
-      throw new RangeError('a world has a size and a tick rate');
+      throw new RangeError('invalid tick rate or world size');
     }
     this.rules = rules;
     this.#grid = new Grid(Rules.extent(rules), cellSize);
-    /** @type {Map<number, Entity>} what is in view */
+    /** @type {Map<number, Entity>} the entities in view */
     this.entities = new Map();
-    /** @type {Map<number, Member>} who is in the room */
-    this.members = new Map();
+    /** @type {Map<number, Player>} the players in the room */
+    this.players = new Map();
   }
 
-  /** @returns {number | null} the tick it is at, once it has one */
+  /** @returns {number | null} the current tick; `null` while waiting for a full snapshot */
   get tick() {
     return this.#state && this.#state.tick;
   }
 
-  /** @returns {ViewRect | null} the cells it sees, once it sees any */
+  /** @returns {ViewRect | null} the cells in view; `null` while waiting for a full snapshot */
   get view() {
     return this.#state && this.#state.view;
   }
 
   /**
-   * Advances to the snapshot's tick: steer, coast, patch, and drop what is out of view, before and after.
+   * Advances to the snapshot's tick: sets controls, coasts, applies changes; drops entities out of view before and after.
    * @param {Snapshot} snapshot
-   * @returns {Applied}
-   * @throws {ReplicaError} the replica is then waiting for a reset
+   * @returns {SnapshotEffects}
+   * @throws {ReplicaError} the replica then waits for a full snapshot
    */
   apply(snapshot) {
     try {
@@ -97,45 +98,45 @@ export class Replica {
     }
   }
 
-  /** @param {Snapshot} snapshot @returns {Applied} */
+  /** @param {Snapshot} snapshot @returns {SnapshotEffects} */
   #tryApply(snapshot) {
     const { tick, view } = this.#advance(snapshot);
     this.#state = { tick, view };
     const { header, room } = snapshot;
-    /** @type {Applied} */
-    const applied = { tick, reset: header.reset !== null, removed: [], events: [], room };
-    snapshot.changes.forEach((change) => this.#change(tick, change, applied));
-    this.#dropUnseen(view);
-    room.forEach((event) => this.#hear(tick, event, applied));
+    /** @type {SnapshotEffects} */
+    const effects = { tick, full: header.full !== null, despawned: [], events: [], room };
+    snapshot.changes.forEach((change) => this.#applyChange(tick, change, effects));
+    this.#dropOutOfView(view);
+    room.forEach((event) => this.#applyRoomEvent(tick, event, effects));
     if (header.checksum !== null && header.checksum !== this.#checksum(tick)) {
       throw new ReplicaError('desync', { tick });
     }
-    return applied;
+    return effects;
   }
 
   /**
-   * Takes the world to the snapshot's tick, undisturbed but for new controls.
+   * Sets new controls and coasts to the snapshot's tick, or clears everything for a full snapshot.
    * @param {Snapshot} snapshot
    * @returns {{tick: number, view: ViewRect}}
    */
   #advance({ header, changes }) {
-    if (header.reset !== null) {
+    if (header.full !== null) {
       this.entities.clear();
-      this.members.clear();
+      this.players.clear();
       if (header.view === null) {
-        throw new ReplicaError('noReset');
+        throw new ReplicaError('expectedFull');
       }
-      return { tick: header.reset, view: header.view };
+      return { tick: header.full, view: header.view };
     }
     if (this.#state === null) {
-      throw new ReplicaError('noReset');
+      throw new ReplicaError('expectedFull');
     }
     const tick = Tick.next(this.#state.tick);
     if (header.view !== null) {
-      // Of what is no longer seen nothing was said, so that nothing must be computed from it either.
-      this.#dropUnseen(header.view);
+      // The server sends nothing about entities that leave the view, so they must not affect this tick.
+      this.#dropOutOfView(header.view);
     }
-    const unknown = steerAll(this.entities, changes);
+    const unknown = applyControls(this.entities, changes);
     if (unknown !== null) {
       throw new ReplicaError('unknownEntity', { tick, id: unknown });
     }
@@ -144,28 +145,28 @@ export class Replica {
   }
 
   /** @param {ViewRect} view */
-  #dropUnseen(view) {
+  #dropOutOfView(view) {
     for (const [id, entity] of this.entities) {
-      if (!this.#grid.sees(view, entity)) {
+      if (!this.#grid.isInView(view, entity)) {
         this.entities.delete(id);
       }
     }
   }
 
-  /** @param {number} tick @param {Change} change @param {Applied} applied */
-  #change(tick, change, applied) {
+  /** @param {number} tick @param {Change} change @param {SnapshotEffects} effects */
+  #applyChange(tick, change, effects) {
     const { id } = change;
     switch (change.kind) {
-      case 'steer':
+      case 'controls':
         break;
       case 'patch':
         patchEntity(this.#known(tick, id), change.patch);
         break;
-      case 'set':
+      case 'upsert':
         this.entities.set(id, cloneEntity(change.entity));
         break;
-      case 'remove':
-        applied.removed.push([id, this.#known(tick, id)]);
+      case 'despawn':
+        effects.despawned.push([id, this.#known(tick, id)]);
         this.entities.delete(id);
         break;
     }
@@ -180,31 +181,31 @@ export class Replica {
     return entity;
   }
 
-  /** @param {number} tick @param {RoomEvent} event @param {Applied} applied */
-  #hear(tick, event, applied) {
+  /** @param {number} tick @param {RoomEvent} event @param {SnapshotEffects} effects */
+  #applyRoomEvent(tick, event, effects) {
     switch (event.kind) {
       case 'joined':
-        this.members.set(event.player, { name: event.name, kind: event.member, standing: NOBODY });
+        this.players.set(event.player, { name: event.name, kind: event.playerKind, standing: NEW_STANDING });
         break;
       case 'left':
-        this.members.delete(event.player);
+        this.players.delete(event.player);
         break;
       case 'standing': {
-        const member = this.members.get(event.player);
-        if (member === undefined) {
+        const player = this.players.get(event.player);
+        if (player === undefined) {
           throw new ReplicaError('unknownPlayer', { tick, player: event.player });
         }
-        member.standing = event.standing;
+        player.standing = event.standing;
         break;
       }
       case 'game':
-        tally(this.members, event.event);
-        applied.events.push(event.event);
+        applyStandingChanges(this.players, event.event);
+        effects.events.push(event.event);
         break;
     }
   }
 
-  /** @param {number} tick @returns {number} the checksum that a snapshot of this tick would carry */
+  /** @param {number} tick @returns {number} the checksum that the server's snapshot of this tick would carry */
   #checksum(tick) {
     return (Digest.ofEntities(this.entities) + tick) >>> 0;
   }

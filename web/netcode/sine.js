@@ -1,7 +1,7 @@
 // @ts-check
-/** The sine table: a quarter turn in 256 steps, so that no machine's floating point has a say. Mirrors `sine.rs`. */
+/** A fixed-point sine table, 256 steps per quarter turn: floating-point sines differ between machines. Mirrors Rust. */
 
-/** What the table calls one. */
+/** The fixed-point representation of 1. */
 export const ONE = 16384;
 
 /** `round(16384 · sin(2π · i / 1024))` for i = 0…256. */

@@ -1,44 +1,44 @@
 // @ts-check
-/** How events change standings. Mirrors `Standing` and `tally` in `arena.rs`. */
+/** Changes of standings that follow from game events. Mirrors the Rust `Standing` and `standing_changes`. */
 
 /**
  * @typedef {import('./codec.js').GameEvent} GameEvent
  * @typedef {import('./codec.js').Standing} Standing
  */
 
-/** What destroying a ship scores. */
+/** Score for destroying a ship. */
 const KILL_SCORE = 100;
 
-/** @param {Standing} standing @returns {Standing} with a ship destroyed more */
+/** @param {Standing} standing @returns {Standing} with one more kill */
 function withKill({ score, kills, deaths }) {
   return { score: Math.min(score + KILL_SCORE, 0xffff_ffff), kills: Math.min(kills + 1, 0xffff), deaths };
 }
 
-/** @param {Standing} standing @returns {Standing} with a ship lost more */
+/** @param {Standing} standing @returns {Standing} with one more death */
 function withDeath({ score, kills, deaths }) {
   return { score, kills, deaths: Math.min(deaths + 1, 0xffff) };
 }
 
 /**
- * Changes the standings that an event changes; the server tells a standing only where it differs from that.
- * @param {Map<number, {standing: Standing}>} members
+ * Updates the standings that an event changes. The server sends a standing only where it differs from this.
+ * @param {Map<number, {standing: Standing}>} players
  * @param {GameEvent} event
  */
-export function tally(members, { victim, by }) {
-  change(members, victim, withDeath);
+export function applyStandingChanges(players, { victim, by }) {
+  update(players, victim, withDeath);
   if (by.kind === 'player') {
-    change(members, by.player, withKill);
+    update(players, by.player, withKill);
   }
 }
 
 /**
- * @param {Map<number, {standing: Standing}>} members
- * @param {number} player
- * @param {(standing: Standing) => Standing} changed
+ * @param {Map<number, {standing: Standing}>} players
+ * @param {number} id
+ * @param {(standing: Standing) => Standing} change
  */
-function change(members, player, changed) {
-  const member = members.get(player);
-  if (member !== undefined) {
-    member.standing = changed(member.standing);
+function update(players, id, change) {
+  const player = players.get(id);
+  if (player !== undefined) {
+    player.standing = change(player.standing);
   }
 }

@@ -1,31 +1,31 @@
 // @ts-check
 /**
- * The units of the exact world. Every quantity is an integer, so that every machine computes the same. Mirrors `units.rs`.
+ * Units of the deterministic simulation: integers, for identical results on every machine. Mirrors the Rust module `units`.
  *
  * @typedef {number} TickNumber a tick, from 0 to 2³² − 1
  * @typedef {number} AngleSteps a direction in 1024ths of a turn, from 0 to 1023: 0 points along +x, 256 along +y (down)
  * @typedef {number} PlayerId a seat in a room
- * @typedef {number} EntityId a thing in the world
+ * @typedef {number} EntityId an entity in the world
  */
 
 import { ONE, sin } from './sine.js';
 
-/** One fixed simulation step, and its number. It wraps: `isNewerThan` compares ticks that are less than 2³¹ apart. */
+/** The number of a fixed simulation step. It wraps: `isNewerThan` compares ticks that are less than 2³¹ apart. */
 export const Tick = Object.freeze({
-  /** @param {TickNumber} tick @returns {TickNumber} the tick after this one */
+  /** @param {TickNumber} tick @returns {TickNumber} the following tick */
   next: (tick) => (tick + 1) >>> 0,
 
   /**
    * @param {TickNumber} tick
    * @param {number} ticks
-   * @returns {TickNumber} the tick so many later, or earlier where negative
+   * @returns {TickNumber} the tick that many ticks later, or earlier if negative
    */
   plus: (tick, ticks) => (tick + ticks) >>> 0,
 
-  /** @param {TickNumber} tick @param {TickNumber} other @returns {number} how many ticks `tick` is after `other` */
+  /** @param {TickNumber} tick @param {TickNumber} other @returns {number} the number of ticks from `other` to `tick` */
   since: (tick, other) => (tick - other) | 0,
 
-  /** @param {TickNumber} tick @param {TickNumber} other @returns {boolean} whether `tick` comes after `other` */
+  /** @param {TickNumber} tick @param {TickNumber} other @returns {boolean} whether `tick` is after `other` */
   isNewerThan: (tick, other) => ((tick - other) | 0) > 0,
 });
 
@@ -33,19 +33,19 @@ const TURN = 1024;
 
 /** A direction in 1024ths of a turn. */
 export const Angle = Object.freeze({
-  /** How many angles make a full turn. */
+  /** Steps per full turn. */
   TURN,
 
-  /** @param {number} steps of any sign and size @returns {AngleSteps} */
+  /** @param {number} steps any integer @returns {AngleSteps} */
   of: (steps) => steps & (TURN - 1),
 
   /** @param {number} radians @returns {AngleSteps} the nearest angle */
   fromRadians: (radians) => Math.round((radians * TURN) / (2 * Math.PI)) & (TURN - 1),
 
-  /** @param {number} steps @returns {number} radians, as the canvas counts them */
+  /** @param {number} steps @returns {number} radians, as used by the canvas */
   toRadians: (steps) => (steps * 2 * Math.PI) / TURN,
 
-  /** @param {AngleSteps} from @param {AngleSteps} to @returns {number} the shorter way round, from −512 to 511 steps */
+  /** @param {AngleSteps} from @param {AngleSteps} to @returns {number} the shorter rotation, from −512 to 511 steps */
   stepsTo: (from, to) => ((to - from + TURN / 2) & (TURN - 1)) - TURN / 2,
 
   /** @param {AngleSteps} from @param {AngleSteps} to @param {number} stepsMax @returns {AngleSteps} */
@@ -58,13 +58,13 @@ export const Angle = Object.freeze({
   sin: (angle) => sin(angle),
 });
 
-/** A place along one axis, in 64ths of a world unit. */
+/** A coordinate, in 64ths of a world unit. */
 export const Position = Object.freeze({
-  /** How many steps of a position make one world unit. */
+  /** Steps per world unit. */
   UNIT: 64,
 
   /**
-   * Where a thing is one tick later.
+   * The coordinate one tick later.
    * @param {number} at @param {number} velocity @param {number} tickRate @returns {number}
    */
   moved: (at, velocity, tickRate) => at + divideRounded(velocity * (Position.UNIT / Velocity.UNIT), tickRate),
@@ -72,18 +72,18 @@ export const Position = Object.freeze({
 
 /** A velocity along one axis, in 16ths of a world unit per second. */
 export const Velocity = Object.freeze({
-  /** How many steps of a velocity make one world unit per second. */
+  /** Steps per world unit per second. */
   UNIT: 16,
 
-  /** @param {AngleSteps} angle @param {number} speed @returns {number} the part along x of that speed */
+  /** @param {AngleSteps} angle @param {number} speed @returns {number} the x component of the velocity */
   towardsX: (angle, speed) => divideRounded(speed * Angle.cos(angle), ONE),
 
-  /** @param {AngleSteps} angle @param {number} speed @returns {number} the part along y of that speed */
+  /** @param {AngleSteps} angle @param {number} speed @returns {number} the y component of the velocity */
   towardsY: (angle, speed) => divideRounded(speed * Angle.sin(angle), ONE),
 });
 
 /**
- * The quotient rounded to the nearest integer, halves towards +∞. The divisor is positive.
+ * The quotient rounded to the nearest integer, halves towards +∞. The divisor must be positive.
  * @param {number} dividend @param {number} divisor @returns {number}
  */
 export function divideRounded(dividend, divisor) {

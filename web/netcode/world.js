@@ -1,49 +1,49 @@
 // @ts-check
-/** A whole world's step with nothing interfering. Mirrors `coast_all` and `steer_all` in `game.rs`. */
+/** One tick of the whole world without interference. Mirrors the Rust `coast_all` and `apply_controls`. */
 
-import { steerEntity } from './entity.js';
+import { setEntityControls } from './entity.js';
 import { coast } from './motion.js';
 
 /**
  * @typedef {import('./codec.js').Change} Change
  * @typedef {import('./entity.js').Entity} Entity
- * @typedef {import('./motion.js').Birth} Birth
+ * @typedef {import('./motion.js').Spawn} Spawn
  * @typedef {import('./rules.js').Rules} Rules
  */
 
 /**
- * Advances all entities one tick with nothing interfering.
+ * Advances all entities by one tick without interference.
  * @param {Rules} rules
- * @param {Map<number, Entity>} entities changed in place
- * @returns {Birth[]} who was born, in the order of their parents' ids
+ * @param {Map<number, Entity>} entities modified in place
+ * @returns {Spawn[]} the new entities, in the order of their parents' ids
  */
 export function coastAll(rules, entities) {
-  /** @type {Birth[]} */
-  const births = [];
+  /** @type {Spawn[]} */
+  const spawns = [];
   for (const [id, entity] of entities) {
-    if (!coast(rules, id, entity, births)) {
+    if (!coast(rules, id, entity, spawns)) {
       entities.delete(id);
     }
   }
-  births.sort((a, b) => a.parent - b.parent);
-  births.forEach((birth) => entities.set(birth.id, birth.entity));
-  return births;
+  spawns.sort((a, b) => a.parent - b.parent);
+  spawns.forEach((spawn) => entities.set(spawn.id, spawn.entity));
+  return spawns;
 }
 
 /**
- * Puts the new controls of every steer in place, as is done before coasting.
+ * Sets the controls of all `controls` changes; called before coasting.
  * @param {Map<number, Entity>} entities
  * @param {Change[]} changes
- * @returns {number | null} which entity was unknown
+ * @returns {number | null} the id of an unknown entity, if there is one
  */
-export function steerAll(entities, changes) {
+export function applyControls(entities, changes) {
   for (const change of changes) {
-    if (change.kind === 'steer') {
+    if (change.kind === 'controls') {
       const entity = entities.get(change.id);
       if (entity === undefined) {
         return change.id;
       }
-      steerEntity(entity, change.controls);
+      setEntityControls(entity, change.controls);
     }
   }
   return null;

@@ -5,17 +5,17 @@ import { test } from 'node:test';
 import { LaggedSocket } from '../../web/netcode/index.js';
 import { Lcg } from './golden.mjs';
 
-/** A socket on a bad line, in a time that the test lets pass. */
+/** A lagged socket in simulated time. */
 class Bench {
   now = 0;
   /** @type {{at: number, run: () => void}[]} */ timers = [];
   /** @type {{at: number, what: string}[]} */ sent = [];
-  /** @type {{at: number, what: string}[]} */ heard = [];
+  /** @type {{at: number, what: string}[]} */ received = [];
   lcg = new Lcg(1);
 
-  /** @param {Partial<import('../../web/netcode/lag.js').Line>} line */
-  constructor(line) {
-    this.line = { lagMs: 0, jitterMs: 0, stallMs: 0, ...line };
+  /** @param {Partial<import('../../web/netcode/lagged_socket.js').NetworkConditions>} network */
+  constructor(network) {
+    this.network = { latencyMs: 0, jitterMs: 0, stallMs: 0, ...network };
     this.inner = {
       binaryType: 'blob',
       readyState: 1,
@@ -25,18 +25,18 @@ class Bench {
       send: (/** @type {any} */ bytes) => void this.sent.push({ at: this.now, what: String(bytes) }),
       close: (/** @type {number | undefined} */ code) => void this.sent.push({ at: this.now, what: `close ${code}` }),
     };
-    this.socket = new LaggedSocket(this.inner, this.line, {
+    this.socket = new LaggedSocket(this.inner, this.network, {
       now: () => this.now,
-      later: (run, ms) => this.timers.push({ at: this.now + ms, run }),
+      schedule: (run, ms) => this.timers.push({ at: this.now + ms, run }),
       random: () => this.lcg.below(1000) / 1000,
     });
-    this.socket.onopen = () => void this.heard.push({ at: this.now, what: 'open' });
-    this.socket.onmessage = ({ data }) => void this.heard.push({ at: this.now, what: data });
-    this.socket.onclose = ({ code }) => void this.heard.push({ at: this.now, what: `close ${code}` });
+    this.socket.onopen = () => void this.received.push({ at: this.now, what: 'open' });
+    this.socket.onmessage = ({ data }) => void this.received.push({ at: this.now, what: data });
+    this.socket.onclose = ({ code }) => void this.received.push({ at: this.now, what: `close ${code}` });
   }
 
   /** @param {number} until */
-  pass(until) {
+  advanceTo(until) {
     for (;;) {
       const next = this.timers.filter(({ at }) => at <= until).sort((a, b) => a.at - b.at)[0];
       if (next === undefined) break;
@@ -48,66 +48,66 @@ class Bench {
   }
 }
 
-test('half of the lag is on each way', () => {
-  const bench = new Bench({ lagMs: 150 });
+test('half of the latency applies to each direction', () => {
+  const bench = new Bench({ latencyMs: 150 });
   bench.inner.onopen({});
   bench.inner.onmessage({ data: 'a' });
   bench.socket.send(/** @type {any} */ ('b'));
-  bench.pass(1000);
-  assert.deepEqual(bench.heard, [{ at: 75, what: 'open' }, { at: 75, what: 'a' }]);
+  bench.advanceTo(1000);
+  assert.deepEqual(bench.received, [{ at: 75, what: 'open' }, { at: 75, what: 'a' }]);
   assert.deepEqual(bench.sent, [{ at: 75, what: 'b' }]);
 });
 
-test('jitter spreads messages, and none overtakes another', () => {
-  const bench = new Bench({ lagMs: 150, jitterMs: 40 });
+test('jitter spreads messages without reordering them', () => {
+  const bench = new Bench({ latencyMs: 150, jitterMs: 40 });
   bench.now = 1000;
   /** @type {number[]} */
   const delays = [];
   for (let number = 0; number < 500; number += 1) {
     const from = bench.now;
     bench.inner.onmessage({ data: number });
-    bench.pass(from + 100);
-    delays.push((bench.heard.at(-1)?.at ?? NaN) - from);
+    bench.advanceTo(from + 100);
+    delays.push((bench.received.at(-1)?.at ?? NaN) - from);
   }
-  assert.deepEqual(bench.heard.map(({ what }) => what), Array.from({ length: 500 }, (_, number) => number));
+  assert.deepEqual(bench.received.map(({ what }) => what), Array.from({ length: 500 }, (_, number) => number));
   assert.ok(Math.min(...delays) >= 55 && Math.min(...delays) < 57 && Math.max(...delays) <= 95 && Math.max(...delays) > 93);
 });
 
-test('a stall holds up everything until it is over', () => {
-  const bench = new Bench({ lagMs: 20, stallMs: 700 });
-  bench.pass(5100);
+test('a stall delays everything until it is over', () => {
+  const bench = new Bench({ latencyMs: 20, stallMs: 700 });
+  bench.advanceTo(5100);
   bench.inner.onmessage({ data: 'a' });
   bench.socket.send(/** @type {any} */ ('b'));
-  bench.pass(5600);
+  bench.advanceTo(5600);
   bench.inner.onmessage({ data: 'c' });
-  bench.pass(5705);
-  assert.deepEqual([bench.heard, bench.sent], [[], []]);
-  bench.pass(5800);
+  bench.advanceTo(5705);
+  assert.deepEqual([bench.received, bench.sent], [[], []]);
+  bench.advanceTo(5800);
   bench.inner.onmessage({ data: 'd' });
-  bench.pass(9000);
-  assert.deepEqual(bench.heard, [{ at: 5710, what: 'a' }, { at: 5710, what: 'c' }, { at: 5810, what: 'd' }]);
+  bench.advanceTo(9000);
+  assert.deepEqual(bench.received, [{ at: 5710, what: 'a' }, { at: 5710, what: 'c' }, { at: 5810, what: 'd' }]);
   assert.deepEqual(bench.sent, [{ at: 5710, what: 'b' }]);
 });
 
-test('a line that gets better lets nothing overtake what is on it', () => {
-  const bench = new Bench({ lagMs: 400 });
+test('lower latency does not reorder messages in flight', () => {
+  const bench = new Bench({ latencyMs: 400 });
   bench.inner.onmessage({ data: 'a' });
-  bench.line.lagMs = 0;
+  bench.network.latencyMs = 0;
   bench.inner.onmessage({ data: 'b' });
-  bench.pass(1000);
-  assert.deepEqual(bench.heard.map(({ what }) => what), ['a', 'b']);
+  bench.advanceTo(1000);
+  assert.deepEqual(bench.received.map(({ what }) => what), ['a', 'b']);
 });
 
-test('a close comes after what was said before it, and nothing is said on a closed socket', () => {
-  const bench = new Bench({ lagMs: 100 });
+test('close keeps its order, and nothing is sent on a closed socket', () => {
+  const bench = new Bench({ latencyMs: 100 });
   bench.socket.send(/** @type {any} */ ('a'));
   bench.socket.close(1000);
-  bench.pass(60);
+  bench.advanceTo(60);
   assert.deepEqual(bench.sent.map(({ what }) => what), ['a', 'close 1000']);
   bench.inner.readyState = 3;
   bench.socket.send(/** @type {any} */ ('b'));
   bench.inner.onclose({ code: 1000 });
-  bench.pass(200);
+  bench.advanceTo(200);
   assert.equal(bench.sent.length, 2);
-  assert.deepEqual(bench.heard.map(({ what }) => what), ['close 1000']);
+  assert.deepEqual(bench.received.map(({ what }) => what), ['close 1000']);
 });

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { Backoff, Stay, decodeServer, encodeClient } from '../../web/netcode/index.js';
+import { Backoff, Client, decodeServer, encodeClient } from '../../web/netcode/index.js';
 import { Lcg, bytesOf, golden, hexOf } from './golden.mjs';
 
 const { welcome, snapshots } = golden('replica.json').streams[0];
@@ -11,7 +11,7 @@ const drain = golden('messages.json').server.find((/** @type {any} */ { message 
 const VIEWPORT = { width: 1600, height: 900 };
 const ROLE = { kind: /** @type {const} */ ('player'), name: 'Ada' };
 
-/** A page with a stay, whose sockets the test holds. */
+/** A client whose sockets are controlled by the test. */
 class Page {
   now = 1000;
   /** @type {{url: string, sent: string[], closed: (number | undefined)[], [name: string]: any}[]} */ sockets = [];
@@ -19,16 +19,16 @@ class Page {
 
   /** @param {number} random */
   constructor(random = 0.5) {
-    this.stay = new Stay({
+    this.client = new Client({
       url: 'ws://test/ws?room=asked',
       role: ROLE,
       viewport: VIEWPORT,
       openSocket: (url) => this.open(url),
       now: () => this.now,
       random: () => random,
-      onConnection: () => void (this.connections += 1),
+      onConnected: () => void (this.connections += 1),
     });
-    this.stay.open();
+    this.client.open();
   }
 
   /** @param {string} url @returns {any} */
@@ -54,25 +54,25 @@ class Page {
     this.socket.onmessage({ data: bytesOf(hex).buffer });
   }
 
-  /** The server lets us in. */
-  enter() {
+  /** The server accepts the newest connection. */
+  accept() {
     this.socket.onopen({});
     this.receive(welcome);
     this.receive(snapshots[0].bytes);
   }
 
   /** @param {number} ms */
-  pass(ms) {
+  advance(ms) {
     this.now += ms;
-    this.stay.poll();
+    this.client.poll();
   }
 }
 
 /** @returns {Page} */
-function staying(random = 0.5) {
+function connected(random = 0.5) {
   const page = new Page(random);
-  page.enter();
-  assert.equal(page.stay.state, 'staying');
+  page.accept();
+  assert.equal(page.client.state, 'connected');
   return page;
 }
 
@@ -80,99 +80,99 @@ const helloOf = (/** @type {string | null} */ resume) => (
   hexOf(encodeClient({ kind: 'hello', role: ROLE, viewport: VIEWPORT, resume }))
 );
 
-test('a lost connection is followed by another, in the same room and for the same seat', () => {
-  const page = staying();
+test('a lost connection is replaced by one to the same room and seat', () => {
+  const page = connected();
   assert.equal(page.socket.sent[0], helloOf(null));
-  const first = page.stay.connection;
+  const first = page.client.connection;
   page.socket.onclose({ code: 1006 });
-  assert.equal(page.stay.state, 'waiting');
-  assert.equal(page.stay.closing?.code, 1006);
-  assert.equal(page.stay.retryAt, page.now + 250);
-  page.pass(249);
+  assert.equal(page.client.state, 'waiting');
+  assert.equal(page.client.closeReason?.code, 1006);
+  assert.equal(page.client.retryAt, page.now + 250);
+  page.advance(249);
   assert.equal(page.sockets.length, 1);
-  page.pass(1);
-  assert.equal(page.stay.state, 'returning');
+  page.advance(1);
+  assert.equal(page.client.state, 'reconnecting');
   assert.equal(page.socket.url, `ws://test/ws?room=${room}`);
-  assert.equal(page.stay.connection, first, 'there is nothing else to show yet');
-  page.enter();
+  assert.equal(page.client.connection, first, 'the lost connection is drawn until then');
+  page.accept();
   assert.equal(page.socket.sent[0], helloOf(seat.token));
-  assert.equal(page.stay.state, 'staying');
-  assert.notEqual(page.stay.connection, first);
-  assert.deepEqual([page.connections, page.stay.returns, page.stay.attempts], [2, 1, 0]);
+  assert.equal(page.client.state, 'connected');
+  assert.notEqual(page.client.connection, first);
+  assert.deepEqual([page.connections, page.client.reconnects, page.client.attempts], [2, 1, 0]);
 });
 
-test('every failure makes the next wait longer', () => {
-  const page = staying();
+test('the delay grows with every failed attempt', () => {
+  const page = connected();
   const waits = Array.from({ length: 10 }, () => {
     page.socket.onclose({ code: 1006 });
-    const wait = page.stay.retryAt - page.now;
-    page.pass(wait);
+    const wait = page.client.retryAt - page.now;
+    page.advance(wait);
     return wait;
   });
   assert.deepEqual(waits, [250, 500, 1000, 2000, 4000, 8000, 15_000, 15_000, 15_000, 15_000]);
-  assert.equal(page.stay.attempts, 10);
+  assert.equal(page.client.attempts, 10);
 });
 
-test('a server that drains is left alone for as long as it asked', () => {
-  const page = staying();
+test('the reconnection delay of a draining server is respected', () => {
+  const page = connected();
   page.receive(drain.bytes);
-  assert.equal(page.stay.state, 'staying', 'it is not over yet');
+  assert.equal(page.client.state, 'connected', 'still connected');
   page.socket.onclose({ code: 1012 });
-  assert.equal(page.stay.retryAt, page.now + drain.message.reconnectAfterMs + 250);
-  page.stay.retry();
+  assert.equal(page.client.retryAt, page.now + drain.message.reconnectAfterMs + 250);
+  page.client.retry();
   page.socket.onclose({ code: 1006 });
-  assert.equal(page.stay.retryAt, page.now + 500, 'it asked once');
+  assert.equal(page.client.retryAt, page.now + 500, 'the drain delay applies once');
 });
 
-test('what trying again does not heal is the end', () => {
+test('permanent errors end the client', () => {
   for (const code of [1000, 4001, 4002, 4003, 4006, 4008, 4009]) {
-    const page = staying();
+    const page = connected();
     page.socket.onclose({ code });
-    assert.equal(page.stay.state, 'ended', `${code}`);
-    assert.equal(page.stay.closing?.code, code);
-    page.pass(100_000);
+    assert.equal(page.client.state, 'closed', `${code}`);
+    assert.equal(page.client.closeReason?.code, code);
+    page.advance(100_000);
     assert.equal(page.sockets.length, 1);
   }
 });
 
-test('whoever leaves stays away', () => {
-  const page = staying();
-  page.stay.leave();
+test('a client that left does not reconnect', () => {
+  const page = connected();
+  page.client.leave();
   assert.deepEqual(page.socket.closed, [1000]);
   page.socket.onclose({ code: 1000 });
-  page.pass(100_000);
-  assert.deepEqual([page.stay.state, page.sockets.length], ['ended', 1]);
-  const waiting = staying();
+  page.advance(100_000);
+  assert.deepEqual([page.client.state, page.sockets.length], ['closed', 1]);
+  const waiting = connected();
   waiting.socket.onclose({ code: 1006 });
-  waiting.stay.leave();
-  waiting.pass(100_000);
-  assert.deepEqual([waiting.stay.state, waiting.sockets.length], ['ended', 1]);
+  waiting.client.leave();
+  waiting.advance(100_000);
+  assert.deepEqual([waiting.client.state, waiting.sockets.length], ['closed', 1]);
 });
 
-test('a server that is not heard any more has been lost, and keeps the seat', () => {
-  const page = staying();
-  page.pass(5000);
-  assert.equal(page.stay.state, 'staying');
-  page.pass(1);
-  assert.equal(page.stay.state, 'waiting');
-  assert.deepEqual(page.socket.closed, [undefined], 'a code of 1000 would give the seat away');
+test('a silent server counts as lost, and the seat is kept', () => {
+  const page = connected();
+  page.advance(5000);
+  assert.equal(page.client.state, 'connected');
+  page.advance(1);
+  assert.equal(page.client.state, 'waiting');
+  assert.deepEqual(page.socket.closed, [undefined], 'code 1000 would free the seat');
 });
 
-test('an attempt that comes to nothing is given up', () => {
+test('an attempt without an answer times out', () => {
   const page = new Page();
-  page.pass(10_001);
-  assert.equal(page.stay.state, 'waiting');
-  page.pass(250);
+  page.advance(10_001);
+  assert.equal(page.client.state, 'waiting');
+  page.advance(250);
   assert.equal(page.sockets.length, 2);
   page.sockets[0].onclose({ code: 1006 });
-  assert.equal(page.stay.state, 'returning', 'what becomes of an old socket is of no interest');
+  assert.equal(page.client.state, 'reconnecting', 'events of an old socket are ignored');
 });
 
-test('clients that lost the same server come back spread out', () => {
+test('jitter spreads the reconnections of many clients', () => {
   const lcg = new Lcg(3);
   const waits = Array.from({ length: 1000 }, () => {
     const backoff = new Backoff(() => lcg.below(1000) / 1000);
-    return [backoff.next(), backoff.next(), backoff.next()][2];
+    return [backoff.nextDelayMs(), backoff.nextDelayMs(), backoff.nextDelayMs()][2];
   });
   const quarters = [0, 0, 0, 0];
   waits.forEach((wait) => (quarters[Math.floor(wait / 500)] += 1));

@@ -1,0 +1,205 @@
+// @ts-check
+/**
+ * A client that reconnects automatically: a lost connection is replaced by a new one to the same room, and resumes the same
+ * seat if the server has kept it.
+ *
+ * ```text
+ * connecting ──▶ connected ──lost──▶ waiting ──▶ reconnecting ──▶ connected
+ *     │              │                  ▲             │
+ *     │              │                  └─────────────┤
+ *     └──────────────┴── left, or permanent error ────┴──▶ closed
+ * ```
+ */
+
+import { Backoff } from './backoff.js';
+import { closeReason } from './close.js';
+import { Connection } from './connection.js';
+
+/**
+ * @typedef {import('./close.js').CloseReason} CloseReason
+ * @typedef {import('./connection_options.js').ConnectionOptions} ConnectionOptions
+ * @typedef {import('./connection_options.js').ConnectionState} ConnectionState
+ * @typedef {import('./controls.js').ControlsValue} ControlsValue
+ * @typedef {import('./codec.js').Viewport} Viewport
+ * @typedef {import('./codec.js').Welcome} Welcome
+ *
+ * @typedef {'connecting' | 'connected' | 'waiting' | 'reconnecting' | 'closed'} ClientState
+ *
+ * @typedef {Omit<ConnectionOptions, 'onState' | 'onDrain'> & {
+ *   random: () => number,
+ *   onConnected?: (connection: Connection) => void,
+ * }} ClientOptions the options of a connection, where `resume` and the room in `url` apply to the first connection only;
+ *   `random` returns uniformly distributed numbers in [0, 1), and `onConnected` is called with every connection that has
+ *   received its first snapshot
+ */
+
+/** A client in a room, across reconnections. */
+export class Client {
+  #options;
+  #backoff;
+  #viewport;
+  /** @type {string | null} the room the server assigned */
+  #room = null;
+  /** @type {string | null} */
+  #resumeToken;
+  /** Minimum reconnection delay that a draining server asked for. */
+  #drainMs = 0;
+  /** @type {Connection} the newest connection, which may still be opening */
+  #newest;
+
+  /** @param {ClientOptions} options */
+  constructor(options) {
+    this.#options = options;
+    this.#backoff = new Backoff(options.random);
+    this.#viewport = options.viewport;
+    this.#resumeToken = options.resume ?? null;
+    /** @type {ClientState} */
+    this.state = 'connecting';
+    /** Why the last connection ended. @type {CloseReason | null} */
+    this.closeReason = null;
+    /** Time of the next attempt, while `waiting`. */
+    this.retryAt = 0;
+    /** Delay before that attempt, in milliseconds. */
+    this.retryDelayMs = 0;
+    /** Number of successful reconnections. */
+    this.reconnects = 0;
+    this.#newest = this.#connect();
+    /** The connection to draw: the last one that was connected, even if it is lost, until the next one is. */
+    this.connection = this.#newest;
+  }
+
+  /** @returns {number} the number of attempts since the connection was lost */
+  get attempts() {
+    return this.#backoff.attempts;
+  }
+
+  /** @returns {string | null} resumes the seat, for example after the page was reloaded */
+  get resumeToken() {
+    return this.#resumeToken;
+  }
+
+  /** Connects. May be called once. */
+  open() {
+    this.#newest.open();
+  }
+
+  /** Leaves the room and frees the seat. */
+  leave() {
+    if (this.state !== 'closed') {
+      this.#newest.close();
+      this.#handlePermanentClose(closeReason(1000));
+    }
+  }
+
+  /** Reconnects now instead of at `retryAt`. */
+  retry() {
+    if (this.state === 'waiting') {
+      this.#reconnect();
+    }
+  }
+
+  /** Sets the controls and sends them if they changed. Call it every frame. @param {ControlsValue} controls */
+  setControls(controls) {
+    this.#newest.setControls(controls);
+    this.poll();
+  }
+
+  /** Sets the size of the viewport. @param {Viewport} viewport in world units */
+  setViewport(viewport) {
+    this.#viewport = viewport;
+    this.#newest.setViewport(viewport);
+  }
+
+  /** Sends what is due and reconnects when it is time. Call it regularly. */
+  poll() {
+    this.#newest.poll();
+    if (this.state === 'waiting' && this.#options.now() >= this.retryAt) {
+      this.#reconnect();
+    }
+  }
+
+  #reconnect() {
+    this.state = 'reconnecting';
+    this.#newest = this.#connect();
+    this.#newest.open();
+  }
+
+  /** @returns {Connection} */
+  #connect() {
+    const { onWelcome, onSnapshot, onError } = this.#options;
+    /** @type {Connection} */
+    const connection = new Connection({
+      ...this.#options,
+      url: this.#url(),
+      viewport: this.#viewport,
+      resume: this.#resumeToken,
+      onState: (state, reason) => this.#handleState(connection, state, reason),
+      onWelcome: (welcome) => {
+        this.#handleWelcome(welcome);
+        onWelcome?.(welcome);
+      },
+      onSnapshot,
+      onError,
+      onDrain: (reconnectAfterMs) => {
+        this.#drainMs = reconnectAfterMs;
+      },
+    });
+    return connection;
+  }
+
+  /** @returns {string} the URL of the assigned room */
+  #url() {
+    if (this.#room === null) {
+      return this.#options.url;
+    }
+    const url = new URL(this.#options.url);
+    url.searchParams.set('room', this.#room);
+    return url.href;
+  }
+
+  /** @param {Welcome} welcome */
+  #handleWelcome({ room, seat }) {
+    this.#room = room;
+    this.#resumeToken = seat?.token ?? null;
+  }
+
+  /** @param {Connection} connection @param {ConnectionState} state @param {CloseReason | null} reason */
+  #handleState(connection, state, reason) {
+    if (connection !== this.#newest || this.state === 'closed') {
+      return;
+    }
+    if (state === 'playing') {
+      this.#handleConnected(connection);
+    } else if (reason?.reconnect === true) {
+      this.#scheduleReconnect(reason);
+    } else if (reason !== null) {
+      this.#handlePermanentClose(reason);
+    }
+  }
+
+  /** @param {Connection} connection */
+  #handleConnected(connection) {
+    this.reconnects += this.state === 'reconnecting' ? 1 : 0;
+    this.state = 'connected';
+    this.closeReason = null;
+    this.connection = connection;
+    this.#backoff.reset();
+    this.#drainMs = 0;
+    this.#options.onConnected?.(connection);
+  }
+
+  /** @param {CloseReason} reason */
+  #scheduleReconnect(reason) {
+    this.state = 'waiting';
+    this.closeReason = reason;
+    this.retryDelayMs = this.#drainMs + this.#backoff.nextDelayMs();
+    this.retryAt = this.#options.now() + this.retryDelayMs;
+    this.#drainMs = 0;
+  }
+
+  /** @param {CloseReason} reason */
+  #handlePermanentClose(reason) {
+    this.state = 'closed';
+    this.closeReason = reason;
+  }
+}

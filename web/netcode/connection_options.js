@@ -1,0 +1,49 @@
+// @ts-check
+/**
+ * Options and callback arguments of a connection.
+ *
+ * @typedef {import('./breakdown.js').Breakdown} Breakdown
+ * @typedef {import('./close.js').CloseReason} CloseReason
+ * @typedef {import('./codec.js').InputReport} InputReport
+ * @typedef {import('./codec.js').Role} Role
+ * @typedef {import('./codec.js').Viewport} Viewport
+ * @typedef {import('./codec.js').Welcome} Welcome
+ * @typedef {import('./replica.js').SnapshotEffects} SnapshotEffects
+ * @typedef {import('./techniques.js').Techniques} Techniques
+ *
+ * @typedef {object} SnapshotInfo metadata of a snapshot
+ * @property {number} at arrival time
+ * @property {number} bytes size of the message
+ * @property {Breakdown | null} breakdown size by kind of part; `null` unless `breakdownEnabled`
+ * @property {InputReport | null} report
+ * @property {number} correction prediction error of the local ship, in world units
+ *
+ * @typedef {'idle' | 'connecting' | 'joining' | 'playing' | 'closed'} ConnectionState
+ *
+ * @typedef {object} SocketLike the part of the WebSocket interface in use
+ * @property {string} binaryType
+ * @property {number} readyState
+ * @property {((event: any) => any) | null} onopen
+ * @property {((event: any) => any) | null} onmessage called with `{ data }`
+ * @property {((event: any) => any) | null} onclose called with `{ code }`
+ * @property {(bytes: Uint8Array) => void} send
+ * @property {(code?: number, reason?: string) => void} close
+ *
+ * @typedef {object} ConnectionOptions
+ * @property {string} url
+ * @property {Role} role
+ * @property {Viewport} viewport
+ * @property {string | null} [resume] the newest resume token of a lost seat
+ * @property {string | null} [ticket] required by servers with ticket authentication
+ * @property {(url: string, protocol: string) => SocketLike} openSocket
+ * @property {() => number} now a monotonic clock, in milliseconds
+ * @property {Techniques} [techniques] default: all; may be changed at any time
+ * @property {(state: ConnectionState, closeReason: CloseReason | null) => void} [onState]
+ * @property {(welcome: Welcome) => void} [onWelcome]
+ * @property {(effects: SnapshotEffects, info: SnapshotInfo) => void} [onSnapshot]
+ * @property {(reconnectAfterMs: number) => void} [onDrain] the server is about to close
+ * @property {(error: Error) => void} [onError] a `ReplicaError`, after which the connection resynchronizes, or a
+ *   `DecodeError`, after which it closes
+ */
+
+export {};

@@ -1,0 +1,125 @@
+// @ts-check
+/**
+ * Simulates latency, jitter and stalls on a WebSocket. As on TCP, messages stay in order: a delayed message delays all that
+ * follow it (head-of-line blocking).
+ */
+
+/**
+ * @typedef {import('./connection_options.js').SocketLike} SocketLike
+ *
+ * @typedef {object} NetworkConditions the simulated network; may be changed at any time
+ * @property {number} latencyMs added round-trip time; half of it in each direction
+ * @property {number} jitterMs maximum deviation from that round-trip time, uniformly distributed
+ * @property {number} stallMs duration of a stall in both directions, every `STALL_INTERVAL_MS`
+ *
+ * @typedef {object} Environment
+ * @property {() => number} now a monotonic clock, in milliseconds
+ * @property {(run: () => void, ms: number) => unknown} schedule runs a function after a delay
+ * @property {() => number} random a uniformly distributed number in [0, 1)
+ */
+
+/** `WebSocket.OPEN` */
+const OPEN = 1;
+/** Time from the start of one stall to the start of the next. */
+export const STALL_INTERVAL_MS = 5000;
+
+/** Conditions that add no delay. @returns {NetworkConditions} */
+export const idealNetwork = () => ({ latencyMs: 0, jitterMs: 0, stallMs: 0 });
+
+/** One direction of the connection: a FIFO queue with delays. */
+class DelayQueue {
+  #network;
+  #environment;
+  /** @type {{at: number, run: () => void}[]} */
+  #queue = [];
+  /** Delivery time of the newest message. */
+  #newestAt = 0;
+
+  /** @param {NetworkConditions} network @param {Environment} environment */
+  constructor(network, environment) {
+    this.#network = network;
+    this.#environment = environment;
+  }
+
+  /** @param {() => void} run delivers a message; called synchronously if there is no delay */
+  push(run) {
+    this.#newestAt = Math.max(this.#newestAt, this.#deliveryTime());
+    if (this.#queue.length === 0 && this.#newestAt <= this.#environment.now()) {
+      run();
+      return;
+    }
+    this.#queue.push({ at: this.#newestAt, run });
+    this.#environment.schedule(() => this.#deliver(), Math.max(this.#newestAt - this.#environment.now(), 0));
+  }
+
+  /** @returns {number} delivery time of a message sent now, if the queue were empty */
+  #deliveryTime() {
+    const { latencyMs, jitterMs, stallMs } = this.#network;
+    const now = this.#environment.now();
+    const sinceStall = now % STALL_INTERVAL_MS;
+    const departure = sinceStall < stallMs ? now - sinceStall + stallMs : now;
+    return departure + Math.max(latencyMs + (2 * this.#environment.random() - 1) * jitterMs, 0) / 2;
+  }
+
+  #deliver() {
+    const now = this.#environment.now();
+    while (this.#queue.length > 0 && this.#queue[0].at <= now) {
+      this.#queue.shift()?.run();
+    }
+    if (this.#queue.length > 0) {
+      this.#environment.schedule(() => this.#deliver(), this.#queue[0].at - now);
+    }
+  }
+}
+
+/**
+ * Wraps a WebSocket and delays its messages and events.
+ * @implements {SocketLike}
+ */
+export class LaggedSocket {
+  #socket;
+  #up;
+  #down;
+
+  /** @param {SocketLike} socket @param {NetworkConditions} network @param {Environment} environment */
+  constructor(socket, network, environment) {
+    this.#socket = socket;
+    this.#up = new DelayQueue(network, environment);
+    this.#down = new DelayQueue(network, environment);
+    /** @type {SocketLike['onopen']} */
+    this.onopen = null;
+    /** @type {SocketLike['onmessage']} */
+    this.onmessage = null;
+    /** @type {SocketLike['onclose']} */
+    this.onclose = null;
+    socket.onopen = (event) => this.#down.push(() => this.onopen?.(event));
+    socket.onmessage = (event) => this.#down.push(() => this.onmessage?.(event));
+    socket.onclose = (event) => this.#down.push(() => this.onclose?.(event));
+  }
+
+  get binaryType() {
+    return this.#socket.binaryType;
+  }
+
+  set binaryType(type) {
+    this.#socket.binaryType = type;
+  }
+
+  get readyState() {
+    return this.#socket.readyState;
+  }
+
+  /** @param {Uint8Array} bytes */
+  send(bytes) {
+    this.#up.push(() => {
+      if (this.#socket.readyState === OPEN) {
+        this.#socket.send(bytes);
+      }
+    });
+  }
+
+  /** @param {number} [code] @param {string} [reason] */
+  close(code, reason) {
+    this.#up.push(() => this.#socket.close(code, reason));
+  }
+}

@@ -1,0 +1,40 @@
+// @ts-check
+/** Slew-rate limiter for tick offsets. Reads no clock: callers pass times in milliseconds. */
+
+import { clamp } from './units.js';
+
+/** Maximum rate, in ticks per tick: time never runs visibly faster or slower. */
+const RATE = 0.1;
+/** If the target is further away than this, in ticks, it jumps: slewing would take seconds. */
+const SLEW_TICKS_MAX = 10;
+
+/** A number of ticks that follows a target at a limited rate. */
+export class SlewLimiter {
+  #perMs;
+  /** @type {{ticks: number, at: number} | null} */
+  #last = null;
+
+  /** @param {number} tickRate */
+  constructor(tickRate) {
+    this.#perMs = (RATE * tickRate) / 1000;
+  }
+
+  /** Jumps to the next target. */
+  reset() {
+    this.#last = null;
+  }
+
+  /**
+   * @param {number} target
+   * @param {number} now
+   * @returns {number} the value at `now`
+   */
+  follow(target, now) {
+    const last = this.#last;
+    const mustJump = last === null || Math.abs(target - last.ticks) > SLEW_TICKS_MAX;
+    const reach = last === null ? 0 : Math.max(now - last.at, 0) * this.#perMs;
+    const ticks = mustJump ? target : clamp(target, last.ticks - reach, last.ticks + reach);
+    this.#last = { ticks, at: Math.max(now, last?.at ?? now) };
+    return ticks;
+  }
+}

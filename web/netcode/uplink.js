@@ -1,0 +1,127 @@
+// @ts-check
+/** Rate limiting of the messages that a playing client sends. Reads no clock: callers pass times in milliseconds. */
+
+import { Controls } from './controls.js';
+
+/**
+ * @typedef {import('./codec.js').ClientMessage} ClientMessage
+ * @typedef {import('./codec.js').Viewport} Viewport
+ * @typedef {import('./controls.js').ControlsValue} ControlsValue
+ * @typedef {import('./local_player.js').LocalPlayer} LocalPlayer
+ */
+
+/** Maximum time without an input or an acknowledgement: the server disconnects idle clients. */
+const IDLE_MS_MAX = 1000;
+/** Maximum number of received bytes without an acknowledgement. */
+const UNACKNOWLEDGED_BYTES_MAX = 8 * 1024;
+/** The server applies a new viewport no more often than this. */
+const VIEWPORT_INTERVAL_MS = 250;
+
+/** Decides when to send inputs, acknowledgements and viewports. */
+export class Uplink {
+  /** @type {ControlsValue | null} the current controls */
+  #controls = null;
+  /** @type {{stamp: number, controls: ControlsValue} | null} the newest input sent */
+  #sentInput = null;
+  #viewport;
+  #sentViewport;
+  #viewportSentAt = -Infinity;
+  #acknowledgedAt = 0;
+  #unacknowledgedBytes = 0;
+
+  /** @param {Viewport} viewport */
+  constructor(viewport) {
+    this.#viewport = viewport;
+    this.#sentViewport = viewport;
+  }
+
+  /** @param {ControlsValue} controls */
+  setControls(controls) {
+    this.#controls = controls;
+  }
+
+  /** @param {Viewport} viewport */
+  setViewport(viewport) {
+    this.#viewport = viewport;
+  }
+
+  /** @returns {Viewport} the viewport for the Hello message */
+  takeInitialViewport() {
+    this.#sentViewport = this.#viewport;
+    return this.#viewport;
+  }
+
+  /** Counts received bytes, which are acknowledged later. @param {number} bytes */
+  handleSnapshotBytes(bytes) {
+    this.#unacknowledgedBytes += bytes;
+  }
+
+  /**
+   * Returns an input if the controls changed, or to prevent an idle timeout. A tick gets one input, unless more than the
+   * aim changed: key presses and releases are sent at once, an aim waits for the next tick.
+   * @param {number} now
+   * @param {LocalPlayer} localPlayer records the input
+   * @param {number} newest the newest tick received
+   * @returns {ClientMessage | null}
+   */
+  pollInput(now, localPlayer, newest) {
+    const controls = this.#controls;
+    if (controls === null) {
+      return null;
+    }
+    const isNew = this.#sentInput === null || !Controls.equal(this.#sentInput.controls, controls);
+    if (!isNew && now - this.#acknowledgedAt < IDLE_MS_MAX) {
+      return null;
+    }
+    const stamp = localPlayer.lead.stampAt(now);
+    if (this.#sentInput?.stamp === stamp && !differInMoreThanAim(this.#sentInput.controls, controls)) {
+      return null;
+    }
+    this.#sentInput = { stamp, controls };
+    localPlayer.recordInput(stamp, controls, now);
+    this.#markAcknowledged(now);
+    return { kind: 'input', tick: stamp, acknowledged: newest, controls };
+  }
+
+  /**
+   * Returns an acknowledgement if no input has carried one recently.
+   * @param {number} now
+   * @param {number} newest the newest tick received
+   * @returns {ClientMessage | null}
+   */
+  pollAcknowledgement(now, newest) {
+    if (this.#unacknowledgedBytes < UNACKNOWLEDGED_BYTES_MAX && now - this.#acknowledgedAt < IDLE_MS_MAX) {
+      return null;
+    }
+    this.#markAcknowledged(now);
+    return { kind: 'acknowledge', tick: newest };
+  }
+
+  /**
+   * Returns the viewport if it changed, at a limited rate: a window that is being resized changes with every frame.
+   * @param {number} now
+   * @returns {ClientMessage | null}
+   */
+  pollViewport(now) {
+    const viewport = this.#viewport;
+    const { width, height } = this.#sentViewport;
+    const isSent = viewport.width === width && viewport.height === height;
+    if (isSent || now - this.#viewportSentAt < VIEWPORT_INTERVAL_MS) {
+      return null;
+    }
+    this.#sentViewport = viewport;
+    this.#viewportSentAt = now;
+    return { kind: 'viewport', viewport };
+  }
+
+  /** @param {number} now */
+  #markAcknowledged(now) {
+    this.#acknowledgedAt = now;
+    this.#unacknowledgedBytes = 0;
+  }
+}
+
+/** @param {ControlsValue} before @param {ControlsValue} after @returns {boolean} */
+function differInMoreThanAim(before, after) {
+  return !Controls.equal({ ...before, aim: 0 }, { ...after, aim: 0 });
+}
