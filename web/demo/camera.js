@@ -1,24 +1,24 @@
 // @ts-check
-// Which part of the world the canvas shows, and how large.
+// The camera: which part of the world the canvas shows, and at what scale.
 
-/** How much of the world is seen, in square units: 1440 × 810, whatever the window's shape. */
+/** Visible area in square units, 1440 × 810, for any window shape. */
 const AREA_UNITS = 1440 * 810;
-/** On a small screen things are shown no smaller than this, and less of the world instead. */
+/** Minimum scale: on small screens less of the world is visible instead. */
 const SCALE_MIN = 0.55;
-/** In a window of an odd shape no more than this is seen along its longer side: servers show little more. */
+/** Maximum visible length along the longer side: servers send little more. */
 const SIDE_UNITS_MAX = 1900;
-/** A small world fills at least this part of the window, in play. */
-const WORLD_PART_MIN = 0.86;
-/** In play no more than this part of the window lies outside of the world, on a side. */
-const OUTSIDE_PART_MAX = 0.2;
-/** What is left free around the whole world when a spectator looks at it, in pixels. */
+/** During play, a small world fills at least this fraction of the window. */
+const WORLD_FRACTION_MIN = 0.86;
+/** During play, at most this fraction of the window shows the outside of the world, per side. */
+const OUTSIDE_FRACTION_MAX = 0.2;
+/** Margin around the whole world in the spectator's view, in pixels. */
 const MARGIN_PX = 44;
-/** Closer than this a spectator sees no more. */
+/** Maximum scale of the spectator's view. */
 const SCALE_MAX = 2.5;
 
-/** Where a camera looks, and how large it shows things. @typedef {{x: number, y: number, scale: number}} Look */
+/** Center of the view, and CSS pixels per world unit. @typedef {{x: number, y: number, scale: number}} CameraPose */
 
-/** A view of the world: canvas pixels (of CSS) = (world units − top left corner) × scale. */
+/** Maps world units to CSS pixels of the canvas: pixels = (units − top left corner) × scale. */
 export class Camera {
   constructor() {
     this.x = 0;
@@ -29,7 +29,7 @@ export class Camera {
   }
 
   /**
-   * Takes the canvas's size in CSS pixels.
+   * Sets the size of the canvas, in CSS pixels.
    * @param {number} width
    * @param {number} height
    */
@@ -38,58 +38,58 @@ export class Camera {
     this.height = Math.max(height, 1);
   }
 
-  /** Looks somewhere. @param {Look} look */
-  look({ x, y, scale }) {
+  /** @param {CameraPose} pose */
+  setPose({ x, y, scale }) {
     this.x = x;
     this.y = y;
     this.scale = scale;
   }
 
   /**
-   * How it looks at a place in play: mostly at the world, also near its border.
-   * @param {import('./scene.js').Place} place
+   * The pose during play: centered on a point, but limiting how much of the outside is visible.
+   * @param {import('./scene.js').Point} place
    * @param {number} worldSize
-   * @returns {Look}
+   * @returns {CameraPose}
    */
-  playLook({ x, y }, worldSize) {
-    const scale = Math.max(this.playScale(), (WORLD_PART_MIN * Math.min(this.width, this.height)) / worldSize);
-    return { x: within(x, this.width / scale, worldSize), y: within(y, this.height / scale, worldSize), scale };
+  playPose({ x, y }, worldSize) {
+    const scale = Math.max(this.playScale(), (WORLD_FRACTION_MIN * Math.min(this.width, this.height)) / worldSize);
+    return { x: clampCenter(x, this.width / scale, worldSize), y: clampCenter(y, this.height / scale, worldSize), scale };
   }
 
   /**
-   * How it looks at all of a square world.
+   * The pose that shows the whole world.
    * @param {number} worldSize
-   * @returns {Look}
+   * @returns {CameraPose}
    */
-  wholeLook(worldSize) {
+  wholeWorldPose(worldSize) {
     const scale = (Math.min(this.width, this.height) - 2 * MARGIN_PX) / worldSize;
     return { x: worldSize / 2, y: worldSize / 2, scale };
   }
 
   /**
-   * How it looks freely: not past the world's edge, from no nearer and no farther than makes sense.
-   * @param {Look} look
+   * Limits a free pose to the world and to the allowed scales.
+   * @param {CameraPose} pose
    * @param {number} worldSize
-   * @returns {Look}
+   * @returns {CameraPose}
    */
-  freeLook({ x, y, scale }, worldSize) {
-    const inside = (/** @type {number} */ at) => Math.min(Math.max(at, 0), worldSize);
-    const farthest = Math.min(this.wholeLook(worldSize).scale, SCALE_MAX);
-    return { x: inside(x), y: inside(y), scale: Math.min(Math.max(scale, farthest), SCALE_MAX) };
+  clampedPose({ x, y, scale }, worldSize) {
+    const clamp = (/** @type {number} */ at) => Math.min(Math.max(at, 0), worldSize);
+    const scaleMin = Math.min(this.wholeWorldPose(worldSize).scale, SCALE_MAX);
+    return { x: clamp(x), y: clamp(y), scale: Math.min(Math.max(scale, scaleMin), SCALE_MAX) };
   }
 
-  /** The middle of the window, in CSS pixels. */
-  middle() {
+  /** The center of the canvas, in CSS pixels. */
+  center() {
     return { x: this.width / 2, y: this.height / 2 };
   }
 
-  /** How many world units the window shows in play; what the server is told. */
+  /** The viewport to send to the server: the size of the window during play, in world units. */
   viewport() {
     const scale = this.playScale();
     return { width: Math.ceil(this.width / scale), height: Math.ceil(this.height / scale) };
   }
 
-  /** The part of the world that is seen, in units. */
+  /** The visible part of the world, in units. */
   bounds() {
     const halfWidth = this.width / 2 / this.scale;
     const halfHeight = this.height / 2 / this.scale;
@@ -97,7 +97,7 @@ export class Camera {
   }
 
   /**
-   * Where a place is on the canvas, in CSS pixels.
+   * Converts world units to CSS pixels of the canvas.
    * @param {number} x
    * @param {number} y
    */
@@ -106,7 +106,7 @@ export class Camera {
   }
 
   /**
-   * What place is seen there.
+   * Converts CSS pixels of the canvas to world units.
    * @param {number} x in CSS pixels
    * @param {number} y
    */
@@ -115,7 +115,7 @@ export class Camera {
   }
 
   /**
-   * Whether anything of a disc is seen.
+   * Whether a disc is at least partly visible.
    * @param {number} x
    * @param {number} y
    * @param {number} radius
@@ -127,7 +127,7 @@ export class Camera {
   }
 
   /**
-   * Whether all of a square world is seen.
+   * Whether the whole world is visible.
    * @param {number} worldSize
    */
   seesAll(worldSize) {
@@ -142,12 +142,12 @@ export class Camera {
 }
 
 /**
- * Keeps the camera from showing too much of what is outside; a world that is small is in the middle.
+ * Limits how much of the outside is visible; a small world is centered.
  * @param {number} at
- * @param {number} seen how much of the world the window shows
+ * @param {number} visible how much of the world the window shows
  * @param {number} worldSize
  */
-function within(at, seen, worldSize) {
-  const nearest = seen * (0.5 - OUTSIDE_PART_MAX);
-  return nearest * 2 > worldSize ? worldSize / 2 : Math.min(Math.max(at, nearest), worldSize - nearest);
+function clampCenter(at, visible, worldSize) {
+  const min = visible * (0.5 - OUTSIDE_FRACTION_MAX);
+  return min * 2 > worldSize ? worldSize / 2 : Math.min(Math.max(at, min), worldSize - min);
 }

@@ -1,16 +1,15 @@
 // @ts-check
-// How long the last frames took: what the page itself spent on each, and the time from one to the next, which tells what the
-// browser did with it.
+// Frame times: the time the page's code takes per frame, and the interval between frames, which includes the browser's work.
 
-/** So many frames are remembered: ten seconds of them on most screens. */
+/** Number of frames kept: ten seconds at 60 Hz. */
 const FRAMES_MAX = 600;
 
 /**
- * Milliseconds on average, and those that half, 95 % and 99 % of the frames stayed below.
+ * Mean and percentiles, in milliseconds.
  * @typedef {{mean: number, p50: number, p95: number, p99: number}} Times
  */
 
-/** The last frames. */
+/** Times of the most recent frames. */
 export class FrameTimes {
   constructor() {
     /** @type {{fromMs: number, spentMs: number}[]} oldest first */
@@ -18,15 +17,15 @@ export class FrameTimes {
   }
 
   /**
-   * @param {number} fromMs when the page began with the frame
-   * @param {number} toMs when it was done
+   * @param {number} fromMs start of the page's work on the frame
+   * @param {number} toMs end of that work
    */
-  note(fromMs, toMs) {
+  record(fromMs, toMs) {
     this.frames.push({ fromMs, spentMs: toMs - fromMs });
     if (this.frames.length > FRAMES_MAX) this.frames.shift();
   }
 
-  /** Forgets them. */
+  /** Drops all recorded frames. */
   clear() {
     this.frames = [];
   }
@@ -45,7 +44,7 @@ export class FrameTimes {
  */
 function times(all) {
   const sorted = all.toSorted((a, b) => a - b);
-  const below = (/** @type {number} */ part) => sorted[Math.min(Math.floor(sorted.length * part), sorted.length - 1)] ?? 0;
+  const quantile = (/** @type {number} */ q) => sorted[Math.min(Math.floor(sorted.length * q), sorted.length - 1)] ?? 0;
   const mean = sorted.reduce((sum, ms) => sum + ms, 0) / Math.max(sorted.length, 1);
-  return { mean, p50: below(0.5), p95: below(0.95), p99: below(0.99) };
+  return { mean, p50: quantile(0.5), p95: quantile(0.95), p99: quantile(0.99) };
 }

@@ -1,31 +1,32 @@
 // @ts-check
-// The instruments over the arena. Each part reads the scene and touches the page only where something changed.
+// The head-up display. Each part reads the scene and updates the page only where something changed.
 
-import { Board } from './hud/board.js';
+import { Leaderboard } from './hud/leaderboard.js';
 import { Feed } from './hud/feed.js';
 import { Minimap } from './hud/minimap.js';
 import { Notice } from './hud/notice.js';
 import { Status } from './hud/status.js';
 import { Sticks } from './hud/sticks.js';
 import { Vitals } from './hud/vitals.js';
-import { Watching } from './hud/watching.js';
-import { element } from './page.js';
+import { SpectatorBar } from './hud/spectator_bar.js';
+import { element } from './dom.js';
 
-/** All instruments. */
+/** All parts of the HUD. */
 export class Hud {
   /**
    * @param {import('./camera.js').Camera} camera
-   * @param {import('./spectator.js').Spectator} spectator
+   * @param {import('./spectator.js').SpectatorCamera} spectatorCamera
    * @param {import('./input/touch.js').Touch} touch
    */
-  constructor(camera, spectator, touch) {
+  constructor(camera, spectatorCamera, touch) {
     this.root = element('hud', HTMLElement);
-    const play = [new Vitals(), new Sticks(touch)];
-    this.parts = [new Status(), new Feed(), new Board(), ...play, new Watching(spectator), new Minimap(camera), new Notice()];
+    const own = [new Vitals(), new Sticks(touch)];
+    const spectatorBar = new SpectatorBar(spectatorCamera);
+    this.parts = [new Status(), new Feed(), new Leaderboard(), ...own, spectatorBar, new Minimap(camera), new Notice()];
   }
 
   /**
-   * Shows a frame.
+   * Updates the HUD.
    * @param {import('./scene.js').Scene} scene
    * @param {number} nowMs
    */

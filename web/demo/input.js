@@ -1,33 +1,26 @@
 // @ts-check
-// What the player holds, on whatever there is to hold: keyboard, mouse, touch screen, gamepad.
+// The player's controls, combined from keyboard, mouse, touch screen and gamepad.
 //
-// Several can be used at once. Any of them thrusts and fires; the first of them that steers has it.
+// All devices can be used at once. Any of them can thrust and fire; the first one that steers determines the heading.
 
+import { GamepadInput } from './input/gamepad.js';
 import { Keyboard } from './input/keyboard.js';
 import { Mouse } from './input/mouse.js';
-import { Pad } from './input/gamepad.js';
 import { Touch } from './input/touch.js';
 
-/**
- * What a player holds. `aim` counts only where the steering is `towards`, in 1024ths of a turn.
- * @typedef {object} Held
- * @property {'ahead' | 'left' | 'right' | 'towards'} steering
- * @property {number} aim
- * @property {boolean} thrust
- * @property {boolean} fire
- */
+/** @typedef {import('../netcode/index.js').ControlsValue} ControlsValue */
 
-/** All that one can hold. */
+/** All input devices. */
 export class Input {
   /**
-   * @param {HTMLElement} surface what is aimed at, clicked on, touched
-   * @param {() => import('./scene.js').Place} shipPlace where the own ship is in the window
+   * @param {HTMLElement} surface receives mouse and touch events
+   * @param {() => import('./scene.js').Point} shipPosition position of the local ship, in CSS pixels
    */
-  constructor(surface, shipPlace) {
-    this.mouse = new Mouse(surface, shipPlace);
+  constructor(surface, shipPosition) {
+    this.mouse = new Mouse(surface, shipPosition);
     this.touch = new Touch(surface);
-    /** The mouse is last: it always points somewhere. */
-    this.devices = [new Keyboard(), this.touch, new Pad(), this.mouse];
+    /** In order of precedence. The mouse is last because it always points somewhere. */
+    this.devices = [new Keyboard(), this.touch, new GamepadInput(), this.mouse];
     /** @type {AbortController | null} */
     this.listening = null;
   }
@@ -42,27 +35,28 @@ export class Input {
     document.addEventListener('visibilitychange', () => this.release(), { signal });
   }
 
-  /** Stops listening, and lets go of everything. */
+  /** Stops listening and releases all controls. */
   stop() {
     this.listening?.abort();
     this.listening = null;
     this.release();
   }
 
-  /** Lets go of everything: what is let go of while nobody listens is never told. */
+  /** Releases all controls: no release events arrive while the page is not focused. */
   release() {
     for (const device of this.devices) device.release();
   }
 
-  /**
-   * What is held now.
-   * @returns {Held}
-   */
-  held() {
-    const held = this.devices.map((device) => device.held());
-    const steerer = held.findIndex(({ steering }) => steering !== 'ahead');
-    if (steerer >= 0 && this.devices[steerer] !== this.mouse) this.mouse.aims = false;
-    const { steering, aim } = held[Math.max(steerer, 0)];
-    return { steering, aim, thrust: held.some(({ thrust }) => thrust), fire: held.some(({ fire }) => fire) };
+  /** @returns {ControlsValue} the current controls */
+  controls() {
+    const all = this.devices.map((device) => device.controls());
+    const steering = all.findIndex((controls) => controls.steering !== 'ahead');
+    if (steering >= 0 && this.devices[steering] !== this.mouse) this.mouse.isAiming = false;
+    return {
+      steering: all[Math.max(steering, 0)].steering,
+      aim: all[Math.max(steering, 0)].aim,
+      thrust: all.some(({ thrust }) => thrust),
+      fire: all.some(({ fire }) => fire),
+    };
   }
 }

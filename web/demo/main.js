@@ -1,82 +1,84 @@
 // @ts-check
-// Starts everything; no other file does.
+// The entry point: the only file with side effects on import.
 //
-// The address can say: `?room=NAME` which room, `?name=NAME` what one is called, `?play` to join at once with that name,
-// and `?spectate` to watch without a ship; `?lag=150&jitter=40&stall=500` how bad the line is to be (lab.js), `?lab` and
-// `?graph` to show the latency laboratory and the net graph.
+// Parameters of the address: `?room=NAME`; `?name=NAME`; `?play` joins at once; `?spectate` watches;
+// `?lag=150&jitter=40&stall=500` simulates network conditions (latency_lab.js); `?lab` and `?graph` show the latency lab and the
+// net graph. A ticket is passed in the fragment: `#ticket=TICKET`.
 //
-// `window.tickcast.state()` tells tests what is going on. It returns a copy that holds nothing but JSON:
-//   atMs       when the frame was drawn
-//   phase      'menu' | 'connecting' | 'playing' | 'dead' | 'watching' | 'returning' | 'closed'
+// For tests, `window.tickcast.state()` returns a copy of the state, which is plain JSON:
+//   atMs       time of the frame
+//   phase      'menu' | 'connecting' | 'playing' | 'dead' | 'spectating' | 'reconnecting' | 'closed'
 //   tick       the newest tick received, or null
-//   player     one's own seat, or null
-//   room       its name
-//   entities   how many there are in view: { ships, bullets, rocks, orbs }
-//   own        one's own ship as it is drawn, a `ShipView` of scene.js, or null
-//   others     the other ships as they are drawn
-//   members    who is in the room, best first: { player, name, isDrone, isOwn, score, kills, deaths }
-//   camera     what it looks at: { x, y, scale }, in units, and CSS pixels per unit
-//   rttMs      the round trip time, or null
-//   ghost      where the server has one's own ship, if that is shown
-//   net        { returns, resumed, leadTicks, delayTicks, jitterTicks, corrections, lateInputs }
-//   checksums  how many were compared with the server's, and were right
-//   recoveries how often everything had to be asked for anew
+//   player     id of the local player, or null
+//   room       name of the room
+//   entities   number of visible entities: { ships, bullets, rocks, orbs }
+//   own        the local ship as drawn, a `ShipView` of scene.js, or null
+//   others     the other ships as drawn
+//   players    the players in the room, best first: { player, name, isAi, isOwn, score, kills, deaths }
+//   camera     { x, y, scale }, in units, and CSS pixels per unit
+//   rttMs      the round-trip time, or null
+//   ghost      position of the ghost, if shown
+//   net        { reconnects, resumed, leadTicks, delayTicks, jitterTicks, corrections, lateInputs }
+//   checksums  number of checksums that matched
+//   resyncs    number of resynchronizations
 //   closeText  why the connection ended; empty while it has not
-//   errors     what the netcode refused lately
-// `window.tickcast.frameTimes` tells the benchmark how long frames took.
-// `window.tickcast.token()` is the token with which the seat can be taken again.
+//   errors     the most recent errors of the netcode
+// `window.tickcast.frameTimes` has the frame times, for the benchmark.
+// `window.tickcast.resumeToken()` is the resume token of the seat.
 
 import { isRoomName } from '../netcode/index.js';
-import { Calm } from './calm.js';
 import { Camera } from './camera.js';
+import { element, setText } from './dom.js';
 import { FrameTimes } from './frame_times.js';
 import { Hud } from './hud.js';
 import { Input } from './input.js';
-import { Lab } from './lab.js';
-import { leaveSeat, takeSeat } from './left_seat.js';
-import { Menu, fittingName } from './menu.js';
+import { LatencyLab } from './latency_lab.js';
+import { Menu, truncatedName } from './menu.js';
 import { NetGraph } from './netgraph.js';
-import { element, write } from './page.js';
-import { Options } from './panels/options.js';
-import { Share } from './panels/share.js';
+import { SettingsDialog } from './panels/settings_dialog.js';
+import { ShareDialog } from './panels/share_dialog.js';
+import { ReducedMotion } from './reduced_motion.js';
 import { Renderer } from './render.js';
 import { Session } from './session.js';
-import { nothing } from './session/views.js';
+import { emptyViews } from './session/views.js';
 import { Settings } from './settings.js';
 import { Sound } from './sound.js';
-import { Spectator } from './spectator.js';
+import { SpectatorCamera } from './spectator.js';
+import { storeSeat, takeStoredSeat } from './stored_seat.js';
 import { Toast } from './toast.js';
 import { Toolbar } from './toolbar.js';
 
-/** How fast the sky drifts behind the menu, in units per millisecond. */
-const DRIFT = 0.03;
+/** Speed of the sky behind the menu, in units per millisecond. */
+const MENU_DRIFT = 0.03;
 
 const query = new URLSearchParams(location.search);
-const asked = { room: query.get('room') ?? '', name: query.get('name') ?? '', watches: query.has('spectate') };
-/** To be let in. A fragment is not sent to any server, and so reaches no log. */
+const requested = { room: query.get('room') ?? '', name: query.get('name') ?? '', isSpectator: query.has('spectate') };
+/** In the fragment, which is not sent to servers and therefore not logged. */
 const ticket = new URLSearchParams(location.hash.slice(1)).get('ticket');
 const settings = new Settings();
-const calm = new Calm(settings);
+const reducedMotion = new ReducedMotion(settings);
 const sound = new Sound(settings);
 const toast = new Toast();
 const canvas = element('world', HTMLCanvasElement);
 const camera = new Camera();
-const spectator = new Spectator(camera, canvas);
-const input = new Input(canvas, () => (scene.own ? camera.toScreen(scene.own.x, scene.own.y) : camera.middle()));
-const renderer = new Renderer(canvas, camera, calm);
-const hud = new Hud(camera, spectator, input.touch);
+const spectatorCamera = new SpectatorCamera(camera, canvas);
+const input = new Input(canvas, () => (scene.own ? camera.toScreen(scene.own.x, scene.own.y) : camera.center()));
+const renderer = new Renderer(canvas, camera, reducedMotion);
+const hud = new Hud(camera, spectatorCamera, input.touch);
 const netgraph = new NetGraph();
-const lab = new Lab(query);
-const options = new Options(settings);
-const share = new Share(toast);
-const toolbar = new Toolbar({ onShare: () => share.open(scene.room), onLeave: () => leave(''), settings, options, toast });
-const menu = new Menu(settings, enter);
-const again = element('again', HTMLButtonElement);
-/** @type {import('./menu.js').Choice} what was chosen last */
+const lab = new LatencyLab(query);
+const settingsDialog = new SettingsDialog(settings);
+const shareDialog = new ShareDialog(toast);
+const toolbar = new Toolbar({
+  onShare: () => shareDialog.open(scene.room), onLeave: () => leave(''), settings, settingsDialog, toast,
+});
+const menu = new Menu(settings, join);
+const playAgain = element('again', HTMLButtonElement);
+/** @type {import('./menu.js').Choice} the last choice */
 let choice = {
-  name: fittingName(asked.name || settings.values.name),
-  room: isRoomName(asked.room) ? asked.room : '',
-  watches: asked.watches,
+  name: truncatedName(requested.name || settings.values.name),
+  room: isRoomName(requested.room) ? requested.room : '',
+  isSpectator: requested.isSpectator,
 };
 /** @type {Session | null} */
 let session = null;
@@ -85,60 +87,64 @@ const frameTimes = new FrameTimes();
 let frameMs = 0;
 
 /**
+ * Joins a room.
  * @param {import('./menu.js').Choice} chosen
- * @param {string | null} [resume] the token of a seat to take again
+ * @param {string | null} [resume] the resume token of a lost seat
  */
-function enter(chosen, resume = null) {
+function join(chosen, resume = null) {
   choice = chosen;
-  const { name, room, watches } = choice;
+  const { name, room, isSpectator } = choice;
   menu.stop();
   session?.stop();
-  const wish = { url: address(room), room, name, watches, ticket, resume };
-  session = new Session(wish, camera.viewport(), () => input.held(), lab);
+  const request = { url: socketUrl(room), room, name, isSpectator, ticket, resume };
+  session = new Session(request, camera.viewport(), () => input.controls(), lab);
   session.start();
-  write(again, watches ? 'Watch again' : 'Play again');
-  if (watches) spectator.start();
+  setText(playAgain, isSpectator ? 'Watch again' : 'Play again');
+  if (isSpectator) spectatorCamera.start();
   else input.start();
 }
 
-/** Whoever loads the page anew plays on. */
-function keepSeat() {
-  const token = session?.stay.token;
-  const isPlaying = ['playing', 'dead', 'returning'].includes(scene.phase);
-  if (token && isPlaying) leaveSeat({ name: choice.name, room: scene.room, token });
+/** Keeps the seat for when the page is loaded again. */
+function handlePageHide() {
+  const token = session?.client.resumeToken;
+  const isPlaying = ['playing', 'dead', 'reconnecting'].includes(scene.phase);
+  if (token && isPlaying) storeSeat({ name: choice.name, room: scene.room, token });
 }
 
-/** @param {string} room where one wants to go next; empty for anywhere */
-function leave(room) {
+/**
+ * Leaves the room and shows the menu.
+ * @param {string} nextRoom the room to join next; empty for any
+ */
+function leave(nextRoom) {
   input.stop();
-  spectator.stop();
+  spectatorCamera.stop();
   session?.stop();
   session = null;
-  if (room !== choice.room) showAddress(room, false);
-  menu.start(choice.name, room);
+  if (nextRoom !== choice.room) updateAddress(nextRoom, false);
+  menu.start(choice.name, nextRoom);
 }
 
-/** The room that one was put into is the one to come back to, and its address that of the page. */
-function settle() {
+/** Adopts the room that the server assigned, so that the address and later joins refer to it. */
+function adoptAssignedRoom() {
   if (scene.room === '' || scene.tick === null || scene.room === choice.room) return;
   choice = { ...choice, room: scene.room };
-  showAddress(choice.room, choice.watches);
+  updateAddress(choice.room, choice.isSpectator);
 }
 
 /**
  * @param {string} room empty for none
- * @param {boolean} watches
+ * @param {boolean} isSpectator
  */
-function showAddress(room, watches) {
+function updateAddress(room, isSpectator) {
   const url = new URL(location.href);
   for (const key of ['room', 'spectate', 'name', 'play']) url.searchParams.delete(key);
   if (room) url.searchParams.set('room', room);
-  if (room && watches) url.searchParams.set('spectate', '');
+  if (room && isSpectator) url.searchParams.set('spectate', '');
   history.replaceState(null, '', url);
 }
 
 /** @param {string} room */
-function address(room) {
+function socketUrl(room) {
   const url = new URL('/ws', location.href);
   url.protocol = location.protocol === 'https:' ? 'wss:' : 'ws:';
   if (room) url.searchParams.set('room', room);
@@ -147,33 +153,33 @@ function address(room) {
 
 function frame() {
   const nowMs = performance.now();
-  if (renderer.resize()) session?.stay.setViewport(camera.viewport());
+  if (renderer.resize()) session?.client.setViewport(camera.viewport());
   scene = session?.frame(nowMs) ?? emptyScene();
-  settle();
-  aimCamera(nowMs);
+  adoptAssignedRoom();
+  updateCamera(nowMs);
   renderer.draw(scene, nowMs);
-  sound.show(scene, camera);
+  sound.update(scene, camera);
   hud.show(scene, nowMs);
   toolbar.show();
-  netgraph.show(session?.connection ?? null, session?.received.splice(0) ?? [], nowMs);
-  document.body.dataset.motion = calm.matches ? 'less' : 'full';
+  netgraph.show(session?.connection ?? null, session?.snapshots.splice(0) ?? [], nowMs);
+  document.body.dataset.motion = reducedMotion.isOn ? 'less' : 'full';
   frameMs = nowMs;
-  frameTimes.note(nowMs, performance.now());
+  frameTimes.record(nowMs, performance.now());
   requestAnimationFrame(frame);
 }
 
 /** @param {number} nowMs */
-function aimCamera(nowMs) {
-  const drift = calm.matches ? 0 : nowMs * DRIFT;
-  if (scene.worldSize === 0) camera.look({ x: drift, y: drift / 3, scale: 1 });
-  else if (scene.focus) camera.look(camera.playLook(scene.focus, scene.worldSize));
-  else spectator.show(scene, calm.matches ? Infinity : nowMs - frameMs);
+function updateCamera(nowMs) {
+  const drift = reducedMotion.isOn ? 0 : nowMs * MENU_DRIFT;
+  if (scene.worldSize === 0) camera.setPose({ x: drift, y: drift / 3, scale: 1 });
+  else if (scene.focus) camera.setPose(camera.playPose(scene.focus, scene.worldSize));
+  else spectatorCamera.update(scene, reducedMotion.isOn ? Infinity : nowMs - frameMs);
 }
 
-/** @returns {import('./scene.js').Scene} what there is to see before one has joined */
+/** @returns {import('./scene.js').Scene} the scene while the menu is shown */
 function emptyScene() {
   return {
-    ...nothing(),
+    ...emptyViews(),
     phase: 'menu',
     tick: null,
     worldSize: 0,
@@ -182,49 +188,55 @@ function emptyScene() {
     own: null,
     ghost: null,
     focus: null,
-    members: [],
-    happenings: [],
-    news: [],
+    players: [],
+    visualEvents: [],
+    feedItems: [],
     respawnInMs: 0,
     respawnMs: 1,
     killer: null,
     rttMs: null,
-    silentMs: 0,
-    comeback: null,
+    snapshotAgeMs: 0,
+    reconnection: null,
     closeText: '',
   };
 }
 
 function state() {
-  const { phase, tick, player, own, members, rttMs, closeText, ships, bullets, rocks, orbs } = scene;
-  const entities = { ships: ships.length, bullets: bullets.length, rocks: rocks.length, orbs: orbs.length };
-  const others = ships.filter(({ isOwn }) => !isOwn);
-  const errors = session?.errors ?? [];
-  const { checksums, recoveries } = session?.connection.statistics ?? { checksums: 0, recoveries: 0 };
-  const net = session?.net(performance.now()) ?? null;
-  const seen = { atMs: frameMs, phase, tick, player, room: scene.room, entities, own, others, members };
-  const { x, y, scale } = camera;
-  const shown = { ghost: place(scene.ghost), net, camera: { x, y, scale } };
-  return structuredClone({ ...seen, ...shown, rttMs, checksums, recoveries, closeText, errors });
-}
-
-/** @param {import('./scene.js').GhostView | null} ghost */
-function place(ghost) {
-  return ghost && { x: ghost.x, y: ghost.y };
+  const { phase, tick, room, player, own, ghost, players, rttMs, closeText, ships, bullets, rocks, orbs } = scene;
+  const { checksums, resyncs } = session?.connection.statistics ?? { checksums: 0, resyncs: 0 };
+  return structuredClone({
+    atMs: frameMs,
+    phase,
+    tick,
+    player,
+    room,
+    entities: { ships: ships.length, bullets: bullets.length, rocks: rocks.length, orbs: orbs.length },
+    own,
+    others: ships.filter(({ isOwn }) => !isOwn),
+    players,
+    camera: { x: camera.x, y: camera.y, scale: camera.scale },
+    rttMs,
+    ghost: ghost && { x: ghost.x, y: ghost.y },
+    net: session?.netStatistics(performance.now()) ?? null,
+    checksums,
+    resyncs,
+    closeText,
+    errors: session?.errors ?? [],
+  });
 }
 
 function start() {
-  const token = () => session?.stay.token ?? null;
-  Object.defineProperty(window, 'tickcast', { value: Object.freeze({ state, token, frameTimes }) });
-  again.addEventListener('click', () => enter(choice));
-  window.addEventListener('pagehide', keepSeat);
+  const resumeToken = () => session?.client.resumeToken ?? null;
+  Object.defineProperty(window, 'tickcast', { value: Object.freeze({ state, resumeToken, frameTimes }) });
+  playAgain.addEventListener('click', () => join(choice));
+  window.addEventListener('pagehide', handlePageHide);
   element('rename', HTMLButtonElement).addEventListener('click', () => leave(choice.room));
   renderer.resize();
-  for (const part of [netgraph, lab, options, share, toolbar]) part.start();
-  const left = takeSeat(asked.room);
-  if (left) enter({ ...left, watches: false }, left.token);
-  else if (asked.watches || query.has('play')) enter(choice);
-  else menu.start(asked.name, asked.room);
+  for (const part of [netgraph, lab, settingsDialog, shareDialog, toolbar]) part.start();
+  const seat = takeStoredSeat(requested.room);
+  if (seat) join({ ...seat, isSpectator: false }, seat.token);
+  else if (requested.isSpectator || query.has('play')) join(choice);
+  else menu.start(requested.name, requested.room);
   if (query.has('graph')) netgraph.toggle();
   requestAnimationFrame(frame);
 }

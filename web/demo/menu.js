@@ -1,21 +1,21 @@
 // @ts-check
-// The first thing one sees: it asks for a name, and shows which rooms there are.
+// The start menu: asks for a name and lists the rooms.
 
 import { isPlayerName, isRoomName } from '../netcode/index.js';
 import { Lobby } from './menu/lobby.js';
 import { NewRoom } from './menu/new_room.js';
 import { RoomFeed } from './menu/room_feed.js';
-import { element, write } from './page.js';
+import { element, setText } from './dom.js';
 
 const NAME_DEFAULT = 'Pilot';
 const GRAPHEMES_MAX = 16;
 
 /**
- * What one chooses.
+ * What the player chose.
  * @typedef {object} Choice
- * @property {string} name what one wants to be called
- * @property {string} room empty for any with a free seat
- * @property {boolean} watches whether without a ship
+ * @property {string} name the player's name
+ * @property {string} room empty for any room with a free seat
+ * @property {boolean} isSpectator
  */
 
 /** The menu. */
@@ -31,8 +31,8 @@ export class Menu {
     this.form = element('join', HTMLFormElement);
     this.name = element('name', HTMLInputElement);
     this.note = element('menu-room', HTMLElement);
-    this.asked = '';
-    this.lobby = new Lobby((room, watches) => this.choose(room, watches));
+    this.requestedRoom = '';
+    this.lobby = new Lobby((room, isSpectator) => this.choose(room, isSpectator));
     this.newRoom = new NewRoom((room) => this.choose(room, false));
     this.feed = new RoomFeed(this.lobby);
     /** @type {AbortController | null} */
@@ -41,17 +41,17 @@ export class Menu {
 
   /**
    * Shows it.
-   * @param {string} name to begin with; empty for the remembered one
-   * @param {string} asked the room that was asked for; empty for any
+   * @param {string} name initial value; empty for the remembered name
+   * @param {string} requestedRoom the room in the address; empty for any
    */
-  start(name, asked) {
+  start(name, requestedRoom) {
     this.listening?.abort();
     this.listening = new AbortController();
     const { signal } = this.listening;
     this.root.hidden = false;
-    this.asked = isRoomName(asked) ? asked : '';
+    this.requestedRoom = isRoomName(requestedRoom) ? requestedRoom : '';
     this.name.value = name || this.settings.values.name;
-    write(this.note, roomNote(asked));
+    setText(this.note, roomNote(requestedRoom));
     this.form.addEventListener('submit', (event) => this.handleSubmit(event), { signal });
     this.newRoom.start(signal);
     this.feed.start();
@@ -70,31 +70,31 @@ export class Menu {
   /** @param {SubmitEvent} event */
   handleSubmit(event) {
     event.preventDefault();
-    this.choose(this.asked, false);
+    this.choose(this.requestedRoom, false);
   }
 
   /**
    * @param {string} room
-   * @param {boolean} watches
+   * @param {boolean} isSpectator
    */
-  choose(room, watches) {
-    const name = fittingName(this.name.value);
+  choose(room, isSpectator) {
+    const name = truncatedName(this.name.value);
     if (this.name.value.trim() !== '') this.settings.set({ name });
-    this.onChoice({ name, room, watches });
+    this.onChoice({ name, room, isSpectator });
   }
 }
 
-/** @param {string} asked */
-function roomNote(asked) {
-  if (isRoomName(asked)) return `You will join the room ${asked}.`;
-  return `${asked ? 'No room can have that name. ' : ''}You will join a room with a free seat.`;
+/** @param {string} requestedRoom */
+function roomNote(requestedRoom) {
+  if (isRoomName(requestedRoom)) return `You will join the room ${requestedRoom}.`;
+  return `${requestedRoom ? 'Invalid room name. ' : ''}You will join a room with a free seat.`;
 }
 
 /**
- * The name cut to what fits; the server has the last word.
+ * Truncates a name to the maximum length; the server sanitizes it.
  * @param {string} text
  */
-export function fittingName(text) {
+export function truncatedName(text) {
   const segments = new Intl.Segmenter(undefined, { granularity: 'grapheme' }).segment(text.trim());
   const graphemes = Array.from(segments, ({ segment }) => segment).slice(0, GRAPHEMES_MAX);
   while (!isPlayerName(graphemes.join(''))) graphemes.pop();

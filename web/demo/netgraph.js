@@ -1,39 +1,39 @@
 // @ts-check
-// How well the connection does, and why snapshots are as big as they are: strip charts and numbers. Hidden until F3, the key
-// below Escape, the button or `?graph` in the address shows it; only while it is shown are snapshots taken apart.
+// The net graph: charts and figures on the connection quality and the size of snapshots. F3, the key below Escape, the button or
+// `?graph` in the address shows it. Breakdowns of snapshots are measured only while it is visible.
 
-import { isForTheArena } from './input/keyboard.js';
+import { isGameKey } from './input/keyboard.js';
 import { Gauges } from './netgraph/gauges.js';
-import { KindTable } from './netgraph/kinds.js';
+import { BreakdownTable } from './netgraph/breakdown_table.js';
 import { Traffic } from './netgraph/traffic.js';
-import { closeButton, element, make, write } from './page.js';
+import { createCloseButton, createElement, element, setText } from './dom.js';
 
 const TOGGLE_CODES = new Set(['F3', 'Backquote']);
-/** Numbers that change with every frame cannot be read. */
-const NUMBERS_EVERY_MS = 400;
+/** Update interval of the figures: numbers that change every frame are unreadable. */
+const UPDATE_INTERVAL_MS = 400;
 
 /**
  * @typedef {import('../netcode/index.js').Connection} Connection
- * @typedef {import('../netcode/connection.js').Received} Received
+ * @typedef {import('../netcode/index.js').SnapshotInfo} SnapshotInfo
  */
 
-/** The overlay. */
+/** The net graph overlay. */
 export class NetGraph {
   constructor() {
     this.root = element('netgraph', HTMLElement);
     this.button = element('tool-graph', HTMLButtonElement);
     this.gauges = new Gauges();
-    this.kinds = new KindTable();
-    this.facts = make('p', 'facts');
-    this.root.append(make('h2', '', 'Net graph'), closeButton(() => this.toggle()));
-    this.root.append(this.gauges.root, this.kinds.root, this.facts);
+    this.breakdownTable = new BreakdownTable();
+    this.summary = createElement('p', 'facts');
+    this.root.append(createElement('h2', '', 'Net graph'), createCloseButton(() => this.toggle()));
+    this.root.append(this.gauges.root, this.breakdownTable.root, this.summary);
     /** @type {Connection | null} */
     this.connection = null;
     this.traffic = new Traffic(0);
-    this.numbersMs = -Infinity;
+    this.updatedMs = -Infinity;
   }
 
-  /** Listens for its keys and its button. It does so as long as the page is there. */
+  /** Starts listening for its keys and its button, for the lifetime of the page. */
   start() {
     window.addEventListener('keydown', (event) => this.handleKeyDown(event));
     this.button.addEventListener('click', () => this.toggle());
@@ -42,7 +42,7 @@ export class NetGraph {
 
   /** @param {KeyboardEvent} event */
   handleKeyDown(event) {
-    if (!TOGGLE_CODES.has(event.code) || event.repeat || !isForTheArena(event)) return;
+    if (!TOGGLE_CODES.has(event.code) || event.repeat || !isGameKey(event)) return;
     event.preventDefault();
     this.toggle();
   }
@@ -53,54 +53,54 @@ export class NetGraph {
   }
 
   /**
-   * Shows a frame.
+   * Updates the graph.
    * @param {Connection | null} connection
-   * @param {Received[]} received since the last frame
+   * @param {SnapshotInfo[]} snapshots received since the last frame
    * @param {number} nowMs
    */
-  show(connection, received, nowMs) {
-    this.follow(this.root.hidden ? null : connection, nowMs);
-    this.gauges.frame(nowMs);
+  show(connection, snapshots, nowMs) {
+    this.observe(this.root.hidden ? null : connection, nowMs);
+    this.gauges.recordFrame(nowMs);
     if (this.connection === null) return;
-    for (const snapshot of received) {
+    for (const snapshot of snapshots) {
       this.traffic.add(snapshot);
-      this.gauges.snapshot(this.connection, snapshot);
+      this.gauges.recordSnapshot(this.connection, snapshot);
     }
     this.gauges.draw();
-    if (nowMs - this.numbersMs < NUMBERS_EVERY_MS) return;
-    this.numbersMs = nowMs;
-    this.gauges.write(this.connection, nowMs);
-    this.kinds.show(this.traffic.recent(nowMs));
-    write(this.facts, factsOf(this.connection));
+    if (nowMs - this.updatedMs < UPDATE_INTERVAL_MS) return;
+    this.updatedMs = nowMs;
+    this.gauges.updateValues(this.connection, nowMs);
+    this.breakdownTable.show(this.traffic.recent(nowMs));
+    setText(this.summary, summaryOf(this.connection));
   }
 
   /**
-   * @param {Connection | null} connection that is to be looked at
+   * @param {Connection | null} connection to observe
    * @param {number} nowMs
    */
-  follow(connection, nowMs) {
+  observe(connection, nowMs) {
     if (connection === this.connection) return;
-    if (this.connection) this.connection.dissects = false;
-    if (connection) connection.dissects = true;
+    if (this.connection) this.connection.breakdownEnabled = false;
+    if (connection) connection.breakdownEnabled = true;
     this.connection = connection;
     this.traffic = new Traffic(nowMs);
-    // The first numbers come when there is something to see.
-    this.numbersMs = nowMs;
+    // The first update follows after an interval, when there is data.
+    this.updatedMs = nowMs;
   }
 }
 
 /** @param {Connection} connection */
-function factsOf({ statistics, replica }) {
-  const { checksums, recoveries, resets, lateInputs } = statistics;
-  const wrong = recoveries === 0 ? 'none wrong' : `${recoveries} wrong`;
-  const rest = [counted(resets, 'reset'), counted(lateInputs, 'late input')].join(' · ');
-  return `tick ${replica?.tick ?? '–'} · ${counted(checksums, 'checksum')}, ${wrong} · ${rest}`;
+function summaryOf({ statistics, replica }) {
+  const { checksums, resyncs, fullSnapshots, lateInputs } = statistics;
+  const mismatches = resyncs === 0 ? 'all match' : counted(resyncs, 'resync');
+  const others = [counted(fullSnapshots, 'full snapshot'), counted(lateInputs, 'late input')].join(' · ');
+  return `tick ${replica?.tick ?? '–'} · ${counted(checksums, 'checksum')}, ${mismatches} · ${others}`;
 }
 
 /**
  * @param {number} number
- * @param {string} thing
+ * @param {string} noun
  */
-function counted(number, thing) {
-  return `${number} ${thing}${number === 1 ? '' : 's'}`;
+function counted(number, noun) {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }

@@ -1,61 +1,61 @@
 // @ts-check
-// Draws a scene on the canvas. It reads the scene and never writes to it; what moves on by itself (particles, shake) is its
-// own.
+// Draws a scene on the canvas. The scene is read-only here; animations that continue on their own, such as particles and camera
+// shake, are state of the renderer.
 
 import { drawBullets } from './render/bullets.js';
 import { Effects } from './render/effects.js';
-import { drawField } from './render/field.js';
-import { Gains } from './render/gains.js';
+import { drawArena } from './render/arena.js';
 import { drawGhost } from './render/ghost.js';
 import { drawLabels } from './render/labels.js';
 import { drawOrbs } from './render/orbs.js';
 import { Rocks } from './render/rocks.js';
+import { ScorePopups } from './render/score_popups.js';
 import { drawShips } from './render/ships.js';
 import { Sky } from './render/sky.js';
 
-/** More pixels per CSS pixel than this are hardly told apart, and cost time. */
+/** Maximum device pixels per CSS pixel: more are hardly visible, and take time. */
 const PIXEL_RATIO_MAX = 2;
-/** After a pause (a hidden tab) what moves by itself goes on from where it was. */
+/** Maximum time step of animations: after a pause, as in a hidden tab, they continue from where they were. */
 const STEP_MS_MAX = 100;
 
-/** Small things are drawn at least this large, in CSS pixels per unit. */
+/** Minimum scale of small entities, in CSS pixels per unit. */
 const GLYPH_SCALE_MIN = 0.45;
 
 /**
- * What every drawing function gets. The context is in world units unless it says otherwise.
- * @typedef {object} Brush
+ * Arguments of all drawing functions. The context is in world units unless noted otherwise.
+ * @typedef {object} DrawContext
  * @property {CanvasRenderingContext2D} context
  * @property {import('./camera.js').Camera} camera
- * @property {number} zoom pixels of the screen per unit
+ * @property {number} zoom device pixels per unit
  * @property {number} nowMs
- * @property {number} stepMs since the last frame
- * @property {boolean} isCalm whether the player asked for less motion
- * @property {number} glyphScale how much larger than life small things are drawn, so that they are seen from afar
+ * @property {number} stepMs time since the last frame
+ * @property {boolean} reducedMotion
+ * @property {number} glyphScale magnification of small entities, so that they are visible from afar
  */
 
-/** The picture of the arena. */
+/** Renders the arena. */
 export class Renderer {
   /**
    * @param {HTMLCanvasElement} canvas
    * @param {import('./camera.js').Camera} camera
-   * @param {import('./calm.js').Calm} calm whether the player asked for less motion
+   * @param {import('./reduced_motion.js').ReducedMotion} reducedMotion
    */
-  constructor(canvas, camera, calm) {
+  constructor(canvas, camera, reducedMotion) {
     this.canvas = canvas;
     this.camera = camera;
-    this.calm = calm;
+    this.reducedMotion = reducedMotion;
     const context = canvas.getContext('2d', { alpha: false });
-    if (!context) throw new Error('this browser draws no canvas');
+    if (!context) throw new Error('canvas is not supported by this browser');
     this.context = context;
     this.pixelRatio = 1;
     this.lastMs = 0;
     this.sky = new Sky();
     this.rocks = new Rocks();
     this.effects = new Effects();
-    this.gains = new Gains();
+    this.scorePopups = new ScorePopups();
   }
 
-  /** Fits the canvas to the page; says whether anything changed. */
+  /** Resizes the canvas to the page. @returns {boolean} whether anything changed */
   resize() {
     const { clientWidth, clientHeight } = this.canvas;
     const pixelRatio = Math.min(window.devicePixelRatio || 1, PIXEL_RATIO_MAX);
@@ -76,46 +76,46 @@ export class Renderer {
    * @param {number} nowMs
    */
   draw(scene, nowMs) {
-    const brush = this.brush(nowMs);
-    this.effects.advance(scene, brush);
+    const drawContext = this.drawContext(nowMs);
+    this.effects.advance(scene, drawContext);
     this.useScreenUnits();
-    this.sky.draw(brush);
+    this.sky.draw(drawContext);
     if (scene.worldSize === 0) return;
-    this.useWorldUnits(brush);
-    drawField(brush, scene.worldSize);
-    drawOrbs(brush, scene.orbs);
-    this.rocks.draw(brush, scene.rocks);
-    this.effects.drawBelow(brush);
-    drawBullets(brush, scene.bullets);
-    drawGhost(brush, scene.ghost);
-    drawShips(brush, scene.ships, this.effects);
-    this.effects.drawAbove(brush);
+    this.useWorldUnits(drawContext);
+    drawArena(drawContext, scene.worldSize);
+    drawOrbs(drawContext, scene.orbs);
+    this.rocks.draw(drawContext, scene.rocks);
+    this.effects.drawBelow(drawContext);
+    drawBullets(drawContext, scene.bullets);
+    drawGhost(drawContext, scene.ghost);
+    drawShips(drawContext, scene.ships, this.effects);
+    this.effects.drawAbove(drawContext);
     this.useScreenUnits();
-    drawLabels(brush, scene.ships);
-    this.gains.draw(brush, scene);
+    drawLabels(drawContext, scene.ships);
+    this.scorePopups.draw(drawContext, scene);
   }
 
   /**
    * @param {number} nowMs
-   * @returns {Brush}
+   * @returns {DrawContext}
    */
-  brush(nowMs) {
+  drawContext(nowMs) {
     const stepMs = Math.min(Math.max(nowMs - this.lastMs, 0), STEP_MS_MAX);
     this.lastMs = nowMs;
     const { context, camera } = this;
     const zoom = camera.scale * this.pixelRatio;
     const glyphScale = Math.max(1, GLYPH_SCALE_MIN / camera.scale);
-    return { context, camera, zoom, nowMs, stepMs, isCalm: this.calm.matches, glyphScale };
+    return { context, camera, zoom, nowMs, stepMs, reducedMotion: this.reducedMotion.isOn, glyphScale };
   }
 
   useScreenUnits() {
     this.context.setTransform(this.pixelRatio, 0, 0, this.pixelRatio, 0, 0);
   }
 
-  /** @param {Brush} brush */
-  useWorldUnits(brush) {
+  /** @param {DrawContext} drawContext */
+  useWorldUnits(drawContext) {
     const { x, y, scale, width, height } = this.camera;
-    const shake = this.effects.shake(brush);
+    const shake = this.effects.shake(drawContext);
     const zoom = scale * this.pixelRatio;
     const left = (width / 2 + shake.x - x * scale) * this.pixelRatio;
     const top = (height / 2 + shake.y - y * scale) * this.pixelRatio;

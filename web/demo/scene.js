@@ -1,26 +1,26 @@
 // @ts-check
-// What one frame shows. `session.js` makes one for every frame; everything that draws only reads it. Places are in world
-// units, angles in radians (0 along +x, growing clockwise on the screen), hulls from 0 to 1.
+// The content of a frame. `session.js` creates a scene for every frame; rendering, sound and HUD only read it. Positions are in
+// world units, angles in radians (0 along +x, clockwise on the screen), hulls from 0 to 1.
 
 /**
- * Where the player stands with the server.
- * - `menu`: nothing is connected, and a name is asked for
- * - `connecting`: the server has not answered yet
- * - `playing`, `dead`, `watching`: in a room, with a ship, waiting for the next one, or as a spectator
- * - `returning`: the connection was lost, and the next one is being waited for
- * - `closed`: the connection ended for good, and the scene says why
- * @typedef {'menu' | 'connecting' | 'playing' | 'dead' | 'watching' | 'returning' | 'closed'} Phase
+ * The state of the player.
+ * - `menu`: not connected; the menu is shown
+ * - `connecting`: waiting for the server
+ * - `playing`, `dead`, `spectating`: in a room, with a ship, waiting to respawn, or as a spectator
+ * - `reconnecting`: the connection was lost
+ * - `closed`: disconnected for good; `closeText` says why
+ * @typedef {'menu' | 'connecting' | 'playing' | 'dead' | 'spectating' | 'reconnecting' | 'closed'} Phase
  */
 
-/** @typedef {{x: number, y: number}} Place */
+/** @typedef {{x: number, y: number}} Point */
 
 /**
  * @typedef {object} ShipView
  * @property {number} id
- * @property {number} player whose it is
+ * @property {number} player id of its player
  * @property {string} name
  * @property {boolean} isOwn
- * @property {boolean} isDrone
+ * @property {boolean} isAi
  * @property {number} x
  * @property {number} y
  * @property {number} heading
@@ -36,18 +36,18 @@
 /** @typedef {{x: number, y: number, heading: number}} GhostView */
 
 /**
- * How the way back goes.
- * @typedef {object} Return
- * @property {number} attempt the number of the attempt that is made or waited for, from 1 on
- * @property {number} inMs until it is made; 0 while it is
- * @property {number} ofMs how long that is waited in all
+ * Progress of the reconnection.
+ * @typedef {object} Reconnection
+ * @property {number} attempt number of the current or next attempt, from 1 on
+ * @property {number} inMs time until the next attempt; 0 during an attempt
+ * @property {number} delayMs total delay before that attempt
  */
 
 /**
- * @typedef {object} MemberView
- * @property {number} player
+ * @typedef {object} PlayerView
+ * @property {number} player id of the player
  * @property {string} name
- * @property {boolean} isDrone
+ * @property {boolean} isAi
  * @property {boolean} isOwn
  * @property {number} score
  * @property {number} kills
@@ -55,50 +55,50 @@
  */
 
 /**
- * Something that the scene's things alone do not tell.
- * @typedef {object} Happening
- * @property {'ship-lost' | 'rock-broken' | 'orb-taken' | 'bullet-hit'} kind
+ * An event to show with an effect and a sound.
+ * @typedef {object} VisualEvent
+ * @property {'ship-destroyed' | 'rock-destroyed' | 'orb-collected' | 'bullet-hit'} kind
  * @property {number} x
  * @property {number} y
- * @property {number} player whose thing it was; 0 where it was nobody's
+ * @property {number} player whose entity it was; 0 for rocks and orbs
  * @property {boolean} isOwn
- * @property {number} radius how large the thing was
+ * @property {number} radius of the entity
  */
 
 /**
- * A line of the feed.
- * @typedef {object} News
+ * An entry of the event feed.
+ * @typedef {object} FeedItem
  * @property {'kill' | 'crash' | 'join' | 'leave'} kind
- * @property {Actor} who
- * @property {Actor | null} by
+ * @property {PlayerRef} player
+ * @property {PlayerRef | null} killer
  */
 
-/** @typedef {{player: number, name: string, isOwn: boolean, isDrone: boolean}} Actor */
+/** @typedef {{player: number, name: string, isOwn: boolean, isAi: boolean}} PlayerRef */
 
 /**
  * @typedef {object} Scene
  * @property {Phase} phase
  * @property {number | null} tick the newest tick received
- * @property {number} worldSize 0 while it is not known
+ * @property {number} worldSize 0 while it is unknown
  * @property {string} room
- * @property {number | null} player the own seat
- * @property {ShipView | null} own
- * @property {GhostView | null} ghost where the server has the own ship, if that is to be shown
- * @property {Place | null} focus where the camera looks; none for a spectator, who looks about
+ * @property {number | null} player id of the local player
+ * @property {ShipView | null} own the local player's ship
+ * @property {GhostView | null} ghost the local player's ship as others see it, if it is to be shown
+ * @property {Point | null} focus center of the camera; `null` for a spectator
  * @property {ShipView[]} ships
  * @property {BulletView[]} bullets
  * @property {RockView[]} rocks
  * @property {OrbView[]} orbs
- * @property {MemberView[]} members best first
- * @property {Happening[]} happenings since the last frame
- * @property {News[]} news since the last frame
- * @property {number} respawnInMs until the next ship, while `dead`
- * @property {number} respawnMs how long that takes in all
- * @property {Actor | null} killer who destroyed the own ship; none if it was a rock
+ * @property {PlayerView[]} players best first
+ * @property {VisualEvent[]} visualEvents since the last frame
+ * @property {FeedItem[]} feedItems since the last frame
+ * @property {number} respawnInMs time until the next ship, while `dead`
+ * @property {number} respawnMs total respawn delay
+ * @property {PlayerRef | null} killer who destroyed the local player's ship; `null` if it was a rock
  * @property {number | null} rttMs
- * @property {number} silentMs how long ago the last snapshot came
- * @property {Return | null} comeback how the way back goes, while there is no connection and one is tried for
- * @property {string} closeText why the connection ended, in words
+ * @property {number} snapshotAgeMs time since the last snapshot
+ * @property {Reconnection | null} reconnection while reconnecting
+ * @property {string} closeText why the connection ended
  */
 
 export {};

@@ -1,124 +1,124 @@
 // @ts-check
-// One stay in a room: the netcode's parts, put together into one scene per frame.
+// A session in a room: combines the netcode's parts into a scene per frame.
 //
-// One's own ship and bullets come from the prediction, ahead of the server; everything else from the interpolation, a
-// little behind it. What flares up is shown with the picture it belongs to: at once for one's own things, later for the
-// rest.
+// The local ship and its bullets are predicted, ahead of the server; everything else is interpolated, a little behind it. Visual
+// events appear together with the entities they belong to: at once for local ones, after the interpolation delay for others.
 
-import { LaggedSocket, Stay } from '../netcode/index.js';
-import { happeningsIn, newsIn } from './session/happenings.js';
+import { Client, LaggedSocket } from '../netcode/index.js';
+import { feedItemsIn, visualEventsIn } from './session/events.js';
 import { Roster } from './session/roster.js';
-import { addThings, nothing } from './session/views.js';
+import { addViews, emptyViews } from './session/views.js';
 
-/** How long a ship takes to come back: a rule of the server's, here only for the countdown. */
+/** Respawn delay of the server's rules, for the countdown. */
 const RESPAWN_MS = 2000;
-/** How often the connection is given time while no frames are drawn: in a hidden tab. */
-const POLL_EVERY_MS = 250;
-/** Errors that are kept for whoever asks. */
+/** Polling interval while no frames are drawn, as in a hidden tab. */
+const POLL_INTERVAL_MS = 250;
+/** Maximum number of errors kept. */
 const ERRORS_MAX = 20;
-/** What is kept for the next frame, which a hidden tab does not draw: as much as anybody could take in at once. */
-const HAPPENINGS_MAX = 64;
-const NEWS_MAX = 8;
-const RECEIVED_MAX = 512;
+/** Limits of what accumulates until the next frame, which a hidden tab does not draw. */
+const VISUAL_EVENTS_MAX = 64;
+const FEED_ITEMS_MAX = 8;
+const SNAPSHOTS_MAX = 512;
 
-/** What the netcode does without, and a page has. */
-const SURROUNDINGS = Object.freeze({
+/** Side effects, which the netcode does not have itself. */
+const ENVIRONMENT = Object.freeze({
   now: () => performance.now(),
-  later: (/** @type {() => void} */ run, /** @type {number} */ ms) => window.setTimeout(run, ms),
+  schedule: (/** @type {() => void} */ run, /** @type {number} */ ms) => window.setTimeout(run, ms),
   random: () => Math.random(),
 });
 
 /**
  * @typedef {import('./scene.js').Scene} Scene
  * @typedef {import('./scene.js').Phase} Phase
- * @typedef {import('../netcode/replica.js').Applied} Applied
+ * @typedef {import('../netcode/index.js').SnapshotEffects} SnapshotEffects
+ * @typedef {import('../netcode/index.js').SnapshotInfo} SnapshotInfo
  *
- * @typedef {object} Wish what a player asks for
+ * @typedef {object} JoinRequest
  * @property {string} url
- * @property {string} room empty for any
+ * @property {string} room empty for any room
  * @property {string} name
- * @property {boolean} watches whether it is a spectator
- * @property {string | null} ticket to be let in, where the server asks for tickets
- * @property {string | null} resume the token of a seat to take again
+ * @property {boolean} isSpectator
+ * @property {string | null} ticket required by servers with ticket authentication
+ * @property {string | null} resume the resume token of a lost seat
  */
 
-/** One stay in a room. */
+/** A session in a room. */
 export class Session {
   /**
-   * @param {Wish} wish
+   * @param {JoinRequest} request
    * @param {{width: number, height: number}} viewport
-   * @param {() => import('./input.js').Held} held what the player holds now
-   * @param {import('./lab.js').Lab} lab
+   * @param {() => import('../netcode/index.js').ControlsValue} controls the player's current controls
+   * @param {import('./latency_lab.js').LatencyLab} lab
    */
-  constructor(wish, viewport, held, lab) {
-    this.wish = wish;
-    this.held = held;
+  constructor(request, viewport, controls, lab) {
+    this.request = request;
+    this.controls = controls;
     this.lab = lab;
-    this.stay = new Stay({
-      url: wish.url,
-      role: wish.watches ? { kind: 'spectator' } : { kind: 'player', name: wish.name },
-      ticket: wish.ticket,
-      resume: wish.resume,
+    this.client = new Client({
+      url: request.url,
+      role: request.isSpectator ? { kind: 'spectator' } : { kind: 'player', name: request.name },
+      ticket: request.ticket,
+      resume: request.resume,
       viewport,
-      openSocket: (url, protocol) => new LaggedSocket(new WebSocket(url, protocol), lab.line, SURROUNDINGS),
-      now: SURROUNDINGS.now,
-      random: SURROUNDINGS.random,
+      openSocket: (url, protocol) => new LaggedSocket(new WebSocket(url, protocol), lab.network, ENVIRONMENT),
+      now: ENVIRONMENT.now,
+      random: ENVIRONMENT.random,
       techniques: lab.techniques,
-      onConnection: () => this.handleConnection(),
-      onSnapshot: (applied, received) => this.handleSnapshot(applied, received),
-      onRefusal: (error) => this.note(error),
+      onConnected: () => this.handleConnected(),
+      onSnapshot: (effects, info) => this.handleSnapshot(effects, info),
+      onError: (error) => this.handleError(error),
     });
     this.roster = new Roster();
     /** @type {number | null} */
-    this.polling = null;
+    this.pollTimer = null;
     /** @type {AbortController | null} */
     this.listening = null;
-    /** @type {{atMs: number, killer: import('./scene.js').Actor | null} | null} */
+    /** @type {{atMs: number, killer: import('./scene.js').PlayerRef | null} | null} */
     this.death = null;
-    /** @type {import('./scene.js').Place | null} where the own ship was last */
-    this.place = null;
-    this.heardMs = 0;
-    /** @type {import('./scene.js').Happening[]} */
-    this.happenings = [];
-    /** @type {import('./scene.js').News[]} */
-    this.news = [];
-    /** @type {import('../netcode/connection.js').Received[]} what came since somebody asked */
-    this.received = [];
-    /** @type {WeakMap<Applied, import('./scene.js').News[]>} what ticks brought that the picture has not reached */
-    this.untold = new WeakMap();
+    /** @type {import('./scene.js').Point | null} last position of the local ship */
+    this.lastPosition = null;
+    this.lastSnapshotMs = 0;
+    /** @type {import('./scene.js').VisualEvent[]} */
+    this.visualEvents = [];
+    /** @type {import('./scene.js').FeedItem[]} */
+    this.feedItems = [];
+    /** @type {SnapshotInfo[]} received since the last frame */
+    this.snapshots = [];
+    /** @type {WeakMap<SnapshotEffects, import('./scene.js').FeedItem[]>} of ticks that are not drawn yet */
+    this.pendingFeedItems = new WeakMap();
     /** @type {string[]} */
     this.errors = [];
   }
 
-  /** @returns {import('../netcode/index.js').Connection} what is drawn */
+  /** @returns {import('../netcode/index.js').Connection} the connection to draw */
   get connection() {
-    return this.stay.connection;
+    return this.client.connection;
   }
 
-  /** Enters. */
+  /** Joins the room. */
   start() {
-    this.stay.open();
-    this.polling = window.setInterval(() => this.poll(), POLL_EVERY_MS);
+    this.client.open();
+    this.pollTimer = window.setInterval(() => this.poll(), POLL_INTERVAL_MS);
     this.listening = new AbortController();
-    window.addEventListener('online', () => this.stay.retry(), { signal: this.listening.signal });
+    window.addEventListener('online', () => this.client.retry(), { signal: this.listening.signal });
   }
 
-  /** Leaves. */
+  /** Leaves the room. */
   stop() {
-    if (this.polling !== null) window.clearInterval(this.polling);
-    this.polling = null;
+    if (this.pollTimer !== null) window.clearInterval(this.pollTimer);
+    this.pollTimer = null;
     this.listening?.abort();
-    this.stay.leave();
+    this.client.leave();
   }
 
-  /** Passes on what the player holds. */
+  /** Sends what is due. */
   poll() {
-    if (this.wish.watches) this.stay.poll();
-    else this.stay.hold(this.held());
+    if (this.request.isSpectator) this.client.poll();
+    else this.client.setControls(this.controls());
   }
 
   /**
-   * Passes on what the player holds, and says what to show.
+   * Sends the controls, and returns what to draw.
    * @param {number} nowMs
    * @returns {Scene}
    */
@@ -126,98 +126,98 @@ export class Session {
     this.poll();
     const { connection, roster } = this;
     const { welcome } = connection;
-    for (const applied of connection.takeDue(nowMs)) this.handleDue(applied);
-    const things = nothing();
-    addThings(things, connection.sampleOthers(nowMs).values(), roster.members);
-    addThings(things, connection.sampleOwn(nowMs).entities.values(), roster.members);
-    const own = things.ships.find(({ isOwn }) => isOwn) ?? null;
-    if (own) this.place = { x: own.x, y: own.y };
+    for (const effects of connection.takeDueEffects(nowMs)) this.handleDueEffects(effects);
+    const views = emptyViews();
+    addViews(views, connection.sampleRemote(nowMs).values(), roster.players);
+    addViews(views, connection.sampleLocal(nowMs).entities.values(), roster.players);
+    const own = views.ships.find(({ isOwn }) => isOwn) ?? null;
+    if (own) this.lastPosition = { x: own.x, y: own.y };
     return {
-      ...things,
+      ...views,
       own,
       phase: this.phase(),
       tick: connection.replica?.tick ?? null,
       worldSize: welcome?.rules.worldSize ?? 0,
-      room: welcome?.room ?? this.wish.room,
+      room: welcome?.room ?? this.request.room,
       player: welcome?.seat?.player ?? null,
       ghost: this.lab.showsGhost ? connection.sampleGhost(nowMs) : null,
       focus: this.focus(),
-      members: roster.ranked,
-      happenings: this.happenings.splice(0),
-      news: this.news.splice(0),
+      players: roster.ranked,
+      visualEvents: this.visualEvents.splice(0),
+      feedItems: this.feedItems.splice(0),
       respawnMs: RESPAWN_MS,
       respawnInMs: this.death ? Math.max(this.death.atMs + RESPAWN_MS - nowMs, 0) : 0,
       killer: this.death?.killer ?? null,
       rttMs: connection.rttMs,
-      silentMs: Math.max(nowMs - this.heardMs, 0),
-      comeback: this.comeback(nowMs),
-      closeText: this.stay.closing?.text ?? '',
+      snapshotAgeMs: Math.max(nowMs - this.lastSnapshotMs, 0),
+      reconnection: this.reconnection(nowMs),
+      closeText: this.client.closeReason?.text ?? '',
     };
   }
 
   /** @returns {Phase} */
   phase() {
-    if (this.stay.state === 'ended') return 'closed';
-    if (this.stay.state === 'entering') return 'connecting';
-    if (this.stay.state !== 'staying') return 'returning';
-    if (this.wish.watches) return 'watching';
+    const { state } = this.client;
+    if (state === 'closed' || state === 'connecting') return state;
+    if (state !== 'connected') return 'reconnecting';
+    if (this.request.isSpectator) return 'spectating';
     return this.death ? 'dead' : 'playing';
   }
 
-  /** @param {number} nowMs @returns {import('./scene.js').Return | null} */
-  comeback(nowMs) {
-    const { state, attempts, retryAt, waitMs } = this.stay;
-    if (state !== 'waiting' && state !== 'returning') return null;
-    return { attempt: attempts, inMs: state === 'waiting' ? Math.max(retryAt - nowMs, 0) : 0, ofMs: waitMs };
+  /** @param {number} nowMs @returns {import('./scene.js').Reconnection | null} */
+  reconnection(nowMs) {
+    const { state, attempts, retryAt, retryDelayMs } = this.client;
+    if (state !== 'waiting' && state !== 'reconnecting') return null;
+    return { attempt: attempts, inMs: state === 'waiting' ? Math.max(retryAt - nowMs, 0) : 0, delayMs: retryDelayMs };
   }
 
-  /** @returns {import('./scene.js').Place | null} */
+  /** @returns {import('./scene.js').Point | null} */
   focus() {
-    const middle = (this.connection.welcome?.rules.worldSize ?? 0) / 2;
-    return this.wish.watches ? null : this.place ?? { x: middle, y: middle };
+    const center = (this.connection.welcome?.rules.worldSize ?? 0) / 2;
+    return this.request.isSpectator ? null : this.lastPosition ?? { x: center, y: center };
   }
 
-  /** What was known of the last connection's world is of no use in this one's. */
-  handleConnection() {
+  /** Drops the state of the previous connection's world. */
+  handleConnected() {
     this.death = null;
-    this.happenings = [];
-    this.news = [];
+    this.visualEvents = [];
+    this.feedItems = [];
   }
 
-  /** @param {Applied} applied @param {import('../netcode/connection.js').Received} received */
-  handleSnapshot(applied, received) {
+  /** @param {SnapshotEffects} effects @param {SnapshotInfo} info */
+  handleSnapshot(effects, info) {
     const { replica, welcome } = this.connection;
     if (!replica || !welcome) return;
-    this.heardMs = received.at;
-    keep(this.received, [received], RECEIVED_MAX);
+    this.lastSnapshotMs = info.at;
+    pushBounded(this.snapshots, [info], SNAPSHOTS_MAX);
     const player = welcome.seat?.player ?? null;
-    this.roster.own = player;
-    this.untold.set(applied, newsIn(applied, this.roster));
+    this.roster.localPlayer = player;
+    this.pendingFeedItems.set(effects, feedItemsIn(effects, this.roster));
     this.roster.update(replica);
     if (player === null) return;
-    keep(this.happenings, happeningsIn(applied, player).filter(({ isOwn }) => isOwn), HAPPENINGS_MAX);
-    for (const { victim, by } of applied.events) {
+    pushBounded(this.visualEvents, visualEventsIn(effects, player).filter(({ isOwn }) => isOwn), VISUAL_EVENTS_MAX);
+    for (const { victim, by } of effects.events) {
       if (victim !== player) continue;
-      const killer = by.kind === 'player' ? this.roster.actor(by.player) : null;
+      const killer = by.kind === 'player' ? this.roster.find(by.player) : null;
       this.death = { atMs: performance.now(), killer };
     }
     if (replica.entities.has(player)) this.death = null;
   }
 
-  /** @param {Applied} applied a tick that the picture has reached */
-  handleDue(applied) {
+  /** @param {SnapshotEffects} effects of a tick that is drawn now */
+  handleDueEffects(effects) {
     const player = this.connection.welcome?.seat?.player ?? null;
-    keep(this.happenings, happeningsIn(applied, player).filter(({ isOwn }) => !isOwn), HAPPENINGS_MAX);
-    keep(this.news, this.untold.get(applied) ?? [], NEWS_MAX);
+    pushBounded(this.visualEvents, visualEventsIn(effects, player).filter(({ isOwn }) => !isOwn), VISUAL_EVENTS_MAX);
+    pushBounded(this.feedItems, this.pendingFeedItems.get(effects) ?? [], FEED_ITEMS_MAX);
   }
 
-  /** How the netcode does, for those who measure it. @param {number} nowMs */
-  net(nowMs) {
-    const { own, clock, interpolation, statistics, welcome } = this.connection;
+  /** Figures on the connection, for tests. @param {number} nowMs */
+  netStatistics(nowMs) {
+    const { localPlayer, clock, interpolation, statistics, welcome } = this.connection;
     return {
-      returns: this.stay.returns,
+      reconnects: this.client.reconnects,
       resumed: welcome?.seat?.resumed ?? false,
-      leadTicks: own?.lead.ticksAt(nowMs) ?? 0,
+      leadTicks: localPlayer?.lead.ticksAt(nowMs) ?? 0,
       delayTicks: interpolation?.delayTicksAt(nowMs) ?? 0,
       jitterTicks: clock?.jitterTicks ?? 0,
       corrections: statistics.corrections,
@@ -226,19 +226,19 @@ export class Session {
   }
 
   /** @param {Error} error */
-  note(error) {
-    keep(this.errors, [`${error.name}: ${error.message}`], ERRORS_MAX);
+  handleError(error) {
+    pushBounded(this.errors, [`${error.name}: ${error.message}`], ERRORS_MAX);
   }
 }
 
 /**
- * Adds to a list that keeps its newest.
+ * Appends to a list, and drops its oldest items beyond `max`.
  * @template T
  * @param {T[]} list
  * @param {T[]} added
  * @param {number} max
  */
-function keep(list, added, max) {
+function pushBounded(list, added, max) {
   list.push(...added);
   list.splice(0, Math.max(list.length - max, 0));
 }

@@ -1,57 +1,57 @@
 // @ts-check
-// What the player has set, remembered by the browser.
+// The player's settings, kept in local storage.
 
-const STORED_AS = 'tickcast.settings';
+const STORAGE_KEY = 'tickcast.settings';
 const NAME_MAX = 64;
 
 /**
  * @typedef {object} Values
- * @property {string} name what one was called last; empty before the first time
- * @property {boolean} sound whether anything is heard
+ * @property {string} name the last player name; empty before the first game
+ * @property {boolean} sound whether sound is on
  * @property {number} volume from 0 to 1
- * @property {'system' | 'less' | 'full'} motion how much may move by itself; `system`: what the system's setting says
+ * @property {'system' | 'less' | 'full'} motion `less` reduces motion; `system` follows the system's preference
  */
 
 /** @type {Readonly<Values>} */
 const DEFAULTS = Object.freeze({ name: '', sound: false, volume: 0.5, motion: 'system' });
 
-/** The settings. A browser may refuse to store anything; then they hold until the page is left. */
+/** The settings. If the browser blocks storage, they last until the page is closed. */
 export class Settings {
   constructor() {
     /** @type {Values} */
-    this.values = sound(stored());
+    this.values = validated(stored());
   }
 
   /** @param {Partial<Values>} change */
   set(change) {
-    this.values = sound({ ...this.values, ...change });
+    this.values = validated({ ...this.values, ...change });
     try {
-      localStorage.setItem(STORED_AS, JSON.stringify(this.values));
+      localStorage.setItem(STORAGE_KEY, JSON.stringify(this.values));
     } catch {
-      // They are good for this visit all the same.
+      // Storage is disabled: the settings last until the page is closed.
     }
   }
 }
 
-/** @returns {Record<string, unknown>} whatever is there */
+/** @returns {Record<string, unknown>} the unvalidated content of the storage */
 function stored() {
   try {
-    return Object(JSON.parse(localStorage.getItem(STORED_AS) ?? '{}'));
+    return Object(JSON.parse(localStorage.getItem(STORAGE_KEY) ?? '{}'));
   } catch {
     return {};
   }
 }
 
 /**
- * Keeps what makes sense: storage is shared with other versions of the page, and with whoever opens the developer tools.
- * @param {Record<string, unknown>} given
+ * Replaces invalid values by defaults: other versions of the page and the user can write to the storage.
+ * @param {Record<string, unknown>} values
  * @returns {Values}
  */
-function sound(given) {
-  const { name, volume, motion } = given;
+function validated(values) {
+  const { name, sound, volume, motion } = values;
   return {
     name: typeof name === 'string' ? name.slice(0, NAME_MAX) : DEFAULTS.name,
-    sound: given.sound === true,
+    sound: sound === true,
     volume: typeof volume === 'number' && volume >= 0 && volume <= 1 ? volume : DEFAULTS.volume,
     motion: motion === 'less' || motion === 'full' ? motion : DEFAULTS.motion,
   };

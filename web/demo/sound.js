@@ -1,18 +1,17 @@
 // @ts-check
-// What one hears: every sound is made on the spot, none is a recording. Nothing is heard until the player turns it on, and
-// browsers ask for a key or a click before that.
+// Sound effects, all synthesized. Sound is off by default, and browsers require a key press or click before playing any.
 
 import { blip, burst, engine, shot } from './sound/voices.js';
 
-/** Sounds come softer from afar, and this far away they are not heard, in units. */
-const EARSHOT = 1100;
-/** More sounds at a time than this are noise, and cost time. */
+/** Sounds fade with distance, and are silent from this distance on, in units. */
+const HEARING_RANGE = 1100;
+/** Maximum number of simultaneous sounds. */
 const VOICES_MAX = 24;
-const LOUDNESS = 0.5;
-/** How fast changes of loudness are followed: at once would click. */
-const GLIDE_S = 0.03;
+const MASTER_GAIN = 0.5;
+/** Time constant of volume changes: abrupt ones would click. */
+const RAMP_S = 0.03;
 
-/** All that is heard. */
+/** Plays the sounds of a scene. */
 export class Sound {
   /** @param {import('./settings.js').Settings} settings */
   constructor(settings) {
@@ -21,31 +20,31 @@ export class Sound {
     this.context = null;
     /** @type {GainNode | null} */
     this.out = null;
-    /** @type {GainNode | null} how loud the own engine is */
+    /** @type {GainNode | null} volume of the local ship's engine */
     this.engine = null;
-    /** When the sounds that play now end. @type {number[]} */
+    /** End times of the sounds that are playing. @type {number[]} */
     this.playing = [];
-    /** @type {Set<number>} */
+    /** @type {Set<number>} ids of the bullets in the last frame */
     this.bullets = new Set();
     this.hull = 1;
   }
 
   /**
-   * Lets a frame be heard.
+   * Plays the sounds of a frame.
    * @param {import('./scene.js').Scene} scene
-   * @param {import('./scene.js').Place} ear
+   * @param {import('./scene.js').Point} listener
    */
-  show(scene, ear) {
+  update(scene, listener) {
     const { sound, volume } = this.settings.values;
     const isAllowed = navigator.userActivation?.hasBeenActive ?? true;
     if (sound && isAllowed && !this.context) this.open();
     if (!this.context || !this.out) return;
-    this.out.gain.setTargetAtTime(sound ? volume * LOUDNESS : 0, this.context.currentTime, GLIDE_S);
+    this.out.gain.setTargetAtTime(sound ? volume * MASTER_GAIN : 0, this.context.currentTime, RAMP_S);
     if (sound && this.context.state === 'suspended') void this.context.resume();
-    this.hearEngine(scene.own?.isThrusting ?? false);
-    this.hearShots(scene, ear);
-    this.hearHits(scene);
-    for (const happening of scene.happenings) this.hear(happening, ear);
+    this.updateEngine(scene.own?.isThrusting ?? false);
+    this.playShots(scene, listener);
+    this.playHits(scene);
+    for (const event of scene.visualEvents) this.playEvent(event, listener);
   }
 
   open() {
@@ -55,67 +54,67 @@ export class Sound {
     const limiter = this.context.createDynamicsCompressor();
     this.out.connect(limiter).connect(this.context.destination);
     this.engine = engine(this.context, this.out);
-    // A hidden tab draws no frames that could end what is heard.
+    // A hidden tab draws no frames that would stop the sounds.
     document.addEventListener('visibilitychange', () => {
       if (document.hidden) void this.context?.suspend();
     });
   }
 
-  /** @param {boolean} burns */
-  hearEngine(burns) {
-    this.engine?.gain.setTargetAtTime(burns ? 0.22 : 0, this.context?.currentTime ?? 0, 0.06);
+  /** @param {boolean} isOn */
+  updateEngine(isOn) {
+    this.engine?.gain.setTargetAtTime(isOn ? 0.22 : 0, this.context?.currentTime ?? 0, 0.06);
   }
 
   /**
-   * A bullet that was not there before was fired.
+   * Plays a shot for every new bullet.
    * @param {import('./scene.js').Scene} scene
-   * @param {import('./scene.js').Place} ear
+   * @param {import('./scene.js').Point} listener
    */
-  hearShots({ bullets }, ear) {
+  playShots({ bullets }, listener) {
     const before = this.bullets;
     this.bullets = new Set(bullets.map(({ id }) => id));
     for (const bullet of bullets) {
       if (before.has(bullet.id)) continue;
-      this.play(bullet, ear, 0.13, (to, at) => shot(to, at, bullet.isOwn ? 880 : 640));
+      this.play(bullet, listener, 0.13, (to, at) => shot(to, at, bullet.isOwn ? 880 : 640));
     }
   }
 
   /** @param {import('./scene.js').Scene} scene */
-  hearHits({ own }) {
+  playHits({ own }) {
     const hull = own?.hull ?? this.hull;
     if (own && hull < this.hull) this.play(own, own, 0.25, (to, at) => burst(to, at, 900, 0.25));
     this.hull = hull;
   }
 
   /**
-   * @param {import('./scene.js').Happening} happening
-   * @param {import('./scene.js').Place} ear
+   * @param {import('./scene.js').VisualEvent} event
+   * @param {import('./scene.js').Point} listener
    */
-  hear(happening, ear) {
-    if (happening.kind === 'ship-lost') this.play(happening, ear, 1.1, (to, at) => burst(to, at, 420, 1.1));
-    if (happening.kind === 'rock-broken') this.play(happening, ear, 0.5, (to, at) => burst(to, at, 260, 0.5));
-    if (happening.kind === 'bullet-hit') this.play(happening, ear, 0.12, (to, at) => burst(to, at, 1800, 0.12));
-    if (happening.kind === 'orb-taken') this.play(happening, ear, 0.3, (to, at) => blip(to, at, 660));
+  playEvent(event, listener) {
+    if (event.kind === 'ship-destroyed') this.play(event, listener, 1.1, (to, at) => burst(to, at, 420, 1.1));
+    if (event.kind === 'rock-destroyed') this.play(event, listener, 0.5, (to, at) => burst(to, at, 260, 0.5));
+    if (event.kind === 'bullet-hit') this.play(event, listener, 0.12, (to, at) => burst(to, at, 1800, 0.12));
+    if (event.kind === 'orb-collected') this.play(event, listener, 0.3, (to, at) => blip(to, at, 660));
   }
 
   /**
-   * Plays something, softer from afar, and from the side it is on.
-   * @param {import('./scene.js').Place} place
-   * @param {import('./scene.js').Place} ear
-   * @param {number} lasts in seconds
+   * Plays a sound at a position, with distance attenuation and stereo panning.
+   * @param {import('./scene.js').Point} position
+   * @param {import('./scene.js').Point} listener
+   * @param {number} durationS
    * @param {(to: AudioNode, at: number) => void} voice
    */
-  play(place, ear, lasts, voice) {
-    const [dx, dy] = [place.x - ear.x, place.y - ear.y];
-    const near = 1 - Math.hypot(dx, dy) / EARSHOT;
-    if (near <= 0 || !this.context || !this.out || !this.settings.values.sound) return;
+  play(position, listener, durationS, voice) {
+    const [dx, dy] = [position.x - listener.x, position.y - listener.y];
+    const proximity = 1 - Math.hypot(dx, dy) / HEARING_RANGE;
+    if (proximity <= 0 || !this.context || !this.out || !this.settings.values.sound) return;
     const now = this.context.currentTime;
     this.playing = this.playing.filter((end) => end > now);
     if (this.playing.length >= VOICES_MAX) return;
-    this.playing.push(now + lasts);
-    const gain = new GainNode(this.context, { gain: near * near });
-    const side = new StereoPannerNode(this.context, { pan: Math.max(Math.min(dx / EARSHOT, 1), -1) });
-    gain.connect(side).connect(this.out);
+    this.playing.push(now + durationS);
+    const gain = new GainNode(this.context, { gain: proximity * proximity });
+    const panner = new StereoPannerNode(this.context, { pan: Math.max(Math.min(dx / HEARING_RANGE, 1), -1) });
+    gain.connect(panner).connect(this.out);
     voice(gain, now);
   }
 }

@@ -1,21 +1,24 @@
 // @ts-check
-// What a spectator sees: the whole arena, a ship that is followed, or any part of it. A click on a ship follows it, dragging
-// and the wheel (or two fingers) look around.
+// The spectator's camera: it shows the whole arena, follows a ship, or moves freely. A click on a ship follows it; dragging and
+// the wheel, or two fingers, move and zoom.
 
-import { isForTheArena } from './input/keyboard.js';
+import { isGameKey } from './input/keyboard.js';
 
-/** A pointer that moved less than this has clicked, in CSS pixels. */
+/** A pointer that moved less than this before its release has clicked, in CSS pixels. */
 const CLICK_PX = 8;
-/** A click this near to a ship means it. */
-const NEAR_PX = 36;
-/** How fast the camera comes to where it is to look: the part of the way that is left after a second. */
-const LEFT_AFTER_S = 0.002;
+/** A click within this distance of a ship selects it. */
+const SELECT_PX = 36;
+/** Speed of the camera: the fraction of the distance that remains after a second. */
+const REMAINING_AFTER_S = 0.002;
 const KEY_ZOOM = 1.25;
 
-/** @typedef {{kind: 'whole'} | {kind: 'ship', player: number} | {kind: 'free', look: import('./camera.js').Look}} Aim */
+/**
+ * @typedef {import('./camera.js').CameraPose} CameraPose
+ * @typedef {{kind: 'whole'} | {kind: 'ship', player: number} | {kind: 'free', pose: CameraPose}} CameraTarget
+ */
 
-/** What a spectator looks at. */
-export class Spectator {
+/** The spectator's camera. */
+export class SpectatorCamera {
   /**
    * @param {import('./camera.js').Camera} camera
    * @param {HTMLElement} surface
@@ -23,27 +26,27 @@ export class Spectator {
   constructor(camera, surface) {
     this.camera = camera;
     this.surface = surface;
-    /** @type {Aim} */
-    this.aim = { kind: 'whole' };
-    /** @type {import('./scene.js').Scene | null} what was seen last */
+    /** @type {CameraTarget} */
+    this.target = { kind: 'whole' };
+    /** @type {import('./scene.js').Scene | null} the last scene */
     this.scene = null;
-    /** @type {Map<number, {x: number, y: number, moved: number}>} the pointers that are down */
+    /** @type {Map<number, {x: number, y: number, moved: number}>} the pressed pointers */
     this.pointers = new Map();
     /** @type {AbortController | null} */
     this.listening = null;
   }
 
-  /** Begins with the whole arena. */
+  /** Starts listening; shows the whole arena at first. */
   start() {
     this.stop();
-    this.aim = { kind: 'whole' };
+    this.target = { kind: 'whole' };
     this.listening = new AbortController();
     const { signal } = this.listening;
     window.addEventListener('keydown', (event) => this.handleKeyDown(event), { signal });
     this.surface.addEventListener('wheel', (event) => this.handleWheel(event), { signal, passive: false });
-    this.surface.addEventListener('pointerdown', (event) => this.handleDown(event), { signal });
-    window.addEventListener('pointermove', (event) => this.handleMove(event), { signal });
-    window.addEventListener('pointerup', (event) => this.handleUp(event), { signal });
+    this.surface.addEventListener('pointerdown', (event) => this.handlePointerDown(event), { signal });
+    window.addEventListener('pointermove', (event) => this.handlePointerMove(event), { signal });
+    window.addEventListener('pointerup', (event) => this.handlePointerUp(event), { signal });
     window.addEventListener('pointercancel', (event) => this.pointers.delete(event.pointerId), { signal });
   }
 
@@ -54,124 +57,124 @@ export class Spectator {
     this.scene = null;
   }
 
-  /** Whom it follows, if anybody. */
-  get following() {
-    const { aim } = this;
-    return aim.kind === 'ship' ? this.scene?.members.find(({ player }) => player === aim.player) ?? null : null;
+  /** The player it follows, if any. */
+  get followedPlayer() {
+    const { target } = this;
+    return target.kind === 'ship' ? this.scene?.players.find(({ player }) => player === target.player) ?? null : null;
   }
 
   /**
-   * Points the camera.
+   * Moves the camera.
    * @param {import('./scene.js').Scene} scene
-   * @param {number} stepMs since the last time
+   * @param {number} stepMs time since the last call
    */
-  show(scene, stepMs) {
+  update(scene, stepMs) {
     const isFirst = this.scene === null || this.scene.worldSize !== scene.worldSize;
     this.scene = scene;
-    if (this.aim.kind === 'ship' && this.following === null) this.showWhole();
-    const look = this.look(scene);
-    this.camera.look(isFirst || this.aim.kind === 'free' ? look : this.approach(look, stepMs));
+    if (this.target.kind === 'ship' && this.followedPlayer === null) this.showWholeArena();
+    const pose = this.targetPose(scene);
+    this.camera.setPose(isFirst || this.target.kind === 'free' ? pose : this.approach(pose, stepMs));
   }
 
   /** Shows the whole arena. */
-  showWhole() {
-    this.aim = { kind: 'whole' };
+  showWholeArena() {
+    this.target = { kind: 'whole' };
   }
 
-  /** @param {number} step 1 for the next ship, -1 for the one before */
+  /** @param {number} step 1 for the next ship, -1 for the previous one */
   follow(step) {
-    const players = this.scene?.members.map(({ player }) => player) ?? [];
+    const players = this.scene?.players.map(({ player }) => player) ?? [];
     if (players.length === 0) return;
-    const at = this.aim.kind === 'ship' ? players.indexOf(this.aim.player) : step > 0 ? -1 : 0;
-    this.aim = { kind: 'ship', player: players[(at + step + players.length) % players.length] };
+    const at = this.target.kind === 'ship' ? players.indexOf(this.target.player) : step > 0 ? -1 : 0;
+    this.target = { kind: 'ship', player: players[(at + step + players.length) % players.length] };
   }
 
   /**
    * @param {import('./scene.js').Scene} scene
-   * @returns {import('./camera.js').Look}
+   * @returns {CameraPose}
    */
-  look({ ships, worldSize }) {
-    const { aim, camera } = this;
-    if (aim.kind === 'whole') return camera.wholeLook(worldSize);
-    if (aim.kind === 'free') return aim.look;
-    const ship = ships.find(({ player }) => player === aim.player);
-    return ship ? camera.playLook(ship, worldSize) : camera;
+  targetPose({ ships, worldSize }) {
+    const { target, camera } = this;
+    if (target.kind === 'whole') return camera.wholeWorldPose(worldSize);
+    if (target.kind === 'free') return target.pose;
+    const ship = ships.find(({ player }) => player === target.player);
+    return ship ? camera.playPose(ship, worldSize) : camera;
   }
 
   /**
-   * Part of the way to where it is to look, the same in every second.
-   * @param {import('./camera.js').Look} look
+   * A pose closer to the target, at a speed independent of the frame rate.
+   * @param {CameraPose} pose
    * @param {number} stepMs
    */
-  approach(look, stepMs) {
+  approach(pose, stepMs) {
     const { x, y, scale } = this.camera;
-    const part = 1 - LEFT_AFTER_S ** (stepMs / 1000);
-    const towards = (/** @type {number} */ from, /** @type {number} */ to) => from + (to - from) * part;
-    return { x: towards(x, look.x), y: towards(y, look.y), scale: scale * (look.scale / scale) ** part };
+    const fraction = 1 - REMAINING_AFTER_S ** (stepMs / 1000);
+    const towards = (/** @type {number} */ from, /** @type {number} */ to) => from + (to - from) * fraction;
+    return { x: towards(x, pose.x), y: towards(y, pose.y), scale: scale * (pose.scale / scale) ** fraction };
   }
 
   /**
-   * Looks elsewhere from now on.
+   * Pans and zooms, and keeps the camera there.
    * @param {number} dx in CSS pixels
    * @param {number} dy
-   * @param {number} zoom how much larger than now
-   * @param {import('./scene.js').Place} fixed what stays where it is in the window
+   * @param {number} zoom factor
+   * @param {import('./scene.js').Point} anchor the point of the window that is dragged, in CSS pixels
    */
-  wander(dx, dy, zoom, fixed) {
+  panAndZoom(dx, dy, zoom, anchor) {
     const { camera } = this;
-    const still = camera.toWorld(fixed.x, fixed.y);
+    const world = camera.toWorld(anchor.x, anchor.y);
     const scale = camera.scale * zoom;
-    const middle = camera.middle();
-    const [x, y] = [still.x - (fixed.x + dx - middle.x) / scale, still.y - (fixed.y + dy - middle.y) / scale];
-    const look = camera.freeLook({ x, y, scale }, this.scene?.worldSize ?? 0);
-    this.aim = { kind: 'free', look };
-    camera.look(look);
+    const center = camera.center();
+    const [x, y] = [world.x - (anchor.x + dx - center.x) / scale, world.y - (anchor.y + dy - center.y) / scale];
+    const pose = camera.clampedPose({ x, y, scale }, this.scene?.worldSize ?? 0);
+    this.target = { kind: 'free', pose };
+    camera.setPose(pose);
   }
 
   /** @param {KeyboardEvent} event */
   handleKeyDown(event) {
-    if (!isForTheArena(event)) return;
-    const middle = this.camera.middle();
+    if (!isGameKey(event)) return;
+    const center = this.camera.center();
     if (event.code === 'KeyD' || event.code === 'ArrowRight') this.follow(1);
     else if (event.code === 'KeyA' || event.code === 'ArrowLeft') this.follow(-1);
-    else if (event.code === 'KeyW' || event.code === 'ArrowUp') this.showWhole();
-    else if (event.key === '+' || event.key === '=') this.wander(0, 0, KEY_ZOOM, middle);
-    else if (event.key === '-') this.wander(0, 0, 1 / KEY_ZOOM, middle);
+    else if (event.code === 'KeyW' || event.code === 'ArrowUp') this.showWholeArena();
+    else if (event.key === '+' || event.key === '=') this.panAndZoom(0, 0, KEY_ZOOM, center);
+    else if (event.key === '-') this.panAndZoom(0, 0, 1 / KEY_ZOOM, center);
   }
 
   /** @param {WheelEvent} event */
   handleWheel(event) {
     event.preventDefault();
-    this.wander(0, 0, Math.exp(-event.deltaY / 500), { x: event.clientX, y: event.clientY });
+    this.panAndZoom(0, 0, Math.exp(-event.deltaY / 500), { x: event.clientX, y: event.clientY });
   }
 
   /** @param {PointerEvent} event */
-  handleDown({ pointerId, clientX, clientY }) {
+  handlePointerDown({ pointerId, clientX, clientY }) {
     this.pointers.set(pointerId, { x: clientX, y: clientY, moved: 0 });
   }
 
   /** @param {PointerEvent} event */
-  handleMove({ pointerId, clientX, clientY }) {
+  handlePointerMove({ pointerId, clientX, clientY }) {
     const pointer = this.pointers.get(pointerId);
     if (!pointer) return;
     const [dx, dy] = [clientX - pointer.x, clientY - pointer.y];
     pointer.moved += Math.hypot(dx, dy);
-    const before = this.grip();
+    const before = this.gesture();
     Object.assign(pointer, { x: clientX, y: clientY });
-    const after = this.grip();
+    const after = this.gesture();
     if (pointer.moved < CLICK_PX && this.pointers.size === 1) return;
-    this.wander(after.x - before.x, after.y - before.y, after.spread / before.spread, before);
+    this.panAndZoom(after.x - before.x, after.y - before.y, after.spread / before.spread, before);
   }
 
-  /** The middle of the pointers that are down, and how far they are apart. */
-  grip() {
+  /** Center of the pressed pointers, and the distance between them. */
+  gesture() {
     const [first, second = first] = [...this.pointers.values()];
-    const apart = Math.hypot(first.x - second.x, first.y - second.y);
-    return { x: (first.x + second.x) / 2, y: (first.y + second.y) / 2, spread: Math.max(apart, 1) };
+    const distance = Math.hypot(first.x - second.x, first.y - second.y);
+    return { x: (first.x + second.x) / 2, y: (first.y + second.y) / 2, spread: Math.max(distance, 1) };
   }
 
   /** @param {PointerEvent} event */
-  handleUp({ pointerId, clientX, clientY }) {
+  handlePointerUp({ pointerId, clientX, clientY }) {
     const pointer = this.pointers.get(pointerId);
     this.pointers.delete(pointerId);
     if (pointer && pointer.moved < CLICK_PX) this.followAt(clientX, clientY);
@@ -182,11 +185,11 @@ export class Spectator {
    * @param {number} y
    */
   followAt(x, y) {
-    const away = (/** @type {import('./scene.js').ShipView} */ ship) => {
+    const distance = (/** @type {import('./scene.js').ShipView} */ ship) => {
       const at = this.camera.toScreen(ship.x, ship.y);
       return Math.hypot(at.x - x, at.y - y);
     };
-    const [nearest] = (this.scene?.ships ?? []).toSorted((a, b) => away(a) - away(b));
-    if (nearest && away(nearest) < NEAR_PX) this.aim = { kind: 'ship', player: nearest.player };
+    const [nearest] = (this.scene?.ships ?? []).toSorted((a, b) => distance(a) - distance(b));
+    if (nearest && distance(nearest) < SELECT_PX) this.target = { kind: 'ship', player: nearest.player };
   }
 }

@@ -1,10 +1,9 @@
 // @ts-check
-// The colours, type and shapes that everything drawn on a canvas has in common; `style.css` holds the same for the page.
+// Colours, fonts and shapes used on canvases; `style.css` has the same for the page.
 //
-// Amber is the player's own and nobody else's. Other players are told apart by hue (a palette after Okabe and Ito that
-// holds for colour-blind eyes, lightened for a dark ground) and by the marking on their hull.
-
-/** Colours with a meaning. */
+// Amber is reserved for the local player. Other players are distinguished by hue, using a palette after Okabe and Ito for
+// colour vision deficiencies, lightened for a dark background, and by a marking on their hull.
+/** Colours by meaning. */
 export const COLOURS = Object.freeze({
   ink: '#060a14',
   hullInk: '#0d1526',
@@ -21,18 +20,18 @@ export const COLOURS = Object.freeze({
   flash: '#ffffff',
 });
 
-/** What players other than oneself can be coloured. */
+/** Colours of the other players. */
 export const PLAYERS = Object.freeze(['#62bdf6', '#f28a5f', '#39c79b', '#ee44b0', '#a397ff', '#b9d4e8']);
 
-/** How many markings hulls carry; it shares no factor with the number of colours, so that the two together repeat late. */
+/** Number of hull markings; coprime to the number of colours, so that combinations repeat late. */
 export const MARKINGS = 5;
 
-/** The type of everything that is written on a canvas. */
+/** Font of all text on canvases. */
 export const FONT = 'ui-sans-serif, system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif';
 
 /**
- * The colour of a player's things. Seats are given away in order; every round through the colours begins one further on, so
- * that few drones between two people do not make them look alike.
+ * The colour of a player. Ids are assigned in order; every cycle through the colours starts one further on, so that a few AI
+ * players in between do not give two players the same colour.
  * @param {number} player
  * @param {boolean} isOwn
  */
@@ -41,7 +40,7 @@ export function playerColour(player, isOwn) {
 }
 
 /**
- * Which marking a player's hull carries, from 0.
+ * The index of the marking on a player's hull.
  * @param {number} player
  */
 export function playerMarking(player) {
@@ -49,7 +48,7 @@ export function playerMarking(player) {
 }
 
 /**
- * A fraction of a colour.
+ * A colour with transparency.
  * @param {string} hex `#rrggbb`
  * @param {number} alpha
  */

@@ -1,22 +1,22 @@
 // @ts-check
-// A word on what has just been done.
+// A short confirmation message.
 
-import { element } from './page.js';
+import { element } from './dom.js';
 
 const SHOWN_MS = 2400;
 
-/** The word. */
+/** The toast. */
 export class Toast {
   constructor() {
     this.root = element('toast', HTMLElement);
-    this.hiding = 0;
+    this.hideTimer = 0;
   }
 
   /** @param {string} text */
   show(text) {
-    window.clearTimeout(this.hiding);
+    window.clearTimeout(this.hideTimer);
     this.root.textContent = text;
     this.root.classList.add('shown');
-    this.hiding = window.setTimeout(() => this.root.classList.remove('shown'), SHOWN_MS);
+    this.hideTimer = window.setTimeout(() => this.root.classList.remove('shown'), SHOWN_MS);
   }
 }

@@ -1,19 +1,19 @@
 // @ts-check
-// What one can do besides playing, as buttons and keys.
+// The toolbar: buttons and keys for everything besides playing.
 
-import { isForTheArena } from './input/keyboard.js';
-import { element } from './page.js';
+import { isGameKey } from './input/keyboard.js';
+import { element } from './dom.js';
 
 /**
  * @typedef {object} Actions
  * @property {() => void} onShare
  * @property {() => void} onLeave
  * @property {import('./settings.js').Settings} settings
- * @property {import('./panels/options.js').Options} options
+ * @property {import('./panels/settings_dialog.js').SettingsDialog} settingsDialog
  * @property {import('./toast.js').Toast} toast
  */
 
-/** The buttons and keys. */
+/** The toolbar. */
 export class Toolbar {
   /** @param {Actions} actions */
   constructor(actions) {
@@ -27,27 +27,27 @@ export class Toolbar {
     this.screen.hidden = !document.fullscreenEnabled;
   }
 
-  /** Listens. It does so as long as the page is there. */
+  /** Starts listening, for the lifetime of the page. */
   start() {
-    const { onShare, onLeave, options } = this.actions;
+    const { onShare, onLeave, settingsDialog } = this.actions;
     const on = (/** @type {string} */ id, /** @type {() => void} */ act) => {
       const button = element(id, HTMLButtonElement);
       button.addEventListener('click', act);
-      // A button that kept the focus would be pressed with every shot of the space bar.
+      // A focused button would be pressed by every shot with the space bar.
       button.addEventListener('pointerdown', (event) => event.preventDefault());
     };
-    on('tool-more', () => this.unfold());
+    on('tool-more', () => this.toggleMenu());
     on('tool-share', onShare);
     on('tool-leave', onLeave);
-    on('tool-sound', () => this.switchSound());
-    on('tool-screen', () => void this.switchScreen());
-    for (const id of ['tool-options', 'menu-options']) on(id, () => options.open());
+    on('tool-sound', () => this.toggleSound());
+    on('tool-screen', () => void this.toggleFullscreen());
+    for (const id of ['tool-options', 'menu-options']) on(id, () => settingsDialog.open());
     for (const id of ['tool-help', 'menu-help']) on(id, () => this.help.showModal());
     window.addEventListener('keydown', (event) => this.handleKeyDown(event));
-    document.addEventListener('fullscreenchange', () => this.showScreen());
+    document.addEventListener('fullscreenchange', () => this.showFullscreen());
   }
 
-  /** Shows what is switched on. Settings are changed elsewhere, too. */
+  /** Updates the pressed state of the sound button: settings also change elsewhere. */
   show() {
     const isOn = String(this.actions.settings.values.sound);
     if (this.sound.getAttribute('aria-pressed') !== isOn) this.sound.setAttribute('aria-pressed', isOn);
@@ -55,34 +55,34 @@ export class Toolbar {
 
   /** @param {KeyboardEvent} event */
   handleKeyDown(event) {
-    if (event.repeat || !isForTheArena(event) || document.querySelector('dialog[open]')) return;
+    if (event.repeat || !isGameKey(event) || document.querySelector('dialog[open]')) return;
     if (event.code === 'KeyH' || event.key === '?') this.help.showModal();
-    else if (event.code === 'KeyO') this.actions.options.open();
-    else if (event.code === 'KeyM') this.switchSound();
-    else if (event.code === 'KeyF') void this.switchScreen();
+    else if (event.code === 'KeyO') this.actions.settingsDialog.open();
+    else if (event.code === 'KeyM') this.toggleSound();
+    else if (event.code === 'KeyF') void this.toggleFullscreen();
   }
 
-  /** On a small screen the buttons are folded away. */
-  unfold() {
-    const isUnfolded = this.bar.classList.toggle('unfolded');
-    this.more.setAttribute('aria-expanded', String(isUnfolded));
+  /** Opens or closes the menu that replaces the toolbar on small screens. */
+  toggleMenu() {
+    const isOpen = this.bar.classList.toggle('open');
+    this.more.setAttribute('aria-expanded', String(isOpen));
   }
 
-  switchSound() {
+  toggleSound() {
     const { settings, toast } = this.actions;
     settings.set({ sound: !settings.values.sound });
-    toast.show(settings.values.sound ? 'Sound is on' : 'Sound is off');
+    toast.show(settings.values.sound ? 'Sound on' : 'Sound off');
   }
 
-  async switchScreen() {
+  async toggleFullscreen() {
     try {
       await (document.fullscreenElement ? document.exitFullscreen() : this.root.requestFullscreen());
     } catch {
-      this.actions.toast.show('The browser does not allow full screen here');
+      this.actions.toast.show('Full screen is not available in this browser');
     }
   }
 
-  showScreen() {
+  showFullscreen() {
     this.screen.setAttribute('aria-pressed', String(document.fullscreenElement !== null));
   }
 }

@@ -1,12 +1,12 @@
 // @ts-check
-// What happened to whom, newest first.
+// The event feed, newest first.
 
-import { element, make } from '../page.js';
+import { createElement, element } from '../dom.js';
 import { playerColour } from '../theme.js';
 
 const LINES_MAX = 6;
 const LINE_MS = 7000;
-/** How long a line takes to fade, as in style.css. */
+/** Duration of the fade-out in style.css. */
 const FADE_MS = 600;
 
 /** The feed. */
@@ -22,42 +22,42 @@ export class Feed {
    * @param {number} nowMs
    */
   show(scene, nowMs) {
-    for (const news of scene.news) this.add(news, nowMs);
+    for (const item of scene.feedItems) this.add(item, nowMs);
     for (const { line, fromMs } of this.lines) line.classList.toggle('old', nowMs - fromMs > LINE_MS);
-    const isOver = (/** @type {number} */ fromMs) => nowMs - fromMs > LINE_MS + FADE_MS;
-    while (this.lines.length > LINES_MAX || (this.lines.length > 0 && isOver(this.lines[0].fromMs))) {
+    const isExpired = (/** @type {number} */ fromMs) => nowMs - fromMs > LINE_MS + FADE_MS;
+    while (this.lines.length > LINES_MAX || (this.lines.length > 0 && isExpired(this.lines[0].fromMs))) {
       this.lines.shift()?.line.remove();
     }
   }
 
   /**
-   * @param {import('../scene.js').News} news
+   * @param {import('../scene.js').FeedItem} item
    * @param {number} nowMs
    */
-  add(news, nowMs) {
-    const line = make('li', news.kind);
-    line.append(...words(news));
+  add(item, nowMs) {
+    const line = createElement('li', item.kind);
+    line.append(...textOf(item));
     this.list.prepend(line);
     this.lines.push({ line, fromMs: nowMs });
   }
 }
 
 /**
- * @param {import('../scene.js').News} news
+ * @param {import('../scene.js').FeedItem} item
  * @returns {(HTMLElement | string)[]}
  */
-function words({ kind, who, by }) {
-  if (kind === 'kill' && by) return [actor(by, 'You'), ' destroyed ', actor(who, 'you')];
-  if (kind === 'crash') return [actor(who, 'You'), ' hit a rock'];
-  return [actor(who, 'You'), kind === 'join' ? ' joined' : ' left'];
+function textOf({ kind, player, killer }) {
+  if (kind === 'kill' && killer) return [nameOf(killer, 'You'), ' destroyed ', nameOf(player, 'you')];
+  if (kind === 'crash') return [nameOf(player, 'You'), ' hit a rock'];
+  return [nameOf(player, 'You'), kind === 'join' ? ' joined' : ' left'];
 }
 
 /**
- * @param {import('../scene.js').Actor} who
- * @param {string} self what oneself is called here
+ * @param {import('../scene.js').PlayerRef} player
+ * @param {string} you the pronoun for the local player
  */
-function actor(who, self) {
-  const name = make('b', '', who.isOwn ? self : who.name);
-  name.style.color = playerColour(who.player, who.isOwn);
+function nameOf(player, you) {
+  const name = createElement('b', '', player.isOwn ? you : player.name);
+  name.style.color = playerColour(player.player, player.isOwn);
   return name;
 }

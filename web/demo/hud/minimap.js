@@ -1,15 +1,15 @@
 // @ts-check
-// The whole arena in small, unless the window shows it anyway: its border, the part that is in the window, oneself, and
-// whoever is in view.
+// A map of the arena with the visible part, the local ship and all entities in view. Hidden while the window shows the whole
+// arena.
 
-import { element } from '../page.js';
+import { element } from '../dom.js';
 import { COLOURS, playerColour, withAlpha } from '../theme.js';
 
 const PAD_PX = 8;
 const PIXEL_RATIO_MAX = 2;
 const ROCK = '#45526e';
 
-/** The map. */
+/** The minimap. */
 export class Minimap {
   /** @param {import('../camera.js').Camera} camera */
   constructor(camera) {
@@ -64,9 +64,9 @@ export class Minimap {
    * @param {number} worldSize
    */
   drawView(context, scale, worldSize) {
-    const seen = this.camera.bounds();
-    const [left, top] = [Math.max(seen.left, 0), Math.max(seen.top, 0)];
-    const [right, bottom] = [Math.min(seen.right, worldSize), Math.min(seen.bottom, worldSize)];
+    const visible = this.camera.bounds();
+    const [left, top] = [Math.max(visible.left, 0), Math.max(visible.top, 0)];
+    const [right, bottom] = [Math.min(visible.right, worldSize), Math.min(visible.bottom, worldSize)];
     context.strokeStyle = withAlpha(COLOURS.text, 0.5);
     context.lineWidth = 1;
     context.strokeRect(left * scale, top * scale, (right - left) * scale, (bottom - top) * scale);
@@ -80,7 +80,7 @@ export class Minimap {
  */
 function drawShip(context, ship, scale) {
   const colour = playerColour(ship.player, ship.isOwn);
-  if (!ship.isOwn) return dot(context, ship.x * scale, ship.y * scale, ship.isDrone ? 1.7 : 2.4, colour);
+  if (!ship.isOwn) return dot(context, ship.x * scale, ship.y * scale, ship.isAi ? 1.7 : 2.4, colour);
   context.save();
   context.translate(ship.x * scale, ship.y * scale);
   context.rotate(ship.heading);

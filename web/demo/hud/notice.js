@@ -1,13 +1,13 @@
 // @ts-check
-// The notice in the middle: waiting for the server, destroyed and waiting for the next ship, connection lost or ended.
+// The notice in the center: connecting, respawning, connection lost, or disconnected.
 
 import { closeReason } from '../../netcode/index.js';
-import { element, write } from '../page.js';
+import { element, setText } from '../dom.js';
 
-/** What need not be said twice. */
-const LOST = closeReason(1006).text;
-/** A connection that is back after so long is not spoken of. */
-const UNNOTICED_MS = 400;
+/** The close reason that is not shown, since the title already says it. */
+const LOST_TEXT = closeReason(1006).text;
+/** Interruptions shorter than this are not shown. */
+const NOTICE_DELAY_MS = 400;
 
 /** The notice. */
 export class Notice {
@@ -17,65 +17,65 @@ export class Notice {
     this.text = element('notice-text', HTMLElement);
     this.ticks = element('notice-ticks', HTMLElement);
     this.fill = element('notice-fill', HTMLElement);
-    this.choices = element('notice-choices', HTMLElement);
+    this.buttons = element('notice-choices', HTMLElement);
     this.again = element('again', HTMLButtonElement);
     this.leave = element('rename', HTMLButtonElement);
   }
 
   /** @param {import('../scene.js').Scene} scene */
   show(scene) {
-    const words = wordsFor(scene);
-    this.root.hidden = words === null;
-    if (words === null) return;
-    write(this.title, words.title);
-    write(this.text, words.text);
-    const part = filledPart(scene);
+    const message = messageFor(scene);
+    this.root.hidden = message === null;
+    if (message === null) return;
+    setText(this.title, message.title);
+    setText(this.text, message.text);
+    const progress = progressOf(scene);
     this.ticks.hidden = scene.phase === 'closed';
-    this.root.classList.toggle('busy', part === null);
-    this.fill.style.transform = part === null ? '' : `scaleX(${part})`;
-    this.showChoices(scene);
+    this.root.classList.toggle('busy', progress === null);
+    this.fill.style.transform = progress === null ? '' : `scaleX(${progress})`;
+    this.showButtons(scene);
   }
 
   /** @param {import('../scene.js').Scene} scene */
-  showChoices({ phase }) {
-    const isOver = phase === 'closed';
-    this.choices.hidden = !isOver && phase !== 'returning';
-    this.again.hidden = !isOver;
-    write(this.leave, isOver ? 'Change name' : 'Leave');
+  showButtons({ phase }) {
+    const isClosed = phase === 'closed';
+    this.buttons.hidden = !isClosed && phase !== 'reconnecting';
+    this.again.hidden = !isClosed;
+    setText(this.leave, isClosed ? 'Change name' : 'Leave');
   }
 }
 
 /**
- * How much of what is waited for is over, from 0 to 1, where that is known.
+ * Progress of the wait, from 0 to 1; `null` if its duration is unknown.
  * @param {import('../scene.js').Scene} scene
  */
-function filledPart({ phase, respawnInMs, respawnMs, comeback }) {
+function progressOf({ phase, respawnInMs, respawnMs, reconnection }) {
   if (phase === 'dead') return 1 - respawnInMs / respawnMs;
-  return comeback && comeback.inMs > 0 ? 1 - comeback.inMs / comeback.ofMs : null;
+  return reconnection && reconnection.inMs > 0 ? 1 - reconnection.inMs / reconnection.delayMs : null;
 }
 
 /**
  * @param {import('../scene.js').Scene} scene
  * @returns {{title: string, text: string} | null}
  */
-function wordsFor({ phase, room, worldSize, killer, respawnInMs, comeback, silentMs, closeText }) {
-  if (phase === 'connecting') return { title: 'Connecting', text: room ? `Entering ${room}` : 'Looking for a free seat' };
-  if (phase === 'closed') return { title: worldSize > 0 ? 'Out of the arena' : 'Not let in', text: sentence(closeText) };
-  if (comeback) {
-    const title = worldSize > 0 ? 'Connection lost' : 'No answer yet';
-    const why = closeText === LOST ? '' : sentence(closeText);
-    return silentMs > UNNOTICED_MS ? { title, text: `${why} ${returnText(comeback)}`.trim() } : null;
+function messageFor({ phase, room, worldSize, killer, respawnInMs, reconnection, snapshotAgeMs, closeText }) {
+  if (phase === 'connecting') return { title: 'Connecting', text: room ? `Joining room ${room}` : 'Looking for a room' };
+  if (phase === 'closed') return { title: worldSize > 0 ? 'Disconnected' : 'Could not join', text: sentence(closeText) };
+  if (reconnection) {
+    const title = worldSize > 0 ? 'Connection lost' : 'Could not connect';
+    const reason = closeText === LOST_TEXT ? '' : sentence(closeText);
+    return snapshotAgeMs > NOTICE_DELAY_MS ? { title, text: `${reason} ${attemptText(reconnection)}`.trim() } : null;
   }
   if (phase !== 'dead') return null;
   const seconds = (Math.max(respawnInMs, 0) / 1000).toFixed(1);
-  return { title: killer ? `Destroyed by ${killer.name}` : 'You hit a rock', text: `Next ship in ${seconds} s` };
+  return { title: killer ? `Destroyed by ${killer.name}` : 'You hit a rock', text: `Respawning in ${seconds} s` };
 }
 
-/** @param {import('../scene.js').Return} comeback */
-function returnText({ attempt, inMs }) {
-  if (inMs === 0) return attempt > 1 ? `Attempt ${attempt} to come back.` : 'Coming back.';
+/** @param {import('../scene.js').Reconnection} reconnection */
+function attemptText({ attempt, inMs }) {
+  if (inMs === 0) return attempt > 1 ? `Reconnecting (attempt ${attempt}).` : 'Reconnecting.';
   const seconds = Math.max(Math.ceil(inMs / 1000), 1);
-  return `${attempt > 1 ? `Attempt ${attempt}` : 'Coming back'} in ${seconds} s.`;
+  return `Reconnecting in ${seconds} s${attempt > 1 ? ` (attempt ${attempt})` : ''}.`;
 }
 
 /** @param {string} text */

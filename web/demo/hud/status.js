@@ -1,11 +1,12 @@
 // @ts-check
-// Which room one is in, who else is, and how good the connection is.
+// The room, its player count, and the connection quality.
 
-import { element, write } from '../page.js';
+import { element, setText } from '../dom.js';
 
+/** Round-trip times from which the connection counts as fair and as poor. */
 const FAIR_MS = 120;
 const POOR_MS = 250;
-/** After this long without a snapshot one is told. */
+/** A stall is shown after this long without a snapshot. */
 const STALL_MS = 1000;
 
 /** The status lines. */
@@ -19,33 +20,33 @@ export class Status {
 
   /** @param {import('../scene.js').Scene} scene */
   show(scene) {
-    write(this.room, scene.room);
-    write(this.count, headCount(scene.members));
-    write(this.text, linkText(scene));
+    setText(this.room, scene.room);
+    setText(this.count, playerCountText(scene.players));
+    setText(this.text, linkText(scene));
     this.link.dataset.bars = String(bars(scene));
   }
 }
 
-/** @param {import('../scene.js').MemberView[]} members */
-function headCount(members) {
-  const drones = members.filter((member) => member.isDrone).length;
-  const players = members.length - drones;
-  const text = `${players} ${players === 1 ? 'player' : 'players'}`;
+/** @param {import('../scene.js').PlayerView[]} players */
+function playerCountText(players) {
+  const drones = players.filter(({ isAi }) => isAi).length;
+  const humans = players.length - drones;
+  const text = `${humans} ${humans === 1 ? 'player' : 'players'}`;
   return drones === 0 ? text : `${text}, ${drones} ${drones === 1 ? 'drone' : 'drones'}`;
 }
 
 /** @param {import('../scene.js').Scene} scene */
-function linkText({ phase, rttMs, silentMs }) {
+function linkText({ phase, rttMs, snapshotAgeMs }) {
   if (phase === 'connecting') return 'connecting';
-  if (phase === 'returning') return 'connection lost';
-  if (phase === 'closed') return 'not connected';
-  if (silentMs > STALL_MS) return `nothing heard for ${Math.floor(silentMs / 1000)} s`;
+  if (phase === 'reconnecting') return 'connection lost';
+  if (phase === 'closed') return 'disconnected';
+  if (snapshotAgeMs > STALL_MS) return `no data for ${Math.floor(snapshotAgeMs / 1000)} s`;
   return rttMs === null ? 'connected' : `connected, ${Math.round(rttMs)} ms`;
 }
 
 /** @param {import('../scene.js').Scene} scene */
-function bars({ phase, rttMs, silentMs }) {
-  if (phase === 'closed' || phase === 'connecting' || phase === 'returning' || silentMs > STALL_MS) return 0;
+function bars({ phase, rttMs, snapshotAgeMs }) {
+  if (phase === 'closed' || phase === 'connecting' || phase === 'reconnecting' || snapshotAgeMs > STALL_MS) return 0;
   const ms = rttMs ?? 0;
   return ms < FAIR_MS ? 3 : ms < POOR_MS ? 2 : 1;
 }

@@ -1,10 +1,10 @@
 // @ts-check
-// Where the fingers have their sticks.
+// The on-screen sticks of the touch controls.
 
 import { STICK_PX, deflection } from '../input/touch.js';
-import { element } from '../page.js';
+import { element } from '../dom.js';
 
-/** Both sticks. They are shown from the first touch on. */
+/** Both sticks. They appear with the first touch. */
 export class Sticks {
   /** @param {import('../input/touch.js').Touch} touch */
   constructor(touch) {
@@ -21,7 +21,7 @@ export class Sticks {
   }
 }
 
-/** A stick: its base where the finger came down, its knob where the finger is. */
+/** A stick: its base is where the finger came down, its knob where the finger is now. */
 class Stick {
   /** @param {HTMLElement} base */
   constructor(base) {

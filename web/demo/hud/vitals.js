@@ -1,12 +1,12 @@
 // @ts-check
-// One's own hull, score and kills.
+// Hull, score and kills of the local player.
 
-import { element, write } from '../page.js';
+import { element, setText } from '../dom.js';
 
-/** From here on down the hull is shown as in danger. */
-const LOW = 0.3;
+/** The hull is shown as low from this fraction down. */
+const LOW_HULL = 0.3;
 
-/** The instruments of one's own ship. */
+/** The status of the local ship. */
 export class Vitals {
   constructor() {
     this.root = element('vitals', HTMLElement);
@@ -15,27 +15,27 @@ export class Vitals {
     this.hull = element('hull', HTMLElement);
     this.fill = element('hull-fill', HTMLElement);
     this.number = element('hull-number', HTMLElement);
-    this.shown = -1;
+    this.shownHull = -1;
   }
 
   /** @param {import('../scene.js').Scene} scene */
   show(scene) {
     this.root.hidden = scene.player === null;
-    const member = scene.members.find(({ isOwn }) => isOwn);
-    write(this.score, (member?.score ?? 0).toLocaleString('en'));
-    write(this.kills, tally(member?.kills ?? 0, member?.deaths ?? 0));
+    const player = scene.players.find(({ isOwn }) => isOwn);
+    setText(this.score, (player?.score ?? 0).toLocaleString('en'));
+    setText(this.kills, killsText(player?.kills ?? 0, player?.deaths ?? 0));
     this.showHull(scene.own?.hull ?? (scene.phase === 'dead' ? 0 : 1));
   }
 
   /** @param {number} hull */
   showHull(hull) {
-    if (hull === this.shown) return;
-    this.shown = hull;
+    if (hull === this.shownHull) return;
+    this.shownHull = hull;
     const percent = String(Math.round(hull * 100));
     this.fill.style.transform = `scaleX(${hull})`;
-    this.hull.classList.toggle('low', hull <= LOW);
+    this.hull.classList.toggle('low', hull <= LOW_HULL);
     this.hull.setAttribute('aria-valuenow', percent);
-    write(this.number, percent);
+    setText(this.number, percent);
   }
 }
 
@@ -43,6 +43,6 @@ export class Vitals {
  * @param {number} kills
  * @param {number} deaths
  */
-function tally(kills, deaths) {
+function killsText(kills, deaths) {
   return `${kills} ${kills === 1 ? 'kill' : 'kills'}, ${deaths} ${deaths === 1 ? 'death' : 'deaths'}`;
 }

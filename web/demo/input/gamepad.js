@@ -1,30 +1,30 @@
 // @ts-check
-// A gamepad with the standard mapping (W3C Gamepad, section 11): the left stick flies, the right one aims.
+// A gamepad with the standard mapping (W3C Gamepad, section 11): the left stick steers, the right one aims.
 
-import { heldBy } from './stick.js';
+import { controlsFromSticks } from './stick.js';
 
-/** Buttons by number: A, X, the right bumper and the right trigger fire; B, the left bumper and the left trigger thrust. */
+/** Button indices: A, X, right bumper and right trigger fire; B, left bumper and left trigger thrust. */
 const FIRE_BUTTONS = Object.freeze([0, 2, 5, 7]);
 const THRUST_BUTTONS = Object.freeze([1, 4, 6]);
 
-/** The first gamepad there is. It can come and go at any time. */
-export class Pad {
+/** The first connected gamepad, which may come and go at any time. */
+export class GamepadInput {
   start() {}
 
   release() {}
 
-  /** @returns {import('../input.js').Held} */
-  held() {
-    const pad = connected();
+  /** @returns {import('../../netcode/index.js').ControlsValue} */
+  controls() {
+    const pad = connectedGamepad();
     if (!pad) return { steering: 'ahead', aim: 0, thrust: false, fire: false };
-    const [flyX = 0, flyY = 0, aimX = 0, aimY = 0] = pad.axes;
-    const isHeld = (/** @type {readonly number[]} */ buttons) => buttons.some((button) => pad.buttons[button]?.pressed);
-    const { thrust, ...steering } = heldBy({ x: flyX, y: flyY }, { x: aimX, y: aimY });
-    return { ...steering, thrust: thrust || isHeld(THRUST_BUTTONS), fire: isHeld(FIRE_BUTTONS) };
+    const [leftX = 0, leftY = 0, rightX = 0, rightY = 0] = pad.axes;
+    const isAnyPressed = (/** @type {readonly number[]} */ buttons) => buttons.some((button) => pad.buttons[button]?.pressed);
+    const { thrust, ...steering } = controlsFromSticks({ x: leftX, y: leftY }, { x: rightX, y: rightY });
+    return { ...steering, thrust: thrust || isAnyPressed(THRUST_BUTTONS), fire: isAnyPressed(FIRE_BUTTONS) };
   }
 }
 
-function connected() {
+function connectedGamepad() {
   const pads = navigator.getGamepads?.() ?? [];
   return pads.find((pad) => pad?.connected && pad.mapping === 'standard') ?? null;
 }

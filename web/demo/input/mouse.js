@@ -1,32 +1,32 @@
 // @ts-check
-// The mouse, and pens: the ship turns towards the pointer, buttons fire and thrust.
+// Mouse and pen: the ship turns towards the pointer; buttons fire and thrust.
 
-import { aimAlong } from './stick.js';
+import { angleSteps } from './stick.js';
 
 const FIRE_BUTTON = 0;
 const THRUST_BUTTON = 2;
 
-/** The mouse. */
+/** Mouse and pen. */
 export class Mouse {
   /**
-   * @param {HTMLElement} surface what is clicked on
-   * @param {() => import('../scene.js').Place} shipPlace where the own ship is in the window
+   * @param {HTMLElement} surface receives the clicks
+   * @param {() => import('../scene.js').Point} shipPosition position of the local ship, in CSS pixels
    */
-  constructor(surface, shipPlace) {
+  constructor(surface, shipPosition) {
     this.surface = surface;
-    this.shipPlace = shipPlace;
+    this.shipPosition = shipPosition;
     /** @type {Set<number>} */
     this.buttons = new Set();
     this.pointer = { x: -1, y: -1 };
-    /** Until the pointer moves again it does not count once something else has steered. */
-    this.aims = false;
+    /** Whether the pointer steers. Not after another device has steered, until the pointer moves again. */
+    this.isAiming = false;
   }
 
-  /** @param {AbortSignal} signal ends it */
+  /** @param {AbortSignal} signal stops listening */
   start(signal) {
-    window.addEventListener('pointermove', (event) => this.handleMove(event), { signal });
+    window.addEventListener('pointermove', (event) => this.handlePointerMove(event), { signal });
     window.addEventListener('mouseup', (event) => this.buttons.delete(event.button), { signal });
-    this.surface.addEventListener('mousedown', (event) => this.handleDown(event), { signal });
+    this.surface.addEventListener('mousedown', (event) => this.handleMouseDown(event), { signal });
     this.surface.addEventListener('contextmenu', (event) => event.preventDefault(), { signal });
   }
 
@@ -34,33 +34,33 @@ export class Mouse {
     this.buttons.clear();
   }
 
-  /** @returns {import('../input.js').Held} */
-  held() {
-    const ship = this.shipPlace();
+  /** @returns {import('../../netcode/index.js').ControlsValue} */
+  controls() {
+    const ship = this.shipPosition();
     return {
-      steering: this.aims ? 'towards' : 'ahead',
-      aim: this.aims ? aimAlong(this.pointer.x - ship.x, this.pointer.y - ship.y) : 0,
+      steering: this.isAiming ? 'towards' : 'ahead',
+      aim: this.isAiming ? angleSteps(this.pointer.x - ship.x, this.pointer.y - ship.y) : 0,
       thrust: this.buttons.has(THRUST_BUTTON),
       fire: this.buttons.has(FIRE_BUTTON),
     };
   }
 
   /** @param {MouseEvent} event */
-  handleDown(event) {
+  handleMouseDown(event) {
     event.preventDefault();
     this.buttons.add(event.button);
     this.pointAt(event);
   }
 
   /** @param {PointerEvent} event */
-  handleMove(event) {
-    const isStill = event.clientX === this.pointer.x && event.clientY === this.pointer.y;
-    if (event.pointerType !== 'touch' && !isStill) this.pointAt(event);
+  handlePointerMove(event) {
+    const isSamePosition = event.clientX === this.pointer.x && event.clientY === this.pointer.y;
+    if (event.pointerType !== 'touch' && !isSamePosition) this.pointAt(event);
   }
 
   /** @param {MouseEvent} event */
   pointAt({ clientX, clientY }) {
     this.pointer = { x: clientX, y: clientY };
-    this.aims = true;
+    this.isAiming = true;
   }
 }

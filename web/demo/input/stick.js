@@ -1,41 +1,42 @@
 // @ts-check
-// How far and which way a stick is pushed, turned into controls: a little aims, all the way thrusts.
+// Converts the deflection of analog sticks to controls: a small deflection steers, a large one thrusts as well.
 
-/** Angles are sent in steps of this many 1024ths of a turn, so that a trembling hand sends nothing. */
+/** Aim is quantized to this many 1024ths of a turn, so that a trembling hand does not send inputs. */
 const AIM_STEPS = 4;
-/** Sticks do not rest exactly in their middle. */
-const AIMS_FROM = 0.25;
-const THRUSTS_FROM = 0.75;
+/** Dead zone: sticks do not rest exactly in their center. */
+const DEAD_ZONE = 0.25;
+/** Minimum deflection for thrust. */
+const THRUST_MIN = 0.75;
 
-/** Where a stick is: from −1 to 1 each way, x to the right, y down. @typedef {{x: number, y: number}} Deflection */
+/** From −1 to 1 per axis, x to the right, y down. @typedef {{x: number, y: number}} Deflection */
 
 /**
- * The way from here to there, in 1024ths of a turn.
+ * The direction of a vector in 1024ths of a turn, quantized.
  * @param {number} dx
  * @param {number} dy
  */
-export function aimAlong(dx, dy) {
+export function angleSteps(dx, dy) {
   const turns = Math.atan2(dy, dx) / (2 * Math.PI);
   return (Math.round((turns * 1024) / AIM_STEPS) * AIM_STEPS + 1024) % 1024;
 }
 
-/** @param {Deflection} stick @returns {number | null} where it points, unless it rests */
-export function aimOf({ x, y }) {
-  return Math.hypot(x, y) < AIMS_FROM ? null : aimAlong(x, y);
+/** @param {Deflection} stick @returns {number | null} its direction; `null` within the dead zone */
+export function directionOf({ x, y }) {
+  return Math.hypot(x, y) < DEAD_ZONE ? null : angleSteps(x, y);
 }
 
 /** @param {Deflection} stick */
-export function isPushed({ x, y }) {
-  return Math.hypot(x, y) >= THRUSTS_FROM;
+export function isThrusting({ x, y }) {
+  return Math.hypot(x, y) >= THRUST_MIN;
 }
 
 /**
- * What two sticks hold: the first flies, the second aims while it is not at rest.
- * @param {Deflection} flying
- * @param {Deflection} aiming
- * @returns {Pick<import('../input.js').Held, 'steering' | 'aim' | 'thrust'>}
+ * The controls of two sticks: the first steers and thrusts; the second, if used, determines the aim.
+ * @param {Deflection} steeringStick
+ * @param {Deflection} aimStick
+ * @returns {Pick<import('../../netcode/index.js').ControlsValue, 'steering' | 'aim' | 'thrust'>}
  */
-export function heldBy(flying, aiming) {
-  const aim = aimOf(aiming) ?? aimOf(flying);
-  return { steering: aim === null ? 'ahead' : 'towards', aim: aim ?? 0, thrust: isPushed(flying) };
+export function controlsFromSticks(steeringStick, aimStick) {
+  const aim = directionOf(aimStick) ?? directionOf(steeringStick);
+  return { steering: aim === null ? 'ahead' : 'towards', aim: aim ?? 0, thrust: isThrusting(steeringStick) };
 }

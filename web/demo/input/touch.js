@@ -1,37 +1,37 @@
 // @ts-check
-// Fingers: on the left half of the arena one flies with a stick that begins wherever the finger comes down; on the right
-// half one fires, and aims by dragging.
+// Touch controls: a stick on the left half of the screen steers and thrusts, one on the right half fires and aims. A stick is
+// centered where the finger comes down.
 
-import { heldBy } from './stick.js';
+import { controlsFromSticks } from './stick.js';
 
-/** How far a finger moves until a stick is pushed all the way, in CSS pixels. */
+/** Finger movement for full deflection, in CSS pixels. */
 export const STICK_PX = 52;
 
-/** A finger that holds a stick. @typedef {{pointer: number, x: number, y: number, dx: number, dy: number}} Finger */
+/** A finger on a stick, and its movement. @typedef {{pointer: number, x: number, y: number, dx: number, dy: number}} Finger */
 
-/** Two sticks. */
+/** Two virtual sticks. */
 export class Touch {
-  /** @param {HTMLElement} surface what is touched */
+  /** @param {HTMLElement} surface receives the touches */
   constructor(surface) {
     this.surface = surface;
     /** @type {Finger | null} */
     this.left = null;
     /** @type {Finger | null} */
     this.right = null;
-    /** Whether there are fingers at all: a screen that was touched once, or has no other pointer. */
+    /** Whether to show the sticks: after the first touch, or if touch is the only input device. */
     this.isUsed = window.matchMedia('(hover: none) and (pointer: coarse)').matches;
   }
 
-  /** @param {AbortSignal} signal ends it */
+  /** @param {AbortSignal} signal stops listening */
   start(signal) {
-    const fingers = (/** @type {(event: PointerEvent) => void} */ handle) => (/** @type {PointerEvent} */ event) => {
+    const ifTouch = (/** @type {(event: PointerEvent) => void} */ handle) => (/** @type {PointerEvent} */ event) => {
       if (event.pointerType === 'touch') handle(event);
     };
-    this.surface.addEventListener('pointerdown', fingers((event) => this.handleDown(event)), { signal });
-    window.addEventListener('pointermove', fingers((event) => this.handleMove(event)), { signal });
-    window.addEventListener('pointerup', fingers((event) => this.handleUp(event)), { signal });
-    window.addEventListener('pointercancel', fingers((event) => this.handleUp(event)), { signal });
-    // Otherwise a tap is told once more, as a click of a mouse.
+    this.surface.addEventListener('pointerdown', ifTouch((event) => this.handleDown(event)), { signal });
+    window.addEventListener('pointermove', ifTouch((event) => this.handleMove(event)), { signal });
+    window.addEventListener('pointerup', ifTouch((event) => this.handleUp(event)), { signal });
+    window.addEventListener('pointercancel', ifTouch((event) => this.handleUp(event)), { signal });
+    // Prevents the emulated mouse events of a tap.
     this.surface.addEventListener('touchstart', (event) => event.preventDefault(), { signal, passive: false });
   }
 
@@ -40,9 +40,9 @@ export class Touch {
     this.right = null;
   }
 
-  /** @returns {import('../input.js').Held} */
-  held() {
-    return { ...heldBy(deflection(this.left), deflection(this.right)), fire: this.right !== null };
+  /** @returns {import('../../netcode/index.js').ControlsValue} */
+  controls() {
+    return { ...controlsFromSticks(deflection(this.left), deflection(this.right)), fire: this.right !== null };
   }
 
   /** @param {PointerEvent} event */
@@ -70,7 +70,7 @@ export class Touch {
 }
 
 /**
- * Where a finger has its stick.
+ * The deflection of a finger's stick.
  * @param {Finger | null} finger
  * @returns {import('./stick.js').Deflection}
  */

@@ -1,11 +1,11 @@
 // @ts-check
-// Which rooms there are, who is in them, and ways in.
+// The list of rooms.
 
-import { element, make, write } from '../page.js';
+import { createElement, element, setText } from '../dom.js';
 
 /**
- * What the server tells of a room.
- * @typedef {object} Listing
+ * The server's summary of a room.
+ * @typedef {object} RoomSummary
  * @property {string} name
  * @property {number} players
  * @property {number} seats
@@ -15,9 +15,9 @@ import { element, make, write } from '../page.js';
 
 const byName = new Intl.Collator('en', { numeric: true });
 
-/** The list. */
+/** The list of rooms, with buttons to join or watch. */
 export class Lobby {
-  /** @param {(room: string, watches: boolean) => void} onChoice */
+  /** @param {(room: string, isSpectator: boolean) => void} onChoice */
   constructor(onChoice) {
     this.onChoice = onChoice;
     this.list = element('rooms', HTMLUListElement);
@@ -28,7 +28,7 @@ export class Lobby {
     this.empty.hidden = true;
   }
 
-  /** @param {Listing[]} rooms all there are */
+  /** @param {RoomSummary[]} rooms all rooms */
   show(rooms) {
     const known = new Set(rooms.map(({ name }) => name));
     for (const [name, row] of this.rows) {
@@ -38,54 +38,54 @@ export class Lobby {
     }
     rooms.sort((a, b) => byName.compare(a.name, b.name)).forEach((room, index) => this.row(room.name, index).show(room));
     this.empty.hidden = rooms.length > 0;
-    write(this.note, 'live');
+    setText(this.note, 'live');
     this.note.classList.remove('lost');
   }
 
-  /** The list is no longer kept up to date. */
-  showLost() {
-    write(this.note, 'no connection, trying again');
+  /** Shows that the list is no longer updated. */
+  showDisconnected() {
+    setText(this.note, 'disconnected, retrying');
     this.note.classList.add('lost');
   }
 
   /**
-   * The row of a room, in its place. Rows that stay are left alone: one of them may have the focus.
+   * Returns the row of a room, moved to `index`. Existing rows are not recreated: one of them may have the focus.
    * @param {string} name
    * @param {number} index
    */
   row(name, index) {
     const row = this.rows.get(name) ?? new Row(name, this.onChoice);
     this.rows.set(name, row);
-    const there = this.list.children[index] ?? null;
-    if (there !== row.root) this.list.insertBefore(row.root, there);
+    const current = this.list.children[index] ?? null;
+    if (current !== row.root) this.list.insertBefore(row.root, current);
     return row;
   }
 }
 
-/** A room in the list. */
+/** The row of a room. */
 class Row {
   /**
    * @param {string} name
-   * @param {(room: string, watches: boolean) => void} onChoice
+   * @param {(room: string, isSpectator: boolean) => void} onChoice
    */
   constructor(name, onChoice) {
-    this.root = make('li', '');
-    this.about = make('p', 'about');
-    this.taken = make('i', '');
-    const seats = make('span', 'ticks');
+    this.root = createElement('li', '');
+    this.details = createElement('p', 'about');
+    this.taken = createElement('i', '');
+    const seats = createElement('span', 'ticks');
     seats.append(this.taken);
     this.watch = button('Watch', `Watch the room ${name}`, 'secondary small', () => onChoice(name, true));
     this.join = button('Join', `Join the room ${name}`, 'small', () => onChoice(name, false));
-    this.root.append(make('b', '', name), seats, this.about, this.watch, this.join);
+    this.root.append(createElement('b', '', name), seats, this.details, this.watch, this.join);
   }
 
-  /** @param {Listing} room */
+  /** @param {RoomSummary} room */
   show({ players, seats, spectators, tick_rate: tickRate }) {
-    const watching = spectators > 0 ? `, ${spectators} watching` : '';
-    write(this.about, `${players} of ${seats} playing${watching}, ${tickRate} ticks/s`);
+    const spectatorText = spectators > 0 ? `, ${spectators} watching` : '';
+    setText(this.details, `${players} of ${seats} playing${spectatorText}, ${tickRate} ticks/s`);
     this.taken.style.transform = `scaleX(${players / seats})`;
     this.join.disabled = players >= seats;
-    write(this.join, players >= seats ? 'Full' : 'Join');
+    setText(this.join, players >= seats ? 'Full' : 'Join');
   }
 }
 

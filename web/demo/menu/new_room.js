@@ -1,9 +1,9 @@
 // @ts-check
-// Makes a room with a few choices, and goes there.
+// The form that creates a room.
 
-import { element, write } from '../page.js';
+import { element, setText } from '../dom.js';
 
-/** What the arenas on offer are made of. */
+/** World options by arena size. */
 const SIZES = Object.freeze({
   small: { world_size: 1400, rocks: 6, orbs: 16 },
   medium: { world_size: 2400, rocks: 14, orbs: 32 },
@@ -13,11 +13,11 @@ const SIZES = Object.freeze({
 const FIRST_WORDS = ['amber', 'bold', 'calm', 'dark', 'far', 'quick', 'quiet', 'silver', 'still', 'wild'];
 const SECOND_WORDS = ['comet', 'drift', 'eclipse', 'flare', 'halo', 'meteor', 'nova', 'orbit', 'pulsar', 'void'];
 
-/** The form. */
+/** The form that creates a room. */
 export class NewRoom {
-  /** @param {(room: string) => void} onMade */
-  constructor(onMade) {
-    this.onMade = onMade;
+  /** @param {(room: string) => void} onCreated */
+  constructor(onCreated) {
+    this.onCreated = onCreated;
     this.form = element('create', HTMLFormElement);
     this.opener = element('create-open', HTMLButtonElement);
     this.cancel = element('create-cancel', HTMLButtonElement);
@@ -26,51 +26,51 @@ export class NewRoom {
     this.size = element('create-size', HTMLSelectElement);
     this.drones = element('create-drones', HTMLSelectElement);
     this.rate = element('create-rate', HTMLSelectElement);
-    this.trouble = element('create-trouble', HTMLElement);
+    this.error = element('create-error', HTMLElement);
   }
 
-  /** @param {AbortSignal} signal ends it */
+  /** @param {AbortSignal} signal stops listening */
   start(signal) {
-    this.fold();
-    this.opener.addEventListener('click', () => (this.form.hidden ? this.unfold() : this.fold()), { signal });
-    this.cancel.addEventListener('click', () => this.fold(), { signal });
+    this.close();
+    this.opener.addEventListener('click', () => (this.form.hidden ? this.open() : this.close()), { signal });
+    this.cancel.addEventListener('click', () => this.close(), { signal });
     this.form.addEventListener('submit', (event) => this.handleSubmit(event), { signal });
   }
 
-  fold() {
+  close() {
     this.form.hidden = true;
     this.opener.setAttribute('aria-expanded', 'false');
   }
 
-  unfold() {
+  open() {
     this.form.hidden = false;
     this.opener.setAttribute('aria-expanded', 'true');
-    write(this.trouble, '');
-    this.name.value = `${anyOf(FIRST_WORDS)}-${anyOf(SECOND_WORDS)}`;
+    setText(this.error, '');
+    this.name.value = `${randomWord(FIRST_WORDS)}-${randomWord(SECOND_WORDS)}`;
     this.name.select();
   }
 
   /** @param {SubmitEvent} event */
   async handleSubmit(event) {
     event.preventDefault();
-    const why = await this.make();
-    write(this.trouble, why);
-    if (why === '') this.onMade(this.name.value);
+    const error = await this.createRoom();
+    setText(this.error, error);
+    if (error === '') this.onCreated(this.name.value);
   }
 
-  /** @returns {Promise<string>} why it could not be made; empty when it was */
-  async make() {
+  /** @returns {Promise<string>} the error; empty on success */
+  async createRoom() {
     const headers = { 'Content-Type': 'application/json' };
     try {
-      const response = await fetch('/api/rooms', { method: 'POST', headers, body: JSON.stringify(this.room()) });
+      const response = await fetch('/api/rooms', { method: 'POST', headers, body: JSON.stringify(this.requestBody()) });
       return response.ok ? '' : `${(await response.json()).error}.`;
     } catch {
-      return 'The server does not answer.';
+      return 'The server cannot be reached.';
     }
   }
 
-  /** What the server is asked for. */
-  room() {
+  /** The request body. */
+  requestBody() {
     const size = /** @type {keyof typeof SIZES} */ (this.size.value);
     const options = { seats: Number(this.seats.value), tick_rate: Number(this.rate.value), drones: Number(this.drones.value) };
     return { name: this.name.value, options, world: SIZES[size] };
@@ -78,6 +78,6 @@ export class NewRoom {
 }
 
 /** @param {string[]} words */
-function anyOf(words) {
+function randomWord(words) {
   return words[Math.floor(Math.random() * words.length)];
 }

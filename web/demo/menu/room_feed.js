@@ -1,25 +1,24 @@
 // @ts-check
-// The list of rooms as the server pushes it. Only while the menu is looked at: a browser keeps few connections to a server,
-// and tabs in the background would use them up.
+// Receives room list updates. The connection is open only while the menu is visible: browsers limit the number of connections
+// per server, and background tabs would use them up.
 
-/** The browser tries again by itself when a connection is lost; when the server refused it, it does not. */
-const AGAIN_MS = 5000;
+/** Retry interval after the server refused the request; the browser retries lost connections by itself. */
+const RETRY_INTERVAL_MS = 5000;
 
-/** @typedef {import('./lobby.js').Listing} Listing */
 
-/** The list of rooms. */
+/** Subscription to the room list. */
 export class RoomFeed {
-  /** @param {import('./lobby.js').Lobby} lobby shows it */
+  /** @param {import('./lobby.js').Lobby} lobby receives the updates */
   constructor(lobby) {
     this.lobby = lobby;
     /** @type {EventSource | null} */
     this.source = null;
     /** @type {AbortController | null} */
     this.listening = null;
-    this.retrying = 0;
+    this.retryTimer = 0;
   }
 
-  /** Begins to listen. */
+  /** Subscribes. */
   start() {
     this.stop();
     this.listening = new AbortController();
@@ -27,7 +26,7 @@ export class RoomFeed {
     this.handleVisibility();
   }
 
-  /** Ends that. */
+  /** Unsubscribes. */
   stop() {
     this.listening?.abort();
     this.listening = null;
@@ -46,15 +45,15 @@ export class RoomFeed {
   }
 
   close() {
-    window.clearTimeout(this.retrying);
+    window.clearTimeout(this.retryTimer);
     this.source?.close();
     this.source = null;
   }
 
   handleError() {
-    this.lobby.showLost();
+    this.lobby.showDisconnected();
     if (this.source?.readyState !== EventSource.CLOSED) return;
     this.close();
-    this.retrying = window.setTimeout(() => this.open(), AGAIN_MS);
+    this.retryTimer = window.setTimeout(() => this.open(), RETRY_INTERVAL_MS);
   }
 }

@@ -1,43 +1,43 @@
 // @ts-check
-// The rows of the net graph: a name, a number, and how it went over the last seconds.
+// The rows of the net graph: each has a label, a current value and a chart of the last seconds.
 
 import { KINDS } from '../../netcode/index.js';
-import { make, write } from '../page.js';
-import { KIND_COLOURS } from './kinds.js';
-import { Strip } from './strip.js';
+import { createElement, setText } from '../dom.js';
+import { KIND_COLOURS } from './breakdown_table.js';
+import { StripChart } from './strip_chart.js';
 
 const BLUE = '#62bdf6';
 const GREEN = '#4fd6a4';
 const AMBER = '#ffc24b';
 const RED = '#ff6b57';
-/** What a screen of 60 Hz takes for a frame. */
+/** Frame interval at 60 Hz. */
 const FRAME_MS = 1000 / 60;
 
 /**
  * @typedef {import('../../netcode/index.js').Connection} Connection
- * @typedef {import('../../netcode/connection.js').Received} Received
+ * @typedef {import('../../netcode/index.js').SnapshotInfo} SnapshotInfo
  *
  * @typedef {object} Gauge
- * @property {readonly string[]} names one for each line of its chart, in that line's colour
- * @property {import('./strip.js').Look} look
- * @property {(connection: Connection, nowMs: number, strip: Strip) => string} read its number, in words
+ * @property {readonly string[]} names one per series, in the colour of the series
+ * @property {import('./strip_chart.js').ChartStyle} style
+ * @property {(connection: Connection, nowMs: number, chart: StripChart) => string} read formats the current value
  */
 
 /** @type {Readonly<Record<string, Gauge>>} */
 const GAUGES = Object.freeze({
   rtt: {
-    names: ['round trip'],
-    look: { shape: 'line', colours: [BLUE], full: 60 },
+    names: ['round-trip time'],
+    style: { shape: 'line', colours: [BLUE], fullScaleMin: 60 },
     read: ({ rttMs }) => (rttMs === null ? '–' : `${rttMs.toFixed(0)} ms`),
   },
   arrival: {
     names: ['tick arrival'],
-    look: { shape: 'bars', colours: [BLUE], full: 80 },
+    style: { shape: 'bars', colours: [BLUE], fullScaleMin: 80 },
     read: ({ clock }) => (clock ? `± ${((clock.jitterTicks * 1000) / clock.tickRate).toFixed(1)} ms` : '–'),
   },
   buffer: {
     names: ['delay', 'buffer'],
-    look: { shape: 'line', colours: [BLUE, GREEN], full: 4 },
+    style: { shape: 'line', colours: [BLUE, GREEN], fullScaleMin: 4 },
     read: ({ interpolation }, nowMs) => {
       if (!interpolation) return '–';
       const [delay, buffer] = [interpolation.delayTicksAt(nowMs), interpolation.bufferedTicks(nowMs)];
@@ -46,30 +46,32 @@ const GAUGES = Object.freeze({
   },
   lead: {
     names: ['lead', 'margin'],
-    look: { shape: 'line', colours: [AMBER, GREEN], full: 6 },
-    read: ({ own }, nowMs, strip) => (own ? `${own.lead.ticksAt(nowMs).toFixed(1)}, ${strip.last(1)} ticks` : '–'),
+    style: { shape: 'line', colours: [AMBER, GREEN], fullScaleMin: 6 },
+    read: ({ localPlayer }, nowMs, chart) => (
+      localPlayer ? `${localPlayer.lead.ticksAt(nowMs).toFixed(1)}, ${chart.last(1)} ticks` : '–'
+    ),
   },
   correction: {
     names: ['corrections'],
-    look: { shape: 'bars', colours: [RED], full: 8 },
+    style: { shape: 'bars', colours: [RED], fullScaleMin: 8 },
     read: ({ statistics }) => `${statistics.corrections}`,
   },
   bytes: {
     names: ['snapshot'],
-    look: { shape: 'bars', colours: [...KIND_COLOURS], full: 40 },
-    read: (_connection, _nowMs, strip) => `${strip.last()} ${strip.last() === 1 ? 'byte' : 'bytes'}`,
+    style: { shape: 'bars', colours: [...KIND_COLOURS], fullScaleMin: 40 },
+    read: (_connection, _nowMs, chart) => `${chart.last()} ${chart.last() === 1 ? 'byte' : 'bytes'}`,
   },
   frame: {
     names: ['frame'],
-    look: { shape: 'bars', colours: [GREEN], full: 2 * FRAME_MS, mark: FRAME_MS },
-    read: (_connection, _nowMs, strip) => `${strip.mean().toFixed(1)} ms`,
+    style: { shape: 'bars', colours: [GREEN], fullScaleMin: 2 * FRAME_MS, mark: FRAME_MS },
+    read: (_connection, _nowMs, chart) => `${chart.mean().toFixed(1)} ms`,
   },
 });
 
-/** The rows. */
+/** The rows of the net graph. */
 export class Gauges {
   constructor() {
-    this.root = make('div', 'gauges');
+    this.root = createElement('div', 'gauges');
     this.rows = Object.entries(GAUGES).map(([key, gauge]) => row(key, gauge));
     for (const { cells } of this.rows) this.root.append(...cells);
     /** @type {number | null} */
@@ -79,48 +81,48 @@ export class Gauges {
     this.margin = 0;
   }
 
-  /** A frame is drawn. @param {number} nowMs */
-  frame(nowMs) {
-    if (this.frameMs !== null) this.strip('frame').push(nowMs - this.frameMs);
+  /** Records a frame. @param {number} nowMs */
+  recordFrame(nowMs) {
+    if (this.frameMs !== null) this.chart('frame').push(nowMs - this.frameMs);
     this.frameMs = nowMs;
   }
 
   /**
-   * A snapshot came.
+   * Records a snapshot.
    * @param {Connection} connection
-   * @param {Received} received
+   * @param {SnapshotInfo} info
    */
-  snapshot(connection, { at, breakdown, report, correction }) {
+  recordSnapshot(connection, { at, breakdown, report, correction }) {
     this.margin = report?.margin ?? this.margin;
-    this.strip('rtt').push(connection.rttMs ?? 0);
-    this.strip('arrival').push(at - (this.arrivedMs ?? at));
-    this.strip('buffer').push(
+    this.chart('rtt').push(connection.rttMs ?? 0);
+    this.chart('arrival').push(at - (this.arrivedMs ?? at));
+    this.chart('buffer').push(
       connection.interpolation?.delayTicksAt(at) ?? 0,
       connection.interpolation?.bufferedTicks(at) ?? 0,
     );
-    this.strip('lead').push(connection.own?.lead.ticksAt(at) ?? 0, this.margin);
-    this.strip('correction').push(correction);
-    this.strip('bytes').push(...KINDS.map((kind) => breakdown?.share(kind).bytes ?? 0));
+    this.chart('lead').push(connection.localPlayer?.lead.ticksAt(at) ?? 0, this.margin);
+    this.chart('correction').push(correction);
+    this.chart('bytes').push(...KINDS.map((kind) => breakdown?.share(kind).bytes ?? 0));
     this.arrivedMs = at;
   }
 
   draw() {
-    for (const { strip } of this.rows) strip.draw();
+    for (const { chart } of this.rows) chart.draw();
   }
 
   /**
    * @param {Connection} connection
    * @param {number} nowMs
    */
-  write(connection, nowMs) {
-    for (const { gauge, number, strip } of this.rows) write(number, gauge.read(connection, nowMs, strip));
+  updateValues(connection, nowMs) {
+    for (const { gauge, number, chart } of this.rows) setText(number, gauge.read(connection, nowMs, chart));
   }
 
-  /** @param {string} key @returns {Strip} */
-  strip(key) {
+  /** @param {string} key @returns {StripChart} */
+  chart(key) {
     const found = this.rows.find((it) => it.key === key);
-    if (!found) throw new Error(`there is no gauge ${key}`);
-    return found.strip;
+    if (!found) throw new Error(`unknown gauge ${key}`);
+    return found.chart;
   }
 }
 
@@ -129,19 +131,19 @@ export class Gauges {
  * @param {Gauge} gauge
  */
 function row(key, gauge) {
-  const strip = new Strip(gauge.look);
-  const number = make('b', '', '–');
-  const label = make('p', '');
+  const chart = new StripChart(gauge.style);
+  const number = createElement('b', '', '–');
+  const label = createElement('p', '');
   label.append(names(gauge), number);
-  return { key, gauge, number, strip, cells: [label, strip.canvas] };
+  return { key, gauge, number, chart, cells: [label, chart.canvas] };
 }
 
 /** @param {Gauge} gauge */
-function names({ names: list, look }) {
-  const title = make('span', '');
+function names({ names: list, style }) {
+  const title = createElement('span', '');
   list.forEach((name, at) => {
-    const part = make('em', '', name);
-    if (list.length > 1) part.style.color = look.colours[at];
+    const part = createElement('em', '', name);
+    if (list.length > 1) part.style.color = style.colours[at];
     title.append(at > 0 ? ', ' : '', part);
   });
   return title;

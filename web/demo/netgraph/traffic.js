@@ -1,36 +1,36 @@
 // @ts-check
-// What came over the last few seconds, taken apart.
+// Snapshot traffic of the last few seconds.
 
 import { Breakdown } from '../../netcode/index.js';
 
-/** How far back it reaches. */
+/** Length of the window. */
 const WINDOW_MS = 4000;
 
-/** @typedef {import('../../netcode/connection.js').Received} Received */
+/** @typedef {import('../../netcode/index.js').SnapshotInfo} SnapshotInfo */
 
-/** The traffic of a connection, while somebody looks. */
+/** A sliding window of snapshots. */
 export class Traffic {
   /** @param {number} nowMs */
   constructor(nowMs) {
     this.sinceMs = nowMs;
-    /** @type {Received[]} */
-    this.received = [];
+    /** @type {SnapshotInfo[]} */
+    this.snapshots = [];
   }
 
-  /** @param {Received} received */
-  add(received) {
-    this.received.push(received);
+  /** @param {SnapshotInfo} snapshot */
+  add(snapshot) {
+    this.snapshots.push(snapshot);
   }
 
   /**
-   * What came in the last few seconds, and how many seconds that were.
+   * The total breakdown of the window, and its duration.
    * @param {number} nowMs
    * @returns {{breakdown: Breakdown, seconds: number}}
    */
   recent(nowMs) {
-    this.received = this.received.filter(({ at }) => nowMs - at <= WINDOW_MS);
+    this.snapshots = this.snapshots.filter(({ at }) => nowMs - at <= WINDOW_MS);
     const breakdown = new Breakdown();
-    for (const received of this.received) if (received.breakdown) breakdown.add(received.breakdown);
+    for (const snapshot of this.snapshots) if (snapshot.breakdown) breakdown.add(snapshot.breakdown);
     return { breakdown, seconds: Math.min(nowMs - this.sinceMs, WINDOW_MS) / 1000 };
   }
 }

@@ -7,21 +7,21 @@ import { drawGlow } from './glow.js';
 const LENGTH = 22;
 
 /**
- * Draws the bullets in view.
- * @param {import('../render.js').Brush} brush
+ * Draws the visible bullets.
+ * @param {import('../render.js').DrawContext} drawContext
  * @param {import('../scene.js').BulletView[]} bullets
  */
-export function drawBullets(brush, bullets) {
-  const { context, camera } = brush;
+export function drawBullets(drawContext, bullets) {
+  const { context, camera } = drawContext;
   context.lineCap = 'round';
   for (const bullet of bullets) {
-    if (camera.sees(bullet.x, bullet.y, LENGTH * 2)) drawBullet(brush, bullet);
+    if (camera.sees(bullet.x, bullet.y, LENGTH * 2)) drawBullet(drawContext, bullet);
   }
   context.lineCap = 'butt';
 }
 
 /**
- * @param {import('../render.js').Brush} brush
+ * @param {import('../render.js').DrawContext} drawContext
  * @param {import('../scene.js').BulletView} bullet
  */
 function drawBullet({ context, glyphScale }, bullet) {

@@ -1,12 +1,12 @@
 // @ts-check
-// Where the server has one's own ship, for those who want to see how far ahead of it they are.
+// The ghost: the local ship where other players see it, which shows how far ahead the prediction is.
 
 import { COLOURS, withAlpha } from '../theme.js';
 
 const OUTLINE = new Path2D('M 22 0 L 3 5.5 L -4 16 L -16 16.5 L -10 6 L -13 0 L -10 -6 L -16 -16.5 L -4 -16 L 3 -5.5 Z');
 
 /**
- * @param {import('../render.js').Brush} brush
+ * @param {import('../render.js').DrawContext} drawContext
  * @param {import('../scene.js').GhostView | null} ghost
  */
 export function drawGhost({ context, glyphScale }, ghost) {

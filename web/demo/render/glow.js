@@ -1,12 +1,12 @@
 // @ts-check
-// Soft light, drawn from one small picture per colour: gradients made anew for every thing would cost too much.
+// Soft light, drawn from a cached sprite per colour: creating a gradient for every entity would be slow.
 
 import { withAlpha } from '../theme.js';
 
 const SIDE = 96;
 
 /** @type {Map<string, HTMLCanvasElement>} */
-const pictures = new Map();
+const sprites = new Map();
 
 /**
  * Draws a soft disc of light.
@@ -20,14 +20,14 @@ const pictures = new Map();
 export function drawGlow(context, colour, x, y, radius, alpha) {
   const before = context.globalAlpha;
   context.globalAlpha = before * alpha;
-  context.drawImage(picture(colour), x - radius, y - radius, radius * 2, radius * 2);
+  context.drawImage(glowSprite(colour), x - radius, y - radius, radius * 2, radius * 2);
   context.globalAlpha = before;
 }
 
 /** @param {string} colour */
-function picture(colour) {
-  const known = pictures.get(colour);
-  if (known) return known;
+function glowSprite(colour) {
+  const cached = sprites.get(colour);
+  if (cached) return cached;
   const canvas = document.createElement('canvas');
   canvas.width = SIDE;
   canvas.height = SIDE;
@@ -41,6 +41,6 @@ function picture(colour) {
     context.fillStyle = light;
     context.fillRect(0, 0, SIDE, SIDE);
   }
-  pictures.set(colour, canvas);
+  sprites.set(colour, canvas);
   return canvas;
 }

@@ -1,5 +1,5 @@
 // @ts-check
-// Orbs: a lit ring round a diamond.
+// Orbs: a glowing ring around a diamond.
 
 import { COLOURS, withAlpha } from '../theme.js';
 import { drawGlow } from './glow.js';
@@ -12,22 +12,22 @@ const sprite = new Sprite();
 const diamond = new Path2D('M 0 -6 L 4.4 0 L 0 6 L -4.4 0 Z');
 
 /**
- * Draws the orbs in view.
- * @param {import('../render.js').Brush} brush
+ * Draws the visible orbs.
+ * @param {import('../render.js').DrawContext} drawContext
  * @param {import('../scene.js').OrbView[]} orbs
  */
-export function drawOrbs(brush, orbs) {
+export function drawOrbs(drawContext, orbs) {
   for (const orb of orbs) {
-    if (brush.camera.sees(orb.x, orb.y, RADIUS * 4)) drawOrb(brush, orb);
+    if (drawContext.camera.sees(orb.x, orb.y, RADIUS * 4)) drawOrb(drawContext, orb);
   }
 }
 
 /**
- * @param {import('../render.js').Brush} brush
+ * @param {import('../render.js').DrawContext} drawContext
  * @param {import('../scene.js').OrbView} orb
  */
-function drawOrb({ context, zoom, nowMs, isCalm, glyphScale }, orb) {
-  const beat = isCalm ? 0.5 : (Math.sin(((nowMs + orb.id * 397) / PULSE_MS) * 2 * Math.PI) + 1) / 2;
+function drawOrb({ context, zoom, nowMs, reducedMotion, glyphScale }, orb) {
+  const beat = reducedMotion ? 0.5 : (Math.sin(((nowMs + orb.id * 397) / PULSE_MS) * 2 * Math.PI) + 1) / 2;
   context.save();
   context.translate(orb.x, orb.y);
   context.scale(glyphScale, glyphScale);
@@ -37,13 +37,13 @@ function drawOrb({ context, zoom, nowMs, isCalm, glyphScale }, orb) {
   context.restore();
 }
 
-/** @param {CanvasRenderingContext2D} pencil */
-function paintOrb(pencil) {
-  pencil.beginPath();
-  pencil.arc(0, 0, RADIUS - 0.5, 0, 2 * Math.PI);
-  pencil.strokeStyle = withAlpha(COLOURS.orb, 0.75);
-  pencil.lineWidth = 1.4;
-  pencil.stroke();
-  pencil.fillStyle = '#e9fff7';
-  pencil.fill(diamond);
+/** @param {CanvasRenderingContext2D} spriteContext */
+function paintOrb(spriteContext) {
+  spriteContext.beginPath();
+  spriteContext.arc(0, 0, RADIUS - 0.5, 0, 2 * Math.PI);
+  spriteContext.strokeStyle = withAlpha(COLOURS.orb, 0.75);
+  spriteContext.lineWidth = 1.4;
+  spriteContext.stroke();
+  spriteContext.fillStyle = '#e9fff7';
+  spriteContext.fill(diamond);
 }

@@ -1,30 +1,30 @@
 // @ts-check
-// Rocks: irregular, faceted, lit from the top left. A rock's shape follows from its id, so everybody sees the same one.
+// Rocks: irregular, faceted, lit from the top left. The shape of a rock follows from its id, so that all players see the same.
 
 import { COLOURS, withAlpha } from '../theme.js';
-import { numbersFrom } from './seed.js';
+import { seededRandom } from './random.js';
 import { Sprite } from './sprite.js';
 
-/** Shapes that are kept; ids change as rocks break, so that old ones are let go. */
+/** Maximum number of cached shapes; ids change as rocks break. */
 const SHAPES_MAX = 512;
 const LIGHT_ANGLE = -2.3;
-/** A corner reaches at most this far, in radii. */
+/** Maximum distance of a corner from the center, in radii. */
 const REACH = 1.12;
-/** A rock is painted anew when it has turned by this much: the light stays where it is. In between its picture is turned. */
+/** A rock is repainted when it has turned by this much, since the light is fixed; in between its sprite is rotated. */
 const TURN_STEP = (2 * Math.PI) / 72;
-/** From the side in the shade to the lit one. */
+/** Colours from the shaded to the lit side. */
 const TONES = Object.freeze(['#151d30', '#1a2439', '#212c45', '#2b3853', '#384764', '#475777']);
 
 /**
  * @typedef {object} Shape
- * @property {{x: number, y: number}[]} corners of a rock with radius 1
- * @property {{x: number, y: number}} peak where the facets meet
- * @property {number} turn how it lies, in radians
- * @property {number} spin how it turns, in radians per millisecond
- * @property {Sprite} sprite how it looks now
+ * @property {{x: number, y: number}[]} corners for a radius of 1
+ * @property {{x: number, y: number}} peak common corner of the facets
+ * @property {number} turn initial rotation, in radians
+ * @property {number} spin angular velocity, in radians per millisecond
+ * @property {Sprite} sprite its current image
  */
 
-/** All rocks. */
+/** Draws rocks and caches their shapes. */
 export class Rocks {
   constructor() {
     /** @type {Map<number, Shape>} */
@@ -32,20 +32,20 @@ export class Rocks {
   }
 
   /**
-   * Draws the rocks in view.
-   * @param {import('../render.js').Brush} brush
+   * Draws the visible rocks.
+   * @param {import('../render.js').DrawContext} drawContext
    * @param {import('../scene.js').RockView[]} rocks
    */
-  draw(brush, rocks) {
+  draw(drawContext, rocks) {
     for (const rock of rocks) {
-      if (brush.camera.sees(rock.x, rock.y, rock.radius * 1.2)) drawRock(brush, rock, this.shape(rock.id));
+      if (drawContext.camera.sees(rock.x, rock.y, rock.radius * 1.2)) drawRock(drawContext, rock, this.shape(rock.id));
     }
   }
 
   /** @param {number} id */
   shape(id) {
-    const known = this.shapes.get(id);
-    if (known) return known;
+    const cached = this.shapes.get(id);
+    if (cached) return cached;
     if (this.shapes.size >= SHAPES_MAX) this.shapes.clear();
     const shape = shapeOf(id);
     this.shapes.set(id, shape);
@@ -58,7 +58,7 @@ export class Rocks {
  * @returns {Shape}
  */
 function shapeOf(id) {
-  const next = numbersFrom(id);
+  const next = seededRandom(id);
   const count = 9 + Math.floor(next() * 4);
   const corners = Array.from({ length: count }, (_, index) => {
     const angle = ((index + (next() - 0.5) * 0.6) / count) * 2 * Math.PI;
@@ -70,15 +70,18 @@ function shapeOf(id) {
 }
 
 /**
- * @param {import('../render.js').Brush} brush
+ * @param {import('../render.js').DrawContext} drawContext
  * @param {import('../scene.js').RockView} rock
  * @param {Shape} shape
  */
-function drawRock({ context, camera, zoom, nowMs, isCalm }, rock, shape) {
-  const turn = shape.turn + (isCalm ? 0 : shape.spin * nowMs);
+function drawRock({ context, camera, zoom, nowMs, reducedMotion }, rock, shape) {
+  const turn = shape.turn + (reducedMotion ? 0 : shape.spin * nowMs);
   const painted = Math.round(turn / TURN_STEP) * TURN_STEP;
   const label = `${painted} ${rock.radius} ${rock.hull}`;
-  shape.sprite.paint(label, rock.radius * REACH, zoom, (pencil) => paintRock(pencil, rock, shape, painted, 1 / camera.scale));
+  const paint = (/** @type {CanvasRenderingContext2D} */ spriteContext) => (
+    paintRock(spriteContext, rock, shape, painted, 1 / camera.scale)
+  );
+  shape.sprite.paint(label, rock.radius * REACH, zoom, paint);
   context.save();
   context.translate(rock.x, rock.y);
   context.rotate(turn - painted);
@@ -87,23 +90,23 @@ function drawRock({ context, camera, zoom, nowMs, isCalm }, rock, shape) {
 }
 
 /**
- * @param {CanvasRenderingContext2D} pencil
+ * @param {CanvasRenderingContext2D} spriteContext
  * @param {import('../scene.js').RockView} rock
  * @param {Shape} shape
  * @param {number} turn
- * @param {number} pixel how large a CSS pixel is, in units
+ * @param {number} pixel size of a CSS pixel, in units
  */
-function paintRock(pencil, { radius, hull }, shape, turn, pixel) {
+function paintRock(spriteContext, { radius, hull }, shape, turn, pixel) {
   const hairline = pixel / radius;
-  pencil.rotate(turn);
-  pencil.scale(radius, radius);
-  pencil.lineJoin = 'round';
-  drawFacets(pencil, shape, turn, hairline);
-  drawCracks(pencil, shape, hull, hairline);
-  outline(pencil, shape.corners);
-  pencil.strokeStyle = withAlpha(COLOURS.rockLit, 0.75);
-  pencil.lineWidth = 1.3 * hairline;
-  pencil.stroke();
+  spriteContext.rotate(turn);
+  spriteContext.scale(radius, radius);
+  spriteContext.lineJoin = 'round';
+  drawFacets(spriteContext, shape, turn, hairline);
+  drawCracks(spriteContext, shape, hull, hairline);
+  outline(spriteContext, shape.corners);
+  spriteContext.strokeStyle = withAlpha(COLOURS.rockLit, 0.75);
+  spriteContext.lineWidth = 1.3 * hairline;
+  spriteContext.stroke();
 }
 
 /**
@@ -132,7 +135,7 @@ function drawFacets(context, { corners, peak }, turn, hairline) {
 }
 
 /**
- * The more a rock was hit, the more of it is cracked.
+ * Draws cracks: the more damage, the more cracks.
  * @param {CanvasRenderingContext2D} context
  * @param {Shape} shape
  * @param {number} hull

@@ -1,23 +1,23 @@
 // @ts-check
-// Ships. Persons fly swept arrows, drones fly pods, and one's own ship is a filled arrow in a ring: told apart by shape,
-// not by colour alone.
+// Ships. Human players are swept arrows, AI players are pods, and the local ship is a filled arrow in a ring: they differ in
+// shape, not only in colour.
 
 import { COLOURS, playerColour, playerMarking, withAlpha } from '../theme.js';
 import { drawGlow } from './glow.js';
 import { Sprite } from './sprite.js';
 
-/** How far a ship and all that is drawn around it reaches. */
+/** Radius of a ship including everything drawn around it. */
 const REACH = 60;
-/** How far a hull reaches. */
+/** Radius of a hull. */
 const HULL_REACH = 24;
-/** The radius of the ring and the hull's arc around a ship. */
-const AROUND = 27;
+/** Radius of the ring and of the hull arc around a ship. */
+const RING_RADIUS = 27;
 
 const ARROW = new Path2D('M 21 0 L 3 6.5 L -6 15.5 L -14 14 L -9 5.5 L -12 0 L -9 -5.5 L -14 -14 L -6 -15.5 L 3 -6.5 Z');
 const POD = new Path2D('M 17 0 L 8 10.5 L -8 12.5 L -14 6 L -10 0 L -14 -6 L -8 -12.5 L 8 -10.5 Z');
 const OWN = new Path2D('M 22 0 L 3 5.5 L -4 16 L -16 16.5 L -10 6 L -13 0 L -10 -6 L -16 -16.5 L -4 -16 L 3 -5.5 Z');
 const CANOPY = new Path2D('M 11 0 L 1 3.2 L -4 0 L 1 -3.2 Z');
-/** One of these is on every hull; which one follows from the player. */
+/** Hull markings; the marking follows from the player. */
 const MARKING_PATHS = Object.freeze([
   new Path2D('M -4 -9 L -4 9'),
   new Path2D('M -6 -10 L 1 0 L -6 10'),
@@ -26,37 +26,37 @@ const MARKING_PATHS = Object.freeze([
   new Path2D('M -9 0 L 9 0'),
 ]);
 
-/** @type {Map<string, Sprite>} a picture for every colour, shape and marking: a few dozen */
+/** @type {Map<string, Sprite>} a sprite per colour, shape and marking: a few dozen */
 const hulls = new Map();
 
 /**
- * Draws the ships in view, one's own on top.
- * @param {import('../render.js').Brush} brush
+ * Draws the visible ships, the local one on top.
+ * @param {import('../render.js').DrawContext} drawContext
  * @param {import('../scene.js').ShipView[]} ships
  * @param {import('./effects.js').Effects} effects
  */
-export function drawShips(brush, ships, effects) {
-  const seen = ships.filter((ship) => brush.camera.sees(ship.x, ship.y, REACH));
-  seen.sort((a, b) => Number(a.isOwn) - Number(b.isOwn));
-  for (const ship of seen) drawShip(brush, ship, effects.flash(ship.id, brush.nowMs));
+export function drawShips(drawContext, ships, effects) {
+  const visible = ships.filter((ship) => drawContext.camera.sees(ship.x, ship.y, REACH));
+  visible.sort((a, b) => Number(a.isOwn) - Number(b.isOwn));
+  for (const ship of visible) drawShip(drawContext, ship, effects.flash(ship.id, drawContext.nowMs));
 }
 
 /**
- * @param {import('../render.js').Brush} brush
+ * @param {import('../render.js').DrawContext} drawContext
  * @param {import('../scene.js').ShipView} ship
- * @param {number} flash how bright a recent hit still is, from 0 to 1
+ * @param {number} flash brightness of a recent hit, from 0 to 1
  */
-function drawShip(brush, ship, flash) {
-  const { context, zoom, glyphScale } = brush;
+function drawShip(drawContext, ship, flash) {
+  const { context, zoom, glyphScale } = drawContext;
   const colour = playerColour(ship.player, ship.isOwn);
   context.save();
   context.translate(ship.x, ship.y);
   context.scale(glyphScale, glyphScale);
   if (ship.isOwn) drawRing(context);
   drawHullArc(context, ship);
-  if (ship.isProtected) drawShield(brush, ship.id);
+  if (ship.isProtected) drawShield(drawContext, ship.id);
   context.rotate(ship.heading);
-  if (ship.isThrusting) drawEngine(brush, ship, colour);
+  if (ship.isThrusting) drawEngine(drawContext, ship, colour);
   if (ship.isOwn) drawGlow(context, COLOURS.own, 0, 0, 46, 0.3);
   hullSprite(ship, colour, zoom * glyphScale).draw(context);
   if (flash > 0) drawFlash(context, hullPath(ship), flash);
@@ -65,13 +65,13 @@ function drawShip(brush, ship, flash) {
 
 /** @param {import('../scene.js').ShipView} ship */
 function hullPath(ship) {
-  return ship.isOwn ? OWN : ship.isDrone ? POD : ARROW;
+  return ship.isOwn ? OWN : ship.isAi ? POD : ARROW;
 }
 
 /** @param {CanvasRenderingContext2D} context */
 function drawRing(context) {
   context.beginPath();
-  context.arc(0, 0, AROUND, 0, 2 * Math.PI);
+  context.arc(0, 0, RING_RADIUS, 0, 2 * Math.PI);
   context.strokeStyle = withAlpha(COLOURS.own, 0.38);
   context.lineWidth = 1.2;
   context.stroke();
@@ -83,13 +83,13 @@ function drawRing(context) {
  * @param {number} zoom
  */
 function hullSprite(ship, colour, zoom) {
-  const label = ship.isOwn ? 'own' : ship.isDrone ? `drone ${colour}` : `${playerMarking(ship.player)} ${colour}`;
+  const label = ship.isOwn ? 'own' : ship.isAi ? `ai ${colour}` : `${playerMarking(ship.player)} ${colour}`;
   const sprite = hulls.get(label) ?? new Sprite();
   hulls.set(label, sprite);
-  sprite.paint(label, HULL_REACH, zoom, (pencil) => {
-    pencil.lineJoin = 'round';
-    if (ship.isOwn) drawOwnHull(pencil);
-    else drawHull(pencil, ship, colour);
+  sprite.paint(label, HULL_REACH, zoom, (spriteContext) => {
+    spriteContext.lineJoin = 'round';
+    if (ship.isOwn) drawOwnHull(spriteContext);
+    else drawHull(spriteContext, ship, colour);
   });
   return sprite;
 }
@@ -114,13 +114,13 @@ function drawHull(context, ship, colour) {
   const path = hullPath(ship);
   context.fillStyle = COLOURS.hullInk;
   context.fill(path);
-  context.fillStyle = withAlpha(colour, ship.isDrone ? 0.16 : 0.32);
+  context.fillStyle = withAlpha(colour, ship.isAi ? 0.16 : 0.32);
   context.fill(path);
   context.strokeStyle = colour;
-  context.lineWidth = ship.isDrone ? 1.5 : 2;
+  context.lineWidth = ship.isAi ? 1.5 : 2;
   context.stroke(path);
   context.lineWidth = 1.8;
-  if (ship.isDrone) drawEye(context, colour);
+  if (ship.isAi) drawEye(context, colour);
   else context.stroke(MARKING_PATHS[playerMarking(ship.player)]);
 }
 
@@ -149,12 +149,12 @@ function drawFlash(context, path, flash) {
 }
 
 /**
- * @param {import('../render.js').Brush} brush
+ * @param {import('../render.js').DrawContext} drawContext
  * @param {import('../scene.js').ShipView} ship
  * @param {string} colour
  */
-function drawEngine({ context, nowMs, isCalm }, ship, colour) {
-  const flicker = isCalm ? 0.5 : (Math.sin(nowMs * 0.045 + ship.id) + Math.sin(nowMs * 0.083 + ship.id * 2) + 2) / 4;
+function drawEngine({ context, nowMs, reducedMotion }, ship, colour) {
+  const flicker = reducedMotion ? 0.5 : (Math.sin(nowMs * 0.045 + ship.id) + Math.sin(nowMs * 0.083 + ship.id * 2) + 2) / 4;
   const length = 17 + flicker * 10;
   drawGlow(context, colour, -17, 0, 26 + flicker * 6, 0.8);
   const tongue = (/** @type {number} */ reach, /** @type {number} */ width, /** @type {string} */ ink) => {
@@ -170,7 +170,7 @@ function drawEngine({ context, nowMs, isCalm }, ship, colour) {
 }
 
 /**
- * What is left of the hull, as an arc below the ship. A whole ship of somebody else needs none.
+ * The remaining hull, as an arc below the ship. Undamaged ships of other players have none.
  * @param {CanvasRenderingContext2D} context
  * @param {import('../scene.js').ShipView} ship
  */
@@ -180,7 +180,7 @@ function drawHullArc(context, ship) {
   const from = Math.PI / 2 + half;
   const arc = (/** @type {number} */ part, /** @type {string} */ ink) => {
     context.beginPath();
-    context.arc(0, 0, AROUND, from, from - 2 * half * part, true);
+    context.arc(0, 0, RING_RADIUS, from, from - 2 * half * part, true);
     context.strokeStyle = ink;
     context.stroke();
   };
@@ -192,19 +192,19 @@ function drawHullArc(context, ship) {
 }
 
 /**
- * @param {import('../render.js').Brush} brush
+ * @param {import('../render.js').DrawContext} drawContext
  * @param {number} id
  */
-function drawShield({ context, nowMs, isCalm }, id) {
-  const beat = isCalm ? 0.5 : (Math.sin(nowMs * 0.006 + id) + 1) / 2;
-  const turn = isCalm ? 0 : nowMs * 0.0011;
+function drawShield({ context, nowMs, reducedMotion }, id) {
+  const beat = reducedMotion ? 0.5 : (Math.sin(nowMs * 0.006 + id) + 1) / 2;
+  const turn = reducedMotion ? 0 : nowMs * 0.0011;
   drawGlow(context, COLOURS.shield, 0, 0, 44, 0.3 + beat * 0.2);
   context.strokeStyle = withAlpha(COLOURS.shield, 0.55 + beat * 0.4);
   context.lineWidth = 1.8;
   for (let part = 0; part < 6; part += 1) {
     const from = turn + (part * Math.PI) / 3;
     context.beginPath();
-    context.arc(0, 0, AROUND + 6 + beat * 1.5, from, from + 0.72);
+    context.arc(0, 0, RING_RADIUS + 6 + beat * 1.5, from, from + 0.72);
     context.stroke();
   }
 }

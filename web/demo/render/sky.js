@@ -1,21 +1,21 @@
 // @ts-check
-// The sky behind everything: a still nebula, and stars in layers that move at different speeds.
+// The background sky: a static nebula, and layers of stars with parallax.
 
 import { COLOURS, withAlpha } from '../theme.js';
 import { drawGlow } from './glow.js';
-import { numbersFrom } from './seed.js';
+import { seededRandom } from './random.js';
 
 /** The stars of a layer repeat after this many CSS pixels. */
 const TILE_PX = 1100;
-/** Farthest first: how fast it moves against the world, how many stars, how large and how bright they are. */
+/** Farthest first: parallax factor, number, size and brightness of the stars. */
 const LAYERS = Object.freeze([
   { depth: 0.06, count: 190, sizePx: 1, alpha: 0.38, colour: '#9db4de' },
   { depth: 0.14, count: 80, sizePx: 1.4, alpha: 0.62, colour: '#c6d6f5' },
   { depth: 0.26, count: 26, sizePx: 2, alpha: 0.9, colour: '#f3f7ff' },
 ]);
-/** With less motion, all layers move as one. */
-const CALM_DEPTH = 0.14;
-/** Clouds of the nebula: place and radius as parts of the window, colour, strength. */
+/** With reduced motion all layers move together, at this depth. */
+const REDUCED_MOTION_DEPTH = 0.14;
+/** Clouds of the nebula: center and radius relative to the window, colour, opacity. */
 const CLOUDS = Object.freeze([
   { x: 0.16, y: 0.2, radius: 0.62, colour: '#27408f', alpha: 0.3 },
   { x: 0.88, y: 0.78, radius: 0.6, colour: '#1b6b74', alpha: 0.2 },
@@ -24,7 +24,7 @@ const CLOUDS = Object.freeze([
 
 /** @typedef {{x: number, y: number, size: number}} Star */
 
-/** The sky. It is drawn in CSS pixels. */
+/** The sky, drawn in CSS pixels. */
 export class Sky {
   constructor() {
     this.nebula = document.createElement('canvas');
@@ -32,7 +32,7 @@ export class Sky {
   }
 
   /**
-   * Paints the nebula for a window of that size in CSS pixels.
+   * Paints the nebula for a window size in CSS pixels.
    * @param {number} width
    * @param {number} height
    * @param {number} pixelRatio
@@ -45,16 +45,16 @@ export class Sky {
     context.fillStyle = COLOURS.ink;
     context.fillRect(0, 0, this.nebula.width, this.nebula.height);
     for (const cloud of CLOUDS) paintCloud(context, cloud);
-    roughen(context);
+    addGrain(context);
   }
 
-  /** @param {import('../render.js').Brush} brush */
-  draw(brush) {
-    const { context, camera, isCalm } = brush;
+  /** @param {import('../render.js').DrawContext} drawContext */
+  draw(drawContext) {
+    const { context, camera, reducedMotion } = drawContext;
     context.drawImage(this.nebula, 0, 0, camera.width, camera.height);
     for (const layer of this.layers) {
-      const shift = (isCalm ? CALM_DEPTH : layer.depth) * camera.scale;
-      drawStars(brush, layer, camera.x * shift, camera.y * shift);
+      const shift = (reducedMotion ? REDUCED_MOTION_DEPTH : layer.depth) * camera.scale;
+      drawStars(drawContext, layer, camera.x * shift, camera.y * shift);
     }
   }
 }
@@ -64,12 +64,12 @@ export class Sky {
  * @param {number} seed
  */
 function stars(count, seed) {
-  const next = numbersFrom(seed);
+  const next = seededRandom(seed);
   return Array.from({ length: count }, () => ({ x: next() * TILE_PX, y: next() * TILE_PX, size: 0.6 + next() * 0.7 }));
 }
 
 /**
- * @param {import('../render.js').Brush} brush
+ * @param {import('../render.js').DrawContext} drawContext
  * @param {{stars: Star[], sizePx: number, alpha: number, colour: string}} layer
  * @param {number} shiftX
  * @param {number} shiftY
@@ -125,20 +125,20 @@ function paintCloud(context, cloud) {
 }
 
 /**
- * Lays fine grain over the nebula, because dark gradients show steps without it.
+ * Adds fine grain, which hides banding in dark gradients.
  * @param {CanvasRenderingContext2D} context
  */
-function roughen(context) {
+function addGrain(context) {
   const side = 128;
   const grain = document.createElement('canvas');
   grain.width = side;
   grain.height = side;
-  const pencil = grain.getContext('2d');
-  if (!pencil) return;
-  const pixels = pencil.createImageData(side, side);
-  const next = numbersFrom(77);
+  const spriteContext = grain.getContext('2d');
+  if (!spriteContext) return;
+  const pixels = spriteContext.createImageData(side, side);
+  const next = seededRandom(77);
   for (let at = 0; at < pixels.data.length; at += 4) pixels.data.set([255, 255, 255, Math.floor(next() * 7)], at);
-  pencil.putImageData(pixels, 0, 0);
+  spriteContext.putImageData(pixels, 0, 0);
   const pattern = context.createPattern(grain, 'repeat');
   if (!pattern) return;
   context.fillStyle = pattern;

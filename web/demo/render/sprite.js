@@ -1,43 +1,43 @@
 // @ts-check
-// Pictures of what is drawn over and over: to copy one costs a fraction of filling and stroking its outlines anew.
+// Cached images: copying one is much cheaper than filling and stroking its outlines again.
 
-/** A picture has up to so many times the pixels that are needed, so that a slowly changing zoom does not ask for new ones. */
+/** Resolution is rounded up to a power of this, so that a slowly changing zoom does not repaint the sprite every frame. */
 const ZOOM_STEP = 2 ** 0.25;
 const MARGIN_PX = 2;
 
-/** A square picture around a middle. `zoom`: its pixels per unit. */
+/** A square image, centered on the origin. `zoom` is its resolution in pixels per unit. */
 export class Sprite {
   constructor() {
     this.canvas = document.createElement('canvas');
     this.zoom = 0;
-    /** What is on it, in words of whoever paints it. */
+    /** Identifies the content. */
     this.label = '';
   }
 
   /**
-   * Paints it anew, unless it shows just that already.
-   * @param {string} label what is to be on it
-   * @param {number} radius how far that reaches, in units
-   * @param {number} zoom how large it will be drawn, in pixels per unit
-   * @param {(pencil: CanvasRenderingContext2D) => void} paint in units around the middle
+   * Repaints the sprite unless it already has this content and resolution.
+   * @param {string} label identifies the content
+   * @param {number} radius of the content, in units
+   * @param {number} zoom resolution needed, in pixels per unit
+   * @param {(spriteContext: CanvasRenderingContext2D) => void} paint draws the content in units, around the origin
    */
   paint(label, radius, zoom, paint) {
     const stepped = ZOOM_STEP ** Math.ceil(Math.log(zoom) / Math.log(ZOOM_STEP));
     if (this.label === label && this.zoom === stepped) return;
     const side = Math.ceil(radius * stepped) * 2 + 2 * MARGIN_PX;
-    // Setting the size, even to the same one, wipes it.
+    // Setting the size clears the canvas, even if it does not change.
     this.canvas.width = side;
     this.canvas.height = side;
-    const pencil = this.canvas.getContext('2d');
-    if (!pencil) return;
-    pencil.setTransform(stepped, 0, 0, stepped, side / 2, side / 2);
-    paint(pencil);
+    const spriteContext = this.canvas.getContext('2d');
+    if (!spriteContext) return;
+    spriteContext.setTransform(stepped, 0, 0, stepped, side / 2, side / 2);
+    paint(spriteContext);
     this.label = label;
     this.zoom = stepped;
   }
 
   /**
-   * Draws it, around where the context has its origin.
+   * Draws the sprite at the origin of the context.
    * @param {CanvasRenderingContext2D} context
    */
   draw(context) {

@@ -1,59 +1,59 @@
 // @ts-check
-// Who is in the room, best first; and what those who have just left were called.
+// The players in the room, best first, and the names of players who left recently.
 
-/** Past players that are remembered, for the lines of the feed that still speak of them. */
+/** Maximum number of remembered players; feed entries may refer to players who have left. */
 const REMEMBERED_MAX = 512;
 
 /**
- * @typedef {import('../scene.js').Actor} Actor
- * @typedef {import('../scene.js').MemberView} MemberView
+ * @typedef {import('../scene.js').PlayerRef} PlayerRef
+ * @typedef {import('../scene.js').PlayerView} PlayerView
  */
 
-/** Who is in the room. */
+/** The players in the room. */
 export class Roster {
   constructor() {
-    /** @type {number | null} one's own seat */
-    this.own = null;
-    /** @type {MemberView[]} */
+    /** @type {number | null} */
+    this.localPlayer = null;
+    /** @type {PlayerView[]} best first */
     this.ranked = [];
-    /** @type {Map<number, MemberView>} */
-    this.members = new Map();
-    /** @type {Map<number, Actor>} */
-    this.actors = new Map();
+    /** @type {Map<number, PlayerView>} */
+    this.players = new Map();
+    /** @type {Map<number, PlayerRef>} current and past players */
+    this.remembered = new Map();
   }
 
   /**
-   * Takes over who is there after a tick.
+   * Takes over the players of the replica.
    * @param {import('../../netcode/replica.js').Replica} replica
    */
   update(replica) {
-    const views = [...replica.members].map(([player, { name, kind, standing }]) => (
-      { ...this.meet(player, name, kind === 'drone'), ...standing }
+    const views = [...replica.players].map(([player, { name, kind, standing }]) => (
+      { ...this.add(player, name, kind === 'ai'), ...standing }
     ));
     this.ranked = views.sort((a, b) => b.score - a.score || b.kills - a.kills || a.player - b.player);
-    this.members = new Map(views.map((view) => [view.player, view]));
+    this.players = new Map(views.map((view) => [view.player, view]));
   }
 
   /**
-   * Remembers who has a seat from now on.
+   * Remembers a player.
    * @param {number} player
    * @param {string} name
-   * @param {boolean} isDrone
-   * @returns {Actor}
+   * @param {boolean} isAi
+   * @returns {PlayerRef}
    */
-  meet(player, name, isDrone) {
-    if (this.actors.size > REMEMBERED_MAX) this.actors.clear();
-    const actor = { player, name: name || `Player ${player}`, isOwn: player === this.own, isDrone };
-    this.actors.set(player, actor);
-    return actor;
+  add(player, name, isAi) {
+    if (this.remembered.size > REMEMBERED_MAX) this.remembered.clear();
+    const ref = { player, name: name || `Player ${player}`, isOwn: player === this.localPlayer, isAi };
+    this.remembered.set(player, ref);
+    return ref;
   }
 
   /**
-   * Who has a seat, or had it last.
+   * Returns the current player of a seat, or the last one.
    * @param {number} player
-   * @returns {Actor}
+   * @returns {PlayerRef}
    */
-  actor(player) {
-    return this.actors.get(player) ?? this.meet(player, '', false);
+  find(player) {
+    return this.remembered.get(player) ?? this.add(player, '', false);
   }
 }

@@ -1,40 +1,40 @@
 // @ts-check
-// Turns the things that the netcode draws between ticks into what a scene shows.
+// Converts the netcode's drawables to the views of a scene.
 
 import { HULL_FULL, ids, radius } from '../../netcode/index.js';
 
-/** How many hits a whole rock takes, by size. */
+/** Hits that an intact rock takes, by size. */
 const ROCK_HULL_FULL = Object.freeze([2, 4, 8]);
 
 /**
- * @typedef {import('../../netcode/drawable.js').Drawable} Drawable
- * @typedef {Pick<import('../scene.js').Scene, 'ships' | 'bullets' | 'rocks' | 'orbs'>} Things
- * @typedef {ReadonlyMap<number, import('../scene.js').MemberView>} Members
+ * @typedef {import('../../netcode/index.js').Drawable} Drawable
+ * @typedef {Pick<import('../scene.js').Scene, 'ships' | 'bullets' | 'rocks' | 'orbs'>} EntityViews
+ * @typedef {ReadonlyMap<number, import('../scene.js').PlayerView>} Players
  */
 
-/** @returns {Things} */
-export function nothing() {
+/** @returns {EntityViews} */
+export function emptyViews() {
   return { ships: [], bullets: [], rocks: [], orbs: [] };
 }
 
 /**
- * Adds what is to be drawn to the things of a scene.
- * @param {Things} things
+ * Adds drawables to the views of a scene.
+ * @param {EntityViews} views
  * @param {Iterable<Drawable>} drawables
- * @param {Members} members
+ * @param {Players} players
  */
-export function addThings(things, drawables, members) {
+export function addViews(views, drawables, players) {
   for (const drawable of drawables) {
     const { entity, id, x, y, heading } = drawable;
     if (entity.kind === 'ship') {
-      things.ships.push(shipView(drawable, entity, members.get(ids.pilot(id))));
+      views.ships.push(shipView(drawable, entity, players.get(ids.pilot(id))));
     } else if (entity.kind === 'bullet') {
       const player = ids.shooter(id);
-      things.bullets.push({ id, player, isOwn: members.get(player)?.isOwn ?? false, x, y, heading });
+      views.bullets.push({ id, player, isOwn: players.get(player)?.isOwn ?? false, x, y, heading });
     } else if (entity.kind === 'rock') {
-      things.rocks.push({ id, x, y, radius: radius(entity), hull: entity.hull / ROCK_HULL_FULL[entity.size] });
+      views.rocks.push({ id, x, y, radius: radius(entity), hull: entity.hull / ROCK_HULL_FULL[entity.size] });
     } else {
-      things.orbs.push({ id, x, y });
+      views.orbs.push({ id, x, y });
     }
   }
 }
@@ -42,16 +42,16 @@ export function addThings(things, drawables, members) {
 /**
  * @param {Drawable} drawable
  * @param {import('../../netcode/entity.js').Ship} ship
- * @param {import('../scene.js').MemberView | undefined} member
+ * @param {import('../scene.js').PlayerView | undefined} player
  * @returns {import('../scene.js').ShipView}
  */
-function shipView({ id, x, y, heading }, ship, member) {
+function shipView({ id, x, y, heading }, ship, player) {
   return {
     id,
     player: ids.pilot(id),
-    name: member?.name ?? '',
-    isOwn: member?.isOwn ?? false,
-    isDrone: member?.isDrone ?? false,
+    name: player?.name ?? '',
+    isOwn: player?.isOwn ?? false,
+    isAi: player?.isAi ?? false,
     x,
     y,
     heading,

@@ -1,12 +1,12 @@
 // @ts-check
-// Sounds, from oscillators and noise. Each connects itself to where it is told to, begins at a time of the audio clock, and is
-// gone when it has ended.
+// Synthesizer voices made of oscillators and noise. Each connects to a destination, starts at a time of the audio clock, and ends
+// by itself.
 
 /** @type {WeakMap<BaseAudioContext, AudioBuffer>} */
 const noises = new WeakMap();
 
 /**
- * The shot of a gun: a tone that falls.
+ * A gunshot: a falling tone.
  * @param {AudioNode} to
  * @param {number} at
  * @param {number} pitch in Hz
@@ -20,26 +20,26 @@ export function shot(to, at, pitch) {
 }
 
 /**
- * Something breaks: noise that grows dull.
+ * An explosion: noise through a falling low-pass filter.
  * @param {AudioNode} to
  * @param {number} at
- * @param {number} pitch where its noise is cut off, in Hz
- * @param {number} lasts in seconds
+ * @param {number} pitch cutoff frequency, in Hz
+ * @param {number} durationS
  */
-export function burst(to, at, pitch, lasts) {
+export function burst(to, at, pitch, durationS) {
   const noise = new AudioBufferSourceNode(to.context, { buffer: noiseOf(to.context), loop: true });
-  const dull = new BiquadFilterNode(to.context, { type: 'lowpass', frequency: pitch * 4, Q: 0.8 });
-  dull.frequency.exponentialRampToValueAtTime(pitch / 4, at + lasts);
-  noise.connect(dull).connect(fading(to, at, 0.8, lasts));
+  const lowpass = new BiquadFilterNode(to.context, { type: 'lowpass', frequency: pitch * 4, Q: 0.8 });
+  lowpass.frequency.exponentialRampToValueAtTime(pitch / 4, at + durationS);
+  noise.connect(lowpass).connect(fading(to, at, 0.8, durationS));
   noise.start(at, Math.random());
-  noise.stop(at + lasts);
+  noise.stop(at + durationS);
 }
 
 /**
- * Something good: two notes.
+ * A pick-up: two notes.
  * @param {AudioNode} to
  * @param {number} at
- * @param {number} pitch of the first, in Hz
+ * @param {number} pitch of the first note, in Hz
  */
 export function blip(to, at, pitch) {
   for (const [delay, frequency] of [[0, pitch], [0.08, pitch * 1.5]]) {
@@ -51,42 +51,42 @@ export function blip(to, at, pitch) {
 }
 
 /**
- * An engine: noise that never ends, as loud as the gain that is returned.
+ * An engine: continuous noise; the returned gain sets its volume.
  * @param {AudioContext} context
  * @param {AudioNode} to
  * @returns {GainNode}
  */
 export function engine(context, to) {
   const noise = new AudioBufferSourceNode(context, { buffer: noiseOf(context), loop: true });
-  const dull = new BiquadFilterNode(context, { type: 'lowpass', frequency: 190, Q: 2 });
+  const lowpass = new BiquadFilterNode(context, { type: 'lowpass', frequency: 190, Q: 2 });
   const gain = new GainNode(context, { gain: 0 });
-  noise.connect(dull).connect(gain).connect(to);
+  noise.connect(lowpass).connect(gain).connect(to);
   noise.start();
   return gain;
 }
 
 /**
- * A gain that fades away.
+ * A gain that fades out.
  * @param {AudioNode} to
  * @param {number} at
  * @param {number} gain
- * @param {number} lasts in seconds
+ * @param {number} durationS
  */
-function fading(to, at, gain, lasts) {
+function fading(to, at, gain, durationS) {
   const fade = new GainNode(to.context, { gain: 0 });
   fade.gain.setValueAtTime(gain, at);
-  fade.gain.exponentialRampToValueAtTime(0.001, at + lasts);
+  fade.gain.exponentialRampToValueAtTime(0.001, at + durationS);
   fade.connect(to);
   return fade;
 }
 
 /**
- * A second of white noise.
+ * One second of white noise, cached per context.
  * @param {BaseAudioContext} context
  */
 function noiseOf(context) {
-  const known = noises.get(context);
-  if (known) return known;
+  const cached = noises.get(context);
+  if (cached) return cached;
   const buffer = new AudioBuffer({ length: context.sampleRate, sampleRate: context.sampleRate });
   const samples = buffer.getChannelData(0);
   for (let at = 0; at < samples.length; at += 1) samples[at] = Math.random() * 2 - 1;

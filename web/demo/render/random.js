@@ -1,12 +1,12 @@
 // @ts-check
-// Numbers that look random and are always the same for the same seed: the shapes of rocks, the places of stars.
+// Reproducible pseudo-random numbers, for the shapes of rocks and the positions of stars.
 
 /**
- * A source of numbers from 0 up to 1 (the mulberry32 generator).
+ * A seeded generator of numbers in [0, 1) (mulberry32).
  * @param {number} seed
  * @returns {() => number}
  */
-export function numbersFrom(seed) {
+export function seededRandom(seed) {
   let state = Math.imul(seed ^ 0x9e3779b9, 0x85ebca6b);
   return () => {
     state = (state + 0x6d2b79f5) | 0;

@@ -1,22 +1,22 @@
 // @ts-check
-// What snapshots are made of: bytes and number by kind, with the colour that the kind has in the chart.
+// Average snapshot size by kind of part, with the colours of the chart.
 
 import { KINDS } from '../../netcode/index.js';
-import { make, write } from '../page.js';
+import { createElement, setText } from '../dom.js';
 
 /** @typedef {import('../../netcode/index.js').Breakdown} Breakdown */
 
-/** The colour of each of the `KINDS`. */
+/** Colours of the `KINDS`, in their order. */
 export const KIND_COLOURS = Object.freeze([
   '#5f7193', '#a397ff', '#62bdf6', '#f2935f', '#ffc24b', '#ff6b57', '#aebbd2', '#4fd6a4', '#e88fc6',
 ]);
 
-/** The table. */
-export class KindTable {
+/** The table of snapshot sizes. */
+export class BreakdownTable {
   constructor() {
-    this.root = make('div', 'kinds');
-    this.total = make('p', 'total', 'bytes a snapshot');
-    this.list = make('ul', '');
+    this.root = createElement('div', 'kinds');
+    this.total = createElement('p', 'total', 'bytes per snapshot');
+    this.list = createElement('ul', '');
     this.cells = KINDS.map((kind, at) => kindCell(kind, KIND_COLOURS[at]));
     this.list.append(...this.cells);
     this.root.append(this.total, this.list);
@@ -27,11 +27,12 @@ export class KindTable {
     const { bytes, snapshots } = breakdown;
     const perSnapshot = (/** @type {number} */ number) => (snapshots === 0 ? 0 : number / snapshots);
     const rate = seconds === 0 ? 0 : bytes / seconds;
-    write(this.total, `${perSnapshot(bytes).toFixed(1)} bytes a snapshot, ${Math.round(rate).toLocaleString('en')} a second`);
+    const perSecond = Math.round(rate).toLocaleString('en');
+    setText(this.total, `${perSnapshot(bytes).toFixed(1)} bytes per snapshot, ${perSecond} bytes/s`);
     KINDS.forEach((kind, at) => {
       const share = breakdown.share(kind);
       this.cells[at].classList.toggle('none', share.bytes === 0);
-      write(this.cells[at].children[2], perSnapshot(share.bytes).toFixed(1));
+      setText(this.cells[at].children[2], perSnapshot(share.bytes).toFixed(1));
     });
   }
 }
@@ -41,9 +42,9 @@ export class KindTable {
  * @param {string} colour
  */
 function kindCell(kind, colour) {
-  const cell = make('li', 'none');
-  const swatch = make('i', '');
+  const cell = createElement('li', 'none');
+  const swatch = createElement('i', '');
   swatch.style.background = colour;
-  cell.append(swatch, make('span', '', kind.replace('_', ' ')), make('b', '', '0.0'));
+  cell.append(swatch, createElement('span', '', kind.replace('_', ' ')), createElement('b', '', '0.0'));
   return cell;
 }

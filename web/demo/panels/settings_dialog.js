@@ -1,10 +1,10 @@
 // @ts-check
-// The settings, to be changed. What is changed holds at once.
+// The settings dialog. Changes apply immediately.
 
-import { element } from '../page.js';
+import { element } from '../dom.js';
 
-/** The dialog. */
-export class Options {
+/** The settings dialog. */
+export class SettingsDialog {
   /** @param {import('../settings.js').Settings} settings */
   constructor(settings) {
     this.settings = settings;
@@ -14,7 +14,7 @@ export class Options {
     this.motion = element('option-motion', HTMLSelectElement);
   }
 
-  /** Listens. It does so as long as the page is there. */
+  /** Starts listening, for the lifetime of the page. */
   start() {
     this.sound.addEventListener('change', () => this.settings.set({ sound: this.sound.checked }));
     this.volume.addEventListener('input', () => this.settings.set({ volume: Number(this.volume.value) }));

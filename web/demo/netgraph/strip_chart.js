@@ -1,31 +1,31 @@
 // @ts-check
-// A chart of the last few hundred samples, the newest on the right.
+// A strip chart of the most recent samples, the newest on the right.
 
 import { COLOURS, FONT } from '../theme.js';
 
-/** How many samples are shown. */
+/** Number of samples shown. */
 const SAMPLES = 180;
-/** The scale gives way at once where it is too small, and comes back so slowly that it can be read. */
+/** Decay of the vertical scale per frame: it grows at once, and shrinks slowly enough to stay readable. */
 const SCALE_DECAY = 0.995;
-/** Room for the scale's number. */
+/** Margin above the chart. */
 const TOP_PX = 3;
 
 /**
- * @typedef {object} Look how a chart is drawn
- * @property {'line' | 'bars'} shape bars of several numbers stand on each other
- * @property {string[]} colours one for each number of a sample
- * @property {number} full the least that the full height stands for
- * @property {number} [mark] where a line is drawn across
+ * @typedef {object} ChartStyle
+ * @property {'line' | 'bars'} shape the values of a sample are separate lines, or stacked bars
+ * @property {string[]} colours one per value of a sample
+ * @property {number} fullScaleMin minimum of the value at full height
+ * @property {number} [mark] value marked by a horizontal line
  */
 
 /** A strip chart. */
-export class Strip {
-  /** @param {Look} look */
-  constructor(look) {
-    this.look = look;
+export class StripChart {
+  /** @param {ChartStyle} style */
+  constructor(style) {
+    this.style = style;
     this.canvas = document.createElement('canvas');
     this.canvas.className = 'strip';
-    this.full = look.full;
+    this.fullScale = style.fullScaleMin;
     /** @type {number[][]} */
     this.samples = [];
   }
@@ -36,32 +36,32 @@ export class Strip {
     if (this.samples.length > SAMPLES) this.samples.shift();
   }
 
-  /** @param {number} [number] which of the newest sample's, or all of them together @returns {number} */
-  last(number) {
+  /** @param {number} [index] a value of the newest sample; by default their sum @returns {number} */
+  last(index) {
     const sample = this.samples[this.samples.length - 1] ?? [];
-    return number === undefined ? sample.reduce((sum, it) => sum + it, 0) : sample[number] ?? 0;
+    return index === undefined ? sample.reduce((sum, value) => sum + value, 0) : sample[index] ?? 0;
   }
 
-  /** @returns {number} what the shown samples are on average */
+  /** @returns {number} the mean of the samples' first values */
   mean() {
     const sum = this.samples.reduce((all, [first]) => all + first, 0);
     return this.samples.length === 0 ? 0 : sum / this.samples.length;
   }
 
-  /** Draws what was pushed. */
+  /** Draws the chart. */
   draw() {
     const context = this.fit();
     if (!context) return;
     const { width, height } = this.canvas;
     context.clearRect(0, 0, width, height);
-    this.scale();
-    if (this.look.mark !== undefined) this.drawMark(context, this.look.mark);
-    if (this.look.shape === 'bars') this.drawBars(context);
-    else this.look.colours.forEach((colour, number) => this.drawLine(context, colour, number));
+    this.updateScale();
+    if (this.style.mark !== undefined) this.drawMark(context, this.style.mark);
+    if (this.style.shape === 'bars') this.drawBars(context);
+    else this.style.colours.forEach((colour, number) => this.drawLine(context, colour, number));
     this.drawScale(context);
   }
 
-  /** @returns {CanvasRenderingContext2D | null} a context with a pixel for every one of the screen's */
+  /** @returns {CanvasRenderingContext2D | null} the context of the canvas, resized to the device's pixels */
   fit() {
     const ratio = window.devicePixelRatio || 1;
     const [width, height] = [this.canvas.clientWidth * ratio, this.canvas.clientHeight * ratio].map(Math.round);
@@ -72,16 +72,16 @@ export class Strip {
     return width > 0 ? this.canvas.getContext('2d') : null;
   }
 
-  scale() {
-    const isStacked = this.look.shape === 'bars';
-    const tops = this.samples.map((sample) => (isStacked ? sample.reduce((sum, it) => sum + it, 0) : Math.max(...sample)));
-    this.full = Math.max(this.look.full, this.full * SCALE_DECAY, ...tops);
+  updateScale() {
+    const isStacked = this.style.shape === 'bars';
+    const tops = this.samples.map((sample) => (isStacked ? sample.reduce((sum, value) => sum + value, 0) : Math.max(...sample)));
+    this.fullScale = Math.max(this.style.fullScaleMin, this.fullScale * SCALE_DECAY, ...tops);
   }
 
-  /** @param {number} value @returns {number} how high it is, from the top of the canvas */
+  /** @param {number} value @returns {number} its vertical position in pixels */
   y(value) {
     const { height } = this.canvas;
-    return height - (value / this.full) * (height - TOP_PX);
+    return height - (value / this.fullScale) * (height - TOP_PX);
   }
 
   /** @param {CanvasRenderingContext2D} context @param {number} mark */
@@ -96,7 +96,7 @@ export class Strip {
     context.font = `${9 * ratio}px ${FONT}`;
     context.textBaseline = 'top';
     context.fillStyle = COLOURS.quiet;
-    context.fillText(String(Math.round(this.full)), 3 * ratio, 2 * ratio);
+    context.fillText(String(Math.round(this.fullScale)), 3 * ratio, 2 * ratio);
   }
 
   /** @param {CanvasRenderingContext2D} context */
@@ -107,7 +107,7 @@ export class Strip {
       let below = 0;
       sample.forEach((value, number) => {
         if (value <= 0) return;
-        context.fillStyle = this.look.colours[number];
+        context.fillStyle = this.style.colours[number];
         const top = this.y(below + value);
         const left = Math.floor((from + at) * step);
         context.fillRect(left, top, Math.max(Math.floor((from + at + 1) * step) - left, 1), Math.max(this.y(below) - top, 1));
@@ -116,12 +116,12 @@ export class Strip {
     });
   }
 
-  /** @param {CanvasRenderingContext2D} context @param {string} colour @param {number} number which of a sample's */
-  drawLine(context, colour, number) {
+  /** @param {CanvasRenderingContext2D} context @param {string} colour @param {number} index of the value in each sample */
+  drawLine(context, colour, index) {
     const step = this.canvas.width / SAMPLES;
     const from = SAMPLES - this.samples.length;
     context.beginPath();
-    this.samples.forEach((sample, at) => context.lineTo((from + at + 1) * step, this.y(Math.max(sample[number], 0))));
+    this.samples.forEach((sample, at) => context.lineTo((from + at + 1) * step, this.y(Math.max(sample[index], 0))));
     context.strokeStyle = colour;
     context.lineWidth = Math.max(window.devicePixelRatio || 1, 1) * 1.3;
     context.lineJoin = 'round';

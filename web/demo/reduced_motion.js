@@ -1,16 +1,16 @@
 // @ts-check
-// Whether the player asked for less motion: in the settings of the page, or else in those of the system.
+// Whether to reduce motion, according to the settings of the page or of the system.
 
-/** The wish for less motion. */
-export class Calm {
+/** The reduced-motion preference. */
+export class ReducedMotion {
   /** @param {import('./settings.js').Settings} settings */
   constructor(settings) {
     this.settings = settings;
     this.system = window.matchMedia('(prefers-reduced-motion: reduce)');
   }
 
-  /** Whether there is such a wish. */
-  get matches() {
+  /** Whether motion is to be reduced. */
+  get isOn() {
     const { motion } = this.settings.values;
     return motion === 'system' ? this.system.matches : motion === 'less';
   }

@@ -1,16 +1,16 @@
 // @ts-check
-// The ground that one flies over: sparse marks that make speed visible, and the border of the world.
+// The background of the arena: sparse marks that make speed visible, and the border of the world.
 
 import { COLOURS, withAlpha } from '../theme.js';
 
 const MARK_SPACING = 256;
 const MARK_LENGTH = 9;
-/** The border's light reaches this far into the world. */
+/** Width of the glow inside the border. */
 const BORDER_DEPTH = 90;
 const TICK_SPACING = 128;
 const TICK_LENGTH = 22;
-/** The outside is filled this far past the window, for when the picture shakes. */
-const FAR = 64;
+/** The outside is filled this far beyond the window, to cover camera shake. */
+const OUTSIDE_MARGIN = 64;
 const HATCH_SPACING = 26;
 
 /** @type {CanvasPattern | string | null} */
@@ -18,20 +18,20 @@ let hatch = null;
 
 /**
  * Draws the marks and the border.
- * @param {import('../render.js').Brush} brush
+ * @param {import('../render.js').DrawContext} drawContext
  * @param {number} worldSize
  */
-export function drawField(brush, worldSize) {
-  drawMarks(brush, worldSize);
-  const { left, top, right, bottom } = brush.camera.bounds();
+export function drawArena(drawContext, worldSize) {
+  drawMarks(drawContext, worldSize);
+  const { left, top, right, bottom } = drawContext.camera.bounds();
   if (left < BORDER_DEPTH || top < BORDER_DEPTH || right > worldSize - BORDER_DEPTH || bottom > worldSize - BORDER_DEPTH) {
-    drawOutside(brush, worldSize);
-    drawBorder(brush, worldSize);
+    drawOutside(drawContext, worldSize);
+    drawBorder(drawContext, worldSize);
   }
 }
 
 /**
- * @param {import('../render.js').Brush} brush
+ * @param {import('../render.js').DrawContext} drawContext
  * @param {number} worldSize
  */
 function drawMarks({ context, camera }, worldSize) {
@@ -52,8 +52,8 @@ function drawMarks({ context, camera }, worldSize) {
 }
 
 /**
- * Outside there is nothing: dark, and hatched, so that nobody takes it for a part of the arena.
- * @param {import('../render.js').Brush} brush
+ * Draws the outside dark and hatched, to distinguish it from the arena.
+ * @param {import('../render.js').DrawContext} drawContext
  * @param {number} worldSize
  */
 function drawOutside({ context, camera }, worldSize) {
@@ -61,10 +61,10 @@ function drawOutside({ context, camera }, worldSize) {
   const [inLeft, inRight] = [Math.max(left, 0), Math.min(right, worldSize)];
   for (const ink of ['rgba(1, 2, 8, 0.72)', hatching(context)]) {
     context.fillStyle = ink;
-    fillBetween(context, left - FAR, top - FAR, 0, bottom + FAR);
-    fillBetween(context, worldSize, top - FAR, right + FAR, bottom + FAR);
-    fillBetween(context, inLeft, top - FAR, inRight, 0);
-    fillBetween(context, inLeft, worldSize, inRight, bottom + FAR);
+    fillBetween(context, left - OUTSIDE_MARGIN, top - OUTSIDE_MARGIN, 0, bottom + OUTSIDE_MARGIN);
+    fillBetween(context, worldSize, top - OUTSIDE_MARGIN, right + OUTSIDE_MARGIN, bottom + OUTSIDE_MARGIN);
+    fillBetween(context, inLeft, top - OUTSIDE_MARGIN, inRight, 0);
+    fillBetween(context, inLeft, worldSize, inRight, bottom + OUTSIDE_MARGIN);
   }
 }
 
@@ -80,33 +80,33 @@ function fillBetween(context, left, top, right, bottom) {
 }
 
 /**
- * Slanted lines, made once.
+ * A pattern of slanted lines, created once.
  * @param {CanvasRenderingContext2D} context
  */
 function hatching(context) {
   if (hatch) return hatch;
   const tile = document.createElement('canvas');
   [tile.width, tile.height] = [HATCH_SPACING, HATCH_SPACING];
-  const pencil = tile.getContext('2d');
-  if (pencil) {
-    pencil.strokeStyle = withAlpha(COLOURS.border, 0.14);
-    pencil.lineWidth = 1.6;
+  const spriteContext = tile.getContext('2d');
+  if (spriteContext) {
+    spriteContext.strokeStyle = withAlpha(COLOURS.border, 0.14);
+    spriteContext.lineWidth = 1.6;
     for (const shift of [-1, 0, 1]) {
-      pencil.moveTo((shift - 0.5) * HATCH_SPACING, 1.5 * HATCH_SPACING);
-      pencil.lineTo((shift + 1.5) * HATCH_SPACING, -0.5 * HATCH_SPACING);
+      spriteContext.moveTo((shift - 0.5) * HATCH_SPACING, 1.5 * HATCH_SPACING);
+      spriteContext.lineTo((shift + 1.5) * HATCH_SPACING, -0.5 * HATCH_SPACING);
     }
-    pencil.stroke();
+    spriteContext.stroke();
   }
   hatch = context.createPattern(tile, 'repeat') ?? COLOURS.ink;
   return hatch;
 }
 
 /**
- * @param {import('../render.js').Brush} brush
+ * @param {import('../render.js').DrawContext} drawContext
  * @param {number} worldSize
  */
 function drawBorder({ context, camera }, worldSize) {
-  drawShore(context, worldSize);
+  drawBorderGlow(context, worldSize);
   context.strokeStyle = COLOURS.border;
   context.lineWidth = 2 / camera.scale;
   context.strokeRect(0, 0, worldSize, worldSize);
@@ -114,11 +114,11 @@ function drawBorder({ context, camera }, worldSize) {
 }
 
 /**
- * The border's light, fading into the world from all four sides.
+ * The glow along all four sides, fading towards the inside.
  * @param {CanvasRenderingContext2D} context
  * @param {number} worldSize
  */
-function drawShore(context, worldSize) {
+function drawBorderGlow(context, worldSize) {
   const far = worldSize - BORDER_DEPTH;
   for (const [x, y, width, height, fromX, fromY, toX, toY] of [
     [0, 0, worldSize, BORDER_DEPTH, 0, 0, 0, BORDER_DEPTH],

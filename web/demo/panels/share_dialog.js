@@ -1,10 +1,10 @@
 // @ts-check
-// The link to a room: copied where the browser lets one, shown to be copied by hand elsewhere.
+// The link to a room: copied to the clipboard, or by hand where the browser does not allow that.
 
-import { element } from '../page.js';
+import { element } from '../dom.js';
 
-/** Hands out links. */
-export class Share {
+/** The dialog with the link. */
+export class ShareDialog {
   /** @param {import('../toast.js').Toast} toast */
   constructor(toast) {
     this.toast = toast;
@@ -13,7 +13,7 @@ export class Share {
     this.copyButton = element('share-copy', HTMLButtonElement);
   }
 
-  /** Listens. It does so as long as the page is there. */
+  /** Starts listening, for the lifetime of the page. */
   start() {
     this.copyButton.addEventListener('click', () => void this.copy());
   }
@@ -30,15 +30,15 @@ export class Share {
     try {
       await navigator.clipboard.writeText(this.link.value);
       this.dialog.close();
-      this.toast.show('The link is copied');
+      this.toast.show('Link copied');
     } catch {
-      this.toast.show('The browser forbids that: copy the marked link');
+      this.toast.show('Copying was blocked by the browser: copy the selected link by hand');
     }
   }
 }
 
 /**
- * The address of a room, for others.
+ * The link to a room.
  * @param {string} room
  */
 function linkTo(room) {

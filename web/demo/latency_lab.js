@@ -1,0 +1,167 @@
+// @ts-check
+// The latency lab simulates a bad network and turns latency compensation techniques off, to show the effect of each.
+// `?lag=150&jitter=40&stall=500` sets the network conditions, and `?lab` shows the lab at the start.
+
+import { STALL_INTERVAL_MS, allTechniques, idealNetwork } from '../netcode/index.js';
+import { isGameKey } from './input/keyboard.js';
+import { createCloseButton, createElement, element, setText } from './dom.js';
+
+const TOGGLE_CODE = 'KeyL';
+
+/**
+ * @typedef {import('../netcode/index.js').NetworkConditions} NetworkConditions
+ * @typedef {import('../netcode/index.js').Techniques} Techniques
+ *
+ * @typedef {object} Slider
+ * @property {keyof NetworkConditions} key
+ * @property {string} parameter its name in the address
+ * @property {string} name
+ * @property {string} hint
+ * @property {number} max in milliseconds
+ * @property {number} step
+ */
+
+/** @type {readonly Slider[]} */
+const SLIDERS = Object.freeze([
+  { key: 'latencyMs', parameter: 'lag', name: 'Latency', hint: 'round trip', max: 500, step: 10 },
+  { key: 'jitterMs', parameter: 'jitter', name: 'Jitter', hint: 'variation', max: 200, step: 5 },
+  { key: 'stallMs', parameter: 'stall', name: 'Stall', hint: `every ${STALL_INTERVAL_MS / 1000} s`, max: 2000, step: 50 },
+]);
+
+/** @type {readonly {name: string, network: NetworkConditions}[]} */
+const PRESETS = Object.freeze([
+  { name: 'None', network: idealNetwork() },
+  { name: 'Wi-Fi', network: { latencyMs: 60, jitterMs: 20, stallMs: 0 } },
+  { name: 'Mobile', network: { latencyMs: 150, jitterMs: 40, stallMs: 0 } },
+  { name: 'Train', network: { latencyMs: 250, jitterMs: 100, stallMs: 800 } },
+]);
+
+/** @type {readonly {key: keyof Techniques | 'ghost', name: string, hint: string}[]} */
+const SWITCHES = Object.freeze([
+  { key: 'prediction', name: 'Prediction', hint: 'Your ship responds immediately' },
+  { key: 'reconciliation', name: 'Reconciliation', hint: 'The server corrects your ship' },
+  { key: 'interpolation', name: 'Interpolation', hint: 'Other ships move smoothly' },
+  { key: 'ghost', name: 'Ghost', hint: 'Your ship as others see it' },
+]);
+
+/** The latency lab. A session uses its network conditions and techniques, which change while it runs. */
+export class LatencyLab {
+  /** @param {URLSearchParams} query of the address */
+  constructor(query) {
+    this.network = networkFrom(query);
+    this.techniques = allTechniques();
+    this.showsGhost = false;
+    this.root = element('lab', HTMLElement);
+    this.button = element('tool-lab', HTMLButtonElement);
+    this.sliders = SLIDERS.map((slider) => this.makeSlider(slider));
+    this.root.append(createElement('h2', '', 'Latency lab'), createCloseButton(() => this.toggle()), this.makePresets());
+    for (const { row } of this.sliders) this.root.append(row);
+    this.root.append(this.makeSwitches());
+    if (query.has('lab')) this.toggle();
+    this.show();
+  }
+
+  /** Starts listening for its key and its button, for the lifetime of the page. */
+  start() {
+    window.addEventListener('keydown', (event) => this.handleKeyDown(event));
+    this.button.addEventListener('click', () => this.toggle());
+    this.button.addEventListener('pointerdown', (event) => event.preventDefault());
+    // After a mouse click the keyboard controls the game again; a click by keyboard keeps the focus.
+    this.root.addEventListener('click', ({ detail: clicks }) => {
+      if (clicks > 0) setTimeout(() => releaseFocus(this.root));
+    });
+  }
+
+  /** @returns {boolean} whether anything differs from normal play */
+  isOn() {
+    const { latencyMs, jitterMs, stallMs } = this.network;
+    return latencyMs > 0 || jitterMs > 0 || stallMs > 0 || Object.values(this.techniques).includes(false);
+  }
+
+  /** @param {KeyboardEvent} event */
+  handleKeyDown(event) {
+    if (event.code === TOGGLE_CODE && !event.repeat && isGameKey(event)) this.toggle();
+  }
+
+  toggle() {
+    this.root.hidden = !this.root.hidden;
+    this.button.setAttribute('aria-pressed', String(!this.root.hidden));
+  }
+
+  /** @param {Partial<NetworkConditions>} change */
+  setNetwork(change) {
+    Object.assign(this.network, change);
+    this.show();
+  }
+
+  show() {
+    for (const { slider, input, number } of this.sliders) {
+      const ms = this.network[slider.key];
+      input.value = String(ms);
+      setText(number, slider.key === 'jitterMs' ? `± ${ms} ms` : `${ms} ms`);
+    }
+    this.button.classList.toggle('on', this.isOn());
+  }
+
+  /** @param {Slider} slider */
+  makeSlider(slider) {
+    const { key, name, hint, max, step } = slider;
+    const input = Object.assign(document.createElement('input'), { type: 'range', min: '0', max: String(max), step: String(step) });
+    const number = createElement('b', '');
+    const row = createElement('label', 'slider');
+    row.append(createElement('span', '', name), createElement('small', '', hint), number, input);
+    input.addEventListener('input', () => this.setNetwork({ [key]: Number(input.value) }));
+    return { slider, input, number, row };
+  }
+
+  makePresets() {
+    const row = createElement('div', 'presets');
+    for (const { name, network } of PRESETS) {
+      const button = createElement('button', 'secondary small', name);
+      button.setAttribute('type', 'button');
+      button.addEventListener('click', () => this.setNetwork(network));
+      row.append(button);
+    }
+    return row;
+  }
+
+  makeSwitches() {
+    const rows = createElement('div', 'switches');
+    for (const { key, name, hint } of SWITCHES) rows.append(this.makeSwitch(key, name, hint));
+    return rows;
+  }
+
+  /**
+   * @param {keyof Techniques | 'ghost'} key
+   * @param {string} name
+   * @param {string} hint
+   */
+  makeSwitch(key, name, hint) {
+    const input = Object.assign(document.createElement('input'), { type: 'checkbox', checked: key !== 'ghost' });
+    input.setAttribute('role', 'switch');
+    const row = createElement('label', 'switch');
+    row.append(createElement('span', '', name), createElement('small', '', hint), input);
+    input.addEventListener('change', () => {
+      if (key === 'ghost') this.showsGhost = input.checked;
+      else this.techniques[key] = input.checked;
+      this.show();
+    });
+    return row;
+  }
+}
+
+/** @param {URLSearchParams} query @returns {NetworkConditions} the conditions in the address */
+function networkFrom(query) {
+  const network = idealNetwork();
+  for (const { key, parameter, max } of SLIDERS) {
+    const ms = Number(query.get(parameter) ?? 0);
+    network[key] = Number.isFinite(ms) ? Math.min(Math.max(ms, 0), max) : 0;
+  }
+  return network;
+}
+
+/** Moves the focus out of the lab. @param {HTMLElement} root */
+function releaseFocus(root) {
+  const focused = document.activeElement;
+  if (focused instanceof HTMLElement && root.contains(focused)) focused.blur();
+}

@@ -1,0 +1,38 @@
+// @ts-check
+// The player's seat, kept in session storage while the page reloads.
+
+const STORAGE_KEY = 'tickcast.seat';
+/** How long the server keeps a seat after its connection was lost. */
+const KEPT_MS = 30_000;
+
+/** @typedef {{name: string, room: string, token: string}} Seat */
+
+/** @param {Seat} seat */
+export function storeSeat(seat) {
+  try {
+    sessionStorage.setItem(STORAGE_KEY, JSON.stringify({ ...seat, leftAtMs: Date.now() }));
+  } catch {
+    // Storage is disabled: the page starts with the menu.
+  }
+}
+
+/**
+ * Returns the stored seat and removes it, so that a duplicate of the tab cannot resume it as well.
+ * @param {string} room the room in the address
+ * @returns {Seat | null}
+ */
+export function takeStoredSeat(room) {
+  try {
+    const stored = Object(JSON.parse(sessionStorage.getItem(STORAGE_KEY) ?? '{}'));
+    sessionStorage.removeItem(STORAGE_KEY);
+    const isValid = stored.room === room && Date.now() - stored.leftAtMs < KEPT_MS;
+    return isValid && isText(stored.name) && isText(stored.token) ? { name: stored.name, room, token: stored.token } : null;
+  } catch {
+    return null;
+  }
+}
+
+/** @param {unknown} value @returns {value is string} */
+function isText(value) {
+  return typeof value === 'string';
+}
