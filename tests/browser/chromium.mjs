@@ -1,5 +1,5 @@
 // @ts-check
-// The Chromium of this machine, without a window and with an empty profile.
+// Launches the installed Chromium, headless and with an empty profile.
 
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
@@ -17,18 +17,18 @@ const FLAGS = [
   '--disable-sync',
 ];
 
-/** Starts it; every start has a profile folder of its own. */
+/** Launches a browser with its own profile. */
 export function launch() {
   return chromium.launch({ executablePath: executable(), headless: true, args: FLAGS });
 }
 
-/** @returns {string} `$CHROMIUM`, or the first Chromium in the path */
+/** @returns {string} `$CHROMIUM`, or the first Chromium in the search path */
 function executable() {
-  const asked = process.env.CHROMIUM;
-  if (asked) return asked;
+  const configured = process.env.CHROMIUM;
+  if (configured) return configured;
   const folders = (process.env.PATH ?? '').split(delimiter).filter(Boolean);
   const found = NAMES.flatMap((name) => folders.map((folder) => join(folder, name))).find(isExecutable);
-  if (!found) throw new Error(`no ${NAMES.join(' or ')} in the path: install one, or name it in $CHROMIUM`);
+  if (!found) throw new Error(`no ${NAMES.join(' or ')} in the search path: install one, or set CHROMIUM to its path`);
   return found;
 }
 

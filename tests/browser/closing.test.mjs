@@ -1,31 +1,31 @@
 // @ts-check
 import assert from 'node:assert/strict';
-import { EMPTY_ARENA, onStage } from './stage.mjs';
-import { CUT_OFF } from './tab.mjs';
+import { EMPTY_ARENA, browserTest } from './fixture.mjs';
+import { CONNECTION_FAILED } from './tab.mjs';
 
-onStage('a server that stops is told of in words', EMPTY_ARENA, async (stage) => {
-  const tab = await stage.open();
+browserTest('a server shutdown is shown with its reason', EMPTY_ARENA, async (fixture) => {
+  const tab = await fixture.open();
   await tab.join('Ada');
-  tab.expectTrouble(CUT_OFF);
-  assert.equal(await stage.server.stop(), 0);
-  const { closeText } = await tab.until('waits to return', ({ phase }) => phase === 'returning');
+  tab.expectError(CONNECTION_FAILED);
+  assert.equal(await fixture.server.stop(), 0);
+  const { closeText } = await tab.until('reconnects', ({ phase }) => phase === 'reconnecting');
   assert.equal(closeText, 'the server is shutting down');
   await tab.notice().getByText('The server is shutting down.').waitFor();
   await tab.notice().getByRole('button', { name: 'Leave' }).waitFor();
   await tab.assertPainted();
-  await tab.keep('desktop-closed');
+  await tab.screenshot('desktop-closed');
 });
 
 const ONE_SEAT = [...EMPTY_ARENA, '--room-size', '1'];
 
-onStage('a full room is told of in words, and can be entered once there is a seat', ONE_SEAT, async (stage) => {
-  const first = await stage.open('?room=narrow');
+browserTest('a full room is shown as such, and can be joined once there is a seat', ONE_SEAT, async (fixture) => {
+  const first = await fixture.open('?room=narrow');
   await first.join('Ada');
-  const second = await stage.open('?room=narrow');
+  const second = await fixture.open('?room=narrow');
   await second.page.getByLabel('Your name').fill('Bob');
   await second.page.getByLabel('Your name').press('Enter');
   await second.notice().getByText('The room is full.').waitFor();
-  await second.keep('desktop-full');
+  await second.screenshot('desktop-full');
 
   await first.page.getByRole('button', { name: 'Leave' }).click();
   await second.until('is playing', ({ phase }) => phase === 'playing', async ({ phase }) => {
@@ -33,8 +33,8 @@ onStage('a full room is told of in words, and can be entered once there is a sea
   });
 });
 
-onStage('whoever steers while the server stops sends nothing into the closing socket', EMPTY_ARENA, async (stage) => {
-  const tab = await stage.open();
+browserTest('no input is sent into a closing socket', EMPTY_ARENA, async (fixture) => {
+  const tab = await fixture.open();
   await tab.join('Ada');
   let turn = 0;
   const steer = async (/** @type {import('./tab.mjs').State} */ state) => {
@@ -42,17 +42,17 @@ onStage('whoever steers while the server stops sends nothing into the closing so
     const { x, y } = state.own ?? { x: 0, y: 0 };
     await tab.aim(state, { x: x + Math.cos(turn), y: y + Math.sin(turn) });
   };
-  tab.expectTrouble(CUT_OFF);
-  const closed = tab.until('has lost it', ({ phase }) => phase === 'returning', steer);
-  const [status] = await Promise.all([stage.server.stop(), closed]);
+  tab.expectError(CONNECTION_FAILED);
+  const closed = tab.until('is disconnected', ({ phase }) => phase === 'reconnecting', steer);
+  const [status] = await Promise.all([fixture.server.stop(), closed]);
   assert.equal(status, 0);
 });
 
-onStage('another name can be chosen after the end', EMPTY_ARENA, async (stage) => {
-  const tab = await stage.open('?room=narrow&name=Ada&play');
+browserTest('the name can be changed after the connection was lost', EMPTY_ARENA, async (fixture) => {
+  const tab = await fixture.open('?room=narrow&name=Ada&play');
   await tab.until('is playing', ({ phase }) => phase === 'playing');
-  tab.expectTrouble(CUT_OFF);
-  assert.equal(await stage.server.stop(), 0);
+  tab.expectError(CONNECTION_FAILED);
+  assert.equal(await fixture.server.stop(), 0);
   await tab.notice().getByRole('button', { name: 'Leave' }).click();
   const name = tab.page.getByLabel('Your name');
   assert.equal(await name.inputValue(), 'Ada');

@@ -1,20 +1,20 @@
 // @ts-check
-// How long frames take, in software rendering, with some 200 things in view:
+// Measures frame times in software rendering, with about 200 entities in view:
 //
 //   node tests/browser/frames.mjs [SECONDS]
 //
-// `spent` is what the page's own code takes for a frame, `interval` the time from one frame to the next, all included.
-// Server and browser share this machine, so that both are on the safe side.
+// `spent` is the time of the page's own code per frame, `interval` the time between frames, including everything.
+// Server and browser share the machine, so the results are conservative.
 
 import { launch } from './chromium.mjs';
 import { Server } from './server.mjs';
-import { SCREENS } from './stage.mjs';
+import { SCREENS } from './fixture.mjs';
 
 const SECONDS = Number(process.argv[2] ?? 8);
 const WARM_UP_MS = 2500;
-/** An arena that fits into a window, and is full. */
+/** A full arena that fits into the window. */
 const FULL_ARENA = ['--world-size', '1400', '--drones', '64', '--rocks', '44', '--orbs', '110', '--seed', '11'];
-const VIEWS = Object.freeze({ playing: '?play&name=Ada', watching: '?spectate' });
+const VIEWS = Object.freeze({ playing: '?play&name=Ada', spectating: '?spectate' });
 
 const server = await Server.start(...FULL_ARENA);
 const browser = await launch();
@@ -38,7 +38,7 @@ async function measure(screen, query) {
   await page.goto(`${server.url}/${query}`);
   await page.waitForTimeout(WARM_UP_MS);
   const measured = await page.evaluate(async (ms) => {
-    // @ts-expect-error main.js puts it there
+    // @ts-expect-error defined by main.js
     const { frameTimes, state } = window.tickcast;
     const counts = [];
     frameTimes.clear();
@@ -67,7 +67,7 @@ function row(screen, view, { inView, spentMs, intervalMs }) {
 
 /**
  * @param {import('../../web/demo/frame_times.js').Times} times
- * @param {number} width of the first
+ * @param {number} width of the first column
  */
 function columns({ p50, p95, p99 }, width) {
   return [p50.toFixed(1).padStart(width), p95.toFixed(1).padStart(5), p99.toFixed(1).padStart(5)];

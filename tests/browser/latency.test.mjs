@@ -1,26 +1,26 @@
 // @ts-check
-// What good netcode feels like, measured: with the laboratory's latency on, in a real browser.
+// Effects of the netcode under simulated latency, measured in a real browser.
 
 import assert from 'node:assert/strict';
-import { EMPTY_ARENA, onStage } from './stage.mjs';
+import { EMPTY_ARENA, browserTest } from './fixture.mjs';
 
-/** Everybody sees all of it. */
+/** An arena that every client sees completely. */
 const SMALL_ARENA = ['--world-size', '512', '--drones', '0', '--rocks', '0', '--orbs', '0', '--seed', '5'];
-const BAD_LINE = 'lag=150&jitter=40';
-/** So long is flown in all, and at a time. */
+const NETWORK = 'lag=150&jitter=40';
+/** Total duration of the flight, and of each leg. */
 const FLIGHT_MS = 60_000;
 const LEG_MS = 2_500;
-/** A leg does not count if the machine was busy for so long: that is latency of its own. */
+/** Legs during which the machine was blocked for longer than this do not count. */
 const BUSY_MS_MAX = 60;
 const LEGS_MAX = 60;
 /**
- * How far a remote ship may be from where it would be if it had gone on as between the two frames before, in pixels: a ship that
- * bounces off the border changes by five.
+ * Maximum distance of a remote ship from the position extrapolated from the last two frames, in pixels: a bounce off the border
+ * changes it by five.
  */
 const JUMP_PX_MAX = 6;
 
 /**
- * Presses keys at random for a while, as fast as fingers do, and looks at the very next frame after each.
+ * Presses keys at random for a while, and checks the next frame after each.
  * @param {number} forMs
  * @returns {Promise<{presses: number, unanswered: number, corrections: number, lateInputs: number, busyMs: number}>}
  */
@@ -31,7 +31,7 @@ async function fly(forMs) {
     return (seed >>> 16) % end;
   };
   const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
-  // @ts-expect-error main.js puts it there
+  // @ts-expect-error defined by main.js
   const { state } = window.tickcast;
   let [busyMs, lastMs] = [0, performance.now()];
   const watching = setInterval(() => {
@@ -64,9 +64,9 @@ async function fly(forMs) {
   return { ...counts, corrections: net.corrections - corrections, lateInputs: net.lateInputs - lateInputs, busyMs };
 }
 
-const FREE_FLIGHT = '60 s of free flight at 150 ± 40 ms: the ship answers within a frame, and is never put right';
-onStage(FREE_FLIGHT, EMPTY_ARENA, async (stage) => {
-  const tab = await stage.open(`?room=free&play&name=Ada&${BAD_LINE}`);
+const FREE_FLIGHT = '60 s of free flight at 150 ± 40 ms: key presses show in the next frame, and no prediction is corrected';
+browserTest(FREE_FLIGHT, EMPTY_ARENA, async (fixture) => {
+  const tab = await fixture.open(`?room=free&play&name=Ada&${NETWORK}`);
   await tab.until('is playing', ({ phase, own }) => phase === 'playing' && own !== null);
   const legs = [];
   const good = () => legs.filter(({ busyMs }) => busyMs <= BUSY_MS_MAX);
@@ -77,19 +77,19 @@ onStage(FREE_FLIGHT, EMPTY_ARENA, async (stage) => {
   );
   const seen = { presses: sum('presses'), unanswered: sum('unanswered'), corrections: sum('corrections'), late: sum('lateInputs') };
   console.log(JSON.stringify({ legs: good().length, of: legs.length, ...seen, rttMs, leadTicks: net?.leadTicks }));
-  assert.ok(good().length * LEG_MS >= FLIGHT_MS, `this machine is too busy: ${legs.map(({ busyMs }) => Math.round(busyMs))} ms`);
+  assert.ok(good().length * LEG_MS >= FLIGHT_MS, `the machine is too busy: ${legs.map(({ busyMs }) => Math.round(busyMs))} ms`);
   assert.ok(seen.presses > 20 && checksums > 20 && (rttMs ?? 0) > 100);
-  assert.equal(seen.unanswered, 0, 'every press shows in the next frame');
+  assert.equal(seen.unanswered, 0, 'every key press shows in the next frame');
   assert.deepEqual([seen.corrections, seen.late], [0, 0]);
 });
 
 /**
- * Flies in a circle, with the engine on.
+ * Flies in a circle.
  * @param {number} forMs
  */
 async function circle(forMs) {
   const canvas = document.getElementById('world');
-  // @ts-expect-error main.js puts it there
+  // @ts-expect-error defined by main.js
   const { state } = window.tickcast;
   window.dispatchEvent(new KeyboardEvent('keydown', { code: 'KeyW' }));
   for (const from = performance.now(); performance.now() < from + forMs;) {
@@ -103,12 +103,12 @@ async function circle(forMs) {
 }
 
 /**
- * How far the first other ship is, at most, from where it would be if it had gone on as before, in pixels.
+ * Measures how far another ship jumps from the position extrapolated from the last two frames, in pixels.
  * @param {number} forMs
  * @returns {Promise<{frames: number, jumpPx: number, speedPx: number}>}
  */
 async function watch(forMs) {
-  // @ts-expect-error main.js puts it there
+  // @ts-expect-error defined by main.js
   const { state } = window.tickcast;
   const until = performance.now() + forMs;
   const seen = { frames: 0, jumpPx: 0, speedPx: 0 };
@@ -130,10 +130,10 @@ async function watch(forMs) {
   return seen;
 }
 
-onStage('a remote ship flies evenly while ticks arrive unevenly', SMALL_ARENA, async (stage) => {
-  const ada = await stage.open('?room=seen&play&name=Ada');
+browserTest('a remote ship moves smoothly under jitter', SMALL_ARENA, async (fixture) => {
+  const ada = await fixture.open('?room=seen&play&name=Ada');
   await ada.until('is playing', ({ phase, own }) => phase === 'playing' && own !== null);
-  const bob = await stage.open(`?room=seen&play&name=Bob&${BAD_LINE}`);
+  const bob = await fixture.open(`?room=seen&play&name=Bob&${NETWORK}`);
   await bob.until('sees the ship', ({ phase, others }) => phase === 'playing' && others.length === 1);
   const flight = ada.page.evaluate(circle, 17_000);
   await bob.page.waitForTimeout(3000);
@@ -144,13 +144,13 @@ onStage('a remote ship flies evenly while ticks arrive unevenly', SMALL_ARENA, a
   const raw = await bob.page.evaluate(watch, 4000);
   await flight;
   console.log(JSON.stringify({ smooth, raw, delayTicks: net?.delayTicks, jitterTicks: net?.jitterTicks }));
-  assert.ok(smooth.frames > 100 && smooth.speedPx > 1, 'it flew');
+  assert.ok(smooth.frames > 100 && smooth.speedPx > 1, 'the ship moved');
   assert.ok(smooth.jumpPx <= JUMP_PX_MAX, `it jumped by ${smooth.jumpPx} pixels`);
-  assert.ok(raw.jumpPx > JUMP_PX_MAX, 'without interpolation it does, so that this test can fail');
+  assert.ok(raw.jumpPx > JUMP_PX_MAX, 'it does jump without interpolation');
 });
 
-onStage('the laboratory shows what it is for', EMPTY_ARENA, async (stage) => {
-  const tab = await stage.open(`?room=lab&play&name=Ada&${BAD_LINE}&lab&graph`);
+browserTest('the latency lab shows the effect of prediction', EMPTY_ARENA, async (fixture) => {
+  const tab = await fixture.open(`?room=lab&play&name=Ada&${NETWORK}&lab&graph`);
   await tab.until('is playing', ({ phase, own }) => phase === 'playing' && own !== null);
   await tab.page.getByText('Ghost').click();
   await tab.page.keyboard.down('KeyW');
@@ -159,7 +159,7 @@ onStage('the laboratory shows what it is for', EMPTY_ARENA, async (stage) => {
   ));
   assert.ok(away.own?.isThrusting);
   await tab.assertFits();
-  await tab.keep('desktop-lab');
+  await tab.screenshot('desktop-lab');
   await tab.page.getByText('Prediction').click();
   await tab.until('flies where its ghost is', ({ own, ghost }) => (
     own !== null && ghost !== null && Math.hypot(own.x - ghost.x, own.y - ghost.y) < 1

@@ -1,41 +1,41 @@
 // @ts-check
 import assert from 'node:assert/strict';
-import { EMPTY_ARENA, onStage } from './stage.mjs';
+import { EMPTY_ARENA, browserTest } from './fixture.mjs';
 
 const MARKUP = '<img src=x>';
-/** A bold tag, an override that turns the writing around, and a zero-width space. */
+/** A bold tag, a right-to-left override, and a zero-width space. */
 const TRICKS = '<b>\u202eEv\u200be</b>';
 const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
 
-onStage('a name with markup and tricks is shown as the text it is', EMPTY_ARENA, async (stage) => {
-  const [image, bold, witness] = [await stage.open(), await stage.open(), await stage.open()];
+browserTest('markup and control characters in names are shown as text', EMPTY_ARENA, async (fixture) => {
+  const [image, bold, witness] = [await fixture.open(), await fixture.open(), await fixture.open()];
   await image.join(MARKUP);
   await bold.join(TRICKS);
   await witness.join('Witness');
-  const { members } = await witness.until('knows everybody', (state) => state.members.length === 3);
-  for (const { name } of members) assert.doesNotMatch(name, INVISIBLE);
-  const names = members.map(({ name }) => name);
+  const { players } = await witness.until('knows all players', (state) => state.players.length === 3);
+  for (const { name } of players) assert.doesNotMatch(name, INVISIBLE);
+  const names = players.map(({ name }) => name);
   assert.ok(names.includes(MARKUP), `${names} has ${MARKUP}`);
-  assert.ok(names.includes('<b>Eve</b>'), `${names} has the name without its tricks`);
+  assert.ok(names.includes('<b>Eve</b>'), `${names} has the sanitized name`);
 
   const board = witness.page.locator('#board');
   await board.getByText(MARKUP).waitFor();
   await board.getByText('<b>Eve</b>').waitFor();
-  assert.equal(await board.locator('img, b').count(), 0, 'no name has become an element');
-  await witness.keep('desktop-names');
+  assert.equal(await board.locator('img, b').count(), 0, 'no name became an element');
+  await witness.screenshot('desktop-names');
 });
 
 const DUEL = ['--world-size', '512', '--drones', '0', '--rocks', '0', '--orbs', '0', '--seed', '3'];
 
-onStage('names are inert wherever they are told', DUEL, async (stage) => {
-  const [hunter, prey] = [await stage.open(), await stage.open()];
+browserTest('names are inert wherever they are shown', DUEL, async (fixture) => {
+  const [hunter, prey] = [await fixture.open(), await fixture.open()];
   await hunter.join(MARKUP);
   await prey.join(TRICKS);
-  const watcher = await stage.open('?spectate');
+  const watcher = await fixture.open('?spectate');
   await hunter.page.mouse.down();
   await Promise.all([
     prey.notice().getByText(`Destroyed by ${MARKUP}`).waitFor(),
-    hunter.until('has made a kill', ({ members }) => members.some(({ kills }) => kills === 1), async (state) => {
+    hunter.until('has a kill', ({ players }) => players.some(({ kills }) => kills === 1), async (state) => {
       await hunter.aim(state, state.others[0] ?? { x: 256, y: 256 });
     }),
   ]);
@@ -44,15 +44,15 @@ onStage('names are inert wherever they are told', DUEL, async (stage) => {
   await watcher.page.keyboard.press('KeyD');
   await watcher.page.locator('#watching').getByText(MARKUP).waitFor();
   for (const tab of [hunter, prey, watcher]) {
-    assert.equal(await tab.page.locator('img').count(), 0, 'no name has become an element');
+    assert.equal(await tab.page.locator('img').count(), 0, 'no name became an element');
     const isolated = tab.page.locator('.feed b, .board .name, #watching, .notice h2');
     const bidi = await isolated.evaluateAll((all) => all.map((one) => getComputedStyle(one).unicodeBidi));
-    assert.deepEqual([...new Set(bidi)], ['isolate'], 'no name turns around what stands beside it');
+    assert.deepEqual([...new Set(bidi)], ['isolate'], 'no name affects the direction of other text');
   }
 });
 
-onStage('a name that is too long is cut between graphemes', EMPTY_ARENA, async (stage) => {
-  const tab = await stage.open(`?play&name=${encodeURIComponent('e\u0301'.repeat(40))}`);
-  const { members } = await tab.until('is playing', ({ phase, members }) => phase === 'playing' && members.length === 1);
-  assert.equal(members[0].name, '\u00e9'.repeat(16));
+browserTest('a long name is truncated between graphemes', EMPTY_ARENA, async (fixture) => {
+  const tab = await fixture.open(`?play&name=${encodeURIComponent('e\u0301'.repeat(40))}`);
+  const { players } = await tab.until('is playing', ({ phase, players }) => phase === 'playing' && players.length === 1);
+  assert.equal(players[0].name, '\u00e9'.repeat(16));
 });

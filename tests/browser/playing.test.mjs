@@ -1,24 +1,24 @@
 // @ts-check
 import assert from 'node:assert/strict';
-import { EMPTY_ARENA, onStage } from './stage.mjs';
+import { EMPTY_ARENA, browserTest } from './fixture.mjs';
 
-/** How far a ship is moved until everybody must have seen it, in units. */
-const FAR = 60;
+/** A distance that a ship covers only under thrust, in units. */
+const FLOWN_UNITS = 60;
 
-onStage('a player flies and fires, and another tab sees it', EMPTY_ARENA, async (stage) => {
-  const [ada, bob] = [await stage.open(), await stage.open()];
+browserTest('a player flies and fires, and another tab sees it', EMPTY_ARENA, async (fixture) => {
+  const [ada, bob] = [await fixture.open(), await fixture.open()];
   const { player } = await ada.join('Ada');
   const { room } = await bob.join('Bob');
   const { others } = await bob.until('sees the other ship', (state) => state.others.some(({ name }) => name === 'Ada'));
   const from = others[0];
 
   const start = await ada.state();
-  assert.equal(start.room, room, 'both were put into the same room');
+  assert.equal(start.room, room, 'both were assigned the same room');
   await ada.aim(start, { x: 512, y: 512 });
   await ada.page.keyboard.down('KeyW');
-  await bob.until('sees it move', ({ others: [ship] }) => Math.hypot(ship.x - from.x, ship.y - from.y) > FAR);
+  await bob.until('sees it move', ({ others: [ship] }) => Math.hypot(ship.x - from.x, ship.y - from.y) > FLOWN_UNITS);
   const flying = await ada.state();
-  assert.ok(flying.own?.isThrusting, 'its own flame burns');
+  assert.ok(flying.own?.isThrusting, 'the local ship shows its exhaust');
   await ada.page.keyboard.up('KeyW');
 
   await ada.page.mouse.down();
@@ -26,12 +26,12 @@ onStage('a player flies and fires, and another tab sees it', EMPTY_ARENA, async 
   await bob.assertPainted();
   await ada.page.mouse.up();
   assert.equal(seen.others[0].player, player);
-  assert.deepEqual(seen.members.map(({ name }) => name).sort(), ['Ada', 'Bob']);
+  assert.deepEqual(seen.players.map(({ name }) => name).sort(), ['Ada', 'Bob']);
   await ada.assertPainted();
 });
 
-onStage('the keyboard alone turns the ship and fires', EMPTY_ARENA, async (stage) => {
-  const tab = await stage.open('?name=Keys&play');
+browserTest('the keyboard alone turns the ship and fires', EMPTY_ARENA, async (fixture) => {
+  const tab = await fixture.open('?name=Keys&play');
   const { own } = await tab.until('is playing', ({ phase, own }) => phase === 'playing' && own !== null);
   await tab.page.keyboard.down('KeyD');
   await tab.until('has turned', (state) => state.own !== null && state.own.heading !== own?.heading);
@@ -42,18 +42,18 @@ onStage('the keyboard alone turns the ship and fires', EMPTY_ARENA, async (stage
   await tab.until('has no bullets left', ({ entities }) => entities.bullets === 0);
 });
 
-onStage('a spectator watches without a seat', EMPTY_ARENA, async (stage) => {
-  const player = await stage.open('?room=seen');
+browserTest('a spectator has no seat', EMPTY_ARENA, async (fixture) => {
+  const player = await fixture.open('?room=seen');
   await player.join('Ada');
-  const watcher = await stage.open('?room=seen&spectate');
-  const state = await watcher.until('sees the ship', ({ phase, others }) => phase === 'watching' && others.length === 1);
+  const watcher = await fixture.open('?room=seen&spectate');
+  const state = await watcher.until('sees the ship', ({ phase, others }) => phase === 'spectating' && others.length === 1);
   assert.equal(state.player, null);
-  assert.deepEqual(state.members.map(({ name }) => name), ['Ada']);
+  assert.deepEqual(state.players.map(({ name }) => name), ['Ada']);
   await watcher.assertPainted();
 });
 
-onStage('a window that is dragged larger is shown more', ['--drones', '0', '--orbs', '600', '--seed', '5'], async (stage) => {
-  const tab = await stage.open();
+browserTest('a larger window shows more', ['--drones', '0', '--orbs', '600', '--seed', '5'], async (fixture) => {
+  const tab = await fixture.open();
   await tab.page.setViewportSize({ width: 480, height: 360 });
   const { entities } = await tab.join('Ada');
   for (let width = 500; width <= 1280; width += 20) await tab.page.setViewportSize({ width, height: 720 });

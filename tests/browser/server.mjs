@@ -1,18 +1,19 @@
 // @ts-check
-// A tickcast server of one's own, on a free port.
+// Starts a tickcast server on a free port.
 
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
 const BUILT = fileURLToPath(new URL('../../target/release/tickcast', import.meta.url));
+/** The line in which the server prints its address. */
 const ADDRESS = /tickcast serves (http:\/\/\S+)/;
-/** What a healthy server never logs. */
-const TROUBLE = /^.*(\bERROR\b|panicked at).*$/m;
+/** Log lines that fail a test. */
+const ERROR_LINE = /^.*(\bERROR\b|panicked at).*$/m;
 const START_MS_MAX = 10_000;
-/** A server promises to end within 5 s; the rest is for a busy machine. */
+/** The server drains for up to 5 s; the rest is margin for a busy machine. */
 const STOP_MS_MAX = 10_000;
 
-// Whoever ends the tests early ends the servers too: what is registered for `exit` runs.
+// Servers are killed when the tests are interrupted: the handlers of `exit` run.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => process.exit(1));
 
 /** A running server. */
@@ -32,7 +33,7 @@ export class Server {
   }
 
   /**
-   * Starts one, and waits until it has said where it listens.
+   * Starts a server and waits until it listens.
    * @param {...string} options of `tickcast serve`
    */
   static async start(...options) {
@@ -47,7 +48,7 @@ export class Server {
     return server;
   }
 
-  /** Ends it as an administrator does. @returns {Promise<number | string>} its exit status, or what killed it */
+  /** Stops it with SIGTERM. @returns {Promise<number | string>} the exit status, or the signal that killed it */
   async stop() {
     this.child.kill('SIGTERM');
     try {
@@ -58,9 +59,9 @@ export class Server {
     }
   }
 
-  /** @returns {string | null} the first line of its log that should not be there */
-  trouble() {
-    return TROUBLE.exec(this.log)?.[0] ?? null;
+  /** @returns {string | null} the first error in its log */
+  errorLine() {
+    return ERROR_LINE.exec(this.log)?.[0] ?? null;
   }
 
   /** @returns {Promise<string>} */

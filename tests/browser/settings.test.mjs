@@ -1,9 +1,9 @@
 // @ts-check
 import assert from 'node:assert/strict';
-import { EMPTY_ARENA, SCREENS, onStage } from './stage.mjs';
+import { EMPTY_ARENA, SCREENS, browserTest } from './fixture.mjs';
 
-onStage('what was set is remembered, and holds at once', EMPTY_ARENA, async (stage) => {
-  const tab = await stage.open();
+browserTest('settings apply immediately and are remembered', EMPTY_ARENA, async (fixture) => {
+  const tab = await fixture.open();
   const motion = () => tab.page.evaluate(() => document.body.dataset.motion);
   await tab.join('Ada');
   assert.equal(await motion(), 'full');
@@ -12,7 +12,7 @@ onStage('what was set is remembered, and holds at once', EMPTY_ARENA, async (sta
   await dialog.getByLabel('Motion').selectOption('less');
   await dialog.getByLabel('Sound').check();
   await dialog.getByLabel('Volume').fill('0.25');
-  await tab.keep('desktop-settings');
+  await tab.screenshot('desktop-settings');
   await dialog.getByRole('button', { name: 'Close' }).click();
   await tab.state();
   assert.equal(await motion(), 'less');
@@ -27,19 +27,19 @@ onStage('what was set is remembered, and holds at once', EMPTY_ARENA, async (sta
   assert.equal(await dialog.getByLabel('Volume').inputValue(), '0.25');
 });
 
-onStage('the wish of the system for less motion is honoured', EMPTY_ARENA, async (stage) => {
-  const tab = await stage.open('?play', { ...SCREENS.desktop, reducedMotion: 'reduce' });
+browserTest('the reduced-motion preference of the system is respected', EMPTY_ARENA, async (fixture) => {
+  const tab = await fixture.open('?play', { ...SCREENS.desktop, reducedMotion: 'reduce' });
   await tab.until('is playing', ({ phase }) => phase === 'playing');
   assert.equal(await tab.page.evaluate(() => document.body.dataset.motion), 'less');
 });
 
-onStage('help is a key away, and keys in it do not steer', EMPTY_ARENA, async (stage) => {
-  const tab = await stage.open();
+browserTest('the help opens with a key, and its keys do not control the ship', EMPTY_ARENA, async (fixture) => {
+  const tab = await fixture.open();
   await tab.join('Ada');
   await tab.page.keyboard.press('?');
   const dialog = tab.page.getByRole('dialog', { name: 'How to play' });
-  await dialog.getByText('left stick, all the way').waitFor();
-  await tab.keep('desktop-help');
+  await dialog.getByText('left stick, fully pushed').waitFor();
+  await tab.screenshot('desktop-help');
   await tab.page.keyboard.press('Space');
   await tab.page.keyboard.down('KeyW');
   const { own, entities } = await tab.state();

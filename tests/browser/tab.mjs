@@ -1,5 +1,5 @@
 // @ts-check
-// One tab with the demo in it: what its player does, what it shows, and whatever goes wrong in it.
+// A tab with the demo: performs the player's actions, reads the state, and collects errors.
 
 import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
@@ -7,22 +7,22 @@ import { fileURLToPath } from 'node:url';
 
 const OUTPUT = fileURLToPath(new URL('../output/', import.meta.url));
 const WAIT_MS_MAX = 20_000;
-/** How far from the own ship the pointer is held, in pixels. */
+/** Distance of the pointer from the local ship when aiming, in pixels. */
 const REACH_PX = 120;
-/** What is asked for at any time, the list of rooms and the icon: it may well find the server stopped. */
-const UNTIMED = /\/(api\/rooms\/events|demo\/icon\.svg)$/;
-/** What a browser says of a WebSocket that finds no server. */
-export const CUT_OFF = /WebSocket connection to '\S+' failed/;
-/** A picture is sampled at so many points, and has at least so many colours. */
+/** Requests that may fail because they are made at any time, also while the server is stopped: room list and icon. */
+const UNSCHEDULED = /\/(api\/rooms\/events|demo\/icon\.svg)$/;
+/** The browser's error for a WebSocket that cannot connect. */
+export const CONNECTION_FAILED = /WebSocket connection to '\S+' failed/;
+/** Sample size and minimum number of colours of a painted canvas. */
 const SAMPLES = { width: 96, height: 54 };
 const COLOURS_MIN = 24;
 
 /**
  * @typedef {import('playwright-core').Page} Page
  * @typedef {import('../../web/demo/scene.js').ShipView} ShipView
- * @typedef {import('../../web/demo/scene.js').MemberView} MemberView
+ * @typedef {import('../../web/demo/scene.js').PlayerView} PlayerView
  *
- * @typedef {object} State what `window.tickcast.state()` of `web/demo/main.js` tells
+ * @typedef {object} State the result of `window.tickcast.state()`, documented in `web/demo/main.js`
  * @property {number} atMs
  * @property {import('../../web/demo/scene.js').Phase} phase
  * @property {number | null} tick
@@ -31,11 +31,11 @@ const COLOURS_MIN = 24;
  * @property {{ships: number, bullets: number, rocks: number, orbs: number}} entities
  * @property {ShipView | null} own
  * @property {ShipView[]} others
- * @property {MemberView[]} members
- * @property {import('../../web/demo/camera.js').Look} camera
+ * @property {PlayerView[]} players
+ * @property {import('../../web/demo/camera.js').CameraPose} camera
  * @property {number | null} rttMs
- * @property {import('../../web/demo/scene.js').Place | null} ghost
- * @property {{returns: number, resumed: boolean, leadTicks: number, delayTicks: number, jitterTicks: number,
+ * @property {import('../../web/demo/scene.js').Point | null} ghost
+ * @property {{reconnects: number, resumed: boolean, leadTicks: number, delayTicks: number, jitterTicks: number,
  *   corrections: number, lateInputs: number} | null} net
  * @property {string} closeText
  * @property {string[]} errors
@@ -47,52 +47,53 @@ export class Tab {
   constructor(page) {
     this.page = page;
     /** @type {string[]} */
-    this.troubles = [];
+    this.errors = [];
     /** @type {RegExp | null} */
     this.expected = null;
     page.setDefaultTimeout(WAIT_MS_MAX);
-    page.on('pageerror', (error) => this.troubles.push(`page error: ${error.stack ?? error}`));
+    page.on('pageerror', (error) => this.errors.push(`page error: ${error.stack ?? error}`));
     page.on('console', (message) => {
       const isBad = message.type() === 'error' || message.type() === 'warning' || message.type() === 'assert';
       const { url } = message.location();
-      if (isBad && !UNTIMED.test(url)) this.troubles.push(`console ${message.type()}: ${message.text()} at ${url}`);
+      if (isBad && !UNSCHEDULED.test(url)) this.errors.push(`console ${message.type()}: ${message.text()} at ${url}`);
     });
     page.on('requestfailed', (request) => {
-      if (UNTIMED.test(request.url())) return;
-      this.troubles.push(`failed request: ${request.url()}: ${request.failure()?.errorText}`);
+      if (UNSCHEDULED.test(request.url())) return;
+      this.errors.push(`failed request: ${request.url()}: ${request.failure()?.errorText}`);
     });
     page.on('response', (response) => {
-      if (response.status() >= 400) this.troubles.push(`refused request: ${response.url()}: ${response.status()}`);
+      if (response.status() >= 400) this.errors.push(`failed request: ${response.url()}: ${response.status()}`);
     });
   }
 
-  /** Types a name into the menu, and plays. @param {string} name */
+  /** Enters a name in the menu and joins. @param {string} name */
   async join(name) {
     await this.page.getByLabel('Your name').fill(name);
     await this.page.getByRole('button', { name: 'Play', exact: true }).click();
     return this.until('is playing', ({ phase, own }) => phase === 'playing' && own !== null);
   }
 
-  /** What the demo says of itself in its next frame. @returns {Promise<State>} */
+  /** The state in the next frame. @returns {Promise<State>} */
   state() {
     return this.page.evaluate(() => new Promise((resolve) => {
-      // @ts-expect-error main.js puts it there
+      // @ts-expect-error defined by main.js
       requestAnimationFrame(() => resolve(window.tickcast.state()));
     }));
   }
 
   /**
-   * Looks at every frame until one is as expected.
-   * @param {string} what is expected
+   * Waits for a state.
+   * @param {string} description for the error message: "waited until the tab …"
    * @param {(state: State) => boolean} holds
-   * @param {(state: State) => Promise<unknown>} [act] what the player does in every frame until then
+   * @param {(state: State) => Promise<unknown>} [act] called in every frame until then
    * @returns {Promise<State>}
    */
-  async until(what, holds, act) {
+  async until(description, holds, act) {
     const deadline = Date.now() + WAIT_MS_MAX;
     let state = await this.state();
     while (!holds(state)) {
-      assert.ok(Date.now() < deadline, `waited ${WAIT_MS_MAX} ms until the tab ${what}; it has ${JSON.stringify(state)}`);
+      const message = `waited ${WAIT_MS_MAX} ms until the tab ${description}; its state is ${JSON.stringify(state)}`;
+      assert.ok(Date.now() < deadline, message);
       await act?.(state);
       state = await this.state();
     }
@@ -100,9 +101,9 @@ export class Tab {
   }
 
   /**
-   * Points the mouse at a place in the world.
+   * Aims the ship at a point of the world.
    * @param {State} state
-   * @param {import('../../web/demo/scene.js').Place} place
+   * @param {import('../../web/demo/scene.js').Point} place
    */
   async aim(state, { x, y }) {
     if (!state.own) return;
@@ -112,26 +113,26 @@ export class Tab {
   }
 
   /**
-   * Where a place is in the window.
+   * Converts world units to CSS pixels.
    * @param {State} state
-   * @param {import('../../web/demo/scene.js').Place} place
+   * @param {import('../../web/demo/scene.js').Point} place
    */
   toScreen({ camera }, { x, y }) {
     const { width, height } = this.viewport();
     return { x: width / 2 + (x - camera.x) * camera.scale, y: height / 2 + (y - camera.y) * camera.scale };
   }
 
-  /** Something that would be a trouble is what the test is about. @param {RegExp} expected */
-  expectTrouble(expected) {
+  /** Allows errors that match. @param {RegExp} expected */
+  expectError(expected) {
     this.expected = expected;
   }
 
-  /** Fingers on the screen: each has a name, and those that are not named any more have been lifted. */
+  /** Touch input. Fingers are named; those that are left out of a call have been lifted. */
   async fingers() {
     const session = await this.page.context().newCDPSession(this.page);
     const ids = ['left', 'right'];
     const send = (/** @type {'touchStart' | 'touchMove' | 'touchEnd'} */ type) => (
-      async (/** @type {Record<string, import('../../web/demo/scene.js').Place>} */ fingers = {}) => {
+      async (/** @type {Record<string, import('../../web/demo/scene.js').Point>} */ fingers = {}) => {
         const touchPoints = Object.entries(fingers).map(([name, place]) => ({ ...place, id: ids.indexOf(name) }));
         await session.send('Input.dispatchTouchEvent', { type, touchPoints });
       }
@@ -139,12 +140,12 @@ export class Tab {
     return { down: send('touchStart'), move: send('touchMove'), up: send('touchEnd') };
   }
 
-  /** The notice in the middle of the page. */
+  /** The notice in the center of the page. */
   notice() {
     return this.page.locator('#notice');
   }
 
-  /** How many colours the arena is painted in. */
+  /** The number of colours in the canvas. */
   colours() {
     return this.page.evaluate(({ width, height }) => {
       const world = document.getElementById('world');
@@ -157,45 +158,45 @@ export class Tab {
 
   async assertPainted() {
     const colours = await this.colours();
-    assert.ok(colours >= COLOURS_MIN, `the picture has only ${colours} colours`);
+    assert.ok(colours >= COLOURS_MIN, `the canvas has only ${colours} colours`);
   }
 
-  /** Nothing reaches beyond the window, and the arena has a pixel for every one of the screen's, or two for one of CSS. */
+  /** Asserts that the page does not scroll, and that the canvas has the resolution of the screen, up to 2 pixels per CSS pixel. */
   async assertFits() {
     const size = await this.page.evaluate(() => {
       const { scrollWidth, scrollHeight } = document.documentElement;
       return { width: scrollWidth, height: scrollHeight };
     });
-    assert.deepEqual(size, this.viewport(), 'nothing is to be scrolled');
+    assert.deepEqual(size, this.viewport(), 'the page does not scroll');
     const density = await this.page.evaluate(() => {
       const world = document.getElementById('world');
       return world instanceof HTMLCanvasElement ? world.width / world.clientWidth / Math.min(devicePixelRatio, 2) : 0;
     });
-    assert.ok(Math.abs(density - 1) < 0.01, `the arena has ${density} pixels for one that it should have`);
+    assert.ok(Math.abs(density - 1) < 0.01, `the canvas has ${density} times its expected resolution`);
   }
 
-  /** Keeps a picture of the tab. @param {string} name */
-  async keep(name) {
+  /** Saves a screenshot. @param {string} name */
+  async screenshot(name) {
     mkdirSync(OUTPUT, { recursive: true });
     await this.page.screenshot({ path: `${OUTPUT}${name}.png` });
   }
 
-  /** Nothing has gone wrong in it so far. */
-  async assertCalm() {
-    const { errors } = this.page.isClosed() ? { errors: [] } : await this.state();
-    const troubles = this.troubles.filter((trouble) => !this.expected?.test(trouble));
-    assert.deepEqual([...troubles, ...errors], []);
+  /** Asserts that there were no unexpected errors. */
+  async assertNoErrors() {
+    const netcodeErrors = this.page.isClosed() ? [] : (await this.state()).errors;
+    const pageErrors = this.errors.filter((error) => !this.expected?.test(error));
+    assert.deepEqual([...pageErrors, ...netcodeErrors], []);
   }
 
-  /** Closes it, as a player does who has had enough. */
+  /** Closes the tab, after a check for errors. */
   async close() {
-    await this.assertCalm();
+    await this.assertNoErrors();
     await this.page.close();
   }
 
   viewport() {
     const size = this.page.viewportSize();
-    assert.ok(size, 'every tab is opened with a size');
+    assert.ok(size, 'the tab has a viewport size');
     return size;
   }
 }

@@ -1,13 +1,13 @@
 // @ts-check
-// What one can play with besides keyboard and mouse.
+// Touch and gamepad controls.
 import assert from 'node:assert/strict';
-import { EMPTY_ARENA, SCREENS, onStage } from './stage.mjs';
+import { EMPTY_ARENA, SCREENS, browserTest } from './fixture.mjs';
 
-/** How far a ship flies until it has been flown, in units. */
-const FAR = 60;
+/** A distance that a ship covers only under thrust, in units. */
+const FLOWN_UNITS = 60;
 
-onStage('fingers fly, aim and fire', EMPTY_ARENA, async (stage) => {
-  const [tab, witness] = [await stage.open('?room=touch', SCREENS.phone), await stage.open('?room=touch&spectate')];
+browserTest('touch controls steer, thrust, aim and fire', EMPTY_ARENA, async (fixture) => {
+  const [tab, witness] = [await fixture.open('?room=touch', SCREENS.phone), await fixture.open('?room=touch&spectate')];
   const { own } = await tab.join('Thumb');
   assert.ok(own);
   const fingers = await tab.fingers();
@@ -18,20 +18,20 @@ onStage('fingers fly, aim and fire', EMPTY_ARENA, async (stage) => {
     state.own !== null && state.own.isThrusting && Math.abs(state.own.heading - 1.5 * Math.PI) < 0.1
   ));
   await fingers.move({ left: { x: 150, y: 700 } });
-  await tab.until('flies east', (state) => (state.own?.x ?? 0) > (north.own?.x ?? 0) + FAR);
+  await tab.until('flies east', (state) => (state.own?.x ?? 0) > (north.own?.x ?? 0) + FLOWN_UNITS);
 
   await fingers.down({ left: { x: 150, y: 700 }, right: { x: 300, y: 700 } });
   await fingers.move({ left: { x: 150, y: 700 }, right: { x: 300, y: 760 } });
   await tab.until('aims south', ({ own: ship }) => ship !== null && Math.abs(ship.heading - 0.5 * Math.PI) < 0.1);
   await witness.until('sees it fire', ({ entities }) => entities.bullets > 1);
-  await tab.keep('phone-touch');
+  await tab.screenshot('phone-touch');
   await fingers.up();
-  await tab.until('has let go', ({ own: ship }) => ship !== null && !ship.isThrusting);
+  await tab.until('stops thrusting', ({ own: ship }) => ship !== null && !ship.isThrusting);
   await tab.until('has no bullets left', ({ entities }) => entities.bullets === 0);
 });
 
-onStage('a finger that only aims does not thrust', EMPTY_ARENA, async (stage) => {
-  const tab = await stage.open('', SCREENS.phone);
+browserTest('a small touch deflection steers without thrust', EMPTY_ARENA, async (fixture) => {
+  const tab = await fixture.open('', SCREENS.phone);
   await tab.join('Thumb');
   const fingers = await tab.fingers();
   await fingers.down({ left: { x: 90, y: 700 } });
@@ -41,8 +41,8 @@ onStage('a finger that only aims does not thrust', EMPTY_ARENA, async (stage) =>
   await fingers.up();
 });
 
-onStage('a gamepad flies and fires as soon as it is there', EMPTY_ARENA, async (stage) => {
-  const tab = await stage.open();
+browserTest('a gamepad works as soon as it is connected', EMPTY_ARENA, async (fixture) => {
+  const tab = await fixture.open();
   await tab.page.evaluate(() => {
     const released = Array.from({ length: 17 }, () => ({ pressed: false, touched: false, value: 0 }));
     const pad = { connected: true, mapping: 'standard', axes: [0, 0, 0, 0], buttons: released };
@@ -51,7 +51,7 @@ onStage('a gamepad flies and fires as soon as it is there', EMPTY_ARENA, async (
   });
   const { own } = await tab.join('Pad');
   await tab.page.evaluate(() => Object.assign(window, { pad: Object.assign(window.pad, { axes: [0.9, 0, 0, 0] }) }));
-  await tab.until('flies east', (state) => (state.own?.x ?? 0) > (own?.x ?? 0) + FAR);
+  await tab.until('flies east', (state) => (state.own?.x ?? 0) > (own?.x ?? 0) + FLOWN_UNITS);
   await tab.page.evaluate(() => { window.pad.buttons[7].pressed = true; });
   await tab.until('fires', ({ entities }) => entities.bullets > 1);
   await tab.page.evaluate(() => Object.assign(window.pad, { axes: [0, 0, 0, 1], connected: true }));

@@ -1,5 +1,5 @@
 // @ts-check
-// Where a test in the browser takes place: a server and a Chromium of its own, which are gone when it is over.
+// The fixture of the browser tests: each test has its own server and its own Chromium.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -9,7 +9,7 @@ import { Tab } from './tab.mjs';
 
 const TEST_MS_MAX = 120_000;
 
-/** The sizes of screens that the demo is looked at on. */
+/** Screens that the demo is tested on. */
 export const SCREENS = Object.freeze({
   desktop: { viewport: { width: 1280, height: 720 }, deviceScaleFactor: 1 },
   sharp: { viewport: { width: 1280, height: 720 }, deviceScaleFactor: 2 },
@@ -17,11 +17,11 @@ export const SCREENS = Object.freeze({
   landscape: { viewport: { width: 844, height: 390 }, deviceScaleFactor: 3, hasTouch: true, isMobile: true },
 });
 
-/** An arena with nothing in it, which fits into a window. */
+/** An empty arena that fits into a window. */
 export const EMPTY_ARENA = ['--world-size', '1024', '--drones', '0', '--rocks', '0', '--orbs', '0', '--seed', '5'];
 
-/** A server, a browser, and the tabs that were opened. */
-export class Stage {
+/** A server, a browser, and its tabs. */
+export class Fixture {
   /**
    * @param {Server} server
    * @param {import('playwright-core').Browser} browser
@@ -34,10 +34,10 @@ export class Stage {
   }
 
   /**
-   * Opens the demo in a tab that shares nothing with the others.
-   * @param {string} [query] what the address says, as `main.js` lists it
+   * Opens the demo in a new browser context.
+   * @param {string} [query] parameters of the address, as documented in `main.js`
    * @param {import('playwright-core').BrowserContextOptions} [screen]
-   * @param {string} [url] of the server, if not as it is reached by itself
+   * @param {string} [url] of the server or of a proxy
    */
   async open(query = '', screen = SCREENS.desktop, url = this.server.url) {
     const context = await this.browser.newContext(screen);
@@ -48,33 +48,33 @@ export class Stage {
     return tab;
   }
 
-  /** Nothing has gone wrong on it so far. */
-  async assertCalm() {
-    for (const tab of this.tabs) await tab.assertCalm();
-    assert.equal(this.server.trouble(), null);
+  /** Asserts that neither the tabs nor the server had errors. */
+  async assertNoErrors() {
+    for (const tab of this.tabs) await tab.assertNoErrors();
+    assert.equal(this.server.errorLine(), null);
   }
 }
 
 /**
- * A test that ends without a console error, a page error or a failed request in any tab.
+ * Defines a test. It fails on console errors, page errors and failed requests of any tab, and on errors of the server.
  * @param {string} name
  * @param {string[]} options of the server
- * @param {(stage: Stage) => Promise<void>} play
+ * @param {(fixture: Fixture) => Promise<void>} run
  */
-export function onStage(name, options, play) {
+export function browserTest(name, options, run) {
   test(name, { timeout: TEST_MS_MAX }, async () => {
     const server = await Server.start(...options);
     try {
       const browser = await launch();
       try {
-        const stage = new Stage(server, browser);
-        await play(stage);
-        await stage.assertCalm();
+        const fixture = new Fixture(server, browser);
+        await run(fixture);
+        await fixture.assertNoErrors();
       } finally {
         await browser.close();
       }
     } finally {
-      assert.equal(await server.stop(), 0, 'the server ends well');
+      assert.equal(await server.stop(), 0, 'the server exits with status 0');
     }
   });
 }

@@ -1,19 +1,19 @@
 // @ts-check
 import assert from 'node:assert/strict';
-import { EMPTY_ARENA, onStage } from './stage.mjs';
+import { EMPTY_ARENA, browserTest } from './fixture.mjs';
 
-/** Longer than the server bears silence. */
+/** Longer than the server's idle timeout. */
 const HIDDEN_MS = 12_000;
 
-onStage('a hidden tab is not thrown out, and is up to date when it comes back', EMPTY_ARENA, async (stage) => {
-  const tab = await stage.open('?room=hidden');
+browserTest('a hidden tab stays connected, and is up to date when shown again', EMPTY_ARENA, async (fixture) => {
+  const tab = await fixture.open('?room=hidden');
   await tab.join('Ada');
-  const witness = await stage.open('?room=hidden&spectate');
+  const witness = await fixture.open('?room=hidden&spectate');
   await tab.page.keyboard.down('KeyW');
   await witness.until('sees it fly', ({ others: [ship] }) => ship?.isThrusting);
 
   await hide(tab.page);
-  await witness.until('sees it let go', ({ others: [ship] }) => !ship?.isThrusting);
+  await witness.until('sees it stop thrusting', ({ others: [ship] }) => !ship?.isThrusting);
   await tab.page.keyboard.up('KeyW');
   await new Promise((resolve) => { setTimeout(resolve, HIDDEN_MS); });
   assert.equal((await witness.state()).others.length, 1, 'its ship is still there');
@@ -26,8 +26,8 @@ onStage('a hidden tab is not thrown out, and is up to date when it comes back', 
 });
 
 /**
- * Headless Chromium has no tabs that are hidden. So the page is told that it is, and is denied what hidden tabs are denied:
- * frames altogether, and timers more thoroughly than any browser does.
+ * Headless Chromium cannot hide tabs, so this emulates it: the page sees `document.hidden`, and gets neither animation frames nor
+ * timers, which is stricter than any browser.
  * @param {import('playwright-core').Page} page
  */
 function hide(page) {
@@ -53,6 +53,6 @@ function hide(page) {
 
 /** @param {import('playwright-core').Page} page */
 function show(page) {
-  // @ts-expect-error hide() puts it there
+  // @ts-expect-error defined by hide()
   return page.evaluate(() => window.comeBack());
 }

@@ -1,33 +1,33 @@
 // @ts-check
 import assert from 'node:assert/strict';
-import { SCREENS, onStage } from './stage.mjs';
+import { SCREENS, browserTest } from './fixture.mjs';
 
 const DUEL = ['--world-size', '512', '--drones', '0', '--rocks', '0', '--orbs', '0', '--seed', '3'];
 const CENTRE = { x: 256, y: 256 };
 
-onStage('a player is destroyed and comes back', DUEL, async (stage) => {
-  const [hunter, prey] = [await stage.open(), await stage.open('', SCREENS.phone)];
+browserTest('a destroyed player respawns', DUEL, async (fixture) => {
+  const [hunter, prey] = [await fixture.open(), await fixture.open('', SCREENS.phone)];
   await hunter.join('Hunter');
   await prey.join('Prey');
   await hunter.page.mouse.down();
-  const hasKilled = (/** @type {import('./tab.mjs').State} */ { members }) => (
-    members.some(({ name, kills }) => name === 'Hunter' && kills === 1)
+  const hasKilled = (/** @type {import('./tab.mjs').State} */ { players }) => (
+    players.some(({ name, kills }) => name === 'Hunter' && kills === 1)
   );
   const [dead] = await Promise.all([
     prey.until('is dead', ({ phase }) => phase === 'dead'),
-    hunter.until('has made a kill', hasKilled, (state) => hunter.aim(state, state.others[0] ?? CENTRE)),
+    hunter.until('has a kill', hasKilled, (state) => hunter.aim(state, state.others[0] ?? CENTRE)),
   ]);
   await prey.notice().getByText('Destroyed by Hunter').waitFor();
   await prey.assertFits();
-  await prey.keep('phone-destroyed');
+  await prey.screenshot('phone-destroyed');
   assert.equal(dead.own, null);
   await hunter.page.mouse.up();
   await hunter.page.locator('#feed').getByText('You destroyed Prey').waitFor();
 
-  const back = await prey.until('is back', ({ phase, own }) => phase === 'playing' && own !== null);
+  const back = await prey.until('has respawned', ({ phase, own }) => phase === 'playing' && own !== null);
   assert.equal(back.own?.hull, 1);
   assert.equal(back.own?.isProtected, true);
-  assert.equal(back.members.find(({ name }) => name === 'Prey')?.deaths, 1);
+  assert.equal(back.players.find(({ name }) => name === 'Prey')?.deaths, 1);
   await prey.notice().waitFor({ state: 'hidden' });
   await hunter.until('sees it again', ({ others }) => others.length === 1);
 });
