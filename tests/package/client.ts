@@ -1,29 +1,29 @@
-// What TypeScript knows of the package: it is compiled, and never run. A line that is expected to be wrong and is not is an error.
+// Checks the package's types: this file is compiled, not run. `@ts-expect-error` lines must not compile.
 
-import { Controls, Stay, type Applied, type ControlsValue, type Drawable, type Entity, type Role } from 'tickcast-netcode';
+import { Client, Controls, type ControlsValue, type Drawable, type Entity, type Role, type SnapshotEffects } from 'tickcast-netcode';
 import { Replica } from 'tickcast-netcode/replica.js';
 
-const stay = new Stay({
+const client = new Client({
   url: 'ws://127.0.0.1:8080/ws',
   role: { kind: 'player', name: 'Ada' },
   viewport: { width: 1600, height: 900 },
   openSocket: (url, protocol) => new WebSocket(url, protocol),
   now: () => performance.now(),
   random: () => Math.random(),
-  onSnapshot: (applied: Applied, { correction }) => console.log(applied.tick, correction),
+  onSnapshot: (effects: SnapshotEffects, { correction }) => console.log(effects.tick, correction),
 });
 
 const towards: ControlsValue = { ...Controls.NONE, steering: 'towards', aim: 256 };
-stay.hold(towards);
-// @ts-expect-error there is no such steering
-stay.hold({ ...Controls.NONE, steering: 'sideways' });
+client.setControls(towards);
+// @ts-expect-error unknown steering
+client.setControls({ ...Controls.NONE, steering: 'sideways' });
 // @ts-expect-error a spectator has no name
-const watcher: Role = { kind: 'spectator', name: 'Ada' };
+const spectator: Role = { kind: 'spectator', name: 'Ada' };
 
-const ship: Drawable | null = stay.connection.sampleOwn(0).ship;
-const replica: Replica | null = stay.connection.replica;
+const ship: Drawable | null = client.connection.sampleLocal(0).ship;
+const replica: Replica | null = client.connection.replica;
 for (const entity of replica?.entities.values() ?? []) console.log(speed(entity));
-console.log(ship?.entity.kind, watcher);
+console.log(ship?.entity.kind, spectator);
 
 function speed(entity: Entity): number {
   // @ts-expect-error an orb has no velocity

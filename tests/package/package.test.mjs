@@ -1,5 +1,5 @@
 // @ts-check
-// The netcode as others use it: packed by npm, installed from the tarball, played with, and read by TypeScript.
+// Tests the netcode as a package: packed by npm, installed from the tarball, run, and type-checked by TypeScript.
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
@@ -15,14 +15,14 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const TSC = join(HERE, 'node_modules/typescript/bin/tsc');
 const LIBRARIES = 'es2023,dom,dom.iterable';
 const STRICT = ['--noEmit', '--strict', '--allowJs', '--target', 'es2023', '--module', 'nodenext', '--lib', LIBRARIES];
-/** As the guide says. */
+/** As in docs/CLIENTS.md. */
 const READ_PACKAGES = ['--maxNodeModuleJsDepth', '3'];
 const PLAY_S = 4;
 
-/** Somebody's project, with the package in it. */
+/** Folder of a project that uses the package. */
 let project = '';
 
-/** @param {string} program @param {string[]} parameters @param {string} [folder] @returns {string} what it printed */
+/** @param {string} program @param {string[]} parameters @param {string} [folder] @returns {string} standard output */
 function run(program, parameters, folder = project) {
   try {
     return execFileSync(program, parameters, { cwd: folder, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
@@ -35,7 +35,7 @@ function run(program, parameters, folder = project) {
 before(() => {
   project = mkdtempSync(join(tmpdir(), 'tickcast-'));
   const [{ filename }] = JSON.parse(run('npm', ['pack', '--json', '--pack-destination', project], join(ROOT, 'web/netcode')));
-  writeFileSync(join(project, 'package.json'), JSON.stringify({ name: 'somebody', private: true, type: 'module' }));
+  writeFileSync(join(project, 'package.json'), JSON.stringify({ name: 'project', private: true, type: 'module' }));
   run('npm', ['install', '--no-audit', '--no-fund', '--offline', `./${filename}`]);
   for (const file of ['client.ts', 'websocket.mjs']) copyFileSync(join(HERE, file), join(project, file));
   copyFileSync(join(ROOT, 'examples/play.mjs'), join(project, 'play.mjs'));
@@ -44,37 +44,37 @@ before(() => {
 
 after(() => rmSync(project, { recursive: true, force: true }));
 
-test('the example plays, with the packed package', async () => {
+test('the example plays with the packed package', async () => {
   const server = await Server.start('--drones', '0', '--rocks', '0', '--orbs', '0');
   try {
     const url = `${server.url.replace('http', 'ws')}/ws?room=package`;
-    const said = await runAside(['--import', './websocket.mjs', 'play.mjs', url, String(PLAY_S)]);
-    assert.match(said, /^at \d+, \d+, with 0 other things in view$/m);
-    assert.match(said, /^\d+ snapshots, [1-9]\d* checksums agreed, 0 recoveries, \d+ corrections$/m);
+    const output = await runAsync(['--import', './websocket.mjs', 'play.mjs', url, String(PLAY_S)]);
+    assert.match(output, /^at \d+, \d+, 0 other entities in view$/m);
+    assert.match(output, /^\d+ snapshots, [1-9]\d* checksums matched, 0 resyncs, \d+ corrections$/m);
   } finally {
     assert.equal(await server.stop(), 0);
   }
 });
 
-test('TypeScript knows its types, and those of the example', () => {
+test('the types of the package and of the example are valid TypeScript', () => {
   writeFileSync(join(project, 'node.d.ts'), 'declare const process: { argv: string[] };');
   run(process.execPath, [TSC, ...STRICT, ...READ_PACKAGES, 'client.ts']);
   run(process.execPath, [TSC, ...STRICT, ...READ_PACKAGES, '--checkJs', 'node.d.ts', 'play.mjs']);
 });
 
-test('what the README shows holds, too', () => {
+test('the code in the README is valid TypeScript', () => {
   const readme = readFileSync(join(ROOT, 'web/netcode/README.md'), 'utf8');
-  const shown = [...readme.matchAll(/^```js\n([^]*?)^```/gm)].map(([, code]) => code);
-  assert.ok(shown.length > 0);
-  writeFileSync(join(project, 'readme.mjs'), shown.join(''));
+  const snippets = [...readme.matchAll(/^```js\n([^]*?)^```/gm)].map(([, code]) => code);
+  assert.ok(snippets.length > 0);
+  writeFileSync(join(project, 'readme.mjs'), snippets.join(''));
   run(process.execPath, [TSC, ...STRICT, ...READ_PACKAGES, '--checkJs', '--noImplicitAny', 'false', 'readme.mjs']);
 });
 
-test('the netcode and the demo hold under strict TypeScript', () => {
+test('netcode and demo pass strict TypeScript', () => {
   run(process.execPath, [TSC, ...STRICT, '--checkJs', 'web/netcode/index.js', 'web/demo/main.js'], ROOT);
 });
 
-test('what the guide quotes is what is run', () => {
+test('the guide quotes the examples verbatim', () => {
   const guide = readFileSync(join(ROOT, 'docs/CLIENTS.md'), 'utf8');
   for (const [language, file] of [['js', 'examples/play.mjs'], ['rust', 'examples/play.rs'], ['ts', 'tests/package/client.ts']]) {
     const source = plain(readFileSync(join(ROOT, file), 'utf8'));
@@ -84,13 +84,13 @@ test('what the guide quotes is what is run', () => {
   }
 });
 
-/** @param {string} code @returns {string} without indentation */
+/** @param {string} code @returns {string} the code without indentation */
 function plain(code) {
   return code.split('\n').map((line) => line.trim()).join('\n').trim();
 }
 
-/** @param {string[]} parameters of node @returns {Promise<string>} what it printed */
-async function runAside(parameters) {
+/** @param {string[]} parameters of node @returns {Promise<string>} standard output */
+async function runAsync(parameters) {
   const { execFile } = await import('node:child_process');
   return new Promise((resolve, reject) => {
     execFile(process.execPath, parameters, { cwd: project, encoding: 'utf8' }, (error, stdout, stderr) => {

@@ -1,5 +1,5 @@
 // @ts-check
-// Nodes before the 22nd have no WebSocket of their own.
+// Node before version 22 has no WebSocket.
 
 import { WebSocket } from 'ws';
 
