@@ -16,14 +16,14 @@ use actix_server::Server;
 use actix_web::{App, HttpRequest, HttpResponse, web};
 use actix_web_actors::ws::{self, WebsocketContext};
 use bytes::{Bytes, BytesMut};
-use tickcast::actors::frames::{Fault, FrameRules, Takes};
-use tickcast::actors::guard::{Guarded, Verdict};
 use tickcast::admission::{AdmissionOptions, Gate};
-use tickcast::transport::{self, Connection, Deadlines};
+use tickcast::transport::websocket::{AcceptedFrames, FrameError, FrameRules};
+use tickcast::transport::websocket::{SharedFrameError, ValidatedPayload};
+use tickcast::transport::{self, Connection, Timeouts};
 
 /// The longest frame, and the longest message.
 const MESSAGE_BYTES_MAX: usize = 16 << 20;
-const FRAMES: FrameRules = FrameRules { takes: Takes::Everything, payload_bytes_max: MESSAGE_BYTES_MAX as u64 };
+const FRAMES: FrameRules = FrameRules { takes: AcceptedFrames::Everything, payload_bytes_max: MESSAGE_BYTES_MAX as u64 };
 
 #[actix_web::main]
 async fn main() -> io::Result<()> {
@@ -39,7 +39,7 @@ pub fn serve(listener: TcpListener) -> io::Result<Server> {
     let stopping = builder.graceful_shutdown_signal();
     let app = move || {
         let app = App::new().default_service(web::get().to(open));
-        transport::service(app, gate.clone(), Deadlines::default(), stopping.clone())
+        transport::service(app, gate.clone(), Timeouts::default(), stopping.clone())
     };
     Ok(builder.listen("echo", listener, app)?.run())
 }
@@ -47,8 +47,8 @@ pub fn serve(listener: TcpListener) -> io::Result<Server> {
 async fn open(request: HttpRequest, payload: web::Payload) -> Result<HttpResponse, actix_web::Error> {
     let mut response = ws::handshake(&request)?;
     let connection: &Rc<Connection> = request.conn_data().expect("every request comes over a connection");
-    connection.lifeline().hold();
-    let payload = Guarded::new(payload, FRAMES);
+    connection.timer().hold();
+    let payload = ValidatedPayload::new(payload, FRAMES);
     let echo = Echo { connection: Rc::clone(connection), verdict: payload.verdict(), begun: None };
     Ok(response.streaming(WebsocketContext::with_codec(echo, payload, Codec::new().max_size(MESSAGE_BYTES_MAX))))
 }
@@ -56,12 +56,12 @@ async fn open(request: HttpRequest, payload: web::Payload) -> Result<HttpRespons
 /// A connection.
 struct Echo {
     connection: Rc<Connection>,
-    verdict: Verdict,
+    verdict: SharedFrameError,
     /// The message whose fragments have begun to come.
-    begun: Option<Begun>,
+    begun: Option<PendingFanout>,
 }
 
-struct Begun {
+struct PendingFanout {
     is_text: bool,
     bytes: BytesMut,
 }
@@ -75,12 +75,12 @@ impl Actor for Echo {
 impl Echo {
     fn handle_fragment(&mut self, item: Item, ctx: &mut Context) {
         match item {
-            Item::FirstText(bytes) => self.begun = Some(Begun { is_text: true, bytes: bytes.as_ref().into() }),
-            Item::FirstBinary(bytes) => self.begun = Some(Begun { is_text: false, bytes: bytes.as_ref().into() }),
+            Item::FirstText(bytes) => self.begun = Some(PendingFanout { is_text: true, bytes: bytes.as_ref().into() }),
+            Item::FirstBinary(bytes) => self.begun = Some(PendingFanout { is_text: false, bytes: bytes.as_ref().into() }),
             Item::Continue(bytes) => self.gather(&bytes, ctx),
             Item::Last(bytes) => {
                 self.gather(&bytes, ctx);
-                if let Some(Begun { is_text, bytes }) = self.begun.take() {
+                if let Some(PendingFanout { is_text, bytes }) = self.begun.take() {
                     send(is_text, bytes.freeze(), ctx);
                 }
             }
@@ -88,7 +88,7 @@ impl Echo {
     }
 
     fn end(&self, code: Option<ws::CloseCode>, ctx: &mut Context) {
-        self.connection.lifeline().end_within(Deadlines::default().goodbye);
+        self.connection.timer().end_within(Timeouts::default().goodbye);
         ctx.close(code.map(Into::into));
         ctx.stop();
     }
@@ -98,7 +98,7 @@ impl Echo {
             Some(begun) if begun.bytes.len() + bytes.len() <= MESSAGE_BYTES_MAX => begun.bytes.extend_from_slice(bytes),
             _ => {
                 self.begun = None;
-                self.end(Some(Fault::TooLong.code().into()), ctx);
+                self.end(Some(FrameError::TooBig.code().into()), ctx);
             }
         }
     }

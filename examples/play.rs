@@ -7,7 +7,7 @@
 use std::error::Error;
 use std::net::TcpStream;
 
-use tickcast_protocol::arena::{Arena, Controls, Entity, Steering};
+use tickcast_arena::{Arena, Controls, Entity, Steering};
 use tickcast_protocol::codec::{self, SUBPROTOCOL};
 use tickcast_protocol::{
     ClientMessage, Game, Hello, Input, Lead, PlayerId, Position, Prediction, Replica, Role, ServerMessage, Snapshot,
@@ -107,18 +107,18 @@ impl Pilot {
         })
     }
 
-    /// Takes in a snapshot; says what to answer.
+    /// AcceptedFrames in a snapshot; says what to answer.
     fn handle(&mut self, snapshot: &Snapshot<Arena>) -> Option<ClientMessage<Arena>> {
         let avatar = Arena::avatar(self.player);
         let expected = self.replica.tick().map(|tick| self.prediction.predict(&self.replica, tick.next()));
         if self.replica.apply(snapshot).is_err() {
-            return Some(ClientMessage::Recover);
+            return Some(ClientMessage::Resync);
         }
         let tick = self.replica.tick()?;
         let report = snapshot.header.report;
         self.prediction.confirm(&self.replica, report);
         if let Some(report) = report {
-            self.lead.learn(report, tick);
+            self.lead.handle_report(report, tick);
         }
 
         let ship = self.replica.entities().get(avatar);

@@ -7,9 +7,9 @@
 
 use std::error::Error;
 
-use tickcast_protocol::arena::{Arena, Entity, Rules};
+use tickcast_arena::{Arena, Entity, Rules};
 use tickcast_protocol::codec::{self, SUBPROTOCOL};
-use tickcast_protocol::{ClientMessage, CloseReason, Hello, MemberKind, Position, Replica, Role, ServerMessage, Viewport};
+use tickcast_protocol::{ClientMessage, CloseReason, Hello, PlayerKind, Position, Replica, Role, ServerMessage, Viewport};
 use tungstenite::client::IntoClientRequest;
 use tungstenite::protocol::CloseFrame;
 use tungstenite::{Message, connect};
@@ -47,7 +47,7 @@ fn main() -> Result<(), Box<dyn Error>> {
                 let (replica, every) = replica.as_mut().ok_or("a snapshot came before the welcome")?;
                 let answer = match replica.apply(&snapshot) {
                     Ok(_) => replica.tick().filter(|tick| tick.0.is_multiple_of(*every)).map(ClientMessage::Acknowledge),
-                    Err(_) => Some(ClientMessage::Recover),
+                    Err(_) => Some(ClientMessage::Resync),
                 };
                 if let Some(answer) = answer {
                     draw(replica);
@@ -71,7 +71,7 @@ fn draw(replica: &Replica<Arena>) {
     }
     let border = format!("+{}+", "-".repeat(COLUMNS));
     let rows: Vec<String> = map.into_iter().map(|row| format!("|{}|", row.into_iter().collect::<String>())).collect();
-    let people = replica.members().values().filter(|member| member.kind == MemberKind::Person).count();
+    let people = replica.members().values().filter(|member| member.kind == PlayerKind::Human).count();
     let (players, tick) = (replica.members().len(), replica.tick().unwrap_or_default().0);
     print!("\x1b[2J\x1b[H{border}\n{}\n{border}\n", rows.join("\n"));
     println!("tick {tick}, {people} people, {} drones   ^>v< ship   . bullet   O o rock   + orb", players - people);
@@ -86,7 +86,7 @@ fn sign(entity: &Entity) -> char {
     match entity {
         Entity::Ship(ship) => ['>', 'v', '<', '^'][((ship.heading.steps() + 128) / 256 % 4) as usize],
         Entity::Bullet(_) => '.',
-        Entity::Rock(rock) if rock.size == tickcast_protocol::arena::RockSize::Large => 'O',
+        Entity::Rock(rock) if rock.size == tickcast_arena::RockSize::Large => 'O',
         Entity::Rock(_) => 'o',
         Entity::Orb(_) => '+',
     }

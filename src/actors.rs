@@ -1,27 +1,22 @@
-//! The shell: actors that convert, call the core, and send. No rule of a game or a room is in here.
+//! The actors: they convert messages, call the core and send what it returns. Rules of a game or a room do not belong here.
 //!
 //! ```text
 //! HTTP worker (a thread)                         room thread
-//! ┌──────────────────────────────┐     join, leave, batches of notes
+//! ┌──────────────────────────────┐   Join, Leave, SessionEvents
 //! │ Session ─┐                   │ ─────────────────────────────▶ ┌───────────┐
 //! │ Session ─┼─▶ Worker ─ Relay  │                                │ RoomActor │
 //! │ Session ─┘    (connections)  │ ◀───────────────────────────── └───────────┘
 //! └──────────────────────────────┘     one Fanout per tick              ▲
-//!            │ which room?                                       starts, lists
+//!            │ FindRoom                                         starts, lists
 //!            └──────────────────────────▶ Lobby ─────────────────────────┘
 //! ```
+//!
+//! The actors know each other only through the handles in [`messages`], which hold recipients instead of actor types. Imports run
+//! one way: `session → worker → messages`, `relay → worker`, `lobby → room → messages`.
 
-pub mod bucket;
-pub mod bulletin;
-pub mod clock;
-pub mod frames;
-pub mod framing;
-pub mod guard;
 pub mod lobby;
 pub mod messages;
 pub mod relay;
-pub mod relief;
 pub mod room;
 pub mod session;
-pub mod utf8;
 pub mod worker;

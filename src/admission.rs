@@ -1,36 +1,38 @@
-//! Who is let in: how many connections there may be, in total and from one address, how quickly they may join, and which pages
-//! they may come from.
+//! Admission: which connections and requests are served.
 //!
-//! [`Admission`] is the book-keeping, without sockets and without a clock. The [`Gate`] is what the workers share of it.
+//! Limits connections (in total and per address) and joins per address, checks origins and tickets, and determines the client
+//! behind a trusted proxy. [`Admission`] is the accounting, [`AdmissionControl`] what the HTTP workers share of it. Knows no
+//! socket, no HTTP type and no actor.
 
 mod address;
-mod gate;
+mod control;
 mod origin;
+mod rate_limit;
 mod refusal;
+pub mod tickets;
 
 use std::collections::HashMap;
-use std::time::Instant;
 
 pub use address::{AddressBlock, TrustedProxies};
-pub use gate::{AdmissionOptions, Gate, Presence};
-pub use origin::{Origin, is_welcome};
+pub use control::{AdmissionControl, AdmissionOptions, ConnectionPermit};
+pub use origin::{Origin, OriginError, is_origin_allowed};
+pub use rate_limit::{KeyedRateLimit, RateLimit};
 pub use refusal::{Refusal, Refusals};
 
-use crate::actors::bucket::TokenBucket;
-
-/// How many connections beyond a limit are still told why they are refused; those beyond that are dropped without an answer.
+/// Connections beyond a limit that still get a response; further ones are dropped without one.
 const ANSWERED_MAX: usize = 256;
-/// When there are this many addresses, those that nobody is at are looked for the first time.
+/// Number of addresses from which on unused ones are evicted.
 const ADDRESSES_MIN: usize = 1_024;
 
-/// How many are let in.
+/// Limits on connections and joins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct AdmissionLimits {
-    /// Connections in total: 10,000. Each costs about 7 KiB.
+    /// Connections in total. Default 10,000; each costs about 7 KiB.
     pub connections_max: usize,
-    /// Connections from one address: 2,500. Schools, offices and mobile networks share addresses.
+    /// Connections from one address. Default 2,500: schools, offices and mobile networks share addresses.
     pub connections_per_address_max: usize,
-    /// Joins and new rooms that one address may ask for each second: 500, and a burst of twice as many.
+    /// Joins and new rooms per second from one address, in bursts of up to twice as many. Default 500.
     pub joins_per_second: u32,
 }
 
@@ -40,111 +42,113 @@ impl Default for AdmissionLimits {
     }
 }
 
-/// How many are there, and who they are.
+/// Counts connections and joins by address.
 #[derive(Debug)]
 pub struct Admission {
     limits: AdmissionLimits,
     connections: usize,
-    addresses: HashMap<AddressBlock, Visitors>,
-    /// When there are this many addresses, those that nobody is at are forgotten.
-    addresses_max: usize,
+    /// Connections of each address.
+    addresses: HashMap<AddressBlock, usize>,
+    joins: KeyedRateLimit<AddressBlock>,
+    /// Number of addresses at which unused ones are evicted next.
+    evict_at: usize,
 }
 
-/// Those who come from one address.
-#[derive(Debug)]
-struct Visitors {
-    connections: usize,
-    joins: TokenBucket,
-}
-
-/// What becomes of a connection.
+/// Whether a connection is served.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
-    /// It is served.
-    Admitted,
-    /// It is counted, and told why it may not join.
-    Refused(Refusal),
-    /// It is not even counted.
-    Dropped(Refusal),
+pub enum ConnectDecision {
+    /// The connection is served.
+    Admit,
+    /// The connection is counted, and its requests to join are refused with this reason.
+    Refuse(Refusal),
+    /// The connection is not counted and gets no response.
+    Drop(Refusal),
 }
 
 impl Admission {
-    /// Nobody is there yet.
+    /// No connections.
     #[must_use]
     pub fn new(limits: AdmissionLimits) -> Self {
-        Self { limits, connections: 0, addresses: HashMap::new(), addresses_max: ADDRESSES_MIN }
+        let joins = KeyedRateLimit::per_second(limits.joins_per_second);
+        Self { limits, connections: 0, addresses: HashMap::new(), joins, evict_at: ADDRESSES_MIN }
     }
 
-    /// Somebody connects.
-    pub fn handle_connect(&mut self) -> Verdict {
-        let verdict = judge(self.connections, self.limits.connections_max, Refusal::Crowded);
-        if !matches!(verdict, Verdict::Dropped(_)) {
+    /// A connection was accepted.
+    pub fn handle_connect(&mut self) -> ConnectDecision {
+        let decision = decide(self.connections, self.limits.connections_max, Refusal::ServerFull);
+        if !matches!(decision, ConnectDecision::Drop(_)) {
             self.connections += 1;
         }
-        verdict
+        decision
     }
 
     /// A connection has ended.
     pub fn handle_disconnect(&mut self) {
-        self.connections = self.connections.checked_sub(1).expect("who disconnects was connected");
+        self.connections = self.connections.checked_sub(1).expect("only counted connections disconnect");
     }
 
-    /// A connection turns out to come from that address.
-    pub fn handle_arrival(&mut self, address: AddressBlock, now: Instant) -> Verdict {
-        let most = self.limits.connections_per_address_max;
-        let visitors = self.visitors(address, now);
-        let verdict = judge(visitors.connections, most, Refusal::AddressCrowded);
-        if !matches!(verdict, Verdict::Dropped(_)) {
-            visitors.connections += 1;
+    /// A connection is attributed to an address.
+    pub fn handle_attribution(&mut self, address: AddressBlock) -> ConnectDecision {
+        self.evict_unused();
+        let connections = self.addresses.entry(address).or_default();
+        let decision = decide(*connections, self.limits.connections_per_address_max, Refusal::AddressFull);
+        if !matches!(decision, ConnectDecision::Drop(_)) {
+            *connections += 1;
         }
-        verdict
+        decision
     }
 
-    /// A connection from that address has ended.
-    pub fn handle_departure(&mut self, address: AddressBlock) {
-        let visitors = self.addresses.get_mut(&address).expect("who departs has arrived");
-        visitors.connections = visitors.connections.checked_sub(1).expect("who departs has arrived");
+    /// A connection is no longer attributed to an address.
+    pub fn handle_release(&mut self, address: AddressBlock) {
+        let connections = self.addresses.get_mut(&address).expect("only attributed connections are released");
+        *connections = connections.checked_sub(1).expect("only attributed connections are released");
+        if *connections == 0 {
+            self.addresses.remove(&address);
+        }
     }
 
-    /// Somebody at that address asks to join, or to make a room.
+    /// A client at that address asks to join or to create a room.
     ///
     /// # Errors
-    /// [`Refusal::JoinsTooOften`].
-    pub fn handle_join(&mut self, address: AddressBlock, now: Instant) -> Result<(), Refusal> {
-        if self.visitors(address, now).joins.take(now) { Ok(()) } else { Err(Refusal::JoinsTooOften) }
+    /// [`Refusal::JoinRate`].
+    pub fn handle_join(&mut self, address: AddressBlock) -> Result<(), Refusal> {
+        self.evict_unused();
+        if self.joins.try_acquire(&address) { Ok(()) } else { Err(Refusal::JoinRate) }
     }
 
-    /// How many connections there are.
+    /// The number of open connections.
     #[must_use]
     pub const fn connections(&self) -> usize {
         self.connections
     }
 
-    fn visitors(&mut self, address: AddressBlock, now: Instant) -> &mut Visitors {
-        if self.addresses.len() >= self.addresses_max && !self.addresses.contains_key(&address) {
-            self.addresses.retain(|_, visitors| visitors.connections > 0 || !visitors.joins.is_full(now));
-            self.addresses_max = ADDRESSES_MIN.max(2 * self.addresses.len());
+    /// Bounds the memory for addresses whose clients are gone.
+    fn evict_unused(&mut self) {
+        if self.joins.len() >= self.evict_at {
+            self.joins.evict_idle();
+            self.evict_at = ADDRESSES_MIN.max(2 * self.joins.len());
         }
-        let joins = TokenBucket::new(self.limits.joins_per_second, now);
-        self.addresses.entry(address).or_insert(Visitors { connections: 0, joins })
     }
 }
 
-fn judge(present: usize, most: usize, refusal: Refusal) -> Verdict {
-    if present < most {
-        Verdict::Admitted
-    } else if present < most + ANSWERED_MAX {
-        Verdict::Refused(refusal)
+fn decide(connections: usize, limit: usize, refusal: Refusal) -> ConnectDecision {
+    if connections < limit {
+        ConnectDecision::Admit
+    } else if connections < limit.saturating_add(ANSWERED_MAX) {
+        ConnectDecision::Refuse(refusal)
     } else {
-        Verdict::Dropped(refusal)
+        ConnectDecision::Drop(refusal)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use std::net::Ipv6Addr;
     use std::time::Duration;
+
+    use tokio::time::advance;
+
+    use super::*;
 
     const LIMITS: AdmissionLimits =
         AdmissionLimits { connections_max: 10, connections_per_address_max: 3, joins_per_second: 5 };
@@ -154,51 +158,47 @@ mod tests {
     }
 
     #[test]
-    fn those_beyond_the_limit_are_told_and_those_far_beyond_are_dropped() {
+    fn connections_over_the_limit_get_a_response_and_those_far_over_it_are_dropped() {
         let mut admission = Admission::new(LIMITS);
-        let verdicts: Vec<_> = (0..300).map(|_| admission.handle_connect()).collect();
-        let count = |wanted: Verdict| verdicts.iter().filter(|verdict| **verdict == wanted).count();
-        assert_eq!(count(Verdict::Admitted), 10);
-        assert_eq!(count(Verdict::Refused(Refusal::Crowded)), ANSWERED_MAX);
-        assert_eq!(count(Verdict::Dropped(Refusal::Crowded)), 300 - 10 - ANSWERED_MAX);
+        let decisions: Vec<_> = (0..300).map(|_| admission.handle_connect()).collect();
+        let count = |wanted: ConnectDecision| decisions.iter().filter(|decision| **decision == wanted).count();
+        assert_eq!(count(ConnectDecision::Admit), 10);
+        assert_eq!(count(ConnectDecision::Refuse(Refusal::ServerFull)), ANSWERED_MAX);
+        assert_eq!(count(ConnectDecision::Drop(Refusal::ServerFull)), 300 - 10 - ANSWERED_MAX);
         (0..266).for_each(|_| admission.handle_disconnect());
-        assert_eq!((admission.connections(), admission.handle_connect()), (0, Verdict::Admitted));
+        assert_eq!((admission.connections(), admission.handle_connect()), (0, ConnectDecision::Admit));
     }
 
     #[test]
-    fn one_address_takes_nothing_from_another() {
-        let now = Instant::now();
+    fn addresses_are_limited_independently() {
         let mut admission = Admission::new(LIMITS);
-        let arrive = |admission: &mut Admission, from| admission.handle_arrival(address(from), now);
-        assert!((0..3).all(|_| arrive(&mut admission, 1) == Verdict::Admitted));
-        assert_eq!(arrive(&mut admission, 1), Verdict::Refused(Refusal::AddressCrowded));
-        assert_eq!(arrive(&mut admission, 2), Verdict::Admitted);
-        (0..2).for_each(|_| admission.handle_departure(address(1)));
-        assert_eq!(arrive(&mut admission, 1), Verdict::Admitted);
+        let mut attribute = |from| admission.handle_attribution(address(from));
+        assert!((0..3).all(|_| attribute(1) == ConnectDecision::Admit));
+        assert_eq!(attribute(1), ConnectDecision::Refuse(Refusal::AddressFull));
+        assert_eq!(attribute(2), ConnectDecision::Admit);
+        (0..2).for_each(|_| admission.handle_release(address(1)));
+        assert_eq!(admission.handle_attribution(address(1)), ConnectDecision::Admit);
     }
 
-    #[test]
-    fn joins_are_rationed_by_address_and_second() {
-        let start = Instant::now();
+    #[tokio::test(start_paused = true)]
+    async fn joins_are_limited_per_address_and_second() {
         let mut admission = Admission::new(LIMITS);
-        let join = |admission: &mut Admission, from, ms| {
-            admission.handle_join(address(from), start + Duration::from_millis(ms)).is_ok()
-        };
-        assert_eq!((0..50).filter(|_| join(&mut admission, 1, 0)).count(), 10);
-        assert!(join(&mut admission, 2, 0));
-        assert_eq!((0..50).filter(|_| join(&mut admission, 1, 1000)).count(), 5);
+        let mut joins = |from| (0..50).filter(|_| admission.handle_join(address(from)).is_ok()).count();
+        assert_eq!((joins(1), joins(2)), (10, 10));
+        advance(Duration::from_secs(1)).await;
+        assert_eq!(joins(1), 5);
     }
 
-    #[test]
-    fn addresses_where_nobody_is_are_forgotten_and_the_others_are_not() {
-        let start = Instant::now();
+    #[tokio::test(start_paused = true)]
+    async fn unused_addresses_are_evicted() {
         let mut admission = Admission::new(LIMITS);
-        assert_eq!(admission.handle_arrival(address(0), start), Verdict::Admitted);
+        assert_eq!(admission.handle_attribution(address(0)), ConnectDecision::Admit);
         for number in 1..100_000 {
-            let now = start + Duration::from_millis(number);
-            assert!(admission.handle_join(address(number), now).is_ok());
+            advance(Duration::from_millis(1)).await;
+            assert!(admission.handle_join(address(number)).is_ok());
         }
-        assert!(admission.addresses.len() <= 4 * ADDRESSES_MIN, "{} addresses", admission.addresses.len());
-        admission.handle_departure(address(0));
+        assert!(admission.joins.len() <= 4 * ADDRESSES_MIN, "{} addresses", admission.joins.len());
+        admission.handle_release(address(0));
+        assert!(admission.addresses.is_empty());
     }
 }

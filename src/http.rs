@@ -1,49 +1,57 @@
-//! The HTTP side: the WebSocket endpoint, the demo, the room API, health.
+//! HTTP: the WebSocket endpoint, the room API, static assets and health.
+//!
+//! Depends on the actors, the transport and the admission; knows no game and starts nothing.
 
 pub mod api;
 pub mod assets;
 mod events;
-pub mod socket;
+mod request_context;
+mod socket;
 mod status;
-mod visitor;
 
 use std::rc::Rc;
 use std::sync::Arc;
 
 use actix::Addr;
+use actix_web::HttpRequest;
 use actix_web::web::{self, ServiceConfig};
+use tickcast_game::Simulation;
+use tickcast_room::RoomOptions;
 
 use crate::actors::lobby::Lobby;
 use crate::actors::worker::Worker;
-use crate::health::Health;
-use crate::metrics::Metrics;
-use crate::room::RoomOptions;
-use crate::simulation::Simulation;
+use crate::telemetry::{Health, Metrics};
 use assets::Assets;
 
 /// What the routes of one HTTP worker need.
 pub struct Site<S: Simulation> {
-    /// The worker's own sessions and relay.
-    pub worker: Rc<Worker<S>>,
+    /// The worker's sessions.
+    pub worker: Rc<Worker<S::Game>>,
     /// The index of rooms.
     pub lobby: Addr<Lobby<S>>,
-    /// What rooms are made with unless asked otherwise.
+    /// Default options of rooms.
     pub room: RoomOptions,
-    /// What their worlds are made with unless asked otherwise.
+    /// Default options of worlds.
     pub world: S::Options,
-    /// The demo's files.
+    /// The static files.
     pub assets: Assets,
-    /// Whether the server should be sent players.
+    /// Whether the server should receive more players.
     pub health: Arc<Health>,
 }
 
-/// The routes.
+impl<S: Simulation> Site<S> {
+    fn of(request: &HttpRequest) -> &Rc<Self> {
+        request.app_data().expect("the site is registered with the routes")
+    }
+}
+
+/// The public routes.
 pub fn routes<S: Simulation>(site: Site<S>) -> impl FnOnce(&mut ServiceConfig) {
     move |config| {
         config
             .app_data(Arc::clone(&site.health))
             .app_data(Rc::new(site))
-            .app_data(web::JsonConfig::default().limit(api::BODY_BYTES_MAX).error_handler(api::refuse_json))
+            .app_data(web::JsonConfig::default().limit(api::BODY_BYTES_MAX).error_handler(api::reject_json))
             .route("/ws", web::get().to(socket::open::<S>))
             .route("/api/rooms", web::get().to(api::list::<S>))
             .route("/api/rooms", web::post().to(api::create::<S>))
@@ -54,7 +62,7 @@ pub fn routes<S: Simulation>(site: Site<S>) -> impl FnOnce(&mut ServiceConfig) {
     }
 }
 
-/// The routes for those who run the server, and for nobody else.
+/// The routes of the operators' listener.
 pub fn admin_routes(health: Arc<Health>, metrics: Arc<Metrics>) -> impl FnOnce(&mut ServiceConfig) {
     move |config| {
         config

@@ -1,24 +1,119 @@
 //! tickcast: an authoritative multiplayer game state server.
 //!
-//! `ARCHITECTURE.md` is the map. In short: [`simulation::Simulation`] is a game's rules, and the bundled one is
-//! [`arena::World`]. [`server::start`] hosts any such game, and [`bots::run`] plays one from outside.
+//! A game implements [`Game`] (what server and clients share) and [`Simulation`] (the rules on the server). The server runs it in
+//! rooms at a fixed tick rate and sends every client one snapshot per tick, which holds only what the client cannot compute itself.
+//!
+//! # Hosting a game
+//!
+//! [`Server::builder`] has a default for everything. [`ServerBuilder::run`] blocks until the server has stopped:
+//!
+//! ```no_run
+//! use tickcast::prelude::*;
+//!
+//! # fn host<MyGame: Simulation>() -> Result<(), ServerError> {
+//! Server::<MyGame>::builder()
+//!     .listen(([0, 0, 0, 0], 8080))
+//!     .assets(Assets::folder("web"))
+//!     .shutdown_on_signals()
+//!     .run()
+//! # }
+//! ```
+//!
+//! # Configuring it
+//!
+//! ```
+//! use std::time::Duration;
+//! use tickcast::prelude::*;
+//!
+//! # fn configure<MyGame: Simulation>() -> ServerBuilder<MyGame> {
+//! let room = RoomOptions::default().with(|room| {
+//!     room.tick_rate = 60;
+//!     room.seats = 8;
+//! });
+//! let mut timeouts = Timeouts::default();
+//! timeouts.idle = Duration::from_secs(20);
+//! Server::<MyGame>::builder().workers(2).room(room).timeouts(timeouts).drain(Duration::from_secs(10))
+//! # }
+//! ```
+//!
+//! # Starting, observing and stopping it
+//!
+//! Within an actix system, [`ServerBuilder::start`] returns a handle with the bound addresses:
+//!
+//! ```no_run
+//! use tickcast::prelude::*;
+//!
+//! # async fn embed<MyGame: Simulation>() -> Result<(), ServerError> {
+//! let server = Server::<MyGame>::builder().listen(([127, 0, 0, 1], 0)).start()?;
+//! println!("http://{}, {:?}", server.address(), server.readiness());
+//! println!("{}", server.metrics());
+//! server.stop().await;
+//! server.wait().await
+//! # }
+//! ```
+//!
+//! # Crates and features
+//!
+//! | crate | contents |
+//! | --- | --- |
+//! | [`protocol`] | messages, codec, replica and prediction: all that a client needs |
+//! | [`game`] | what a game implements; depends on `protocol` only |
+//! | `tickcast-room` | one room as a value: world, inputs, replication; no I/O, no clock |
+//! | `tickcast` | the server |
+//! | `tickcast-arena`, `tickcast-bots` | the bundled game, load tests |
+//!
+//! The default feature `cli` is the `tickcast` program with the bundled game. A server of one's own game needs none:
+//! `tickcast = { version = "0.1", default-features = false }`. The feature `embed` adds static files that are embedded in the program.
 
+#![cfg_attr(
+    not(feature = "internals"),
+    allow(unreachable_pub, dead_code, reason = "the feature `internals` makes these modules public")
+)]
+
+#[cfg(feature = "cli")]
+pub mod cli;
+mod server;
+
+// The feature `internals` makes these public, for this project's benchmarks, fuzz targets and tests.
+#[cfg(not(feature = "internals"))]
+mod actors;
+#[cfg(feature = "internals")]
+#[doc(hidden)]
 pub mod actors;
+#[cfg(not(feature = "internals"))]
+mod admission;
+#[cfg(feature = "internals")]
+#[doc(hidden)]
 pub mod admission;
-pub mod arena;
-pub mod attack;
-pub mod bots;
-pub mod config;
-pub mod health;
+#[cfg(not(feature = "internals"))]
+mod http;
+#[cfg(feature = "internals")]
+#[doc(hidden)]
 pub mod http;
-pub mod journal;
-pub mod limits;
-pub mod metrics;
-pub mod name;
-pub mod process;
-pub mod replication;
-pub mod room;
-pub mod server;
-pub mod simulation;
-pub mod tickets;
+#[cfg(not(feature = "internals"))]
+mod telemetry;
+#[cfg(feature = "internals")]
+#[doc(hidden)]
+pub mod telemetry;
+#[cfg(not(feature = "internals"))]
+mod transport;
+#[cfg(feature = "internals")]
+#[doc(hidden)]
 pub mod transport;
+
+pub use admission::tickets::{Claims, ClaimsError, Nonce, Secret, SecretError, TicketError, Tickets};
+pub use admission::{AdmissionLimits, AdmissionOptions, Origin, OriginError, TrustedProxies};
+pub use http::assets::{Assets, CONTENT_SECURITY_POLICY};
+pub use server::{AdminListen, Server, ServerBuilder, ServerError, ServerHandle, ServerOptions};
+pub use telemetry::Readiness;
+pub use tickcast_game as game;
+pub use tickcast_game::{Command, Game, OptionsError, Outcome, Simulation};
+pub use tickcast_protocol as protocol;
+pub use tickcast_room::{Journal, NoJournal, RoomOptions};
+pub use transport::Timeouts;
+
+/// What most servers need: `use tickcast::prelude::*`.
+pub mod prelude {
+    pub use crate::game::{Command, Game, Outcome, Simulation};
+    pub use crate::{Assets, RoomOptions, Server, ServerBuilder, ServerError, ServerHandle, Timeouts};
+}

@@ -1,26 +1,33 @@
-//! What lies between the listener and HTTP: connections that can be ended from outside, whatever they are stuck in.
+//! Connections: from the listener through HTTP/1 to WebSocket frames, each with timeouts that cannot be blocked.
 //!
-//! A response, and with it a session's actor, is polled only while its client takes what is written. So neither an actor nor a
-//! timer of HTTP's own can be relied on to end a connection that does not move. Each connection hangs on a [`Lifeline`]
-//! instead, and a [`Watch`] on every HTTP worker cuts those whose time is up.
+//! A response body, and with it a session's actor, is polled only while its client accepts what is written. Neither an actor nor a
+//! timer of the HTTP layer can therefore close a connection that is stuck. Each connection has a [`ConnectionTimer`] instead,
+//! which a service on the HTTP worker checks independently of the connection's own task.
 //!
 //! ```text
-//! listener ─▶ service: let in? ─▶ HTTP/1 ─▶ app
+//! listener ─▶ service: admit? ─▶ HTTP/1 ─▶ app
 //!                                   │ upgrade
 //!                                   ▼
-//!                                takeover ─▶ app ─▶ 101, whose body is a session's actor
+//!                                upgrade ─▶ app ─▶ 101, whose body is a session's actor
 //! ```
+//!
+//! Depends on [`crate::admission`]; knows no actor, no room and no game.
 
 mod byte_stream;
 mod connection;
-mod lifeline;
 mod outbox;
 mod service;
-mod takeover;
-mod watch;
+mod stream;
+mod timer;
+mod timer_service;
+mod upgrade;
+pub mod websocket;
 
 pub use connection::Connection;
-pub use lifeline::{Deadlines, Lifeline};
 pub use outbox::Pushed;
-pub use service::service;
-pub use watch::Watch;
+#[cfg(any(test, feature = "internals"))]
+pub use service::memory_service;
+pub use service::{Acceptor, service};
+pub use stream::Stream;
+pub use timer::{ConnectionTimer, Timeouts};
+pub use timer_service::TimerService;

@@ -4,9 +4,9 @@
 mod fake_server;
 
 use clap::Parser;
-use fake_server::{FakeServer, Fault, Seen};
-use tickcast::bots::{self, BotsError, BotsOptions, Report};
-use tickcast_protocol::arena::Arena;
+use fake_server::{FakeServer, FrameError, Seen};
+use tickcast_arena::Arena;
+use tickcast_bots::{self, BotsError, BotsOptions, Report};
 
 #[derive(Parser)]
 #[command(args_override_self = true)]
@@ -15,8 +15,8 @@ struct Command {
     options: BotsOptions,
 }
 
-/// What 20 bots report after a second, and what the server saw of them.
-fn play(fault: Fault, flags: &[&str]) -> (Result<Report, BotsError>, Seen) {
+/// What 20 bots report after a second, and what the server previous_view of them.
+fn play(fault: FrameError, flags: &[&str]) -> (Result<Report, BotsError>, Seen) {
     let server = FakeServer::start(fault);
     let url = format!("ws://{}/ws", server.address);
     let common = ["bots", "--count", "20", "--seconds", "1", "--ramp", "500", "--url", &url];
@@ -26,7 +26,7 @@ fn play(fault: Fault, flags: &[&str]) -> (Result<Report, BotsError>, Seen) {
 }
 
 fn play_soundly(flags: &[&str]) -> (Report, Seen) {
-    let (report, seen) = play(Fault::None, flags);
+    let (report, seen) = play(FrameError::None, flags);
     let report = report.expect("a report");
     assert_eq!((report.connected, report.failed, report.disconnects), (20, 0, 0), "{report}");
     assert_eq!((report.desyncs, report.decode_errors), (0, 0), "{report}");
@@ -38,7 +38,7 @@ fn a_sound_server_passes() {
     let (report, seen) = play_soundly(&["--room", "duel"]);
     assert!(report.delivered > 0.75, "{report}");
     assert_eq!(report.visible_entities_mean, 20.0, "everybody sees everybody");
-    assert!(report.inputs_sent >= 20 && report.bytes_by_kind.contains_key("steer"), "{report}");
+    assert!(report.inputs_sent >= 20 && report.bytes_by_kind.contains_key("controls"), "{report}");
     assert!(report.input_latency_ms.p50 > 0.0 && report.rtt_ms.p50 > 0.0, "{report}");
     assert!(seen.addresses.iter().all(|address| address == "/ws?room=duel"), "{seen:?}");
     assert_eq!(seen.goodbyes, 20);
@@ -73,34 +73,34 @@ fn a_lead_tuned_to_the_server_is_early() {
 
 #[test]
 fn missing_snapshots_are_noticed() {
-    let report = play(Fault::Slow, &[]).0.expect("a report");
+    let report = play(FrameError::Slow, &[]).0.expect("a report");
     assert!(report.delivered < 0.75, "{report}");
 }
 
 #[test]
 fn a_wrong_checksum_is_a_desync_and_heals() {
-    let (report, seen) = play(Fault::WrongChecksum, &[]);
+    let (report, seen) = play(FrameError::WrongChecksum, &[]);
     let report = report.expect("a report");
-    assert_eq!((report.desyncs, seen.recoveries), (20, 20), "one each: {report}");
-    assert!(report.remarks.keys().any(|remark| remark.contains("the checksum differs")), "{report}");
+    assert_eq!((report.desyncs, seen.resyncs), (20, 20), "one each: {report}");
+    assert!(report.problems.keys().any(|problem| problem.contains("the checksum differs")), "{report}");
 }
 
 #[test]
 fn bytes_that_are_no_message_are_counted() {
-    let report = play(Fault::Garbage, &[]).0.expect("a report");
+    let report = play(FrameError::Garbage, &[]).0.expect("a report");
     assert_eq!((report.decode_errors, report.desyncs, report.disconnects), (20, 0, 0), "{report}");
 }
 
 #[test]
 fn a_room_that_closes_is_named() {
-    let report = play(Fault::Closes, &["--seconds", "3"]).0.expect("a report");
+    let report = play(FrameError::Closes, &["--seconds", "3"]).0.expect("a report");
     assert_eq!(report.disconnects, 20, "{report}");
-    assert_eq!(report.remarks.get("the room has closed"), Some(&20), "{report}");
+    assert_eq!(report.problems.get("the room has closed"), Some(&20), "{report}");
     assert!(report.delivered < 0.75, "what a lost bot does not get is not delivered: {report}");
 }
 
 #[test]
 fn a_server_that_lets_nobody_in_is_an_error() {
-    let error = play(Fault::Full, &[]).0.expect_err("nobody got in");
-    assert_eq!(error.to_string(), "not one bot got in: the room is full");
+    let error = play(FrameError::Full, &[]).0.expect_err("nobody got in");
+    assert_eq!(error.to_string(), "no bot could join: the room is full");
 }

@@ -3,9 +3,9 @@
 use proptest::prelude::*;
 use rand::{RngExt, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
-use tickcast::arena::{Options, World};
-use tickcast::simulation::{Command, Simulation};
-use tickcast_protocol::arena::{Arena, Bullet, Controls, Entity, Orb, Rock, Ship, ids};
+use tickcast_arena::{Arena, Bullet, Controls, Entity, Orb, Rock, Ship, ids};
+use tickcast_arena::{Options, World};
+use tickcast_game::{Command, Simulation};
 use tickcast_protocol::{EntityId, PlayerId, Position, codec};
 
 const TICKS: u32 = 100_000;
@@ -42,7 +42,7 @@ impl Crowd {
                     joins.push(Command::Join(player));
                     *is_seated = true;
                 }
-                5..100 if *is_seated => steers.push(Command::Steer(player, controls(&mut self.dice))),
+                5..100 if *is_seated => steers.push(Command::Controls(player, controls(&mut self.dice))),
                 _ => {}
             }
         }

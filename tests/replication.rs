@@ -6,10 +6,10 @@ mod any;
 
 use proptest::collection::vec;
 use proptest::prelude::*;
-use tickcast::replication::{Delivery, Frame, Replication};
-use tickcast_protocol::arena::{Arena, Entity, Rules};
+use tickcast_room::replication::{Delivery, Frame, Replication};
+use tickcast_arena::{Arena, Entity, Rules};
 use tickcast_protocol::codec::{self, Chunk};
-use tickcast_protocol::game::coast_all;
+use tickcast_protocol::world::coast_all;
 use tickcast_protocol::{EntityId, EntityMap, Game, Grid, Replica, ServerMessage, Snapshot, Tick, ViewRect, Welcome};
 
 const RULES: Rules = Rules { tick_rate: 30, world_size: 1024 };
@@ -19,19 +19,19 @@ const CELLS: u8 = 8;
 
 /// What becomes of an entity beyond coasting.
 #[derive(Clone, Debug)]
-enum Fate {
+enum Lifecycle {
     Coasts,
-    Steers(tickcast_protocol::arena::Controls),
+    Steers(tickcast_arena::Controls),
     Ends,
     Becomes(Entity),
 }
 
-fn fate() -> impl Strategy<Value = Fate> {
+fn fate() -> impl Strategy<Value = Lifecycle> {
     prop_oneof![
-        Just(Fate::Coasts),
-        any::controls().prop_map(Fate::Steers),
-        Just(Fate::Ends),
-        any::entity(RULES.world_size).prop_map(Fate::Becomes),
+        Just(Lifecycle::Coasts),
+        any::controls().prop_map(Lifecycle::Steers),
+        Just(Lifecycle::Expired),
+        any::entity(RULES.world_size).prop_map(Lifecycle::Becomes),
     ]
 }
 
@@ -41,27 +41,27 @@ fn view() -> impl Strategy<Value = ViewRect> {
 }
 
 /// The world a tick later: what is steered is steered before it coasts, what ends or becomes another does so after.
-fn next(world: &EntityMap<Entity>, fates: &[(EntityId, Fate)]) -> EntityMap<Entity> {
+fn next(world: &EntityMap<Entity>, fates: &[(EntityId, Lifecycle)]) -> EntityMap<Entity> {
     let mut next = world.clone();
     for (id, fate) in fates {
-        if let (Fate::Steers(controls), Some(entity)) = (fate, next.get_mut(*id)) {
-            Arena::steer(entity, *controls);
+        if let (Lifecycle::Steers(controls), Some(entity)) = (fate, next.get_mut(*id)) {
+            Arena::set_controls(entity, *controls);
         }
     }
     coast_all::<Arena>(&RULES, &mut next);
     for (id, fate) in fates {
         match fate {
-            Fate::Coasts | Fate::Steers(_) => {}
-            Fate::Ends => drop(next.remove(*id)),
-            Fate::Becomes(entity) => drop(next.insert(*id, entity.clone())),
+            Lifecycle::Coasts | Lifecycle::Steers(_) => {}
+            Lifecycle::Expired => drop(next.remove(*id)),
+            Lifecycle::Becomes(entity) => drop(next.insert(*id, entity.clone())),
         }
     }
     next
 }
 
-fn composed(frame: &Frame<Arena>, view: ViewRect, saw: Option<ViewRect>) -> Snapshot<Arena> {
+fn composed(frame: &Frame<Arena>, view: ViewRect, previous_view: Option<ViewRect>) -> Snapshot<Arena> {
     let mut bytes = Vec::new();
-    frame.compose(&Delivery { view, saw, report: None }, &mut Chunk::default(), &mut bytes);
+    frame.compose(&Delivery { view, previous_view, report: None }, &mut Chunk::default(), &mut bytes);
     match codec::decode_server(&bytes) {
         Ok(ServerMessage::Snapshot(snapshot)) => snapshot,
         other => panic!("a frame makes snapshots, not {other:?}"),
@@ -85,18 +85,18 @@ proptest! {
         let mut replication = Replication::<Arena>::new(RULES, grid);
 
         let mut world: EntityMap<Entity> = world.into_iter().zip(0..).map(|(entity, id)| (EntityId(id), entity)).collect();
-        let mut saw = first_view;
+        let mut previous_view = first_view;
         // Checksums are there, too.
         let mut tick = Tick(62);
         let frame = replication.encode(tick, &world, Default::default());
-        replica.apply(&composed(&frame, saw, None)).expect("a reset");
+        replica.apply(&composed(&frame, previous_view, None)).expect("a reset");
         for (fates, view) in ticks {
             let fates: Vec<_> = fates.into_iter().zip(0..).map(|(fate, id)| (EntityId(id), fate)).collect();
             (world, tick) = (next(&world, &fates), tick.next());
             let frame = replication.encode(tick, &world, Default::default());
-            let applied = replica.apply(&composed(&frame, view, Some(saw)));
+            let applied = replica.apply(&composed(&frame, view, Some(previous_view)));
             prop_assert!(applied.is_ok(), "{applied:?}");
-            saw = view;
+            previous_view = view;
             let in_view = |(_, entity): &(EntityId, &Entity)| view.contains(grid.cell(entity.position()));
             let seen = world.iter().filter(in_view).map(|(id, entity)| (id, entity.clone()));
             prop_assert_eq!(replica.entities(), &seen.collect::<EntityMap<_>>());

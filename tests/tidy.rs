@@ -3,14 +3,14 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use tickcast::actors::bulletin::LISTENERS_MAX;
+use tickcast::AdmissionLimits;
+use tickcast::Timeouts;
+use tickcast::actors::feed::LISTENERS_MAX;
 use tickcast::actors::lobby;
 use tickcast::actors::session::MESSAGES_PER_SECOND;
-use tickcast::admission::AdmissionLimits;
 use tickcast::http::api::BODY_BYTES_MAX;
-use tickcast::room::RoomOptions;
-use tickcast::transport::Deadlines;
 use tickcast_protocol::codec::CLIENT_MESSAGE_BYTES_MAX;
+use tickcast_room::RoomOptions;
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -105,8 +105,7 @@ fn only_the_session_and_its_route_touch_actix_web_actors() {
 
 #[test]
 fn documents_and_javascript_name_the_fingerprint() {
-    let bytes =
-        tickcast_protocol::codec::fingerprint::<tickcast_protocol::arena::Arena>().map(|byte| format!("{byte:02x}"));
+    let bytes = tickcast_protocol::codec::fingerprint::<tickcast_arena::Arena>().map(|byte| format!("{byte:02x}"));
     let (joined, spaced) = (bytes.concat(), bytes.join(" "));
     for (path, forms) in [("PROTOCOL.md", vec![&joined, &spaced]), ("web/netcode/codec.js", vec![&joined])] {
         let text = text(path);
@@ -121,7 +120,7 @@ fn documents_and_javascript_name_the_fingerprint() {
 #[test]
 fn the_limits_that_are_told_are_those_of_the_code() {
     let security = text("SECURITY.md");
-    let (admission, deadlines) = (AdmissionLimits::default(), Deadlines::default());
+    let (admission, deadlines) = (AdmissionLimits::default(), Timeouts::default());
     let seconds = |time: std::time::Duration| format!("{} s", time.as_secs_f64());
     let bursts = |rate: u32| format!("{rate}, and bursts of twice as many");
     for (limit, value) in [

@@ -23,7 +23,7 @@ const JOIN_TIMEOUT: Duration = Duration::from_secs(60);
 /// The longest latency that is told apart from longer ones.
 const LATENCY_US_MAX: u64 = 60_000_000;
 
-/// What the clients saw.
+/// What the clients previous_view.
 #[derive(Debug)]
 pub(crate) struct Seen {
     /// Frames that arrived.

@@ -21,7 +21,7 @@ pub(crate) struct Measured {
     pub(crate) load_average: f64,
 }
 
-/// What the clients saw of a server.
+/// What the clients previous_view of a server.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Delivered {
     /// Snapshots that arrived in a second.

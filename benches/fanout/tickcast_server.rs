@@ -3,15 +3,15 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use tickcast::Assets;
+use tickcast::Timeouts;
 use tickcast::admission::{AdmissionLimits, AdmissionOptions};
-use tickcast::arena::{Options, World};
-use tickcast::bots::options::LeadChoice;
-use tickcast::bots::{self, Behaviour, BotsOptions, Report};
-use tickcast::http::assets::Assets;
-use tickcast::room::RoomOptions;
 use tickcast::server::{self, AdminListen, ServerOptions};
-use tickcast::transport::Deadlines;
-use tickcast_protocol::arena::Arena;
+use tickcast_arena::Arena;
+use tickcast_arena::{Options, World};
+use tickcast_bots::options::LeadChoice;
+use tickcast_bots::{self, Behaviour, BotsOptions, Report};
+use tickcast_room::RoomOptions;
 
 use crate::measured::Delivered;
 use crate::meter::LEAD;
@@ -41,11 +41,11 @@ fn server_options(options: &FanoutOptions) -> ServerOptions<Options> {
     ServerOptions {
         listen: SocketAddr::from(([127, 0, 0, 1], 0)),
         workers: 1,
-        room: RoomOptions { tick_rate: options.rate, seats, drones: 0, view_size, seed: 1, ..RoomOptions::default() },
+        room: RoomOptions { tick_rate: options.rate, seats, ai_players: 0, view_size, seed: 1, ..RoomOptions::default() },
         world: Options { world_size: WORLD_SIZE, rocks: 0, orbs: 0 },
-        assets: Assets::Embedded,
+        assets: Assets::none(),
         admission: AdmissionOptions { limits: unlimited(), ..AdmissionOptions::default() },
-        deadlines: Deadlines::default(),
+        timeouts: Timeouts::default(),
         auth_secret: None,
         admin_listen: AdminListen::Off,
         drain: Duration::from_secs(1),
@@ -95,8 +95,8 @@ fn check(report: &Report) -> Outcome<()> {
         eprintln!(
             "{failed} bots failed, {disconnects} were disconnected; {desyncs} desyncs, {decode_errors} decode errors"
         );
-        for (remark, count) in &report.remarks {
-            eprintln!("{count:>9} × {remark}");
+        for (problem, count) in &report.problems {
+            eprintln!("{count:>9} × {problem}");
         }
     }
     Ok(())

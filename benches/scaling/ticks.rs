@@ -2,11 +2,11 @@
 
 use std::time::{Duration, Instant};
 
-use tickcast::replication::{Delivery, Frame};
-use tickcast_protocol::arena::Arena;
+use tickcast_arena::Arena;
 use tickcast_protocol::codec::Chunk;
-use tickcast_protocol::grid::Cell;
+use tickcast_protocol::world::Cell;
 use tickcast_protocol::{Game, ViewRect};
+use tickcast_room::replication::{Delivery, TickFrame};
 
 use crate::scene::Broadcast;
 
@@ -69,7 +69,7 @@ fn timed<T>(work: impl FnOnce() -> T) -> (Duration, T) {
 }
 
 /// As a relay does it: one buffer, used again and again. Says how many bytes all of them had.
-fn compose_all(frame: &Frame<Arena>, deliveries: &[Delivery]) -> usize {
+fn compose_all(frame: &TickFrame<Arena>, deliveries: &[Delivery]) -> usize {
     let (mut changes, mut bytes, mut total) = (Chunk::default(), Vec::new(), 0);
     for delivery in deliveries {
         bytes.clear();

@@ -1,9 +1,9 @@
 //! What a snapshot costs the client that gets it: grows with what is in view.
 
 use divan::Bencher;
-use tickcast::replication::{Delivery, Frame};
+use tickcast_arena::Arena;
 use tickcast_protocol::Snapshot;
-use tickcast_protocol::arena::Arena;
+use tickcast_room::replication::{Delivery, TickFrame};
 
 use crate::scene::{Broadcast, WORLD_SIZE, decode};
 
@@ -26,6 +26,6 @@ fn replica_apply(bencher: Bencher<'_, '_>, (ships, view_size): (u16, u16)) {
 }
 
 /// A first snapshot.
-fn reset(frame: &Frame<Arena>, delivery: Delivery) -> Snapshot<Arena> {
-    decode(frame, &Delivery { saw: None, ..delivery })
+fn reset(frame: &TickFrame<Arena>, delivery: Delivery) -> Snapshot<Arena> {
+    decode(frame, &Delivery { previous_view: None, ..delivery })
 }

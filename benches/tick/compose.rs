@@ -2,9 +2,9 @@
 
 use divan::Bencher;
 use divan::counter::ItemsCount;
-use tickcast::replication::{Delivery, Frame};
-use tickcast_protocol::arena::Arena;
+use tickcast_arena::Arena;
 use tickcast_protocol::codec::Chunk;
+use tickcast_room::replication::{Delivery, TickFrame};
 
 use crate::scene::{Broadcast, WORLD_SIZE};
 
@@ -12,7 +12,7 @@ use crate::scene::{Broadcast, WORLD_SIZE};
 const CASES: [(u16, u16); 6] =
     [(100, WORLD_SIZE * 2), (1_000, 400), (1_000, 800), (1_000, 1_600), (5_000, 400), (5_000, 800)];
 
-/// `Frame::compose` for all clients of a tick, counted in clients. Every ship carries one.
+/// `TickFrame::compose` for all clients of a tick, counted in clients. Every ship carries one.
 #[divan::bench(args = CASES, sample_count = 200, sample_size = 1)]
 fn frame_compose(bencher: Bencher<'_, '_>, (ships, view_size): (u16, u16)) {
     let mut broadcast = Broadcast::new(ships, ships, view_size);
@@ -24,7 +24,7 @@ fn frame_compose(bencher: Bencher<'_, '_>, (ships, view_size): (u16, u16)) {
 }
 
 /// As a relay does it: one buffer, used again and again.
-fn compose_all(frame: &Frame<Arena>, deliveries: &[Delivery], changes: &mut Chunk, bytes: &mut Vec<u8>) {
+fn compose_all(frame: &TickFrame<Arena>, deliveries: &[Delivery], changes: &mut Chunk, bytes: &mut Vec<u8>) {
     for delivery in deliveries {
         bytes.clear();
         frame.compose(delivery, changes, bytes);

@@ -1,18 +1,18 @@
 //! What is measured: ships that wander about an otherwise empty world, and clients that each see a part of it.
 
-use tickcast::arena::{Options, World};
-use tickcast::bots::arena::Pilot;
-use tickcast::bots::{Behaviour, Brain, Playable};
-use tickcast::journal::Forgetful;
-use tickcast::replication::{Delivery, Frame, Replication};
-use tickcast::room::{Room, RoomOptions, SessionId};
-use tickcast::simulation::{Command, Simulation};
-use tickcast_protocol::arena::{Arena, Controls, Entity};
+use tickcast_arena::ArenaBrain;
+use tickcast_arena::{Arena, Controls, Entity};
+use tickcast_arena::{Options, World};
+use tickcast_bots::{Behaviour, Brain, Playable};
+use tickcast_game::{Command, Simulation};
 use tickcast_protocol::codec::Chunk;
 use tickcast_protocol::{
     EntityMap, Game, Grid, Hello, PlayerId, Position, Replica, ResumeToken, Role, ServerMessage, Snapshot, Tick, ViewRect,
     Viewport, Welcome, codec,
 };
+use tickcast_room::NoJournal;
+use tickcast_room::replication::{Delivery, Replication, TickFrame};
+use tickcast_room::{Room, RoomOptions, SessionId};
 
 /// The side of the world, in units.
 pub(crate) const WORLD_SIZE: u16 = 4000;
@@ -49,7 +49,7 @@ impl Wanderers {
         let steer = |(seat, (pilot, held)): (u16, &mut (Pilot, Controls))| {
             let player = PlayerId(seat);
             let controls = pilot.decide(player, None);
-            (std::mem::replace(held, controls) != controls).then_some(Command::Steer(player, controls))
+            (std::mem::replace(held, controls) != controls).then_some(Command::Controls(player, controls))
         };
         (0..).zip(&mut self.pilots).filter_map(steer).collect()
     }
@@ -74,7 +74,7 @@ impl Wanderers {
     /// What a client of such a world is welcomed with; a real room is asked, so that the grid is that of real rooms.
     fn welcome(&self) -> Welcome<Arena> {
         let name = "wander".parse().expect("a room's name");
-        let mut room = Room::new(name, RoomOptions::default(), self.world.clone(), Box::new(Forgetful));
+        let mut room = Room::new(name, RoomOptions::default(), self.world.clone(), Box::new(NoJournal));
         let hello = Hello::new::<Arena>(Role::Spectator, Viewport::default());
         room.handle_join(SessionId(0), &hello, ResumeToken([0; 16])).expect("there is room for a spectator")
     }
@@ -87,7 +87,7 @@ pub(crate) struct Broadcast {
     replication: Replication<Arena>,
     /// How many units each client sees in each direction.
     view_size: u16,
-    /// What each client saw a tick ago.
+    /// What each client previous_view a tick ago.
     views: Vec<Option<ViewRect>>,
 }
 
@@ -115,13 +115,13 @@ impl Broadcast {
     }
 
     /// One tick, and who gets what of it.
-    pub(crate) fn advance(&mut self) -> (Frame<Arena>, Vec<Delivery>) {
+    pub(crate) fn advance(&mut self) -> (TickFrame<Arena>, Vec<Delivery>) {
         self.wanderers.advance();
         (self.encode(), self.deliveries())
     }
 
     /// The tick that the ships are at, encoded for all.
-    pub(crate) fn encode(&mut self) -> Frame<Arena> {
+    pub(crate) fn encode(&mut self) -> TickFrame<Arena> {
         let Self { wanderers, replication, .. } = self;
         replication.encode(wanderers.tick, wanderers.entities(), Default::default())
     }
@@ -134,7 +134,7 @@ impl Broadcast {
         let deliver = |(seat, view): (u16, &mut Option<ViewRect>)| {
             let wanted = grid.around(wanderers.world.focus(PlayerId(seat)), half, half);
             let sees = view.map_or(wanted, |view| view.following(wanted, VIEW_SLACK));
-            Delivery { view: sees, saw: view.replace(sees), report: None }
+            Delivery { view: sees, previous_view: view.replace(sees), report: None }
         };
         (0..).zip(views).map(deliver).collect()
     }
@@ -146,7 +146,7 @@ impl Broadcast {
 }
 
 /// A snapshot as a client decodes it.
-pub(crate) fn decode(frame: &Frame<Arena>, delivery: &Delivery) -> Snapshot<Arena> {
+pub(crate) fn decode(frame: &TickFrame<Arena>, delivery: &Delivery) -> Snapshot<Arena> {
     let mut bytes = Vec::new();
     frame.compose(delivery, &mut Chunk::default(), &mut bytes);
     match codec::decode_server(&bytes) {

@@ -4,7 +4,7 @@
 
 use allocation_counter::measure;
 use libfuzzer_sys::fuzz_target;
-use tickcast_protocol::arena::Arena;
+use tickcast_arena::Arena;
 use tickcast_protocol::codec;
 
 /// The most bytes that decoding a message may allocate in all, its error text among them.

@@ -4,7 +4,7 @@
 
 use libfuzzer_sys::arbitrary::{Result, Unstructured};
 use libfuzzer_sys::fuzz_target;
-use tickcast::actors::frames::{Checked, Fault, FrameCheck, FrameRules, Takes};
+use tickcast::transport::websocket::{Validated, FrameError, FrameValidator, FrameRules, AcceptedFrames};
 
 fuzz_target!(|input: &[u8]| {
     // Too few bytes make no stream.
@@ -12,13 +12,13 @@ fuzz_target!(|input: &[u8]| {
 });
 
 fn check(mut input: Unstructured<'_>) -> Result<()> {
-    let takes = *input.choose(&[Takes::WholeBinary, Takes::Everything])?;
+    let takes = *input.choose(&[AcceptedFrames::WholeBinary, AcceptedFrames::Everything])?;
     let rules = FrameRules { takes, payload_bytes_max: input.arbitrary::<u16>()?.into() };
     let sizes: [u8; 4] = input.arbitrary()?;
     let stream = input.take_rest();
-    let whole = FrameCheck::new(rules).check(stream);
+    let whole = FrameValidator::new(rules).check(stream);
     assert_eq!(whole, Reader { rules, stream, at: 0 }.read(), "{rules:?}");
-    let (mut guard, mut rest, mut frames) = (FrameCheck::new(rules), stream, 0);
+    let (mut guard, mut rest, mut frames) = (FrameValidator::new(rules), stream, 0);
     for size in sizes.into_iter().cycle() {
         let (piece, after) = rest.split_at(usize::from(size).max(1).min(rest.len()));
         let checked = guard.check(piece);
@@ -49,17 +49,17 @@ struct Frame {
 }
 
 impl Reader<'_> {
-    fn read(mut self) -> Checked {
-        let mut checked = Checked { frames: 0, sound: 0, fault: None };
+    fn read(mut self) -> Validated {
+        let mut checked = Validated { frames: 0, sound: 0, fault: None };
         // The opcode of the message that has begun, and its payload so far.
         let mut message: Option<(u8, Vec<u8>)> = None;
         loop {
             match self.next(message.as_ref().map(|(opcode, _)| *opcode)) {
-                Ok(None) => return Checked { sound: self.stream.len(), ..checked },
-                Err(fault) => return Checked { fault: Some(fault), ..checked },
+                Ok(None) => return Validated { sound: self.stream.len(), ..checked },
+                Err(fault) => return Validated { fault: Some(fault), ..checked },
                 Ok(Some(frame)) => {
                     if let Err(fault) = take(&frame, &mut message) {
-                        return Checked { fault: Some(fault), ..checked };
+                        return Validated { fault: Some(fault), ..checked };
                     }
                     if frame.is_whole {
                         checked.frames += 1;
@@ -71,7 +71,7 @@ impl Reader<'_> {
     }
 
     /// The next frame, if its header is there.
-    fn next(&mut self, begun: Option<u8>) -> std::result::Result<Option<Frame>, Fault> {
+    fn next(&mut self, begun: Option<u8>) -> std::result::Result<Option<Frame>, FrameError> {
         let rest = &self.stream[self.at..];
         let [first, second, after @ ..] = rest else { return Ok(None) };
         let (is_final, opcode, short) = (first >> 7 == 1, first & 15, second & 127);
@@ -82,10 +82,10 @@ impl Reader<'_> {
             _ => false,
         };
         if first & 0x70 != 0 || second >> 7 == 0 || !is_known {
-            return Err(Fault::BadFrame);
+            return Err(FrameError::Protocol);
         }
-        if self.rules.takes == Takes::WholeBinary && !(opcode >= 8 || opcode == 2 && is_final) {
-            return Err(Fault::NotBinary);
+        if self.rules.takes == AcceptedFrames::WholeBinary && !(opcode >= 8 || opcode == 2 && is_final) {
+            return Err(FrameError::Unsupported);
         }
         let (length, header) = match (short, after) {
             (126, [a, b, ..]) => (u64::from(u16::from_be_bytes([*a, *b])), 4),
@@ -95,10 +95,10 @@ impl Reader<'_> {
         };
         let Some((mask, payload)) = rest[header..].split_first_chunk::<4>() else { return Ok(None) };
         if length > i64::MAX as u64 {
-            return Err(Fault::BadFrame);
+            return Err(FrameError::Protocol);
         }
         if length > self.rules.payload_bytes_max {
-            return Err(Fault::TooLong);
+            return Err(FrameError::TooBig);
         }
         let there = payload.len().min(length as usize);
         let payload: Vec<u8> = (0..there).map(|index| payload[index] ^ mask[index % 4]).collect();
@@ -108,7 +108,7 @@ impl Reader<'_> {
 }
 
 /// What a frame does to the message it belongs to.
-fn take(frame: &Frame, message: &mut Option<(u8, Vec<u8>)>) -> std::result::Result<(), Fault> {
+fn take(frame: &Frame, message: &mut Option<(u8, Vec<u8>)>) -> std::result::Result<(), FrameError> {
     match frame.opcode {
         8 if frame.is_whole => return farewell(&frame.payload),
         8..=10 => return Ok(()),
@@ -121,7 +121,7 @@ fn take(frame: &Frame, message: &mut Option<(u8, Vec<u8>)>) -> std::result::Resu
         && let Err(why) = std::str::from_utf8(said)
         && (is_ended || why.error_len().is_some())
     {
-        return Err(Fault::NotUtf8);
+        return Err(FrameError::InvalidUtf8);
     }
     if is_ended {
         *message = None;
@@ -129,14 +129,14 @@ fn take(frame: &Frame, message: &mut Option<(u8, Vec<u8>)>) -> std::result::Resu
     Ok(())
 }
 
-fn farewell(payload: &[u8]) -> std::result::Result<(), Fault> {
+fn farewell(payload: &[u8]) -> std::result::Result<(), FrameError> {
     match payload {
         [] => Ok(()),
         [high, low, reason @ ..] => match u16::from_be_bytes([*high, *low]) {
-            0..1000 | 1004..=1006 | 1015..3000 | 5000.. => Err(Fault::BadFrame),
-            _ if std::str::from_utf8(reason).is_err() => Err(Fault::NotUtf8),
+            0..1000 | 1004..=1006 | 1015..3000 | 5000.. => Err(FrameError::Protocol),
+            _ if std::str::from_utf8(reason).is_err() => Err(FrameError::InvalidUtf8),
             _ => Ok(()),
         },
-        [_] => Err(Fault::BadFrame),
+        [_] => Err(FrameError::Protocol),
     }
 }

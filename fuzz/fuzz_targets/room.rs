@@ -3,8 +3,8 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use tickcast::arena::Options;
-use tickcast::room::RoomOptions;
+use tickcast_arena::Options;
+use tickcast_room::RoomOptions;
 
 #[allow(dead_code, reason = "plays end when the fuzzer's bytes do")]
 #[path = "../../tests/simulation/main.rs"]
@@ -22,7 +22,7 @@ fuzz_target!(|bytes: &[u8]| {
         tick_rate: 10,
         seats: dice.between(1, 4) as u16,
         spectators: 3,
-        drones: dice.roll(3) as u16,
+        ai_players: dice.roll(3) as u16,
         view_size: 256,
         seed: dice.roll(4).into(),
     };

@@ -4,11 +4,11 @@
 
 use libfuzzer_sys::arbitrary::{Result, Unstructured};
 use libfuzzer_sys::fuzz_target;
-use tickcast_protocol::arena::{
+use tickcast_arena::{
     Arena, Bullet, Controls, Damage, Destroyed, Destroyer, Entity, Orb, Rock, RockSize, Rules, Ship, Standing, ids,
 };
 use tickcast_protocol::{
-    Angle, Change, Digest, EntityId, Game, Grid, InputReport, MemberKind, PlayerId, PlayerName, Position, Prediction,
+    Angle, Change, Digest, EntityId, Game, Grid, InputReport, PlayerKind, PlayerId, PlayerName, Position, Prediction,
     Replica, ReplicaError, RoomEvent, ServerMessage, Snapshot, SnapshotHeader, Tick, Velocity, ViewRect, Welcome, codec,
 };
 
@@ -55,7 +55,7 @@ fn check(replica: &mut Replica<Arena>, grid: &Grid, snapshot: &Snapshot<Arena>) 
         Err(why) => {
             assert_eq!(replica.tick(), None, "after {why} a reset is needed");
             let change = Snapshot { header: SnapshotHeader::default(), room: Vec::new(), changes: Vec::new() };
-            assert_eq!(replica.apply(&change), Err(ReplicaError::NoReset));
+            assert_eq!(replica.apply(&change), Err(ReplicaError::ExpectedFull));
         }
     }
 }
@@ -126,7 +126,7 @@ fn room_event(input: &mut Unstructured<'_>) -> Result<RoomEvent<Arena>> {
     Ok(match input.int_in_range(0..=3)? {
         0 => {
             let name = PlayerName::try_from(input.arbitrary::<&str>()?.to_owned()).unwrap_or_default();
-            RoomEvent::Joined(player, name, *input.choose(&[MemberKind::Person, MemberKind::Drone])?)
+            RoomEvent::Joined(player, name, *input.choose(&[PlayerKind::Human, PlayerKind::Ai])?)
         }
         1 => RoomEvent::Left(player),
         2 => {
@@ -156,10 +156,10 @@ fn change(input: &mut Unstructured<'_>, replica: &Replica<Arena>) -> Result<Chan
         _ => EntityId(input.int_in_range(0..=9)?),
     };
     Ok(match input.int_in_range(0..=4)? {
-        0 => Change::Steer(id, controls(input)?),
+        0 => Change::Controls(id, controls(input)?),
         1 => Change::Patch(id, Damage { hull: input.arbitrary()? }),
-        2 => Change::Remove(id),
-        _ => Change::Set(id, entity(input)?),
+        2 => Change::Despawn(id),
+        _ => Change::Upsert(id, entity(input)?),
     })
 }
 

@@ -1,81 +1,94 @@
-//! The seam between the server and a game.
+//! Interface between the protocol and a game.
+//!
+//! Depends on [`crate::units`] only: no message, no replica and no server.
+
+mod digest;
 
 use std::fmt::Debug;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::{Change, EntityId, EntityMap, PlayerId, Position};
+pub use digest::Digest;
 
-/// What of a type must be so that it can travel and be compared.
+use crate::units::{EntityId, PlayerId, Position};
+
+/// Bounds of a type that is sent between server and client. Implemented for every type that meets them.
 pub trait Wire: Clone + Debug + PartialEq + Serialize + DeserializeOwned + Send + Sync + Unpin + 'static {}
 impl<T: Clone + Debug + PartialEq + Serialize + DeserializeOwned + Send + Sync + Unpin + 'static> Wire for T {}
 
-/// The part of a game that server and clients share: what travels, and what an undisturbed entity does next.
+/// The part of a game that server and clients share: the types on the wire, and the kernel, which advances an entity by one
+/// tick.
 ///
-/// Everything here is exact. The same arguments give the same result on every machine, in debug and release builds, and in
-/// clients written in other languages. The rest of a game's rules are the server's alone.
+/// Every function is deterministic: equal arguments give equal results on every machine, in debug and release builds, and
+/// in clients written in other languages. Use integers rather than floating point. All other rules of a game run on the
+/// server only.
 pub trait Game: Clone + Debug + Default + PartialEq + Send + Sync + Unpin + 'static {
-    /// The game's name; part of the [fingerprint](crate::codec::fingerprint).
+    /// Name of the game. Part of the [fingerprint](crate::codec::fingerprint).
     const NAME: &'static str;
 
-    /// What both sides must know before the first tick: the tick rate, the size of the world, …
+    /// Constants of a room that the kernel needs, sent in the [`Welcome`](crate::Welcome): tick rate, size of the world, …
     type Rules: Wire;
-    /// What a player holds. [`Default`] is a player who does nothing.
+    /// The controls that a player holds. [`Default`] is no input.
     type Controls: Wire + Copy + Eq + Default;
-    /// A thing in the world, with all of its state.
+    /// An entity with its entire state.
     type Entity: Wire + Eq;
-    /// A small difference between a coasted entity and the true one, cheaper to send than the entity.
+    /// A difference between a coasted entity and its state on the server that is cheaper to send than the whole entity.
     type Patch: Wire;
-    /// Something that happened, told to the whole room.
+    /// An event that is sent to every client in the room.
     type Event: Wire;
-    /// How a player stands: score and the like. [`Default`] is a player who just joined.
+    /// A player's score and statistics. [`Default`] is the standing of a player who has just joined.
     type Standing: Wire + Default;
 
-    /// The bottom right corner of the world.
+    /// Bottom right corner of the world. The top left corner is the origin.
     fn extent(rules: &Self::Rules) -> Position;
 
-    /// Where the entity is: it is told to those who see that place.
+    /// Position of an entity. Decides which clients see it.
     fn position(entity: &Self::Entity) -> Position;
 
-    /// The entity that a player's controls move, if they are in the world at all.
+    /// Id of the entity that a player controls, whether or not it exists at present.
     fn avatar(player: PlayerId) -> EntityId;
 
-    /// The controls that move this entity, if any do.
+    /// Controls applied to an entity; `None` for entities that are not controlled.
     fn controls(entity: &Self::Entity) -> Option<Self::Controls>;
 
-    /// Puts new controls in the place of the old ones.
-    fn steer(entity: &mut Self::Entity, controls: Self::Controls);
+    /// Replaces the controls of an entity. Does nothing to an entity that is not controlled.
+    fn set_controls(entity: &mut Self::Entity, controls: Self::Controls);
 
-    /// The kernel: what the entity does in one tick with nothing interfering. What it gives birth to goes to `births`, and
-    /// coasts from the next tick on.
-    fn coast(rules: &Self::Rules, id: EntityId, entity: &mut Self::Entity, births: &mut Vec<Birth<Self::Entity>>) -> Fate;
+    /// The kernel: coasts one entity by one tick, independently of all other entities. Appends the entities that it spawns
+    /// to `spawns`; those coast from the next tick on.
+    fn coast(
+        rules: &Self::Rules,
+        id: EntityId,
+        entity: &mut Self::Entity,
+        spawns: &mut Vec<Spawn<Self::Entity>>,
+    ) -> Lifecycle;
 
-    /// The patch that turns `coasted` into `truth`, if there is one.
+    /// The patch that turns `coasted` into `truth`, or `None` if the whole entity has to be sent.
     fn patch_between(coasted: &Self::Entity, truth: &Self::Entity) -> Option<Self::Patch>;
 
-    /// Applies a patch: `patch(patch_between(coasted, truth), coasted) == truth`.
+    /// Applies a patch. If `patch_between(coasted, truth)` is `Some(patch)`, applying it to `coasted` gives `truth`.
     fn patch(entity: &mut Self::Entity, patch: &Self::Patch);
 
-    /// Whose standing an event changes, and how. Whoever hears of the event changes them so; the server tells a standing only
-    /// where it differs.
-    fn tally(event: &Self::Event) -> Tally<Self>;
+    /// The changes of standings that follow from an event. Clients apply them when they receive the event, so the server
+    /// sends a standing only if it changed otherwise.
+    fn standing_changes(event: &Self::Event) -> StandingChanges<Self>;
 
-    /// Adds all state of the entity to a checksum.
+    /// Adds the entire state of an entity to a checksum.
     fn digest(entity: &Self::Entity, digest: &mut Digest);
 
-    /// Rules and one of everything, in every shape that is coded differently, from which the
-    /// [fingerprint](crate::codec::fingerprint) is computed.
-    fn specimens() -> Specimens<Self>;
+    /// Sample values from which the [fingerprint](crate::codec::fingerprint) is computed. They should cover every variant
+    /// and every form of the encoding.
+    fn samples() -> Samples<Self>;
 }
 
-/// Whose standing changes, and how: see [`Game::tally`].
-pub type Tally<G> = Vec<(PlayerId, fn(&mut <G as Game>::Standing))>;
+/// Functions that change standings, by player; see [`Game::standing_changes`].
+pub type StandingChanges<G> = Vec<(PlayerId, fn(&mut <G as Game>::Standing))>;
 
-/// Rules and one of everything: see [`Game::specimens`].
+/// Sample values of a game; see [`Game::samples`].
 #[derive(Clone, Debug)]
-pub struct Specimens<G: Game> {
-    /// Some rules.
+pub struct Samples<G: Game> {
+    /// Rules under which the entities coast.
     pub rules: G::Rules,
     /// Entities of every kind.
     pub entities: Vec<(EntityId, G::Entity)>,
@@ -85,91 +98,26 @@ pub struct Specimens<G: Game> {
     pub patches: Vec<G::Patch>,
     /// Events of every kind.
     pub events: Vec<G::Event>,
-    /// A standing.
+    /// A standing with every field set.
     pub standing: G::Standing,
 }
 
-/// An entity that another one gave birth to while it coasted.
+/// An entity that another entity spawned while coasting.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Birth<E> {
-    /// Whose it is: who saw the parent can compute the child.
+pub struct Spawn<E> {
+    /// The spawning entity. A client that has it in view spawns the child itself; the server sends the child to all others.
     pub parent: EntityId,
-    /// The child's id; an entity that has it already is replaced.
+    /// Id of the new entity. An existing entity with this id is replaced.
     pub id: EntityId,
-    /// The child.
+    /// The new entity.
     pub entity: E,
 }
 
-/// Whether a coasted entity is still there.
+/// Whether a coasted entity continues to exist.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fate {
-    /// It goes on.
-    Lives,
-    /// It has come to its end.
-    Ends,
-}
-
-/// Advances all entities one tick with nothing interfering; says whose child was born, and under which id.
-pub fn coast_all<G: Game>(rules: &G::Rules, entities: &mut EntityMap<G::Entity>) -> Vec<(EntityId, EntityId)> {
-    let mut births = Vec::new();
-    entities.retain(|id, entity| G::coast(rules, id, entity, &mut births) == Fate::Lives);
-    let parents = births.iter().map(|birth| (birth.parent, birth.id)).collect();
-    entities.merge(births.into_iter().map(|birth| (birth.id, birth.entity)));
-    parents
-}
-
-/// Puts the new controls of every [`Change::Steer`] in place, as is done before coasting. Says which entity was unknown.
-pub fn steer_all<'a, G: Game>(
-    entities: &mut EntityMap<G::Entity>,
-    changes: impl IntoIterator<Item = &'a Change<G>>,
-) -> Result<(), EntityId> {
-    for change in changes {
-        if let Change::Steer(id, controls) = change {
-            G::steer(entities.get_mut(*id).ok_or(*id)?, *controls);
-        }
-    }
-    Ok(())
-}
-
-/// A 32-bit checksum over integers: FNV-1a taken a word at a time, closed with MurmurHash3's finaliser.
-#[derive(Clone, Copy, Debug)]
-pub struct Digest(u32);
-
-impl Default for Digest {
-    fn default() -> Self {
-        Self(0x811c_9dc5)
-    }
-}
-
-impl Digest {
-    /// Adds a number.
-    pub const fn add(&mut self, word: i32) {
-        self.0 = (self.0 ^ word.cast_unsigned()).wrapping_mul(0x0100_0193).rotate_left(15);
-    }
-
-    /// The checksum of all that was added, in that order.
-    #[must_use]
-    pub const fn finish(self) -> u32 {
-        let mut hash = self.0;
-        hash ^= hash >> 16;
-        hash = hash.wrapping_mul(0x85eb_ca6b);
-        hash ^= hash >> 13;
-        hash = hash.wrapping_mul(0xc2b2_ae35);
-        hash ^ (hash >> 16)
-    }
-
-    /// The checksum of one entity.
-    #[must_use]
-    pub fn of_entity<G: Game>(id: EntityId, entity: &G::Entity) -> u32 {
-        let mut digest = Self::default();
-        digest.add(id.0.cast_signed());
-        G::digest(entity, &mut digest);
-        digest.finish()
-    }
-
-    /// The checksum of several entities: the sum of theirs, so that their order and grouping do not matter.
-    #[must_use]
-    pub fn of_entities<'a, G: Game>(entities: impl IntoIterator<Item = (EntityId, &'a G::Entity)>) -> u32 {
-        entities.into_iter().fold(0, |sum, (id, entity)| sum.wrapping_add(Self::of_entity::<G>(id, entity)))
-    }
+pub enum Lifecycle {
+    /// The entity stays in the world.
+    Alive,
+    /// The entity is removed, without a message to the clients.
+    Expired,
 }

@@ -1,42 +1,84 @@
-//! What a tickcast server and its clients agree on.
+//! Protocol shared by a tickcast server and its clients: units, messages, codec, client replica and prediction.
 //!
-//! The world is exact: integers only, no clock, no I/O. Whoever holds the same state computes the same next state, so a
-//! server sends a client only what the client could not have computed. A Rust client needs this crate and a WebSocket
-//! library, nothing else:
+//! The simulation is deterministic: it uses integers only, reads no clock and performs no I/O. Server and client compute
+//! the same next state, so the server sends only the differences that a client cannot compute.
 //!
-//! 1. send [`ClientMessage::Hello`], encoded by [`codec::encode_client`];
-//! 2. make a [`Replica`] from the [`Welcome`] that comes back;
-//! 3. give every [`Snapshot`] to [`Replica::apply`], and draw [`Replica::entities`];
-//! 4. send [`ClientMessage::Input`] when the controls change, stamped by [`Lead::stamp`];
-//! 5. show one's own ship where [`Prediction`] says it is.
+//! [`Game`] is the interface between this crate and a game. This crate depends on no async runtime and no transport. Bytes
+//! from a peer never make it panic or allocate beyond a fixed limit.
 //!
-//! [`Game`] is the seam: the bundled game is [`arena::Arena`], and a game of one's own implements the same trait.
+//! # Writing a client
+//!
+//! A Rust client needs this crate and a WebSocket library:
+//!
+//! 1. Send [`ClientMessage::Hello`], encoded by [`codec::encode_client`].
+//! 2. Create a [`Replica`] from the [`Welcome`] in the server's reply.
+//! 3. Pass each [`Snapshot`] to [`Replica::apply`] and draw [`Replica::entities`].
+//! 4. Send [`ClientMessage::Input`] when the controls change, stamped by [`Lead::stamp`].
+//! 5. Draw the player's own entity at the position computed by [`Prediction::predict`].
+//!
+//! The state of such a client, for any game:
+//!
+//! ```
+//! use tickcast_protocol::{
+//!     ClientMessage, EntityMap, Game, Input, Lead, PlayerId, Prediction, Replica, ReplicaError, Snapshot, Welcome,
+//! };
+//!
+//! struct Client<G: Game> {
+//!     replica: Replica<G>,
+//!     prediction: Prediction<G>,
+//!     lead: Lead,
+//! }
+//!
+//! impl<G: Game> Client<G> {
+//!     fn new(welcome: &Welcome<G>, player: PlayerId) -> Result<Self, ReplicaError> {
+//!         let replica = Replica::new(welcome)?;
+//!         Ok(Self { replica, prediction: Prediction::new(player), lead: Lead::new(welcome.tick_rate) })
+//!     }
+//!
+//!     /// Returns the message to send in reply, if any.
+//!     fn handle_snapshot(&mut self, snapshot: &Snapshot<G>) -> Option<ClientMessage<G>> {
+//!         if self.replica.apply(snapshot).is_err() {
+//!             return Some(ClientMessage::Resync);
+//!         }
+//!         let report = snapshot.header.report;
+//!         self.prediction.confirm(&self.replica, report);
+//!         if let (Some(report), Some(tick)) = (report, self.replica.tick()) {
+//!             self.lead.handle_report(report, tick);
+//!         }
+//!         None
+//!     }
+//!
+//!     /// Returns the message to send; none before the first snapshot.
+//!     fn change_controls(&mut self, controls: G::Controls) -> Option<ClientMessage<G>> {
+//!         let acknowledged = self.replica.tick()?;
+//!         let tick = self.lead.stamp(acknowledged);
+//!         self.prediction.record(tick, controls);
+//!         Some(ClientMessage::Input(Input { tick, acknowledged, controls }))
+//!     }
+//!
+//!     /// The player's own entities, ahead of the server by the current lead.
+//!     fn predicted(&self) -> Option<EntityMap<G::Entity>> {
+//!         let tick = self.replica.tick()?;
+//!         Some(self.prediction.predict(&self.replica, tick.plus(self.lead.ticks())))
+//!     }
+//! }
+//! ```
 
-pub mod arena;
-pub mod close;
+pub mod client;
 pub mod codec;
 pub mod compact;
-pub mod credential;
-pub mod entities;
 pub mod game;
-pub mod grid;
 pub mod message;
-pub mod name;
-pub mod prediction;
-pub mod replica;
-pub mod sine;
+#[cfg(test)]
+mod test_game;
 pub mod units;
+pub mod world;
 
-pub use close::CloseReason;
-pub use credential::{ResumeToken, Ticket};
-pub use entities::EntityMap;
-pub use game::{Birth, Digest, Fate, Game};
-pub use grid::{Grid, ViewRect};
+pub use client::{Lead, Prediction, Replica, ReplicaError, SnapshotEffects};
+pub use game::{Digest, Game, Lifecycle, Spawn};
 pub use message::{
-    Change, ClientMessage, Hello, Input, InputReport, MemberKind, Role, RoomEvent, Seat, ServerMessage, Snapshot,
-    SnapshotHeader, Viewport, Welcome,
+    Change, ClientMessage, CloseReason, Hello, Input, InputReport, NameError, PlayerKind, PlayerName, ResumeToken, Role,
+    RoomEvent, RoomName, Seat, ServerMessage, Snapshot, SnapshotHeader, Ticket, Viewport, Welcome,
 };
-pub use name::{NameError, PlayerName, RoomName};
-pub use prediction::{Lead, Prediction};
-pub use replica::{Applied, Replica, ReplicaError};
 pub use units::{Angle, EntityId, PlayerId, Position, Tick, Velocity};
+pub use world::{EntityMap, Grid, ViewRect};

@@ -1,57 +1,64 @@
-//! The index of rooms: finds, makes and lists them.
+//! The index of rooms: finds, creates and lists them.
+
+pub mod room_list_feed;
 
 use std::collections::BTreeMap;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use actix::{Actor, Addr, Arbiter, AsyncContext, Context, Handler};
+use actix::{Actor, ArbiterHandle, AsyncContext, Context, Handler};
 use bytes::Bytes;
 use log::{error, info};
-use tickcast_protocol::{CloseReason, Game, RoomName};
+use tickcast_game::{Game, Simulation};
+use tickcast_protocol::{CloseReason, RoomName};
+use tickcast_room::{Journal, Room, RoomOptions};
 use tokio::sync::watch;
+use tokio::time::Instant;
 
-use super::bulletin::Bulletin;
-use super::messages::{Closed, Create, CreateError, Grounds, Hush, List, Listen, Listing, Place, RoomInfo};
-use super::room::{RoomActor, RoomStatus, Shared};
-use crate::health::Health;
-use crate::health::load::Load;
-use crate::journal::Forgetful;
-use crate::metrics::Metrics;
-use crate::room::{Room, RoomOptions};
-use crate::simulation::Simulation;
+use super::messages::{
+    CloseSubscriptions, CreateRoom, CreateRoomError, FindRoom, JoinPolicy, ListRooms, RoomClosed, RoomHandle, RoomId,
+    RoomInfo, RoomSummary, Subscribe,
+};
+use super::room::{RoomActor, RoomSetup, RoomStatus, SharedState};
+use crate::telemetry::{Health, Load, Metrics};
+use room_list_feed::RoomListFeed;
 
-/// The most rooms of a server.
+/// Limit on rooms.
 pub const ROOMS_MAX: usize = 1_000;
-/// How long after a list of rooms the next one may be told.
-const POST_INTERVAL: Duration = Duration::from_millis(250);
+/// Minimum interval between two lists of rooms.
+const PUBLISH_INTERVAL: Duration = Duration::from_millis(250);
 
-/// What rooms are made with unless asked otherwise.
-#[derive(Clone, Debug)]
-pub struct LobbyOptions<O> {
-    /// The room's own options.
+/// Creates the journal of a room.
+pub type JournalFactory<G> = Arc<dyn Fn(&RoomName) -> Box<dyn Journal<G>> + Send + Sync>;
+
+/// Options of the lobby.
+pub struct LobbyOptions<S: Simulation> {
+    /// Default options of rooms.
     pub room: RoomOptions,
-    /// Its world's options.
-    pub world: O,
-    /// On how many threads rooms run.
-    pub room_threads: usize,
+    /// Default options of worlds.
+    pub world: S::Options,
+    /// Creates the journals of rooms.
+    pub journal: JournalFactory<S::Game>,
+    /// The threads that rooms run on; at least one.
+    pub threads: Vec<ArbiterHandle>,
 }
 
-/// Knows all rooms.
+/// The index of rooms.
 pub struct Lobby<S: Simulation> {
-    options: LobbyOptions<S::Options>,
+    options: LobbyOptions<S>,
     metrics: Arc<Metrics>,
     health: Arc<Health>,
     threads: Vec<RoomThread>,
-    /// How many rooms were ever made; spreads them over the threads, and gives each another seed.
-    made: usize,
-    rooms: BTreeMap<RoomName, Entry<S>>,
-    bulletin: Bulletin,
+    /// Rooms created since the start: distributes them over the threads, and makes their seeds differ.
+    created: usize,
+    rooms: BTreeMap<RoomName, RoomEntry<S>>,
+    feed: RoomListFeed,
 }
 
-struct Entry<S: Simulation> {
-    addr: Addr<RoomActor<S>>,
+struct RoomEntry<S: Simulation> {
+    handle: Arc<RoomHandle<S::Game>>,
     seats: u16,
     tick_rate: u16,
     status: Arc<RoomStatus>,
@@ -60,100 +67,103 @@ struct Entry<S: Simulation> {
 
 /// A thread that rooms run on.
 struct RoomThread {
-    arbiter: Arbiter,
+    arbiter: ArbiterHandle,
     load: Arc<Load>,
 }
 
 impl<S: Simulation> Lobby<S> {
-    /// An empty lobby, with threads for its rooms.
+    /// An empty lobby.
     #[must_use]
-    pub fn new(options: LobbyOptions<S::Options>, metrics: Arc<Metrics>, health: Arc<Health>) -> Self {
-        let thread = |_| RoomThread { arbiter: Arbiter::new(), load: health.watch() };
-        let threads = (0..options.room_threads.max(1)).map(thread).collect();
-        Self { options, metrics, health, threads, made: 0, rooms: BTreeMap::new(), bulletin: Bulletin::default() }
+    pub fn new(options: LobbyOptions<S>, metrics: Arc<Metrics>, health: Arc<Health>) -> Self {
+        assert!(!options.threads.is_empty(), "rooms need a thread");
+        let thread = |arbiter: &ArbiterHandle| RoomThread { arbiter: arbiter.clone(), load: health.register_thread() };
+        let threads = options.threads.iter().map(thread).collect();
+        Self { options, metrics, health, threads, created: 0, rooms: BTreeMap::new(), feed: RoomListFeed::default() }
     }
 
-    /// The fullest room with a free seat on a thread that can take more: people come to meet people.
-    fn with_free_seat(&self, now: Instant) -> Option<&Entry<S>> {
-        let players = |entry: &&Entry<S>| entry.status.players.load(Ordering::Relaxed);
-        let has_place = |entry: &&Entry<S>| players(entry) < usize::from(entry.seats) && !entry.load.is_over(now);
-        self.rooms.values().filter(has_place).max_by_key(players)
+    /// The fullest room with a free seat on a thread with capacity: people come to meet people.
+    fn room_with_free_seat(&self, now: Instant) -> Option<&RoomEntry<S>> {
+        let players = |entry: &&RoomEntry<S>| entry.status.players.load(Ordering::Relaxed);
+        let has_capacity =
+            |entry: &&RoomEntry<S>| players(entry) < usize::from(entry.seats) && !entry.load.is_overloaded(now);
+        self.rooms.values().filter(has_capacity).max_by_key(players)
     }
 
-    /// The next thread in turn that can take more.
+    /// The next thread with capacity, in round-robin order.
     fn next_thread(&self, now: Instant) -> Option<&RoomThread> {
-        let in_turn = |index: usize| &self.threads[(self.made + index) % self.threads.len()];
-        (0..self.threads.len()).map(in_turn).find(|thread| !thread.load.is_over(now))
+        let in_order = |index: usize| &self.threads[(self.created + index) % self.threads.len()];
+        (0..self.threads.len()).map(in_order).find(|thread| !thread.load.is_overloaded(now))
     }
 
-    fn post(&mut self) {
-        self.bulletin.post(self.rooms.iter().map(|(name, entry)| entry.listing(name)).collect());
+    fn publish(&mut self) {
+        self.feed.publish(self.rooms.iter().map(|(name, entry)| entry.summary(name)).collect());
     }
 
-    /// What the next room's chances are drawn from, unless that is asked for: no two rooms are alike.
+    /// The default seed of the next room: no two rooms share one.
     const fn next_seed(&self) -> u64 {
-        self.options.room.seed.wrapping_add(self.made as u64)
+        self.options.room.seed.wrapping_add(self.created as u64)
     }
 
-    /// The game's name and a number, such as `arena-1`: the first that is free.
+    /// The game's name and the first free number, such as `arena-1`.
     fn free_name(&self) -> RoomName {
         let game = <S::Game as Game>::NAME;
         let numbered = |number| {
             let name = format!("{game}-{number}").parse().or_else(|_| format!("room-{number}").parse());
-            name.expect("a room's name")
+            name.expect("`room-` and a number is a valid name")
         };
-        (1..).map(numbered).find(|name| !self.rooms.contains_key(name)).expect("rooms are bounded")
+        (1..).map(numbered).find(|name| !self.rooms.contains_key(name)).expect("the number of rooms is bounded")
     }
 
-    fn make(
+    fn create(
         &mut self,
         name: RoomName,
         options: RoomOptions,
         world: &S::Options,
-        lobby: Addr<Self>,
-    ) -> Result<&Entry<S>, CreateError> {
+        ctx: &Context<Self>,
+    ) -> Result<&RoomEntry<S>, CreateRoomError> {
         if self.rooms.len() >= ROOMS_MAX {
-            return Err(CreateError::TooMany);
+            return Err(CreateRoomError::TooMany);
         }
-        if self.health.is_draining() {
-            return Err(CreateError::Stopping);
+        if self.health.is_shutting_down() {
+            return Err(CreateRoomError::ShuttingDown);
         }
-        let thread = self.next_thread(Instant::now()).ok_or(CreateError::Overloaded)?;
-        let (arbiter, load) = (thread.arbiter.handle(), Arc::clone(&thread.load));
-        self.made += 1;
+        let thread = self.next_thread(Instant::now()).ok_or(CreateRoomError::Overloaded)?;
+        let (arbiter, load) = (thread.arbiter.clone(), Arc::clone(&thread.load));
+        self.created += 1;
         info!("room {name} opens: {} seats, {} ticks/s, seed {}", options.seats, options.tick_rate, options.seed);
         let (tick_rate, seats) = (options.tick_rate, options.seats);
         let status = Arc::<RoomStatus>::default();
-        let shared = Shared { status: Arc::clone(&status), metrics: Arc::clone(&self.metrics), load: Arc::clone(&load) };
-        let room = new_room::<S>(&name, options, world)?;
-        let addr = RoomActor::start_in_arbiter(&arbiter, {
-            let name = name.clone();
-            move |_| RoomActor::new(name, room, tick_rate, shared, lobby)
-        });
-        Ok(self.rooms.entry(name).insert_entry(Entry { addr, seats, tick_rate, status, load }).into_mut())
+        let shared =
+            SharedState { status: Arc::clone(&status), metrics: Arc::clone(&self.metrics), load: Arc::clone(&load) };
+        let room = self.new_room(&name, options, world)?;
+        let (id, lobby) = (RoomId(self.created as u64), ctx.address().recipient());
+        let setup = RoomSetup { id, name: name.clone(), room, tick_rate };
+        let addr = RoomActor::start_in_arbiter(&arbiter, |ctx| RoomActor::new(setup, shared, lobby, &ctx.address()));
+        let entry = RoomEntry { handle: RoomHandle::new(id, &addr), seats, tick_rate, status, load };
+        Ok(self.rooms.entry(name).insert_entry(entry).into_mut())
+    }
+
+    /// Constructs a room. A panic of the game's rules does not end the lobby.
+    fn new_room(&self, name: &RoomName, options: RoomOptions, world: &S::Options) -> Result<Room<S>, CreateRoomError> {
+        let seed = options.seed;
+        let construct = || {
+            let world = S::new(world, options.tick_rate, seed);
+            Room::new(name.clone(), options, world, (self.options.journal)(name))
+        };
+        panic::catch_unwind(AssertUnwindSafe(construct)).map_err(|_| {
+            error!("room {name} could not be created because its rules panicked; its seed is {seed}");
+            CreateRoomError::Failed
+        })
     }
 }
 
-/// A room with a new world. Should the game's rules panic at that, the lobby goes on.
-fn new_room<S: Simulation>(name: &RoomName, options: RoomOptions, world: &S::Options) -> Result<Room<S>, CreateError> {
-    let seed = options.seed;
-    let make = || {
-        let world = S::new(world, options.tick_rate, seed);
-        Room::new(name.clone(), options, world, Box::new(Forgetful))
-    };
-    panic::catch_unwind(AssertUnwindSafe(make)).map_err(|_| {
-        error!("room {name} could not be made: a panic; its seed is {seed}");
-        CreateError::Failed
-    })
-}
-
-impl<S: Simulation> Entry<S> {
+impl<S: Simulation> RoomEntry<S> {
     fn info(&self, name: &RoomName) -> RoomInfo {
-        RoomInfo { listing: self.listing(name), tick: self.status.tick.load(Ordering::Relaxed) }
+        RoomInfo { summary: self.summary(name), tick: self.status.tick.load(Ordering::Relaxed) }
     }
 
-    fn listing(&self, name: &RoomName) -> Listing {
-        Listing {
+    fn summary(&self, name: &RoomName) -> RoomSummary {
+        RoomSummary {
             name: name.clone(),
             players: self.status.players.load(Ordering::Relaxed),
             seats: self.seats,
@@ -167,92 +177,89 @@ impl<S: Simulation> Actor for Lobby<S> {
     type Context = Context<Self>;
 
     fn started(&mut self, ctx: &mut Context<Self>) {
-        ctx.run_interval(POST_INTERVAL, |lobby, _| {
-            if lobby.bulletin.is_heard() {
-                lobby.post();
+        ctx.run_interval(PUBLISH_INTERVAL, |lobby, _| {
+            if lobby.feed.has_subscribers() {
+                lobby.publish();
             }
         });
     }
 }
 
-impl<S: Simulation> Handler<Place<S>> for Lobby<S> {
-    type Result = Result<Addr<RoomActor<S>>, CloseReason>;
+impl<S: Simulation> Handler<FindRoom<S::Game>> for Lobby<S> {
+    type Result = Result<Arc<RoomHandle<S::Game>>, CloseReason>;
 
-    fn handle(&mut self, place: Place<S>, ctx: &mut Context<Self>) -> Self::Result {
-        if self.health.is_draining() {
-            return Err(CloseReason::ServerStopping);
+    fn handle(&mut self, request: FindRoom<S::Game>, ctx: &mut Context<Self>) -> Self::Result {
+        if self.health.is_shutting_down() {
+            return Err(CloseReason::ServerShutdown);
         }
         let now = Instant::now();
-        let found = match &place.name {
+        let found = match &request.name {
             Some(name) => self.rooms.get(name),
-            None => self.with_free_seat(now),
+            None => self.room_with_free_seat(now),
         };
         if let Some(entry) = found {
-            return if entry.load.is_over(now) && place.grounds == Grounds::Open {
-                Err(CloseReason::Busy)
-            } else {
-                Ok(entry.addr.clone())
-            };
+            let is_refused = request.policy == JoinPolicy::Open && entry.load.is_overloaded(now);
+            return if is_refused { Err(CloseReason::Overloaded) } else { Ok(Arc::clone(&entry.handle)) };
         }
-        if let Grounds::TokenAlone(refusal) = place.grounds {
+        if let JoinPolicy::ResumeOnly(refusal) = request.policy {
             return Err(refusal);
         }
-        let name = place.name.unwrap_or_else(|| self.free_name());
-        let LobbyOptions { mut room, world, .. } = self.options.clone();
-        room.seed = self.next_seed();
-        match self.make(name, room, &world, ctx.address()) {
-            Ok(entry) => Ok(entry.addr.clone()),
-            Err(CreateError::Failed) => Err(CloseReason::RoomFailed),
-            Err(_) => Err(CloseReason::Busy),
+        let name = request.name.unwrap_or_else(|| self.free_name());
+        let options = self.options.room.clone().with(|room| room.seed = self.next_seed());
+        let world = self.options.world.clone();
+        match self.create(name, options, &world, ctx) {
+            Ok(entry) => Ok(Arc::clone(&entry.handle)),
+            Err(CreateRoomError::Failed) => Err(CloseReason::RoomFailed),
+            Err(_) => Err(CloseReason::Overloaded),
         }
     }
 }
 
-impl<S: Simulation> Handler<Create<S>> for Lobby<S> {
-    type Result = Result<RoomInfo, CreateError>;
+impl<S: Simulation> Handler<CreateRoom<S::Options>> for Lobby<S> {
+    type Result = Result<RoomInfo, CreateRoomError>;
 
-    fn handle(&mut self, create: Create<S>, ctx: &mut Context<Self>) -> Self::Result {
-        if self.rooms.contains_key(&create.name) {
-            return Err(CreateError::Exists);
+    fn handle(&mut self, request: CreateRoom<S::Options>, ctx: &mut Context<Self>) -> Self::Result {
+        if self.rooms.contains_key(&request.name) {
+            return Err(CreateRoomError::Exists);
         }
-        let seed = create.seed.unwrap_or_else(|| self.next_seed());
-        let options = RoomOptions { seed, ..create.options };
-        let entry = self.make(create.name.clone(), options, &create.world, ctx.address())?;
-        Ok(entry.info(&create.name))
+        let seed = request.seed.unwrap_or_else(|| self.next_seed());
+        let options = request.options.with(|room| room.seed = seed);
+        let entry = self.create(request.name.clone(), options, &request.world, ctx)?;
+        Ok(entry.info(&request.name))
     }
 }
 
-impl<S: Simulation> Handler<List> for Lobby<S> {
+impl<S: Simulation> Handler<ListRooms> for Lobby<S> {
     type Result = Vec<RoomInfo>;
 
-    fn handle(&mut self, _: List, _: &mut Context<Self>) -> Self::Result {
+    fn handle(&mut self, _: ListRooms, _: &mut Context<Self>) -> Self::Result {
         self.rooms.iter().map(|(name, entry)| entry.info(name)).collect()
     }
 }
 
-impl<S: Simulation> Handler<Listen> for Lobby<S> {
+impl<S: Simulation> Handler<Subscribe> for Lobby<S> {
     type Result = Option<watch::Receiver<Bytes>>;
 
-    fn handle(&mut self, _: Listen, _: &mut Context<Self>) -> Self::Result {
-        if !self.bulletin.is_heard() {
-            self.post();
+    fn handle(&mut self, _: Subscribe, _: &mut Context<Self>) -> Self::Result {
+        if !self.feed.has_subscribers() {
+            self.publish();
         }
-        self.bulletin.listen()
+        self.feed.subscribe()
     }
 }
 
-impl<S: Simulation> Handler<Hush> for Lobby<S> {
+impl<S: Simulation> Handler<CloseSubscriptions> for Lobby<S> {
     type Result = ();
 
-    fn handle(&mut self, _: Hush, _: &mut Context<Self>) {
-        self.bulletin.end();
+    fn handle(&mut self, _: CloseSubscriptions, _: &mut Context<Self>) {
+        self.feed.close();
     }
 }
 
-impl<S: Simulation> Handler<Closed> for Lobby<S> {
+impl<S: Simulation> Handler<RoomClosed> for Lobby<S> {
     type Result = ();
 
-    fn handle(&mut self, Closed(name): Closed, _: &mut Context<Self>) {
+    fn handle(&mut self, RoomClosed(name): RoomClosed, _: &mut Context<Self>) {
         self.rooms.remove(&name);
     }
 }

@@ -1,199 +1,289 @@
-//! What the actors tell each other.
+//! Messages between the actors, and the handles through which they are sent. Imports no actor.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use actix::{Addr, Message};
-use bytes::Bytes;
+use actix::dev::ToEnvelope;
+use actix::{Actor, Addr, Handler, Message, Recipient};
 use serde::Serialize;
-use tickcast_protocol::{CloseReason, Game, Hello, Input, RoomName, Tick, Viewport, Welcome};
-use tokio::sync::watch;
+use tickcast_game::Game;
+use tickcast_protocol::{CloseReason, Hello, Input, RoomName, Tick, Viewport, Welcome};
+use tickcast_room::{Delivery, Departure, RoomOptions, SessionId, TickFrame};
+use tokio::time::Instant;
 
-use super::relay::Relay;
-use super::room::RoomActor;
-use super::worker::WorkerId;
-use crate::replication::{Delivery, Frame};
-use crate::room::{Departure, RoomOptions, SessionId};
-use crate::simulation::Simulation;
+/// Identifies a room actor: a later room of the same name has another id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct RoomId(pub u64);
 
-/// On what grounds somebody may come in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Grounds {
-    /// Anybody may, or they have a ticket.
-    Open,
-    /// The same, and they say that they were there before: if so, they find their place in an overloaded room, too.
-    Return,
-    /// They must have been there before; whoever was not is refused for that reason: tickets are needed and they have none that
-    /// is good, or the server takes in nobody new where they are.
-    TokenAlone(CloseReason),
+/// Identifies an HTTP worker.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct WorkerId(pub u64);
+
+/// Sends messages to a room.
+pub struct RoomHandle<G: Game> {
+    /// The room.
+    pub id: RoomId,
+    /// Joins of sessions.
+    pub join: Recipient<Join<G>>,
+    /// Departures of sessions.
+    pub leave: Recipient<Leave>,
+    /// What the clients of one worker sent.
+    pub events: Recipient<SessionEvents<G>>,
+    /// Snapshots that did not fit into outboxes.
+    pub overflows: Recipient<OutboxOverflows>,
 }
 
-/// To a room: a session says hello.
-#[derive(Message)]
-#[rtype(result = "Result<Welcome<S::Game>, CloseReason>")]
-pub struct Join<S: Simulation> {
-    /// Which session.
-    pub session: SessionId,
-    /// What it says.
-    pub hello: Hello,
-    /// On what grounds it may come in.
-    pub grounds: Grounds,
-    /// The worker it lives on.
+impl<G: Game> RoomHandle<G> {
+    /// A handle on a room actor.
+    pub fn new<A>(id: RoomId, addr: &Addr<A>) -> Arc<Self>
+    where
+        A: Actor + Handler<Join<G>> + Handler<Leave> + Handler<SessionEvents<G>> + Handler<OutboxOverflows>,
+        A::Context: ToEnvelope<A, Join<G>>
+            + ToEnvelope<A, Leave>
+            + ToEnvelope<A, SessionEvents<G>>
+            + ToEnvelope<A, OutboxOverflows>,
+    {
+        Arc::new(Self {
+            id,
+            join: addr.clone().recipient(),
+            leave: addr.clone().recipient(),
+            events: addr.clone().recipient(),
+            overflows: addr.clone().recipient(),
+        })
+    }
+}
+
+/// Sends messages to the relay of an HTTP worker.
+pub struct RelayHandle<G: Game> {
+    /// The worker.
     pub worker: WorkerId,
-    /// That worker's relay.
-    pub relay: Addr<Relay<S>>,
+    /// Ticks to send.
+    pub fanout: Recipient<Fanout<G>>,
+    /// Sessions to close.
+    pub close: Recipient<CloseSessions>,
+    /// A flush of session events.
+    pub flush: Recipient<FlushSoon>,
+    /// The shutdown of all sessions.
+    pub shutdown: Recipient<ShutdownSessions>,
 }
 
-/// To a room: a session is gone.
+impl<G: Game> RelayHandle<G> {
+    /// A handle on a relay actor.
+    pub fn new<A>(worker: WorkerId, addr: &Addr<A>) -> Arc<Self>
+    where
+        A: Actor + Handler<Fanout<G>> + Handler<CloseSessions> + Handler<FlushSoon> + Handler<ShutdownSessions>,
+        A::Context: ToEnvelope<A, Fanout<G>>
+            + ToEnvelope<A, CloseSessions>
+            + ToEnvelope<A, FlushSoon>
+            + ToEnvelope<A, ShutdownSessions>,
+    {
+        Arc::new(Self {
+            worker,
+            fanout: addr.clone().recipient(),
+            close: addr.clone().recipient(),
+            flush: addr.clone().recipient(),
+            shutdown: addr.clone().recipient(),
+        })
+    }
+}
+
+/// Who may join.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum JoinPolicy {
+    /// The client may join; its ticket is valid, or none is required.
+    Open,
+    /// As `Open`, and the client has sent a resume token: if it is valid, it may return to an overloaded room.
+    PreferResume,
+    /// The client may only resume a seat. With an invalid token it is refused for this reason: it has no valid ticket, or the
+    /// server is overloaded.
+    ResumeOnly(CloseReason),
+}
+
+/// To a room: a client has sent its Hello.
+#[derive(Message)]
+#[rtype(result = "Result<Welcome<G>, CloseReason>")]
+pub struct Join<G: Game> {
+    /// The session.
+    pub session: SessionId,
+    /// The Hello.
+    pub hello: Hello,
+    /// Whether the client may take a new seat.
+    pub policy: JoinPolicy,
+    /// The relay of the session's worker.
+    pub relay: Arc<RelayHandle<G>>,
+}
+
+/// To a room: a session has ended.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct Leave(pub SessionId, pub Departure);
 
-/// To a room: what the sessions of one worker received, in the order it came.
+/// To a room: what the clients of one worker sent, in order of arrival.
 #[derive(Message)]
 #[rtype(result = "()")]
-pub struct Batch<G: Game>(pub Vec<(SessionId, Note<G>)>);
+pub struct SessionEvents<G: Game>(pub Vec<(SessionId, SessionEvent<G>)>);
 
-/// What a client told its room.
-pub enum Note<G: Game> {
+/// A client message that concerns its room.
+pub enum SessionEvent<G: Game> {
     /// New controls.
     Input(Input<G>),
-    /// What it has applied.
+    /// The newest tick that the client has applied.
     Acknowledge(Tick),
-    /// How much it shows.
+    /// The client's viewport has changed.
     Viewport(Viewport),
-    /// It needs everything anew.
-    Recover,
+    /// The client requests a full snapshot.
+    Resync,
 }
 
-/// To a room: these sessions' outboxes could not take the snapshot of that tick.
+/// To a room: the snapshot of this tick did not fit into these sessions' outboxes.
 #[derive(Message)]
 #[rtype(result = "()")]
-pub struct Overruns(pub Tick, pub Vec<SessionId>);
+pub struct OutboxOverflows(pub Tick, pub Vec<SessionId>);
 
-/// To a relay: a tick, and who of its sessions gets what of it.
+/// To a relay: a tick, and which of its sessions get what of it.
 #[derive(Message)]
 #[rtype(result = "()")]
-pub struct Fanout<S: Simulation> {
-    /// The tick.
-    pub frame: Arc<Frame<S::Game>>,
-    /// The sessions.
+pub struct Fanout<G: Game> {
+    /// The tick, encoded once for all clients.
+    pub frame: Arc<TickFrame<G>>,
+    /// What each session gets.
     pub deliveries: Vec<(SessionId, Delivery)>,
-    /// The room, to be told of overruns.
-    pub room: Addr<RoomActor<S>>,
-    /// When it was sent.
+    /// Where overflows are reported.
+    pub room: Arc<RoomHandle<G>>,
+    /// When the message was sent.
     pub sent_at: Instant,
-    /// As long as this is held, the room counts the message as under way.
-    pub under_way: Arc<()>,
+    /// Dropped when the relay has accepted the message.
+    pub in_flight: InFlight,
 }
 
-/// To a relay: something waits to be sent to rooms.
+/// Counts the messages that a relay has not accepted yet: every message holds a clone.
+#[derive(Clone, Debug, Default)]
+pub struct InFlight(Arc<()>);
+
+impl InFlight {
+    /// The number of messages that hold a clone.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        Arc::strong_count(&self.0) - 1
+    }
+}
+
+/// To a relay: session events are waiting to be sent.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct FlushSoon;
 
-/// To a relay: ends sessions.
+/// To a relay: closes sessions.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct CloseSessions(pub Vec<(SessionId, CloseReason)>);
 
-/// To a relay: the server stops. Its sessions say goodbye, and when to come back: not all at once, but within this time.
+/// To a relay: the server shuts down. Clients are asked to reconnect at random times within this duration.
 #[derive(Message)]
 #[rtype(result = "()")]
-pub struct DrainAll(pub Duration);
+pub struct ShutdownSessions(pub Duration);
 
-/// To a session: says goodbye to its client.
+/// To a session.
 #[derive(Clone, Copy, Message)]
 #[rtype(result = "()")]
-pub struct Close(pub CloseReason);
+pub enum SessionCommand {
+    /// Closes the session.
+    Close(CloseReason),
+    /// Closes the session because the server shuts down.
+    Shutdown {
+        /// When the client should reconnect, in milliseconds from now.
+        reconnect_after_ms: u16,
+    },
+}
 
-/// To a session: the server stops, and its client is to come back after so many milliseconds.
-#[derive(Clone, Copy, Message)]
-#[rtype(result = "()")]
-pub struct Drain(pub u16);
-
-/// To the lobby: finds the room of that name or makes it; without a name, one that has a free seat.
+/// To the lobby: finds a room by name or creates it; without a name, finds one with a free seat.
 #[derive(Message)]
-#[rtype(result = "Result<Addr<RoomActor<S>>, CloseReason>")]
-pub struct Place<S: Simulation> {
+#[rtype(result = "Result<Arc<RoomHandle<G>>, CloseReason>")]
+pub struct FindRoom<G: Game> {
     /// The room's name.
     pub name: Option<RoomName>,
-    /// On what grounds.
-    pub grounds: Grounds,
-    /// So that the answer has a type.
-    pub game: std::marker::PhantomData<fn() -> S>,
+    /// Whether the client may take a new seat.
+    pub policy: JoinPolicy,
+    /// The game determines the type of the response.
+    pub game: std::marker::PhantomData<fn() -> G>,
 }
 
-/// To the lobby: makes a room.
+/// To the lobby: creates a room.
 #[derive(Message)]
-#[rtype(result = "Result<RoomInfo, CreateError>")]
-pub struct Create<S: Simulation> {
+#[rtype(result = "Result<RoomInfo, CreateRoomError>")]
+pub struct CreateRoom<O: 'static> {
     /// Its name.
     pub name: RoomName,
-    /// What it is made with.
+    /// Its options, except the seed.
     pub options: RoomOptions,
-    /// From what its world's chances are drawn; without one, what no other room has.
+    /// The seed; `None` for one that no other room has.
     pub seed: Option<u64>,
-    /// What its world is made with.
-    pub world: S::Options,
+    /// The options of its world.
+    pub world: O,
 }
 
-/// Why a room could not be made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CreateError {
-    /// There is a room of that name.
+/// Why a room could not be created.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum CreateRoomError {
+    /// A room of that name exists.
+    #[error("a room of that name exists")]
     Exists,
-    /// There are as many rooms as the server takes.
+    /// The server has reached its limit of rooms.
+    #[error("the server has reached its limit of rooms")]
     TooMany,
-    /// The server has more to do than it can.
+    /// All room threads are overloaded.
+    #[error("the server is overloaded")]
     Overloaded,
-    /// The game's rules have panicked.
+    /// The game's rules panicked.
+    #[error("the room has failed")]
     Failed,
-    /// The server is about to stop.
-    Stopping,
+    /// The server is shutting down.
+    #[error("the server is shutting down")]
+    ShuttingDown,
 }
 
-/// To the lobby: which rooms are there?
+/// To the lobby: lists the rooms.
 #[derive(Message)]
 #[rtype(result = "Vec<RoomInfo>")]
-pub struct List;
+pub struct ListRooms;
 
-/// What the lobby tells of a room.
+/// A room in `GET /api/rooms`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct RoomInfo {
-    /// What changes only when somebody comes or goes.
+    /// The part that changes only when players come or go.
     #[serde(flatten)]
-    pub listing: Listing,
-    /// The tick it is at.
+    pub summary: RoomSummary,
+    /// Its current tick.
     pub tick: u32,
 }
 
-/// What one wants to know of a room before one joins it.
+/// A room in the list of rooms.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Listing {
+pub struct RoomSummary {
     /// Its name.
     pub name: RoomName,
-    /// How many people play.
+    /// Seats taken by people.
     pub players: usize,
-    /// How many can.
+    /// Seats in total.
     pub seats: u16,
-    /// How many people watch.
+    /// Spectators.
     pub spectators: usize,
-    /// Ticks a second.
+    /// Ticks per second.
     pub tick_rate: u16,
 }
 
-/// To the lobby: tells of the rooms from now on, as Server-Sent Events, if there are not too many listeners.
+/// To the lobby: subscribes to the list of rooms. `None` if there are too many subscribers.
 #[derive(Message)]
-#[rtype(result = "Option<watch::Receiver<Bytes>>")]
-pub struct Listen;
+#[rtype(result = "Option<tokio::sync::watch::Receiver<bytes::Bytes>>")]
+pub struct Subscribe;
 
-/// To the lobby: tells nobody any more.
+/// To the lobby: ends all subscriptions.
 #[derive(Message)]
 #[rtype(result = "()")]
-pub struct Hush;
+pub struct CloseSubscriptions;
 
-/// To the lobby: the room has closed.
+/// To the lobby: a room has closed.
 #[derive(Message)]
 #[rtype(result = "()")]
-pub struct Closed(pub RoomName);
+pub struct RoomClosed(pub RoomName);

@@ -1,78 +1,83 @@
-//! The one actor of an HTTP worker that rooms send to: a tick costs one message per worker, not one per session.
+//! The actor of an HTTP worker that rooms send to: a tick costs one message per worker, not one per session.
 
 use std::rc::Rc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use actix::{Actor, ActorFutureExt, AsyncContext, Context, Handler, WrapFuture};
+use tickcast_game::Game;
 use tokio::task::yield_now;
+use tokio::time::Instant;
 
-use super::messages::{CloseSessions, DrainAll, Fanout, FlushSoon};
-use super::worker::{Begun, GATHERING, Worker};
-use crate::simulation::Simulation;
+use super::messages::{CloseSessions, Fanout, FlushSoon, RelayHandle, ShutdownSessions};
+use super::worker::{BATCH_INTERVAL, PendingFanout, Worker};
 use crate::transport::Connection;
 
-/// How many sessions are given their snapshots before those that have something to read or to write get their turn. So an input
-/// waits for a few snapshots, not for all of a tick, and what was put together is still in the processor's cache when it is sent.
-const SESSIONS_AT_ONCE: usize = 64;
+/// Sessions that get their snapshots before the thread's other tasks run. An input then waits for a few snapshots instead of a
+/// whole tick, and composed bytes are still in the CPU cache when they are sent.
+const SESSIONS_PER_SLICE: usize = 64;
 
-/// How often it is looked who says nothing any more.
-const LISTENING: Duration = Duration::from_millis(500);
+/// Interval between checks for idle sessions.
+const IDLE_CHECK_INTERVAL: Duration = Duration::from_millis(500);
 
-/// Stands between the rooms and one worker's sessions.
-pub struct Relay<S: Simulation> {
-    worker: Rc<Worker<S>>,
-    /// The tick that has not reached all sessions.
-    begun: Option<Begun<S>>,
+/// Passes ticks and commands of rooms to one worker's sessions.
+pub struct Relay<G: Game> {
+    worker: Rc<Worker<G>>,
+    /// The tick that has not been sent to all sessions.
+    pending: Option<PendingFanout<G>>,
 }
 
-impl<S: Simulation> Relay<S> {
-    pub(super) const fn new(worker: Rc<Worker<S>>) -> Self {
-        Self { worker, begun: None }
+impl<G: Game> Relay<G> {
+    /// Starts the relay of a worker on this thread.
+    pub fn start(worker: Worker<G>) -> Rc<Worker<G>> {
+        let worker = Rc::new(worker);
+        let addr = Actor::start(Self { worker: Rc::clone(&worker), pending: None });
+        worker.set_relay(RelayHandle::new(worker.id(), &addr));
+        worker
     }
 
-    /// Gives some more sessions their snapshots, and the others theirs later.
-    fn go_on(&mut self, ctx: &mut Context<Self>) {
-        let Some(begun) = &mut self.begun else { return };
-        self.worker.fan_out(begun, SESSIONS_AT_ONCE, Connection::send);
-        if begun.is_over() {
-            self.begun = None;
+    /// Sends the next slice of the pending tick, and schedules the rest.
+    fn continue_fanout(&mut self, ctx: &mut Context<Self>) {
+        let Some(pending) = &mut self.pending else { return };
+        self.worker.fan_out(pending, SESSIONS_PER_SLICE, Connection::send);
+        if pending.is_done() {
+            self.pending = None;
         } else {
-            ctx.spawn(yield_now().into_actor(self).map(|(), relay, ctx| relay.go_on(ctx)));
+            ctx.spawn(yield_now().into_actor(self).map(|(), relay, ctx| relay.continue_fanout(ctx)));
         }
     }
 }
 
-impl<S: Simulation> Actor for Relay<S> {
+impl<G: Game> Actor for Relay<G> {
     type Context = Context<Self>;
 
     fn started(&mut self, ctx: &mut Context<Self>) {
-        ctx.run_interval(LISTENING, |relay, _| relay.worker.close_silent(Instant::now()));
+        ctx.run_interval(IDLE_CHECK_INTERVAL, |relay, _| relay.worker.close_idle(Instant::now()));
     }
 }
 
-impl<S: Simulation> Handler<Fanout<S>> for Relay<S> {
+impl<G: Game> Handler<Fanout<G>> for Relay<G> {
     type Result = ();
 
-    /// What came before goes out before: ticks never overtake one another, and none waits for more than one other. One that has to
-    /// hurry is left to the connections' own tasks, which write at once all that has gathered when their turn comes.
-    fn handle(&mut self, fanout: Fanout<S>, ctx: &mut Context<Self>) {
-        let fanout = self.worker.begin(fanout, Instant::now());
-        match self.begun.replace(fanout) {
-            Some(mut last) => self.worker.fan_out(&mut last, usize::MAX, Connection::push),
-            None => self.go_on(ctx),
+    /// Preserves tick order. If the previous tick is still being sent, its remaining snapshots are queued on their connections,
+    /// which write everything queued in one call.
+    fn handle(&mut self, fanout: Fanout<G>, ctx: &mut Context<Self>) {
+        let fanout = self.worker.accept(fanout, Instant::now());
+        match self.pending.replace(fanout) {
+            Some(mut previous) => self.worker.fan_out(&mut previous, usize::MAX, Connection::push),
+            None => self.continue_fanout(ctx),
         }
     }
 }
 
-impl<S: Simulation> Handler<FlushSoon> for Relay<S> {
+impl<G: Game> Handler<FlushSoon> for Relay<G> {
     type Result = ();
 
     fn handle(&mut self, _: FlushSoon, ctx: &mut Context<Self>) {
-        ctx.run_later(GATHERING, |relay, _| relay.worker.flush_late());
+        ctx.run_later(BATCH_INTERVAL, |relay, _| relay.worker.handle_scheduled_flush());
     }
 }
 
-impl<S: Simulation> Handler<CloseSessions> for Relay<S> {
+impl<G: Game> Handler<CloseSessions> for Relay<G> {
     type Result = ();
 
     fn handle(&mut self, CloseSessions(sessions): CloseSessions, _: &mut Context<Self>) {
@@ -80,10 +85,10 @@ impl<S: Simulation> Handler<CloseSessions> for Relay<S> {
     }
 }
 
-impl<S: Simulation> Handler<DrainAll> for Relay<S> {
+impl<G: Game> Handler<ShutdownSessions> for Relay<G> {
     type Result = ();
 
-    fn handle(&mut self, DrainAll(within): DrainAll, _: &mut Context<Self>) {
-        self.worker.drain(within);
+    fn handle(&mut self, ShutdownSessions(within): ShutdownSessions, _: &mut Context<Self>) {
+        self.worker.shut_down(within);
     }
 }

@@ -1,45 +1,57 @@
-//! A room's actor: gives the room its ticks and messages, and sends what comes out to the relays.
+//! The actor of a room: passes ticks and messages to the room, and sends what it returns to the relays.
+
+mod tick_clock;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
-use std::time::Instant;
 
-use actix::{Actor, ActorContext, Addr, AsyncContext, Context, Handler};
+use actix::{Actor, ActorContext, Addr, AsyncContext, Context, Handler, Recipient};
 use foldhash::{HashMap, HashMapExt};
 use log::{debug, error, info, warn};
+use tickcast_game::Simulation;
 use tickcast_protocol::{CloseReason, ResumeToken, RoomName, Welcome};
+use tickcast_room::load_shedding::Backlog;
+use tickcast_room::{Delivery, Room, SessionId, Step, TickFrame};
+use tokio::time::Instant;
 
-use super::clock::DeadlineClock;
-use super::lobby::Lobby;
-use super::messages::{Batch, CloseSessions, Closed, Fanout, Grounds, Join, Leave, Note, Overruns};
-use super::relay::Relay;
-use super::relief::Backlog;
-use super::worker::WorkerId;
-use crate::health::load::Load;
-use crate::metrics::Metrics;
-use crate::replication::{Delivery, Frame};
-use crate::room::{Room, SessionId, Step};
-use crate::simulation::Simulation;
+use super::messages::{
+    CloseSessions, Fanout, InFlight, Join, JoinPolicy, Leave, OutboxOverflows, RelayHandle, RoomClosed, RoomHandle, RoomId,
+    SessionEvent, SessionEvents, WorkerId,
+};
+use crate::telemetry::{Load, Metrics};
+use tick_clock::TickClock;
 
-/// What the lobby can see of a room without asking it.
+/// What the lobby reads of a room without a message.
 #[derive(Debug, Default)]
 pub struct RoomStatus {
-    /// How many people play.
+    /// Seats taken by people.
     pub players: AtomicUsize,
-    /// How many people watch.
+    /// Spectators.
     pub spectators: AtomicUsize,
-    /// The tick it is at.
+    /// The current tick.
     pub tick: AtomicU32,
 }
 
-/// What a room shares with those who look at it from outside.
+/// A room that is about to run.
+pub struct RoomSetup<S: Simulation> {
+    /// Its id.
+    pub id: RoomId,
+    /// Its name.
+    pub name: RoomName,
+    /// The room.
+    pub room: Room<S>,
+    /// Ticks per second.
+    pub tick_rate: u16,
+}
+
+/// What a room shares with other threads.
 #[derive(Clone, Debug)]
-pub struct Shared {
-    /// What the lobby sees.
+pub struct SharedState {
+    /// Read by the lobby.
     pub status: Arc<RoomStatus>,
-    /// What the server counts.
+    /// The server's metrics.
     pub metrics: Arc<Metrics>,
-    /// How much the room's thread has to do.
+    /// The load of the room's thread.
     pub load: Arc<Load>,
 }
 
@@ -48,119 +60,131 @@ pub struct RoomActor<S: Simulation> {
     name: RoomName,
     room: Room<S>,
     tick_rate: u16,
-    clock: DeadlineClock,
-    shared: Shared,
-    lobby: Addr<Lobby<S>>,
-    /// Where each session lives.
-    homes: HashMap<SessionId, WorkerId>,
-    /// The workers that ticks are sent to.
-    routes: HashMap<WorkerId, Route<S>>,
-    /// Ticks that were skipped, and that nobody was warned of.
-    skipped_untold: u64,
+    clock: TickClock,
+    shared: SharedState,
+    /// Where the end of the room is reported.
+    lobby: Recipient<RoomClosed>,
+    handle: Arc<RoomHandle<S::Game>>,
+    /// The worker of each session.
+    sessions: HashMap<SessionId, WorkerId>,
+    workers: HashMap<WorkerId, WorkerRoute<S>>,
+    /// Skipped ticks that were not logged yet.
+    unlogged_skips: u64,
 }
 
-/// The way to a worker's sessions.
-struct Route<S: Simulation> {
-    relay: Addr<Relay<S>>,
-    /// Every message on its way holds this.
-    under_way: Arc<()>,
+/// The way to one worker's sessions.
+struct WorkerRoute<S: Simulation> {
+    relay: Arc<RelayHandle<S::Game>>,
+    /// Ticks that the worker has not accepted yet.
+    in_flight: InFlight,
     backlog: Backlog,
-}
-
-impl<S: Simulation> Route<S> {
-    /// How many ticks the worker has not begun to send.
-    fn waiting(&self) -> usize {
-        Arc::strong_count(&self.under_way) - 1
-    }
 }
 
 type Deliveries = Vec<(SessionId, Delivery)>;
 
 impl<S: Simulation> RoomActor<S> {
-    /// Runs `room`, beginning now.
-    pub fn new(name: RoomName, room: Room<S>, tick_rate: u16, shared: Shared, lobby: Addr<Lobby<S>>) -> Self {
-        let clock = DeadlineClock::new(Instant::now(), tick_rate);
+    /// The actor of a room, whose first tick is due one period from now.
+    pub fn new(setup: RoomSetup<S>, shared: SharedState, lobby: Recipient<RoomClosed>, addr: &Addr<Self>) -> Self {
+        let RoomSetup { id, name, room, tick_rate } = setup;
         shared.metrics.rooms.inc();
         shared.metrics.rooms_opened.inc();
-        let (homes, routes) = (HashMap::new(), HashMap::new());
-        Self { name, room, tick_rate, clock, shared, lobby, homes, routes, skipped_untold: 0 }
+        Self {
+            name,
+            room,
+            tick_rate,
+            clock: TickClock::new(Instant::now(), tick_rate),
+            shared,
+            lobby,
+            handle: RoomHandle::new(id, addr),
+            sessions: HashMap::new(),
+            workers: HashMap::new(),
+            unlogged_skips: 0,
+        }
     }
 
-    /// It is time for a tick.
+    /// Runs one tick and schedules the next.
     fn tick(&mut self, ctx: &mut Context<Self>) {
-        let began = Instant::now();
-        let lateness = self.clock.lateness(began);
+        let start = Instant::now();
+        let lateness = self.clock.lateness(start);
         self.shared.metrics.tick_lateness.record(lateness);
-        let slips = self.routes.values().any(|route| route.backlog.must_slip(route.waiting()));
-        let is_over = !slips && self.advance(began, ctx);
+        let must_skip = self.workers.values().any(|worker| worker.backlog.must_skip(worker.in_flight.count()));
+        let is_over = !must_skip && self.advance(start);
         let now = Instant::now();
-        let (wait, too_late) = self.clock.advance(now);
-        let skipped = too_late + u64::from(slips);
+        let (wait, missed) = self.clock.advance(now);
+        let skipped = missed + u64::from(must_skip);
         self.shared.load.report(lateness, skipped, now);
         self.count_skipped(skipped);
         if is_over {
-            info!("room {} closes: nobody is there", self.name);
+            info!("room {} closes: it is empty", self.name);
             ctx.stop();
         } else {
             ctx.run_later(wait, Self::tick);
         }
     }
 
-    /// Makes a tick and sends it; says whether it was the last.
-    fn advance(&mut self, began: Instant, ctx: &Context<Self>) -> bool {
+    /// Simulates a tick and sends it. Returns whether it was the room's last.
+    fn advance(&mut self, start: Instant) -> bool {
         let step = self.room.step();
-        self.publish();
+        self.publish_status();
         let is_over = step.is_over;
-        self.send(step, ctx);
+        self.send(step);
         self.shared.metrics.ticks.inc();
-        self.shared.metrics.tick_duration.record(began.elapsed());
+        self.shared.metrics.tick_duration.record(start.elapsed());
         is_over
     }
 
-    /// Counts ticks that were left out, and warns of them, but not all the time.
+    /// Counts skipped ticks, and logs them at most once per second.
     fn count_skipped(&mut self, skipped: u64) {
-        self.skipped_untold += skipped;
+        self.unlogged_skips += skipped;
         self.room.handle_skipped(skipped);
         self.shared.metrics.ticks_skipped.inc_by(skipped);
         let tick = self.room.tick().0;
-        if self.skipped_untold > 0 && tick.is_multiple_of(self.tick_rate.into()) {
-            warn!("room {}: {} ticks skipped until tick {tick}", self.name, std::mem::take(&mut self.skipped_untold));
+        if self.unlogged_skips > 0 && tick.is_multiple_of(self.tick_rate.into()) {
+            warn!("room {}: {} ticks skipped until tick {tick}", self.name, std::mem::take(&mut self.unlogged_skips));
         }
     }
 
     /// Sends a tick to the relays, one message each.
-    fn send(&mut self, step: Step<S::Game>, ctx: &Context<Self>) {
+    fn send(&mut self, step: Step<S::Game>) {
         let frame = Arc::new(step.frame);
-        let mut deliveries: HashMap<WorkerId, Deliveries> = HashMap::with_capacity(self.routes.len());
+        let mut deliveries: HashMap<WorkerId, Deliveries> = HashMap::with_capacity(self.workers.len());
         for (session, delivery) in step.deliveries {
-            if let Some(worker) = self.homes.get(&session) {
+            if let Some(worker) = self.sessions.get(&session) {
                 deliveries.entry(*worker).or_default().push((session, delivery));
             }
         }
         for (worker, deliveries) in deliveries {
-            self.send_to(worker, &frame, deliveries, ctx);
+            self.send_to(worker, &frame, deliveries);
         }
         for (session, reason) in step.closed {
-            if let Some(worker) = self.homes.remove(&session) {
-                self.routes[&worker].relay.do_send(CloseSessions(vec![(session, reason)]));
+            if let Some(worker) = self.sessions.remove(&session) {
+                self.workers[&worker].relay.close.do_send(CloseSessions(vec![(session, reason)]));
             }
         }
     }
 
-    fn send_to(&mut self, worker: WorkerId, frame: &Arc<Frame<S::Game>>, mut deliveries: Deliveries, ctx: &Context<Self>) {
-        let route = self.routes.get_mut(&worker).expect("where a session lives, there is a way");
-        route.backlog.note(route.waiting());
+    /// Sends a tick to one worker, without the sessions that are shed.
+    fn send_to(&mut self, worker: WorkerId, frame: &Arc<TickFrame<S::Game>>, mut deliveries: Deliveries) {
+        let route = self.workers.get_mut(&worker).expect("every worker with sessions has a route");
+        route.backlog.record(route.in_flight.count());
         let (backlog, room, tick) = (route.backlog, &mut self.room, frame.tick());
-        let shed = deliveries.extract_if(.., |(session, delivery)| delivery.saw.is_some() && backlog.sheds(*session, tick));
-        let shed = shed.map(|(session, _)| room.handle_shed(session, tick)).count();
+        let is_shed = |(session, delivery): &mut (SessionId, Delivery)| {
+            delivery.previous_view.is_some() && backlog.sheds(*session, tick)
+        };
+        let shed = deliveries.extract_if(.., is_shed).map(|(session, _)| room.handle_shed(session, tick)).count();
         self.shared.metrics.snapshots_shed.inc_by(shed as u64);
-        let (frame, under_way) = (Arc::clone(frame), Arc::clone(&route.under_way));
-        route.relay.do_send(Fanout { frame, deliveries, room: ctx.address(), sent_at: Instant::now(), under_way });
+        route.relay.fanout.do_send(Fanout {
+            frame: Arc::clone(frame),
+            deliveries,
+            room: Arc::clone(&self.handle),
+            sent_at: Instant::now(),
+            in_flight: route.in_flight.clone(),
+        });
     }
 
-    fn publish(&self) {
-        let Shared { status, metrics, .. } = &self.shared;
-        let players = self.room.people();
+    fn publish_status(&self) {
+        let SharedState { status, metrics, .. } = &self.shared;
+        let players = self.room.humans();
         let before = status.players.swap(players, Ordering::Relaxed);
         metrics.players.inc_by(players as i64 - before as i64);
         status.spectators.store(self.room.spectators(), Ordering::Relaxed);
@@ -168,23 +192,23 @@ impl<S: Simulation> RoomActor<S> {
     }
 }
 
-/// However the room ends, by its own rules or by a panic in them, the lobby and those who are still there are told.
+/// However the room ends, by its own decision or by a panic in its rules, the lobby and its sessions are informed.
 impl<S: Simulation> Drop for RoomActor<S> {
     fn drop(&mut self) {
         let metrics = &self.shared.metrics;
         metrics.rooms.dec();
         metrics.players.dec_by(self.shared.status.players.load(Ordering::Relaxed) as i64);
-        let has_failed = std::thread::panicking();
-        if has_failed {
+        let has_panicked = std::thread::panicking();
+        if has_panicked {
             metrics.room_panics.inc();
             let (name, tick, seed) = (&self.name, self.room.tick().0, self.room.seed());
-            error!("room {name} has ended by a panic at tick {tick}; its seed is {seed}");
+            error!("room {name} has panicked at tick {tick}; its seed is {seed}");
         }
-        let reason = if has_failed { CloseReason::RoomFailed } else { CloseReason::RoomClosed };
-        self.lobby.do_send(Closed(self.name.clone()));
-        for (session, worker) in self.homes.drain() {
-            if let Some(route) = self.routes.get(&worker) {
-                route.relay.do_send(CloseSessions(vec![(session, reason)]));
+        let reason = if has_panicked { CloseReason::RoomFailed } else { CloseReason::RoomClosed };
+        self.lobby.do_send(RoomClosed(self.name.clone()));
+        for (session, worker) in self.sessions.drain() {
+            if let Some(route) = self.workers.get(&worker) {
+                route.relay.close.do_send(CloseSessions(vec![(session, reason)]));
             }
         }
     }
@@ -198,23 +222,27 @@ impl<S: Simulation> Actor for RoomActor<S> {
     }
 }
 
-impl<S: Simulation> Handler<Join<S>> for RoomActor<S> {
+impl<S: Simulation> Handler<Join<S::Game>> for RoomActor<S> {
     type Result = Result<Welcome<S::Game>, CloseReason>;
 
-    fn handle(&mut self, join: Join<S>, _: &mut Context<Self>) -> Self::Result {
-        let refusal = match join.grounds {
-            Grounds::TokenAlone(refusal) => Some(refusal),
-            Grounds::Return if self.shared.load.is_over(Instant::now()) => Some(CloseReason::Busy),
-            Grounds::Return | Grounds::Open => None,
+    fn handle(&mut self, join: Join<S::Game>, _: &mut Context<Self>) -> Self::Result {
+        let refusal = match join.policy {
+            JoinPolicy::ResumeOnly(refusal) => Some(refusal),
+            JoinPolicy::PreferResume if self.shared.load.is_overloaded(Instant::now()) => Some(CloseReason::Overloaded),
+            JoinPolicy::PreferResume | JoinPolicy::Open => None,
         };
         if let Some(refusal) = refusal.filter(|_| !self.room.has_seat(&join.hello)) {
             return Err(refusal);
         }
         let welcome = self.room.handle_join(join.session, &join.hello, ResumeToken(rand::random()))?;
-        self.homes.insert(join.session, join.worker);
-        let route = || Route { relay: join.relay, under_way: Arc::default(), backlog: Backlog::new(self.tick_rate) };
-        self.routes.entry(join.worker).or_insert_with(route);
-        self.publish();
+        let worker = join.relay.worker;
+        self.sessions.insert(join.session, worker);
+        self.workers.entry(worker).or_insert_with(|| WorkerRoute {
+            relay: join.relay,
+            in_flight: InFlight::default(),
+            backlog: Backlog::new(self.tick_rate),
+        });
+        self.publish_status();
         debug!("room {}: session {} joined", self.name, join.session.0);
         Ok(welcome)
     }
@@ -224,41 +252,41 @@ impl<S: Simulation> Handler<Leave> for RoomActor<S> {
     type Result = ();
 
     fn handle(&mut self, Leave(session, departure): Leave, _: &mut Context<Self>) {
-        self.homes.remove(&session);
+        self.sessions.remove(&session);
         self.room.handle_leave(session, departure);
-        self.publish();
-        debug!("room {}: session {} is gone ({departure:?})", self.name, session.0);
+        self.publish_status();
+        debug!("room {}: session {} left ({departure:?})", self.name, session.0);
     }
 }
 
-impl<S: Simulation> Handler<Batch<S::Game>> for RoomActor<S> {
+impl<S: Simulation> Handler<SessionEvents<S::Game>> for RoomActor<S> {
     type Result = ();
 
-    fn handle(&mut self, Batch(notes): Batch<S::Game>, _: &mut Context<Self>) {
-        let (mut inputs, mut recoveries) = (0, 0);
-        for (session, note) in notes {
-            match note {
-                Note::Input(input) => {
+    fn handle(&mut self, SessionEvents(events): SessionEvents<S::Game>, _: &mut Context<Self>) {
+        let (mut inputs, mut resync_requests) = (0, 0);
+        for (session, event) in events {
+            match event {
+                SessionEvent::Input(input) => {
                     inputs += 1;
                     self.room.handle_input(session, &input);
                 }
-                Note::Acknowledge(tick) => self.room.handle_acknowledgement(session, tick),
-                Note::Viewport(viewport) => self.room.handle_viewport(session, viewport),
-                Note::Recover => {
-                    recoveries += 1;
-                    self.room.handle_recover(session);
+                SessionEvent::Acknowledge(tick) => self.room.handle_acknowledgement(session, tick),
+                SessionEvent::Viewport(viewport) => self.room.handle_viewport(session, viewport),
+                SessionEvent::Resync => {
+                    resync_requests += 1;
+                    self.room.handle_resync(session);
                 }
             }
         }
         self.shared.metrics.inputs.inc_by(inputs);
-        self.shared.metrics.recoveries.inc_by(recoveries);
+        self.shared.metrics.resync_requests.inc_by(resync_requests);
     }
 }
 
-impl<S: Simulation> Handler<Overruns> for RoomActor<S> {
+impl<S: Simulation> Handler<OutboxOverflows> for RoomActor<S> {
     type Result = ();
 
-    fn handle(&mut self, Overruns(tick, sessions): Overruns, _: &mut Context<Self>) {
-        sessions.into_iter().for_each(|session| self.room.handle_overrun(session, tick));
+    fn handle(&mut self, OutboxOverflows(tick, sessions): OutboxOverflows, _: &mut Context<Self>) {
+        sessions.into_iter().for_each(|session| self.room.handle_overflow(session, tick));
     }
 }

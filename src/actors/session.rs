@@ -1,202 +1,206 @@
-//! A connection: an actor that turns frames into messages for its room, and says goodbye.
+//! A WebSocket session: decodes messages, passes them to the room, and closes the connection with a reason.
 
 use std::marker::PhantomData;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Instant;
+use std::time::Duration;
 
-use actix::{Actor, ActorContext, Addr, AsyncContext, Handler, Message, Running, StreamHandler};
+use actix::{Actor, ActorContext, AsyncContext, Handler, Message, Recipient, Running, StreamHandler};
 use actix_web_actors::ws::{self, WebsocketContext};
 use bytes::Bytes;
 use log::debug;
+use tickcast_game::Game;
 use tickcast_protocol::codec::{self, DecodeError};
 use tickcast_protocol::{ClientMessage, CloseReason, Hello, Role, RoomName, ServerMessage, Welcome};
+use tickcast_room::{Departure, SessionId};
+use tokio::time::Instant;
 
-use super::bucket::TokenBucket;
-use super::frames::Fault;
-use super::framing::FrameSpace;
-use super::guard::Verdict;
-use super::lobby::Lobby;
-use super::messages::{Close, Drain, Grounds, Join, Leave, Note, Place};
-use super::room::RoomActor;
+use super::messages::{FindRoom, Join, JoinPolicy, Leave, RoomHandle, SessionCommand, SessionEvent};
 use super::worker::Worker;
-use crate::room::{Departure, SessionId};
-use crate::simulation::Simulation;
-use crate::tickets::Claims;
-use crate::transport::{Connection, Deadlines};
+use crate::admission::RateLimit;
+use crate::admission::tickets::Claims;
+use crate::transport::websocket::{FrameBuffer, FrameError, SharedFrameError};
+use crate::transport::{Connection, Timeouts};
 
-/// How many messages a client may send each second: inputs at 120 ticks a second, and some.
+/// Rate limit on messages of a client, per second: inputs at 120 ticks per second, and others.
 pub const MESSAGES_PER_SECOND: u32 = 150;
-/// How often a client may ask for everything anew, at once and in the long run: it may ask once a second while it hears nothing,
-/// but whose world is wrong every few seconds is not helped by that.
-const RECOVERIES_MAX: u32 = 20;
-const RECOVERIES_PER_SECOND: f64 = 0.25;
-/// How often a place is looked for again, when the room closed or somebody else took its last seat meanwhile: when very many
-/// come at once, each try fills a room.
-const TRIES: u32 = 16;
+/// Burst of resync requests: a client may repeat one every second until it gets a full snapshot.
+const RESYNCS_BURST: u32 = 20;
+/// Sustained rate of resync requests: a replica that is wrong more often than this is not helped by them.
+const RESYNC_PERIOD: Duration = Duration::from_secs(4);
+/// Attempts to find a room whose last seat is not taken meanwhile. Each attempt of a join storm fills a room.
+const FIND_ATTEMPTS: u32 = 16;
 
-/// A connection.
-pub struct Session<S: Simulation> {
+/// A WebSocket session.
+pub struct Session<G: Game> {
     id: SessionId,
-    worker: Rc<Worker<S>>,
-    lobby: Addr<Lobby<S>>,
-    /// The room that was asked for.
-    wanted: Option<RoomName>,
+    worker: Rc<Worker<G>>,
+    lobby: Recipient<FindRoom<G>>,
+    /// The requested room.
+    room_name: Option<RoomName>,
     connection: Rc<Connection>,
-    /// Where the guard tells what is wrong with a frame.
-    verdict: Verdict,
-    budget: TokenBucket,
-    recoveries: TokenBucket,
-    phase: Phase<S>,
+    /// Where the payload stream reports why it ended.
+    frame_error: SharedFrameError,
+    messages: RateLimit,
+    resyncs: RateLimit,
+    phase: Phase<G>,
 }
 
-enum Phase<S: Simulation> {
-    /// Nothing was said yet.
+enum Phase<G: Game> {
+    /// Waits for the Hello.
     Connected,
-    /// Hello was said, and the room has not answered.
+    /// Waits for the room's response to the Hello.
     Joining,
-    /// It is in a room.
-    Joined(Addr<RoomActor<S>>),
-    /// Goodbye was said.
+    /// Takes part in a room.
+    Joined(Arc<RoomHandle<G>>),
+    /// The Close frame is on its way.
     Closing,
 }
 
-type Context<S> = WebsocketContext<Session<S>>;
-type Joined<S> = Result<(Addr<RoomActor<S>>, Welcome<<S as Simulation>::Game>), CloseReason>;
+type Context<G> = WebsocketContext<Session<G>>;
+type JoinResult<G> = Result<(Arc<RoomHandle<G>>, Welcome<G>), CloseReason>;
 
-impl<S: Simulation> Session<S> {
-    /// A new session.
+impl<G: Game> Session<G> {
+    /// A session on an upgraded connection.
     pub fn new(
-        worker: Rc<Worker<S>>,
-        lobby: Addr<Lobby<S>>,
-        wanted: Option<RoomName>,
+        worker: Rc<Worker<G>>,
+        lobby: Recipient<FindRoom<G>>,
+        room_name: Option<RoomName>,
         connection: Rc<Connection>,
-        verdict: Verdict,
+        frame_error: SharedFrameError,
     ) -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         Self {
             id: SessionId(NEXT.fetch_add(1, Ordering::Relaxed)),
             worker,
             lobby,
-            wanted,
+            room_name,
             connection,
-            verdict,
-            budget: TokenBucket::new(MESSAGES_PER_SECOND, Instant::now()),
-            recoveries: TokenBucket::with_burst(RECOVERIES_PER_SECOND, RECOVERIES_MAX, Instant::now()),
+            frame_error,
+            messages: RateLimit::per_second(MESSAGES_PER_SECOND),
+            resyncs: RateLimit::with_burst(RESYNC_PERIOD, RESYNCS_BURST),
             phase: Phase::Connected,
         }
     }
 
-    fn handle_bytes(&mut self, bytes: &Bytes, ctx: &mut Context<S>) {
+    fn handle_bytes(&mut self, bytes: &Bytes, ctx: &mut Context<G>) {
         match codec::decode_client(bytes) {
             Ok(message) => self.handle_message(message, ctx),
-            Err(DecodeError::TooLong) => self.close(CloseReason::TooLong, ctx),
-            Err(DecodeError::WrongVersion) => self.close(CloseReason::WrongVersion, ctx),
-            Err(DecodeError::Malformed(_)) => self.close(CloseReason::Malformed, ctx),
+            Err(DecodeError::MessageTooBig) => self.close(CloseReason::MessageTooBig, ctx),
+            Err(DecodeError::VersionMismatch) => self.close(CloseReason::VersionMismatch, ctx),
+            Err(_) => self.close(CloseReason::InvalidMessage, ctx),
         }
     }
 
-    fn handle_message(&mut self, message: ClientMessage<S::Game>, ctx: &mut Context<S>) {
+    fn handle_message(&mut self, message: ClientMessage<G>, ctx: &mut Context<G>) {
         match message {
             ClientMessage::Hello(hello) => self.handle_hello(hello, ctx),
-            ClientMessage::Ping(number) => {
-                ctx.binary(codec::encode_server::<S::Game>(&ServerMessage::Pong(number)));
-            }
-            ClientMessage::Input(input) => self.tell_room(Note::Input(input), ctx),
-            ClientMessage::Acknowledge(tick) => self.tell_room(Note::Acknowledge(tick), ctx),
-            ClientMessage::Viewport(viewport) => self.tell_room(Note::Viewport(viewport), ctx),
-            ClientMessage::Recover if self.recoveries.take(Instant::now()) => self.tell_room(Note::Recover, ctx),
-            ClientMessage::Recover => self.close(CloseReason::Flooding, ctx),
+            ClientMessage::Ping(number) => ctx.binary(codec::encode_server::<G>(&ServerMessage::Pong(number))),
+            ClientMessage::Input(input) => self.forward(SessionEvent::Input(input), ctx),
+            ClientMessage::Acknowledge(tick) => self.forward(SessionEvent::Acknowledge(tick), ctx),
+            ClientMessage::Viewport(viewport) => self.forward(SessionEvent::Viewport(viewport), ctx),
+            ClientMessage::Resync if self.resyncs.try_acquire() => self.forward(SessionEvent::Resync, ctx),
+            ClientMessage::Resync => self.close(CloseReason::RateLimited, ctx),
         }
     }
 
-    /// Nobody has anything to say to a room before they are in it.
-    fn tell_room(&mut self, note: Note<S::Game>, ctx: &mut Context<S>) {
+    /// Forwards a message to the room. Before the Welcome such a message is invalid.
+    fn forward(&mut self, event: SessionEvent<G>, ctx: &mut Context<G>) {
         match &self.phase {
             Phase::Joined(room) => {
-                self.connection.lifeline().hear(Instant::now());
-                self.worker.note(room, self.id, note);
+                self.connection.timer().record_activity(Instant::now());
+                self.worker.enqueue(room, self.id, event);
             }
-            Phase::Connected | Phase::Joining => self.close(CloseReason::Malformed, ctx),
+            Phase::Connected | Phase::Joining => self.close(CloseReason::InvalidMessage, ctx),
             Phase::Closing => {}
         }
     }
 
-    /// On what grounds the client may come in, or why it may not.
-    fn grounds(&mut self, hello: &mut Hello) -> Result<Grounds, CloseReason> {
-        let (is_allowed, returns) = (self.redeem(hello), hello.resume.is_some());
-        if is_allowed && !self.worker.is_overloaded() {
-            return Ok(if returns { Grounds::Return } else { Grounds::Open });
+    /// Whether the client may join, and how.
+    fn join_policy(&mut self, hello: &mut Hello) -> Result<JoinPolicy, CloseReason> {
+        let (is_authorized, resumes) = (self.redeem_ticket(hello), hello.resume.is_some());
+        if is_authorized && !self.worker.is_overloaded() {
+            return Ok(if resumes { JoinPolicy::PreferResume } else { JoinPolicy::Open });
         }
-        let refusal = if is_allowed { CloseReason::Busy } else { CloseReason::Unauthorized };
-        if returns && self.wanted.is_some() { Ok(Grounds::TokenAlone(refusal)) } else { Err(refusal) }
+        let refusal = if is_authorized { CloseReason::Overloaded } else { CloseReason::Unauthorized };
+        if resumes && self.room_name.is_some() { Ok(JoinPolicy::ResumeOnly(refusal)) } else { Err(refusal) }
     }
 
-    /// Whether the client has a good ticket, if it needs one. The ticket says for which room it is, and for whom.
-    fn redeem(&mut self, hello: &mut Hello) -> bool {
+    /// Whether the client has a valid ticket, if it needs one. The ticket determines the room and the player's name.
+    fn redeem_ticket(&mut self, hello: &mut Hello) -> bool {
         let Some(tickets) = self.worker.tickets() else { return true };
-        let redeemed = hello.ticket.as_ref().and_then(|ticket| tickets.redeem_now(ticket, self.wanted.as_ref()));
+        let redeemed = hello.ticket.as_ref().and_then(|ticket| tickets.redeem_now(ticket, self.room_name.as_ref()));
         let Some(Claims { room, name, .. }) = redeemed else { return false };
-        self.wanted = room.or(self.wanted.take());
-        if let Role::Player(said) = &mut hello.role {
-            *said = name;
+        self.room_name = room.or(self.room_name.take());
+        if let Role::Player(requested) = &mut hello.role {
+            *requested = name;
         }
         true
     }
 
-    fn handle_hello(&mut self, mut hello: Hello, ctx: &mut Context<S>) {
+    fn handle_hello(&mut self, mut hello: Hello, ctx: &mut Context<G>) {
         if !matches!(self.phase, Phase::Connected) {
-            return self.close(CloseReason::Malformed, ctx);
+            return self.close(CloseReason::InvalidMessage, ctx);
         }
-        let grounds = match self.grounds(&mut hello) {
-            Ok(grounds) => grounds,
+        let policy = match self.join_policy(&mut hello) {
+            Ok(policy) => policy,
             Err(refusal) => return self.close(refusal, ctx),
         };
         self.phase = Phase::Joining;
-        ctx.run_later(self.worker.deadlines().joining, |session, ctx| {
+        ctx.run_later(self.worker.timeouts().join, |session, ctx| {
             if matches!(session.phase, Phase::Joining) {
-                session.close(CloseReason::Busy, ctx);
+                session.close(CloseReason::Overloaded, ctx);
             }
         });
         let (id, session) = (self.id, ctx.address());
-        let join = join(self.lobby.clone(), self.wanted.clone(), id, hello, grounds, Rc::clone(&self.worker));
-        // Not a future of this actor: should it end meanwhile, the seat must still be given back.
+        let request = JoinRequest {
+            lobby: self.lobby.clone(),
+            room_name: self.room_name.clone(),
+            session: id,
+            hello,
+            policy,
+            worker: Rc::clone(&self.worker),
+        };
+        // Not a future of this actor: if the actor ends meanwhile, the seat must still be given back.
         actix::spawn(async move {
-            let joined = join.await;
-            let room = joined.as_ref().ok().map(|(room, _)| room.clone());
-            if session.send(Answer::<S>(joined)).await.is_err()
+            let joined = request.run().await;
+            let room = joined.as_ref().ok().map(|(room, _)| Arc::clone(room));
+            if session.send(Joined::<G>(joined)).await.is_err()
                 && let Some(room) = room
             {
-                room.do_send(Leave(id, Departure::Lost));
+                room.leave.do_send(Leave(id, Departure::Lost));
             }
         });
     }
 
-    fn handle_fault(&mut self, fault: Fault, ctx: &mut Context<S>) {
-        match fault {
-            Fault::BadFrame => self.close(CloseReason::BadFrame, ctx),
-            Fault::NotBinary => self.close(CloseReason::NotBinary, ctx),
-            Fault::TooLong => self.close(CloseReason::TooLong, ctx),
-            // Only a close frame's reason can be that here: a bad frame, for which RFC 6455 has a code of its own.
-            Fault::NotUtf8 => self.end_with(fault.code(), CloseReason::BadFrame, Departure::Left, ctx),
+    fn handle_frame_error(&mut self, error: FrameError, ctx: &mut Context<G>) {
+        match error {
+            FrameError::Protocol => self.close(CloseReason::ProtocolError, ctx),
+            FrameError::Unsupported => self.close(CloseReason::UnsupportedData, ctx),
+            FrameError::TooBig => self.close(CloseReason::MessageTooBig, ctx),
+            // Only the reason of a Close frame is text here. RFC 6455 has a code of its own for that.
+            FrameError::InvalidUtf8 => self.close_with(error.code(), CloseReason::ProtocolError, Departure::Left, ctx),
         }
     }
 
-    /// Says why, and ends: the close frame is still sent.
-    fn close(&mut self, reason: CloseReason, ctx: &mut Context<S>) {
-        self.end(reason, Departure::Left, ctx);
+    /// Closes the session; the seat becomes free.
+    fn close(&mut self, reason: CloseReason, ctx: &mut Context<G>) {
+        self.close_with(reason.code(), reason, Departure::Left, ctx);
     }
 
-    fn end(&mut self, reason: CloseReason, departure: Departure, ctx: &mut Context<S>) {
-        self.end_with(reason.code(), reason, departure, ctx);
+    /// Closes the session; the seat is kept for the client.
+    fn close_and_keep_seat(&mut self, reason: CloseReason, ctx: &mut Context<G>) {
+        self.close_with(reason.code(), reason, Departure::Lost, ctx);
     }
 
-    fn end_with(&mut self, code: u16, reason: CloseReason, departure: Departure, ctx: &mut Context<S>) {
+    /// Leaves the room, sends the Close frame and stops the actor.
+    fn close_with(&mut self, code: u16, reason: CloseReason, departure: Departure, ctx: &mut Context<G>) {
         if matches!(self.phase, Phase::Closing) {
             return;
         }
-        debug!("session {} ends: {}", self.id.0, reason.text());
-        self.worker.metrics().closes.count(&reason);
+        debug!("session {} closes: {}", self.id.0, reason.text());
+        self.worker.metrics().sessions_closed.count(reason);
         self.leave_room(departure);
         self.connection.clear();
         ctx.close(Some(ws::CloseReason { code: code.into(), description: Some(reason.text().to_owned()) }));
@@ -205,68 +209,77 @@ impl<S: Simulation> Session<S> {
 
     fn leave_room(&mut self, departure: Departure) {
         if let Phase::Joined(room) = std::mem::replace(&mut self.phase, Phase::Closing) {
-            room.do_send(Leave(self.id, departure));
+            room.leave.do_send(Leave(self.id, departure));
         }
     }
 }
 
-/// To a session: what came of its hello.
+/// Finds a room and takes a seat in it.
+struct JoinRequest<G: Game> {
+    lobby: Recipient<FindRoom<G>>,
+    room_name: Option<RoomName>,
+    session: SessionId,
+    hello: Hello,
+    policy: JoinPolicy,
+    worker: Rc<Worker<G>>,
+}
+
+impl<G: Game> JoinRequest<G> {
+    async fn run(self) -> JoinResult<G> {
+        let mut refusal = CloseReason::RoomClosed;
+        for _ in 0..FIND_ATTEMPTS {
+            let find = FindRoom { name: self.room_name.clone(), policy: self.policy, game: PhantomData };
+            let room = self.lobby.send(find).await.map_err(|_| CloseReason::ServerShutdown)??;
+            let join = Join {
+                session: self.session,
+                hello: self.hello.clone(),
+                policy: self.policy,
+                relay: Arc::clone(self.worker.relay()),
+            };
+            match room.join.send(join).await {
+                Ok(Ok(welcome)) => return Ok((room, welcome)),
+                // Another client took the last seat: any other room will do, unless one was requested.
+                Ok(Err(reason)) if self.room_name.is_none() => refusal = reason,
+                Ok(Err(reason)) => return Err(reason),
+                // The room has just closed.
+                Err(_) => {}
+            }
+        }
+        Err(refusal)
+    }
+}
+
+/// To a session: the result of its join.
 #[derive(Message)]
 #[rtype(result = "()")]
-struct Answer<S: Simulation>(Joined<S>);
+struct Joined<G: Game>(JoinResult<G>);
 
-impl<S: Simulation> Handler<Answer<S>> for Session<S> {
+impl<G: Game> Handler<Joined<G>> for Session<G> {
     type Result = ();
 
-    fn handle(&mut self, Answer(joined): Answer<S>, ctx: &mut Context<S>) {
+    fn handle(&mut self, Joined(joined): Joined<G>, ctx: &mut Context<G>) {
         match joined {
             Ok((room, welcome)) if matches!(self.phase, Phase::Joining) => {
                 self.phase = Phase::Joined(room);
-                self.connection.lifeline().hold();
-                self.connection.lifeline().hear(Instant::now());
-                let welcome = codec::encode_server::<S::Game>(&ServerMessage::Welcome(welcome));
-                self.connection.open(FrameSpace::default().binary(|payload| payload.extend(welcome)));
+                self.connection.timer().clear_deadline();
+                self.connection.timer().record_activity(Instant::now());
+                let welcome = codec::encode_server::<G>(&ServerMessage::Welcome(welcome));
+                self.connection.open(FrameBuffer::default().binary(|payload| payload.extend(welcome)));
             }
-            Ok((room, _)) => room.do_send(Leave(self.id, Departure::Lost)),
+            Ok((room, _)) => room.leave.do_send(Leave(self.id, Departure::Lost)),
             Err(reason) => self.close(reason, ctx),
         }
     }
 }
 
-/// Finds the room and takes a seat in it.
-async fn join<S: Simulation>(
-    lobby: Addr<Lobby<S>>,
-    wanted: Option<RoomName>,
-    session: SessionId,
-    hello: Hello,
-    grounds: Grounds,
-    worker: Rc<Worker<S>>,
-) -> Joined<S> {
-    let mut refusal = CloseReason::RoomClosed;
-    for _ in 0..TRIES {
-        let place = Place { name: wanted.clone(), grounds, game: PhantomData };
-        let room = lobby.send(place).await.map_err(|_| CloseReason::ServerStopping)??;
-        let join = Join { session, hello: hello.clone(), grounds, worker: worker.id(), relay: worker.relay() };
-        match room.send(join).await {
-            Ok(Ok(welcome)) => return Ok((room, welcome)),
-            // Somebody else took the last seat: where the room does not matter, another one will do.
-            Ok(Err(reason)) if wanted.is_none() => refusal = reason,
-            Ok(Err(reason)) => return Err(reason),
-            // The room closed just now.
-            Err(_) => {}
-        }
-    }
-    Err(refusal)
-}
+impl<G: Game> Actor for Session<G> {
+    type Context = Context<G>;
 
-impl<S: Simulation> Actor for Session<S> {
-    type Context = Context<S>;
-
-    fn started(&mut self, ctx: &mut Context<S>) {
-        self.worker.register(self.id, ctx.address(), Rc::clone(&self.connection));
-        let Deadlines { hello, joining, goodbye, .. } = *self.worker.deadlines();
-        // Should the timers below be stuck with the session, the connection ends without them.
-        self.connection.lifeline().end_within(hello + joining + goodbye);
+    fn started(&mut self, ctx: &mut Context<G>) {
+        self.worker.register(self.id, ctx.address().recipient(), Rc::clone(&self.connection));
+        let Timeouts { hello, join, close, .. } = *self.worker.timeouts();
+        // The actor's own timers stop if its client accepts no data. The connection's deadline does not.
+        self.connection.timer().abort_after(hello + join + close);
         ctx.run_later(hello, |session, ctx| {
             if matches!(session.phase, Phase::Connected) {
                 session.close(CloseReason::HelloTimeout, ctx);
@@ -274,62 +287,56 @@ impl<S: Simulation> Actor for Session<S> {
         });
     }
 
-    /// However it ends: if nobody said goodbye, the client is gone, its connection was cut, or the session has panicked.
-    fn stopping(&mut self, _: &mut Context<S>) -> Running {
+    /// Called however the session ends. Without a Close frame, the connection was lost or aborted, or the session has panicked.
+    fn stopping(&mut self, _: &mut Context<G>) -> Running {
         if !matches!(self.phase, Phase::Closing) {
-            self.worker.metrics().closes.count(&format_args!("lost"));
+            self.worker.metrics().sessions_closed.count_lost();
         }
         self.leave_room(Departure::Lost);
-        self.connection.lifeline().end_within(self.worker.deadlines().goodbye);
-        self.worker.forget(self.id);
+        self.connection.timer().abort_after(self.worker.timeouts().close);
+        self.worker.unregister(self.id);
         Running::Stop
     }
 }
 
-impl<S: Simulation> StreamHandler<Result<ws::Message, ws::ProtocolError>> for Session<S> {
-    fn handle(&mut self, message: Result<ws::Message, ws::ProtocolError>, ctx: &mut Context<S>) {
-        if !self.budget.take(Instant::now()) {
-            return self.close(CloseReason::Flooding, ctx);
+impl<G: Game> StreamHandler<Result<ws::Message, ws::ProtocolError>> for Session<G> {
+    fn handle(&mut self, message: Result<ws::Message, ws::ProtocolError>, ctx: &mut Context<G>) {
+        if !self.messages.try_acquire() {
+            return self.close(CloseReason::RateLimited, ctx);
         }
         match message {
             Ok(ws::Message::Binary(bytes)) => self.handle_bytes(&bytes, ctx),
             Ok(ws::Message::Ping(payload)) => ctx.pong(&payload),
             Ok(ws::Message::Pong(_) | ws::Message::Nop) => {}
-            Ok(ws::Message::Close(reason)) => self.end(CloseReason::Left, departure(reason.as_ref()), ctx),
-            Ok(ws::Message::Text(_) | ws::Message::Continuation(_)) => self.close(CloseReason::NotBinary, ctx),
-            Err(_) => match self.verdict.get() {
-                Some(fault) => self.handle_fault(fault, ctx),
-                // What the guard has no objection to is an error of the connection itself.
+            Ok(ws::Message::Close(reason)) if is_deliberate(reason.as_ref()) => self.close(CloseReason::Left, ctx),
+            Ok(ws::Message::Close(_)) => self.close_and_keep_seat(CloseReason::Left, ctx),
+            Ok(ws::Message::Text(_) | ws::Message::Continuation(_)) => self.close(CloseReason::UnsupportedData, ctx),
+            Err(_) => match self.frame_error.get() {
+                Some(error) => self.handle_frame_error(error, ctx),
+                // The frames are valid: it is an error of the connection itself.
                 None => ctx.stop(),
             },
         }
     }
 }
 
-/// Who means to leave closes with 1000. A browser whose page is loaded anew closes with 1001, and comes back.
-fn departure(reason: Option<&ws::CloseReason>) -> Departure {
-    match reason {
-        Some(reason) if reason.code == ws::CloseCode::Normal => Departure::Left,
-        _ => Departure::Lost,
-    }
+/// Whether the player has left. A browser closes with 1001 when its page is reloaded, and its player returns.
+fn is_deliberate(reason: Option<&ws::CloseReason>) -> bool {
+    reason.is_some_and(|reason| reason.code == ws::CloseCode::Normal)
 }
 
-impl<S: Simulation> Handler<Close> for Session<S> {
+impl<G: Game> Handler<SessionCommand> for Session<G> {
     type Result = ();
 
-    /// Nobody is sent away through a relay for what they did: their room has dismissed them already, or they were not heard of.
-    fn handle(&mut self, Close(reason): Close, ctx: &mut Context<S>) {
-        self.end(reason, Departure::Lost, ctx);
-    }
-}
-
-impl<S: Simulation> Handler<Drain> for Session<S> {
-    type Result = ();
-
-    fn handle(&mut self, Drain(reconnect_after_ms): Drain, ctx: &mut Context<S>) {
-        if !matches!(self.phase, Phase::Closing) {
-            ctx.binary(codec::encode_server::<S::Game>(&ServerMessage::Drain(reconnect_after_ms)));
-            self.close(CloseReason::ServerStopping, ctx);
+    fn handle(&mut self, command: SessionCommand, ctx: &mut Context<G>) {
+        match command {
+            // The room has already decided about the seat of a session that it closes.
+            SessionCommand::Close(reason) => self.close_and_keep_seat(reason, ctx),
+            SessionCommand::Shutdown { .. } if matches!(self.phase, Phase::Closing) => {}
+            SessionCommand::Shutdown { reconnect_after_ms } => {
+                ctx.binary(codec::encode_server::<G>(&ServerMessage::Drain(reconnect_after_ms)));
+                self.close(CloseReason::ServerShutdown, ctx);
+            }
         }
     }
 }

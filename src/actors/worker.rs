@@ -1,270 +1,270 @@
-//! What the sessions of one HTTP worker share with its relay. All of it lives on that worker's thread.
+//! The sessions of one HTTP worker, shared by its relay and its sessions. Lives on the worker's thread.
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use actix::{Actor, Addr};
+use actix::Recipient;
 use foldhash::{HashMap, HashMapExt};
 use log::debug;
+use tickcast_game::Game;
 use tickcast_protocol::CloseReason;
 use tickcast_protocol::codec::Chunk;
+use tickcast_room::{Delivery, SessionId, TickFrame};
+use tokio::time::Instant;
 
-use super::framing::FrameSpace;
-use super::messages::{Batch, Close, Drain, Fanout, FlushSoon, Note, Overruns};
-use super::relay::Relay;
-use super::room::RoomActor;
-use super::session::Session;
-use crate::health::Health;
-use crate::health::load::Load;
-use crate::metrics::Metrics;
-use crate::replication::{Delivery, Frame};
-use crate::room::SessionId;
-use crate::simulation::Simulation;
-use crate::tickets::Tickets;
-use crate::transport::{Connection, Deadlines, Pushed};
+use super::messages::{
+    Fanout, FlushSoon, OutboxOverflows, RelayHandle, RoomHandle, RoomId, SessionCommand, SessionEvent, SessionEvents,
+    WorkerId,
+};
+use crate::admission::tickets::Tickets;
+use crate::telemetry::{Health, Load, Metrics};
+use crate::transport::websocket::FrameBuffer;
+use crate::transport::{Connection, Pushed, Timeouts};
 
-/// An HTTP worker's number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct WorkerId(u64);
+/// Minimum delay before clients reconnect to a server that shuts down.
+const RECONNECT_DELAY_MIN: Duration = Duration::from_millis(500);
 
-/// How long a server that stops is away at least.
-const AWAY_MIN: Duration = Duration::from_millis(500);
+/// Batching interval for session events: waking a room's thread costs more than handling an input.
+pub(super) const BATCH_INTERVAL: Duration = Duration::from_millis(2);
 
-/// How long inputs are gathered before they go to their rooms: a wake-up of the room costs more than an input.
-pub(super) const GATHERING: Duration = Duration::from_millis(2);
-
-/// What the sessions of one HTTP worker share with its relay.
-pub struct Worker<S: Simulation> {
+/// The sessions of one HTTP worker.
+pub struct Worker<G: Game> {
     id: WorkerId,
-    deadlines: Deadlines,
+    timeouts: Timeouts,
     tickets: Option<Arc<Tickets>>,
     metrics: Arc<Metrics>,
     load: Arc<Load>,
-    relay: RefCell<Option<Addr<Relay<S>>>>,
-    sessions: RefCell<HashMap<SessionId, Local<S>>>,
-    /// What waits to be sent to each room.
-    notes: RefCell<HashMap<Addr<RoomActor<S>>, Notes<S>>>,
-    will_flush: Cell<bool>,
+    /// Set when the relay starts.
+    relay: OnceCell<Arc<RelayHandle<G>>>,
+    sessions: RefCell<HashMap<SessionId, LocalSession>>,
+    /// Events that wait to be sent to each room.
+    batches: RefCell<HashMap<RoomId, Batch<G>>>,
+    is_flush_scheduled: Cell<bool>,
     flushed_at: Cell<Instant>,
     scratch: RefCell<Scratch>,
 }
 
-/// Space to put snapshots together in.
-#[derive(Default)]
-struct Scratch {
-    changes: Chunk,
-    frame: FrameSpace,
-}
-
-type Notes<S> = Vec<(SessionId, Note<<S as Simulation>::Game>)>;
-
-struct Local<S: Simulation> {
-    session: Addr<Session<S>>,
+struct LocalSession {
+    actor: Recipient<SessionCommand>,
     connection: Rc<Connection>,
 }
 
-impl<S: Simulation> Worker<S> {
-    /// Starts a worker's relay on this thread.
-    pub fn start(deadlines: Deadlines, tickets: Option<Arc<Tickets>>, metrics: Arc<Metrics>, health: &Health) -> Rc<Self> {
+struct Batch<G: Game> {
+    room: Arc<RoomHandle<G>>,
+    events: Vec<(SessionId, SessionEvent<G>)>,
+}
+
+/// Buffers in which snapshots are composed.
+#[derive(Default)]
+struct Scratch {
+    changes: Chunk,
+    frame: FrameBuffer,
+}
+
+impl<G: Game> Worker<G> {
+    /// A worker without sessions. [`Relay::start`](super::relay::Relay::start) completes it.
+    #[must_use]
+    pub fn new(timeouts: Timeouts, tickets: Option<Arc<Tickets>>, metrics: Arc<Metrics>, health: &Health) -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(0);
-        let worker = Rc::new(Self {
+        Self {
             id: WorkerId(NEXT.fetch_add(1, Ordering::Relaxed)),
-            deadlines,
+            timeouts,
             tickets,
             metrics,
-            load: health.watch(),
-            relay: RefCell::new(None),
+            load: health.register_thread(),
+            relay: OnceCell::new(),
             sessions: RefCell::new(HashMap::new()),
-            notes: RefCell::new(HashMap::new()),
-            will_flush: Cell::new(false),
+            batches: RefCell::new(HashMap::new()),
+            is_flush_scheduled: Cell::new(false),
             flushed_at: Cell::new(Instant::now()),
             scratch: RefCell::default(),
-        });
-        *worker.relay.borrow_mut() = Some(Relay::new(Rc::clone(&worker)).start());
-        worker
+        }
     }
 
-    /// Its number.
+    /// Its id.
     pub const fn id(&self) -> WorkerId {
         self.id
     }
 
-    /// How long its connections may take for what.
-    pub const fn deadlines(&self) -> &Deadlines {
-        &self.deadlines
+    /// Timeouts of its connections.
+    pub const fn timeouts(&self) -> &Timeouts {
+        &self.timeouts
     }
 
-    /// What must be shown to come in, if anything.
+    /// Checks tickets, if clients need one.
     pub fn tickets(&self) -> Option<&Tickets> {
         self.tickets.as_deref()
     }
 
-    /// Its relay, through which other threads reach its sessions.
-    pub fn relay(&self) -> Addr<Relay<S>> {
-        self.relay.borrow().clone().expect("a worker starts with its relay")
+    /// The handle through which other threads reach its sessions.
+    pub fn relay(&self) -> &Arc<RelayHandle<G>> {
+        self.relay.get().expect("the relay starts with the worker")
     }
 
-    /// What the server counts.
+    pub(super) fn set_relay(&self, relay: Arc<RelayHandle<G>>) {
+        assert!(self.relay.set(relay).is_ok(), "a worker has one relay");
+    }
+
+    /// The server's metrics.
     pub fn metrics(&self) -> &Metrics {
         &self.metrics
     }
 
-    /// Whether it has more to do than it can.
+    /// Whether this thread is overloaded.
     pub fn is_overloaded(&self) -> bool {
-        self.load.is_over(Instant::now())
+        self.load.is_overloaded(Instant::now())
     }
 
-    /// A session begins.
-    pub fn register(&self, id: SessionId, session: Addr<Session<S>>, connection: Rc<Connection>) {
+    /// Adds a session.
+    pub fn register(&self, id: SessionId, actor: Recipient<SessionCommand>, connection: Rc<Connection>) {
         self.metrics.sessions.inc();
         self.metrics.sessions_opened.inc();
-        self.sessions.borrow_mut().insert(id, Local { session, connection });
+        self.sessions.borrow_mut().insert(id, LocalSession { actor, connection });
     }
 
-    /// A session is gone.
-    pub fn forget(&self, id: SessionId) {
+    /// Removes a session.
+    pub fn unregister(&self, id: SessionId) {
         if self.sessions.borrow_mut().remove(&id).is_some() {
             self.metrics.sessions.dec();
         }
     }
 
-    /// Keeps a note for a room until the next flush. That is now, if it is time; the relay, which has to wait for its turn, sees
-    /// to the last note of many.
-    pub fn note(&self, room: &Addr<RoomActor<S>>, session: SessionId, note: Note<S::Game>) {
-        let mut notes = self.notes.borrow_mut();
-        match notes.get_mut(room) {
-            Some(batch) => batch.push((session, note)),
-            None => drop(notes.insert(room.clone(), vec![(session, note)])),
-        }
-        drop(notes);
-        if self.flushed_at.get().elapsed() >= GATHERING {
+    /// Adds an event to the batch of its room. The batch is sent now if the last flush is long enough ago, otherwise by the relay
+    /// at the end of the interval.
+    pub fn enqueue(&self, room: &Arc<RoomHandle<G>>, session: SessionId, event: SessionEvent<G>) {
+        let mut batches = self.batches.borrow_mut();
+        let batch = batches.entry(room.id).or_insert_with(|| Batch { room: Arc::clone(room), events: Vec::new() });
+        batch.events.push((session, event));
+        drop(batches);
+        if self.flushed_at.get().elapsed() >= BATCH_INTERVAL {
             self.flush();
-        } else if !self.will_flush.replace(true)
-            && let Some(relay) = &*self.relay.borrow()
-        {
-            relay.do_send(FlushSoon);
+        } else if !self.is_flush_scheduled.replace(true) {
+            self.relay().flush.do_send(FlushSoon);
         }
     }
 
-    /// Sends every room its notes, as one message each.
+    /// Sends every room its batch.
     fn flush(&self) {
         self.flushed_at.set(Instant::now());
-        for (room, batch) in self.notes.borrow_mut().drain() {
-            room.do_send(Batch(batch));
+        for (_, batch) in self.batches.borrow_mut().drain() {
+            batch.room.events.do_send(SessionEvents(batch.events));
         }
     }
 
-    /// Sends what nobody else has sent meanwhile.
-    pub(super) fn flush_late(&self) {
-        self.will_flush.set(false);
+    /// Sends what was not sent since the flush was scheduled.
+    pub(super) fn handle_scheduled_flush(&self) {
+        self.is_flush_scheduled.set(false);
         self.flush();
     }
 
-    /// Takes a tick in, whose message is not under way any more.
-    pub(super) fn begin(&self, fanout: Fanout<S>, now: Instant) -> Begun<S> {
+    /// Accepts a tick, which is then no longer in flight.
+    pub(super) fn accept(&self, fanout: Fanout<G>, now: Instant) -> PendingFanout<G> {
+        drop(fanout.in_flight);
         let delay = now.saturating_duration_since(fanout.sent_at);
         self.metrics.fanout_delay.record(delay);
         self.load.report(delay, 0, now);
-        Begun { frame: fanout.frame, deliveries: fanout.deliveries.into_iter(), room: fanout.room }
+        PendingFanout { frame: fanout.frame, deliveries: fanout.deliveries.into_iter(), room: fanout.room }
     }
 
-    /// Puts the snapshots of the next so many sessions together, and hands each over to its connection.
-    pub(super) fn fan_out(&self, begun: &mut Begun<S>, sessions_max: usize, hand_over: HandOver) {
-        let mut sent = Sent::default();
+    /// Composes the snapshots of up to `sessions_max` sessions and passes each to its connection with `write`.
+    pub(super) fn fan_out(&self, pending: &mut PendingFanout<G>, sessions_max: usize, write: WriteFrame) {
+        let mut sent = SentSnapshots::default();
         let sessions = self.sessions.borrow();
         let Scratch { changes, frame } = &mut *self.scratch.borrow_mut();
-        let mut overruns = Vec::new();
-        for (id, delivery) in begun.deliveries.by_ref().take(sessions_max) {
-            let Some(local) = sessions.get(&id) else { continue };
-            let frame = frame.binary(|snapshot| begun.frame.compose(&delivery, changes, snapshot));
-            let starts_anew = delivery.saw.is_none();
-            match hand_over(&local.connection, frame, starts_anew) {
-                Pushed::Taken => sent.add(frame.len(), starts_anew),
-                Pushed::Overrun => overruns.push(id),
+        let mut overflows = Vec::new();
+        for (id, delivery) in pending.deliveries.by_ref().take(sessions_max) {
+            let Some(session) = sessions.get(&id) else { continue };
+            let frame = frame.binary(|snapshot| pending.frame.compose(&delivery, changes, snapshot));
+            let is_full = delivery.previous_view.is_none();
+            match write(&session.connection, frame, is_full) {
+                Pushed::Queued => sent.add(frame.len(), is_full),
+                Pushed::Overflowed => overflows.push(id),
                 Pushed::Dropped => sent.dropped += 1,
             }
         }
-        sent.dropped += overruns.len() as u64;
-        sent.count(&self.metrics);
-        if !overruns.is_empty() {
-            debug!("{} outboxes overran", overruns.len());
-            begun.room.do_send(Overruns(begun.frame.tick(), overruns));
+        sent.dropped += overflows.len() as u64;
+        sent.record(&self.metrics);
+        if !overflows.is_empty() {
+            debug!("{} outboxes overflowed", overflows.len());
+            pending.room.overflows.do_send(OutboxOverflows(pending.frame.tick(), overflows));
         }
     }
 
-    /// Ends a session, if it is still there.
+    /// Closes a session, if it exists.
     pub(super) fn close(&self, id: SessionId, reason: CloseReason) {
-        if let Some(local) = self.sessions.borrow().get(&id) {
-            self.say_goodbye(local, reason);
+        if let Some(session) = self.sessions.borrow().get(&id) {
+            self.close_session(session, reason);
         }
     }
 
-    /// Ends the sessions of which nothing was heard for too long.
-    pub(super) fn close_silent(&self, now: Instant) {
+    /// Closes the sessions whose idle timeout has passed.
+    pub(super) fn close_idle(&self, now: Instant) {
+        let is_idle = |session: &&LocalSession| {
+            session.connection.timer().idle_for(now).is_some_and(|idle| idle >= self.timeouts.idle)
+        };
         let sessions = self.sessions.borrow();
-        let is_silent =
-            |local: &&Local<S>| local.connection.lifeline().silence(now).is_some_and(|it| it >= self.deadlines.silence);
-        sessions.values().filter(is_silent).for_each(|local| self.say_goodbye(local, CloseReason::Silent));
+        sessions.values().filter(is_idle).for_each(|session| self.close_session(session, CloseReason::IdleTimeout));
     }
 
-    /// Ends all sessions, whose clients are to come back at some time within that from [`AWAY_MIN`] on.
-    pub(super) fn drain(&self, within: Duration) {
-        for local in self.sessions.borrow().values() {
-            let away = AWAY_MIN + within.mul_f64(rand::random());
-            local.session.do_send(Drain(away.as_millis().try_into().unwrap_or(u16::MAX)));
-            local.connection.lifeline().end_within(self.deadlines.goodbye);
+    /// Closes all sessions. Clients are asked to reconnect at random times within `within`, from [`RECONNECT_DELAY_MIN`] on.
+    pub(super) fn shut_down(&self, within: Duration) {
+        for session in self.sessions.borrow().values() {
+            let delay = RECONNECT_DELAY_MIN + within.mul_f64(rand::random());
+            let reconnect_after_ms = delay.as_millis().try_into().unwrap_or(u16::MAX);
+            session.actor.do_send(SessionCommand::Shutdown { reconnect_after_ms });
+            session.connection.timer().abort_after(self.timeouts.close);
         }
     }
 
-    /// A session whose client takes nothing never hears of it: its connection ends all the same.
-    fn say_goodbye(&self, local: &Local<S>, reason: CloseReason) {
-        local.session.do_send(Close(reason));
-        local.connection.lifeline().end_within(self.deadlines.goodbye);
+    /// The actor of a session whose client accepts no data never gets the command, so its connection has a deadline as well.
+    fn close_session(&self, session: &LocalSession, reason: CloseReason) {
+        session.actor.do_send(SessionCommand::Close(reason));
+        session.connection.timer().abort_after(self.timeouts.close);
     }
 }
 
-/// How a snapshot goes to its connection: [`Connection::send`] or [`Connection::push`].
-type HandOver = fn(&Connection, &[u8], bool) -> Pushed;
+/// [`Connection::send`] or [`Connection::push`].
+type WriteFrame = fn(&Connection, &[u8], bool) -> Pushed;
 
-/// A tick on its way to a worker's sessions.
-pub(super) struct Begun<S: Simulation> {
-    frame: Arc<Frame<S::Game>>,
-    /// Those who are still to get theirs.
+/// A tick that is being sent to the worker's sessions.
+pub(super) struct PendingFanout<G: Game> {
+    frame: Arc<TickFrame<G>>,
+    /// The sessions that have not got theirs.
     deliveries: std::vec::IntoIter<(SessionId, Delivery)>,
-    /// To be told of overruns.
-    room: Addr<RoomActor<S>>,
+    /// Where overflows are reported.
+    room: Arc<RoomHandle<G>>,
 }
 
-impl<S: Simulation> Begun<S> {
-    /// Whether all have got theirs.
-    pub(super) fn is_over(&self) -> bool {
+impl<G: Game> PendingFanout<G> {
+    /// Whether all sessions have got theirs.
+    pub(super) fn is_done(&self) -> bool {
         self.deliveries.as_slice().is_empty()
     }
 }
 
-/// What became of some of a tick's snapshots.
+/// Counts the snapshots of one call, which are added to the metrics at once.
 #[derive(Debug, Default)]
-struct Sent {
-    snapshots: u64,
+struct SentSnapshots {
+    count: u64,
     bytes: u64,
-    resets: u64,
+    full: u64,
     dropped: u64,
 }
 
-impl Sent {
-    fn add(&mut self, bytes: usize, starts_anew: bool) {
-        self.snapshots += 1;
+impl SentSnapshots {
+    fn add(&mut self, bytes: usize, is_full: bool) {
+        self.count += 1;
         self.bytes += bytes as u64;
-        self.resets += u64::from(starts_anew);
+        self.full += u64::from(is_full);
     }
 
-    fn count(&self, metrics: &Metrics) {
-        metrics.snapshots.inc_by(self.snapshots);
+    fn record(&self, metrics: &Metrics) {
+        metrics.snapshots.inc_by(self.count);
         metrics.snapshot_bytes.inc_by(self.bytes);
-        metrics.resets.inc_by(self.resets);
+        metrics.full_snapshots.inc_by(self.full);
         metrics.snapshots_dropped.inc_by(self.dropped);
     }
 }

@@ -1,48 +1,48 @@
-//! Where a client is: its address, told by the connection or by a proxy that is believed.
+//! Addresses of clients, directly or behind trusted proxies.
 
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
 use ipnet::IpNet;
+use rfc7239::{NodeIdentifier, NodeName};
 
-/// What counts as one address: an IPv4 address, or the /64 that IPv6 gives to a single customer.
+/// The unit of accounting: an IPv4 address, or the /64 prefix that an IPv6 customer has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct AddressBlock(IpAddr);
 
 impl AddressBlock {
-    /// The block that an address belongs to.
+    /// The block that contains an address.
     #[must_use]
     pub fn of(address: IpAddr) -> Self {
-        const CUSTOMER: u128 = !0 << 64;
+        const PREFIX_64: u128 = !0 << 64;
         Self(match address.to_canonical() {
-            IpAddr::V6(address) => Ipv6Addr::from(u128::from(address) & CUSTOMER).into(),
+            IpAddr::V6(address) => Ipv6Addr::from(u128::from(address) & PREFIX_64).into(),
             address @ IpAddr::V4(_) => address,
         })
     }
 }
 
-/// The proxies that are believed when they say for whom they connect.
+/// Networks of proxies whose forwarding headers are trusted.
 #[derive(Clone, Debug, Default)]
 pub struct TrustedProxies(Vec<IpNet>);
 
 impl TrustedProxies {
-    /// Believes the proxies in these networks.
+    /// Trusts the proxies in these networks.
     #[must_use]
     pub const fn new(networks: Vec<IpNet>) -> Self {
         Self(networks)
     }
 
-    /// Whether that is one of them.
+    /// Whether the address is one of a trusted proxy.
     #[must_use]
     pub fn includes(&self, address: IpAddr) -> bool {
         let address = address.to_canonical();
         self.0.iter().any(|network| network.contains(&address))
     }
 
-    /// The client behind a connection from `peer`, by what the `X-Forwarded-For` and `Forwarded` (RFC 7239) headers say.
+    /// The client of a connection from `peer`, according to its `X-Forwarded-For` and `Forwarded` (RFC 7239) headers.
     ///
-    /// Each proxy adds the address it was connected from, so the last one that is no proxy of ours is the client; whatever is
-    /// left of it, anybody can have written. Where both headers are there and disagree, one of them is the client's own work,
-    /// and neither is believed.
+    /// Each proxy appends the address of its peer, so the client is the last address that is not a trusted proxy's; anything left
+    /// of it may be forged. If both headers are present and disagree, one of them is forged, and both are ignored.
     pub fn client<'h>(
         &self,
         peer: IpAddr,
@@ -52,19 +52,20 @@ impl TrustedProxies {
         if !self.includes(peer) {
             return peer;
         }
-        let x_forwarded_for: Vec<_> = items(x_forwarded_for).map(hop).collect();
-        let forwarded: Vec<_> = items(forwarded).map(|element| hop(forwarded_for(element).unwrap_or_default())).collect();
+        let x_forwarded_for: Vec<_> =
+            x_forwarded_for.into_iter().flat_map(|header| header.split(',')).map(parse_hop).collect();
+        let forwarded: Vec<_> = forwarded.into_iter().flat_map(rfc7239::parse).map(forwarded_for).collect();
         match (&x_forwarded_for[..], &forwarded[..]) {
-            (hops, []) | ([], hops) => self.last_foreign(peer, hops),
+            (hops, []) | ([], hops) => self.last_untrusted(peer, hops),
             (one, other) => {
-                let (one, other) = (self.last_foreign(peer, one), self.last_foreign(peer, other));
+                let (one, other) = (self.last_untrusted(peer, one), self.last_untrusted(peer, other));
                 if one == other { one } else { peer }
             }
         }
     }
 
-    /// The last hop that is no proxy of ours; what cannot be read is as far as it goes.
-    fn last_foreign(&self, peer: IpAddr, hops: &[Option<IpAddr>]) -> IpAddr {
+    /// The last hop that is not a trusted proxy. An unreadable hop ends the search at the hop after it.
+    fn last_untrusted(&self, peer: IpAddr, hops: &[Option<IpAddr>]) -> IpAddr {
         let mut client = peer;
         for hop in hops.iter().rev() {
             let Some(hop) = hop else { return client };
@@ -77,23 +78,20 @@ impl TrustedProxies {
     }
 }
 
-/// The items of a list that may be spread over several headers.
-fn items<'h>(headers: impl IntoIterator<Item = &'h str>) -> impl Iterator<Item = &'h str> {
-    headers.into_iter().flat_map(|header| header.split(',')).map(str::trim)
+/// The `for` parameter of an element of a `Forwarded` header.
+fn forwarded_for<E>(element: Result<rfc7239::Forwarded<'_>, E>) -> Option<IpAddr> {
+    match element.ok()?.forwarded_for? {
+        NodeIdentifier { name: NodeName::Ip(address), .. } => Some(address.to_canonical()),
+        NodeIdentifier { .. } => None,
+    }
 }
 
-/// The `for` of an element such as `proto=https;for="[2001:db8::1]:47011"`.
-fn forwarded_for(element: &str) -> Option<&str> {
-    let pairs = element.split(';').filter_map(|pair| pair.split_once('='));
-    pairs.map(|(name, value)| (name.trim(), value.trim())).find(|(name, _)| name.eq_ignore_ascii_case("for")).map(|it| it.1)
-}
-
-/// An address, with or without quotes, brackets and port.
-fn hop(text: &str) -> Option<IpAddr> {
-    let text = text.trim_matches('"');
+/// An element of an `X-Forwarded-For` header, which no RFC specifies: an address, with or without brackets and port.
+fn parse_hop(text: &str) -> Option<IpAddr> {
+    let text = text.trim();
     let bare = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(text);
-    let address = bare.parse().or_else(|_| text.parse::<SocketAddr>().map(|address| address.ip())).ok();
-    address.map(|address: IpAddr| address.to_canonical())
+    let address = bare.parse().or_else(|_| text.parse::<SocketAddr>().map(|address| address.ip()));
+    address.ok().map(|address: IpAddr| address.to_canonical())
 }
 
 #[cfg(test)]
@@ -110,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn a_block_is_an_address_or_a_customer() {
+    fn an_address_block_is_an_ipv4_address_or_an_ipv6_customer_prefix() {
         let block = |text| AddressBlock::of(ip(text));
         assert_eq!(block("2001:db8:1:2:3:4:5:6"), block("2001:db8:1:2:ffff::"));
         assert_ne!(block("2001:db8:1:2::1"), block("2001:db8:1:3::1"));
@@ -119,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn only_proxies_of_ours_are_believed_and_only_what_they_added_themselves() {
+    fn only_addresses_added_by_trusted_proxies_count() {
         let check = |peer: &str, x_forwarded_for: &[&str], client: &str| {
             let found = proxies().client(ip(peer), x_forwarded_for.iter().copied(), []);
             assert_eq!(found, ip(client), "{peer} for {x_forwarded_for:?}");
@@ -138,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn the_standard_header_is_read_too() {
+    fn the_forwarded_header_is_supported() {
         let check = |forwarded: &[&str], client: &str| {
             let found = proxies().client(ip("10.0.0.1"), [], forwarded.iter().copied());
             assert_eq!(found, ip(client), "{forwarded:?}");
@@ -151,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn headers_that_contradict_each_other_are_not_believed() {
+    fn contradicting_headers_are_ignored() {
         let client = |standard| proxies().client(ip("10.0.0.1"), ["198.51.100.1"], [standard]);
         assert_eq!(client("for=198.51.100.1"), ip("198.51.100.1"));
         assert_eq!(client("for=203.0.113.7"), ip("10.0.0.1"));

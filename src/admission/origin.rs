@@ -1,57 +1,48 @@
-//! Which pages may connect (RFC 6454, RFC 6455 section 10.2): a browser names the page's origin, and pages cannot lie about it.
+//! Which pages may connect (RFC 6454; RFC 6455, section 10.2): a browser sends the page's origin, and pages cannot forge it.
 
 use std::str::FromStr;
 
+use url::Url;
+
 /// The origin of a page, such as `https://game.example`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Origin {
-    scheme: String,
-    host: String,
-    port: Option<u16>,
-}
+pub struct Origin(url::Origin);
+
+/// The text is not an origin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("an origin is a scheme, a host and an optional port, as in https://game.example")]
+pub struct OriginError;
 
 impl Origin {
-    /// Whether a request to `host`, as its header names it, comes from this origin's own server.
+    /// Whether a request with this `Host` header goes to the host that the page came from. The scheme of the request is not
+    /// known behind a proxy, so the origin's is assumed.
     fn is_same_host(&self, host: &str) -> bool {
-        let (host, port) = split_port(host);
-        host.eq_ignore_ascii_case(&self.host) && self.without_default(port) == self.port
-    }
-
-    /// The port, unless it is the one that goes without saying.
-    fn without_default(&self, port: Option<u16>) -> Option<u16> {
-        port.filter(|port| *port != if self.scheme == "https" { 443 } else { 80 })
+        let url::Origin::Tuple(scheme, ..) = &self.0 else { return false };
+        format!("{scheme}://{host}").parse().is_ok_and(|requested: Self| requested == *self)
     }
 }
 
 impl FromStr for Origin {
-    type Err = &'static str;
+    type Err = OriginError;
 
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        const SHAPE: &str = "an origin is a scheme, a host and perhaps a port, as in https://game.example";
-        let (scheme, rest) = text.split_once("://").ok_or(SHAPE)?;
-        let (host, port) = split_port(rest);
-        let is_host = |host: &str| !host.is_empty() && !host.contains(['/', '?', '#', '@', '*', ' ']);
-        if !matches!(scheme.to_ascii_lowercase().as_str(), "http" | "https") || !is_host(host) {
-            return Err(SHAPE);
-        }
-        let mut origin = Self { scheme: scheme.to_ascii_lowercase(), host: host.to_ascii_lowercase(), port: None };
-        origin.port = origin.without_default(port);
-        Ok(origin)
+    fn from_str(text: &str) -> Result<Self, OriginError> {
+        let url: Url = text.parse().map_err(|_| OriginError)?;
+        let is_web = matches!(url.scheme(), "http" | "https");
+        let has_only_host = url.username().is_empty()
+            && url.password().is_none()
+            && url.path() == "/"
+            && url.query().is_none()
+            && url.fragment().is_none();
+        // The parser accepts a trailing slash, which origins do not have, and wildcards in hosts.
+        let is_plain = !text.ends_with('/') && !text.contains('*');
+        if is_web && has_only_host && is_plain { Ok(Self(url.origin())) } else { Err(OriginError) }
     }
 }
 
-/// A host, and the port if one follows.
-fn split_port(authority: &str) -> (&str, Option<u16>) {
-    match authority.rsplit_once(':').and_then(|(host, port)| Some((host, port.parse().ok()?))) {
-        // The colons of a bare IPv6 address come before its closing bracket.
-        Some((host, port)) if !authority.ends_with(']') => (host, Some(port)),
-        _ => (authority, None),
-    }
-}
-
-/// Whether a page may connect: one of the server's own, or one that is on the list. What names no page is no browser, and may.
+/// Whether a page may connect: it is of the server's own host, or of an allowed origin. A request without an origin is not from a
+/// browser, and may connect.
 #[must_use]
-pub fn is_welcome(origin: Option<&str>, host: Option<&str>, allowed: &[Origin]) -> bool {
+pub fn is_origin_allowed(origin: Option<&str>, host: Option<&str>, allowed: &[Origin]) -> bool {
     let Some(origin) = origin else { return true };
     let Ok(origin) = origin.parse::<Origin>() else { return false };
     host.is_some_and(|host| origin.is_same_host(host)) || allowed.contains(&origin)
@@ -62,9 +53,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_servers_own_pages_may_connect_and_others_may_not() {
-        let check =
-            |origin, host, expected| assert_eq!(is_welcome(Some(origin), Some(host), &[]), expected, "{origin} to {host}");
+    fn pages_of_the_servers_host_may_connect_and_others_may_not() {
+        let check = |origin, host, expected| {
+            assert_eq!(is_origin_allowed(Some(origin), Some(host), &[]), expected, "{origin} to {host}")
+        };
         check("http://127.0.0.1:8080", "127.0.0.1:8080", true);
         check("https://game.example", "game.example", true);
         check("https://Game.Example", "game.example:443", true);
@@ -82,10 +74,11 @@ mod tests {
     }
 
     #[test]
-    fn pages_on_the_list_may_connect() {
+    fn pages_of_allowed_origins_may_connect() {
         let allowed = ["https://play.example", "http://localhost:3000"].map(|text| text.parse().expect("an origin"));
-        let check =
-            |origin, expected| assert_eq!(is_welcome(Some(origin), Some("game.example"), &allowed), expected, "{origin}");
+        let check = |origin, expected| {
+            assert_eq!(is_origin_allowed(Some(origin), Some("game.example"), &allowed), expected, "{origin}")
+        };
         check("https://play.example", true);
         check("https://play.example:443", true);
         check("http://localhost:3000", true);
@@ -94,13 +87,13 @@ mod tests {
     }
 
     #[test]
-    fn who_names_no_page_may_connect() {
-        assert!(is_welcome(None, Some("game.example"), &[]));
-        assert!(!is_welcome(Some("https://game.example"), None, &[]));
+    fn requests_without_an_origin_may_connect() {
+        assert!(is_origin_allowed(None, Some("game.example"), &[]));
+        assert!(!is_origin_allowed(Some("https://game.example"), None, &[]));
     }
 
     #[test]
-    fn what_is_no_origin_is_refused() {
+    fn text_that_is_not_an_origin_is_rejected() {
         for text in
             ["*", "game.example", "https://", "https://game.example/path", "ftp://game.example", "https://*.example"]
         {

@@ -1,99 +1,100 @@
-//! Why somebody is not let in, and how often that was.
+//! Why connections and requests are refused, and counters of it.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Why a connection or a request is refused before there is a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Refusal {
-    /// The server has as many connections as it takes.
-    Crowded,
-    /// That address has as many connections as it may.
-    AddressCrowded,
-    /// Too many joins were asked for from that address.
-    JoinsTooOften,
-    /// The page is not one that may connect.
-    ForeignOrigin,
+    /// The server has reached its limit of connections.
+    ServerFull,
+    /// The client's address has reached its limit of connections.
+    AddressFull,
+    /// The client's address has exceeded its rate of joins.
+    JoinRate,
+    /// The page's origin is not allowed.
+    OriginNotAllowed,
     /// The WebSocket subprotocol was not offered.
-    Subprotocol,
-    /// The room's name is none.
-    BadRoom,
-    /// The server is about to stop.
-    Draining,
+    SubprotocolMissing,
+    /// The room name is invalid.
+    InvalidRoomName,
+    /// The server is shutting down.
+    ShuttingDown,
 }
 
 impl Refusal {
-    /// All of them.
+    /// All refusals, in the order of their discriminants.
     pub const ALL: [Self; 7] = [
-        Self::Crowded,
-        Self::AddressCrowded,
-        Self::JoinsTooOften,
-        Self::ForeignOrigin,
-        Self::Subprotocol,
-        Self::BadRoom,
-        Self::Draining,
+        Self::ServerFull,
+        Self::AddressFull,
+        Self::JoinRate,
+        Self::OriginNotAllowed,
+        Self::SubprotocolMissing,
+        Self::InvalidRoomName,
+        Self::ShuttingDown,
     ];
 
-    /// The HTTP status that says so.
+    /// The HTTP status of the response.
     #[must_use]
     pub const fn status(self) -> u16 {
         match self {
-            Self::Crowded | Self::Draining => 503,
-            Self::AddressCrowded | Self::JoinsTooOften => 429,
-            Self::ForeignOrigin => 403,
-            Self::Subprotocol | Self::BadRoom => 400,
+            Self::ServerFull | Self::ShuttingDown => 503,
+            Self::AddressFull | Self::JoinRate => 429,
+            Self::OriginNotAllowed => 403,
+            Self::SubprotocolMissing | Self::InvalidRoomName => 400,
         }
     }
 
-    /// After how many seconds it may be worth another try.
+    /// The `Retry-After` header of the response, in seconds.
     #[must_use]
     pub const fn retry_after_s(self) -> Option<u32> {
         match self {
-            Self::Crowded | Self::AddressCrowded | Self::Draining => Some(10),
-            Self::JoinsTooOften => Some(1),
-            Self::ForeignOrigin | Self::Subprotocol | Self::BadRoom => None,
+            Self::ServerFull | Self::AddressFull | Self::ShuttingDown => Some(10),
+            Self::JoinRate => Some(1),
+            Self::OriginNotAllowed | Self::SubprotocolMissing | Self::InvalidRoomName => None,
         }
     }
 
-    /// It in words, for people.
+    /// The reason in words, for the body of the response.
     #[must_use]
     pub const fn text(self) -> &'static str {
         match self {
-            Self::Crowded => "the server has as many connections as it takes",
-            Self::AddressCrowded => "there are too many connections from your address",
-            Self::JoinsTooOften => "too many have come from your address just now",
-            Self::ForeignOrigin => "this page may not connect here",
-            Self::Subprotocol => "offer the WebSocket subprotocol",
-            Self::BadRoom => "room",
-            Self::Draining => "the server is about to stop",
+            Self::ServerFull => "the server has reached its limit of connections",
+            Self::AddressFull => "too many connections from your address",
+            Self::JoinRate => "too many joins from your address; try again in a moment",
+            Self::OriginNotAllowed => "this page's origin is not allowed",
+            Self::SubprotocolMissing => "offer the WebSocket subprotocol",
+            Self::InvalidRoomName => "room",
+            Self::ShuttingDown => "the server is shutting down",
         }
     }
 
-    /// One word for it, for metrics.
+    /// The value of the `reason` label in metrics.
     #[must_use]
     pub const fn label(self) -> &'static str {
         match self {
-            Self::Crowded => "crowded",
-            Self::AddressCrowded => "address_crowded",
-            Self::JoinsTooOften => "joins_too_often",
-            Self::ForeignOrigin => "foreign_origin",
-            Self::Subprotocol => "subprotocol",
-            Self::BadRoom => "bad_room",
-            Self::Draining => "draining",
+            Self::ServerFull => "server_full",
+            Self::AddressFull => "address_full",
+            Self::JoinRate => "join_rate",
+            Self::OriginNotAllowed => "origin_not_allowed",
+            Self::SubprotocolMissing => "subprotocol_missing",
+            Self::InvalidRoomName => "invalid_room_name",
+            Self::ShuttingDown => "shutting_down",
         }
     }
 }
 
-/// How often what was refused.
+/// Counters of refusals, by reason.
 #[derive(Debug, Default)]
 pub struct Refusals([AtomicU64; Refusal::ALL.len()]);
 
 impl Refusals {
-    /// Counts one.
+    /// Counts a refusal.
     pub fn count(&self, refusal: Refusal) {
         self.0[refusal as usize].fetch_add(1, Ordering::Relaxed);
     }
 
-    /// How often each was.
+    /// All reasons with their counts.
     pub fn counts(&self) -> impl Iterator<Item = (Refusal, u64)> {
         Refusal::ALL.into_iter().zip(&self.0).map(|(refusal, count)| (refusal, count.load(Ordering::Relaxed)))
     }
@@ -104,7 +105,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_is_counted_by_itself() {
+    fn each_reason_has_its_own_counter() {
         let refusals = Refusals::default();
         Refusal::ALL.into_iter().zip(1..).for_each(|(refusal, times)| (0..times).for_each(|_| refusals.count(refusal)));
         let counts: Vec<_> = refusals.counts().map(|(_, count)| count).collect();

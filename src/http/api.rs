@@ -1,27 +1,25 @@
-//! The room API: lists rooms and makes them.
-
-use std::rc::Rc;
-use std::time::Instant;
+//! The room API: lists and creates rooms.
 
 use actix_web::error::{InternalError, JsonPayloadError};
+use actix_web::http::StatusCode;
 use actix_web::http::header::AUTHORIZATION;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
+use tickcast_game::{OptionsError, Simulation};
 use tickcast_protocol::{CloseReason, RoomName};
+use tickcast_room::RoomOptions;
 
 use super::Site;
-use super::visitor::Visitor;
-use crate::actors::messages::{Create, CreateError, List};
-use crate::room::RoomOptions;
-use crate::simulation::Simulation;
-use crate::tickets::Tickets;
+use super::request_context::RequestContext;
+use crate::actors::messages::{CreateRoom, CreateRoomError, ListRooms};
+use crate::admission::tickets::Tickets;
 
-/// The most bytes of a request that makes a room.
+/// Limit on the body of a request that creates a room, in bytes.
 pub const BODY_BYTES_MAX: usize = 4096;
 
-/// A room to be made; what is not named is as the server's own default.
+/// The body of `POST /api/rooms`. Options that are left out have the server's defaults.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct NewRoom {
@@ -32,85 +30,105 @@ pub(super) struct NewRoom {
     world: Map<String, Value>,
 }
 
+/// Why a room is not created.
+#[derive(Debug, thiserror::Error)]
+enum NewRoomError {
+    #[error("{}", CloseReason::Unauthorized.text())]
+    Unauthorized,
+    #[error(transparent)]
+    Options(#[from] OptionsError),
+    #[error(transparent)]
+    Json(#[from] serde_json::Error),
+    #[error(transparent)]
+    Create(#[from] CreateRoomError),
+    #[error("the server is shutting down")]
+    ShuttingDown,
+}
+
+impl NewRoomError {
+    const fn status(&self) -> StatusCode {
+        match self {
+            Self::Unauthorized => StatusCode::UNAUTHORIZED,
+            Self::Options(_) | Self::Json(_) => StatusCode::BAD_REQUEST,
+            Self::Create(CreateRoomError::Exists) => StatusCode::CONFLICT,
+            Self::Create(CreateRoomError::Failed) => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Create(_) | Self::ShuttingDown => StatusCode::SERVICE_UNAVAILABLE,
+        }
+    }
+}
+
 /// `GET /api/rooms`
 pub(super) async fn list<S: Simulation>(request: HttpRequest) -> HttpResponse {
-    match site::<S>(&request).lobby.send(List).await {
+    match Site::<S>::of(&request).lobby.send(ListRooms).await {
         Ok(rooms) => HttpResponse::Ok().json(rooms),
-        Err(_) => refuse(HttpResponse::ServiceUnavailable(), "the server is stopping"),
+        Err(_) => error_response(StatusCode::SERVICE_UNAVAILABLE, "the server is shutting down"),
     }
 }
 
 /// `POST /api/rooms`
 pub(super) async fn create<S: Simulation>(request: HttpRequest, room: web::Json<NewRoom>) -> HttpResponse {
-    let visitor = Visitor::of(&request);
-    if let Err(refusal) = visitor.ask_to_join(Instant::now()) {
-        return visitor.refuse(refusal, format!("{}\n", refusal.text()));
+    let context = RequestContext::of(&request);
+    if let Err(refusal) = context.admit_join() {
+        return context.refuse(refusal, format!("{}\n", refusal.text()));
     }
-    let site = site::<S>(&request);
-    let NewRoom { name, options, world } = room.into_inner();
-    if !site.worker.tickets().is_none_or(|tickets| has_ticket(&request, tickets, &name)) {
-        return refuse(HttpResponse::Unauthorized(), CloseReason::Unauthorized.text());
-    }
-    let is_seeded = options.contains_key("seed");
-    let (options, world) = match wanted::<S>(options, world, site) {
-        Ok(wanted) => wanted,
-        Err(why) => return refuse(HttpResponse::BadRequest(), &why),
-    };
-    let seed = is_seeded.then_some(options.seed);
-    match site.lobby.send(Create { name, options, seed, world }).await {
-        Ok(Ok(room)) => HttpResponse::Created().json(room),
-        Ok(Err(CreateError::Exists)) => refuse(HttpResponse::Conflict(), "there is a room of that name"),
-        Ok(Err(CreateError::TooMany)) => {
-            refuse(HttpResponse::ServiceUnavailable(), "the server has as many rooms as it takes")
-        }
-        Ok(Err(CreateError::Overloaded)) => refuse(HttpResponse::ServiceUnavailable(), "the server is overloaded"),
-        Ok(Err(CreateError::Failed)) => refuse(HttpResponse::InternalServerError(), CloseReason::RoomFailed.text()),
-        Ok(Err(CreateError::Stopping)) | Err(_) => refuse(HttpResponse::ServiceUnavailable(), "the server is stopping"),
+    match try_create::<S>(&request, room.into_inner()).await {
+        Ok(response) => response,
+        Err(error) => error_response(error.status(), &error.to_string()),
     }
 }
 
-/// What a room is to be made with: what was asked for, as far as anybody may have it, and else what the server was started with.
-fn wanted<S: Simulation>(
-    options: Map<String, Value>,
-    world: Map<String, Value>,
-    site: &Site<S>,
-) -> Result<(RoomOptions, S::Options), String> {
-    let (options, world) = (overlay(&site.room, options)?, overlay(&site.world, world)?);
-    options.check()?;
-    options.check_cost(&site.room)?;
-    S::check(&world)?;
-    S::check_cost(&world, &site.world)?;
-    Ok((options, world))
+async fn try_create<S: Simulation>(request: &HttpRequest, room: NewRoom) -> Result<HttpResponse, NewRoomError> {
+    let site = Site::<S>::of(request);
+    let NewRoom { name, options, world } = room;
+    if site.worker.tickets().is_some_and(|tickets| !has_ticket(request, tickets, &name)) {
+        return Err(NewRoomError::Unauthorized);
+    }
+    let has_seed = options.contains_key("seed");
+    let options: RoomOptions = overlay(&site.room, with_former_names(options))?;
+    let world: S::Options = overlay(&site.world, world)?;
+    options.validate()?;
+    options.validate_untrusted(&site.room)?;
+    S::validate(&world)?;
+    S::validate_untrusted(&world, &site.world)?;
+    let seed = has_seed.then_some(options.seed);
+    let created =
+        site.lobby.send(CreateRoom { name, options, seed, world }).await.map_err(|_| NewRoomError::ShuttingDown)?;
+    Ok(HttpResponse::Created().json(created?))
 }
 
-/// Whether the request bears a ticket for that room (RFC 6750, section 2.1).
+/// Whether the request carries a ticket for that room (RFC 6750, section 2.1).
 fn has_ticket(request: &HttpRequest, tickets: &Tickets, room: &RoomName) -> bool {
     let authorization = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());
     let ticket = authorization.and_then(|text| text.strip_prefix("Bearer ")).and_then(|text| text.trim().parse().ok());
     ticket.is_some_and(|ticket| tickets.redeem_now(&ticket, Some(room)).is_some())
 }
 
-/// Puts the given fields in the place of the defaults.
-fn overlay<T: Serialize + DeserializeOwned>(defaults: &T, given: Map<String, Value>) -> Result<T, String> {
-    let mut whole = serde_json::to_value(defaults).expect("options are plain data");
-    match whole.as_object_mut() {
+/// Accepts `drones`, the former name of `ai_players`.
+fn with_former_names(mut options: Map<String, Value>) -> Map<String, Value> {
+    if let Some(ai_players) = options.remove("drones") {
+        options.insert("ai_players".to_owned(), ai_players);
+    }
+    options
+}
+
+/// Replaces the defaults by the given fields.
+fn overlay<T: Serialize + DeserializeOwned>(defaults: &T, given: Map<String, Value>) -> Result<T, serde_json::Error> {
+    let mut merged = serde_json::to_value(defaults)?;
+    match merged.as_object_mut() {
         Some(fields) => fields.extend(given),
         None if given.is_empty() => {}
-        None => return Err("there are no options".to_owned()),
+        None => return Err(serde::de::Error::custom("this game has no options")),
     }
-    serde_json::from_value(whole).map_err(|why| why.to_string())
+    serde_json::from_value(merged)
 }
 
-/// A body that is no room.
-pub(super) fn refuse_json(why: JsonPayloadError, _: &HttpRequest) -> actix_web::Error {
-    let response = refuse(HttpResponse::BadRequest(), &why.to_string());
-    InternalError::from_response(why, response).into()
+/// The response to a body that is not a [`NewRoom`].
+pub(super) fn reject_json(error: JsonPayloadError, _: &HttpRequest) -> actix_web::Error {
+    let response = error_response(StatusCode::BAD_REQUEST, &error.to_string());
+    InternalError::from_response(error, response).into()
 }
 
-pub(super) fn refuse(mut status: actix_web::HttpResponseBuilder, why: &str) -> HttpResponse {
-    status.json(json!({ "error": why }))
-}
-
-pub(super) fn site<S: Simulation>(request: &HttpRequest) -> &Rc<Site<S>> {
-    request.app_data().expect("every route has its site")
+/// An error as JSON.
+pub(super) fn error_response(status: StatusCode, error: &str) -> HttpResponse {
+    HttpResponse::build(status).json(json!({ "error": error }))
 }

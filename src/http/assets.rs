@@ -1,99 +1,154 @@
-//! The demo's files: carried inside the program, or read from a folder while working on them.
+//! Static files: embedded in the program, or read from a folder.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
-use std::rc::Rc;
 
 use actix_web::http::header::{self, ContentType, EntityTag, IfNoneMatch};
 use actix_web::{HttpMessage, HttpRequest, HttpResponse};
-use rust_embed::RustEmbed;
+use tickcast_game::Simulation;
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::Site;
-use crate::simulation::Simulation;
 
-/// Where the demo's files come from.
+/// The default Content-Security-Policy: everything comes from the server itself, including WebAssembly.
+pub const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; \
+     img-src 'self'; font-src 'self'; media-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; \
+     frame-ancestors 'none'";
+
+/// The static files that a server serves, at the paths that no other route has. `/` serves `index.html`.
+///
+/// Content types follow from file extensions; a file whose extension is unknown is not served.
+///
+/// ```
+/// use tickcast::Assets;
+///
+/// let assets = Assets::folder("web").content_type("replay", "application/octet-stream");
+/// ```
 #[derive(Clone, Debug)]
-pub enum Assets {
-    /// From inside the program.
-    Embedded,
-    /// From a folder, anew for every request.
-    Folder(PathBuf),
+pub struct Assets {
+    source: Source,
+    /// Content types by extension, in addition to the well-known ones.
+    content_types: BTreeMap<String, String>,
+    content_security_policy: Cow<'static, str>,
 }
 
-#[derive(RustEmbed)]
-#[folder = "web/"]
-struct Embedded;
+#[derive(Clone, Debug)]
+enum Source {
+    None,
+    Folder(PathBuf),
+    #[cfg(feature = "embed")]
+    Embedded(fn(&str) -> Option<Cow<'static, [u8]>>),
+}
 
-/// The page needs nothing but itself and its own server.
-const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
-     connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
-
-impl Assets {
-    fn read(&self, path: &str) -> Option<Cow<'static, [u8]>> {
-        match self {
-            Self::Embedded => Embedded::get(path).map(|file| file.data),
-            Self::Folder(folder) => std::fs::read(folder.join(contained(path)?)).ok().map(Cow::Owned),
-        }
+impl Default for Assets {
+    fn default() -> Self {
+        Self::none()
     }
 }
 
-/// The path, if it does not lead out of its folder.
-fn contained(path: &str) -> Option<&Path> {
+impl Assets {
+    /// No files.
+    #[must_use]
+    pub fn none() -> Self {
+        Self::new(Source::None)
+    }
+
+    /// The files below a folder, read on each request.
+    #[must_use]
+    pub fn folder(path: impl Into<PathBuf>) -> Self {
+        Self::new(Source::Folder(path.into()))
+    }
+
+    /// The files that `E` embeds in the program.
+    #[cfg(feature = "embed")]
+    #[must_use]
+    pub fn embedded<E: rust_embed::RustEmbed>() -> Self {
+        Self::new(Source::Embedded(|path| E::get(path).map(|file| file.data)))
+    }
+
+    fn new(source: Source) -> Self {
+        let content_security_policy = CONTENT_SECURITY_POLICY.into();
+        Self { source, content_types: BTreeMap::new(), content_security_policy }
+    }
+
+    /// Serves files with that extension (without a dot) as `content_type`.
+    #[must_use]
+    pub fn content_type(mut self, extension: impl Into<String>, content_type: impl Into<String>) -> Self {
+        self.content_types.insert(extension.into(), content_type.into());
+        self
+    }
+
+    /// Replaces the default [`CONTENT_SECURITY_POLICY`].
+    #[must_use]
+    pub fn content_security_policy(mut self, policy: impl Into<Cow<'static, str>>) -> Self {
+        self.content_security_policy = policy.into();
+        self
+    }
+
+    fn read(&self, path: &str) -> Option<Cow<'static, [u8]>> {
+        match &self.source {
+            Source::None => None,
+            Source::Folder(folder) => std::fs::read(folder.join(relative(path)?)).ok().map(Cow::Owned),
+            #[cfg(feature = "embed")]
+            Source::Embedded(get) => get(path),
+        }
+    }
+
+    fn content_type_of(&self, path: &str) -> Option<Cow<'_, str>> {
+        let extension = Path::new(path).extension()?.to_str()?;
+        if let Some(content_type) = self.content_types.get(extension) {
+            return Some(content_type.into());
+        }
+        let content_type = mime_guess::from_ext(extension).first_raw()?;
+        let is_text = content_type.starts_with("text/");
+        Some(if is_text { format!("{content_type}; charset=utf-8").into() } else { content_type.into() })
+    }
+}
+
+/// The path, if it stays within its folder.
+fn relative(path: &str) -> Option<&Path> {
     let path = Path::new(path);
     path.components().all(|part| matches!(part, Component::Normal(_))).then_some(path)
 }
 
-/// Serves a file of the demo.
+/// Serves a static file.
 pub(super) async fn serve<S: Simulation>(request: HttpRequest) -> HttpResponse {
-    let site: &Rc<Site<S>> = request.app_data().expect("every route has its site");
+    let assets = &Site::<S>::of(&request).assets;
     let path = match request.path().trim_start_matches('/') {
         "" => "index.html",
         path => path,
     };
-    let Some((bytes, content_type)) = site.assets.read(path).zip(content_type(path)) else {
-        return HttpResponse::NotFound().content_type(ContentType::plaintext()).body("there is no such page\n");
+    let Some((bytes, content_type)) = assets.read(path).zip(assets.content_type_of(path)) else {
+        return HttpResponse::NotFound().content_type(ContentType::plaintext()).body("not found\n");
     };
     let tag = EntityTag::new_strong(format!("{:016x}", xxh3_64(&bytes)));
-    let (mut response, body) = if knows(&request, &tag) {
+    let (mut response, body) = if is_cached(&request, &tag) {
         (HttpResponse::NotModified(), Vec::new())
     } else {
         (HttpResponse::Ok(), bytes.into_owned())
     };
     response
-        .insert_header((header::CONTENT_TYPE, content_type))
-        // Kept, but never shown without asking: after an update, page and server must speak the same protocol.
+        .insert_header((header::CONTENT_TYPE, &*content_type))
+        // Cached, but revalidated on each use: after an update, page and server must speak the same protocol.
         .insert_header((header::CACHE_CONTROL, "no-cache"))
         .insert_header((header::ETAG, tag.to_string()))
         .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
-        // The address holds the room's name.
+        // The address of the page contains the room name.
         .insert_header((header::REFERRER_POLICY, "no-referrer"))
         .insert_header((header::CROSS_ORIGIN_OPENER_POLICY, "same-origin"))
         .insert_header((header::CROSS_ORIGIN_RESOURCE_POLICY, "same-origin"))
-        .insert_header((header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY))
+        .insert_header((header::CONTENT_SECURITY_POLICY, &*assets.content_security_policy))
         .body(body)
 }
 
-/// Whether the browser has this already (RFC 9110, section 13.1.2).
-fn knows(request: &HttpRequest, tag: &EntityTag) -> bool {
+/// Whether the browser has this version in its cache (RFC 9110, section 13.1.2).
+fn is_cached(request: &HttpRequest, tag: &EntityTag) -> bool {
     match request.get_header::<IfNoneMatch>() {
         Some(IfNoneMatch::Any) => true,
-        Some(IfNoneMatch::Items(known)) => known.iter().any(|known| known.weak_eq(tag)),
+        Some(IfNoneMatch::Items(cached)) => cached.iter().any(|cached| cached.weak_eq(tag)),
         None => false,
     }
-}
-
-/// Only what the demo is made of is served.
-fn content_type(path: &str) -> Option<&'static str> {
-    Some(match path.rsplit_once('.')?.1 {
-        "html" => "text/html; charset=utf-8",
-        "css" => "text/css; charset=utf-8",
-        "js" => "text/javascript; charset=utf-8",
-        "svg" => "image/svg+xml",
-        "png" => "image/png",
-        "webmanifest" => "application/manifest+json",
-        _ => return None,
-    })
 }
 
 #[cfg(test)]
@@ -101,10 +156,29 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_path_leads_out_of_the_folder() {
-        assert!(contained("demo/main.js").is_some());
+    fn no_path_leaves_the_folder() {
+        assert!(relative("demo/main.js").is_some());
         for path in ["../Cargo.toml", "/etc/passwd", "demo/../../x.js", "./x.js"] {
-            assert!(contained(path).is_none(), "{path}");
+            assert!(relative(path).is_none(), "{path}");
+        }
+    }
+
+    #[test]
+    fn content_types_follow_from_extensions() {
+        let assets = Assets::none().content_type("level", "application/x-level");
+        for (path, expected) in [
+            ("index.html", Some("text/html; charset=utf-8")),
+            ("main.js", Some("text/javascript; charset=utf-8")),
+            ("game.wasm", Some("application/wasm")),
+            ("data.json", Some("application/json")),
+            ("font.woff2", Some("font/woff2")),
+            ("shot.mp3", Some("audio/mpeg")),
+            ("ship.glb", Some("model/gltf-binary")),
+            ("one.level", Some("application/x-level")),
+            ("no.known-extension", None),
+            ("none", None),
+        ] {
+            assert_eq!(assets.content_type_of(path).as_deref(), expected, "{path}");
         }
     }
 }

@@ -3,46 +3,48 @@
 use std::convert::Infallible;
 use std::time::Duration;
 
+use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, HeaderName};
 use actix_web::{HttpRequest, HttpResponse};
 use bytes::Bytes;
 use futures_util::{Stream, stream};
+use tickcast_game::Simulation;
 use tokio::sync::watch;
 use tokio::time::timeout;
 
-use super::api::{refuse, site};
-use super::visitor::Visitor;
-use crate::actors::messages::Listen;
-use crate::simulation::Simulation;
+use super::Site;
+use super::api::error_response;
+use super::request_context::RequestContext;
+use crate::actors::messages::Subscribe;
 
-/// How long nothing may be sent: a listener that is gone is noticed when something is.
-const SILENCE_MAX: Duration = Duration::from_secs(15);
-/// What is sent when there is nothing to tell.
+/// Interval of comments on an otherwise silent stream: a subscriber that is gone is noticed when something is sent.
+const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(15);
+/// An empty comment.
 const HEARTBEAT: Bytes = Bytes::from_static(b":\n\n");
-/// Tells nginx and its like to pass on every event as it comes.
+/// Makes nginx and similar proxies pass on every event at once.
 const ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
 
 /// `GET /api/rooms/events`
 pub(super) async fn rooms<S: Simulation>(request: HttpRequest) -> HttpResponse {
-    match site::<S>(&request).lobby.send(Listen).await {
+    match Site::<S>::of(&request).lobby.send(Subscribe).await {
         Ok(Some(lists)) => {
-            // Twice the silence: a heartbeat that has not come through by then never will.
-            Visitor::of(&request).connection().lifeline().renew_by(2 * SILENCE_MAX);
+            // A heartbeat that was not accepted within a second interval never will be.
+            RequestContext::of(&request).connection().timer().renew_on_write(2 * HEARTBEAT_INTERVAL);
             HttpResponse::Ok()
                 .content_type("text/event-stream")
                 .insert_header((CACHE_CONTROL, "no-store"))
                 .insert_header((ACCEL_BUFFERING, "no"))
-                .streaming(events(lists, SILENCE_MAX))
+                .streaming(events(lists, HEARTBEAT_INTERVAL))
         }
-        Ok(None) => refuse(HttpResponse::ServiceUnavailable(), "too many are listening"),
-        Err(_) => refuse(HttpResponse::ServiceUnavailable(), "the server is stopping"),
+        Ok(None) => error_response(StatusCode::SERVICE_UNAVAILABLE, "too many subscribers"),
+        Err(_) => error_response(StatusCode::SERVICE_UNAVAILABLE, "the server is shutting down"),
     }
 }
 
-/// Every list that comes, or the newest where the listener is slow; until there are no more.
-fn events(lists: watch::Receiver<Bytes>, silence_max: Duration) -> impl Stream<Item = Result<Bytes, Infallible>> {
+/// Each new list, or the newest one for a slow subscriber, until the lobby ends the subscription.
+fn events(lists: watch::Receiver<Bytes>, heartbeat_interval: Duration) -> impl Stream<Item = Result<Bytes, Infallible>> {
     stream::unfold(lists, move |mut lists| async move {
-        let event = match timeout(silence_max, lists.changed()).await {
+        let event = match timeout(heartbeat_interval, lists.changed()).await {
             Ok(Ok(())) => lists.borrow_and_update().clone(),
             Ok(Err(_)) => return None,
             Err(_) => HEARTBEAT,
@@ -59,10 +61,10 @@ mod tests {
 
     use super::*;
 
-    #[actix_web::test]
-    async fn silence_is_broken_by_heartbeats_and_ends_with_the_list() {
+    #[tokio::test(start_paused = true)]
+    async fn a_silent_stream_has_heartbeats_and_ends_with_the_subscription() {
         let list = watch::Sender::new(Bytes::new());
-        let mut events = pin!(events(list.subscribe(), Duration::from_millis(1)));
+        let mut events = pin!(events(list.subscribe(), Duration::from_secs(15)));
         assert_eq!(events.next().await, Some(Ok(HEARTBEAT)));
         list.send_replace(Bytes::from_static(b"rooms"));
         assert_eq!(events.next().await, Some(Ok(Bytes::from_static(b"rooms"))));

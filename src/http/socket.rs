@@ -1,67 +1,70 @@
 //! The WebSocket endpoint.
 
 use std::rc::Rc;
-use std::time::Instant;
 
 use actix_web::error::ErrorBadRequest;
 use actix_web::http::header::SEC_WEBSOCKET_PROTOCOL;
 use actix_web::{HttpRequest, HttpResponse, web};
 use actix_web_actors::ws::{self, WebsocketContext};
 use serde::Deserialize;
+use tickcast_game::Simulation;
 use tickcast_protocol::RoomName;
 use tickcast_protocol::codec::{CLIENT_MESSAGE_BYTES_MAX, SUBPROTOCOL};
 
 use super::Site;
-use super::visitor::Visitor;
-use crate::actors::frames::{FrameRules, Takes};
-use crate::actors::guard::Guarded;
+use super::request_context::RequestContext;
 use crate::actors::session::Session;
 use crate::admission::Refusal;
-use crate::simulation::Simulation;
+use crate::transport::websocket::{AcceptedFrames, FrameRules, ValidatedPayload};
 
-const FRAMES: FrameRules = FrameRules { takes: Takes::WholeBinary, payload_bytes_max: CLIENT_MESSAGE_BYTES_MAX as u64 };
+const FRAME_RULES: FrameRules =
+    FrameRules { accepted: AcceptedFrames::WholeBinary, payload_bytes_max: CLIENT_MESSAGE_BYTES_MAX as u64 };
 
-/// What the address may ask for.
+/// The query of the endpoint.
 #[derive(Debug, Deserialize)]
-pub(super) struct Wish {
-    /// The room to join or make; without it, one with a free seat.
+pub(super) struct RoomQuery {
+    /// The room to join or create; without it, one with a free seat.
     room: Option<String>,
 }
 
-/// Turns a request into a session, or refuses it.
+/// `GET /ws`: upgrades the request to a session, or refuses it.
 pub(super) async fn open<S: Simulation>(
     request: HttpRequest,
     payload: web::Payload,
-    wish: web::Query<Wish>,
+    query: web::Query<RoomQuery>,
 ) -> Result<HttpResponse, actix_web::Error> {
-    let visitor = Visitor::of(&request);
-    let site = request.app_data::<Rc<Site<S>>>().expect("every route has its site");
-    if site.health.is_draining() {
-        return Ok(visitor.refuse(Refusal::Draining, format!("{}\n", Refusal::Draining.text())));
+    let (context, site) = (RequestContext::of(&request), Site::<S>::of(&request));
+    if site.health.is_shutting_down() {
+        return Ok(context.refuse(Refusal::ShuttingDown, format!("{}\n", Refusal::ShuttingDown.text())));
     }
-    let room = match wish.into_inner().room.map(RoomName::try_from).transpose() {
-        Ok(room) => room,
-        Err(why) => return Ok(visitor.refuse(Refusal::BadRoom, format!("{}: {why}\n", Refusal::BadRoom.text()))),
+    let room_name = match query.into_inner().room.map(RoomName::try_from).transpose() {
+        Ok(room_name) => room_name,
+        Err(error) => {
+            let text = Refusal::InvalidRoomName.text();
+            return Ok(context.refuse(Refusal::InvalidRoomName, format!("{text}: {error}\n")));
+        }
     };
-    if !offers_our_protocol(&request) {
-        return Ok(visitor.refuse(Refusal::Subprotocol, format!("{} {SUBPROTOCOL}\n", Refusal::Subprotocol.text())));
+    if !offers_subprotocol(&request) {
+        let text = Refusal::SubprotocolMissing.text();
+        return Ok(context.refuse(Refusal::SubprotocolMissing, format!("{text} {SUBPROTOCOL}\n")));
     }
     let mut response = ws::handshake_with_protocols(&request, &[SUBPROTOCOL])?;
-    if !visitor.connection().is_taken_over() {
-        return Err(ErrorBadRequest("a request for a WebSocket asks for nothing else, and has no body\n"));
+    if !context.connection().is_upgraded() {
+        return Err(ErrorBadRequest("a WebSocket request has no body and upgrades to nothing else\n"));
     }
-    if let Err(refusal) = visitor.ask_to_join(Instant::now()) {
-        return Ok(visitor.refuse(refusal, format!("{}\n", refusal.text())));
+    if let Err(refusal) = context.admit_join() {
+        return Ok(context.refuse(refusal, format!("{}\n", refusal.text())));
     }
-    let payload = Guarded::new(payload, FRAMES);
-    let (worker, lobby) = (Rc::clone(&site.worker), site.lobby.clone());
-    let session = Session::new(worker, lobby, room, Rc::clone(visitor.connection()), payload.verdict());
+    let payload = ValidatedPayload::new(payload, FRAME_RULES);
+    let (worker, lobby) = (Rc::clone(&site.worker), site.lobby.clone().recipient());
+    let connection = Rc::clone(context.connection());
+    let session = Session::new(worker, lobby, room_name, connection, payload.shared_error());
     let codec = actix_http::ws::Codec::new().max_size(CLIENT_MESSAGE_BYTES_MAX);
     Ok(response.streaming(WebsocketContext::with_codec(session, payload, codec)))
 }
 
-/// actix-web-actors agrees to a handshake whatever is offered.
-fn offers_our_protocol(request: &HttpRequest) -> bool {
+/// actix-web-actors accepts a handshake whatever subprotocols are offered.
+fn offers_subprotocol(request: &HttpRequest) -> bool {
     request
         .headers()
         .get_all(SEC_WEBSOCKET_PROTOCOL)

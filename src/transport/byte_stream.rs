@@ -1,8 +1,8 @@
-//! A connection as HTTP sees it: bytes that come and go.
+//! A connection as the HTTP layer sees it.
 //!
-//! actix-http makes requests of all that it has read, and answers them without a pause. A client that sends thousands of small
-//! ones at once would have its worker busy for all of them, and each takes some kilobytes; so between two writes only so many
-//! are read, and none while an answer waits for the client to take it.
+//! actix-http parses everything it has read and handles all requests in it without yielding. A client that pipelines thousands
+//! of small requests would occupy its worker for all of them. Therefore only a bounded number of lines is read between two
+//! writes, and none while a response waits to be accepted.
 
 use std::io;
 use std::pin::Pin;
@@ -14,18 +14,18 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::Connection;
 
-/// How many lines are read before something is written: a request has at most a hundred, and at least three.
+/// Lines that are read before something is written: a request head has between three and a hundred.
 const LINES_AHEAD_MAX: usize = 128;
-/// The most bytes that are read at once, and thus beyond the last of these lines.
+/// Bytes per read, and therefore beyond the last of these lines.
 const READ_BYTES_MAX: usize = 512;
 
-/// A connection as HTTP sees it: bytes that come and go.
+/// A connection as the HTTP layer sees it: a byte stream with bounded read-ahead.
 #[derive(Debug)]
 pub(super) struct ByteStream {
     pub(super) connection: Rc<Connection>,
-    /// How many lines have come since something was written.
+    /// Lines read since the last write.
     lines_ahead: usize,
-    /// Who wants to read on when something was written.
+    /// The reader that waits for a write.
     reader: Option<Waker>,
 }
 
@@ -67,17 +67,17 @@ impl AsyncWrite for ByteStream {
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.connection.poll(cx, AsyncWrite::poll_shutdown)
+        self.connection.poll_shutdown(cx)
     }
 }
 
 impl ActixStream for ByteStream {
     fn poll_read_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<Ready>> {
-        self.connection.poll(cx, |stream, cx| ActixStream::poll_read_ready(&*stream, cx))
+        self.connection.stream().poll_read_ready(cx)
     }
 
     fn poll_write_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<Ready>> {
-        self.connection.poll(cx, |stream, cx| ActixStream::poll_write_ready(&*stream, cx))
+        self.connection.stream().poll_write_ready(cx)
     }
 }
 
@@ -85,29 +85,31 @@ impl ActixStream for ByteStream {
 mod tests {
     use std::io::{Read, Write};
     use std::net::{Ipv4Addr, TcpListener, TcpStream};
-    use std::time::Instant;
 
     use futures_util::future::poll_fn;
 
     use super::*;
-    use crate::admission::{AdmissionOptions, Gate};
-    use crate::transport::{Deadlines, Lifeline};
+    use crate::admission::{AdmissionControl, AdmissionOptions};
+    use crate::transport::{ConnectionTimer, Stream, Timeouts};
+    use tokio::time::Instant;
 
-    /// A connection on which that has come, and its other end.
+    /// A connection that has received these bytes, and its client.
     async fn connection(bytes: &[u8]) -> (ByteStream, TcpStream) {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
-        let mut client = TcpStream::connect(listener.local_addr().expect("an address")).expect("it listens");
-        client.write_all(bytes).expect("the kernel takes it");
+        let mut client = TcpStream::connect(listener.local_addr().expect("an address")).expect("a listener");
+        client.write_all(bytes).expect("the socket buffer has room");
         let (stream, peer) = listener.accept().expect("a connection");
         stream.set_nonblocking(true).expect("a socket");
         let stream = actix_web::rt::net::TcpStream::from_std(stream).expect("a runtime");
-        stream.readable().await.expect("something has come");
-        let presence = Gate::new(AdmissionOptions::default()).handle_connect(peer.ip(), Instant::now()).expect("a place");
-        let connection = Connection::new(stream, Lifeline::new(&Deadlines::default(), Instant::now()), presence);
+        stream.readable().await.expect("readable");
+        let permit =
+            AdmissionControl::new(AdmissionOptions::default()).handle_connect(peer.ip(), Instant::now()).expect("a permit");
+        let connection =
+            Connection::new(Stream::Tcp(stream), ConnectionTimer::new(&Timeouts::default(), Instant::now()), permit);
         (ByteStream::new(Rc::new(connection)), client)
     }
 
-    /// How many bytes can be read now.
+    /// The number of bytes that can be read now.
     fn read(stream: &mut ByteStream) -> usize {
         let (mut space, mut cx) = ([0; 1 << 16], Context::from_waker(Waker::noop()));
         let mut bytes = ReadBuf::new(&mut space);
@@ -116,31 +118,31 @@ mod tests {
     }
 
     #[actix_web::test]
-    async fn only_so_many_lines_are_read_before_something_is_written() {
+    async fn read_ahead_is_bounded_until_something_is_written() {
         let (mut stream, _client) = connection(&b"\n".repeat(2_000)).await;
         assert_eq!([read(&mut stream), read(&mut stream)], [READ_BYTES_MAX, 0]);
-        poll_fn(|cx| Pin::new(&mut stream).poll_write(cx, b"an answer")).await.expect("it is taken");
+        poll_fn(|cx| Pin::new(&mut stream).poll_write(cx, b"a response")).await.expect("written");
         assert_eq!([read(&mut stream), read(&mut stream)], [READ_BYTES_MAX, 0]);
     }
 
     #[actix_web::test]
-    async fn nothing_is_read_while_an_answer_waits_to_be_taken() {
+    async fn nothing_is_read_while_a_response_is_not_accepted() {
         let (mut stream, mut client) = connection(b"\n").await;
-        let answer = [0; 1 << 16];
-        let mut write = || Pin::new(&mut stream).poll_write(&mut Context::from_waker(Waker::noop()), &answer);
-        let taken = std::iter::from_fn(|| match write() {
-            Poll::Ready(written) => Some(written.expect("it is taken")),
+        let response = [0; 1 << 16];
+        let mut write = || Pin::new(&mut stream).poll_write(&mut Context::from_waker(Waker::noop()), &response);
+        let written_bytes = std::iter::from_fn(|| match write() {
+            Poll::Ready(written) => Some(written.expect("written")),
             Poll::Pending => None,
         });
-        let mut unread = vec![0; taken.sum()];
+        let mut unread = vec![0; written_bytes.sum()];
         assert_eq!(read(&mut stream), 0);
-        client.read_exact(&mut unread).expect("an answer");
-        poll_fn(|cx| Pin::new(&mut stream).poll_write(cx, &answer)).await.expect("it is taken");
+        client.read_exact(&mut unread).expect("a response");
+        poll_fn(|cx| Pin::new(&mut stream).poll_write(cx, &response)).await.expect("written");
         assert_eq!(read(&mut stream), 1);
     }
 
     #[actix_web::test]
-    async fn a_long_line_is_read_whole() {
+    async fn a_long_line_is_read_completely() {
         let (mut stream, _client) = connection(&b"a".repeat(20_000)).await;
         assert_eq!(read(&mut stream), 20_000);
     }

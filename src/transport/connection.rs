@@ -1,105 +1,103 @@
-//! A TCP connection that can be ended from outside, and what waits for its client.
+//! A connection: its stream, its timer and the queue of outgoing frames.
 
 use std::cell::{Cell, RefCell};
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use actix_web::rt::net::TcpStream;
 use bytes::{Bytes, BytesMut};
 use tokio::io::AsyncWrite;
 
-use super::Lifeline;
 use super::outbox::{Outbox, Pushed};
-use crate::admission::Presence;
+use super::{ConnectionTimer, Stream};
+use crate::admission::ConnectionPermit;
 
-/// A TCP connection that can be ended from outside, and what waits for its client.
+/// A connection: its stream, its timer and the queue of outgoing frames.
 ///
-/// Whoever has something for the client hands it over here. It is written at once if nothing else waits; what the client does
-/// not take is left to the connection's own task.
+/// A frame is written at once if the queue is empty. What the client does not accept is left to the connection's own task.
 #[derive(Debug)]
 pub struct Connection {
-    stream: RefCell<TcpStream>,
+    stream: RefCell<Stream>,
     outbox: RefCell<Outbox>,
-    is_taken_over: Cell<bool>,
-    lifeline: Lifeline,
-    /// Its place among those that the server has room for.
-    presence: Presence,
+    is_upgraded: Cell<bool>,
+    timer: ConnectionTimer,
+    /// Counts the connection against the admission limits until it is dropped.
+    permit: ConnectionPermit,
 }
 
 impl Connection {
-    /// Hangs a connection on its lifeline.
-    pub(super) fn new(stream: TcpStream, lifeline: Lifeline, presence: Presence) -> Self {
-        Self { stream: stream.into(), outbox: RefCell::default(), is_taken_over: Cell::default(), lifeline, presence }
+    /// Wraps an accepted stream.
+    pub(super) fn new(stream: Stream, timer: ConnectionTimer, permit: ConnectionPermit) -> Self {
+        Self { stream: stream.into(), outbox: RefCell::default(), is_upgraded: Cell::default(), timer, permit }
     }
 
-    /// What it hangs on.
-    pub const fn lifeline(&self) -> &Lifeline {
-        &self.lifeline
+    /// Its timer.
+    pub const fn timer(&self) -> &ConnectionTimer {
+        &self.timer
     }
 
-    /// Its place among those that the server has room for.
-    pub const fn presence(&self) -> &Presence {
-        &self.presence
+    /// Its place among the admitted connections.
+    pub const fn permit(&self) -> &ConnectionPermit {
+        &self.permit
     }
 
-    /// Whether it has left HTTP/1, so that frames can be sent. That is so if a request asks for a WebSocket and for nothing else.
-    pub const fn is_taken_over(&self) -> bool {
-        self.is_taken_over.get()
+    /// Whether it has left HTTP/1, so that frames can be sent.
+    pub const fn is_upgraded(&self) -> bool {
+        self.is_upgraded.get()
     }
 
-    /// Leaves HTTP/1, of which `unsent` is still to be said.
-    pub(super) fn take_over(&self, unsent: BytesMut) {
-        self.is_taken_over.set(true);
-        self.say(|bytes| *bytes = unsent);
+    /// Leaves HTTP/1. `unsent` are bytes that the HTTP layer had not written yet.
+    pub(super) fn upgrade(&self, unsent: BytesMut) {
+        self.is_upgraded.set(true);
+        self.append(|bytes| *bytes = unsent);
     }
 
-    /// Lets frames flow, the welcome first.
+    /// Starts the flow of frames with the Welcome.
     pub fn open(&self, welcome: &[u8]) {
         self.outbox.borrow_mut().open(Bytes::copy_from_slice(welcome));
-        self.lifeline.wake();
+        self.timer.wake();
     }
 
-    /// Sends a frame: as much of it as the client takes now, the rest later. `starts_anew` says that it does not build on the
-    /// frames before it.
-    pub fn send(&self, frame: &[u8], starts_anew: bool) -> Pushed {
+    /// Sends a frame: at once if the queue is empty, otherwise queued. `is_full` marks a full snapshot, which does not depend on
+    /// earlier frames.
+    pub fn send(&self, frame: &[u8], is_full: bool) -> Pushed {
         let mut outbox = self.outbox.borrow_mut();
         if outbox.is_clear()
-            && let Ok(written @ 1..) = self.stream.borrow().try_write(frame)
+            && let Ok(written @ 1..) = self.stream.borrow_mut().try_write(frame)
         {
-            self.lifeline.handle_written();
+            self.timer.record_write();
             if written < frame.len() {
-                outbox.begun().extend_from_slice(&frame[written..]);
-                self.lifeline.wake();
+                outbox.pending().extend_from_slice(&frame[written..]);
+                self.timer.wake();
             }
-            return Pushed::Taken;
+            return Pushed::Queued;
         }
         drop(outbox);
-        self.push(frame, starts_anew)
+        self.push(frame, is_full)
     }
 
-    /// Leaves a frame to the connection's own task: what has gathered when its turn comes takes a single write.
-    pub fn push(&self, frame: &[u8], starts_anew: bool) -> Pushed {
-        let pushed = self.outbox.borrow_mut().push(frame, starts_anew);
-        if pushed == Pushed::Taken {
-            self.lifeline.wake();
+    /// Queues a frame for the connection's own task, which writes everything queued in one call.
+    pub fn push(&self, frame: &[u8], is_full: bool) -> Pushed {
+        let pushed = self.outbox.borrow_mut().push(frame, is_full);
+        if pushed == Pushed::Queued {
+            self.timer.wake();
         }
         pushed
     }
 
-    /// Drops all frames that wait: the connection is about to end.
+    /// Drops all queued frames, before the connection closes.
     pub fn clear(&self) {
         self.outbox.borrow_mut().clear();
     }
 
-    /// Says something that goes before all frames; the connection's own task sends it.
-    pub(super) fn say<T>(&self, say: impl FnOnce(&mut BytesMut) -> T) -> T {
-        say(self.outbox.borrow_mut().begun())
+    /// Appends bytes that are sent before all queued frames.
+    pub(super) fn append<T>(&self, append: impl FnOnce(&mut BytesMut) -> T) -> T {
+        append(self.outbox.borrow_mut().pending())
     }
 
-    /// Writes what waits, all of it.
+    /// Writes everything queued.
     pub(super) fn poll_flush(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.lifeline.check(cx)?;
+        self.timer.check_aborted(cx)?;
         let mut outbox = self.outbox.borrow_mut();
         while !outbox.is_written() {
             match ready!(self.poll_write(cx, |stream, cx| stream.poll_write_vectored(cx, &outbox.pieces())))? {
@@ -110,37 +108,44 @@ impl Connection {
         Poll::Ready(Ok(()))
     }
 
-    /// Writes to the stream, and notes whether the client takes anything.
+    /// Writes to the stream and records whether the client accepts data.
     pub(super) fn poll_write<T>(
         &self,
         cx: &mut Context<'_>,
-        write: impl FnOnce(Pin<&mut TcpStream>, &mut Context<'_>) -> Poll<io::Result<T>>,
+        write: impl FnOnce(Pin<&mut Stream>, &mut Context<'_>) -> Poll<io::Result<T>>,
     ) -> Poll<io::Result<T>> {
         let polled = self.poll(cx, write);
         match &polled {
-            Poll::Ready(_) => self.lifeline.handle_written(),
-            Poll::Pending => self.lifeline.handle_blocked(),
+            Poll::Ready(_) => self.timer.record_write(),
+            Poll::Pending => self.timer.record_blocked(),
         }
         polled
     }
 
-    /// Does something with the stream, unless the lifeline is cut.
+    /// Polls the stream, unless the connection was aborted.
     pub(super) fn poll<T>(
         &self,
         cx: &mut Context<'_>,
-        on: impl FnOnce(Pin<&mut TcpStream>, &mut Context<'_>) -> Poll<io::Result<T>>,
+        operation: impl FnOnce(Pin<&mut Stream>, &mut Context<'_>) -> Poll<io::Result<T>>,
     ) -> Poll<io::Result<T>> {
-        self.lifeline.check(cx)?;
-        on(Pin::new(&mut *self.stream.borrow_mut()), cx)
+        self.timer.check_aborted(cx)?;
+        operation(Pin::new(&mut *self.stream.borrow_mut()), cx)
+    }
+
+    pub(super) fn poll_shutdown(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.poll(cx, AsyncWrite::poll_shutdown)
+    }
+
+    pub(super) fn stream(&self) -> std::cell::Ref<'_, Stream> {
+        self.stream.borrow()
     }
 }
 
-/// What a client that was cut has not taken is of no use any more: the kernel need not keep it.
+/// Data that an aborted client has not accepted is discarded, so that the kernel does not keep it.
 impl Drop for Connection {
     fn drop(&mut self) {
-        if self.lifeline.is_cut() {
-            // A connection that is gone already cannot be reset, and need not.
-            self.stream.get_mut().set_zero_linger().ok();
+        if self.timer.is_aborted() {
+            self.stream.get_mut().discard_on_close();
         }
     }
 }

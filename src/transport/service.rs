@@ -1,11 +1,12 @@
-//! What a listener's connections go through: each is let in or dropped, hung on a lifeline, and then speaks HTTP/1.
+//! The service of a listener: admits connections, starts their timers and serves HTTP/1 on them.
 
 use std::convert::Infallible;
 use std::fmt;
 use std::io;
+use std::net::SocketAddr;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use actix_http::body::MessageBody;
 use actix_http::error::DispatchError;
@@ -14,22 +15,57 @@ use actix_server::GracefulShutdownSignal;
 use actix_service::{IntoServiceFactory, Service, ServiceFactory, ServiceFactoryExt, fn_factory, fn_service};
 use actix_web::dev::AppConfig;
 use actix_web::rt::net::TcpStream;
+use tokio::time::Instant;
 
 use super::byte_stream::ByteStream;
-use super::{Connection, Deadlines, Lifeline, Watch, takeover};
-use crate::admission::Gate;
+use super::{Connection, ConnectionTimer, Stream, Timeouts, TimerService, upgrade};
+use crate::admission::AdmissionControl;
 
-/// How long a connection that may not join has to be told so.
-const REFUSAL: Duration = Duration::from_secs(1);
-/// How long a client may go on sending what nobody reads any more, so that it sees the answer before the connection ends.
-const DISCONNECT: Duration = Duration::from_secs(1);
+/// Time to send an error response on a connection over the limit.
+const REFUSAL_TIMEOUT: Duration = Duration::from_secs(1);
+/// Time for which unread data of a client is discarded before the connection closes, so that the client sees the response.
+const DISCONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// Serves an app on each connection that is let in. It is `HttpServer`'s own service on connections of ours, and it hands those
-/// that become WebSockets over (`takeover`).
+/// Admits the connections of one HTTP worker.
+#[derive(Clone)]
+pub struct Acceptor {
+    timeouts: Timeouts,
+    admission: Arc<AdmissionControl>,
+    timers: Rc<TimerService>,
+}
+
+impl Acceptor {
+    /// Starts the timer service on this thread.
+    #[must_use]
+    pub fn start(timeouts: Timeouts, admission: Arc<AdmissionControl>) -> Self {
+        Self { timeouts, admission, timers: TimerService::start() }
+    }
+
+    fn accept_tcp(&self, stream: TcpStream) -> io::Result<(ByteStream, Peer)> {
+        let peer = stream.peer_addr()?;
+        stream.set_nodelay(true)?;
+        self.accept(Stream::Tcp(stream), peer)
+    }
+
+    /// Admits a connection, or refuses it without a response if the server is far over its limits.
+    fn accept(&self, stream: Stream, peer: SocketAddr) -> io::Result<(ByteStream, Peer)> {
+        let now = Instant::now();
+        let permit = self.admission.handle_connect(peer.ip()).ok_or(io::ErrorKind::ConnectionRefused)?;
+        let timer = ConnectionTimer::new(&self.timeouts, now);
+        if permit.is_refused() {
+            timer.abort_after(REFUSAL_TIMEOUT);
+        }
+        let connection = Rc::new(Connection::new(stream, timer, permit));
+        self.timers.add(&connection);
+        Ok((ByteStream::new(connection), Some(peer)))
+    }
+}
+
+/// Serves an app on each admitted connection: actix-web's own HTTP/1 service on this crate's connections, with upgraded
+/// connections taken out of it ([`upgrade`]).
 pub fn service<I, S, B>(
     app: I,
-    gate: Arc<Gate>,
-    deadlines: Deadlines,
+    acceptor: Acceptor,
     stopping: GracefulShutdownSignal,
 ) -> impl ServiceFactory<TcpStream, Config = (), Response = (), Error = DispatchError, InitError = ()>
 where
@@ -40,29 +76,67 @@ where
     S::Response: Into<Response<B>> + 'static,
     B: MessageBody + 'static,
 {
-    let watch = Watch::start();
-    let app = app.into_factory();
-    let http = fn_factory(move || {
-        let (app, stopping) = (app.new_service(AppConfig::default()), stopping.clone());
-        async move {
-            let app = Rc::new(app.await.map_err(|why| log::error!("the app does not start: {why:?}"))?);
-            http(app, deadlines, stopping).new_service(()).await
-        }
+    let timeouts = acceptor.timeouts;
+    let accept = fn_service(move |stream: TcpStream| {
+        let accepted = acceptor.accept_tcp(stream);
+        async move { accepted.map_err(DispatchError::Io) }
     });
-    fn_service(move |stream: TcpStream| {
-        let connection = let_in(stream, &deadlines, &gate, &watch);
-        async move { connection.map_err(DispatchError::Io) }
-    })
-    .and_then(http)
+    accept.and_then(http_factory(app, timeouts, Some(stopping)))
 }
 
-type Peer = Option<std::net::SocketAddr>;
+/// The same on in-memory pipes, for tests in virtual time.
+#[cfg(any(test, feature = "internals"))]
+pub fn memory_service<I, S, B>(
+    app: I,
+    acceptor: Acceptor,
+) -> impl ServiceFactory<(tokio::io::DuplexStream, SocketAddr), Config = (), Response = (), Error = DispatchError, InitError = ()>
+where
+    I: IntoServiceFactory<S, Request>,
+    S: ServiceFactory<Request, Config = AppConfig> + 'static,
+    S::Error: Into<actix_web::Error> + 'static,
+    S::InitError: fmt::Debug,
+    S::Response: Into<Response<B>> + 'static,
+    B: MessageBody + 'static,
+{
+    let timeouts = acceptor.timeouts;
+    let accept = fn_service(move |(pipe, peer): (tokio::io::DuplexStream, SocketAddr)| {
+        let accepted = acceptor.accept(Stream::Memory(pipe), peer);
+        async move { accepted.map_err(DispatchError::Io) }
+    });
+    accept.and_then(http_factory(app, timeouts, None))
+}
 
-/// HTTP/1, and what follows an upgrade.
-fn http<A, B>(
+type Peer = Option<SocketAddr>;
+
+/// Creates the app, then the HTTP service around it.
+fn http_factory<I, S, B>(
+    app: I,
+    timeouts: Timeouts,
+    stopping: Option<GracefulShutdownSignal>,
+) -> impl ServiceFactory<(ByteStream, Peer), Config = (), Response = (), Error = DispatchError, InitError = ()>
+where
+    I: IntoServiceFactory<S, Request>,
+    S: ServiceFactory<Request, Config = AppConfig> + 'static,
+    S::Error: Into<actix_web::Error> + 'static,
+    S::InitError: fmt::Debug,
+    S::Response: Into<Response<B>> + 'static,
+    B: MessageBody + 'static,
+{
+    let app = app.into_factory();
+    fn_factory(move || {
+        let (app, stopping) = (app.new_service(AppConfig::default()), stopping.clone());
+        async move {
+            let app = Rc::new(app.await.map_err(|error| log::error!("the app does not start: {error:?}"))?);
+            http_service(app, timeouts, stopping).new_service(()).await
+        }
+    })
+}
+
+/// HTTP/1, and upgraded connections.
+fn http_service<A, B>(
     app: Rc<A>,
-    deadlines: Deadlines,
-    stopping: GracefulShutdownSignal,
+    timeouts: Timeouts,
+    stopping: Option<GracefulShutdownSignal>,
 ) -> impl ServiceFactory<(ByteStream, Peer), Config = (), Response = (), Error = DispatchError, InitError = ()>
 where
     A: Service<Request, Response: Into<Response<B>>, Error: Into<actix_web::Error>> + 'static,
@@ -72,37 +146,29 @@ where
     HttpService::build()
         .graceful_shutdown_signal(move || {
             let stopping = stopping.clone();
-            async move { stopping.notified().await }
+            async move {
+                match stopping {
+                    Some(stopping) => stopping.notified().await,
+                    None => std::future::pending().await,
+                }
+            }
         })
-        .client_request_timeout(deadlines.request)
-        .client_disconnect_timeout(DISCONNECT)
+        .client_request_timeout(timeouts.request)
+        .client_disconnect_timeout(DISCONNECT_TIMEOUT)
         .on_connect_ext(|ByteStream { connection, .. }, extensions: &mut Extensions| {
             extensions.insert(Rc::clone(connection));
         })
         .upgrade(fn_service(move |(request, framed)| {
             let app = Rc::clone(&upgraded);
             async move {
-                if let Err(why) = takeover::serve(app, request, framed).await {
-                    log::debug!("a connection ends: {why}");
+                if let Err(error) = upgrade::serve(app, request, framed).await {
+                    log::debug!("connection ended: {error}");
                 }
                 Ok::<_, Infallible>(())
             }
         }))
         .h1(fn_service(move |request| {
             let response = app.call(request);
-            async move { response.await.map_err(|why| why.into().error_response()) }
+            async move { response.await.map_err(|error| error.into().error_response()) }
         }))
-}
-
-fn let_in(stream: TcpStream, deadlines: &Deadlines, gate: &Arc<Gate>, watch: &Watch) -> io::Result<(ByteStream, Peer)> {
-    let (peer, now) = (stream.peer_addr()?, Instant::now());
-    let presence = gate.handle_connect(peer.ip(), now).ok_or(io::ErrorKind::ConnectionRefused)?;
-    stream.set_nodelay(true)?;
-    let lifeline = Lifeline::new(deadlines, now);
-    if presence.is_refused() {
-        lifeline.end_within(REFUSAL);
-    }
-    let connection = Rc::new(Connection::new(stream, lifeline, presence));
-    watch.add(&connection);
-    Ok((ByteStream::new(connection), Some(peer)))
 }

@@ -8,10 +8,11 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
-use tickcast_protocol::arena::{Arena, Entity, Rules, Ship};
-use tickcast_protocol::game::{coast_all, steer_all};
+use tickcast_arena::{Arena, Entity, Rules, Ship};
+use tickcast_protocol::message::apply_controls;
+use tickcast_protocol::world::coast_all;
 use tickcast_protocol::{
-    Angle, Change, ClientMessage, CloseReason, Digest, EntityMap, Game, Input, InputReport, MemberKind, PlayerId,
+    Angle, Change, ClientMessage, CloseReason, Digest, EntityMap, Game, Input, InputReport, PlayerId, PlayerKind,
     PlayerName, Position, ResumeToken, Role, RoomEvent, Seat, ServerMessage, Snapshot, SnapshotHeader, Tick, ViewRect,
     Welcome, codec,
 };
@@ -27,7 +28,7 @@ const CHECKSUM_EVERY: u32 = 16;
 
 /// What the server does wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Fault {
+pub(crate) enum FrameError {
     /// Nothing.
     None,
     /// It runs at half the tick rate that it announces.
@@ -56,7 +57,7 @@ pub(crate) struct Seen {
     /// What they asked for, each time.
     pub(crate) addresses: Vec<String>,
     /// How often somebody asked for everything anew.
-    pub(crate) recoveries: u32,
+    pub(crate) resyncs: u32,
     /// How many said goodbye.
     pub(crate) goodbyes: u32,
     /// The most ticks between what was sent to a client and what it acknowledged.
@@ -65,7 +66,7 @@ pub(crate) struct Seen {
 
 impl FakeServer {
     /// Starts a server on a free port.
-    pub(crate) fn start(fault: Fault) -> Self {
+    pub(crate) fn start(fault: FrameError) -> Self {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
         listener.set_nonblocking(true).expect("a listener that does not block");
         let address = listener.local_addr().expect("an address");
@@ -81,7 +82,7 @@ impl FakeServer {
     }
 }
 
-fn serve(listener: std::net::TcpListener, fault: Fault, stopped: oneshot::Receiver<()>) -> Seen {
+fn serve(listener: std::net::TcpListener, fault: FrameError, stopped: oneshot::Receiver<()>) -> Seen {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     let world = Rc::new(RefCell::new(World::new(fault)));
     tokio::task::LocalSet::new().block_on(&runtime, async {
@@ -102,7 +103,7 @@ async fn accept(listener: std::net::TcpListener, world: Rc<RefCell<World>>) {
 }
 
 async fn tick(world: Rc<RefCell<World>>) {
-    let rate = if world.borrow().fault == Fault::Slow { TICK_RATE / 2 } else { TICK_RATE };
+    let rate = if world.borrow().fault == FrameError::Slow { TICK_RATE / 2 } else { TICK_RATE };
     let mut clock = tokio::time::interval(Duration::from_secs(1) / u32::from(rate));
     loop {
         clock.tick().await;
@@ -152,7 +153,7 @@ async fn attend(stream: TcpStream, world: Rc<RefCell<World>>) {
 }
 
 struct World {
-    fault: Fault,
+    fault: FrameError,
     tick: Tick,
     entities: EntityMap<Entity>,
     clients: BTreeMap<PlayerId, Client>,
@@ -179,7 +180,7 @@ struct News {
 }
 
 impl World {
-    fn new(fault: Fault) -> Self {
+    fn new(fault: FrameError) -> Self {
         Self {
             fault,
             // Stamps are the low bytes of ticks: let them wrap while a test looks on.
@@ -193,7 +194,7 @@ impl World {
 
     fn welcome(&mut self, role: Role, outbox: &mpsc::UnboundedSender<Message>) -> Option<PlayerId> {
         let Role::Player(name) = role else { panic!("bots play") };
-        if self.fault == Fault::Full {
+        if self.fault == FrameError::Full {
             send(outbox, close(CloseReason::RoomFull));
             return None;
         }
@@ -225,9 +226,9 @@ impl World {
             }
             ClientMessage::Acknowledge(tick) => client.acknowledged = Some(tick),
             ClientMessage::Ping(number) => send(&client.outbox, binary(&ServerMessage::Pong(number))),
-            ClientMessage::Recover => {
+            ClientMessage::Resync => {
                 client.wants_reset = true;
-                self.seen.recoveries += 1;
+                self.seen.resyncs += 1;
             }
             ClientMessage::Viewport(_) | ClientMessage::Hello(_) => panic!("bots do not send {message:?}"),
         }
@@ -236,7 +237,7 @@ impl World {
     fn step(&mut self) {
         self.tick = self.tick.next();
         let (mut changes, reports) = self.take_inputs();
-        steer_all(&mut self.entities, &changes).expect("ships that are there");
+        apply_controls(&mut self.entities, &changes).expect("ships that are there");
         coast_all::<Arena>(&RULES, &mut self.entities);
         let room = self.let_in_and_out(&mut changes);
         let checksum = Digest::of_entities::<Arena>(self.entities.iter()).wrapping_add(self.tick.0);
@@ -252,7 +253,7 @@ impl World {
             if let Some((input, margin)) = due
                 && self.entities.get(Arena::avatar(*player)).is_some()
             {
-                changes.push(Change::Steer(Arena::avatar(*player), input.controls));
+                changes.push(Change::Controls(Arena::avatar(*player), input.controls));
                 reports.insert(*player, InputReport { stamp: input.tick.0 as u8, margin });
             }
         }
@@ -264,7 +265,7 @@ impl World {
         for player in self.left.drain(..) {
             self.clients.remove(&player);
             self.entities.remove(Arena::avatar(player));
-            changes.push(Change::Remove(Arena::avatar(player)));
+            changes.push(Change::Despawn(Arena::avatar(player)));
             room.push(RoomEvent::Left(player));
         }
         for (player, client) in &self.clients {
@@ -273,7 +274,7 @@ impl World {
                 let place = Position::at_units(100 + i32::from(player.0) * 61 % 3900, 2000);
                 let ship = Entity::Ship(Ship::new(place, Angle::new(0), 0));
                 self.entities.insert(id, ship.clone());
-                changes.push(Change::Set(id, ship));
+                changes.push(Change::Upsert(id, ship));
                 room.push(joined(*player, client));
             }
         }
@@ -283,7 +284,7 @@ impl World {
     fn tell(&mut self, news: &News, reports: &BTreeMap<PlayerId, InputReport>) {
         let everything = News {
             room: self.clients.iter().map(|(player, client)| joined(*player, client)).collect(),
-            changes: self.entities.iter().map(|(id, entity)| Change::Set(id, entity.clone())).collect(),
+            changes: self.entities.iter().map(|(id, entity)| Change::Upsert(id, entity.clone())).collect(),
             checksum: None,
         };
         for (player, client) in &mut self.clients {
@@ -307,16 +308,16 @@ impl World {
 }
 
 impl Client {
-    fn spoil(&mut self, fault: Fault, header: &mut SnapshotHeader) {
+    fn spoil(&mut self, fault: FrameError, header: &mut SnapshotHeader) {
         match fault {
-            Fault::WrongChecksum if !self.is_spoilt && header.checksum.is_some() => {
+            FrameError::WrongChecksum if !self.is_spoilt && header.checksum.is_some() => {
                 header.checksum = header.checksum.map(|checksum| checksum ^ 1);
                 self.is_spoilt = true;
             }
-            Fault::Garbage if self.snapshots == u32::from(TICK_RATE) / 2 => {
+            FrameError::Garbage if self.snapshots == u32::from(TICK_RATE) / 2 => {
                 send(&self.outbox, Message::binary(vec![0x3f]));
             }
-            Fault::Closes if self.snapshots == u32::from(TICK_RATE) * 3 / 2 => {
+            FrameError::Closes if self.snapshots == u32::from(TICK_RATE) * 3 / 2 => {
                 send(&self.outbox, close(CloseReason::RoomClosed));
             }
             _ => {}
@@ -325,7 +326,7 @@ impl Client {
 }
 
 fn joined(player: PlayerId, client: &Client) -> RoomEvent<Arena> {
-    RoomEvent::Joined(player, client.name.clone(), MemberKind::Person)
+    RoomEvent::Joined(player, client.name.clone(), PlayerKind::Human)
 }
 
 fn binary(message: &ServerMessage<Arena>) -> Message {

@@ -2,10 +2,10 @@
 
 use std::net::SocketAddr;
 
+use tickcast::ServerOptions;
 use tickcast::admission::{AdmissionLimits, AdmissionOptions, TrustedProxies};
-use tickcast::arena::World;
-use tickcast::server::ServerOptions;
-use tickcast_protocol::arena::Arena;
+use tickcast_arena::Arena;
+use tickcast_arena::World;
 use tickcast_protocol::codec::SUBPROTOCOL;
 
 use crate::client::{Client, Wire};

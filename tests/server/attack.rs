@@ -1,9 +1,9 @@
 //! What the server does to attackers, and what `tickcast attack` says of it.
 
 use clap::Parser;
-use tickcast::attack::{self, AttackOptions, AttackReport, Kind};
-use tickcast::room::RoomOptions;
-use tickcast_protocol::arena::Arena;
+use tickcast_arena::Arena;
+use tickcast_bots::attack::{self, AttackOptions, AttackReport, Kind};
+use tickcast_room::RoomOptions;
 
 use crate::hosting::{Hosted, host_arena, quiet};
 use crate::metrics::{Page, wait_for};

@@ -144,7 +144,7 @@ impl<G: Game> Client<G> {
         }
     }
 
-    /// Takes a lost seat again, or another if the token is good no more.
+    /// AcceptedFrames a lost seat again, or another if the token is good no more.
     pub fn resume(address: SocketAddr, room: &str, name: &str, token: ResumeToken) -> Result<Self, CloseReason> {
         let hello = Hello { resume: Some(token), ..Hello::new::<G>(player(name), Viewport::default()) };
         Self::greet(address, room, hello)
@@ -165,12 +165,12 @@ impl<G: Game> Client<G> {
         self.welcome.player().expect("this client plays")
     }
 
-    /// Takes in the next snapshot, whose replica must be true.
+    /// AcceptedFrames in the next snapshot, whose replica must be true.
     pub fn tick(&mut self) -> Applied<G> {
         self.try_tick().expect("the server stays")
     }
 
-    /// Takes in the next snapshot, or the server's goodbye.
+    /// AcceptedFrames in the next snapshot, or the server's goodbye.
     pub fn try_tick(&mut self) -> Result<Applied<G>, CloseReason> {
         loop {
             match self.wire.read::<G>().map_err(known)? {
@@ -189,7 +189,7 @@ impl<G: Game> Client<G> {
         }
     }
 
-    /// Takes in snapshots until something holds.
+    /// AcceptedFrames in snapshots until something holds.
     pub fn until(&mut self, what: &str, mut holds: impl FnMut(&Self, &Applied<G>) -> bool) {
         const TICKS_MAX: usize = 1_200;
         let came = (0..TICKS_MAX).any(|_| {

@@ -3,10 +3,10 @@
 use std::io::ErrorKind;
 use std::time::Duration;
 
-use tickcast::room::RoomOptions;
-use tickcast_protocol::arena::Arena;
+use tickcast_arena::Arena;
 use tickcast_protocol::codec::{self, CLIENT_MESSAGE_BYTES_MAX};
 use tickcast_protocol::{ClientMessage, CloseReason, Role};
+use tickcast_room::RoomOptions;
 use tungstenite::{Error, Message};
 
 use crate::client::{Client, Wire, hello, player};
@@ -34,44 +34,44 @@ fn greeting() -> Message {
 
 #[test]
 fn garbage_is_malformed() {
-    check(vec![binary(vec![99, 1, 2, 3])], CloseReason::Malformed);
-    check(vec![binary(Vec::new())], CloseReason::Malformed);
+    check(vec![binary(vec![99, 1, 2, 3])], CloseReason::InvalidMessage);
+    check(vec![binary(Vec::new())], CloseReason::InvalidMessage);
 }
 
 #[test]
 fn trailing_bytes_are_malformed() {
     let mut bytes = codec::encode_client::<Arena>(&hello(Role::Spectator));
     bytes.push(0);
-    check(vec![binary(bytes)], CloseReason::Malformed);
+    check(vec![binary(bytes)], CloseReason::InvalidMessage);
 }
 
 #[test]
 fn an_input_before_hello_is_malformed() {
-    let recover = codec::encode_client::<Arena>(&ClientMessage::Recover);
-    check(vec![binary(recover)], CloseReason::Malformed);
+    let recover = codec::encode_client::<Arena>(&ClientMessage::Resync);
+    check(vec![binary(recover)], CloseReason::InvalidMessage);
 }
 
 #[test]
 fn a_second_hello_is_malformed() {
-    check(vec![greeting(), greeting()], CloseReason::Malformed);
+    check(vec![greeting(), greeting()], CloseReason::InvalidMessage);
 }
 
 #[test]
 fn another_fingerprint_is_another_version() {
     let mut bytes = codec::encode_client::<Arena>(&hello(Role::Spectator));
     bytes[1] ^= 1;
-    check(vec![binary(bytes)], CloseReason::WrongVersion);
+    check(vec![binary(bytes)], CloseReason::VersionMismatch);
 }
 
 #[test]
 fn text_is_not_binary() {
-    check(vec![Message::Text("hello".into())], CloseReason::NotBinary);
+    check(vec![Message::Text("hello".into())], CloseReason::UnsupportedData);
 }
 
 #[test]
 fn a_long_message_is_too_long() {
-    check(vec![binary(vec![0; CLIENT_MESSAGE_BYTES_MAX + 1])], CloseReason::TooLong);
-    check(vec![binary(vec![0; 1 << 20])], CloseReason::TooLong);
+    check(vec![binary(vec![0; CLIENT_MESSAGE_BYTES_MAX + 1])], CloseReason::MessageTooBig);
+    check(vec![binary(vec![0; 1 << 20])], CloseReason::MessageTooBig);
 }
 
 #[test]
@@ -82,17 +82,17 @@ fn silence_after_the_upgrade_is_a_hello_timeout() {
 #[test]
 fn a_flood_is_closed() {
     let ping = codec::encode_client::<Arena>(&ClientMessage::Ping(1));
-    check(std::iter::once(greeting()).chain((0..400).map(|_| binary(ping.clone()))).collect(), CloseReason::Flooding);
+    check(std::iter::once(greeting()).chain((0..400).map(|_| binary(ping.clone()))).collect(), CloseReason::RateLimited);
 }
 
 #[test]
 fn who_loses_the_world_all_the_time_is_closed() {
-    let recover = codec::encode_client::<Arena>(&ClientMessage::Recover);
+    let recover = codec::encode_client::<Arena>(&ClientMessage::Resync);
     let server = host_arena(quiet());
     let mut ada = Player::join(server.address(), "", "Ada").expect("a seat");
     (0..30).for_each(|_| ada.wire.0.write(binary(recover.clone())).expect("the connection is open"));
     ada.wire.0.flush().expect("the connection is open");
-    assert_eq!(ada.wire.read_close::<Arena>(), CloseReason::Flooding);
+    assert_eq!(ada.wire.read_close::<Arena>(), CloseReason::RateLimited);
 }
 
 #[test]
@@ -121,7 +121,7 @@ fn a_player_who_applies_nothing_is_told_nothing_and_then_dismissed_whatever_they
             other => panic!("{other:?}"),
         }
     };
-    assert_eq!(CloseReason::from_code(code), Some(CloseReason::NotReading));
+    assert_eq!(CloseReason::from_code(code), Some(CloseReason::SlowConsumer));
     assert!((355..=365).contains(&snapshots), "three seconds of ticks, not {snapshots}");
     let back = Player::resume(server.address(), "idle", "Idle", idle.token()).expect("a seat");
     assert!(back.welcome.seat.is_some_and(|seat| seat.resumed), "the seat is kept");
@@ -138,6 +138,6 @@ fn a_player_who_says_nothing_is_told_nothing_and_then_dismissed() {
             Err(code) => break code,
         }
     };
-    assert_eq!(CloseReason::from_code(code), Some(CloseReason::Silent));
+    assert_eq!(CloseReason::from_code(code), Some(CloseReason::IdleTimeout));
     assert!((355..=365).contains(&snapshots), "three seconds of ticks, not {snapshots}");
 }

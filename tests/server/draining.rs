@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use tickcast_protocol::arena::{Arena, Controls};
+use tickcast_arena::{Arena, Controls};
 use tickcast_protocol::{CloseReason, ServerMessage};
 
 use crate::client::{Client, Wire};
@@ -34,7 +34,7 @@ fn a_server_that_stops_tells_everybody_when_to_come_back() {
     let mut times: Vec<u16> = Vec::new();
     for player in &mut players {
         let (reconnect_after_ms, reason) = read_goodbye(&mut player.wire);
-        assert_eq!(reason, CloseReason::ServerStopping);
+        assert_eq!(reason, CloseReason::ServerShutdown);
         times.push(reconnect_after_ms.expect("the time comes first"));
     }
     assert!(times.iter().all(|ms| (500..=1500).contains(ms)), "{times:?}");
@@ -60,7 +60,7 @@ fn nobody_is_let_in_while_a_server_stops() {
     let mut slow = Player::join(server.address(), "", "Slow").expect("a seat");
     slow.tick();
     server.stop();
-    assert_eq!(read_goodbye(&mut slow.wire).1, CloseReason::ServerStopping);
+    assert_eq!(read_goodbye(&mut slow.wire).1, CloseReason::ServerShutdown);
     assert_eq!(Wire::open(server.address(), "").err(), Some(503));
     for address in [server.address(), server.admin_address()] {
         let (status, _, body) = request(address, "GET", "/readyz", "");

@@ -5,8 +5,8 @@ use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use tickcast_arena::Arena;
 use tickcast_protocol::Role;
-use tickcast_protocol::arena::Arena;
 
 use crate::client::Client;
 use crate::hosting::{host_arena, quiet};

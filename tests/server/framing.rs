@@ -2,8 +2,8 @@
 
 use std::io::Write;
 
+use tickcast_arena::Arena;
 use tickcast_protocol::CloseReason;
-use tickcast_protocol::arena::Arena;
 use tickcast_protocol::codec::{self, CLIENT_MESSAGE_BYTES_MAX};
 
 use crate::client::{Wire, hello, player};
@@ -100,7 +100,7 @@ fn a_frame_that_declares_too_much_is_refused_though_nothing_of_it_has_come() {
 fn what_comes_before_a_fault_is_still_heard() {
     let malformed = frame(BINARY, &[99]);
     let fault = frame(TEXT, b"hello");
-    check(CloseReason::Malformed.code(), &[("a malformed message, then text", &[malformed, fault].concat())]);
+    check(CloseReason::InvalidMessage.code(), &[("a malformed message, then text", &[malformed, fault].concat())]);
 }
 
 #[test]

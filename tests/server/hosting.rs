@@ -5,32 +5,32 @@ use std::sync::{Arc, mpsc};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use tickcast::admission::{AdmissionOptions, Gate};
-use tickcast::arena::World;
-use tickcast::http::assets::Assets;
-use tickcast::room::RoomOptions;
+use tickcast::Assets;
+use tickcast::Timeouts;
+use tickcast::admission::{AdmissionControl, AdmissionOptions};
 use tickcast::server::{self, AdminListen, ServerOptions};
-use tickcast::simulation::Simulation;
-use tickcast::transport::Deadlines;
+use tickcast_arena::World;
+use tickcast_game::Simulation;
+use tickcast_room::RoomOptions;
 use tokio::sync::oneshot;
 
 /// A server that runs until it is dropped.
 pub struct Hosted {
     address: SocketAddr,
     admin_address: SocketAddr,
-    gate: Arc<Gate>,
+    admission: Arc<AdmissionControl>,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
 
 /// A room for tests: quick ticks, and nobody in it.
 pub fn quiet() -> RoomOptions {
-    RoomOptions { tick_rate: 60, seats: 4, drones: 0, seed: 7, ..RoomOptions::default() }
+    RoomOptions { tick_rate: 60, seats: 4, ai_players: 0, seed: 7, ..RoomOptions::default() }
 }
 
 /// An arena with nothing in it.
-pub fn empty_arena() -> tickcast::arena::Options {
-    tickcast::arena::Options { world_size: 1024, rocks: 0, orbs: 0 }
+pub fn empty_arena() -> tickcast_arena::Options {
+    tickcast_arena::Options { world_size: 1024, rocks: 0, orbs: 0 }
 }
 
 /// Hosts the bundled game in an empty arena.
@@ -50,9 +50,9 @@ pub fn options<O>(room: RoomOptions, world: O) -> ServerOptions<O> {
         workers: 2,
         room,
         world,
-        assets: Assets::Embedded,
+        assets: Assets::none(),
         admission: AdmissionOptions::default(),
-        deadlines: Deadlines::default(),
+        timeouts: Timeouts::default(),
         auth_secret: None,
         admin_listen: AdminListen::At("127.0.0.1:0".parse().expect("an address")),
         drain: Hosted::DRAIN,
@@ -67,15 +67,15 @@ pub fn host_with<S: Simulation>(options: ServerOptions<S::Options>) -> Hosted {
         actix_web::rt::System::new().block_on(async {
             let (running, server) = server::start::<S>(&options).expect("a free port");
             let admin_address = running.admin_address().expect("metrics are wanted");
-            started.send((running.address(), admin_address, Arc::clone(running.gate()))).expect("the test waits");
+            started.send((running.address(), admin_address, Arc::clone(running.admission()))).expect("the test waits");
             let server = actix_web::rt::spawn(server);
             stopped.await.ok();
             running.stop().await;
             server.await.expect("no panic").expect("no error");
         });
     });
-    let (address, admin_address, gate) = address.recv().expect("the server starts");
-    Hosted { address, admin_address, gate, stop: Some(stop), thread: Some(thread) }
+    let (address, admin_address, admission) = address.recv().expect("the server starts");
+    Hosted { address, admin_address, admission, stop: Some(stop), thread: Some(thread) }
 }
 
 impl Hosted {
@@ -94,7 +94,7 @@ impl Hosted {
 
     /// How many connections it has.
     pub fn connections(&self) -> usize {
-        self.gate.connections()
+        self.admission.connections()
     }
 
     /// Begins to stop it.

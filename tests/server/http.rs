@@ -4,7 +4,7 @@ use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 
 use serde_json::{Value, json};
-use tickcast_protocol::arena::Arena;
+use tickcast_arena::Arena;
 
 use crate::client::Client;
 use crate::hosting::{host_arena, quiet};

@@ -1,12 +1,12 @@
 //! Who gets into which room.
 
-use tickcast_protocol::arena::Arena;
+use tickcast_arena::Arena;
 use tickcast_protocol::codec::SUBPROTOCOL;
-use tickcast_protocol::{CloseReason, MemberKind, Role};
+use tickcast_protocol::{CloseReason, PlayerKind, Role};
 
 use crate::client::{Client, Wire};
 use crate::hosting::{host_arena, quiet};
-use tickcast::room::RoomOptions;
+use tickcast_room::RoomOptions;
 
 type Player = Client<Arena>;
 
@@ -87,9 +87,8 @@ fn names_are_made_presentable() {
 
 #[test]
 fn drones_make_room_for_people() {
-    let server = host_arena(RoomOptions { drones: 2, ..quiet() });
-    let drones =
-        |client: &Player| client.replica.members().values().filter(|member| member.kind == MemberKind::Drone).count();
+    let server = host_arena(RoomOptions { ai_players: 2, ..quiet() });
+    let drones = |client: &Player| client.replica.members().values().filter(|member| member.kind == PlayerKind::Ai).count();
     let mut ada = Player::join(server.address(), "hangar", "Ada").expect("a seat");
     ada.until("one drone plays", |ada, _| drones(ada) == 1);
     let _bob = Player::join(server.address(), "hangar", "Bob").expect("a seat");

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use tickcast_protocol::arena::{Arena, Controls};
+use tickcast_arena::{Arena, Controls};
 use tickcast_protocol::{ClientMessage, CloseReason};
 
 use crate::client::{Client, Wire};
@@ -139,7 +139,7 @@ fn what_players_do_is_counted() {
     let bob = Player::join(server.address(), "duel", "Bob").expect("a seat");
     ada.tick();
     ada.hold(Controls::default());
-    ada.wire.send::<Arena>(&ClientMessage::Recover);
+    ada.wire.send::<Arena>(&ClientMessage::Resync);
     let page = wait_for(&server, "an input and a recovery have come", |page| {
         page.value("tickcast_inputs_total") == 1.0 && page.value("tickcast_recoveries_total") == 1.0
     });
@@ -158,8 +158,8 @@ fn what_players_do_is_counted() {
 fn why_connections_end_is_counted() {
     let server = host_arena(quiet());
     let mut early = Wire::open(server.address(), "").expect("the upgrade is granted");
-    early.send::<Arena>(&ClientMessage::Recover);
-    assert_eq!(early.read_close::<Arena>(), CloseReason::Malformed);
+    early.send::<Arena>(&ClientMessage::Resync);
+    assert_eq!(early.read_close::<Arena>(), CloseReason::InvalidMessage);
     let mut polite = Wire::open(server.address(), "").expect("the upgrade is granted");
     polite.0.close(None).expect("the connection is open");
     assert_eq!(polite.read_close::<Arena>(), CloseReason::Left);

@@ -3,26 +3,26 @@
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use tickcast::simulation::{Command, Outcome, Simulation};
-use tickcast_protocol::game::{Specimens, Tally};
-use tickcast_protocol::{Birth, Digest, EntityId, EntityMap, Fate, Game, PlayerId, Position};
+use tickcast_game::{Command, Outcome, Simulation};
+use tickcast_protocol::game::{Samples, StandingChanges};
+use tickcast_protocol::{Digest, EntityId, EntityMap, Game, Lifecycle, PlayerId, Position, Spawn};
 
 const HEAP: EntityId = EntityId(0);
 const STONES: u32 = 21;
 /// These controls make the rules panic.
-pub const BROKEN: Wish = Wish(99);
+pub const BROKEN: RoomQuery = RoomQuery(99);
 /// From these on every step takes this long.
-pub const SLOW: Wish = Wish(98);
+pub const SLOW: RoomQuery = RoomQuery(98);
 const SLOW_STEP: Duration = Duration::from_millis(40);
 /// With this one a table cannot be made.
 pub const UNLUCKY_SEED: u64 = 13;
 /// The step that these shape takes so long.
-pub const STUCK: Wish = Wish(95);
+pub const STUCK: RoomQuery = RoomQuery(95);
 const STUCK_STEP: Duration = Duration::from_secs(2);
 /// To read these is a panic.
-pub const UNREADABLE: Wish = Wish(96);
+pub const UNREADABLE: RoomQuery = RoomQuery(96);
 /// These take so long to read.
-pub const SLOW_TO_READ: Wish = Wish(97);
+pub const SLOW_TO_READ: RoomQuery = RoomQuery(97);
 const SLOW_READING: Duration = Duration::from_millis(280);
 
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -31,10 +31,10 @@ pub struct Nim;
 /// How many stones a player wants to take, or what is to go wrong.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "u8")]
-pub struct Wish(pub u8);
+pub struct RoomQuery(pub u8);
 
 /// The server reads it on the thread of an HTTP worker.
-impl From<u8> for Wish {
+impl From<u8> for RoomQuery {
     fn from(stones: u8) -> Self {
         let wish = Self(stones);
         assert_ne!(wish, UNREADABLE, "a mistake in reading, made on purpose");
@@ -50,7 +50,7 @@ pub enum Piece {
     /// How many stones are left, whose turn it is, and for how many ticks it has been.
     Heap { stones: u32, turn: PlayerId, waited: u32 },
     /// What a player wants.
-    Hand { wants: Wish },
+    Hand { wants: RoomQuery },
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -60,7 +60,7 @@ impl Game for Nim {
     const NAME: &'static str = "nim";
 
     type Rules = u32;
-    type Controls = Wish;
+    type Controls = RoomQuery;
     type Entity = Piece;
     type Patch = (u32, PlayerId);
     type Event = Won;
@@ -78,21 +78,21 @@ impl Game for Nim {
         EntityId(u32::from(player.0) + 1)
     }
 
-    fn controls(piece: &Piece) -> Option<Wish> {
+    fn controls(piece: &Piece) -> Option<RoomQuery> {
         if let Piece::Hand { wants } = piece { Some(*wants) } else { None }
     }
 
-    fn steer(piece: &mut Piece, controls: Wish) {
+    fn steer(piece: &mut Piece, controls: RoomQuery) {
         if let Piece::Hand { wants } = piece {
             *wants = controls;
         }
     }
 
-    fn coast(_: &u32, _: EntityId, piece: &mut Piece, _: &mut Vec<Birth<Piece>>) -> Fate {
+    fn coast(_: &u32, _: EntityId, piece: &mut Piece, _: &mut Vec<Spawn<Piece>>) -> Lifecycle {
         if let Piece::Heap { waited, .. } = piece {
             *waited += 1;
         }
-        Fate::Lives
+        Lifecycle::Alive
     }
 
     fn patch_between(_: &Piece, truth: &Piece) -> Option<(u32, PlayerId)> {
@@ -103,7 +103,7 @@ impl Game for Nim {
         *piece = Piece::Heap { stones: *stones, turn: *turn, waited: 0 };
     }
 
-    fn tally(Won(winner): &Won) -> Tally<Self> {
+    fn tally(Won(winner): &Won) -> StandingChanges<Self> {
         vec![(*winner, |wins| *wins += 1)]
     }
 
@@ -116,12 +116,12 @@ impl Game for Nim {
         }
     }
 
-    fn specimens() -> Specimens<Self> {
+    fn samples() -> Samples<Self> {
         let heap = Piece::Heap { stones: STONES, turn: PlayerId(0), waited: 0 };
-        Specimens {
+        Samples {
             rules: STONES,
-            entities: vec![(HEAP, heap), (EntityId(1), Piece::Hand { wants: Wish(2) })],
-            controls: vec![Wish(0), Wish(3)],
+            entities: vec![(HEAP, heap), (EntityId(1), Piece::Hand { wants: RoomQuery(2) })],
+            controls: vec![RoomQuery(0), RoomQuery(3)],
             patches: vec![(20, PlayerId(1))],
             events: vec![Won(PlayerId(1))],
             standing: 4,
@@ -187,18 +187,18 @@ impl Simulation for Table {
                     self.players.retain(|(seat, _)| seat != player);
                 }
                 Command::Join(player) => {
-                    self.pieces.insert(Nim::avatar(*player), Piece::Hand { wants: Wish(0) });
+                    self.pieces.insert(Nim::avatar(*player), Piece::Hand { wants: RoomQuery(0) });
                     self.players.push((*player, 0));
                     self.players.sort_unstable();
                 }
-                Command::Steer(player, wants) => {
+                Command::Controls(player, wants) => {
                     let hand = self.pieces.get_mut(Nim::avatar(*player)).expect("who steers plays");
-                    Nim::steer(hand, *wants);
+                    Nim::set_controls(hand, *wants);
                     moves.push((*player, *wants));
                 }
             }
         }
-        tickcast_protocol::game::coast_all::<Nim>(&STONES, &mut self.pieces);
+        tickcast_protocol::world::coast_all::<Nim>(&STONES, &mut self.pieces);
         for (player, wants) in moves {
             let is_his_turn = matches!(self.pieces.get(HEAP), Some(Piece::Heap { turn, .. }) if *turn == player);
             assert_ne!(wants, BROKEN, "a mistake in the rules, made on purpose");
@@ -224,8 +224,8 @@ impl Simulation for Table {
         self.players.clone()
     }
 
-    fn pilot(&self, _: PlayerId) -> Wish {
-        Wish(0)
+    fn pilot(&self, _: PlayerId) -> RoomQuery {
+        RoomQuery(0)
     }
 
     fn hash(&self) -> u64 {

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use tickcast::room::RoomOptions;
-use tickcast::server::ServerOptions;
-use tickcast::transport::Deadlines;
+use tickcast::ServerOptions;
+use tickcast::Timeouts;
 use tickcast_protocol::{CloseReason, Game, Hello, ResumeToken, Viewport};
+use tickcast_room::RoomOptions;
 
 use crate::client::{Client, player};
 use crate::hosting::{host, host_with, options, quiet};
@@ -33,7 +33,7 @@ fn an_overloaded_room_lets_time_slip_and_nobody_in_and_its_players_see_every_tic
         ticks % 20 == 0 && request(server.address(), "GET", "/readyz", "").2 == "overloaded\n"
     });
     assert_eq!(resets, 0, "nothing was left out of what Ada was told");
-    assert_eq!(Player::join(server.address(), "slow", "Bob").err(), Some(CloseReason::Busy));
+    assert_eq!(Player::join(server.address(), "slow", "Bob").err(), Some(CloseReason::Overloaded));
     let mut bob = Player::join(server.address(), "", "Bob").expect("a seat on the other thread");
     assert_ne!(bob.welcome.room.as_str(), "slow");
     bob.tick();
@@ -44,7 +44,7 @@ fn an_overloaded_room_lets_time_slip_and_nobody_in_and_its_players_see_every_tic
 
     let token = ada.token();
     let pretender = Player::resume(server.address(), "slow", "Eve", falsified(token));
-    assert_eq!(pretender.err(), Some(CloseReason::Busy), "only who was really there");
+    assert_eq!(pretender.err(), Some(CloseReason::Overloaded), "only who was really there");
     drop(ada);
     let back = Player::resume(server.address(), "slow", "Ada", token).expect("who was there before comes back");
     assert!(back.welcome.seat.is_some_and(|seat| seat.resumed));
@@ -64,7 +64,7 @@ fn an_overloaded_worker_lets_in_only_who_has_a_seat_and_makes_rooms_for_nobody()
     let token = ada.token();
     for (room, resume) in [("calm", None), ("calm", Some(falsified(token))), ("other", Some(token)), ("", Some(token))] {
         let hello = Hello { resume, ..Hello::new::<Nim>(player("Eve"), Viewport::default()) };
-        assert_eq!(Player::greet(server.address(), room, hello).err(), Some(CloseReason::Busy), "{room}, {resume:?}");
+        assert_eq!(Player::greet(server.address(), room, hello).err(), Some(CloseReason::Overloaded), "{room}, {resume:?}");
     }
     assert_eq!(Page::read(server.admin_address()).value("tickcast_rooms"), 1.0);
     let back = Player::resume(server.address(), "calm", "Ada", token).expect("who has a seat comes back");
@@ -73,7 +73,7 @@ fn an_overloaded_worker_lets_in_only_who_has_a_seat_and_makes_rooms_for_nobody()
 
 #[test]
 fn whoever_is_not_welcomed_in_time_is_told_that_the_server_is_busy() {
-    let deadlines = Deadlines { joining: Duration::from_millis(500), ..Deadlines::default() };
+    let deadlines = Timeouts { joining: Duration::from_millis(500), ..Timeouts::default() };
     let server = host_with::<Table>(ServerOptions { deadlines, ..options(quiet(), ()) });
     let join = || Player::join(server.address(), "stuck", "Bob");
     let mut ada = Player::join(server.address(), "stuck", "Ada").expect("a seat");
@@ -81,7 +81,7 @@ fn whoever_is_not_welcomed_in_time_is_told_that_the_server_is_busy() {
     ada.hold(STUCK);
     // Some are early, before the room is stuck.
     let refusal = (0..300).find_map(|_| join().map(Player::leave).err());
-    assert_eq!(refusal, Some(CloseReason::Busy));
+    assert_eq!(refusal, Some(CloseReason::Overloaded));
     let before = ada.now();
     ada.until("the room goes on", |ada, _| ada.now().since(before) > 30);
     assert!(join().is_ok());

@@ -1,12 +1,12 @@
 //! What a player does reaches the world and the others.
 
-use tickcast_protocol::arena::{Arena, Controls, Entity, Ship, Steering, ids};
+use tickcast_arena::{Arena, Controls, Entity, Ship, Steering, ids};
 use tickcast_protocol::{ClientMessage, Game, Position, Prediction, ServerMessage};
 
 use crate::client::Client;
 use crate::hosting::{empty_arena, host, host_arena, quiet};
-use tickcast::arena::World;
-use tickcast::room::RoomOptions;
+use tickcast_arena::World;
+use tickcast_room::RoomOptions;
 
 type Player = Client<Arena>;
 
@@ -68,7 +68,7 @@ fn free_flight_is_predicted_to_the_bit() {
 
 #[test]
 fn an_undisturbed_world_costs_a_byte_a_tick() {
-    let server = host::<World>(quiet(), tickcast::arena::Options { rocks: 10, orbs: 20, ..empty_arena() });
+    let server = host::<World>(quiet(), tickcast_arena::Options { rocks: 10, orbs: 20, ..empty_arena() });
     let mut ada = Player::join(server.address(), "still", "Ada").expect("a seat");
     let mut lengths = Vec::new();
     for _ in 0..40 {
@@ -84,7 +84,7 @@ fn who_asks_to_recover_gets_everything_anew() {
     let server = host_arena(quiet());
     let mut ada = Player::join(server.address(), "solo", "Ada").expect("a seat");
     ada.tick();
-    ada.wire.send::<Arena>(&ClientMessage::Recover);
+    ada.wire.send::<Arena>(&ClientMessage::Resync);
     ada.until("a reset", |ada, _| ada.snapshot.as_ref().is_some_and(|it| it.header.reset.is_some()));
     assert_eq!(ada.replica.members().len(), 1);
 }

@@ -1,6 +1,6 @@
 //! A lost connection is no lost ship.
 
-use tickcast_protocol::arena::{Arena, Controls};
+use tickcast_arena::{Arena, Controls};
 use tickcast_protocol::{CloseReason, Game, Role};
 
 use crate::client::Client;
@@ -76,7 +76,7 @@ fn a_token_is_good_once() {
 fn a_second_connection_takes_the_seat_over() {
     let (server, mut ada, _watcher) = flying();
     let other = come_back(&server, ada.token());
-    assert_eq!(ada.wire.read_close::<Arena>(), CloseReason::TakenOver);
+    assert_eq!(ada.wire.read_close::<Arena>(), CloseReason::SessionReplaced);
     assert!(other.welcome.seat.is_some_and(|seat| seat.resumed && seat.player == ada.player()));
 }
 
@@ -94,7 +94,7 @@ fn of_many_that_come_back_at_once_one_has_the_seat() {
     let racers: Vec<_> = (0..4).map(|_| std::thread::spawn(race)).collect();
     let ends: Vec<_> = racers.into_iter().map(|racer| racer.join().expect("no panic")).collect();
     assert_eq!(ends.iter().filter(|end| **end == Ok(player)).count(), 1, "{ends:?}");
-    assert!(ends.iter().all(|end| end.is_ok() || *end == Err(CloseReason::TakenOver)), "{ends:?}");
+    assert!(ends.iter().all(|end| end.is_ok() || *end == Err(CloseReason::SessionReplaced)), "{ends:?}");
 }
 
 #[test]

@@ -1,15 +1,15 @@
 //! The server hosts any game: here is one without space and time.
 
-use tickcast::room::RoomOptions;
-use tickcast::server::ServerOptions;
-use tickcast_protocol::arena::Arena;
+use tickcast::ServerOptions;
+use tickcast_arena::Arena;
 use tickcast_protocol::{CloseReason, PlayerId, Role};
+use tickcast_room::RoomOptions;
 
 use crate::client::{Client, Wire, hello};
 use crate::hosting::{host, host_with, options, quiet};
 use crate::http::request;
 use crate::metrics::{Page, wait_for};
-use crate::nim::{BROKEN, Nim, Piece, Table, UNLUCKY_SEED, UNREADABLE, Wish, Won};
+use crate::nim::{BROKEN, Nim, Piece, RoomQuery, Table, UNLUCKY_SEED, UNREADABLE, Won};
 
 type Player = Client<Nim>;
 
@@ -35,7 +35,7 @@ fn a_turn_based_game_is_played_to_its_end() {
         let (stones, turn) = heap(mover);
         assert_eq!(turn, mover.player());
         let left = if stones == 3 { 21 } else { stones - 3 };
-        mover.hold(Wish(3));
+        mover.hold(RoomQuery(3));
         for client in [mover, other] {
             client.until("three stones are taken", |client, applied| {
                 winner = applied.events.first().or(winner.as_ref()).cloned();
@@ -130,5 +130,5 @@ fn a_client_of_another_game_is_refused() {
     let server = host::<Table>(quiet(), ());
     let mut stranger = Wire::open(server.address(), "").expect("the upgrade is granted");
     stranger.send::<Arena>(&hello(Role::Spectator));
-    assert_eq!(stranger.read_close::<Nim>(), CloseReason::WrongVersion);
+    assert_eq!(stranger.read_close::<Nim>(), CloseReason::VersionMismatch);
 }

@@ -5,20 +5,20 @@ use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
 use socket2::{Domain, Socket, Type};
-use tickcast::arena::World;
-use tickcast::room::RoomOptions;
-use tickcast::server::ServerOptions;
-use tickcast::transport::Deadlines;
-use tickcast_protocol::arena::Arena;
+use tickcast::ServerOptions;
+use tickcast::Timeouts;
+use tickcast_arena::Arena;
+use tickcast_arena::World;
 use tickcast_protocol::{ClientMessage, CloseReason, Role, Tick, codec};
+use tickcast_room::RoomOptions;
 use tungstenite::Message;
 
 use crate::client::{Client, Wire, hello};
 use crate::hosting::{Hosted, empty_arena, host_with, options, quiet};
 use crate::metrics::wait_for;
 
-/// Deadlines that a test can wait for.
-const SHORT: Deadlines = Deadlines {
+/// Timeouts that a test can wait for.
+const SHORT: Timeouts = Timeouts {
     request: Duration::from_millis(600),
     hello: Duration::from_millis(600),
     joining: Duration::from_secs(5),
@@ -30,12 +30,12 @@ const SHORT: Deadlines = Deadlines {
 const PATIENCE: Duration = Duration::from_secs(12);
 
 fn host_short(room: RoomOptions) -> Hosted {
-    host_with::<World>(ServerOptions { deadlines: SHORT, ..options(room, empty_arena()) })
+    host_with::<World>(ServerOptions { timeouts: SHORT, ..options(room, empty_arena()) })
 }
 
 /// A room that has very much to tell.
 fn busy() -> RoomOptions {
-    RoomOptions { tick_rate: 120, drones: 500, ..quiet() }
+    RoomOptions { tick_rate: 120, ai_players: 500, ..quiet() }
 }
 
 fn connect(address: SocketAddr) -> TcpStream {
@@ -100,7 +100,7 @@ fn who_only_pings_is_silent() {
     for number in 0..40 {
         mute.wire.send::<Arena>(&ClientMessage::Ping(number));
     }
-    assert_eq!(mute.wire.read_close::<Arena>(), CloseReason::Silent);
+    assert_eq!(mute.wire.read_close::<Arena>(), CloseReason::IdleTimeout);
     let back = Client::<Arena>::resume(server.address(), "duel", "Mute", mute.token()).expect("a seat");
     assert!(back.welcome.seat.is_some_and(|seat| seat.resumed), "who was silent has kept the seat");
 }

@@ -1,8 +1,8 @@
 //! A client that stops reading for a while and comes back.
 
-use tickcast::room::RoomOptions;
+use tickcast_arena::{Arena, Controls, Steering};
 use tickcast_protocol::ClientMessage;
-use tickcast_protocol::arena::{Arena, Controls, Steering};
+use tickcast_room::RoomOptions;
 
 use crate::client::Client;
 use crate::hosting::{host_arena, quiet};
@@ -20,7 +20,7 @@ fn acknowledge(client: &mut Player) {
     client.wire.send::<Arena>(&ClientMessage::Acknowledge(now));
 }
 
-fn starts_anew(client: &Player) -> bool {
+fn is_full(client: &Player) -> bool {
     client.snapshot.as_ref().is_some_and(|snapshot| snapshot.header.reset.is_some())
 }
 
@@ -39,17 +39,17 @@ fn who_stalls_is_told_a_window_and_no_more_and_then_everything_once() {
 
     for _ in 0..WINDOW_TICKS {
         staller.tick();
-        assert!(!starts_anew(&staller), "what it was sent before is still good");
+        assert!(!is_full(&staller), "what it was sent before is still good");
     }
     assert_eq!(staller.now(), last_heard.plus(WINDOW_TICKS));
     acknowledge(&mut staller);
     staller.tick();
-    assert!(starts_anew(&staller));
+    assert!(is_full(&staller));
     assert!(!witness.now().is_newer_than(staller.now()), "it is told the present, not what it has missed");
 
     for _ in 0..TICK_RATE {
         staller.tick();
-        assert!(!starts_anew(&staller), "once is enough");
+        assert!(!is_full(&staller), "once is enough");
     }
     witness.until("it sees that tick, too", |witness, _| witness.now() == staller.now());
     assert_eq!(witness.replica.entities(), staller.replica.entities());

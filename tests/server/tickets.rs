@@ -1,9 +1,9 @@
 //! A server that asks for tickets.
 
-use tickcast::arena::World;
-use tickcast::server::ServerOptions;
-use tickcast::tickets::{Claims, Nonce, Secret, Tickets, now_s};
-use tickcast_protocol::arena::Arena;
+use tickcast::ServerOptions;
+use tickcast::{Claims, Nonce, Secret, Tickets, now_s};
+use tickcast_arena::Arena;
+use tickcast_arena::World;
 use tickcast_protocol::{CloseReason, Hello, ResumeToken, Role, Ticket, Viewport};
 
 use crate::client::{Client, player};

@@ -1,12 +1,12 @@
 //! An honest client.
 
-use tickcast::room::SessionId;
-use tickcast_protocol::arena::Arena;
-use tickcast_protocol::replica::Member;
+use tickcast_arena::Arena;
+use tickcast_protocol::client::Player;
 use tickcast_protocol::{
     Change, ClientMessage, CloseReason, Hello, Input, PlayerId, Replica, ResumeToken, Role, RoomEvent, ServerMessage,
     Snapshot, SnapshotHeader, Tick, ViewRect, Viewport, Welcome, codec,
 };
+use tickcast_room::SessionId;
 
 use super::connection::{ToClient, ToServer};
 use super::dice::Dice;
@@ -162,7 +162,7 @@ impl Client {
             playing.forget();
         }
         self.is_disturbed_until(host.now());
-        self.say(&ClientMessage::Recover, host, dice);
+        self.say(&ClientMessage::Resync, host, dice);
     }
 
     /// Something goes wrong in its memory: an entity is gone.
@@ -211,7 +211,7 @@ impl Client {
                 self.is_turned_away = true;
                 self.give_up_seat(host);
             }
-            CloseReason::NotReading => assert!(!self.is_calm(host), "{} was heard on a good line", self.name),
+            CloseReason::SlowConsumer => assert!(!self.is_calm(host), "{} was heard on a good line", self.name),
             _ => panic!("{} has done nothing wrong: {reason:?}", self.name),
         }
         self.state = State::Away { returns: now.plus(dice.between(1, RETRY_TICKS_MAX as u32) as i32) };
@@ -283,7 +283,7 @@ impl Client {
         let asks_again = is_due && playing.copy == Copy::Lost;
         self.say(&message, host, dice);
         if asks_again {
-            self.say(&ClientMessage::Recover, host, dice);
+            self.say(&ClientMessage::Resync, host, dice);
         }
     }
 
@@ -337,7 +337,7 @@ impl Playing {
     fn lose_entity(&mut self, dice: &mut impl Dice) {
         let lost = dice.roll(self.replica.entities().len() as u32) as usize;
         let kept = self.replica.entities().iter().enumerate().filter(|(index, _)| *index != lost);
-        let changes = kept.map(|(_, (id, entity))| Change::Set(id, entity.clone())).collect();
+        let changes = kept.map(|(_, (id, entity))| Change::Upsert(id, entity.clone())).collect();
         let told = |(player, member): (&PlayerId, &Member<Arena>)| {
             let joined = RoomEvent::Joined(*player, member.name.clone(), member.kind);
             [joined, RoomEvent::Standing(*player, member.standing)]

@@ -1,7 +1,7 @@
 //! A session as its host keeps it, with its two lines.
 
-use tickcast::replication::Delivery;
 use tickcast_protocol::{CloseReason, Tick};
+use tickcast_room::replication::Delivery;
 
 use super::line::{Line, Quality};
 use super::view::Sight;
@@ -32,7 +32,7 @@ pub(super) enum Excuse {
     /// It asked for that.
     Recover,
     /// A snapshot did not reach it.
-    Overrun,
+    Overflowed,
 }
 
 #[derive(Debug)]
@@ -78,7 +78,7 @@ impl Connection {
     pub(super) fn check(&mut self, delivery: &Delivery, tick: Tick, tick_rate: i32) {
         let follows = self.told.map(Tick::next) == Some(tick);
         let excuse = self.excuse.take();
-        if delivery.saw.is_none() {
+        if delivery.previous_view.is_none() {
             assert!(!follows || excuse.is_some(), "a reset that nobody asked for");
             let is_long_ago = |then: Option<Tick>| then.is_none_or(|then| tick.since(then) >= tick_rate);
             assert!(is_long_ago(self.began) || excuse != Some(Excuse::Recover), "a second reset within a second");

@@ -2,8 +2,8 @@
 
 use rand::RngExt;
 use rand_xoshiro::Xoshiro256PlusPlus;
+use tickcast_arena::{Controls, Steering};
 use tickcast_protocol::Angle;
-use tickcast_protocol::arena::{Controls, Steering};
 
 /// Where chance comes from: a seed, or a fuzzer.
 pub(crate) trait Dice {

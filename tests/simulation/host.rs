@@ -5,15 +5,15 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 
 use rand::{RngExt, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
-use tickcast::actors::relief::Backlog;
-use tickcast::arena::{Options, World};
-use tickcast::journal::Journal;
-use tickcast::replication::{Delivery, Frame};
-use tickcast::room::{Departure, Room, RoomOptions, SessionId};
-use tickcast::simulation::{Command, Simulation};
-use tickcast_protocol::arena::Arena;
+use tickcast_arena::Arena;
+use tickcast_arena::{Options, World};
+use tickcast_game::{Command, Simulation};
 use tickcast_protocol::codec::{self, Chunk, DecodeError};
 use tickcast_protocol::{ClientMessage, CloseReason, Game, Grid, Hello, ResumeToken, Role, ServerMessage, Tick};
+use tickcast_room::Journal;
+use tickcast_room::load_shedding::Backlog;
+use tickcast_room::replication::{Delivery, TickFrame};
+use tickcast_room::{Departure, Room, RoomOptions, SessionId};
 
 use super::connection::{Connection, Excuse, Phase, ToClient, ToServer};
 use super::dice::Dice;
@@ -34,8 +34,8 @@ pub(crate) struct Host {
     pub(crate) truth: Truth,
     pub(crate) seats: Seats,
     inputs: Inputs,
-    /// Overruns of which the room hears a tick later.
-    overruns: Vec<(SessionId, Tick)>,
+    /// OutboxOverflows of which the room hears a tick later.
+    overflows: Vec<(SessionId, Tick)>,
     /// Whether those who send snapshots keep up, and until when they do not.
     backlog: Backlog,
     behind_until: Tick,
@@ -66,9 +66,9 @@ impl Host {
             room,
             connections: BTreeMap::new(),
             truth: Truth::new(grid, start),
-            seats: Seats::new(options.seats, options.drones, options.tick_rate),
+            seats: Seats::new(options.seats, options.ai_players, options.tick_rate),
             inputs: Inputs::new(options.tick_rate),
-            overruns: Vec::new(),
+            overflows: Vec::new(),
             backlog: Backlog::new(options.tick_rate),
             behind_until: start,
             journal,
@@ -126,7 +126,7 @@ impl Host {
     /// Whether nobody is left but drones.
     pub(crate) fn is_deserted(&self) -> bool {
         let players = self.room.world().standings().len();
-        self.room.is_empty() && self.seats.people() == 0 && players == usize::from(self.options.drones)
+        self.room.is_empty() && self.seats.people() == 0 && players == usize::from(self.options.ai_players)
     }
 
     /// Nothing gets through before that tick, up or down.
@@ -150,12 +150,12 @@ impl Host {
     /// A tick: what has arrived, the room's step, and what is to be sent. Says whether the room is over.
     pub(crate) fn step(&mut self, dice: &mut impl Dice) -> bool {
         let before = self.now();
-        let overruns = std::mem::take(&mut self.overruns);
+        let overflows = std::mem::take(&mut self.overflows);
         let sessions: Vec<_> = self.connections.keys().copied().collect();
         sessions.into_iter().for_each(|session| self.hear(session, dice));
-        for (session, tick) in overruns {
-            self.room.handle_overrun(session, tick);
-            self.excuse(session, Excuse::Overrun);
+        for (session, tick) in overflows {
+            self.room.handle_overflow(session, tick);
+            self.excuse(session, Excuse::Overflowed);
         }
         self.seats.note_step(before);
         let step = self.room.step();
@@ -190,9 +190,9 @@ impl Host {
             Ok(message) => self.handle_message(session, message, dice),
             Err(why) => {
                 let reason = match why {
-                    DecodeError::TooLong => CloseReason::TooLong,
-                    DecodeError::WrongVersion => CloseReason::WrongVersion,
-                    DecodeError::Malformed(_) => CloseReason::Malformed,
+                    DecodeError::MessageTooBig => CloseReason::MessageTooBig,
+                    DecodeError::VersionMismatch => CloseReason::VersionMismatch,
+                    DecodeError::InvalidMessage(_) => CloseReason::InvalidMessage,
                 };
                 self.end(session, reason, Departure::Left, dice);
             }
@@ -218,11 +218,11 @@ impl Host {
                 sight.iter_mut().for_each(|sight| sight.asked = viewport);
                 self.room.handle_viewport(session, viewport);
             }
-            (Phase::Joined(_), ClientMessage::Recover) => {
-                self.room.handle_recover(session);
+            (Phase::Joined(_), ClientMessage::Resync) => {
+                self.room.handle_resync(session);
                 self.excuse(session, Excuse::Recover);
             }
-            _ => self.end(session, CloseReason::Malformed, Departure::Left, dice),
+            _ => self.end(session, CloseReason::InvalidMessage, Departure::Left, dice),
         }
     }
 
@@ -279,9 +279,9 @@ impl Host {
     fn shed(&mut self, mut deliveries: Vec<(SessionId, Delivery)>) -> Vec<(SessionId, Delivery)> {
         let tick = self.now();
         let waiting = if self.behind_until.is_newer_than(tick) { usize::MAX } else { 0 };
-        self.backlog.note(waiting);
+        self.backlog.record(waiting);
         let backlog = self.backlog;
-        let rests = |(session, it): &mut (SessionId, Delivery)| it.saw.is_some() && backlog.sheds(*session, tick);
+        let rests = |(session, it): &mut (SessionId, Delivery)| it.previous_view.is_some() && backlog.sheds(*session, tick);
         for (session, _) in deliveries.extract_if(.., rests) {
             self.room.handle_shed(session, tick);
             self.connections.entry(session).and_modify(|connection| connection.shed = Some(tick));
@@ -290,23 +290,23 @@ impl Host {
     }
 
     /// Puts each client's snapshot on its line, if there is room for it.
-    fn fan_out(&mut self, frame: &Frame<Arena>, deliveries: &[(SessionId, Delivery)], dice: &mut impl Dice) {
+    fn fan_out(&mut self, frame: &TickFrame<Arena>, deliveries: &[(SessionId, Delivery)], dice: &mut impl Dice) {
         let now = self.now();
         for (session, delivery) in deliveries {
             let connection = self.connections.get_mut(session).expect("only those who are there are told");
             connection.check(delivery, frame.tick(), self.options.tick_rate.into());
-            let starts_anew = delivery.saw.is_none();
+            let is_full = delivery.previous_view.is_none();
             let Phase::Joined(sight) = &mut connection.phase else { panic!("{session:?} is told and has not joined") };
             if let (Some(sight), Some(player)) = (sight, self.seats.player(*session)) {
-                sight.adjust(frame.tick(), self.options.tick_rate, starts_anew);
+                sight.adjust(frame.tick(), self.options.tick_rate, is_full);
                 sight.check(delivery.view, self.room.world().focus(player), self.truth.grid());
             }
-            if connection.is_broken && !starts_anew {
+            if connection.is_broken && !is_full {
                 continue;
             }
             connection.is_broken = connection.down.len() >= connection.outbox_max;
             if connection.is_broken {
-                self.overruns.push((*session, frame.tick()));
+                self.overflows.push((*session, frame.tick()));
             } else {
                 let mut bytes = Vec::new();
                 frame.compose(delivery, &mut Chunk::default(), &mut bytes);
@@ -324,7 +324,7 @@ impl Host {
         assert_eq!(self.replay.entities(), world.entities(), "the journal is to replay the world");
         self.inputs.check(self.room.tick(), &commands, deliveries, &self.seats);
         self.seats.check(&commands, &world.standings());
-        assert_eq!(self.room.people(), self.seats.people());
+        assert_eq!(self.room.humans(), self.seats.people());
         assert_eq!(self.room.spectators(), self.spectators());
     }
 }

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use tickcast::replication::Delivery;
-use tickcast::room::SessionId;
-use tickcast::simulation::Command;
-use tickcast_protocol::arena::{Arena, Controls};
+use tickcast_arena::{Arena, Controls};
+use tickcast_game::Command;
 use tickcast_protocol::{Input, InputReport, Tick};
+use tickcast_room::SessionId;
+use tickcast_room::replication::Delivery;
 
 use super::line::later;
 use super::seats::Seats;
@@ -69,7 +69,7 @@ impl Inputs {
             let due = waiting.extract_if(.., |input| input.due == tick).last();
             let player = seats.player(*session).expect("others are forgotten");
             let steered = commands.iter().find_map(|command| match command {
-                Command::Steer(steered, controls) if *steered == player => Some(*controls),
+                Command::Controls(steered, controls) if *steered == player => Some(*controls),
                 _ => None,
             });
             // Whoever comes back in the tick in which they were lost had let go of the controls.

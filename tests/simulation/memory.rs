@@ -5,8 +5,8 @@ use std::thread;
 use allocation_counter::measure;
 use rand::SeedableRng;
 use rand_xoshiro::Xoshiro256PlusPlus;
-use tickcast::arena::Options;
-use tickcast::room::RoomOptions;
+use tickcast_arena::Options;
+use tickcast_room::RoomOptions;
 
 use super::play::{CLIENTS_MAX, Play};
 
@@ -19,7 +19,7 @@ const BYTES_MAX: i64 = 16 << 10;
 
 /// How many bytes a room holds that has run for so long, with everybody in it: what its end sets free.
 fn bytes_held(seed: u64, minutes: u32) -> i64 {
-    let options = RoomOptions { tick_rate: 10, seats: 16, drones: 4, view_size: 600, seed, ..RoomOptions::default() };
+    let options = RoomOptions { tick_rate: 10, seats: 16, ai_players: 4, view_size: 600, seed, ..RoomOptions::default() };
     let arena = Options { world_size: 1000, rocks: 8, orbs: 8 };
     let ticks = minutes * 60 * u32::from(options.tick_rate);
     let mut play = Play::new(Xoshiro256PlusPlus::seed_from_u64(seed), options, &arena);

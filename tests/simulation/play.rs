@@ -1,8 +1,8 @@
 //! A whole play: a room, its clients, and what befalls them.
 
-use tickcast::arena::Options;
-use tickcast::room::{RoomOptions, SessionId};
+use tickcast_arena::Options;
 use tickcast_protocol::ClientMessage;
+use tickcast_room::{RoomOptions, SessionId};
 
 use super::client::{Client, roll_viewport};
 use super::connection::{ToClient, ToServer};

@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use tickcast::room::{Departure, SessionId};
-use tickcast::simulation::Command;
-use tickcast_protocol::arena::{Arena, Standing};
+use tickcast_arena::{Arena, Standing};
+use tickcast_game::Command;
 use tickcast_protocol::{CloseReason, PlayerId, ResumeToken, Seat, Tick};
+use tickcast_room::{Departure, SessionId};
 
 use super::dice::Dice;
 

@@ -6,8 +6,8 @@ use std::thread;
 
 use rand::SeedableRng;
 use rand_xoshiro::Xoshiro256PlusPlus;
-use tickcast::arena::Options;
-use tickcast::room::RoomOptions;
+use tickcast_arena::Options;
+use tickcast_room::RoomOptions;
 
 use super::dice::Dice;
 use super::play::Play;
@@ -24,7 +24,7 @@ fn play(seed: u64) {
         tick_rate: *dice.choose(&[10, 10, 20, 30]),
         seats: dice.between(1, 12) as u16,
         spectators: dice.between(0, 5) as u16,
-        drones: dice.roll(7) as u16,
+        ai_players: dice.roll(7) as u16,
         view_size: dice.between(256, 1000) as u16,
         seed,
     };

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use tickcast::arena::World;
-use tickcast::simulation::Simulation;
-use tickcast_protocol::arena::{Arena, Entity, Standing};
+use tickcast_arena::World;
+use tickcast_arena::{Arena, Entity, Standing};
+use tickcast_game::Simulation;
 use tickcast_protocol::{EntityId, EntityMap, Grid, PlayerId, Replica, Tick};
 
 /// Standings are told every so many ticks.
@@ -99,7 +99,7 @@ fn differing_fields(held: &Entity, truth: &Entity) -> Vec<(String, String)> {
 
 #[cfg(test)]
 mod tests {
-    use tickcast_protocol::arena::{Rules, Ship};
+    use tickcast_arena::{Rules, Ship};
     use tickcast_protocol::{Angle, Change, Position, Snapshot, SnapshotHeader, Welcome};
 
     use super::*;
@@ -115,7 +115,7 @@ mod tests {
         let mut replica = Replica::<Arena>::new(&welcome).expect("few cells");
         let view = Grid::new(Position::at_units(512, 512), 128).map(|grid| grid.everything());
         let header = SnapshotHeader { reset: Some(Tick(9)), view, ..SnapshotHeader::default() };
-        let changes = vec![Change::Set(EntityId(3), ship(99))];
+        let changes = vec![Change::Upsert(EntityId(3), ship(99))];
         replica.apply(&Snapshot { header, room: Vec::new(), changes }).expect("a reset");
         let told = first_difference(&replica, [(EntityId(3), &ship(100))].into_iter()).expect("they differ");
         assert!(told.starts_with("EntityId(3) differs in (replica, world)") && told.contains("hull: 100"), "{told}");

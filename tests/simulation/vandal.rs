@@ -1,8 +1,8 @@
 //! A client that means harm.
 
-use tickcast::room::SessionId;
-use tickcast_protocol::arena::Arena;
+use tickcast_arena::Arena;
 use tickcast_protocol::{ClientMessage, Hello, Input, PlayerName, Role, Tick, codec};
+use tickcast_room::SessionId;
 
 use super::client::roll_viewport;
 use super::connection::{ToClient, ToServer};
@@ -89,7 +89,7 @@ fn harm(kind: u32, host: &Host, dice: &mut impl Dice) -> Vec<u8> {
     let message = match kind {
         0 => return (0..=dice.roll(30)).map(|_| dice.roll(256) as u8).collect(),
         1 => hello(host, dice),
-        2 => ClientMessage::Recover,
+        2 => ClientMessage::Resync,
         3 => ClientMessage::Ping(dice.roll(1000)),
         4 => ClientMessage::Viewport(roll_viewport(dice)),
         5 => ClientMessage::Acknowledge(any_tick(host, dice)),

@@ -1,7 +1,7 @@
 //! What a client may see, and what it must.
 
-use tickcast_protocol::arena::{Arena, Entity};
-use tickcast_protocol::grid::Cell;
+use tickcast_arena::{Arena, Entity};
+use tickcast_protocol::world::Cell;
 use tickcast_protocol::{Change, Grid, Position, Snapshot, Tick, ViewRect, Viewport};
 
 /// A view may be larger than what was asked for by this many cells on each side, and so much further away may be what a
@@ -24,8 +24,8 @@ impl Sight {
     }
 
     /// What was asked for last takes effect with a reset, and otherwise four times a second at most.
-    pub(crate) fn adjust(&mut self, tick: Tick, tick_rate: u16, starts_anew: bool) {
-        if starts_anew || tick.0.is_multiple_of(u32::from(tick_rate).div_ceil(4)) {
+    pub(crate) fn adjust(&mut self, tick: Tick, tick_rate: u16, is_full: bool) {
+        if is_full || tick.0.is_multiple_of(u32::from(tick_rate).div_ceil(4)) {
             self.viewport = self.asked;
         }
     }
@@ -44,13 +44,16 @@ impl Sight {
 }
 
 /// Fails if a snapshot tells of what is far outside the view that its client had, or gets.
-pub(crate) fn check_margin(snapshot: &Snapshot<Arena>, saw: Option<ViewRect>, grid: &Grid) {
-    let sees = snapshot.header.view.or(saw);
-    let is_near = |cell: Cell| saw.into_iter().chain(sees).any(|view| grown(view).contains(cell));
+pub(crate) fn check_margin(snapshot: &Snapshot<Arena>, previous_view: Option<ViewRect>, grid: &Grid) {
+    let sees = snapshot.header.view.or(previous_view);
+    let is_near = |cell: Cell| previous_view.into_iter().chain(sees).any(|view| grown(view).contains(cell));
     for change in &snapshot.changes {
-        if let Change::Set(id, entity) = change {
+        if let Change::Upsert(id, entity) = change {
             let cell = grid.cell(Entity::position(entity));
-            assert!(is_near(cell), "{id:?} in {cell:?} is told to somebody who saw {saw:?} and sees {sees:?}");
+            assert!(
+                is_near(cell),
+                "{id:?} in {cell:?} is told to somebody who previous_view {previous_view:?} and sees {sees:?}"
+            );
         }
     }
 }

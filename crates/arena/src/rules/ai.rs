@@ -1,0 +1,228 @@
+//! Controls of AI ships, computed from the state of the world alone: no state is kept between decisions.
+//!
+//! Every change of controls is sent to all clients in view. Hence aims are coarse, and aim, thrust and fire have
+//! hysteresis.
+
+mod course;
+
+use tickcast_game::protocol::{Angle, PlayerId, Position, Velocity};
+use xxhash_rust::xxh3::xxh3_64;
+
+use super::World;
+use super::space::bearing;
+use crate::wire::motion::BULLET_SPEED;
+use crate::wire::{Controls, Entity, Ship, Steering, ids};
+use course::{POSITION_PER_VELOCITY, drifted, time_to_collision_ms};
+
+/// Maximum distance at which an AI ship attacks another ship.
+const ATTACK_RANGE: i32 = 500 * Position::UNIT;
+/// Maximum distance at which an AI ship seeks an orb.
+const ORB_RANGE: i32 = 900 * Position::UNIT;
+/// Maximum distance at which an AI ship avoids a rock.
+const ROCK_RANGE: i32 = 400 * Position::UNIT;
+/// Minimum deviation from a collision course at which an evasion is continued unchanged, in steps of 1/1024 turn.
+const EVASION_ANGLE_MIN: i32 = 160;
+/// Clearance to keep from a rock.
+const ROCK_MARGIN: i32 = 24 * Position::UNIT;
+/// Hull below which an orb has priority over a fight.
+const HULL_LOW: u8 = 40;
+/// Distance that an AI ship keeps from its target.
+const FIGHT_DISTANCE: i32 = 200 * Position::UNIT;
+/// Amount by which that distance is shortened for a ship that is already thrusting.
+const FIGHT_HYSTERESIS: i32 = 60 * Position::UNIT;
+/// Maximum deliberate error of an aim, in steps of 1/1024 turn.
+const AIM_ERROR_MAX: i32 = 22;
+/// New aims are rounded to multiples of this many steps.
+const AIM_STEP: i32 = 16;
+/// Maximum deviation at which the current aim is kept, in a fight or near the destination.
+const AIM_SLACK_NEAR: i32 = 16;
+/// Maximum deviation at which the current aim is kept, far from the destination.
+const AIM_SLACK_FAR: i32 = 48;
+/// Distance beyond which a destination is far: the ship thrusts while it still turns.
+const FAR: i32 = 160 * Position::UNIT;
+/// Deviations of the heading from the aim at which the ship starts and stops firing.
+const FIRE_ALIGNMENT: Hysteresis = Hysteresis { start: 18, stop: 40 };
+/// Deviations of the heading from the aim at which the ship starts and stops thrusting.
+const THRUST_ALIGNMENT: Hysteresis = Hysteresis { start: 150, stop: 300 };
+/// Distance from the border at which a wandering ship turns back.
+const BORDER: i32 = 200 * Position::UNIT;
+/// Time after which a wandering ship changes direction.
+const WANDER_MS: u32 = 3_000;
+/// Time after which the aim error changes.
+const AIM_ERROR_MS: u32 = 2_000;
+/// Time after which a ship decides again whether to fire.
+const FIRE_DECISION_MS: u32 = 800;
+/// Time by which a ship predicts its own drift near a destination.
+const DRIFT_MS: i64 = 400;
+
+impl World {
+    /// The controls that an AI player holds now; none while it has no ship.
+    pub(super) fn ai_ship_controls(&self, player: PlayerId) -> Controls {
+        match self.entities.get(ids::ship(player)) {
+            Some(Entity::Ship(ship)) => AiShip { world: self, player, ship }.controls(),
+            _ => Controls::default(),
+        }
+    }
+}
+
+/// Maximum deviations in steps of 1/1024 turn: to start an action, and to continue it.
+#[derive(Clone, Copy)]
+struct Hysteresis {
+    start: i32,
+    stop: i32,
+}
+
+/// Desired controls, before hysteresis is applied to the aim.
+#[derive(Clone, Copy)]
+struct Intent {
+    aim: Angle,
+    /// Maximum deviation at which the current aim is kept.
+    slack: i32,
+    thrust: bool,
+    fire: bool,
+}
+
+/// A ship controlled by the server.
+struct AiShip<'a> {
+    world: &'a World,
+    player: PlayerId,
+    ship: &'a Ship,
+}
+
+impl AiShip<'_> {
+    fn controls(&self) -> Controls {
+        let Intent { aim, slack, thrust, fire } = self.intent();
+        Controls { steering: Steering::Towards(self.steadied(aim, slack)), thrust, fire }
+    }
+
+    /// The first applicable behaviour, in order of priority.
+    fn intent(&self) -> Intent {
+        if let Some(evasion) = self.avoid_rock() {
+            return evasion;
+        }
+        if self.ship.hull < HULL_LOW
+            && let Some(repair) = self.seek_orb()
+        {
+            return repair;
+        }
+        self.attack().or_else(|| self.seek_orb()).unwrap_or_else(|| self.wander())
+    }
+
+    /// Turns at a right angle to the course towards the rock that the ship would hit first.
+    fn avoid_rock(&self) -> Option<Intent> {
+        let rocks = self.world.entities.range(ids::SHIPS..ids::SCENERY_END);
+        let threats = rocks.filter_map(|(id, entity)| match entity {
+            Entity::Rock(rock) if rock.position.is_within(self.ship.position, ROCK_RANGE) => {
+                let velocity = self.ship.velocity.plus(Velocity { x: -rock.velocity.x, y: -rock.velocity.y });
+                let distance = Ship::RADIUS + rock.size.radius() + ROCK_MARGIN;
+                let time = time_to_collision_ms(self.ship.position, velocity, rock.position, distance)?;
+                Some((time, id, velocity, rock.position))
+            }
+            _ => None,
+        });
+        let (_, _, velocity, rock) = threats.min_by_key(|(time, id, ..)| (*time, *id))?;
+        let course = bearing(Position::default(), Position { x: velocity.x, y: velocity.y });
+        if let Steering::Towards(current) = self.ship.controls.steering
+            && course.steps_to(current).abs() >= EVASION_ANGLE_MIN
+        {
+            return Some(Intent { aim: current, slack: 0, thrust: true, fire: false });
+        }
+        let is_on_the_right = course.steps_to(bearing(self.ship.position, rock)) >= 0;
+        let aim = course.turned(if is_on_the_right { -Angle::TURN / 4 } else { Angle::TURN / 4 });
+        Some(Intent { aim, slack: AIM_SLACK_NEAR, thrust: true, fire: false })
+    }
+
+    /// Approaches the nearest unprotected ship in range and fires, leading the target and with a deliberate error.
+    fn attack(&self) -> Option<Intent> {
+        let own = ids::ship(self.player);
+        let ships = self.world.entities.range(0..ids::SHIPS).filter(|(id, _)| *id != own);
+        let targets = ships.filter_map(|(id, entity)| match entity {
+            Entity::Ship(ship) if ship.protection == 0 => Some((self.squared_distance(ship.position), id, ship)),
+            _ => None,
+        });
+        let (squared, _, target) = targets.min_by_key(|(squared, id, _)| (*squared, *id))?;
+        let distance = squared.isqrt();
+        if distance > i64::from(ATTACK_RANGE) {
+            return None;
+        }
+        let flight_ms = distance * 1000 / i64::from(BULLET_SPEED * POSITION_PER_VELOCITY);
+        let impact = drifted(target.position, target.velocity, flight_ms);
+        let aim = bearing(self.ship.position, impact).turned(self.aim_error());
+        let fire = self.is_attacking() && self.is_aligned(aim, FIRE_ALIGNMENT, self.ship.controls.fire);
+        let hysteresis = if self.ship.controls.thrust { FIGHT_HYSTERESIS } else { 0 };
+        let thrust = distance > i64::from(FIGHT_DISTANCE - hysteresis);
+        Some(Intent { aim, slack: AIM_SLACK_NEAR, thrust, fire })
+    }
+
+    /// Flies to the nearest orb in range.
+    fn seek_orb(&self) -> Option<Intent> {
+        let scenery = self.world.entities.range(ids::SHIPS..ids::SCENERY_END);
+        let orbs = scenery.filter_map(|(id, entity)| match entity {
+            Entity::Orb(orb) => Some((self.squared_distance(orb.position), id, orb.position)),
+            _ => None,
+        });
+        let (squared, _, orb) = orbs.min_by_key(|(squared, id, _)| (*squared, *id))?;
+        (squared <= i64::from(ORB_RANGE) * i64::from(ORB_RANGE)).then(|| self.fly_to(orb))
+    }
+
+    /// Flies in a direction that changes every few seconds; near the border, towards the centre.
+    fn wander(&self) -> Intent {
+        let extent = self.world.rules.extent();
+        let inside = BORDER..extent - BORDER;
+        let Position { x, y } = self.ship.position;
+        if !inside.contains(&x) || !inside.contains(&y) {
+            return self.fly_to(self.world.centre());
+        }
+        let aim = Angle::new(self.pseudo_random(WANDER_MS, b'w') as i32);
+        Intent { aim, slack: 0, thrust: true, fire: false }
+    }
+
+    /// Flies to a position. Near it, the ship compensates its drift and thrusts only when aligned.
+    fn fly_to(&self, position: Position) -> Intent {
+        if !position.is_within(self.ship.position, FAR) {
+            let aim = bearing(self.ship.position, position);
+            return Intent { aim, slack: AIM_SLACK_FAR, thrust: true, fire: false };
+        }
+        let aim = bearing(drifted(self.ship.position, self.ship.velocity, DRIFT_MS), position);
+        let thrust = self.is_aligned(aim, THRUST_ALIGNMENT, self.ship.controls.thrust);
+        Intent { aim, slack: AIM_SLACK_NEAR, thrust, fire: false }
+    }
+
+    /// The current aim if it is within the slack, otherwise the new one, rounded.
+    fn steadied(&self, aim: Angle, slack: i32) -> Angle {
+        match self.ship.controls.steering {
+            Steering::Towards(current) if current.steps_to(aim).abs() <= slack => current,
+            _ => Angle::new((aim.steps() + AIM_STEP / 2) / AIM_STEP * AIM_STEP),
+        }
+    }
+
+    /// Whether the heading is close enough to the aim to start, or to continue an action that `is_active`.
+    fn is_aligned(&self, aim: Angle, limits: Hysteresis, is_active: bool) -> bool {
+        let limit = if is_active { limits.stop } else { limits.start };
+        self.ship.heading.steps_to(aim).abs() <= limit
+    }
+
+    fn aim_error(&self) -> i32 {
+        (self.pseudo_random(AIM_ERROR_MS, b'e') % (2 * AIM_ERROR_MAX as u32 + 1)) as i32 - AIM_ERROR_MAX
+    }
+
+    /// True for three quarters of the time, which leaves the opponent pauses.
+    fn is_attacking(&self) -> bool {
+        !self.pseudo_random(FIRE_DECISION_MS, b'f').is_multiple_of(4)
+    }
+
+    /// A pseudo-random number that depends on the player and the `purpose`, and changes every `period_ms`.
+    fn pseudo_random(&self, period_ms: u32, purpose: u8) -> u32 {
+        let [t0, t1, t2, t3] = (self.world.tick.0 / self.world.rules.ticks(period_ms)).to_le_bytes();
+        let [seat0, seat1] = self.player.0.to_le_bytes();
+        xxh3_64(&[t0, t1, t2, t3, seat0, seat1, purpose]) as u32
+    }
+
+    fn squared_distance(&self, to: Position) -> i64 {
+        let (dx, dy) = (i64::from(to.x - self.ship.position.x), i64::from(to.y - self.ship.position.y));
+        dx * dx + dy * dy
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,89 @@
+//! Options of an arena.
+
+use std::ops::RangeInclusive;
+
+use crate::wire::Rules;
+use serde::{Deserialize, Serialize};
+use tickcast_game::OptionsError;
+
+/// Options with which an arena is created.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Options {
+    /// Side of the square world in world units: 512 to 16,383, default 4096.
+    pub world_size: u16,
+    /// Number of rocks: 0 to 2000, default 24. Fragments count like whole rocks.
+    pub rocks: u16,
+    /// Number of orbs: 0 to 2000, default 60.
+    pub orbs: u16,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { world_size: 4096, rocks: 24, orbs: 60 }
+    }
+}
+
+impl Options {
+    const WORLD_SIZE: RangeInclusive<u16> = Rules::WORLD_SIZE_MIN..=Rules::WORLD_SIZE_MAX;
+    /// Leaves ids free for the fragments of rocks: a large rock can become four small ones.
+    const SCENERY: RangeInclusive<u16> = 0..=2000;
+
+    /// Checks that every option is within its range.
+    ///
+    /// # Errors
+    /// [`OptionsError::OutOfRange`].
+    pub fn validate(&self) -> Result<(), OptionsError> {
+        self.validate_within([Self::WORLD_SIZE, Self::SCENERY, Self::SCENERY])
+    }
+
+    /// Checks that every option is at most the operator's or the default, whichever is greater.
+    ///
+    /// # Errors
+    /// [`OptionsError::OutOfRange`].
+    pub fn validate_untrusted(&self, operator: &Self) -> Result<(), OptionsError> {
+        let default = Self::default();
+        self.validate_within([
+            *Self::WORLD_SIZE.start()..=operator.world_size.max(default.world_size),
+            0..=operator.rocks.max(default.rocks),
+            0..=operator.orbs.max(default.orbs),
+        ])
+    }
+
+    fn validate_within(&self, [world_size, rocks, orbs]: [RangeInclusive<u16>; 3]) -> Result<(), OptionsError> {
+        OptionsError::check_range("world_size", self.world_size, world_size)?;
+        OptionsError::check_range("rocks", self.rocks, rocks)?;
+        OptionsError::check_range("orbs", self.orbs, orbs)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn error_text(options: Options) -> Option<String> {
+        options.validate().err().map(|error| error.to_string())
+    }
+
+    #[test]
+    fn options_outside_their_ranges_are_invalid() {
+        let default = Options::default();
+        assert_eq!(error_text(default), None);
+        assert_eq!(error_text(Options { world_size: 512, rocks: 2000, orbs: 0 }), None);
+        assert_eq!(error_text(Options { world_size: 16_383, rocks: 0, orbs: 2000 }), None);
+        assert_eq!(
+            error_text(Options { world_size: 511, ..default }).as_deref(),
+            Some("world_size is 511, but must be from 512 to 16383")
+        );
+        assert!(error_text(Options { world_size: 16_384, ..default }).is_some());
+        assert!(error_text(Options { rocks: 2001, ..default }).is_some());
+        assert!(error_text(Options { orbs: 2001, ..default }).is_some());
+    }
+
+    #[test]
+    fn a_missing_option_has_its_default_and_an_unknown_option_is_rejected() {
+        let read = |text: &str| serde_json::from_str::<Options>(text).ok();
+        assert_eq!(read(r#"{"rocks": 3}"#), Some(Options { rocks: 3, ..Options::default() }));
+        assert_eq!(read(r#"{"stones": 3}"#), None);
+    }
+}

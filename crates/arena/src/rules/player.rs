@@ -1,0 +1,50 @@
+//! State of a player that outlives the ship.
+
+use crate::wire::{Controls, Standing};
+use serde::{Deserialize, Serialize};
+use tickcast_game::protocol::{Position, Tick};
+
+/// State of a player that outlives the ship.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Player {
+    pub(super) standing: Standing,
+    pub(super) status: ShipStatus,
+}
+
+/// Whether a player has a ship.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum ShipStatus {
+    /// The ship is among the entities.
+    Alive,
+    /// The ship spawns at the end of tick `until`.
+    Respawning {
+        until: Tick,
+        /// Center of the player's view until then.
+        focus: Position,
+        /// Controls held by the player, for the new ship.
+        controls: Controls,
+    },
+}
+
+impl Player {
+    /// A new player without a ship.
+    pub(super) fn respawning(until: Tick, focus: Position) -> Self {
+        let status = ShipStatus::Respawning { until, focus, controls: Controls::default() };
+        Self { standing: Standing::default(), status }
+    }
+
+    /// Stores the controls of a player without a ship.
+    pub(super) fn hold(&mut self, held: Controls) {
+        if let ShipStatus::Respawning { controls, .. } = &mut self.status {
+            *controls = held;
+        }
+    }
+
+    /// The controls of the ship that is due to spawn, if any.
+    pub(super) fn due(&self, now: Tick) -> Option<Controls> {
+        match self.status {
+            ShipStatus::Respawning { until, controls, .. } if !until.is_newer_than(now) => Some(controls),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,14 @@
+//! Geometry of a step: bearings, broad-phase search, swept collision tests and collision response.
+//!
+//! Functions of positions and velocities; knows no player and no score.
+
+mod bearing;
+mod bullet_path;
+mod collision;
+mod obstacles;
+mod spatial_grid;
+
+pub(super) use bearing::bearing;
+pub(super) use bullet_path::BulletPath;
+pub(super) use collision::collide;
+pub(super) use obstacles::{Obstacles, PreviousPositions};

@@ -1,0 +1,471 @@
+//! Interactions between entities: the part of a step after coasting.
+//!
+//! Knows no command and no client.
+
+mod scenery;
+mod spawn;
+
+use std::collections::BTreeSet;
+
+use tickcast_game::Outcome;
+use tickcast_game::protocol::{EntityId, Game, PlayerId};
+
+use super::World;
+use super::player::ShipStatus;
+use super::space::{BulletPath, Obstacles, collide};
+use crate::wire::{Arena, Destroyed, Destroyer, Entity, Orb, RockSize, Ship, Standing, ids};
+
+/// Damage of a bullet to a ship.
+const BULLET_DAMAGE: u8 = 12;
+/// Hull that an orb restores.
+const ORB_REPAIR: u8 = 10;
+const ORB_SCORE: u32 = 5;
+/// Time from the destruction of a ship to the next one.
+const RESPAWN_MS: u32 = 2_000;
+
+/// The part of a step after coasting.
+///
+/// Entities that are destroyed or used up stay in the map until [`Interactions::finish`], so that their ids are not reused
+/// in the same tick.
+pub(super) struct Interactions<'a> {
+    pub(super) world: &'a mut World,
+    pub(super) obstacles: &'a Obstacles,
+    pub(super) removed: BTreeSet<EntityId>,
+    events: Vec<Destroyed>,
+    /// Players whose standing has changed.
+    changed_standings: BTreeSet<PlayerId>,
+}
+
+impl<'a> Interactions<'a> {
+    pub(super) fn new(world: &'a mut World, obstacles: &'a Obstacles) -> Self {
+        Self { world, obstacles, removed: BTreeSet::new(), events: Vec::new(), changed_standings: BTreeSet::new() }
+    }
+
+    /// Bullets hit ships and rocks.
+    pub(super) fn hit_by_bullets(&mut self, paths: &[BulletPath]) {
+        for path in paths {
+            let shooter = ids::shooter(path.bullet);
+            let is_target = |id: EntityId| id != ids::ship(shooter) && !self.removed.contains(&id);
+            if let Some(target) = path.first_hit(self.obstacles, is_target) {
+                self.removed.insert(path.bullet);
+                self.hit(shooter, target);
+            }
+        }
+    }
+
+    fn hit(&mut self, shooter: PlayerId, target: EntityId) {
+        match self.world.entities.get_mut(target) {
+            Some(Entity::Ship(_)) => self.damage_ship(target, BULLET_DAMAGE, Destroyer::Player(shooter)),
+            Some(Entity::Rock(rock)) => {
+                rock.hull = rock.hull.saturating_sub(1);
+                if rock.hull == 0 {
+                    let rock = rock.clone();
+                    self.removed.insert(target);
+                    self.add_score(shooter, rock_score(rock.size));
+                    self.world.break_rock(&rock);
+                }
+            }
+            Some(Entity::Bullet(_) | Entity::Orb(_)) | None => unreachable!("obstacles are ships and rocks"),
+        }
+    }
+
+    /// Ships collide with rocks.
+    pub(super) fn collide_with_rocks(&mut self) {
+        for (ship, rock) in self.contacts(rock_radius) {
+            if let Some(damage) = self.collide(ship, rock) {
+                self.damage_ship(ship, damage, Destroyer::Rock);
+            }
+        }
+    }
+
+    fn collide(&mut self, ship_id: EntityId, rock_id: EntityId) -> Option<u8> {
+        if self.removed.contains(&ship_id) {
+            return None;
+        }
+        let entities = &mut self.world.entities;
+        let (Some(Entity::Ship(mut ship)), Some(Entity::Rock(rock))) =
+            (entities.get(ship_id).cloned(), entities.get_mut(rock_id))
+        else {
+            unreachable!("the contact is one of a ship and a rock")
+        };
+        let damage = collide(&self.world.rules, &mut ship, rock)?;
+        entities.insert(ship_id, Entity::Ship(ship));
+        Some(damage)
+    }
+
+    /// Ships collect orbs.
+    pub(super) fn collect_orbs(&mut self) {
+        for (ship, orb) in self.contacts(orb_radius) {
+            if self.removed.contains(&ship) || !self.removed.insert(orb) {
+                continue;
+            }
+            if let Some(Entity::Ship(ship)) = self.world.entities.get_mut(ship) {
+                ship.hull = (ship.hull + ORB_REPAIR).min(Ship::HULL_FULL);
+            }
+            self.add_score(ids::pilot(ship), ORB_SCORE);
+        }
+    }
+
+    /// The ids of all pairs of a ship and a rock or orb that overlap, sorted. `radius` returns `None` for entities to skip.
+    fn contacts(&self, radius: impl Fn(&Entity) -> Option<i32>) -> Vec<(EntityId, EntityId)> {
+        let mut contacts = Vec::new();
+        for (id, entity) in self.world.entities.range(ids::SHIPS..ids::SCENERY_END) {
+            let Some(radius) = radius(entity).filter(|_| !self.removed.contains(&id)) else { continue };
+            let position = entity.position();
+            let ships = self.obstacles.ships.near(position, position, radius);
+            let touching = ships.filter(|ship| ship.to.is_within(position, ship.radius + radius));
+            contacts.extend(touching.filter(|ship| !self.removed.contains(&ship.id)).map(|ship| (ship.id, id)));
+        }
+        contacts.sort_unstable();
+        contacts
+    }
+
+    /// Damages a ship, unless it is protected.
+    fn damage_ship(&mut self, id: EntityId, damage: u8, by: Destroyer) {
+        let Some(Entity::Ship(ship)) = self.world.entities.get_mut(id) else { return };
+        if ship.protection > 0 {
+            return;
+        }
+        ship.hull = ship.hull.saturating_sub(damage);
+        if ship.hull == 0 {
+            let ship = ship.clone();
+            self.destroy_ship(id, &ship, by);
+        }
+    }
+
+    fn destroy_ship(&mut self, id: EntityId, ship: &Ship, by: Destroyer) {
+        let victim = ids::pilot(id);
+        if !self.removed.insert(id) {
+            return;
+        }
+        if let Some(player) = self.world.players.get_mut(&victim) {
+            let until = self.world.tick.plus(self.world.rules.ticks(RESPAWN_MS).cast_signed());
+            player.status = ShipStatus::Respawning { until, focus: ship.position, controls: ship.controls };
+        }
+        let event = Destroyed { victim, by };
+        for (player, change) in Arena::standing_changes(&event) {
+            self.change_standing(player, change);
+        }
+        self.events.push(event);
+    }
+
+    fn add_score(&mut self, player: PlayerId, score: u32) {
+        self.change_standing(player, |standing| standing.score = standing.score.saturating_add(score));
+    }
+
+    fn change_standing(&mut self, id: PlayerId, change: impl FnOnce(&mut Standing)) {
+        if let Some(player) = self.world.players.get_mut(&id) {
+            change(&mut player.standing);
+            self.changed_standings.insert(id);
+        }
+    }
+
+    /// Removes destroyed and used-up entities, and returns the outcome of the tick.
+    pub(super) fn finish(self) -> Outcome<Arena> {
+        let Self { world, removed, events, changed_standings, .. } = self;
+        if !removed.is_empty() {
+            world.entities.retain(|id, _| !removed.contains(&id));
+        }
+        let standings = changed_standings.into_iter().map(|player| (player, world.players[&player].standing)).collect();
+        Outcome { events, standings }
+    }
+}
+
+const fn rock_radius(entity: &Entity) -> Option<i32> {
+    if let Entity::Rock(rock) = entity { Some(rock.size.radius()) } else { None }
+}
+
+const fn orb_radius(entity: &Entity) -> Option<i32> {
+    if let Entity::Orb(_) = entity { Some(Orb::RADIUS) } else { None }
+}
+
+const fn rock_score(size: RockSize) -> u32 {
+    match size {
+        RockSize::Small => 2,
+        RockSize::Medium => 3,
+        RockSize::Large => 5,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::wire::{Bullet, Controls, Rock, Standing};
+    use tickcast_game::protocol::{Angle, Position, Tick, Velocity};
+
+    use super::*;
+    use crate::rules::test_world::{PLAYER, RIVAL, empty_world};
+    use tickcast_game::{Command, Simulation};
+
+    const CENTRE: Position = Position::at_units(500, 500);
+    const SCENERY: EntityId = EntityId(ids::SHIPS + 100);
+
+    /// A world with the player's ship at `CENTRE` and the rival's ship far away, both unprotected.
+    fn duel() -> World {
+        let mut world = empty_world();
+        world.step(&[Command::Join(PLAYER), Command::Join(RIVAL)]);
+        put_ship(&mut world, PLAYER, CENTRE);
+        put_ship(&mut world, RIVAL, Position::at_units(100, 900));
+        world
+    }
+
+    fn put_ship(world: &mut World, player: PlayerId, position: Position) {
+        world.entities.insert(ids::ship(player), Entity::Ship(Ship::new(position, Angle::default(), 0)));
+    }
+
+    /// Puts a bullet of the rival 70 world units to the left of a position, flying right.
+    fn put_bullet_before(world: &mut World, target: Position) -> EntityId {
+        let id = ids::bullet(ids::ship(RIVAL), 0);
+        let position = Position { x: target.x - 70 * Position::UNIT, ..target };
+        world.entities.insert(id, Entity::Bullet(Bullet { position, heading: Angle::default(), life: 20 }));
+        id
+    }
+
+    fn put_rock(world: &mut World, position: Position, size: RockSize, hull: u8) {
+        let rock = Rock { position, velocity: Velocity::default(), size, hull };
+        world.entities.insert(SCENERY, Entity::Rock(rock));
+    }
+
+    fn ship_mut(world: &mut World, player: PlayerId) -> &mut Ship {
+        match world.entities.get_mut(ids::ship(player)) {
+            Some(Entity::Ship(ship)) => ship,
+            other => panic!("the player has no ship: {other:?}"),
+        }
+    }
+
+    /// Steps until a tick has an outcome, for at most a second.
+    fn step_until_outcome(world: &mut World) -> Outcome<Arena> {
+        let mut outcomes = (0..world.rules.tick_rate).map(|_| world.step(&[]));
+        outcomes.find(|outcome| *outcome != Outcome::default()).unwrap_or_default()
+    }
+
+    fn rocks(world: &World) -> Vec<(EntityId, RockSize)> {
+        let rock =
+            |(id, entity): (EntityId, &Entity)| if let Entity::Rock(rock) = entity { Some((id, rock.size)) } else { None };
+        world.entities.iter().filter_map(rock).collect()
+    }
+
+    #[test]
+    fn a_bullet_damages_a_ship_by_twelve_and_is_removed() {
+        let mut world = duel();
+        let bullet = put_bullet_before(&mut world, CENTRE);
+        assert_eq!(step_until_outcome(&mut world), Outcome::default(), "a hit alone has no outcome");
+        assert_eq!(ship_mut(&mut world, PLAYER).hull, 88);
+        assert_eq!(world.entities.get(bullet), None);
+    }
+
+    #[test]
+    fn a_hit_changes_only_the_hull() {
+        let mut world = duel();
+        put_bullet_before(&mut world, CENTRE);
+        let undamaged = ship_mut(&mut world, PLAYER).clone();
+        step_until_outcome(&mut world);
+        assert_eq!(*ship_mut(&mut world, PLAYER), Ship { hull: 88, ..undamaged });
+    }
+
+    #[test]
+    fn a_bullet_does_not_hit_the_ship_that_fired_it() {
+        let mut world = duel();
+        put_ship(&mut world, RIVAL, CENTRE);
+        world.entities.remove(ids::ship(PLAYER));
+        put_bullet_before(&mut world, CENTRE);
+        (0..10).for_each(|_| drop(world.step(&[])));
+        assert_eq!(ship_mut(&mut world, RIVAL).hull, Ship::HULL_FULL);
+    }
+
+    #[test]
+    fn a_protected_ship_stops_bullets_without_damage() {
+        let mut world = duel();
+        ship_mut(&mut world, PLAYER).protection = 90;
+        let bullet = put_bullet_before(&mut world, CENTRE);
+        (0..10).for_each(|_| drop(world.step(&[])));
+        assert_eq!(ship_mut(&mut world, PLAYER).hull, Ship::HULL_FULL);
+        assert_eq!(world.entities.get(bullet), None);
+    }
+
+    #[test]
+    fn a_bullet_does_not_pass_through_a_ship_at_ten_ticks_per_second() {
+        for offset in 0..64 {
+            let mut world = duel();
+            world.rules.tick_rate = 10;
+            put_bullet_before(
+                &mut world,
+                Position { x: CENTRE.x - offset * Position::UNIT, y: CENTRE.y + 18 * Position::UNIT },
+            );
+            step_until_outcome(&mut world);
+            assert_eq!(ship_mut(&mut world, PLAYER).hull, 88, "fired from {offset} units further away");
+        }
+    }
+
+    #[test]
+    fn a_bullet_that_leaves_the_world_hits_a_ship_at_the_border() {
+        for offset in 0..64 {
+            let mut world = duel();
+            world.rules.tick_rate = 10;
+            let border = Position { x: world.rules.extent() - Ship::RADIUS, y: CENTRE.y };
+            put_ship(&mut world, PLAYER, border);
+            put_bullet_before(&mut world, Position { x: border.x - offset * Position::UNIT, ..border });
+            step_until_outcome(&mut world);
+            assert_eq!(ship_mut(&mut world, PLAYER).hull, 88, "fired from {offset} units further away");
+        }
+    }
+
+    #[test]
+    fn a_ship_without_hull_is_destroyed_and_an_event_is_sent() {
+        let mut world = duel();
+        ship_mut(&mut world, PLAYER).hull = 12;
+        put_bullet_before(&mut world, CENTRE);
+        let outcome = step_until_outcome(&mut world);
+        assert_eq!(outcome.events, [Destroyed { victim: PLAYER, by: Destroyer::Player(RIVAL) }]);
+        let killer = Standing { score: 100, kills: 1, deaths: 0 };
+        let victim = Standing { score: 0, kills: 0, deaths: 1 };
+        assert_eq!(outcome.standings, [(PLAYER, victim), (RIVAL, killer)]);
+        assert_eq!(world.standings(), outcome.standings);
+        assert_eq!(world.entities.get(ids::ship(PLAYER)), None);
+        assert_eq!(world.focus(PLAYER), CENTRE);
+    }
+
+    #[test]
+    fn a_ship_hit_twice_in_one_tick_is_destroyed_once() {
+        let mut world = duel();
+        ship_mut(&mut world, PLAYER).hull = 12;
+        let first = put_bullet_before(&mut world, CENTRE);
+        let second = world.entities.get(first).cloned().expect("the bullet is in the world");
+        world.entities.insert(EntityId(first.0 + 1), second);
+        let outcome = step_until_outcome(&mut world);
+        assert_eq!(outcome.events.len(), 1);
+        assert!(world.entities.get(EntityId(first.0 + 1)).is_some(), "the second bullet flies on");
+    }
+
+    #[test]
+    fn a_destroyed_ship_respawns_after_two_seconds_with_the_controls_held() {
+        let mut world = duel();
+        ship_mut(&mut world, PLAYER).hull = 1;
+        put_bullet_before(&mut world, CENTRE);
+        // The tick number wraps before the ship respawns.
+        world.tick = Tick(u32::MAX - 30);
+        step_until_outcome(&mut world);
+        let held = Controls { thrust: true, ..Controls::default() };
+        let destroyed_at = world.tick;
+        world.step(&[Command::Controls(PLAYER, held)]);
+        while world.entities.get(ids::ship(PLAYER)).is_none() {
+            world.step(&[]);
+        }
+        assert_eq!(world.tick.since(destroyed_at), 60);
+        let protection = world.rules.ticks(1500) as u16;
+        let ship = ship_mut(&mut world, PLAYER);
+        assert_eq!((ship.controls, ship.hull, ship.protection), (held, Ship::HULL_FULL, protection));
+    }
+
+    #[test]
+    fn a_bullet_damages_a_rock_by_one() {
+        let mut world = duel();
+        put_rock(&mut world, Position::at_units(800, 200), RockSize::Large, 8);
+        put_bullet_before(&mut world, Position::at_units(760, 200));
+        step_until_outcome(&mut world);
+        assert_eq!(world.entities.get(SCENERY).and_then(Entity::hull), Some(7));
+    }
+
+    #[test]
+    fn a_destroyed_rock_breaks_into_two_of_the_next_size_and_scores() {
+        for (size, fragment, score) in [(RockSize::Large, RockSize::Medium, 5), (RockSize::Medium, RockSize::Small, 3)] {
+            let mut world = duel();
+            put_rock(&mut world, Position::at_units(800, 200), size, 1);
+            put_bullet_before(&mut world, Position::at_units(760, 200));
+            let outcome = step_until_outcome(&mut world);
+            assert_eq!(outcome.standings, [(RIVAL, Standing { score, ..Standing::default() })]);
+            let rocks = rocks(&world);
+            assert_eq!(rocks.iter().map(|(_, size)| *size).collect::<Vec<_>>(), [fragment, fragment]);
+            assert!(rocks.iter().all(|(id, _)| *id != SCENERY), "the id is not reused in the same tick");
+        }
+    }
+
+    #[test]
+    fn half_of_the_small_rocks_leave_an_orb() {
+        let mut orbs = 0;
+        let mut world = duel();
+        for _ in 0..100 {
+            put_rock(&mut world, Position::at_units(800, 200), RockSize::Small, 1);
+            put_bullet_before(&mut world, Position::at_units(780, 200));
+            step_until_outcome(&mut world);
+            orbs += world.entities.iter().filter(|(_, entity)| matches!(entity, Entity::Orb(_))).count();
+            world.entities.retain(|id, _| id.0 < ids::SHIPS);
+        }
+        assert!((35..65).contains(&orbs), "{orbs} of 100");
+        assert_eq!(world.standings()[1].1.score, 200);
+    }
+
+    #[test]
+    fn a_bullet_hits_the_nearer_of_ship_and_rock() {
+        let mut world = duel();
+        put_rock(&mut world, Position { x: CENTRE.x + 40 * Position::UNIT, ..CENTRE }, RockSize::Small, 2);
+        put_bullet_before(&mut world, CENTRE);
+        step_until_outcome(&mut world);
+        assert_eq!(world.entities.get(SCENERY).and_then(Entity::hull), Some(2));
+        assert_eq!(ship_mut(&mut world, PLAYER).hull, 88);
+    }
+
+    #[test]
+    fn a_ship_collides_with_a_rock_once() {
+        let mut world = duel();
+        put_rock(&mut world, Position { x: CENTRE.x + 80 * Position::UNIT, ..CENTRE }, RockSize::Large, 8);
+        ship_mut(&mut world, PLAYER).velocity.x = 200 * Velocity::UNIT;
+        (0..15).for_each(|_| drop(world.step(&[])));
+        let ship = ship_mut(&mut world, PLAYER);
+        assert!((70..80).contains(&ship.hull) && ship.velocity.x < 0, "{ship:?}");
+        assert_eq!(world.entities.get(SCENERY).and_then(Entity::hull), Some(8));
+    }
+
+    #[test]
+    fn a_protected_ship_rebounds_without_damage() {
+        let mut world = duel();
+        put_rock(&mut world, Position { x: CENTRE.x + 70 * Position::UNIT, ..CENTRE }, RockSize::Large, 8);
+        let ship = ship_mut(&mut world, PLAYER);
+        (ship.protection, ship.velocity.x) = (9, 200 * Velocity::UNIT);
+        world.step(&[]);
+        let ship = ship_mut(&mut world, PLAYER);
+        assert!(ship.hull == Ship::HULL_FULL && ship.velocity.x < 0, "{ship:?}");
+    }
+
+    #[test]
+    fn a_ship_destroyed_by_a_rock_scores_for_no_player() {
+        let mut world = duel();
+        put_rock(&mut world, Position { x: CENTRE.x + 70 * Position::UNIT, ..CENTRE }, RockSize::Large, 8);
+        let ship = ship_mut(&mut world, PLAYER);
+        (ship.hull, ship.velocity.x) = (3, 100 * Velocity::UNIT);
+        let outcome = world.step(&[]);
+        assert_eq!(outcome.events, [Destroyed { victim: PLAYER, by: Destroyer::Rock }]);
+        assert_eq!(outcome.standings, [(PLAYER, Standing { deaths: 1, ..Standing::default() })]);
+    }
+
+    #[test]
+    fn an_orb_repairs_and_scores_and_is_removed() {
+        for (hull, repaired) in [(50, 60), (95, 100)] {
+            let mut world = duel();
+            ship_mut(&mut world, PLAYER).hull = hull;
+            world
+                .entities
+                .insert(SCENERY, Entity::Orb(Orb { position: Position { y: CENTRE.y + 25 * Position::UNIT, ..CENTRE } }));
+            let outcome = world.step(&[]);
+            assert_eq!(outcome.standings, [(PLAYER, Standing { score: 5, ..Standing::default() })]);
+            assert_eq!(ship_mut(&mut world, PLAYER).hull, repaired);
+            assert_eq!(world.entities.get(SCENERY), None);
+        }
+    }
+
+    #[test]
+    fn an_orb_is_collected_by_one_ship() {
+        let mut world = duel();
+        put_ship(&mut world, RIVAL, CENTRE);
+        world.entities.insert(SCENERY, Entity::Orb(Orb { position: CENTRE }));
+        assert_eq!(world.step(&[]).standings.len(), 1);
+    }
+
+    #[test]
+    fn ships_pass_through_each_other() {
+        let mut world = duel();
+        put_ship(&mut world, RIVAL, CENTRE);
+        let before = world.entities.clone();
+        world.step(&[]);
+        assert_eq!(world.entities, before);
+    }
+}

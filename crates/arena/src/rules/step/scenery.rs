@@ -1,0 +1,200 @@
+//! Creation and replenishment of rocks and orbs.
+
+use crate::wire::{Entity, Orb, Rock, RockSize, ids};
+use tickcast_game::protocol::{EntityId, Velocity};
+
+use super::Interactions;
+use crate::rules::World;
+
+/// Minimum and maximum speed of a whole rock, in world units per second.
+const DRIFT_SPEED: (i32, i32) = (10, 60);
+/// Minimum and maximum speed of the fragments relative to a broken rock, in world units per second.
+const FRAGMENT_SPEED: (i32, i32) = (15, 45);
+
+impl World {
+    /// Places the configured number of rocks and orbs in a new world.
+    pub(in crate::rules) fn place_scenery(&mut self) {
+        for _ in 0..self.options.rocks {
+            let position = self.rng.position(&self.rules, RockSize::Large.radius());
+            let velocity = self.rng.velocity(DRIFT_SPEED.0, DRIFT_SPEED.1);
+            self.add(Entity::Rock(Rock::new(RockSize::Large, position, velocity)));
+        }
+        for _ in 0..self.options.orbs {
+            self.add_orb();
+        }
+    }
+
+    /// Adds the remains of a rock: two fragments of the next smaller size with opposite velocities, or for a small rock, an
+    /// orb with a probability of ½.
+    pub(in crate::rules) fn break_rock(&mut self, rock: &Rock) {
+        let size = match rock.size {
+            RockSize::Large => RockSize::Medium,
+            RockSize::Medium => RockSize::Small,
+            RockSize::Small => {
+                if self.rng.chance(1, 2) {
+                    self.add(Entity::Orb(Orb { position: rock.position }));
+                }
+                return;
+            }
+        };
+        let relative = self.rng.velocity(FRAGMENT_SPEED.0, FRAGMENT_SPEED.1);
+        for relative in [relative, Velocity { x: -relative.x, y: -relative.y }] {
+            let velocity = rock.velocity.plus(relative).clamped(Rock::VELOCITY_MAX);
+            self.add(Entity::Rock(Rock::new(size, rock.position, velocity)));
+        }
+    }
+
+    /// Adds a rock at one of the four borders, drifting inwards.
+    fn add_rock(&mut self) {
+        let radius = RockSize::Large.radius();
+        let mut position = self.rng.position(&self.rules, radius);
+        let velocity = self.rng.velocity(DRIFT_SPEED.0, DRIFT_SPEED.1);
+        let border = |speed: i32| if speed < 0 { self.rules.extent() - radius } else { radius };
+        if velocity.x.abs() > velocity.y.abs() {
+            position.x = border(velocity.x);
+        } else {
+            position.y = border(velocity.y);
+        }
+        self.add(Entity::Rock(Rock::new(RockSize::Large, position, velocity)));
+    }
+
+    fn add_orb(&mut self) {
+        let position = self.rng.position(&self.rules, Orb::RADIUS);
+        self.add(Entity::Orb(Orb { position }));
+    }
+
+    /// Adds a rock or an orb, unless all ids are in use.
+    fn add(&mut self, entity: Entity) {
+        if let Some(id) = self.free_id() {
+            self.entities.insert(id, entity);
+            self.last_scenery = id;
+        }
+    }
+
+    /// The first free id after the one assigned last, so that an id is reused as late as possible.
+    fn free_id(&self) -> Option<EntityId> {
+        if self.entities.range(ids::SHIPS..ids::SCENERY_END).len() == CAPACITY as usize {
+            return None;
+        }
+        let last = self.last_scenery.0 - ids::SHIPS;
+        let mut candidates = (1..=CAPACITY).map(|offset| EntityId(ids::SHIPS + (last + offset) % CAPACITY));
+        candidates.find(|id| self.entities.get(*id).is_none())
+    }
+}
+
+/// Maximum number of rocks and orbs.
+const CAPACITY: u32 = ids::SCENERY_END - ids::SHIPS;
+
+impl Interactions<'_> {
+    /// Adds at most one rock and one orb towards the configured numbers. The rate is one per second for each missing one.
+    pub(in crate::rules) fn replenish_scenery(&mut self) {
+        let (rocks, orbs) = self.count_scenery();
+        let tick_rate = self.world.rules.tick_rate.into();
+        if self.world.rng.chance(u32::from(self.world.options.rocks).saturating_sub(rocks), tick_rate) {
+            self.world.add_rock();
+        }
+        if self.world.rng.chance(u32::from(self.world.options.orbs).saturating_sub(orbs), tick_rate) {
+            self.world.add_orb();
+        }
+    }
+
+    fn count_scenery(&self) -> (u32, u32) {
+        let scenery = self.world.entities.range(ids::SHIPS..ids::SCENERY_END);
+        let remaining = scenery.filter(|(id, _)| !self.removed.contains(id));
+        remaining.fold((0, 0), |(rocks, orbs), (_, entity)| match entity {
+            Entity::Rock(_) => (rocks + 1, orbs),
+            _ => (rocks, orbs + 1),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tickcast_game::protocol::Position;
+
+    use super::*;
+    use crate::rules::Options;
+    use crate::rules::test_world::empty_world;
+    use tickcast_game::Simulation;
+
+    fn world(rocks: u16, orbs: u16) -> World {
+        World::new(&Options { world_size: 1024, rocks, orbs }, 30, 9)
+    }
+
+    fn rocks(world: &World) -> Vec<Rock> {
+        let rock = |(_, entity): (_, &Entity)| if let Entity::Rock(rock) = entity { Some(rock.clone()) } else { None };
+        world.entities.iter().filter_map(rock).collect()
+    }
+
+    #[test]
+    fn a_new_world_has_the_configured_scenery() {
+        let world = world(30, 50);
+        assert_eq!(rocks(&world).len(), 30);
+        assert_eq!(world.entities.len(), 80);
+        assert!(rocks(&world).iter().all(|rock| rock.size == RockSize::Large && rock.hull == 8));
+    }
+
+    #[test]
+    fn a_world_without_interactions_only_coasts() {
+        let mut world = world(30, 50);
+        for _ in 0..300 {
+            let mut coasted = world.entities.clone();
+            tickcast_game::protocol::world::coast_all::<crate::wire::Arena>(&world.rules, &mut coasted);
+            world.step(&[]);
+            assert_eq!(world.entities, coasted);
+        }
+    }
+
+    #[test]
+    fn missing_rocks_are_added_at_the_border_and_missing_orbs_anywhere() {
+        let mut world = world(5, 5);
+        world.entities.clear();
+        world.step(&[]);
+        let mut ticks = 1;
+        while world.entities.len() < 10 {
+            let before = rocks(&world).len();
+            world.step(&[]);
+            ticks += 1;
+            if let Some(rock) = rocks(&world).get(before) {
+                let (low, high) = (rock.size.radius(), world.rules.extent() - rock.size.radius());
+                let Position { x, y } = rock.position;
+                assert!([x, y].iter().any(|coordinate| *coordinate == low || *coordinate == high), "{rock:?}");
+            }
+        }
+        assert!((30..900).contains(&ticks), "gradually, in about 2.5 s: {ticks} ticks");
+        world.step(&[]);
+        assert_eq!((rocks(&world).len(), world.entities.len()), (5, 10));
+    }
+
+    #[test]
+    fn fragments_separate_within_the_velocity_limit() {
+        let mut world = empty_world();
+        let fast = Velocity { x: Rock::VELOCITY_MAX, y: -Rock::VELOCITY_MAX };
+        world.break_rock(&Rock::new(RockSize::Large, Position::at_units(500, 500), fast));
+        let fragments = rocks(&world);
+        assert_eq!(fragments.len(), 2);
+        assert_ne!(fragments[0].velocity, fragments[1].velocity);
+        assert!(fragments.iter().all(|fragment| fragment.velocity == fragment.velocity.clamped(Rock::VELOCITY_MAX)));
+    }
+
+    #[test]
+    fn scenery_is_limited_by_the_number_of_ids() {
+        let mut world = empty_world();
+        for _ in 0..CAPACITY + 10 {
+            world.add_orb();
+        }
+        assert_eq!(world.entities.len() as u32, CAPACITY);
+        let ids = ids::SHIPS..ids::SCENERY_END;
+        assert!(world.entities.iter().all(|(id, _)| ids.contains(&id.0)));
+    }
+
+    #[test]
+    fn a_freed_id_is_not_reused_at_once() {
+        let mut world = empty_world();
+        world.add_orb();
+        let first = world.free_id().map(|id| EntityId(id.0 - 1)).expect("an id is free");
+        world.entities.remove(first);
+        world.add_orb();
+        assert!(world.entities.get(first).is_none());
+    }
+}

@@ -1,0 +1,108 @@
+//! Spawning of ships.
+
+use crate::wire::{Controls, Entity, Ship, Steering, ids};
+use tickcast_game::protocol::{PlayerId, Position};
+
+use super::Interactions;
+use crate::rules::player::ShipStatus;
+
+/// Time for which a new ship is invulnerable.
+const PROTECTION_MS: u32 = 1_500;
+/// Number of random positions from which the best is chosen.
+const CANDIDATES: u32 = 8;
+/// A position with this clearance is accepted at once.
+const CLEARANCE_MAX: i32 = 320 * Position::UNIT;
+/// Minimum distance of a spawn position from the border.
+const MARGIN: i32 = 64 * Position::UNIT;
+
+impl Interactions<'_> {
+    /// Spawns the ships that are due in this tick.
+    pub(in crate::rules) fn spawn_ships(&mut self) {
+        let now = self.world.tick;
+        let players = self.world.players.iter();
+        let due: Vec<_> = players.filter_map(|(id, player)| Some((*id, player.due(now)?))).collect();
+        for (player, controls) in due {
+            self.spawn_ship(player, controls);
+        }
+    }
+
+    fn spawn_ship(&mut self, id: PlayerId, controls: Controls) {
+        let position = self.free_position();
+        let heading = match controls.steering {
+            Steering::Towards(heading) => heading,
+            Steering::Ahead | Steering::Left | Steering::Right => self.world.rng.angle(),
+        };
+        let protection = self.world.rules.ticks(PROTECTION_MS) as u16;
+        let ship = Ship { controls, ..Ship::new(position, heading, protection) };
+        self.world.entities.insert(ids::ship(id), Entity::Ship(ship));
+        if let Some(player) = self.world.players.get_mut(&id) {
+            player.status = ShipStatus::Alive;
+        }
+    }
+
+    /// The random position with the greatest clearance.
+    fn free_position(&mut self) -> Position {
+        let mut best = (-1, self.world.centre());
+        for _ in 0..CANDIDATES {
+            let position = self.world.rng.position(&self.world.rules, MARGIN);
+            let clearance = self.clearance(position);
+            if clearance > best.0 {
+                best = (clearance, position);
+            }
+            if clearance >= CLEARANCE_MAX {
+                break;
+            }
+        }
+        best.1
+    }
+
+    /// Distance to the nearest ship or rock after coasting, from 0 to [`CLEARANCE_MAX`].
+    fn clearance(&self, position: Position) -> i32 {
+        let obstacles = [&self.obstacles.ships, &self.obstacles.rocks];
+        let bodies = obstacles.into_iter().flat_map(|grid| grid.near(position, position, CLEARANCE_MAX));
+        let distances = bodies.map(|body| distance(position, body.to) - body.radius);
+        distances.fold(CLEARANCE_MAX, i32::min).max(0)
+    }
+}
+
+fn distance(from: Position, to: Position) -> i32 {
+    let (dx, dy) = (i64::from(to.x - from.x), i64::from(to.y - from.y));
+    (dx * dx + dy * dy).isqrt() as i32
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::wire::{Rock, RockSize};
+    use tickcast_game::protocol::{EntityId, Velocity};
+
+    use super::*;
+    use crate::rules::test_world::{PLAYER, empty_world};
+    use tickcast_game::{Command, Simulation};
+
+    #[test]
+    fn ships_spawn_away_from_rocks() {
+        let mut world = empty_world();
+        for number in 0..12 {
+            let rock_position = Position::at_units(100 + 80 * (number % 4), 100 + 300 * (number / 4));
+            let rock = Rock::new(RockSize::Large, rock_position, Velocity::default());
+            world.entities.insert(EntityId(ids::SHIPS + number as u32), Entity::Rock(rock));
+        }
+        for _ in 0..50 {
+            world.step(&[Command::Leave(PLAYER), Command::Join(PLAYER)]);
+            let position = world.focus(PLAYER);
+            let rocks = world.entities.range(ids::SHIPS..ids::SCENERY_END);
+            let nearest = rocks.map(|(_, rock)| distance(position, rock.position())).min();
+            assert!(nearest > Some(150 * Position::UNIT), "{position:?}");
+        }
+    }
+
+    #[test]
+    fn a_ship_spawns_with_the_heading_its_player_steers_towards() {
+        let mut world = empty_world();
+        let aim = tickcast_game::protocol::Angle::new(300);
+        let held = Controls { steering: Steering::Towards(aim), ..Controls::default() };
+        world.step(&[Command::Join(PLAYER), Command::Controls(PLAYER, held)]);
+        let ship = world.entities.get(ids::ship(PLAYER));
+        assert!(matches!(ship, Some(Entity::Ship(ship)) if ship.heading == aim), "{ship:?}");
+    }
+}

@@ -1,0 +1,14 @@
+//! Test fixture: an empty world with two player ids.
+
+use tickcast_game::Simulation;
+use tickcast_game::protocol::PlayerId;
+
+use super::{Options, World};
+
+pub(super) const PLAYER: PlayerId = PlayerId(3);
+pub(super) const RIVAL: PlayerId = PlayerId(5);
+
+/// A world of 1024 world units and 30 ticks per second without entities.
+pub(super) fn empty_world() -> World {
+    World::new(&Options { world_size: 1024, rocks: 0, orbs: 0 }, 30, 1)
+}

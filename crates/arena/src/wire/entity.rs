@@ -1,0 +1,146 @@
+//! Entities of an arena and their encoding.
+//!
+//! ```text
+//! first byte   bits 0–1: 0 ship, 1 bullet, 2 rock, 3 orb; bits 2–7 depend on the kind
+//! position     5 bytes: x in bits 0–19, y in bits 20–39
+//!
+//! ship         first byte: bit 2 thrust, 3 fire; which fields follow: 4 heading, 5 gun, 6 protection, 7 hull
+//!              position
+//!              velocity    5 bytes: x and y in 20 bits each, the velocity in the low 14 bits; the high 6 bits of both hold
+//!                          the steering, low bits first
+//!              heading     2 bytes, unless the ship steers towards its heading
+//!              gun         1 byte, unless zero: cooldown in bits 0–4, next shot in bits 5–7
+//!              protection  2 bytes, unless zero: ticks
+//!              hull        1 byte, unless full
+//! bullet       first byte: bits 2–7 low 6 bits of the heading
+//!              position
+//!              2 bytes: bits 0–3 high 4 bits of the heading, bits 4–15 remaining life in ticks
+//! rock         first byte: bits 2–3 size, 4–7 hull
+//!              position
+//!              velocity    3 bytes: x and y in 12 bits each
+//! orb          first byte: bits 2–7 are zero
+//!              position
+//! ```
+
+mod bullet;
+mod orb;
+mod rock;
+mod ship;
+
+use serde::de::SeqAccess;
+use serde::ser::SerializeTuple;
+use serde::{Deserialize, Serialize};
+
+use tickcast_game::protocol::compact::{Compact, FieldReader, FieldWriter, compact, pack_20_bit_pair, unpack_20_bit_pair};
+use tickcast_game::protocol::game::Digest;
+use tickcast_game::protocol::units::Position;
+
+pub use bullet::Bullet;
+pub use orb::Orb;
+pub use rock::{Rock, RockSize};
+pub use ship::Ship;
+
+/// An entity of an arena.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Entity {
+    /// A player's ship.
+    Ship(Ship),
+    /// A bullet fired by a ship.
+    Bullet(Bullet),
+    /// A drifting obstacle that damages ships.
+    Rock(Rock),
+    /// A pickup that repairs a ship and scores.
+    Orb(Orb),
+}
+
+/// Damage to a ship or a rock: the patch of an [`Entity`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Damage {
+    /// Remaining hull.
+    pub hull: u8,
+}
+
+impl Entity {
+    /// Position of the entity's centre.
+    #[must_use]
+    pub const fn position(&self) -> Position {
+        match self {
+            Self::Ship(ship) => ship.position,
+            Self::Bullet(bullet) => bullet.position,
+            Self::Rock(rock) => rock.position,
+            Self::Orb(orb) => orb.position,
+        }
+    }
+
+    /// Remaining hull; `None` for entities without one.
+    #[must_use]
+    pub const fn hull(&self) -> Option<u8> {
+        match self {
+            Self::Ship(ship) => Some(ship.hull),
+            Self::Rock(rock) => Some(rock.hull),
+            Self::Bullet(_) | Self::Orb(_) => None,
+        }
+    }
+
+    pub(super) const fn hull_mut(&mut self) -> Option<&mut u8> {
+        match self {
+            Self::Ship(ship) => Some(&mut ship.hull),
+            Self::Rock(rock) => Some(&mut rock.hull),
+            Self::Bullet(_) | Self::Orb(_) => None,
+        }
+    }
+
+    pub(super) fn digest(&self, digest: &mut Digest) {
+        let mut add = |words: &[i32]| words.iter().for_each(|word| digest.add(*word));
+        let Position { x, y } = self.position();
+        match self {
+            Self::Ship(ship) => {
+                add(&[0, x, y, ship.velocity.x, ship.velocity.y, ship.heading.steps(), ship.controls.to_bits().into()]);
+                add(&[ship.cooldown.into(), ship.shot.into(), ship.hull.into(), ship.protection.into()]);
+            }
+            Self::Bullet(bullet) => add(&[1, x, y, bullet.heading.steps(), bullet.life.into()]),
+            Self::Rock(rock) => add(&[2, x, y, rock.velocity.x, rock.velocity.y, rock.size as i32, rock.hull.into()]),
+            Self::Orb(_) => add(&[3, x, y]),
+        }
+    }
+}
+
+const SHIP: u8 = 0;
+const BULLET: u8 = 1;
+const ROCK: u8 = 2;
+const ORB: u8 = 3;
+
+impl Compact for Entity {
+    fn write_fields<T: SerializeTuple>(&self, fields: &mut FieldWriter<T>) -> Result<(), T::Error> {
+        match self {
+            Self::Ship(ship) => ship.write_fields(fields),
+            Self::Bullet(bullet) => bullet.write_fields(fields),
+            Self::Rock(rock) => rock.write_fields(fields),
+            Self::Orb(orb) => {
+                fields.write(&ORB)?;
+                write_position(fields, orb.position)
+            }
+        }
+    }
+
+    fn read_fields<'de, A: SeqAccess<'de>>(fields: &mut FieldReader<A>) -> Result<Self, A::Error> {
+        let first: u8 = fields.read()?;
+        Ok(match first & 3 {
+            SHIP => Self::Ship(Ship::read_after_first(first, fields)?),
+            BULLET => Self::Bullet(Bullet::read_after_first(first, fields)?),
+            ROCK => Self::Rock(Rock::read_after_first(first, fields)?),
+            _ => Self::Orb(Orb { position: read_position(fields)? }),
+        })
+    }
+}
+
+compact!(Entity);
+
+fn write_position<T: SerializeTuple>(fields: &mut FieldWriter<T>, position: Position) -> Result<(), T::Error> {
+    fields.write_bytes(&pack_20_bit_pair(position.x.cast_unsigned(), position.y.cast_unsigned()))
+}
+
+fn read_position<'de, A: SeqAccess<'de>>(fields: &mut FieldReader<A>) -> Result<Position, A::Error> {
+    let (x, y) = unpack_20_bit_pair(fields.read()?);
+    Ok(Position { x: x.cast_signed(), y: y.cast_signed() })
+}

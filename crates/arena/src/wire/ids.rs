@@ -1,0 +1,56 @@
+//! Allocation of entity ids. Ships have the lowest ids: they change most often, and small ids take fewer bytes.
+
+use tickcast_game::protocol::{EntityId, PlayerId};
+
+/// Maximum number of seats in a room. Ships have ids below it.
+pub const SHIPS: u32 = 8192;
+/// Exclusive end of the ids of rocks and orbs, which start at [`SHIPS`].
+pub const SCENERY_END: u32 = 2 * SHIPS;
+/// Maximum number of bullets of one ship in flight. A further one replaces the oldest.
+pub const BULLETS_PER_SHIP: u32 = 8;
+/// Exclusive end of the ids of bullets, which start at [`SCENERY_END`].
+pub const BULLETS_END: u32 = SCENERY_END + SHIPS * BULLETS_PER_SHIP;
+
+const _: () = assert!(BULLETS_END <= EntityId::LIMIT);
+
+/// Id of a player's ship.
+#[must_use]
+pub const fn ship(player: PlayerId) -> EntityId {
+    EntityId(player.0 as u32)
+}
+
+/// Player to whom a ship belongs.
+#[must_use]
+pub const fn pilot(ship: EntityId) -> PlayerId {
+    PlayerId(ship.0 as u16)
+}
+
+/// Id of the bullet number `shot` of a ship, modulo [`BULLETS_PER_SHIP`].
+///
+/// Returns a valid id for every argument, because a client may receive a ship with any id.
+#[must_use]
+pub const fn bullet(ship: EntityId, shot: u8) -> EntityId {
+    let first = ship.0.wrapping_mul(BULLETS_PER_SHIP).wrapping_add(SCENERY_END);
+    EntityId(first.wrapping_add(shot as u32 % BULLETS_PER_SHIP) % EntityId::LIMIT)
+}
+
+/// Player who fired a bullet.
+#[must_use]
+pub const fn shooter(bullet: EntityId) -> PlayerId {
+    PlayerId(((bullet.0 - SCENERY_END) / BULLETS_PER_SHIP) as u16)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bullet_ids_are_valid_for_every_ship_id() {
+        assert_eq!(bullet(EntityId(SHIPS - 1), 7), EntityId(BULLETS_END - 1));
+        assert_eq!(bullet(EntityId(5), 9), EntityId(SCENERY_END + 41));
+        for ship in [EntityId::LIMIT - 1, EntityId::LIMIT / 8, EntityId::LIMIT / 3] {
+            assert!(bullet(EntityId(ship), 7).0 < EntityId::LIMIT, "{ship}");
+        }
+        assert_eq!(bullet(EntityId(EntityId::LIMIT - 1), 7), EntityId(SCENERY_END - 1));
+    }
+}

@@ -1,0 +1,53 @@
+//! Constants of a room that clients need.
+
+use serde::{Deserialize, Serialize};
+use tickcast_game::protocol::Position;
+
+/// Constants of an arena that the kernel needs, sent to clients in the Welcome. Decoding rejects values outside the ranges.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "(u16, u16)", into = "(u16, u16)")]
+pub struct Rules {
+    /// Ticks per second, from 10 to 120.
+    pub tick_rate: u16,
+    /// Side of the square world in world units, from [`Rules::WORLD_SIZE_MIN`] to [`Rules::WORLD_SIZE_MAX`].
+    pub world_size: u16,
+}
+
+impl TryFrom<(u16, u16)> for Rules {
+    type Error = &'static str;
+
+    fn try_from((tick_rate, world_size): (u16, u16)) -> Result<Self, Self::Error> {
+        if !(10..=120).contains(&tick_rate) {
+            return Err("tick rate out of range");
+        }
+        if !(Self::WORLD_SIZE_MIN..=Self::WORLD_SIZE_MAX).contains(&world_size) {
+            return Err("world size out of range");
+        }
+        Ok(Self { tick_rate, world_size })
+    }
+}
+
+impl From<Rules> for (u16, u16) {
+    fn from(rules: Rules) -> Self {
+        (rules.tick_rate, rules.world_size)
+    }
+}
+
+impl Rules {
+    /// Minimum side of the world: room for a few ships and a large rock.
+    pub const WORLD_SIZE_MIN: u16 = 512;
+    /// Maximum side of the world: coordinates fit 20 bits.
+    pub const WORLD_SIZE_MAX: u16 = 16_383;
+
+    /// Side of the world in 64ths of a world unit, as in [`Position`].
+    #[must_use]
+    pub const fn extent(&self) -> i32 {
+        self.world_size as i32 * Position::UNIT
+    }
+
+    /// Number of whole ticks in `ms` milliseconds, at least one.
+    #[must_use]
+    pub fn ticks(&self, ms: u32) -> u32 {
+        (u32::from(self.tick_rate) * ms / 1000).max(1)
+    }
+}

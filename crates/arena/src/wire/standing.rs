@@ -1,0 +1,30 @@
+//! Score and statistics of a player.
+
+use serde::{Deserialize, Serialize};
+
+/// Score and statistics of a player. Counters saturate.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Standing {
+    /// Points, by which the leaderboard ranks players.
+    pub score: u32,
+    /// Number of ships destroyed.
+    pub kills: u16,
+    /// Number of ships lost.
+    pub deaths: u16,
+}
+
+impl Standing {
+    /// Points for destroying a ship.
+    const KILL_SCORE: u32 = 100;
+
+    /// Counts a ship destroyed, and scores it.
+    pub const fn add_kill(&mut self) {
+        self.kills = self.kills.saturating_add(1);
+        self.score = self.score.saturating_add(Self::KILL_SCORE);
+    }
+
+    /// Counts a ship lost.
+    pub const fn add_death(&mut self) {
+        self.deaths = self.deaths.saturating_add(1);
+    }
+}

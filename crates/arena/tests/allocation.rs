@@ -1,0 +1,56 @@
+//! Limit on the memory that untrusted bytes make the decoder allocate.
+
+use allocation_counter::measure;
+use tickcast_arena::Arena;
+use tickcast_game::protocol::codec::{self, CLIENT_MESSAGE_BYTES_MAX};
+use tickcast_game::protocol::{ClientMessage, Hello, ResumeToken, Role, Ticket, Viewport};
+
+/// Maximum total of bytes that decoding one message may allocate, including the error text.
+const ALLOCATED_BYTES_MAX: u64 = 4 << 10;
+
+/// Total of bytes allocated while decoding.
+fn allocated(bytes: &[u8]) -> u64 {
+    measure(|| _ = codec::decode_client::<Arena>(bytes)).bytes_total
+}
+
+/// A Hello of maximum length.
+fn longest_hello() -> Vec<u8> {
+    let name = "n".repeat(64).try_into().expect("the name is valid");
+    let ticket = Ticket::try_from("t".repeat(Ticket::BYTES_MAX)).expect("the ticket is valid");
+    let hello = Hello {
+        resume: Some(ResumeToken([0xff; 16])),
+        ticket: Some(ticket),
+        ..Hello::new::<Arena>(Role::Player(name), Viewport { width: u16::MAX, height: u16::MAX })
+    };
+    codec::encode_client::<Arena>(&ClientMessage::Hello(hello))
+}
+
+/// Encodings of excessive lengths.
+fn excessive_lengths() -> Vec<Vec<u8>> {
+    let wide = |first: u8, bytes: &[u8]| [&[first], bytes].concat();
+    let mut lengths: Vec<_> = [0xffff_u16, 0x7fff, 0x0400].map(|length| wide(0xfb, &length.to_le_bytes())).into();
+    lengths.extend([u32::MAX, 1 << 31, 1 << 24].map(|length| wide(0xfc, &length.to_le_bytes())));
+    lengths.extend([u64::MAX, 1 << 63, 1 << 40].map(|length| wide(0xfd, &length.to_le_bytes())));
+    lengths
+}
+
+#[test]
+fn decoding_a_client_message_allocates_at_most_4_kib() {
+    // Computed once and cached: not part of the measurement.
+    let _ = codec::fingerprint::<Arena>();
+    let hello = longest_hello();
+    assert!(codec::decode_client::<Arena>(&hello).is_ok());
+    let mut messages = vec![hello.clone(), vec![0; CLIENT_MESSAGE_BYTES_MAX], vec![0xff; 1 << 20]];
+    // At every offset, an excessive length and every byte value.
+    for at in 0..hello.len() {
+        for length in excessive_lengths() {
+            messages.push([&hello[..at], &length, &hello[at + 1..]].concat());
+        }
+        for byte in 0..=u8::MAX {
+            messages.push([&hello[..at], &[byte], &hello[at + 1..]].concat());
+        }
+    }
+    let most = messages.iter().map(|bytes| allocated(bytes)).max();
+    assert!(most <= Some(ALLOCATED_BYTES_MAX), "{most:?} bytes were allocated");
+    assert!(most >= Some(hello.len() as u64 / 2), "allocations are counted: {most:?}");
+}

@@ -1,0 +1,31 @@
+//! Golden vectors, shared with the JavaScript client: both implementations must agree on bytes, motion and replica state.
+//!
+//! Each test generates a vector file and compares it with the committed one in `protocol/testdata/`. After an intended
+//! change, `TICKCAST_BLESS=1 cargo test -p tickcast-arena --test golden` rewrites the files. Review the difference.
+
+mod golden {
+    pub(crate) mod file;
+    pub(crate) mod json;
+    pub(crate) mod lcg;
+    pub(crate) mod messages;
+    pub(crate) mod motion;
+    pub(crate) mod replica;
+    pub(crate) mod stream;
+}
+
+use golden::{file, messages, motion, replica};
+
+#[test]
+fn messages_match_the_committed_vectors() {
+    file::check("messages.json", &messages::vectors());
+}
+
+#[test]
+fn motion_matches_the_committed_vectors() {
+    file::check("motion.json", &motion::vectors());
+}
+
+#[test]
+fn replicas_match_the_committed_vectors() {
+    file::check("replica.json", &replica::vectors());
+}

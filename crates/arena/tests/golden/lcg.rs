@@ -1,0 +1,19 @@
+//! Pseudo-random numbers that Rust and JavaScript compute alike.
+
+/// The linear congruential generator of "Numerical Recipes": `state = state · 1664525 + 1013904223 mod 2³²`. A number below
+/// `end` (at most 2¹⁶) is the high half of the new state modulo `end`.
+#[derive(Clone, Debug)]
+pub(crate) struct Lcg(pub(crate) u32);
+
+impl Lcg {
+    /// The next number below `end`.
+    pub(crate) fn below(&mut self, end: u32) -> u32 {
+        self.0 = self.0.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (self.0 >> 16) % end
+    }
+
+    /// The next number from `low` to `high`, inclusive.
+    pub(crate) fn between(&mut self, low: i32, high: i32) -> i32 {
+        low + self.below((high - low + 1).cast_unsigned()).cast_signed()
+    }
+}

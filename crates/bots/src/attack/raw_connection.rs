@@ -1,0 +1,73 @@
+//! Non-blocking TCP connection of a hostile client. Depends on the operating system's sockets only.
+
+use std::io::{self, ErrorKind, Read, Write};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+use mio::net::TcpStream;
+use mio::{Interest, Registry, Token};
+use socket2::{Domain, Protocol, Socket, Type};
+
+/// Size of the send buffer from which no more traffic is generated, because the server does not read.
+const UNSENT_BYTES_MAX: usize = 256 << 10;
+/// Size of the receive buffer. It is small, so that a server soon notices a client that does not read.
+const RECEIVE_BYTES: usize = 4 << 10;
+
+/// A non-blocking TCP connection with a send buffer.
+#[derive(Debug)]
+pub(super) struct RawConnection {
+    stream: TcpStream,
+    unsent: Vec<u8>,
+}
+
+impl RawConnection {
+    /// Starts to connect. If the target is 127.0.0.1, the source address is 127.0.0.2 where the system supports it, so that
+    /// hostile clients do not use up the honest bots' limits per address.
+    pub(super) fn start(target: SocketAddr, registry: &Registry, token: Token) -> io::Result<Self> {
+        let socket = Socket::new(Domain::for_address(target), Type::STREAM, Some(Protocol::TCP))?;
+        socket.set_nonblocking(true)?;
+        socket.set_recv_buffer_size(RECEIVE_BYTES)?;
+        if target.ip() == IpAddr::V4(Ipv4Addr::LOCALHOST) && cfg!(target_os = "linux") {
+            socket.bind(&SocketAddr::from((Ipv4Addr::new(127, 0, 0, 2), 0)).into())?;
+        }
+        match socket.connect(&target.into()) {
+            Err(error) if !tickcast_platform::is_connect_in_progress(&error) => return Err(error),
+            _ => {}
+        }
+        let mut stream = TcpStream::from_std(socket.into());
+        registry.register(&mut stream, token, Interest::READABLE | Interest::WRITABLE)?;
+        Ok(Self { stream, unsent: Vec::new() })
+    }
+
+    /// The buffer to append traffic to, or `None` if it is full.
+    pub(super) fn send_buffer(&mut self) -> Option<&mut Vec<u8>> {
+        (self.unsent.len() < UNSENT_BYTES_MAX).then_some(&mut self.unsent)
+    }
+
+    /// Sends the buffered bytes, as far as the socket accepts them. Returns their number.
+    pub(super) fn flush(&mut self) -> io::Result<usize> {
+        let mut sent = 0;
+        while sent < self.unsent.len() {
+            match self.stream.write(&self.unsent[sent..]) {
+                Ok(0) => return Err(ErrorKind::WriteZero.into()),
+                Ok(bytes) => sent += bytes,
+                Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::NotConnected) => break,
+                Err(error) => return Err(error),
+            }
+        }
+        self.unsent.drain(..sent);
+        Ok(sent)
+    }
+
+    /// Passes all received bytes to `handle`. Fails at the end of the stream.
+    pub(super) fn receive(&mut self, mut handle: impl FnMut(&[u8])) -> io::Result<()> {
+        let mut buffer = [0; RECEIVE_BYTES];
+        loop {
+            match self.stream.read(&mut buffer) {
+                Ok(0) => return Err(ErrorKind::UnexpectedEof.into()),
+                Ok(bytes) => handle(&buffer[..bytes]),
+                Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::NotConnected) => return Ok(()),
+                Err(error) => return Err(error),
+            }
+        }
+    }
+}

@@ -1,0 +1,169 @@
+//! Protocol client of a bot: consumes and produces messages, without I/O and without reading a clock. Depends on the protocol,
+//! the game API and the measurements.
+
+mod inputs;
+mod playing;
+
+use std::time::Instant;
+
+use tickcast_game::{Behaviour, Playable};
+use tickcast_protocol::codec::{self, DecodeError};
+use tickcast_protocol::{ClientMessage, Hello, PlayerName, Role, ServerMessage, Snapshot, Viewport, Welcome};
+
+use crate::BotsOptions;
+use crate::options::LeadChoice;
+use crate::report::{Measurements, Window};
+use playing::Playing;
+
+/// Configuration of one bot.
+#[derive(Clone, Debug)]
+pub(crate) struct BotConfig {
+    number: u32,
+    verifies: bool,
+    behaviour: Behaviour,
+    seed: u64,
+    lead: LeadChoice,
+    viewport: Viewport,
+}
+
+impl BotConfig {
+    /// The configuration of the bot with this number.
+    pub(crate) fn new(options: &BotsOptions, number: u32) -> Self {
+        Self {
+            number,
+            verifies: options.verify.includes(number),
+            behaviour: options.behaviour,
+            seed: options.seed.wrapping_add(number.into()),
+            lead: options.lead,
+            viewport: options.viewport.unwrap_or_default(),
+        }
+    }
+}
+
+/// Protocol client of a bot.
+#[derive(Debug)]
+pub(crate) struct Client<G: Playable> {
+    config: BotConfig,
+    /// State since the welcome.
+    playing: Option<Playing<G>>,
+    outbox: Vec<ClientMessage<G>>,
+}
+
+impl<G: Playable> Client<G> {
+    pub(crate) const fn new(config: BotConfig) -> Self {
+        Self { config, playing: None, outbox: Vec::new() }
+    }
+
+    /// Handles the opening of the connection: sends a Hello message.
+    pub(crate) fn handle_open(&mut self) {
+        let name = PlayerName::try_from(format!("bot {}", self.config.number)).expect("the name is short");
+        self.outbox.push(ClientMessage::Hello(Hello::new::<G>(Role::Player(name), self.config.viewport)));
+    }
+
+    /// Handles a message from the server.
+    pub(crate) fn handle_message(&mut self, bytes: &[u8], now: Instant, measurements: &mut Measurements) {
+        if let Some(window) = &mut measurements.window {
+            window.bytes += bytes.len() as u64;
+        }
+        if let Err(error) = self.try_handle_message(bytes, now, measurements) {
+            measurements.decode_errors += 1;
+            measurements.record_problem(&error.to_string());
+            self.request_resync();
+        }
+    }
+
+    fn try_handle_message(
+        &mut self,
+        bytes: &[u8],
+        now: Instant,
+        measurements: &mut Measurements,
+    ) -> Result<(), DecodeError> {
+        // A bot without a replica decodes no more than the header of a snapshot.
+        if let Some(playing) = &mut self.playing
+            && !playing.verifies()
+            && let Some(header) = codec::decode_snapshot_header(bytes)?
+        {
+            playing.handle_header(&header, bytes.len(), now, measurements.window.as_mut());
+            playing.act(now, measurements.window.as_mut(), &mut self.outbox);
+            return Ok(());
+        }
+        match codec::decode_server(bytes)? {
+            ServerMessage::Welcome(welcome) => self.handle_welcome(&welcome, now),
+            ServerMessage::Pong(number) => self.handle_pong(number, now, measurements.window.as_mut()),
+            ServerMessage::Drain(_) => Ok(()),
+            ServerMessage::Snapshot(snapshot) => self.handle_snapshot(&snapshot, bytes.len(), now, measurements),
+        }
+    }
+
+    fn handle_welcome(&mut self, welcome: &Welcome<G>, now: Instant) -> Result<(), DecodeError> {
+        self.playing = Some(Playing::new(welcome, &self.config, now)?);
+        Ok(())
+    }
+
+    fn handle_pong(&mut self, number: u32, now: Instant, window: Option<&mut Window>) -> Result<(), DecodeError> {
+        let sent_at = self.playing.as_mut().and_then(|playing| playing.take_ping(number));
+        let sent_at = sent_at.ok_or_else(|| DecodeError::InvalidMessage("a pong without a ping".to_owned()))?;
+        if let Some(window) = window {
+            window.rtt.record(now - sent_at);
+        }
+        Ok(())
+    }
+
+    fn handle_snapshot(
+        &mut self,
+        snapshot: &Snapshot<G>,
+        bytes: usize,
+        now: Instant,
+        measurements: &mut Measurements,
+    ) -> Result<(), DecodeError> {
+        let Some(playing) = &mut self.playing else {
+            return Err(DecodeError::InvalidMessage("a snapshot before the welcome".to_owned()));
+        };
+        playing.handle_header(&snapshot.header, bytes, now, measurements.window.as_mut());
+        match playing.apply(snapshot) {
+            Ok(visible_entities) => {
+                if let Some(window) = &mut measurements.window {
+                    window.visible_entities += visible_entities as u64;
+                    window.breakdown.add(snapshot, bytes);
+                }
+            }
+            Err(_) if playing.is_resyncing() => {}
+            Err(error) => {
+                measurements.desyncs += 1;
+                measurements.record_problem(&error.to_string());
+                self.request_resync();
+                return Ok(());
+            }
+        }
+        playing.act(now, measurements.window.as_mut(), &mut self.outbox);
+        Ok(())
+    }
+
+    fn request_resync(&mut self) {
+        if let Some(playing) = &mut self.playing {
+            playing.request_resync(&mut self.outbox);
+        }
+    }
+
+    /// Handles the passage of time: acknowledges if nothing was sent for a second.
+    pub(crate) fn handle_time(&mut self, now: Instant) {
+        if let Some(playing) = &mut self.playing {
+            playing.handle_time(now, &mut self.outbox);
+        }
+    }
+
+    /// Whether a snapshot has arrived.
+    pub(crate) fn has_snapshot(&self) -> bool {
+        self.playing.as_ref().is_some_and(Playing::has_snapshot)
+    }
+
+    /// Number of snapshots due per second.
+    pub(crate) fn tick_rate(&self) -> u16 {
+        self.playing.as_ref().map_or(0, Playing::tick_rate)
+    }
+
+    /// Takes the messages to send, in order.
+    pub(crate) fn poll_messages(&mut self) -> impl ExactSizeIterator<Item = ClientMessage<G>> {
+        self.outbox.drain(..)
+    }
+}

@@ -1,0 +1,129 @@
+//! Inputs of a bot: when to send them, and the latency until the server reports them as applied. Depends on the protocol and
+//! the measurements only.
+
+use std::collections::VecDeque;
+use std::time::{Duration, Instant};
+
+use tickcast_protocol::{Game, Input, InputReport, Lead, Tick};
+
+use crate::options::LeadChoice;
+use crate::report::Window;
+
+/// Interval at which unchanged controls are sent again. The protocol asks for at least one input per second.
+const REPEAT_INTERVAL: Duration = Duration::from_millis(900);
+/// Maximum number of changes not reported yet: two seconds of changes in every tick at the highest tick rate, 120.
+const UNREPORTED_MAX: usize = 240;
+
+/// Inputs of one bot.
+#[derive(Debug)]
+pub(crate) struct Inputs<G: Game> {
+    stamping: Stamping,
+    /// Controls sent last.
+    controls: Option<G::Controls>,
+    sent_at: Option<Instant>,
+    /// Changed controls that no snapshot has reported as applied yet: the tick they were stamped for, and the time of sending.
+    unreported: VecDeque<(Tick, Instant)>,
+}
+
+#[derive(Debug)]
+enum Stamping {
+    Adaptive(Lead),
+    Fixed(i32),
+}
+
+impl<G: Game> Inputs<G> {
+    pub(crate) fn new(lead: LeadChoice, tick_rate: u16) -> Self {
+        let stamping = match lead {
+            LeadChoice::Auto => Stamping::Adaptive(Lead::new(tick_rate)),
+            LeadChoice::Ticks(ticks) => Stamping::Fixed(ticks.into()),
+        };
+        Self { stamping, controls: None, sent_at: None, unreported: VecDeque::new() }
+    }
+
+    /// The input to send after the snapshot of tick `newest`, if the controls changed or the repeat interval is over.
+    pub(crate) fn poll(&mut self, controls: G::Controls, newest: Tick, now: Instant) -> Option<Input<G>> {
+        let is_change = self.controls != Some(controls);
+        if !is_change && self.sent_at.is_some_and(|sent_at| now - sent_at < REPEAT_INTERVAL) {
+            return None;
+        }
+        let tick = match &mut self.stamping {
+            Stamping::Adaptive(lead) => lead.stamp(newest),
+            Stamping::Fixed(ticks) => newest.plus(*ticks),
+        };
+        if is_change {
+            if self.unreported.len() == UNREPORTED_MAX {
+                self.unreported.pop_front();
+            }
+            self.unreported.push_back((tick, now));
+        }
+        self.controls = Some(controls);
+        self.sent_at = Some(now);
+        Some(Input { tick, acknowledged: newest, controls })
+    }
+
+    /// Handles the input report in the snapshot of tick `newest`. Inputs stamped for earlier ticks have been applied too.
+    pub(crate) fn handle_report(&mut self, report: InputReport, newest: Tick, now: Instant, window: Option<&mut Window>) {
+        if let Stamping::Adaptive(lead) = &mut self.stamping {
+            lead.handle_report(report, newest);
+        }
+        let reported = newest.plus(report.stamp.wrapping_sub(newest.0 as u8).cast_signed().into());
+        let applied = self.unreported.iter().take_while(|(tick, _)| !tick.is_newer_than(reported)).count();
+        let applied = self.unreported.drain(..applied);
+        if let Some(window) = window {
+            applied.for_each(|(_, sent_at)| window.input_latency.record(now - sent_at));
+            window.late_inputs += u64::from(report.margin < 0);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tickcast_arena::{Arena, Controls};
+
+    const FIRING: Controls = Controls { fire: true, ..IDLE };
+    const IDLE: Controls = Controls { steering: tickcast_arena::Steering::Ahead, thrust: false, fire: false };
+
+    fn inputs() -> Inputs<Arena> {
+        Inputs::new(LeadChoice::Ticks(1), 30)
+    }
+
+    fn after_ms(start: Instant, ms: u64) -> Instant {
+        start + Duration::from_millis(ms)
+    }
+
+    #[test]
+    fn controls_are_sent_on_change_and_repeated_within_a_second() {
+        let (mut inputs, start) = (inputs(), Instant::now());
+        assert!(inputs.poll(IDLE, Tick(10), start).is_some(), "the first input");
+        assert_eq!(inputs.poll(IDLE, Tick(11), after_ms(start, 33)), None);
+        let change = inputs.poll(FIRING, Tick(12), after_ms(start, 66)).expect("the controls changed");
+        assert_eq!((change.tick, change.acknowledged), (Tick(13), Tick(12)));
+        assert_eq!(inputs.poll(FIRING, Tick(38), after_ms(start, 900)), None);
+        assert!(inputs.poll(FIRING, Tick(40), after_ms(start, 970)).is_some(), "a repetition");
+    }
+
+    #[test]
+    fn latency_is_measured_until_the_input_or_a_later_one_is_reported() {
+        let (mut inputs, mut window, start) = (inputs(), Window::default(), Instant::now());
+        inputs.poll(IDLE, Tick(254), start);
+        inputs.poll(FIRING, Tick(257), after_ms(start, 100));
+        let mut report = |stamp, newest, ms| {
+            let report = InputReport { stamp, margin: 0 };
+            inputs.handle_report(report, Tick(newest), after_ms(start, ms), Some(&mut window));
+            window.input_latency.percentiles().max
+        };
+        assert!(report(254, 256, 40).is_nan(), "the report is of an earlier input");
+        assert!((report(255, 256, 50) - 50.0).abs() < 0.1);
+        assert!((report(4, 260, 220) - 120.0).abs() < 0.2, "the report is of a later input");
+    }
+
+    #[test]
+    fn only_inputs_with_a_negative_margin_count_as_late() {
+        let (mut inputs, mut window) = (inputs(), Window::default());
+        for margin in [-1, 0, 3, -7] {
+            inputs.handle_report(InputReport { stamp: 5, margin }, Tick(5), Instant::now(), Some(&mut window));
+        }
+        assert_eq!(window.late_inputs, 2);
+    }
+}

@@ -1,0 +1,175 @@
+//! State of a bot's client since its welcome. Depends on the protocol, the game API and the measurements; never on a socket.
+
+use std::time::{Duration, Instant};
+
+use tickcast_game::{Brain, Playable};
+use tickcast_protocol::codec::DecodeError;
+use tickcast_protocol::{ClientMessage, PlayerId, Replica, ReplicaError, Snapshot, SnapshotHeader, Tick, Welcome};
+
+use super::BotConfig;
+use super::inputs::Inputs;
+use crate::report::Window;
+
+/// Minimum interval between pings. A ping is sent along with an input, so that it causes no additional wake-up of the server.
+const PING_INTERVAL: Duration = Duration::from_millis(800);
+/// Bytes of snapshots after which a client acknowledges, if no input has done so.
+const ACKNOWLEDGE_BYTES: usize = 8 << 10;
+/// Interval after which a client that has sent nothing acknowledges.
+const ACKNOWLEDGE_INTERVAL: Duration = Duration::from_secs(1);
+
+/// State of a client since its welcome.
+#[derive(Debug)]
+pub(super) struct Playing<G: Playable> {
+    player: PlayerId,
+    tick_rate: u16,
+    brain: G::Brain,
+    inputs: Inputs<G>,
+    /// Replica of the world, if this bot verifies snapshots.
+    replica: Option<Replica<G>>,
+    /// Whether a full snapshot was requested and has not arrived.
+    is_resyncing: bool,
+    /// Tick of the newest snapshot.
+    newest: Option<Tick>,
+    newest_at: Option<Instant>,
+    /// When the client last acknowledged, with an input or without.
+    acknowledged_at: Instant,
+    unacknowledged_bytes: usize,
+    ping: Option<Ping>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Ping {
+    number: u32,
+    sent_at: Instant,
+    is_answered: bool,
+}
+
+impl<G: Playable> Playing<G> {
+    pub(super) fn new(welcome: &Welcome<G>, config: &BotConfig, now: Instant) -> Result<Self, DecodeError> {
+        let no_seat = || DecodeError::InvalidMessage("a welcome without a seat".to_owned());
+        let player = welcome.player().ok_or_else(no_seat)?;
+        let replica = Replica::new(welcome).map_err(|error| DecodeError::InvalidMessage(error.to_string()))?;
+        Ok(Self {
+            player,
+            tick_rate: welcome.tick_rate,
+            brain: G::brain(config.behaviour, welcome.tick_rate, config.seed),
+            inputs: Inputs::new(config.lead, welcome.tick_rate),
+            replica: config.verifies.then_some(replica),
+            is_resyncing: false,
+            newest: None,
+            newest_at: None,
+            acknowledged_at: now,
+            unacknowledged_bytes: 0,
+            ping: None,
+        })
+    }
+
+    /// Whether this bot maintains a replica.
+    pub(super) const fn verifies(&self) -> bool {
+        self.replica.is_some()
+    }
+
+    /// Whether a full snapshot was requested and has not arrived.
+    pub(super) const fn is_resyncing(&self) -> bool {
+        self.is_resyncing
+    }
+
+    /// Whether a snapshot has arrived.
+    pub(super) const fn has_snapshot(&self) -> bool {
+        self.newest.is_some()
+    }
+
+    /// Number of snapshots due per second.
+    pub(super) const fn tick_rate(&self) -> u16 {
+        self.tick_rate
+    }
+
+    /// Handles the header of a snapshot of `bytes` bytes.
+    pub(super) fn handle_header(
+        &mut self,
+        header: &SnapshotHeader,
+        bytes: usize,
+        now: Instant,
+        mut window: Option<&mut Window>,
+    ) {
+        self.unacknowledged_bytes += bytes;
+        if let Some(window) = window.as_deref_mut() {
+            window.snapshots += 1;
+            window.snapshot_bytes += bytes as u64;
+            if let Some(previous) = self.newest_at {
+                window.snapshot_interval.record(now - previous);
+            }
+        }
+        self.newest_at = Some(now);
+        self.is_resyncing &= header.full.is_none();
+        self.newest = header.full.or(self.newest.map(Tick::next));
+        if let (Some(report), Some(newest)) = (header.report, self.newest) {
+            self.inputs.handle_report(report, newest, now, window);
+        }
+    }
+
+    /// Applies a snapshot to the replica. Returns the number of entities in view, 0 without a replica.
+    pub(super) fn apply(&mut self, snapshot: &Snapshot<G>) -> Result<usize, ReplicaError> {
+        let Some(replica) = &mut self.replica else { return Ok(0) };
+        replica.apply(snapshot)?;
+        Ok(replica.entities().len())
+    }
+
+    /// Decides on the controls after a snapshot. Sends an input if one is due, otherwise an acknowledgement if one is due.
+    pub(super) fn act(&mut self, now: Instant, window: Option<&mut Window>, outbox: &mut Vec<ClientMessage<G>>) {
+        let Some(newest) = self.newest else { return };
+        let controls = self.brain.decide(self.player, self.replica.as_ref());
+        if let Some(input) = self.inputs.poll(controls, newest, now) {
+            self.record_acknowledgement(now);
+            self.ping(now, outbox);
+            outbox.push(ClientMessage::Input(input));
+            if let Some(window) = window {
+                window.inputs += 1;
+            }
+        } else if self.unacknowledged_bytes >= ACKNOWLEDGE_BYTES {
+            self.acknowledge(newest, now, outbox);
+        }
+    }
+
+    /// Acknowledges if nothing was sent for [`ACKNOWLEDGE_INTERVAL`].
+    pub(super) fn handle_time(&mut self, now: Instant, outbox: &mut Vec<ClientMessage<G>>) {
+        if let Some(newest) = self.newest
+            && now - self.acknowledged_at >= ACKNOWLEDGE_INTERVAL
+        {
+            self.acknowledge(newest, now, outbox);
+        }
+    }
+
+    /// Requests a full snapshot, unless one is requested already.
+    pub(super) fn request_resync(&mut self, outbox: &mut Vec<ClientMessage<G>>) {
+        if !self.is_resyncing {
+            self.is_resyncing = true;
+            outbox.push(ClientMessage::Resync);
+        }
+    }
+
+    /// The time at which the unanswered ping with this number was sent. The ping counts as answered from now on.
+    pub(super) fn take_ping(&mut self, number: u32) -> Option<Instant> {
+        let ping = self.ping.as_mut().filter(|ping| ping.number == number && !ping.is_answered)?;
+        ping.is_answered = true;
+        Some(ping.sent_at)
+    }
+
+    fn acknowledge(&mut self, newest: Tick, now: Instant, outbox: &mut Vec<ClientMessage<G>>) {
+        self.record_acknowledgement(now);
+        outbox.push(ClientMessage::Acknowledge(newest));
+    }
+
+    fn record_acknowledgement(&mut self, now: Instant) {
+        self.acknowledged_at = now;
+        self.unacknowledged_bytes = 0;
+    }
+
+    fn ping(&mut self, now: Instant, outbox: &mut Vec<ClientMessage<G>>) {
+        if self.ping.is_none_or(|ping| ping.is_answered && now - ping.sent_at >= PING_INTERVAL) {
+            let number = self.ping.map_or(0, |ping| ping.number.wrapping_add(1));
+            self.ping = Some(Ping { number, sent_at: now, is_answered: false });
+            outbox.push(ClientMessage::Ping(number));
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! Address of a server's WebSocket endpoint. Depends on no other part of this crate.
+
+use std::io;
+use std::net::{SocketAddr, ToSocketAddrs};
+use std::str::FromStr;
+
+use tickcast_protocol::{RoomName, codec};
+use tungstenite::ClientRequestBuilder;
+use tungstenite::http::Uri;
+
+/// URL of a server's WebSocket endpoint, such as `ws://127.0.0.1:8080/ws`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Endpoint {
+    uri: Uri,
+    host: String,
+}
+
+/// Why a text is not the URL of an endpoint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum EndpointError {
+    /// The text is not a URL.
+    #[error("invalid URL")]
+    InvalidUrl,
+    /// The scheme is not `ws`.
+    #[error("the URL of an endpoint starts with ws://")]
+    WrongScheme,
+    /// The host is missing.
+    #[error("the URL has no host")]
+    NoHost,
+}
+
+impl Endpoint {
+    /// Resolves the host. The first address is used.
+    pub(crate) fn resolve(&self) -> io::Result<SocketAddr> {
+        let port = self.uri.port_u16().unwrap_or(80);
+        let host = self.host.trim_start_matches('[').trim_end_matches(']');
+        (host, port).to_socket_addrs()?.next().ok_or_else(|| io::Error::other("the host has no address"))
+    }
+
+    /// Target of the HTTP request: path and query.
+    pub(crate) fn path(&self) -> &str {
+        self.uri.path_and_query().map_or("/", |path| path.as_str())
+    }
+
+    /// Host and port, as in the `Host` header.
+    pub(crate) fn authority(&self) -> &str {
+        self.uri.authority().map_or(&self.host, |authority| authority.as_str())
+    }
+
+    /// Upgrade request of a client that joins this room, or one that the server selects.
+    pub(crate) fn request(&self, room: Option<&RoomName>) -> ClientRequestBuilder {
+        let uri = match room {
+            Some(room) => {
+                let separator = if self.uri.query().is_some() { '&' } else { '?' };
+                let url = format!("{}{separator}room={room}", self.uri);
+                url.parse().expect("a room name needs no escaping in a URL")
+            }
+            None => self.uri.clone(),
+        };
+        ClientRequestBuilder::new(uri).with_sub_protocol(codec::SUBPROTOCOL)
+    }
+}
+
+impl FromStr for Endpoint {
+    type Err = EndpointError;
+
+    fn from_str(text: &str) -> Result<Self, EndpointError> {
+        let uri: Uri = text.parse().map_err(|_| EndpointError::InvalidUrl)?;
+        if uri.scheme_str() != Some("ws") {
+            return Err(EndpointError::WrongScheme);
+        }
+        let host = uri.host().filter(|host| !host.is_empty()).ok_or(EndpointError::NoHost)?.to_owned();
+        Ok(Self { uri, host })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tungstenite::client::IntoClientRequest;
+
+    fn requested_url(endpoint: &str, room: &str) -> String {
+        let endpoint: Endpoint = endpoint.parse().expect("the URL is valid");
+        let room = room.parse().expect("the room name is valid");
+        endpoint.request(Some(&room)).into_client_request().expect("the request is valid").uri().to_string()
+    }
+
+    #[test]
+    fn the_room_is_requested_in_the_query() {
+        assert_eq!(requested_url("ws://localhost:1/ws", "duel"), "ws://localhost:1/ws?room=duel");
+        assert_eq!(requested_url("ws://localhost:1/ws?key=7", "duel"), "ws://localhost:1/ws?key=7&room=duel");
+    }
+
+    #[test]
+    fn numeric_hosts_are_resolved_without_dns() {
+        let resolve = |text: &str| {
+            let endpoint: Endpoint = text.parse().expect("the URL is valid");
+            endpoint.resolve().expect("a numeric host is an address").to_string()
+        };
+        assert_eq!(resolve("ws://127.0.0.1/ws"), "127.0.0.1:80");
+        assert_eq!(resolve("ws://[::1]:8080/ws"), "[::1]:8080");
+    }
+}

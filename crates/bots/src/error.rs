@@ -1,0 +1,49 @@
+//! Errors of a load test: why it yields no report.
+
+use std::io;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+/// Why a load test yields no report.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum BotsError {
+    /// An option cannot be satisfied: change it.
+    #[error(transparent)]
+    Option(#[from] OptionError),
+    /// No bot could join, for this reason; of several, the most frequent one. Check the server.
+    #[error("no bot could join: {0}")]
+    NoneJoined(String),
+    /// The operating system reported an error.
+    #[error(transparent)]
+    Io(#[from] io::Error),
+}
+
+/// Why an option cannot be satisfied.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum OptionError {
+    /// Every bot needs an open file: run fewer bots or raise the limit.
+    #[error("{bots} bots need more than the {limit} open files that the system allows")]
+    OpenFiles {
+        /// Number of bots.
+        bots: u32,
+        /// Limit on open files of this process.
+        limit: u64,
+    },
+    /// The host in `--url` has no address.
+    #[error("--url: {0}")]
+    UnknownHost(#[source] io::Error),
+    /// The target of an attack is another machine.
+    #[error("{0} is not on this machine; pass --i-own-this-server to attack it nevertheless")]
+    RemoteTarget(SocketAddr),
+    /// The file in `--json` cannot be created.
+    #[error("--json {}: {error}", path.display())]
+    ReportFile {
+        /// The file.
+        path: PathBuf,
+        /// The error of the operating system.
+        #[source]
+        error: io::Error,
+    },
+}

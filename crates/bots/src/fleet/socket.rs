@@ -1,0 +1,56 @@
+//! Non-blocking TCP socket that avoids reads without data. Depends on no other part of this crate.
+
+use std::io::{self, ErrorKind, Read, Write};
+
+use mio::event::Event;
+use mio::net::TcpStream;
+
+/// A non-blocking TCP socket that remembers whether its receive buffer is drained.
+///
+/// A read that returns less than was asked for has drained the receive buffer, and the poll reports new data (edge-triggered
+/// readiness; see epoll(7), questions and answers). The second read, which would only return `WouldBlock`, is skipped: half of
+/// all reads.
+#[derive(Debug)]
+pub(super) struct Socket {
+    stream: TcpStream,
+    is_drained: bool,
+    /// Whether the poll has reported the end of the stream. No further event follows, so the socket must be read to its end.
+    is_ending: bool,
+}
+
+impl Socket {
+    pub(super) const fn new(stream: TcpStream) -> Self {
+        Self { stream, is_drained: false, is_ending: false }
+    }
+
+    pub(super) const fn stream(&self) -> &TcpStream {
+        &self.stream
+    }
+
+    /// Handles an event of the poll.
+    pub(super) fn handle_event(&mut self, event: &Event) {
+        self.is_drained = false;
+        self.is_ending |= event.is_read_closed() || event.is_error();
+    }
+}
+
+impl Read for Socket {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.is_drained {
+            return Err(ErrorKind::WouldBlock.into());
+        }
+        let read = self.stream.read(buffer)?;
+        self.is_drained = read < buffer.len() && !self.is_ending;
+        Ok(read)
+    }
+}
+
+impl Write for Socket {
+    fn write(&mut self, buffer: &[u8]) -> io::Result<usize> {
+        self.stream.write(buffer)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}

@@ -1,0 +1,236 @@
+//! Non-blocking WebSocket client. Depends on the socket and the protocol's limits only.
+
+use std::io::ErrorKind;
+use std::net::SocketAddr;
+
+use bytes::Bytes;
+use mio::event::Event;
+use mio::net::TcpStream;
+use mio::{Interest, Registry, Token};
+use tickcast_protocol::{CloseReason, codec};
+use tungstenite::client::IntoClientRequest;
+use tungstenite::handshake::MidHandshake;
+use tungstenite::handshake::client::ClientHandshake;
+use tungstenite::protocol::frame::coding::CloseCode;
+use tungstenite::protocol::{CloseFrame, WebSocketConfig};
+use tungstenite::{ClientRequestBuilder, Error, HandshakeError, Message, WebSocket};
+
+use super::socket::Socket;
+
+/// Size of the read buffer of each connection. Snapshots are much smaller, and there are thousands of connections.
+const READ_BYTES: usize = 4 << 10;
+/// Maximum number of unsent bytes. A server that does not read is disconnected.
+const UNSENT_BYTES_MAX: usize = 64 << 10;
+
+/// A WebSocket in any state from connecting to closed.
+#[derive(Debug)]
+pub(super) struct ClientSocket {
+    phase: Phase,
+    request: ClientRequestBuilder,
+    /// Whether the send buffer of the socket is full.
+    is_blocked: bool,
+}
+
+#[derive(Debug)]
+enum Phase {
+    Connecting(Socket),
+    Handshaking(MidHandshake<ClientHandshake<Socket>>),
+    Open(WebSocket<Socket>),
+    Closed,
+}
+
+/// Effect of an event on the opening handshake.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Handshake {
+    /// The event completed it: the connection is open now.
+    Completed,
+    /// None: it was complete before, or is not complete yet.
+    Unchanged,
+}
+
+/// Why a connection ended. The texts are those of the report.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(super) enum DisconnectReason {
+    /// The first snapshot did not arrive in time.
+    #[error("no snapshot within the time limit")]
+    JoinTimeout,
+    /// The server sent a close frame with this reason.
+    #[error("{0}")]
+    Closed(String),
+    /// The server sent a close frame without code and reason.
+    #[error("closed without a reason")]
+    ClosedWithoutReason,
+    /// The server refused the upgrade with this status and text.
+    #[error("{0}")]
+    Refused(String),
+    /// The server sent a text message.
+    #[error("the server sent a text message")]
+    TextMessage,
+    /// The server does not read fast enough.
+    #[error("the server does not read")]
+    SendBufferFull,
+    /// The operating system reported an error.
+    #[error("{0}")]
+    Io(ErrorKind),
+    /// The server violated the WebSocket protocol.
+    #[error("{0}")]
+    WebSocket(String),
+}
+
+impl ClientSocket {
+    /// Starts to connect. The socket's events are registered under `token`.
+    pub(super) fn start(
+        address: SocketAddr,
+        request: &ClientRequestBuilder,
+        registry: &Registry,
+        token: Token,
+    ) -> Result<Self, DisconnectReason> {
+        let connect = || {
+            let mut stream = TcpStream::connect(address)?;
+            registry.register(&mut stream, token, Interest::READABLE | Interest::WRITABLE)?;
+            stream.set_nodelay(true)?;
+            Ok(stream)
+        };
+        let stream = connect().map_err(Error::Io)?;
+        Ok(Self { phase: Phase::Connecting(Socket::new(stream)), request: request.clone(), is_blocked: false })
+    }
+
+    /// Handles an event of the socket: continues to connect, or to send.
+    pub(super) fn handle_event(&mut self, event: &Event) -> Result<Handshake, DisconnectReason> {
+        match std::mem::replace(&mut self.phase, Phase::Closed) {
+            Phase::Connecting(socket) => self.handle_connecting(socket),
+            Phase::Handshaking(mut handshake) => {
+                handshake.get_mut().get_mut().handle_event(event);
+                self.handle_handshake(handshake)
+            }
+            Phase::Open(mut websocket) => {
+                websocket.get_mut().handle_event(event);
+                self.phase = Phase::Open(websocket);
+                if self.is_blocked {
+                    self.flush()?;
+                }
+                Ok(Handshake::Unchanged)
+            }
+            Phase::Closed => Ok(Handshake::Unchanged),
+        }
+    }
+
+    fn handle_connecting(&mut self, socket: Socket) -> Result<Handshake, DisconnectReason> {
+        if let Some(error) = socket.stream().take_error().map_err(Error::Io)? {
+            return Err(Error::Io(error).into());
+        }
+        match socket.stream().peer_addr() {
+            Ok(_) => {
+                let request = self.request.clone().into_client_request()?;
+                self.handle_handshake(ClientHandshake::start(socket, request, Some(config()))?)
+            }
+            Err(error) if error.kind() == ErrorKind::NotConnected => {
+                self.phase = Phase::Connecting(socket);
+                Ok(Handshake::Unchanged)
+            }
+            Err(error) => Err(Error::Io(error).into()),
+        }
+    }
+
+    fn handle_handshake(
+        &mut self,
+        handshake: MidHandshake<ClientHandshake<Socket>>,
+    ) -> Result<Handshake, DisconnectReason> {
+        match handshake.handshake() {
+            Ok((websocket, _)) => {
+                self.phase = Phase::Open(websocket);
+                Ok(Handshake::Completed)
+            }
+            Err(HandshakeError::Interrupted(handshake)) => {
+                self.phase = Phase::Handshaking(handshake);
+                Ok(Handshake::Unchanged)
+            }
+            Err(HandshakeError::Failure(error)) => Err(error.into()),
+        }
+    }
+
+    /// The next message, or `None` if no complete one has arrived.
+    pub(super) fn receive(&mut self) -> Result<Option<Bytes>, DisconnectReason> {
+        let Phase::Open(websocket) = &mut self.phase else { return Ok(None) };
+        loop {
+            match websocket.read() {
+                Ok(Message::Binary(bytes)) => return Ok(Some(bytes)),
+                Ok(Message::Close(frame)) => return Err(frame.into()),
+                Ok(Message::Text(_)) => return Err(DisconnectReason::TextMessage),
+                Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_)) => {}
+                Err(Error::Io(error)) if error.kind() == ErrorKind::WouldBlock => return Ok(None),
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+
+    /// Queues a message to be sent by [`flush`](Self::flush).
+    pub(super) fn send(&mut self, bytes: Vec<u8>) -> Result<(), DisconnectReason> {
+        let Phase::Open(websocket) = &mut self.phase else { return Ok(()) };
+        self.is_blocked = is_blocked(websocket.write(Message::binary(bytes)))?;
+        Ok(())
+    }
+
+    /// Sends the queued messages, as far as the socket accepts them.
+    pub(super) fn flush(&mut self) -> Result<(), DisconnectReason> {
+        let Phase::Open(websocket) = &mut self.phase else { return Ok(()) };
+        self.is_blocked = is_blocked(websocket.flush())?;
+        Ok(())
+    }
+
+    /// Sends a close frame if the connection is open.
+    pub(super) fn close(&mut self) {
+        if let Phase::Open(websocket) = &mut self.phase {
+            // An error means that the connection is closed already.
+            let _ = websocket.close(Some(CloseFrame { code: CloseCode::Normal, reason: "".into() }));
+        }
+    }
+
+    /// Drops the TCP connection.
+    pub(super) fn disconnect(&mut self) {
+        self.phase = Phase::Closed;
+    }
+}
+
+fn config() -> WebSocketConfig {
+    WebSocketConfig::default()
+        .read_buffer_size(READ_BYTES)
+        .write_buffer_size(READ_BYTES)
+        .max_write_buffer_size(UNSENT_BYTES_MAX)
+        .max_message_size(Some(codec::SERVER_MESSAGE_BYTES_MAX))
+        .max_frame_size(Some(codec::SERVER_MESSAGE_BYTES_MAX))
+}
+
+fn is_blocked(sent: tungstenite::Result<()>) -> Result<bool, DisconnectReason> {
+    match sent {
+        Ok(()) => Ok(false),
+        Err(Error::Io(error)) if error.kind() == ErrorKind::WouldBlock => Ok(true),
+        Err(error) => Err(error.into()),
+    }
+}
+
+impl From<Option<CloseFrame>> for DisconnectReason {
+    fn from(frame: Option<CloseFrame>) -> Self {
+        let Some(frame) = frame else { return Self::ClosedWithoutReason };
+        Self::Closed(match CloseReason::from_code(frame.code.into()) {
+            Some(reason) => reason.text().to_owned(),
+            None if frame.reason.is_empty() => format!("closed with code {}", u16::from(frame.code)),
+            None => frame.reason.as_str().to_owned(),
+        })
+    }
+}
+
+impl From<Error> for DisconnectReason {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Http(response) => {
+                let body = response.body().as_deref().unwrap_or_default();
+                let text = format!("{} {}", response.status(), String::from_utf8_lossy(body).trim());
+                Self::Refused(text.trim_end().to_owned())
+            }
+            Error::WriteBufferFull(_) => Self::SendBufferFull,
+            Error::Io(error) => Self::Io(error.kind()),
+            error => Self::WebSocket(error.to_string()),
+        }
+    }
+}

@@ -1,0 +1,37 @@
+//! Load tests for tickcast servers: headless clients on real sockets, honest or hostile.
+//!
+//! A bot consists of a protocol client without I/O and a non-blocking WebSocket. The fleet drives thousands of bots on one thread
+//! and summarizes their measurements in a [`Report`]. [`attack`] runs hostile clients beside honest bots. Everything is generic
+//! over the game through [`Playable`]. The crate depends on no part of the server: everything it
+//! reports was observed on a socket.
+
+pub mod attack;
+mod client;
+pub mod command;
+pub mod endpoint;
+mod error;
+mod fleet;
+pub mod options;
+pub mod report;
+
+pub use attack::AttackOptions;
+pub use error::{BotsError, OptionError};
+pub use options::BotsOptions;
+pub use report::{Report, Requirement};
+use tickcast_game::Playable;
+
+/// Open files that a process needs in addition to the bots' sockets.
+const OTHER_FILES: u64 = 64;
+
+/// Runs a load test: connects the bots, lets them play, and measures.
+///
+/// # Errors
+/// [`BotsError`] if nothing could be measured.
+pub fn run<G: Playable>(options: &BotsOptions) -> Result<Report, BotsError> {
+    if let Some(limit) = tickcast_platform::raise_open_files_limit()
+        && limit < u64::from(options.count) + OTHER_FILES
+    {
+        return Err(OptionError::OpenFiles { bots: options.count, limit }.into());
+    }
+    fleet::Fleet::<G>::new(options)?.run()
+}

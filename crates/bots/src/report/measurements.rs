@@ -1,0 +1,117 @@
+//! Measurements of all bots. Depends on no socket and no clock.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::breakdown::{Breakdown, PartKind, PartTotal};
+use super::durations::Durations;
+use super::{KindShare, Report};
+
+/// Maximum number of distinct problems: a server must not be able to fill the memory with ever new texts.
+const PROBLEMS_MAX: usize = 20;
+
+/// Measurements of all bots.
+#[derive(Debug, Default)]
+pub(crate) struct Measurements {
+    /// Bots that received their first snapshot.
+    pub(crate) connected: u64,
+    /// Bots that did not.
+    pub(crate) failed: u64,
+    /// Bots that lost their connection after it.
+    pub(crate) disconnects: u64,
+    /// Messages that could not be decoded.
+    pub(crate) decode_errors: u64,
+    /// Snapshots that contradicted the replica, without those that arrived before the full snapshot requested thereupon.
+    pub(crate) desyncs: u64,
+    /// Measurement window; `None` before it starts.
+    pub(crate) window: Option<Window>,
+    /// Number of occurrences of each problem.
+    problems: BTreeMap<String, u64>,
+}
+
+/// Measurements that start when all bots have joined.
+#[derive(Debug, Default)]
+pub(crate) struct Window {
+    /// Snapshots due per second: one per tick for every connected bot.
+    pub(crate) snapshots_due_per_second: u64,
+    /// Snapshots received.
+    pub(crate) snapshots: u64,
+    /// Bytes of these snapshots.
+    pub(crate) snapshot_bytes: u64,
+    /// Bytes of all messages received.
+    pub(crate) bytes: u64,
+    /// Sum over all verified snapshots of the entities in view.
+    pub(crate) visible_entities: u64,
+    /// Composition of verified snapshots.
+    pub(crate) breakdown: Breakdown,
+    /// Interval between consecutive snapshots.
+    pub(crate) snapshot_interval: Durations,
+    /// Time from sending changed controls to the first snapshot that reports them as applied.
+    pub(crate) input_latency: Durations,
+    /// Time from a ping to its pong.
+    pub(crate) rtt: Durations,
+    /// Inputs sent, with or without a change.
+    pub(crate) inputs: u64,
+    /// Inputs that arrived after the tick they were stamped for.
+    pub(crate) late_inputs: u64,
+}
+
+impl Measurements {
+    /// Counts a problem.
+    pub(crate) fn record_problem(&mut self, problem: &str) {
+        if let Some(count) = self.problems.get_mut(problem) {
+            *count += 1;
+        } else if self.problems.len() < PROBLEMS_MAX {
+            self.problems.insert(problem.to_owned(), 1);
+        }
+    }
+
+    /// The most frequent problem.
+    pub(crate) fn main_problem(&self) -> Option<&str> {
+        self.problems.iter().max_by_key(|(_, count)| **count).map(|(problem, _)| problem.as_str())
+    }
+
+    /// The report on a measurement of this duration and CPU time.
+    pub(crate) fn report(self, elapsed: Duration, cpu: Duration) -> Report {
+        let seconds = elapsed.as_secs_f64();
+        let window = self.window.unwrap_or_default();
+        let expected = window.snapshots_due_per_second as f64 * seconds;
+        let ratio = |part: u64, whole: f64| part as f64 / whole;
+        let verified = window.breakdown.snapshots as f64;
+        let kind_share = |(kind, total): (&PartKind, &PartTotal)| {
+            let share = KindShare { bytes: ratio(total.bytes, verified), count: ratio(total.count, verified) };
+            (kind.name(), share)
+        };
+        Report {
+            clients: self.connected + self.failed,
+            connected: self.connected,
+            failed: self.failed,
+            seconds,
+            snapshots_received: window.snapshots,
+            snapshots_expected: expected.round() as u64,
+            delivered: ratio(window.snapshots, expected),
+            bytes_received: window.bytes,
+            bytes_per_client_per_second: ratio(window.bytes, self.connected as f64 * seconds),
+            bytes_per_snapshot: ratio(window.snapshot_bytes, window.snapshots as f64),
+            bytes_by_kind: window.breakdown.kinds.iter().map(kind_share).collect(),
+            visible_entities_mean: ratio(window.visible_entities, verified),
+            snapshot_interval_ms: window.snapshot_interval.percentiles(),
+            input_latency_ms: window.input_latency.percentiles(),
+            rtt_ms: window.rtt.percentiles(),
+            inputs_sent: window.inputs,
+            late_inputs: window.late_inputs,
+            disconnects: self.disconnects,
+            decode_errors: self.decode_errors,
+            desyncs: self.desyncs,
+            bot_cpu_seconds: cpu.as_secs_f64(),
+            problems: self.problems,
+        }
+    }
+}
+
+impl Default for Report {
+    /// A report without measurements: every measured value is NaN.
+    fn default() -> Self {
+        Measurements::default().report(Duration::ZERO, Duration::ZERO)
+    }
+}

@@ -1,0 +1,33 @@
+//! Validation errors of options.
+
+use std::ops::RangeInclusive;
+
+/// Why options of a room or a world are invalid. The text is meant for the person who chose them.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum OptionsError {
+    /// A number is out of range.
+    #[error("{name} is {value}, but must be from {} to {}", range.start(), range.end())]
+    OutOfRange {
+        /// Name of the option.
+        name: &'static str,
+        /// Its value.
+        value: u64,
+        /// The accepted values.
+        range: RangeInclusive<u64>,
+    },
+    /// Any other reason, as a sentence.
+    #[error("{0}")]
+    Other(String),
+}
+
+impl OptionsError {
+    /// Checks that a number is within a range.
+    ///
+    /// # Errors
+    /// [`OptionsError::OutOfRange`].
+    pub fn check_range<N: Copy + Into<u64>>(name: &'static str, value: N, range: RangeInclusive<N>) -> Result<(), Self> {
+        let (value, range) = (value.into(), (*range.start()).into()..=(*range.end()).into());
+        if range.contains(&value) { Ok(()) } else { Err(Self::OutOfRange { name, value, range }) }
+    }
+}

@@ -1,0 +1,91 @@
+//! Interface between the server and a game's rules.
+
+use std::fmt::Debug;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use tickcast_protocol::{EntityMap, Game, PlayerId, Position};
+
+use crate::OptionsError;
+
+/// The world of one room and the rules by which it advances. The server creates one for every room and steps it at a fixed
+/// rate.
+///
+/// A simulation is deterministic: its state depends only on its options, its seed and the sequence of commands. A room can
+/// be replayed from its seed and a journal of commands. Use no clock, no I/O, no source of randomness other than the seed,
+/// and no container whose iteration order is random.
+pub trait Simulation: Sized + Send + Unpin + 'static {
+    /// The part of the game that server and clients share.
+    type Game: Game;
+    /// Options with which a room is created.
+    type Options: Clone + Debug + Default + Send + Sync + Unpin + Serialize + DeserializeOwned + 'static;
+
+    /// Checks options chosen by the operator.
+    ///
+    /// # Errors
+    /// [`OptionsError`], to be shown to the person who chose the options.
+    fn validate(options: &Self::Options) -> Result<(), OptionsError>;
+
+    /// Checks the cost of valid options chosen by a client. `operator` are the options with which the server was started;
+    /// options of a client should not cost more than those. By default, all valid options are accepted.
+    ///
+    /// # Errors
+    /// [`OptionsError`], to be shown to the person who chose the options.
+    fn validate_untrusted(_options: &Self::Options, _operator: &Self::Options) -> Result<(), OptionsError> {
+        Ok(())
+    }
+
+    /// Creates a world from validated options.
+    fn new(options: &Self::Options, tick_rate: u16, seed: u64) -> Self;
+
+    /// The constants that clients need to run the kernel.
+    fn rules(&self) -> &<Self::Game as Game>::Rules;
+
+    /// All entities of the world.
+    fn entities(&self) -> &EntityMap<<Self::Game as Game>::Entity>;
+
+    /// Advances the world by one tick: executes the commands in order, then the rules of the game.
+    ///
+    /// To save bandwidth, advance entities by [`coast_all`](tickcast_protocol::world::coast_all) and alter them only by
+    /// interactions: every difference from the coasted state is sent to the clients.
+    fn step(&mut self, commands: &[Command<Self::Game>]) -> Outcome<Self::Game>;
+
+    /// The centre of a player's view.
+    fn focus(&self, player: PlayerId) -> Position;
+
+    /// The standings of all players.
+    fn standings(&self) -> Vec<(PlayerId, <Self::Game as Game>::Standing)>;
+
+    /// The controls that an AI player in this seat would hold now. Called every few ticks; the server passes the result
+    /// back as a [`Command::Controls`].
+    fn ai_controls(&self, player: PlayerId) -> <Self::Game as Game>::Controls;
+
+    /// A hash of the entire state, including state that clients do not see. Used to compare replays.
+    fn hash(&self) -> u64;
+}
+
+/// An input of a room to its simulation. The commands of a tick are sorted in the order of the variants, then by seat.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Command<G: Game> {
+    /// The player has left the room.
+    Leave(PlayerId),
+    /// A player has taken the seat.
+    Join(PlayerId),
+    /// The player holds these controls from this tick on.
+    Controls(PlayerId, G::Controls),
+}
+
+/// Result of a tick, apart from the new state of the entities.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Outcome<G: Game> {
+    /// Events that are sent to every client in the room.
+    pub events: Vec<G::Event>,
+    /// The standings that have changed, with their new values.
+    pub standings: Vec<(PlayerId, G::Standing)>,
+}
+
+impl<G: Game> Default for Outcome<G> {
+    fn default() -> Self {
+        Self { events: Vec::new(), standings: Vec::new() }
+    }
+}

@@ -1,0 +1,20 @@
+//! Parts of tickcast that differ between operating systems, each with a portable fallback. Depends on no other crate of the
+//! workspace. No other crate has `cfg(unix)` or `cfg(target_os)` outside its tests.
+//!
+//! | item | Linux | other Unix | Windows |
+//! | --- | --- | --- | --- |
+//! | [`raise_open_files_limit`] | `setrlimit` | `setrlimit` | no such limit |
+//! | [`open_files`] | `/dev/fd` | `/dev/fd` | `None` |
+//! | [`listen`] | `TCP_USER_TIMEOUT`, `TCP_NOTSENT_LOWAT` | plain listener | plain listener |
+//! | [`ShutdownSignals`] | SIGINT, SIGTERM | SIGINT, SIGTERM | Ctrl-C |
+//! | CPU time, memory | yes | yes | yes |
+
+mod open_files;
+mod resource_usage;
+mod shutdown_signals;
+mod sockets;
+
+pub use open_files::{open_files, open_files_max, raise_open_files_limit};
+pub use resource_usage::{process_cpu_time, resident_bytes, thread_cpu_time};
+pub use shutdown_signals::ShutdownSignals;
+pub use sockets::{ListenOptions, is_connect_in_progress, listen};

@@ -1,0 +1,63 @@
+//! Options of sockets that the standard library does not offer.
+
+use std::io;
+use std::net::{SocketAddr, TcpListener};
+use std::time::Duration;
+
+use socket2::{Domain, Protocol, Socket, Type};
+
+/// Options of a listener. The kernel applies them to every accepted connection. An option that the system lacks is ignored.
+#[derive(Clone, Copy, Debug)]
+pub struct ListenOptions {
+    /// Maximum number of connections that wait to be accepted.
+    pub backlog: i32,
+    /// Time for which sent data may stay unacknowledged before the kernel closes the connection (`TCP_USER_TIMEOUT`).
+    pub user_timeout: Duration,
+    /// Maximum number of unsent bytes in the kernel's send buffer (`TCP_NOTSENT_LOWAT`). The application cannot observe them,
+    /// so they should be few.
+    pub unsent_bytes_max: u32,
+}
+
+/// Opens a listener.
+///
+/// # Errors
+/// Those of the system: the address is in use, not local, or not permitted.
+pub fn listen(address: SocketAddr, options: &ListenOptions) -> io::Result<TcpListener> {
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
+    // On Windows this option would let another process bind the same port.
+    #[cfg(unix)]
+    socket.set_reuse_address(true)?;
+    #[cfg(target_os = "linux")]
+    {
+        socket.set_tcp_user_timeout(Some(options.user_timeout))?;
+        socket.set_tcp_notsent_lowat(options.unsent_bytes_max)?;
+    }
+    socket.bind(&address.into())?;
+    socket.listen(options.backlog)?;
+    Ok(socket.into())
+}
+
+/// Whether this error of a non-blocking `connect` means that the connection is still being established.
+#[must_use]
+pub fn is_connect_in_progress(error: &io::Error) -> bool {
+    #[cfg(unix)]
+    const IN_PROGRESS: Option<i32> = Some(libc::EINPROGRESS);
+    #[cfg(not(unix))]
+    const IN_PROGRESS: Option<i32> = None;
+    error.kind() == io::ErrorKind::WouldBlock || (IN_PROGRESS.is_some() && error.raw_os_error() == IN_PROGRESS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_listener_accepts_connections_on_its_port() {
+        let options = ListenOptions { backlog: 16, user_timeout: Duration::from_secs(5), unsent_bytes_max: 1 << 16 };
+        let listener = listen(SocketAddr::from(([127, 0, 0, 1], 0)), &options).expect("a port is free");
+        let address = listener.local_addr().expect("the listener is bound");
+        let client = std::net::TcpStream::connect(address).expect("the listener accepts connections");
+        let (_, peer) = listener.accept().expect("a connection waits");
+        assert_eq!(peer, client.local_addr().expect("the client is connected"));
+    }
+}

@@ -1,0 +1,91 @@
+//! Load shedding: what a room does when the workers that send its ticks do not keep up. Depends on tick numbers only.
+//!
+//! A worker that is behind first batches: queued ticks leave with one write per session. If it stays behind for a second, a
+//! quarter of its sessions is *shed* at a time. A delta stream must not have gaps, so a shed session receives no snapshot for
+//! a second and then a full one. A full snapshot costs more than a delta, so each session is shed at most one second in four.
+//! If that does not suffice, the room skips ticks for all clients, which bounds the queue.
+
+use tickcast_protocol::Tick;
+
+use crate::SessionId;
+
+/// A worker is behind if at least this many ticks of a room are queued for it.
+const BEHIND_TICKS: usize = 2;
+/// Sessions are shed in this many groups, one group at a time.
+const GROUPS: u64 = 4;
+
+/// Tracks for how long one worker has been behind with the ticks of one room.
+#[derive(Clone, Copy, Debug)]
+pub struct Backlog {
+    tick_rate: u32,
+    /// Number of consecutive ticks for which the worker has been behind.
+    behind_for: u32,
+}
+
+impl Backlog {
+    /// Backlog of a worker that is not behind.
+    #[must_use]
+    pub fn new(tick_rate: u16) -> Self {
+        Self { tick_rate: tick_rate.into(), behind_for: 0 }
+    }
+
+    /// Records the number of ticks queued for the worker. Call it once per tick.
+    pub fn record(&mut self, queued: usize) {
+        self.behind_for = if queued < BEHIND_TICKS { 0 } else { self.behind_for.saturating_add(1) };
+    }
+
+    /// Whether to shed this session at this tick.
+    #[must_use]
+    pub fn sheds(&self, session: SessionId, tick: Tick) -> bool {
+        let second = u64::from(tick.0 / self.tick_rate);
+        self.behind_for >= self.tick_rate && (session.0 + second).is_multiple_of(GROUPS)
+    }
+
+    /// Whether the room must skip its next tick: a quarter of a second of ticks is queued.
+    #[must_use]
+    pub fn must_skip(&self, queued: usize) -> bool {
+        queued >= (self.tick_rate as usize / 4).max(2 * BEHIND_TICKS)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RATE: u16 = 20;
+
+    /// Backlog of a worker that has had `queued` ticks queued for `ticks` ticks.
+    fn backlog(queued: usize, ticks: usize) -> Backlog {
+        let mut backlog = Backlog::new(RATE);
+        (0..ticks).for_each(|_| backlog.record(queued));
+        backlog
+    }
+
+    /// The sessions, of eight, that are shed at this tick.
+    fn shed(backlog: &Backlog, tick: u32) -> Vec<u64> {
+        (0..8).filter(|session| backlog.sheds(SessionId(*session), Tick(tick))).collect()
+    }
+
+    #[test]
+    fn a_short_backlog_sheds_no_session() {
+        assert!(shed(&backlog(4, 19), 100).is_empty());
+        assert!(shed(&backlog(1, 1000), 100).is_empty());
+        let mut recovered = backlog(4, 100);
+        recovered.record(1);
+        assert!(shed(&recovered, 100).is_empty());
+    }
+
+    #[test]
+    fn a_quarter_of_the_sessions_is_shed_in_turn() {
+        let behind = backlog(2, 20);
+        let groups: Vec<_> = (0..5).map(|second| shed(&behind, second * 20 + 3)).collect();
+        assert_eq!(groups, [[0, 4], [3, 7], [2, 6], [1, 5], [0, 4]]);
+    }
+
+    #[test]
+    fn ticks_are_skipped_when_a_quarter_of_a_second_is_queued() {
+        assert_eq!([4, 5].map(|queued| Backlog::new(20).must_skip(queued)), [false, true]);
+        assert_eq!([3, 4].map(|queued| Backlog::new(10).must_skip(queued)), [false, true]);
+        assert_eq!([29, 30].map(|queued| Backlog::new(120).must_skip(queued)), [false, true]);
+    }
+}

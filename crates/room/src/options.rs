@@ -1,0 +1,99 @@
+//! Options of a room that do not depend on its game. Depends on nothing else of this crate.
+
+use serde::{Deserialize, Serialize};
+use tickcast_game::OptionsError;
+
+/// Options of a room that do not depend on its game. Field names are the keys in JSON, except where noted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[non_exhaustive]
+pub struct RoomOptions {
+    /// Ticks per second, from 10 to 120. Default: 30.
+    pub tick_rate: u16,
+    /// Seats for human players, from 1 to [`RoomOptions::SEATS_MAX`]. Default: 100.
+    pub seats: u16,
+    /// Maximum number of spectators, up to [`RoomOptions::SPECTATORS_MAX`]. The view of each is the whole world. Default: 100.
+    pub spectators: u16,
+    /// AI players while no human plays, up to [`RoomOptions::AI_PLAYERS_MAX`]; each human player replaces one. Default: 6.
+    /// In JSON: `drones`.
+    #[serde(rename = "drones")]
+    pub ai_players: u16,
+    /// Maximum width and height of a client's view in world units, from 256 to 16,384. Default: 1920.
+    pub view_size: u16,
+    /// Seed of the world's random number generator. Default: 0.
+    pub seed: u64,
+}
+
+impl RoomOptions {
+    /// These options, changed by `change`.
+    ///
+    /// ```
+    /// let duel = tickcast_room::RoomOptions::default().with(|room| room.seats = 2);
+    /// ```
+    #[must_use]
+    pub fn with(mut self, change: impl FnOnce(&mut Self)) -> Self {
+        change(&mut self);
+        self
+    }
+
+    /// Maximum number of seats for human players. AI players have seats in addition.
+    pub const SEATS_MAX: u16 = 6_000;
+    /// Maximum number of spectators.
+    pub const SPECTATORS_MAX: u16 = 6_000;
+    /// Maximum number of AI players.
+    pub const AI_PLAYERS_MAX: u16 = 2_000;
+    /// Upper bounds for options chosen by clients, unless the operator's own options are higher.
+    const UNTRUSTED: Self = Self { tick_rate: 60, seats: 100, spectators: 100, ai_players: 16, view_size: 1920, seed: 0 };
+
+    /// Checks the range of each option.
+    ///
+    /// # Errors
+    /// The first option that is out of range.
+    pub fn validate(&self) -> Result<(), OptionsError> {
+        OptionsError::check_range("tick_rate", self.tick_rate, 10..=120)?;
+        OptionsError::check_range("seats", self.seats, 1..=Self::SEATS_MAX)?;
+        OptionsError::check_range("spectators", self.spectators, 0..=Self::SPECTATORS_MAX)?;
+        OptionsError::check_range("drones", self.ai_players, 0..=Self::AI_PLAYERS_MAX)?;
+        OptionsError::check_range("view_size", self.view_size, 256..=16_384)
+    }
+
+    /// Checks options chosen by a client: none may cost more than the operator's, or than a fixed default if that is higher.
+    ///
+    /// # Errors
+    /// The first option that exceeds its bound.
+    pub fn validate_untrusted(&self, operator: &Self) -> Result<(), OptionsError> {
+        let at_most =
+            |name, value, operator: u16, default: u16| OptionsError::check_range(name, value, 0..=operator.max(default));
+        at_most("tick_rate", self.tick_rate, operator.tick_rate, Self::UNTRUSTED.tick_rate)?;
+        at_most("seats", self.seats, operator.seats, Self::UNTRUSTED.seats)?;
+        at_most("spectators", self.spectators, operator.spectators, Self::UNTRUSTED.spectators)?;
+        at_most("drones", self.ai_players, operator.ai_players, Self::UNTRUSTED.ai_players)?;
+        at_most("view_size", self.view_size, operator.view_size, Self::UNTRUSTED.view_size)
+    }
+}
+
+impl Default for RoomOptions {
+    fn default() -> Self {
+        Self { tick_rate: 30, seats: 100, spectators: 100, ai_players: 6, view_size: 1920, seed: 0 }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OPTIONS: RoomOptions =
+        RoomOptions { tick_rate: 30, seats: 1, spectators: 0, ai_players: 0, view_size: 512, seed: 0 };
+
+    #[test]
+    fn clients_may_choose_up_to_the_operators_options_or_the_defaults() {
+        let expensive = RoomOptions { ai_players: 100, tick_rate: 90, ..OPTIONS };
+        assert!(OPTIONS.validate_untrusted(&expensive).is_ok() && expensive.validate_untrusted(&expensive).is_ok());
+        let error = |options: &RoomOptions| options.validate_untrusted(&OPTIONS).map_err(|error| error.to_string());
+        assert_eq!(error(&expensive), Err("tick_rate is 90, but must be from 0 to 60".to_owned()));
+        assert_eq!(
+            error(&RoomOptions { ai_players: 17, ..OPTIONS }),
+            Err("drones is 17, but must be from 0 to 16".to_owned())
+        );
+    }
+}

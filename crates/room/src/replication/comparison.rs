@@ -1,0 +1,142 @@
+//! Comparison of the world that replicas predict with the actual world. Depends on the protocol only.
+
+use tickcast_protocol::codec;
+use tickcast_protocol::message::apply_controls;
+use tickcast_protocol::world::{Cell, coast_all};
+use tickcast_protocol::{Change, EntityId, EntityMap, Game, Grid};
+
+use super::cells::{Cells, CellsBuilder};
+use super::crossings::{Crossing, Crossings};
+
+/// Comparison of one tick.
+pub(super) struct Comparison<'a, G: Game> {
+    grid: &'a Grid,
+    /// World of the last tick.
+    previous: &'a EntityMap<G::Entity>,
+    /// World that replicas compute from it.
+    predicted: EntityMap<G::Entity>,
+    /// Actual world of this tick.
+    current: &'a EntityMap<G::Entity>,
+    /// Entities spawned by coasting, as (child, parent), sorted by child.
+    spawns: Vec<(EntityId, EntityId)>,
+    changes: CellsBuilder,
+    crossings: Vec<Crossing>,
+}
+
+impl<'a, G: Game> Comparison<'a, G> {
+    /// Encodes the changes of controls and computes the predicted world.
+    pub(super) fn new(
+        rules: &G::Rules,
+        grid: &'a Grid,
+        previous: &'a EntityMap<G::Entity>,
+        current: &'a EntityMap<G::Entity>,
+    ) -> Self {
+        let control_changes = control_changes::<G>(previous, current);
+        let mut changes = CellsBuilder::default();
+        for change in &control_changes {
+            let entity = previous.get(change.id()).expect("an entity whose controls changed existed in the last tick");
+            changes.push(grid.index(grid.cell(G::position(entity))), change);
+        }
+        let mut predicted = previous.clone();
+        apply_controls(&mut predicted, &control_changes)
+            .expect("an entity whose controls changed existed in the last tick");
+        let mut spawns: Vec<_> =
+            coast_all::<G>(rules, &mut predicted).into_iter().map(|(parent, child)| (child, parent)).collect();
+        spawns.sort_unstable();
+        Self { grid, previous, predicted, current, spawns, changes, crossings: Vec::new() }
+    }
+
+    /// Encodes the differences between the predicted and the actual world.
+    pub(super) fn encode(mut self) -> (Cells, Crossings) {
+        let predicted = std::mem::take(&mut self.predicted);
+        for (id, predicted, current) in merged(&predicted, self.current) {
+            if let Some(change) = self.change_between(id, predicted, current) {
+                self.push(id, &change);
+            }
+            if let Some(current) = current {
+                self.push_crossing(id, current);
+            }
+        }
+        (self.changes.build(self.grid.len()), Crossings::new(self.crossings, self.grid))
+    }
+
+    /// The change that turns the predicted entity into the actual one. The new state of an entity that jumped is not part of
+    /// it; see [`Self::is_jump`].
+    fn change_between(
+        &self,
+        id: EntityId,
+        predicted: Option<&G::Entity>,
+        current: Option<&G::Entity>,
+    ) -> Option<Change<G>> {
+        let is_jump = current.is_some_and(|current| self.is_jump(id, current));
+        match (predicted, current) {
+            (Some(_), None) => Some(Change::Despawn(id)),
+            (Some(_), Some(_)) if is_jump => Some(Change::Despawn(id)),
+            (None, Some(current)) if !is_jump => Some(Change::Upsert(id, current.clone())),
+            (Some(predicted), Some(current)) if predicted != current => Some(match G::patch_between(predicted, current) {
+                Some(patch) => Change::Patch(id, patch),
+                None => Change::Upsert(id, current.clone()),
+            }),
+            _ => None,
+        }
+    }
+
+    /// Files a change under the cell in which replicas know the entity: the previous cell of the entity or of its parent, or
+    /// the current one for an entity that no replica knows.
+    fn push(&mut self, id: EntityId, change: &Change<G>) {
+        let current = || self.current.get(id).map(|entity| self.grid.cell(G::position(entity)));
+        let cell =
+            self.origin(id).or_else(current).expect("a changed entity is in the previous, predicted or current world");
+        self.changes.push(self.grid.index(cell), change);
+    }
+
+    /// Records an entity that left the cell in which replicas know it.
+    fn push_crossing(&mut self, id: EntityId, current: &G::Entity) {
+        let to = self.grid.cell(G::position(current));
+        if let Some(from) = self.origin(id).filter(|from| *from != to) {
+            let upsert: Change<G> = Change::Upsert(id, current.clone());
+            let from = from.is_beside(to).then_some(from);
+            self.crossings.push(Crossing { from, to, bytes: codec::encode(&upsert) });
+        }
+    }
+
+    /// Whether the entity moved further than to an adjacent cell. Clients that see only its previous cell must not learn its
+    /// new position: they receive a despawn, and clients that see the new cell an upsert.
+    fn is_jump(&self, id: EntityId, current: &G::Entity) -> bool {
+        let to = self.grid.cell(G::position(current));
+        self.origin(id).is_some_and(|from| !from.is_beside(to))
+    }
+
+    /// The cell that the entity, or the parent that spawned it, was in at the last tick.
+    fn origin(&self, id: EntityId) -> Option<Cell> {
+        let parent = self.spawns.binary_search_by_key(&id, |(child, _)| *child).ok().map(|index| self.spawns[index].1);
+        self.previous.get(parent.unwrap_or(id)).map(|entity| self.grid.cell(G::position(entity)))
+    }
+}
+
+/// The controls that changed between two ticks, by entity.
+fn control_changes<G: Game>(previous: &EntityMap<G::Entity>, current: &EntityMap<G::Entity>) -> Vec<Change<G>> {
+    let change = |(id, previous, current): (EntityId, Option<&G::Entity>, Option<&G::Entity>)| {
+        let (before, after) = (G::controls(previous?)?, G::controls(current?)?);
+        (before != after).then_some(Change::Controls(id, after))
+    };
+    merged(previous, current).filter_map(change).collect()
+}
+
+/// Merge join of two maps in the order of their ids.
+fn merged<'a, E>(
+    left: &'a EntityMap<E>,
+    right: &'a EntityMap<E>,
+) -> impl Iterator<Item = (EntityId, Option<&'a E>, Option<&'a E>)> {
+    let (mut left, mut right) = (left.iter().peekable(), right.iter().peekable());
+    std::iter::from_fn(move || {
+        let id = match (left.peek(), right.peek()) {
+            (Some((left, _)), Some((right, _))) => *left.min(right),
+            (Some((id, _)), None) | (None, Some((id, _))) => *id,
+            (None, None) => return None,
+        };
+        let left = left.next_if(|(next, _)| *next == id).map(|(_, entity)| entity);
+        let right = right.next_if(|(next, _)| *next == id).map(|(_, entity)| entity);
+        Some((id, left, right))
+    })
+}

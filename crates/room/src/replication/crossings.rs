@@ -1,0 +1,51 @@
+//! Entities that moved into another cell, sorted by that cell. Depends on the codec and the grid only.
+
+use tickcast_protocol::Grid;
+use tickcast_protocol::codec::Run;
+use tickcast_protocol::world::Cell;
+
+/// An entity that entered a cell. Its full state is sent to clients whose replicas do not have it.
+#[derive(Debug)]
+pub(super) struct Crossing {
+    /// The adjacent cell in which replicas know the entity, or `None` after a jump, when no replica has it.
+    pub(super) from: Option<Cell>,
+    /// The cell that the entity is in now.
+    pub(super) to: Cell,
+    /// The encoded upsert.
+    pub(super) bytes: Vec<u8>,
+}
+
+impl Crossing {
+    /// The crossing as a run of one change.
+    pub(super) fn as_run(&self) -> Run<'_> {
+        Run { count: 1, bytes: &self.bytes }
+    }
+}
+
+/// Crossings of one tick, sorted by the cell that the entity entered.
+#[derive(Debug)]
+pub(super) struct Crossings {
+    sorted: Vec<Crossing>,
+    /// Number of crossings into the cells before each cell.
+    starts: Vec<u32>,
+}
+
+impl Crossings {
+    /// Sorts the crossings.
+    pub(super) fn new(mut sorted: Vec<Crossing>, grid: &Grid) -> Self {
+        sorted.sort_by_key(|crossing| grid.index(crossing.to));
+        let mut starts = vec![0; grid.len() + 1];
+        for crossing in &sorted {
+            starts[grid.index(crossing.to) + 1] += 1;
+        }
+        for cell in 0..grid.len() {
+            starts[cell + 1] += starts[cell];
+        }
+        Self { sorted, starts }
+    }
+
+    /// The crossings into the cells from index `first` to index `last`, inclusive.
+    pub(super) fn range(&self, first: usize, last: usize) -> &[Crossing] {
+        &self.sorted[self.starts[first] as usize..self.starts[last + 1] as usize]
+    }
+}

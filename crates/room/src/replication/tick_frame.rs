@@ -1,0 +1,172 @@
+//! One tick, encoded once for all clients, and the composition of snapshots from it. Depends on the protocol only.
+
+use std::sync::{Arc, OnceLock};
+
+use tickcast_protocol::codec::{Chunk, compose_snapshot};
+use tickcast_protocol::{Change, Digest, EntityMap, Game, Grid, InputReport, SnapshotHeader, Tick, ViewRect};
+
+use super::cells::{Cells, CellsBuilder};
+use super::crossings::Crossings;
+
+/// Ticks between snapshots with a checksum: about two seconds at 30 ticks per second.
+const CHECKSUM_TICKS: u32 = 64;
+
+/// One tick, encoded once for all clients. Keyframes and checksums are encoded on first use.
+#[derive(Debug)]
+pub struct TickFrame<G: Game> {
+    tick: Tick,
+    grid: Grid,
+    world: Arc<EntityMap<G::Entity>>,
+    changes: Cells,
+    crossings: Crossings,
+    sections: RoomSections,
+    keyframes: OnceLock<Cells>,
+    /// Prefix sums of the entity checksums over the cells.
+    checksums: OnceLock<Vec<u32>>,
+}
+
+/// Encoded room events of one tick, which are the same for all clients.
+#[derive(Clone, Debug, Default)]
+pub struct RoomSections {
+    /// Events since the last tick, for delta snapshots.
+    pub delta: Chunk,
+    /// All players and their standings, for full snapshots. May be empty if no client receives one.
+    pub full: Chunk,
+}
+
+/// Parameters of one client's snapshot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Delivery {
+    /// View of the client from this tick on.
+    pub view: ViewRect,
+    /// View of the client at the last tick. `None` requests a full snapshot.
+    pub previous_view: Option<ViewRect>,
+    /// Report on the client's input that was applied in this tick.
+    pub report: Option<InputReport>,
+}
+
+impl<G: Game> TickFrame<G> {
+    pub(super) fn new(
+        tick: Tick,
+        grid: Grid,
+        world: Arc<EntityMap<G::Entity>>,
+        changes: Cells,
+        crossings: Crossings,
+        sections: RoomSections,
+    ) -> Self {
+        let (keyframes, checksums) = (OnceLock::new(), OnceLock::new());
+        Self { tick, grid, world, changes, crossings, sections, keyframes, checksums }
+    }
+
+    /// Number of the tick.
+    #[must_use]
+    pub const fn tick(&self) -> Tick {
+        self.tick
+    }
+
+    /// Appends the encoded snapshot of one client to `bytes`. `changes` is a scratch buffer.
+    pub fn compose(&self, delivery: &Delivery, changes: &mut Chunk, bytes: &mut Vec<u8>) {
+        let Delivery { view, previous_view, report } = *delivery;
+        let header = SnapshotHeader {
+            full: previous_view.is_none().then_some(self.tick),
+            report,
+            view: (previous_view != Some(view)).then_some(view),
+            checksum: self.tick.0.is_multiple_of(CHECKSUM_TICKS).then(|| self.checksum(view)),
+        };
+        changes.clear();
+        match previous_view.and_then(|previous_view| previous_view.intersection(&view)) {
+            Some(kept) => {
+                self.gather_changes(kept, changes);
+                for entered in difference(view, kept) {
+                    self.gather_keyframes(entered, changes);
+                }
+            }
+            None => self.gather_keyframes(view, changes),
+        }
+        let room = if previous_view.is_some() { &self.sections.delta } else { &self.sections.full };
+        compose_snapshot(&header, room.as_run(), changes.as_run(), bytes);
+    }
+
+    /// Appends the changes in cells that stay in view, then the entities that entered them from cells that were not in view.
+    fn gather_changes(&self, kept: ViewRect, changes: &mut Chunk) {
+        for (first, last) in self.rows(kept) {
+            changes.extend(self.changes.run(first, last));
+        }
+        for (first, last) in self.rows(kept) {
+            for crossing in self.crossings.range(first, last) {
+                if !crossing.from.is_some_and(|from| kept.contains(from)) {
+                    changes.extend(crossing.as_run());
+                }
+            }
+        }
+    }
+
+    /// Appends the full state of every entity in these cells.
+    fn gather_keyframes(&self, view: ViewRect, changes: &mut Chunk) {
+        let keyframes = self.keyframes.get_or_init(|| self.encode_keyframes());
+        for (first, last) in self.rows(view) {
+            changes.extend(keyframes.run(first, last));
+        }
+    }
+
+    /// Indexes of the first and the last cell of each row.
+    fn rows(&self, view: ViewRect) -> impl Iterator<Item = (usize, usize)> {
+        view.rows().map(|(first, last)| (self.grid.index(first), self.grid.index(last)))
+    }
+
+    fn encode_keyframes(&self) -> Cells {
+        let mut keyframes = CellsBuilder::default();
+        for (id, entity) in self.world.iter() {
+            let upsert: Change<G> = Change::Upsert(id, entity.clone());
+            keyframes.push(self.grid.index(self.grid.cell(G::position(entity))), &upsert);
+        }
+        keyframes.build(self.grid.len())
+    }
+
+    /// Checksum of the entities in view, plus the tick.
+    fn checksum(&self, view: ViewRect) -> u32 {
+        let sums = self.checksums.get_or_init(|| self.sum_checksums());
+        let row = |(first, last)| sums[self.grid.index(last) + 1].wrapping_sub(sums[self.grid.index(first)]);
+        view.rows().map(row).fold(self.tick.0, u32::wrapping_add)
+    }
+
+    fn sum_checksums(&self) -> Vec<u32> {
+        let mut sums = vec![0_u32; self.grid.len() + 1];
+        for (id, entity) in self.world.iter() {
+            let sum = &mut sums[self.grid.index(self.grid.cell(G::position(entity))) + 1];
+            *sum = sum.wrapping_add(Digest::of_entity::<G>(id, entity));
+        }
+        for cell in 1..sums.len() {
+            sums[cell] = sums[cell].wrapping_add(sums[cell - 1]);
+        }
+        sums
+    }
+}
+
+/// The parts of `view` outside `kept`, which lies within it: above, below, left and right.
+fn difference(view: ViewRect, kept: ViewRect) -> impl Iterator<Item = ViewRect> + Clone {
+    let above = (view.top < kept.top).then(|| ViewRect { bottom: kept.top - 1, ..view });
+    let below = (view.bottom > kept.bottom).then(|| ViewRect { top: kept.bottom + 1, ..view });
+    let left = (view.left < kept.left).then(|| ViewRect { left: view.left, right: kept.left - 1, ..kept });
+    let right = (view.right > kept.right).then(|| ViewRect { left: kept.right + 1, right: view.right, ..kept });
+    [above, below, left, right].into_iter().flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_difference_of_two_views_covers_every_remaining_cell_once() {
+        let view = ViewRect { left: 2, top: 3, right: 8, bottom: 9 };
+        let kept = ViewRect { left: 3, top: 3, right: 6, bottom: 8 };
+        let cells = |rect: ViewRect| (u32::from(rect.right - rect.left) + 1) * (u32::from(rect.bottom - rect.top) + 1);
+        let parts: Vec<_> = difference(view, kept).collect();
+        assert_eq!(parts.iter().map(|part| cells(*part)).sum::<u32>(), cells(view) - cells(kept));
+        for (index, part) in parts.iter().enumerate() {
+            assert_eq!(part.intersection(&kept), None);
+            assert_eq!(part.intersection(&view), Some(*part));
+            assert!(parts[..index].iter().all(|other| other.intersection(part).is_none()));
+        }
+    }
+}

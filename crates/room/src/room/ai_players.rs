@@ -1,0 +1,59 @@
+//! Players that the server controls, so that a room with few human players is not empty. Depends on the game API only.
+
+use std::collections::BTreeMap;
+
+use tickcast_game::Simulation;
+use tickcast_protocol::{Game, PlayerId, Tick};
+
+use super::roster::Roster;
+
+/// Decisions of each AI player per second.
+const DECISIONS_PER_S: u32 = 6;
+
+/// The AI players of a room. Their controls reach the world as commands, like those of human players.
+#[derive(Debug)]
+pub(super) struct AiPlayers<G: Game> {
+    /// Number of AI players while no human plays.
+    count_max: usize,
+    /// Ticks between two decisions of an AI player.
+    decision_ticks: u32,
+    /// Current controls of each AI player.
+    controls: BTreeMap<PlayerId, G::Controls>,
+}
+
+impl<G: Game> AiPlayers<G> {
+    pub(super) fn new(count_max: u16, tick_rate: u16) -> Self {
+        let decision_ticks = (u32::from(tick_rate) / DECISIONS_PER_S).max(1);
+        Self { count_max: count_max.into(), decision_ticks, controls: BTreeMap::new() }
+    }
+
+    /// Adds or removes at most one AI player, so that each human player replaces one.
+    pub(super) fn balance(&mut self, roster: &mut Roster<G>) {
+        let wanted = self.count_max.saturating_sub(roster.humans());
+        if roster.ai_players() < wanted {
+            let player = roster.join_ai();
+            self.controls.insert(player, G::Controls::default());
+        } else if roster.ai_players() > wanted
+            && let Some(player) = roster.last_ai()
+        {
+            roster.leave(player);
+            self.controls.remove(&player);
+        }
+    }
+
+    /// The controls that change at `tick`. Decisions are spread over the ticks.
+    pub(super) fn decide<S: Simulation<Game = G>>(&mut self, world: &S, tick: Tick) -> BTreeMap<PlayerId, G::Controls> {
+        let mut changes = BTreeMap::new();
+        for (player, controls) in &mut self.controls {
+            if !tick.0.wrapping_add(player.0.into()).is_multiple_of(self.decision_ticks) {
+                continue;
+            }
+            let decision = world.ai_controls(*player);
+            if decision != *controls {
+                *controls = decision;
+                changes.insert(*player, decision);
+            }
+        }
+        changes
+    }
+}

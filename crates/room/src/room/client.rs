@@ -1,0 +1,148 @@
+//! One connection as its room sees it: seat, inputs, view and send window. Depends on replication and the protocol only.
+
+mod followed_view;
+mod input_buffer;
+mod send_window;
+
+use tickcast_protocol::{Game, InputReport, PlayerId, Position, Tick, Viewport};
+
+use crate::replication::Delivery;
+use followed_view::FollowedView;
+use input_buffer::InputBuffer;
+use send_window::{SendWindow, SnapshotKind};
+
+pub(super) use followed_view::ViewLimit;
+pub(super) use input_buffer::DueInput;
+pub(super) use send_window::Acknowledgement;
+
+/// A connection as its room sees it.
+#[derive(Debug)]
+pub(super) struct Client<G: Game> {
+    /// The client's seat, or `None` for a spectator.
+    pub(super) player: Option<PlayerId>,
+    inputs: InputBuffer<G::Controls>,
+    view: FollowedView,
+    window: SendWindow,
+}
+
+impl<G: Game> Client<G> {
+    /// A client that joins at tick `now`. Its first snapshot is a full one.
+    pub(super) fn new(player: Option<PlayerId>, viewport: Viewport, now: Tick, tick_rate: u16) -> Self {
+        Self {
+            player,
+            inputs: InputBuffer::new(tick_rate),
+            view: FollowedView::new(viewport, tick_rate),
+            window: SendWindow::new(now, tick_rate),
+        }
+    }
+
+    /// Buffers controls stamped for tick `stamp` that arrived at tick `now`.
+    pub(super) fn handle_input(&mut self, stamp: Tick, controls: G::Controls, now: Tick) {
+        self.inputs.handle(stamp, controls, now);
+    }
+
+    /// Handles an acknowledgement of all snapshots up to `tick`.
+    pub(super) fn handle_acknowledgement(&mut self, tick: Tick) -> Acknowledgement {
+        self.window.handle_acknowledgement(tick)
+    }
+
+    /// Handles a resync request at tick `now`.
+    pub(super) fn handle_resync(&mut self, now: Tick) {
+        self.window.handle_resync(now);
+    }
+
+    /// Handles a change of the size of the client's window.
+    pub(super) const fn handle_viewport(&mut self, viewport: Viewport) {
+        self.view.request(viewport);
+    }
+
+    /// Handles the loss of the snapshot of `tick`, and of all later ones, in a full outbox.
+    pub(super) fn handle_overflow(&mut self, tick: Tick) {
+        self.window.handle_overflow(tick);
+    }
+
+    /// Handles load shedding: the snapshot of `tick` was not sent.
+    pub(super) fn handle_shed(&mut self, tick: Tick) {
+        self.window.handle_shed(tick);
+    }
+
+    /// Whether the client has left the newest snapshot unacknowledged for too long.
+    pub(super) fn is_unresponsive(&self, now: Tick) -> bool {
+        self.window.is_stalled(now)
+    }
+
+    /// Takes the input that is due at `tick` from the buffer.
+    pub(super) fn take_input(&mut self, tick: Tick) -> Option<DueInput<G::Controls>> {
+        self.inputs.take(tick)
+    }
+
+    /// The snapshot to send at `tick`, or `None` while flow control holds snapshots back. The view is centred on `focus`;
+    /// without a focus it is the whole world.
+    pub(super) fn poll_delivery(
+        &mut self,
+        tick: Tick,
+        focus: Option<Position>,
+        limit: &ViewLimit,
+        report: Option<InputReport>,
+    ) -> Option<Delivery> {
+        if self.window.poll(tick)? == SnapshotKind::Full {
+            self.view.clear();
+        }
+        let previous_view = self.view.current();
+        let view = self.view.follow(focus, tick, limit);
+        Some(Delivery { view, previous_view, report })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tickcast_arena::Arena;
+    use tickcast_protocol::{Grid, ViewRect};
+
+    fn client() -> Client<Arena> {
+        Client::new(Some(PlayerId(0)), Viewport { width: 512, height: 9999 }, Tick(100), 30)
+    }
+
+    fn poll(client: &mut Client<Arena>, tick: u32) -> Option<Delivery> {
+        let grid = Grid::new(Position::at_units(4096, 4096), 128).expect("the world has at most 256 cells each way");
+        let limit = ViewLimit { grid, size: 1024 };
+        client.poll_delivery(Tick(tick), Some(Position::at_units(2048, 2048)), &limit, None)
+    }
+
+    #[test]
+    fn the_first_delivery_is_a_full_snapshot_of_a_limited_view() {
+        let mut client = client();
+        let first = poll(&mut client, 101).expect("a new client receives a snapshot at once");
+        assert_eq!(first.previous_view, None);
+        assert_eq!(first.view, ViewRect { left: 14, top: 12, right: 18, bottom: 20 });
+        assert_eq!(poll(&mut client, 102).and_then(|second| second.previous_view), Some(first.view));
+    }
+
+    #[test]
+    fn after_a_resync_request_the_next_delivery_is_a_full_snapshot() {
+        let mut client = client();
+        (101..=150).for_each(|tick| assert!(poll(&mut client, tick).is_some()));
+        client.handle_resync(Tick(150));
+        assert_eq!(poll(&mut client, 151).map(|delivery| delivery.previous_view), Some(None));
+        assert!(poll(&mut client, 152).is_some_and(|delivery| delivery.previous_view.is_some()));
+    }
+
+    #[test]
+    fn frequent_viewport_changes_take_effect_four_times_a_second_and_the_newest_wins() {
+        let mut client = client();
+        let mut resize_and_poll = |tick: u32| {
+            let size = if tick.is_multiple_of(3) { 1024 } else { 256 };
+            client.handle_viewport(Viewport { width: size, height: size });
+            client.handle_acknowledgement(Tick(tick - 1));
+            poll(&mut client, tick).map(|delivery| delivery.view)
+        };
+        let views: Vec<_> =
+            (101..=401).map(|tick| resize_and_poll(tick).expect("the client acknowledges every snapshot")).collect();
+        let changes = views.windows(2).filter(|pair| pair[0] != pair[1]).count();
+        assert!((20..=40).contains(&changes), "{changes} changes of the view in ten seconds");
+        client.handle_viewport(Viewport { width: 512, height: 768 });
+        let last = (402..=409).filter_map(|tick| poll(&mut client, tick)).last();
+        assert_eq!(last.map(|delivery| delivery.view), Some(ViewRect { left: 14, top: 13, right: 18, bottom: 19 }));
+    }
+}

@@ -1,0 +1,117 @@
+//! Input buffer of a client: holds each input until the tick it is stamped for. Depends on tick numbers only.
+//!
+//! It serves as a jitter buffer: inputs that arrive early wait, so that small variations of latency have no effect.
+
+use std::collections::VecDeque;
+
+use tickcast_protocol::{InputReport, Tick};
+
+/// Maximum number of buffered inputs: slightly more than one per tick for a second at the highest tick rate, 120.
+const PENDING_MAX: usize = 128;
+
+/// Inputs of one client that are not due yet. Between inputs, the last controls stay in effect.
+#[derive(Debug)]
+pub(super) struct InputBuffer<C> {
+    /// Maximum number of ticks that an input may be stamped ahead.
+    lead_max: i32,
+    /// Sorted by due tick.
+    pending: VecDeque<Pending<C>>,
+}
+
+#[derive(Debug)]
+struct Pending<C> {
+    due: Tick,
+    input: DueInput<C>,
+}
+
+/// Controls that are due, and the report on their arrival.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::room) struct DueInput<C> {
+    pub(in crate::room) controls: C,
+    pub(in crate::room) report: InputReport,
+}
+
+impl<C: Copy> InputBuffer<C> {
+    /// An empty buffer that accepts stamps up to one second ahead.
+    pub(super) fn new(tick_rate: u16) -> Self {
+        Self { lead_max: tick_rate.into(), pending: VecDeque::new() }
+    }
+
+    /// Buffers controls stamped for tick `stamp` that arrived at tick `now`. A late input is due at the next tick; a stamp too
+    /// far ahead is clamped. Inputs are applied in order of arrival: none is due before an earlier one. If the buffer is full,
+    /// the new input replaces the last one.
+    pub(super) fn handle(&mut self, stamp: Tick, controls: C, now: Tick) {
+        let next = now.next();
+        let margin = stamp.since(next);
+        let due = next.plus(margin.clamp(0, self.lead_max));
+        let due = self.pending.back().map_or(due, |last| if last.due.is_newer_than(due) { last.due } else { due });
+        if self.pending.len() == PENDING_MAX {
+            self.pending.pop_back();
+        }
+        let report = InputReport { stamp: stamp.0 as u8, margin: margin.clamp(-128, 127) as i8 };
+        self.pending.push_back(Pending { due, input: DueInput { controls, report } });
+    }
+
+    /// Removes and returns the input that is due at `tick`; of several, the last.
+    pub(super) fn take(&mut self, tick: Tick) -> Option<DueInput<C>> {
+        let mut due = None;
+        while let Some(first) = self.pending.pop_front_if(|first| !first.due.is_newer_than(tick)) {
+            due = Some(first.input);
+        }
+        due
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Buffers inputs (stamp, controls) at tick 100, and compares the applied ones (tick, controls, margin).
+    #[track_caller]
+    fn check(arriving: &[(u32, char)], expected: &[(u32, char, i8)]) {
+        let mut inputs = InputBuffer::new(30);
+        for (stamp, controls) in arriving {
+            inputs.handle(Tick(*stamp), *controls, Tick(100));
+        }
+        let applied: Vec<_> = (101..300)
+            .filter_map(|tick| {
+                let applied = inputs.take(Tick(tick))?;
+                Some((tick, applied.controls, applied.report.margin))
+            })
+            .collect();
+        assert_eq!(applied, expected);
+    }
+
+    #[test]
+    fn an_input_is_applied_at_the_tick_it_is_stamped_for() {
+        check(&[(103, 'a'), (105, 'b')], &[(103, 'a', 2), (105, 'b', 4)]);
+    }
+
+    #[test]
+    fn a_late_input_is_applied_at_once() {
+        check(&[(90, 'a')], &[(101, 'a', -11)]);
+    }
+
+    #[test]
+    fn a_stamp_too_far_ahead_is_clamped() {
+        check(&[(100_000, 'a')], &[(131, 'a', 127)]);
+    }
+
+    #[test]
+    fn of_two_inputs_for_one_tick_the_later_is_applied() {
+        check(&[(104, 'a'), (104, 'b')], &[(104, 'b', 3)]);
+    }
+
+    #[test]
+    fn inputs_are_applied_in_order_of_arrival() {
+        check(&[(110, 'a'), (104, 'b')], &[(110, 'b', 3)]);
+    }
+
+    #[test]
+    fn a_flood_of_inputs_is_bounded_and_the_newest_is_applied() {
+        let mut inputs = InputBuffer::new(30);
+        (0..10_000).for_each(|number| inputs.handle(Tick(110), number, Tick(100)));
+        assert_eq!(inputs.pending.len(), PENDING_MAX);
+        assert_eq!(inputs.take(Tick(110)).map(|applied| applied.controls), Some(9_999));
+    }
+}

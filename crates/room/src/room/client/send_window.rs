@@ -1,0 +1,262 @@
+//! Flow control of one client: which ticks are sent, and which snapshots are full. Depends on tick numbers only.
+//!
+//! The newest state wins: a client that is too far behind receives no snapshots until it has acknowledged those it was sent,
+//! and then a full one.
+
+use tickcast_protocol::Tick;
+
+/// Length of the window: how far, in seconds, acknowledgements may lag behind before snapshots are held back.
+const WINDOW_S: i32 = 3;
+/// Seconds for which a client may leave the newest snapshot unacknowledged.
+const STALL_TIMEOUT_S: i32 = 10;
+
+/// Flow control of one client.
+#[derive(Debug)]
+pub(super) struct SendWindow {
+    tick_rate: i32,
+    /// Newest tick that the client is known to have applied.
+    acknowledged: Tick,
+    has_acknowledged: bool,
+    /// Newest tick that was sent.
+    sent: Tick,
+    /// Tick of the last full snapshot.
+    full_sent: Tick,
+    /// Whether the next snapshot must be a full one.
+    needs_full: bool,
+    /// Whether snapshots are held back until everything sent is acknowledged.
+    is_held: bool,
+    /// While snapshots are held back, they stay so at least until this tick.
+    held_until: Tick,
+}
+
+/// Kind of a snapshot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum SnapshotKind {
+    /// The whole state in view.
+    Full,
+    /// The changes since the last tick.
+    Delta,
+}
+
+/// Position of an acknowledgement among those of a client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::room) enum Acknowledgement {
+    /// The first one: it shows that the client received its welcome.
+    First,
+    /// A later one.
+    Repeated,
+}
+
+impl SendWindow {
+    /// The window of a client that joins at tick `now`.
+    pub(super) fn new(now: Tick, tick_rate: u16) -> Self {
+        Self {
+            tick_rate: tick_rate.into(),
+            acknowledged: now,
+            has_acknowledged: false,
+            sent: now,
+            full_sent: now,
+            needs_full: true,
+            is_held: false,
+            held_until: now,
+        }
+    }
+
+    /// Handles an acknowledgement of all snapshots up to `tick`. A tick that was not sent yet counts as the newest one sent.
+    pub(super) fn handle_acknowledgement(&mut self, tick: Tick) -> Acknowledgement {
+        let tick = if tick.is_newer_than(self.sent) { self.sent } else { tick };
+        if tick.is_newer_than(self.acknowledged) {
+            self.acknowledged = tick;
+        }
+        let has_acknowledged = std::mem::replace(&mut self.has_acknowledged, true);
+        if has_acknowledged { Acknowledgement::Repeated } else { Acknowledgement::First }
+    }
+
+    /// Handles a resync request: snapshots sent before are worthless to the client, so their acknowledgements are not awaited.
+    /// A full snapshot is expensive, so a client receives at most one per second on request.
+    pub(super) fn handle_resync(&mut self, now: Tick) {
+        (self.sent, self.acknowledged) = (now, now);
+        self.held_until = self.full_sent.plus(self.tick_rate);
+        self.is_held = self.held_until.is_newer_than(now);
+        self.needs_full = true;
+    }
+
+    /// Handles the loss of the snapshot of `tick` and of all later ones. Ignored if a full snapshot was sent since.
+    pub(super) fn handle_overflow(&mut self, tick: Tick) {
+        if self.full_sent.is_newer_than(tick) {
+            return;
+        }
+        if self.full_sent == tick {
+            // The full snapshot itself was lost, and which of the earlier ones arrived is unknown. Retry after a second.
+            self.sent = self.acknowledged;
+            self.held_until = tick.plus(self.tick_rate);
+        } else {
+            self.sent = tick.plus(-1);
+        }
+        self.is_held = true;
+        self.needs_full = true;
+    }
+
+    /// Handles load shedding: the snapshot of `tick` was not sent. A full one follows after a second.
+    pub(super) fn handle_shed(&mut self, tick: Tick) {
+        self.handle_overflow(tick);
+        self.held_until = tick.plus(self.tick_rate);
+    }
+
+    /// Whether the newest snapshot has been unacknowledged for too long, whatever else the client sends.
+    pub(super) fn is_stalled(&self, now: Tick) -> bool {
+        self.sent.is_newer_than(self.acknowledged) && now.since(self.sent) > STALL_TIMEOUT_S * self.tick_rate
+    }
+
+    /// The kind of snapshot to send at `tick`, or `None` while snapshots are held back.
+    pub(super) fn poll(&mut self, tick: Tick) -> Option<SnapshotKind> {
+        if self.is_held_at(tick) {
+            return None;
+        }
+        self.sent = tick;
+        if !self.needs_full {
+            return Some(SnapshotKind::Delta);
+        }
+        // The client discards its state: nothing older is left to acknowledge.
+        (self.full_sent, self.acknowledged, self.needs_full) = (tick, tick.plus(-1), false);
+        Some(SnapshotKind::Full)
+    }
+
+    fn is_held_at(&mut self, tick: Tick) -> bool {
+        if self.is_held {
+            self.is_held = self.sent.is_newer_than(self.acknowledged) || self.held_until.is_newer_than(tick);
+        } else if tick.since(self.acknowledged) > WINDOW_S * self.tick_rate {
+            self.is_held = true;
+            self.needs_full = true;
+        }
+        self.is_held
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use SnapshotKind::{Delta, Full};
+
+    fn window() -> SendWindow {
+        SendWindow::new(Tick(100), 30)
+    }
+
+    fn poll(window: &mut SendWindow, tick: u32) -> Option<SnapshotKind> {
+        window.poll(Tick(tick))
+    }
+
+    /// Number of snapshots sent in these ticks.
+    fn count(window: &mut SendWindow, ticks: std::ops::Range<u32>) -> usize {
+        ticks.filter(|tick| poll(window, *tick).is_some()).count()
+    }
+
+    /// The first snapshot sent in these ticks.
+    fn first(window: &mut SendWindow, mut ticks: std::ops::Range<u32>) -> Option<(u32, SnapshotKind)> {
+        ticks.find_map(|tick| Some((tick, poll(window, tick)?)))
+    }
+
+    #[test]
+    fn the_first_snapshot_is_full_and_the_next_ones_are_deltas() {
+        let mut window = window();
+        assert_eq!([101, 102, 103].map(|tick| poll(&mut window, tick)), [Some(Full), Some(Delta), Some(Delta)]);
+    }
+
+    #[test]
+    fn snapshots_are_held_back_until_all_sent_ones_are_acknowledged() {
+        let mut window = window();
+        assert_eq!(count(&mut window, 101..300), 90, "three seconds of ticks");
+        window.handle_acknowledgement(Tick(150));
+        assert_eq!(poll(&mut window, 301), None, "later snapshots are not acknowledged yet");
+        window.handle_acknowledgement(Tick(190));
+        assert_eq!(poll(&mut window, 302), Some(Full));
+    }
+
+    #[test]
+    fn a_client_that_caught_up_has_the_whole_window_again() {
+        let mut window = window();
+        assert_eq!(count(&mut window, 101..270), 90);
+        window.handle_acknowledgement(Tick(190));
+        assert_eq!(count(&mut window, 271..400), 90, "not only the remainder of the last window");
+    }
+
+    #[test]
+    fn a_resync_request_while_held_back_is_answered_at_once() {
+        let mut window = window();
+        assert_eq!(count(&mut window, 101..300), 90);
+        window.handle_resync(Tick(300));
+        assert_eq!(poll(&mut window, 301), Some(Full));
+        assert!(poll(&mut window, 302).is_some());
+    }
+
+    #[test]
+    fn a_tick_that_was_not_sent_cannot_be_acknowledged() {
+        let mut window = window();
+        poll(&mut window, 101);
+        window.handle_acknowledgement(Tick(5000));
+        assert_eq!(window.acknowledged, Tick(101));
+    }
+
+    #[test]
+    fn after_an_overflow_earlier_snapshots_must_be_acknowledged_first() {
+        let mut window = window();
+        assert_eq!(count(&mut window, 101..111), 10);
+        window.handle_overflow(Tick(108));
+        assert_eq!(poll(&mut window, 111), None);
+        window.handle_acknowledgement(Tick(107));
+        assert_eq!(poll(&mut window, 112), Some(Full));
+    }
+
+    #[test]
+    fn an_overflow_older_than_the_last_full_snapshot_is_ignored() {
+        let mut window = window();
+        assert_eq!(count(&mut window, 101..151), 50);
+        window.handle_resync(Tick(150));
+        assert_eq!(poll(&mut window, 151), Some(Full));
+        window.handle_overflow(Tick(148));
+        assert_eq!(poll(&mut window, 152), Some(Delta));
+    }
+
+    #[test]
+    fn continuous_resync_requests_are_answered_once_a_second() {
+        let mut window = window();
+        let mut resync_and_poll = |tick: u32| {
+            window.handle_resync(Tick(tick - 1));
+            poll(&mut window, tick)
+        };
+        let sent: Vec<_> = (101..200).filter(|tick| resync_and_poll(*tick).is_some()).collect();
+        assert_eq!(sent, [130, 160, 190]);
+    }
+
+    #[test]
+    fn a_lost_full_snapshot_is_repeated_after_a_second() {
+        let mut window = window();
+        assert_eq!(count(&mut window, 101..151), 50);
+        window.handle_overflow(Tick(150));
+        window.handle_resync(Tick(150));
+        assert_eq!(poll(&mut window, 151), Some(Full));
+        window.handle_overflow(Tick(151));
+        assert_eq!(first(&mut window, 152..191), Some((181, Full)));
+    }
+
+    #[test]
+    fn a_shed_client_receives_a_full_snapshot_after_a_second() {
+        let mut window = window();
+        assert_eq!(count(&mut window, 101..111), 10);
+        window.handle_shed(Tick(110));
+        window.handle_acknowledgement(Tick(109));
+        assert_eq!(first(&mut window, 111..146), Some((140, Full)));
+    }
+
+    #[test]
+    fn a_client_that_does_not_acknowledge_the_newest_snapshot_is_stalled() {
+        let mut window = window();
+        let last = (101..300).filter(|tick| poll(&mut window, *tick).is_some()).last();
+        assert_eq!(last, Some(190));
+        window.handle_acknowledgement(Tick(189));
+        assert!(!window.is_stalled(Tick(490)));
+        assert!(window.is_stalled(Tick(491)));
+        window.handle_acknowledgement(Tick(190));
+        assert!(!window.is_stalled(Tick(5000)), "nothing is unacknowledged");
+    }
+}

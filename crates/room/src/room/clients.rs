@@ -1,0 +1,99 @@
+//! Connected clients of a room by session. Depends on replication and the game API only.
+
+use std::collections::BTreeMap;
+
+use tickcast_game::Simulation;
+use tickcast_protocol::{Game, InputReport, PlayerId, Tick};
+
+use super::SessionId;
+use super::client::{Client, ViewLimit};
+use crate::replication::Delivery;
+
+/// Connected clients by session.
+#[derive(Debug)]
+pub(super) struct Clients<G: Game> {
+    by_session: BTreeMap<SessionId, Client<G>>,
+    spectators: usize,
+}
+
+/// The inputs of all clients that are due at one tick.
+#[derive(Debug)]
+pub(super) struct DueInputs<G: Game> {
+    /// Controls by player.
+    pub(super) controls: BTreeMap<PlayerId, G::Controls>,
+    /// Report for each session whose input was taken.
+    pub(super) reports: BTreeMap<SessionId, InputReport>,
+}
+
+impl<G: Game> Default for Clients<G> {
+    fn default() -> Self {
+        Self { by_session: BTreeMap::new(), spectators: 0 }
+    }
+}
+
+impl<G: Game> Clients<G> {
+    /// Whether no client is connected.
+    pub(super) fn is_empty(&self) -> bool {
+        self.by_session.is_empty()
+    }
+
+    /// Number of clients without a seat.
+    pub(super) const fn spectators(&self) -> usize {
+        self.spectators
+    }
+
+    /// Adds a client.
+    pub(super) fn insert(&mut self, session: SessionId, client: Client<G>) {
+        self.spectators += usize::from(client.player.is_none());
+        self.by_session.insert(session, client);
+    }
+
+    /// Removes a client.
+    pub(super) fn remove(&mut self, session: SessionId) -> Option<Client<G>> {
+        let client = self.by_session.remove(&session)?;
+        self.spectators -= usize::from(client.player.is_none());
+        Some(client)
+    }
+
+    /// The client of a session.
+    pub(super) fn get_mut(&mut self, session: SessionId) -> Option<&mut Client<G>> {
+        self.by_session.get_mut(&session)
+    }
+
+    /// Sessions of clients that have left the newest snapshot unacknowledged for too long.
+    pub(super) fn unresponsive(&self, now: Tick) -> Vec<SessionId> {
+        let clients = self.by_session.iter().filter(|(_, client)| client.is_unresponsive(now));
+        clients.map(|(session, _)| *session).collect()
+    }
+
+    /// Takes the inputs of all players that are due at `tick`.
+    pub(super) fn take_inputs(&mut self, tick: Tick) -> DueInputs<G> {
+        let mut due = DueInputs { controls: BTreeMap::new(), reports: BTreeMap::new() };
+        for (session, client) in &mut self.by_session {
+            let Some(player) = client.player else { continue };
+            if let Some(input) = client.take_input(tick) {
+                due.controls.insert(player, input.controls);
+                due.reports.insert(*session, input.report);
+            }
+        }
+        due
+    }
+
+    /// The snapshots to send at `tick`.
+    pub(super) fn poll_deliveries<S: Simulation<Game = G>>(
+        &mut self,
+        tick: Tick,
+        world: &S,
+        limit: &ViewLimit,
+        reports: &BTreeMap<SessionId, InputReport>,
+    ) -> Vec<(SessionId, Delivery)> {
+        let mut deliveries = Vec::with_capacity(self.by_session.len());
+        for (session, client) in &mut self.by_session {
+            let focus = client.player.map(|player| world.focus(player));
+            if let Some(delivery) = client.poll_delivery(tick, focus, limit, reports.get(session).copied()) {
+                deliveries.push((*session, delivery));
+            }
+        }
+        deliveries
+    }
+}

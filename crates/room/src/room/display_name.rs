@@ -1,0 +1,177 @@
+//! Sanitizing of player names for display. Depends on Unicode data only.
+
+use tickcast_protocol::PlayerName;
+use unicode_normalization::UnicodeNormalization;
+use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
+use unicode_segmentation::UnicodeSegmentation;
+
+/// Maximum length of a name in grapheme clusters (user-perceived characters): what fits into a leaderboard.
+const GRAPHEMES_MAX: usize = 16;
+/// Maximum number of combining marks per character: enough for living scripts, too few to overlap adjacent lines.
+const MARKS_MAX: u32 = 2;
+
+/// Sanitizes a name: Unicode normalization form C, at most 16 grapheme clusters and [`PlayerName::BYTES_MAX`] bytes, single
+/// spaces, no invisible characters, no bidirectional formatting, no stacks of combining marks. `None` if nothing visible is
+/// left.
+///
+/// An emoji sequence, such as a family, is split into its parts, because zero-width joiners are removed.
+#[must_use]
+pub(super) fn sanitize(raw: &str) -> Option<PlayerName> {
+    let visible: String = raw.chars().filter(|c| c.is_whitespace() || is_visible(*c)).nfc().collect();
+    let mut marks = Marks::default();
+    let limited: String = visible.chars().filter(|c| marks.allow(*c)).collect();
+    let words: Vec<&str> = limited.split_whitespace().collect();
+    let name = truncated(&words.join(" ")).trim_end().to_owned();
+    if name.is_empty() { None } else { name.try_into().ok() }
+}
+
+/// The leading grapheme clusters that fit both limits.
+fn truncated(text: &str) -> &str {
+    let mut ends = text.grapheme_indices(true).take(GRAPHEMES_MAX).map(|(start, grapheme)| start + grapheme.len());
+    let mut end = 0;
+    while let Some(next) = ends.next().filter(|next| *next <= PlayerName::BYTES_MAX) {
+        end = next;
+    }
+    &text[..end]
+}
+
+fn is_visible(c: char) -> bool {
+    use GeneralCategory::{Control, Format, LineSeparator, ParagraphSeparator, PrivateUse, Surrogate, Unassigned};
+    let category = c.general_category();
+    !matches!(category, Control | Format | LineSeparator | ParagraphSeparator | PrivateUse | Surrogate | Unassigned)
+        && !is_blank(c)
+}
+
+/// Whether a character is a letter, symbol or mark without a visible glyph: fillers, joiners, and variation selectors except
+/// VS16, which selects the emoji presentation.
+const fn is_blank(c: char) -> bool {
+    matches!(
+        c,
+        '\u{34f}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}' | '\u{2800}' | '\u{3164}'
+            | '\u{fe00}'..='\u{fe0e}' | '\u{ffa0}' | '\u{16fe4}' | '\u{1d159}' | '\u{e0100}'..='\u{e01ef}'
+    )
+}
+
+/// Limits the combining marks per base character.
+#[derive(Default)]
+struct Marks {
+    /// Whether a base character precedes.
+    has_base: bool,
+    count: u32,
+}
+
+impl Marks {
+    fn allow(&mut self, c: char) -> bool {
+        match c.general_category() {
+            GeneralCategory::NonspacingMark | GeneralCategory::EnclosingMark => {
+                self.count += 1;
+                self.has_base && self.count <= MARKS_MAX
+            }
+            GeneralCategory::SpacingMark => self.has_base,
+            _ => {
+                *self = Self { has_base: !c.is_whitespace(), count: 0 };
+                true
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use unicode_normalization::is_nfc;
+
+    use super::*;
+
+    fn sanitized(raw: &str) -> Option<String> {
+        sanitize(raw).map(String::from)
+    }
+
+    #[track_caller]
+    fn check(raw: &str, expected: &str) {
+        assert_eq!(sanitized(raw).as_deref(), Some(expected));
+    }
+
+    #[test]
+    fn ordinary_names_are_unchanged() {
+        for name in
+            ["Ada", "Zoë", "Łukasz 7", "ज़िंदगी", "李小龙", "مريم", "שלום", "สมชาย", "x_X<b>&", "❤️ Bo 🚀", "🇳🇱 Jan", "1️⃣"]
+        {
+            check(name, name);
+        }
+    }
+
+    #[test]
+    fn names_are_normalized_to_form_c() {
+        check("Zoe\u{308}", "Zoë");
+        check("e\u{200d}\u{301}", "é");
+        check("\u{212b}", "Å");
+    }
+
+    #[test]
+    fn white_space_is_collapsed_and_trimmed() {
+        check(" \t Ada \u{3000}\n Love\u{a0}lace\r\n", "Ada Love lace");
+    }
+
+    #[test]
+    fn bidirectional_formatting_is_removed() {
+        check("\u{202e}evil\u{202c}", "evil");
+        check("a\u{2066}b\u{2067}c\u{2068}d\u{2069}e\u{200e}f\u{200f}g\u{61c}h\u{202a}i\u{202b}j\u{202d}k", "abcdefghijk");
+    }
+
+    #[test]
+    fn invisible_characters_are_removed() {
+        check("A\u{200b}d\u{200c}a\u{feff}\u{ad}\u{2060}\u{3164}\u{0}\u{7f}\u{85}\u{e0041}\u{e0101}\u{fff9}", "Ada");
+        check("A\u{e000}d\u{10fffd}a\u{378}\u{10ffff}", "Ada");
+        check("line\u{2028}and\u{2029}paragraph", "line and paragra");
+    }
+
+    #[test]
+    fn a_name_without_visible_characters_is_rejected() {
+        for raw in ["", "  ", "\u{200b}\u{202e}", "\u{3164}\u{2800}", "\u{301}\u{302}", " \u{301} ", "\u{fe0f}", "\u{e000}"]
+        {
+            assert_eq!(sanitized(raw), None, "{raw:?}");
+        }
+    }
+
+    #[test]
+    fn combining_marks_are_limited() {
+        let zalgo = format!("H{}i{}", "\u{321}\u{335}\u{322}\u{338}".repeat(10), "\u{35c}".repeat(40));
+        check(&zalgo, "H\u{335}\u{338}i\u{35c}\u{35c}");
+        check("\u{301}a \u{301}b", "a b");
+    }
+
+    #[test]
+    fn names_are_truncated_to_sixteen_grapheme_clusters() {
+        check("abcdefghijklmnopqrst", "abcdefghijklmnop");
+        check("abcdefghijklmno pq", "abcdefghijklmno");
+        check(&"👍🏽".repeat(20), &"👍🏽".repeat(8));
+        check(&"🇳🇱".repeat(20), &"🇳🇱".repeat(8));
+        check(&"é".repeat(20), &"é".repeat(16));
+    }
+
+    #[test]
+    fn emoji_sequences_are_split_into_their_parts() {
+        check("👨\u{200d}👩\u{200d}👧", "👨👩👧");
+    }
+
+    #[test]
+    fn a_grapheme_cluster_longer_than_the_limit_is_rejected() {
+        assert_eq!(sanitized(&"\u{1100}".repeat(50)), None);
+    }
+
+    /// Arbitrary text, and text of characters that are often abused in names.
+    const TRICKY: &str = "\\PC*|.{0,80}|[\u{0}-\u{ff}\u{300}-\u{36f}\u{200b}-\u{206f}🏽🇳👨\u{fe0f} ]{0,60}";
+
+    proptest! {
+        #[test]
+        fn sanitizing_is_idempotent_and_respects_all_limits(raw in TRICKY) {
+            if let Some(name) = sanitize(&raw) {
+                prop_assert_eq!(sanitize(name.as_str()), Some(name.clone()));
+                prop_assert!(is_nfc(name.as_str()));
+                prop_assert!(name.as_str().graphemes(true).count() <= GRAPHEMES_MAX);
+                prop_assert!(name.as_str().chars().all(|c| c == ' ' || is_visible(c)));
+            }
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! Prediction of the player's own entity ahead of the server.
+//!
+//! Client-side prediction with server reconciliation, as described in Gabriel Gambetta's "Fast-Paced Multiplayer" and Yahn
+//! Bernier's "Latency Compensating Methods in Client/Server In-game Protocol Design and Optimization" (GDC 2001). Both
+//! sides run the same deterministic kernel, so the server corrects an entity only after an interaction with another one.
+
+use std::collections::VecDeque;
+
+use super::Replica;
+use crate::game::Game;
+use crate::message::InputReport;
+use crate::units::{EntityId, PlayerId, Tick};
+use crate::world::{EntityMap, coast_all};
+
+/// Maximum number of unconfirmed inputs: two seconds of one input per tick at the highest tick rate. The oldest is dropped.
+const PENDING_MAX: usize = 240;
+/// Age in ticks at which an unconfirmed input is discarded. A report names only the low byte of a stamp, which is ambiguous
+/// for older inputs.
+const PENDING_TICKS_MAX: i32 = 128;
+
+/// The inputs that the server has not confirmed yet, and their predicted effect.
+///
+/// Record each input when it is sent, and call [`Prediction::confirm`] after each snapshot.
+#[derive(Clone, Debug)]
+pub struct Prediction<G: Game> {
+    avatar: EntityId,
+    pending: VecDeque<(Tick, G::Controls)>,
+}
+
+impl<G: Game> Prediction<G> {
+    /// Creates a prediction of the player's [avatar](Game::avatar).
+    #[must_use]
+    pub fn new(player: PlayerId) -> Self {
+        Self { avatar: G::avatar(player), pending: VecDeque::new() }
+    }
+
+    /// Records an input sent for `tick`. If there are several for the same tick, the last one applies.
+    pub fn record(&mut self, tick: Tick, controls: G::Controls) {
+        if self.pending.len() == PENDING_MAX {
+            self.pending.pop_front();
+        }
+        self.pending.push_back((tick, controls));
+    }
+
+    /// Discards the inputs up to the one that the newest snapshot reports as applied. To be called after each snapshot.
+    ///
+    /// An input that was late for its tick stays pending until it is reported: the server applies it in a later tick.
+    pub fn confirm(&mut self, replica: &Replica<G>, report: Option<InputReport>) {
+        let Some(confirmed) = replica.tick() else { return };
+        if let Some(report) = report {
+            let reported = self.pending.iter().rposition(|(tick, _)| tick.0 as u8 == report.stamp);
+            self.pending.drain(..reported.map_or(0, |index| index + 1));
+        }
+        self.pending.retain(|(tick, _)| confirmed.since(*tick) < PENDING_TICKS_MAX);
+    }
+
+    /// Predicts the player's entity, and the entities it spawns on the way, at tick `to`: replays the unconfirmed inputs on
+    /// the replica's entity. Empty while the player has no entity.
+    #[must_use]
+    pub fn predict(&self, replica: &Replica<G>, to: Tick) -> EntityMap<G::Entity> {
+        let mut predicted = EntityMap::default();
+        let (Some(mut tick), Some(avatar)) = (replica.tick(), replica.entities().get(self.avatar)) else {
+            return predicted;
+        };
+        predicted.insert(self.avatar, avatar.clone());
+        let first = tick.next();
+        while to.is_newer_than(tick) {
+            tick = tick.next();
+            for (stamp, controls) in &self.pending {
+                // Late inputs apply in the first predicted tick.
+                let is_due = *stamp == tick || (tick == first && !stamp.is_newer_than(first));
+                if is_due && let Some(avatar) = predicted.get_mut(self.avatar) {
+                    G::set_controls(avatar, *controls);
+                }
+            }
+            coast_all::<G>(replica.rules(), &mut predicted);
+        }
+        predicted
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::message::Change;
+    use crate::test_game::{Point, TestGame, replica, snapshot};
+
+    const PLAYER: PlayerId = PlayerId(3);
+
+    /// A replica at tick 102 and a prediction with one input, stamped 101 and not yet applied by the server.
+    fn with_late_input() -> (Replica<TestGame>, Prediction<TestGame>) {
+        let (mut replica, mut prediction) = (replica(), Prediction::new(PLAYER));
+        let upsert = vec![Change::Upsert(TestGame::avatar(PLAYER), Point { x: 500, held: 0 })];
+        replica.apply(&snapshot(Some(Tick(100)), upsert)).expect("the full snapshot applies");
+        prediction.record(Tick(101), 5);
+        for _ in 0..2 {
+            replica.apply(&snapshot(None, vec![])).expect("the delta snapshot applies");
+            prediction.confirm(&replica, None);
+        }
+        (replica, prediction)
+    }
+
+    #[test]
+    fn a_late_input_is_predicted_from_the_next_tick_until_it_is_reported() {
+        let (mut replica, mut prediction) = with_late_input();
+        let predicted = prediction.predict(&replica, Tick(104));
+        let controls = vec![Change::Controls(TestGame::avatar(PLAYER), 5)];
+        replica.apply(&snapshot(None, controls)).expect("the delta snapshot applies");
+        prediction.confirm(&replica, Some(InputReport { stamp: 101, margin: -2 }));
+        assert!(prediction.pending.is_empty());
+        replica.apply(&snapshot(None, vec![])).expect("the delta snapshot applies");
+        assert_eq!(&predicted, replica.entities());
+    }
+
+    #[test]
+    fn an_input_that_is_never_reported_is_discarded() {
+        let (mut replica, mut prediction) = with_late_input();
+        for _ in 0..PENDING_TICKS_MAX {
+            replica.apply(&snapshot(None, vec![])).expect("the delta snapshot applies");
+            prediction.confirm(&replica, None);
+        }
+        assert!(prediction.pending.is_empty());
+    }
+}

@@ -1,0 +1,239 @@
+//! Client's copy of the world.
+
+use std::collections::BTreeMap;
+
+use crate::game::{Digest, Game};
+use crate::message::{Change, PlayerKind, PlayerName, RoomEvent, Snapshot, Welcome, apply_controls};
+use crate::units::{EntityId, PlayerId, Tick};
+use crate::world::{EntityMap, Grid, ViewRect, coast_all};
+
+/// Client's copy of the world: the entities in view and the players in the room, at the tick of the newest snapshot.
+#[derive(Clone, Debug)]
+pub struct Replica<G: Game> {
+    rules: G::Rules,
+    grid: Grid,
+    /// `None` until a full snapshot has been applied, and after an error.
+    state: Option<State>,
+    entities: EntityMap<G::Entity>,
+    players: BTreeMap<PlayerId, Player<G>>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct State {
+    tick: Tick,
+    view: ViewRect,
+}
+
+/// A player in the room.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Player<G: Game> {
+    /// Display name.
+    pub name: PlayerName,
+    /// Human or AI.
+    pub kind: PlayerKind,
+    /// Score and statistics.
+    pub standing: G::Standing,
+}
+
+/// Effects of a snapshot that the new state of the replica does not show.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SnapshotEffects<G: Game> {
+    /// The entities that the server removed, in their coasted state. Excludes entities that expired or left the view.
+    pub despawned: Vec<(EntityId, G::Entity)>,
+    /// The events of the game, in order.
+    pub events: Vec<G::Event>,
+}
+
+/// Why a snapshot could not be applied.
+///
+/// Unless it is [`InvalidGrid`](Self::InvalidGrid), send [`ClientMessage::Resync`](crate::ClientMessage::Resync) and
+/// continue with the full snapshot that the server sends in reply.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReplicaError {
+    /// The world cannot be divided into cells of the given size. Close the connection.
+    #[error("the cell size does not fit the world")]
+    InvalidGrid,
+    /// A delta snapshot arrived first or after an error, where only a full one can be applied; or a full one without a
+    /// view.
+    #[error("a delta snapshot arrived before a full one")]
+    ExpectedFull,
+    /// A change refers to an entity that is not in the replica.
+    #[error("tick {}: change of unknown entity {}", tick.0, id.0)]
+    UnknownEntity {
+        /// The tick of the snapshot.
+        tick: Tick,
+        /// The entity.
+        id: EntityId,
+    },
+    /// A standing refers to a player who is not in the room.
+    #[error("tick {}: standing of unknown player {}", tick.0, player.0)]
+    UnknownPlayer {
+        /// The tick of the snapshot.
+        tick: Tick,
+        /// The player.
+        player: PlayerId,
+    },
+    /// The checksum of the replica differs from the server's.
+    #[error("tick {}: the checksum differs", tick.0)]
+    Desync {
+        /// The tick of the snapshot.
+        tick: Tick,
+    },
+}
+
+impl<G: Game> Replica<G> {
+    /// Creates an empty replica, which expects a full snapshot.
+    ///
+    /// # Errors
+    /// [`ReplicaError::InvalidGrid`].
+    pub fn new(welcome: &Welcome<G>) -> Result<Self, ReplicaError> {
+        let rules = welcome.rules.clone();
+        let grid = Grid::new(G::extent(&rules), welcome.cell_size).ok_or(ReplicaError::InvalidGrid)?;
+        Ok(Self { rules, grid, state: None, entities: EntityMap::default(), players: BTreeMap::new() })
+    }
+
+    /// The rules of the room.
+    #[must_use]
+    pub const fn rules(&self) -> &G::Rules {
+        &self.rules
+    }
+
+    /// The tick of the newest snapshot; `None` while a full snapshot is expected.
+    #[must_use]
+    pub fn tick(&self) -> Option<Tick> {
+        self.state.map(|state| state.tick)
+    }
+
+    /// The cells in view; `None` while a full snapshot is expected.
+    #[must_use]
+    pub fn view(&self) -> Option<ViewRect> {
+        self.state.map(|state| state.view)
+    }
+
+    /// The entities in view.
+    #[must_use]
+    pub const fn entities(&self) -> &EntityMap<G::Entity> {
+        &self.entities
+    }
+
+    /// The players in the room.
+    #[must_use]
+    pub const fn players(&self) -> &BTreeMap<PlayerId, Player<G>> {
+        &self.players
+    }
+
+    /// Advances the replica to the tick of the snapshot.
+    ///
+    /// Drops entities outside a new view, applies new controls, coasts, applies the other changes, drops entities that have
+    /// left the view, applies the room events, and compares the checksum.
+    ///
+    /// # Errors
+    /// [`ReplicaError`]. The replica then expects a full snapshot.
+    pub fn apply(&mut self, snapshot: &Snapshot<G>) -> Result<SnapshotEffects<G>, ReplicaError> {
+        let applied = self.try_apply(snapshot);
+        if applied.is_err() {
+            self.state = None;
+        }
+        applied
+    }
+
+    fn try_apply(&mut self, snapshot: &Snapshot<G>) -> Result<SnapshotEffects<G>, ReplicaError> {
+        let state = self.advance(snapshot)?;
+        self.state = Some(state);
+        let mut effects = SnapshotEffects { despawned: Vec::new(), events: Vec::new() };
+        for change in &snapshot.changes {
+            self.apply_change(state.tick, change, &mut effects)?;
+        }
+        self.drop_outside(state.view);
+        for event in &snapshot.room {
+            self.apply_event(state.tick, event, &mut effects)?;
+        }
+        match snapshot.header.checksum {
+            Some(expected) if expected != self.checksum(state.tick) => Err(ReplicaError::Desync { tick: state.tick }),
+            _ => Ok(effects),
+        }
+    }
+
+    /// Clears the replica for a full snapshot; for a delta snapshot, applies new controls and coasts.
+    fn advance(&mut self, snapshot: &Snapshot<G>) -> Result<State, ReplicaError> {
+        let header = &snapshot.header;
+        if let Some(tick) = header.full {
+            self.entities.clear();
+            self.players.clear();
+            return header.view.map(|view| State { tick, view }).ok_or(ReplicaError::ExpectedFull);
+        }
+        let State { tick, view } = self.state.ok_or(ReplicaError::ExpectedFull)?;
+        let state = State { tick: tick.next(), view: header.view.unwrap_or(view) };
+        if header.view.is_some() {
+            // Before coasting: the snapshot has no changes for entities outside the new view.
+            self.drop_outside(state.view);
+        }
+        apply_controls(&mut self.entities, &snapshot.changes)
+            .map_err(|id| ReplicaError::UnknownEntity { tick: state.tick, id })?;
+        coast_all::<G>(&self.rules, &mut self.entities);
+        Ok(state)
+    }
+
+    fn drop_outside(&mut self, view: ViewRect) {
+        let grid = self.grid;
+        self.entities.retain(|_, entity| view.contains(grid.cell(G::position(entity))));
+    }
+
+    fn apply_change(
+        &mut self,
+        tick: Tick,
+        change: &Change<G>,
+        effects: &mut SnapshotEffects<G>,
+    ) -> Result<(), ReplicaError> {
+        let unknown = |id| ReplicaError::UnknownEntity { tick, id };
+        match change {
+            // Applied before coasting.
+            Change::Controls(..) => {}
+            Change::Patch(id, patch) => G::patch(self.entities.get_mut(*id).ok_or(unknown(*id))?, patch),
+            Change::Upsert(id, entity) => {
+                self.entities.insert(*id, entity.clone());
+            }
+            Change::Despawn(id) => {
+                let entity = self.entities.remove(*id).ok_or(unknown(*id))?;
+                effects.despawned.push((*id, entity));
+            }
+        }
+        Ok(())
+    }
+
+    fn apply_event(
+        &mut self,
+        tick: Tick,
+        event: &RoomEvent<G>,
+        effects: &mut SnapshotEffects<G>,
+    ) -> Result<(), ReplicaError> {
+        match event {
+            RoomEvent::Joined(id, name, kind) => {
+                let player = Player { name: name.clone(), kind: *kind, standing: G::Standing::default() };
+                self.players.insert(*id, player);
+            }
+            RoomEvent::Left(id) => {
+                self.players.remove(id);
+            }
+            RoomEvent::Standing(id, standing) => {
+                let player = self.players.get_mut(id).ok_or(ReplicaError::UnknownPlayer { tick, player: *id })?;
+                player.standing = standing.clone();
+            }
+            RoomEvent::Game(event) => {
+                for (id, change) in G::standing_changes(event) {
+                    if let Some(player) = self.players.get_mut(&id) {
+                        change(&mut player.standing);
+                    }
+                }
+                effects.events.push(event.clone());
+            }
+        }
+        Ok(())
+    }
+
+    /// The checksum that a snapshot of this tick would carry.
+    fn checksum(&self, tick: Tick) -> u32 {
+        Digest::of_entities::<G>(self.entities.iter()).wrapping_add(tick.0)
+    }
+}

@@ -1,0 +1,119 @@
+//! Fingerprint of a build: a hash of protocol version, message encodings and kernel behaviour.
+
+use super::{VERSION, encode, encode_into};
+use crate::game::{Game, Samples};
+use crate::message::{
+    Change, ClientMessage, Hello, Input, InputReport, PlayerKind, PlayerName, ResumeToken, Role, RoomEvent, Seat,
+    ServerMessage, Snapshot, SnapshotHeader, Ticket, Viewport, Welcome,
+};
+use crate::units::{EntityId, PlayerId, Tick};
+use crate::world::{EntityMap, ViewRect, coast_all};
+
+impl Hello {
+    /// The Hello of a client of this build, with neither a resume token nor a ticket.
+    #[must_use]
+    pub fn new<G: Game>(role: Role, viewport: Viewport) -> Self {
+        Self { fingerprint: fingerprint::<G>(), role, viewport, resume: None, ticket: None }
+    }
+}
+
+/// Fingerprint of the protocol and game that this build implements, little-endian. A server rejects clients with another
+/// one.
+///
+/// It is the 32-bit FNV-1a hash of the protocol version, the game's name, one encoded message of every kind, and the game's
+/// [samples](Game::samples) over 64 ticks of coasting. Hence it differs when an encoding or the kernel's behaviour does. It
+/// is computed once per game and cached.
+#[must_use]
+pub fn fingerprint<G: Game>() -> [u8; 4] {
+    use std::any::TypeId;
+    use std::sync::{Mutex, PoisonError};
+
+    static CACHE: Mutex<Vec<(TypeId, [u8; 4])>> = Mutex::new(Vec::new());
+    let mut cache = CACHE.lock().unwrap_or_else(PoisonError::into_inner);
+    let game = TypeId::of::<G>();
+    if let Some((_, fingerprint)) = cache.iter().find(|(cached, _)| *cached == game) {
+        return *fingerprint;
+    }
+    let fingerprint = compute_fingerprint::<G>();
+    cache.push((game, fingerprint));
+    fingerprint
+}
+
+fn compute_fingerprint<G: Game>() -> [u8; 4] {
+    let samples = G::samples();
+    let mut bytes = encode(&(VERSION, G::NAME));
+    for message in client_samples(&samples) {
+        encode_into(&message, &mut bytes);
+    }
+    for message in server_samples(&samples) {
+        encode_into(&message, &mut bytes);
+    }
+    let mut entities: EntityMap<G::Entity> = samples.entities.into_iter().collect();
+    for _ in 0..64 {
+        coast_all::<G>(&samples.rules, &mut entities);
+        encode_into(&entities, &mut bytes);
+    }
+    fnv_1a(&bytes).to_le_bytes()
+}
+
+fn fnv_1a(bytes: &[u8]) -> u32 {
+    bytes.iter().fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193))
+}
+
+fn client_samples<G: Game>(samples: &Samples<G>) -> Vec<ClientMessage<G>> {
+    let name = PlayerName::try_from("Ada".to_owned()).expect("the name is short enough");
+    let hello = |role, resume, ticket| {
+        ClientMessage::Hello(Hello { fingerprint: *b"tick", role, viewport: Default::default(), resume, ticket })
+    };
+    let ticket: Ticket = "ticket".parse().expect("the ticket is valid");
+    let input = |controls: &G::Controls| {
+        ClientMessage::Input(Input { tick: Tick(3), acknowledged: Tick(300), controls: *controls })
+    };
+    let mut messages =
+        vec![hello(Role::Player(name), Some(ResumeToken([7; 16])), Some(ticket)), hello(Role::Spectator, None, None)];
+    messages.extend(samples.controls.iter().map(input));
+    messages.extend([
+        ClientMessage::Acknowledge(Tick(70_000)),
+        ClientMessage::Viewport(Default::default()),
+        ClientMessage::Ping(7),
+        ClientMessage::Resync,
+    ]);
+    messages
+}
+
+pub(super) fn server_samples<G: Game>(samples: &Samples<G>) -> Vec<ServerMessage<G>> {
+    let player = PlayerId(2);
+    let name = PlayerName::try_from("Ada".to_owned()).expect("the name is short enough");
+    let mut room = vec![
+        RoomEvent::Joined(player, name.clone(), PlayerKind::Human),
+        RoomEvent::Joined(PlayerId(300), name, PlayerKind::Ai),
+        RoomEvent::Left(player),
+        RoomEvent::Standing(player, samples.standing.clone()),
+    ];
+    room.extend(samples.events.iter().cloned().map(RoomEvent::Game));
+    let upsert = |(id, entity): &(_, G::Entity)| Change::Upsert(*id, entity.clone());
+    let mut changes: Vec<Change<G>> = samples.entities.iter().map(upsert).collect();
+    let id = samples.entities.first().map_or(EntityId(0), |(id, _)| *id);
+    changes.extend(samples.controls.iter().map(|controls| Change::Controls(id, *controls)));
+    changes.extend(samples.patches.iter().map(|patch| Change::Patch(id, patch.clone())));
+    changes.push(Change::Despawn(id));
+    let header = SnapshotHeader {
+        full: Some(Tick(1000)),
+        report: Some(InputReport { stamp: 200, margin: -2 }),
+        view: Some(ViewRect { left: 1, top: 2, right: 3, bottom: 4 }),
+        checksum: Some(0x0102_0304),
+    };
+    vec![
+        ServerMessage::Welcome(Welcome {
+            seat: Some(Seat { player, token: ResumeToken([9; 16]), resumed: true }),
+            room: "main".parse().expect("the room name is valid"),
+            tick_rate: 30,
+            cell_size: 128,
+            rules: samples.rules.clone(),
+        }),
+        ServerMessage::Pong(7),
+        ServerMessage::Drain(300),
+        ServerMessage::Snapshot(Snapshot { header: SnapshotHeader::default(), room: Vec::new(), changes: Vec::new() }),
+        ServerMessage::Snapshot(Snapshot { header, room, changes }),
+    ]
+}

@@ -1,0 +1,89 @@
+//! Changes of entities: what a replica cannot compute.
+
+use serde::de::SeqAccess;
+use serde::ser::SerializeTuple;
+
+use crate::compact::{Compact, FieldReader, FieldWriter, compact};
+use crate::game::Game;
+use crate::units::EntityId;
+use crate::world::EntityMap;
+
+/// A difference between an entity on the server and the same entity coasted by the client.
+///
+/// Encoding: the number `id · 4 + kind` as LEB128, then the value that the kind carries.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Change<G: Game> {
+    /// Kind 0: the entity's controls changed. Applied before coasting.
+    Controls(EntityId, G::Controls),
+    /// Kind 1: a patch, applied after coasting.
+    Patch(EntityId, G::Patch),
+    /// Kind 2: the full state of an entity, inserted or replaced after coasting.
+    Upsert(EntityId, G::Entity),
+    /// Kind 3: the entity is removed after coasting.
+    Despawn(EntityId),
+}
+
+const CONTROLS: u32 = 0;
+const PATCH: u32 = 1;
+const UPSERT: u32 = 2;
+const DESPAWN: u32 = 3;
+
+impl<G: Game> Change<G> {
+    /// The entity that changed.
+    #[must_use]
+    pub const fn id(&self) -> EntityId {
+        match self {
+            Self::Controls(id, _) | Self::Patch(id, _) | Self::Upsert(id, _) | Self::Despawn(id) => *id,
+        }
+    }
+}
+
+impl<G: Game> Compact for Change<G> {
+    fn write_fields<T: SerializeTuple>(&self, fields: &mut FieldWriter<T>) -> Result<(), T::Error> {
+        let key = |kind: u32| self.id().0 << 2 | kind;
+        match self {
+            Self::Controls(_, controls) => {
+                fields.write_varint(key(CONTROLS))?;
+                fields.write(controls)
+            }
+            Self::Patch(_, patch) => {
+                fields.write_varint(key(PATCH))?;
+                fields.write(patch)
+            }
+            Self::Upsert(_, entity) => {
+                fields.write_varint(key(UPSERT))?;
+                fields.write(entity)
+            }
+            Self::Despawn(_) => fields.write_varint(key(DESPAWN)),
+        }
+    }
+
+    fn read_fields<'de, A: SeqAccess<'de>>(fields: &mut FieldReader<A>) -> Result<Self, A::Error> {
+        let key = fields.read_varint()?;
+        let id = EntityId(key >> 2);
+        Ok(match key & 3 {
+            CONTROLS => Self::Controls(id, fields.read()?),
+            PATCH => Self::Patch(id, fields.read()?),
+            UPSERT => Self::Upsert(id, fields.read()?),
+            _ => Self::Despawn(id),
+        })
+    }
+}
+
+compact!(Change<G: Game>);
+
+/// Applies every [`Change::Controls`] and ignores all other changes. To be called before coasting.
+///
+/// # Errors
+/// The id of a controlled entity that is not in the map. Changes before it have been applied.
+pub fn apply_controls<'a, G: Game>(
+    entities: &mut EntityMap<G::Entity>,
+    changes: impl IntoIterator<Item = &'a Change<G>>,
+) -> Result<(), EntityId> {
+    for change in changes {
+        if let Change::Controls(id, controls) = change {
+            G::set_controls(entities.get_mut(*id).ok_or(*id)?, *controls);
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,71 @@
+//! Messages from client to server.
+
+use serde::{Deserialize, Serialize};
+
+use super::{PlayerName, ResumeToken, Ticket};
+use crate::game::Game;
+use crate::units::Tick;
+
+/// A message from client to server.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(bound = "")]
+pub enum ClientMessage<G: Game> {
+    /// The first message of a connection.
+    Hello(Hello),
+    /// New controls. Repeat unchanged ones, or send another message, at least once a second to keep the connection alive.
+    Input(Input<G>),
+    /// The newest tick that the client has applied, for clients that have no input to send.
+    Acknowledge(Tick),
+    /// The size of the client's window changed.
+    Viewport(Viewport),
+    /// Requests a [`ServerMessage::Pong`](crate::ServerMessage::Pong) with the same number, to measure the round trip.
+    Ping(u32),
+    /// Requests a full snapshot, because the replica has diverged.
+    Resync,
+}
+
+/// Size of a client's window, in world units.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Viewport {
+    /// Visible width.
+    pub width: u16,
+    /// Visible height.
+    pub height: u16,
+}
+
+/// The first message of a connection.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hello {
+    /// [Fingerprint](crate::codec::fingerprint) of the client's build. The server compares it before it decodes the rest.
+    pub fingerprint: [u8; 4],
+    /// Whether the client plays or watches.
+    pub role: Role,
+    /// Size of the client's window.
+    pub viewport: Viewport,
+    /// Newest token of the seat to resume after a lost connection. If it has expired, the client gets another seat.
+    pub resume: Option<ResumeToken>,
+    /// Admission ticket, for servers that require one.
+    pub ticket: Option<Ticket>,
+}
+
+/// Whether a client plays or watches.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Role {
+    /// The client takes a seat and plays under this name.
+    Player(PlayerName),
+    /// The client takes no seat and sees the whole world.
+    Spectator,
+}
+
+/// Controls stamped with the tick they are for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(bound = "")]
+pub struct Input<G: Game> {
+    /// The tick from which the controls apply: the step that computes the world of this tick uses them. See
+    /// [`Lead::stamp`](crate::Lead::stamp).
+    pub tick: Tick,
+    /// The newest tick that the client has applied.
+    pub acknowledged: Tick,
+    /// The controls, held until the next input.
+    pub controls: G::Controls,
+}

@@ -1,0 +1,86 @@
+//! Credentials of a client. Their `Debug` output is redacted, so that they do not appear in logs.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::name::{self, NameError};
+
+/// Token with which a client resumes its seat after a lost connection.
+///
+/// The server draws tokens at random and sends a new one in every [`Welcome`](crate::Welcome). The token of the Hello stays
+/// valid until the client has acknowledged a tick, in case the connection is lost before the Welcome arrives.
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ResumeToken(pub [u8; 16]);
+
+/// Admission ticket, issued by the operator's backend for servers that require one: 1 to 256 visible ASCII characters.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Ticket(String);
+
+impl Ticket {
+    /// Maximum length in bytes.
+    pub const BYTES_MAX: usize = 256;
+
+    /// The ticket as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for Ticket {
+    type Error = NameError;
+
+    fn try_from(text: String) -> Result<Self, NameError> {
+        name::validate(&text, Self::BYTES_MAX, |byte| byte.is_ascii_graphic()).map(|()| Self(text))
+    }
+}
+
+impl std::str::FromStr for Ticket {
+    type Err = NameError;
+
+    fn from_str(text: &str) -> Result<Self, NameError> {
+        text.to_owned().try_into()
+    }
+}
+
+impl From<Ticket> for String {
+    fn from(ticket: Ticket) -> Self {
+        ticket.0
+    }
+}
+
+impl fmt::Debug for ResumeToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ResumeToken(…)")
+    }
+}
+
+impl fmt::Debug for Ticket {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Ticket(…)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tickets_are_1_to_256_visible_ascii_characters() {
+        let ticket = |text: &str| text.parse::<Ticket>().map(String::from);
+        assert_eq!(ticket("ey.x_-~"), Ok("ey.x_-~".to_owned()));
+        assert_eq!(ticket(""), Err(NameError::Empty));
+        assert_eq!(ticket("a b"), Err(NameError::Character));
+        assert_eq!(ticket("é"), Err(NameError::Character));
+        assert_eq!(ticket(&"x".repeat(257)), Err(NameError::TooLong));
+    }
+
+    #[test]
+    fn debug_output_contains_no_secrets() {
+        let ticket: Ticket = "secret".parse().expect("the ticket is valid");
+        let shown = format!("{:?} {:?}", ResumeToken([0x5e; 16]), ticket);
+        assert_eq!(shown, "ResumeToken(…) Ticket(…)");
+    }
+}

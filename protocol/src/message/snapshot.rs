@@ -1,0 +1,190 @@
+//! Snapshots: the data of one tick for one client.
+//!
+//! ```text
+//! tag       1 byte     bit 6 set, bit 7 clear; bits 0–5: which of the fields below are present
+//! full      1–5 bytes  bit 0: the tick, a bincode varint
+//! report    2 bytes    bit 1: stamp, margin
+//! view      4 bytes    bit 2: left, top, right, bottom
+//! checksum  4 bytes    bit 3: little-endian
+//! room      list       bit 4: the number of room events, a bincode varint, then the events
+//! changes   list       bit 5: the number of changes, a bincode varint, then the changes
+//! ```
+
+use std::fmt;
+
+use serde::de::{Deserializer, SeqAccess, Visitor};
+use serde::ser::SerializeTuple;
+use serde::{Deserialize, Serialize};
+
+use super::{Change, PlayerName};
+use crate::compact::{FIELDS_MAX, FieldReader, FieldWriter};
+use crate::game::Game;
+use crate::units::{PlayerId, Tick};
+use crate::world::ViewRect;
+
+/// The data of one tick for one client.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Snapshot<G: Game> {
+    /// The fields that differ from client to client.
+    pub header: SnapshotHeader,
+    /// The events that every client in the room receives.
+    pub room: Vec<RoomEvent<G>>,
+    /// The changes of the entities in view.
+    pub changes: Vec<Change<G>>,
+}
+
+/// The part of a snapshot that differs from client to client.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SnapshotHeader {
+    /// The tick number of a full snapshot, for which the client discards its state. `None` in a delta snapshot, which is
+    /// for the tick after the previous snapshot.
+    pub full: Option<Tick>,
+    /// The arrival time of the client's newest input, sent once, in the tick that applies the input.
+    pub report: Option<InputReport>,
+    /// The client's view, if it has changed. Always present in a full snapshot.
+    pub view: Option<ViewRect>,
+    /// The checksum over all entities in view ([`Digest::of_entities`](crate::Digest::of_entities)) plus the tick,
+    /// wrapping. Sent at intervals, to detect divergence.
+    pub checksum: Option<u32>,
+}
+
+/// When an input arrived, relative to its tick.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InputReport {
+    /// Low byte of the input's tick stamp ([`Input::tick`](crate::Input::tick)).
+    pub stamp: u8,
+    /// Number of ticks by which the input arrived before the last possible moment, clamped to −128 to 127. Zero is just in
+    /// time. A late input has a negative margin and is applied at once.
+    pub margin: i8,
+}
+
+/// An event that every client in the room receives.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(bound = "")]
+pub enum RoomEvent<G: Game> {
+    /// A player has joined. A full snapshot contains one for every player in the room.
+    Joined(PlayerId, PlayerName, PlayerKind),
+    /// A player has left.
+    Left(PlayerId),
+    /// A player's standing has changed to this value.
+    Standing(PlayerId, G::Standing),
+    /// An event of the game.
+    Game(G::Event),
+}
+
+/// Whether a player is a human or an AI.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum PlayerKind {
+    /// Controlled by a client.
+    Human,
+    /// Controlled by the server.
+    Ai,
+}
+
+/// Set in the tag of every snapshot. Tags of all other server messages are below.
+const SNAPSHOT: u8 = 1 << 6;
+
+const FULL: u8 = 1 << 0;
+const REPORT: u8 = 1 << 1;
+const VIEW: u8 = 1 << 2;
+const CHECKSUM: u8 = 1 << 3;
+const ROOM: u8 = 1 << 4;
+const CHANGES: u8 = 1 << 5;
+
+/// Whether a server message with this tag is a snapshot.
+pub(super) const fn is_snapshot_tag(tag: u8) -> bool {
+    tag & !(SNAPSHOT - 1) == SNAPSHOT
+}
+
+const fn flag(is_set: bool, flag: u8) -> u8 {
+    if is_set { flag } else { 0 }
+}
+
+impl SnapshotHeader {
+    /// The tag of a snapshot with this header and these numbers of room events and changes.
+    pub(crate) const fn tag(&self, room_count: usize, change_count: usize) -> u8 {
+        SNAPSHOT
+            | flag(self.full.is_some(), FULL)
+            | flag(self.report.is_some(), REPORT)
+            | flag(self.view.is_some(), VIEW)
+            | flag(self.checksum.is_some(), CHECKSUM)
+            | flag(room_count > 0, ROOM)
+            | flag(change_count > 0, CHANGES)
+    }
+
+    /// Writes the fields that follow the tag.
+    pub(crate) fn write_fields<T: SerializeTuple>(&self, fields: &mut FieldWriter<T>) -> Result<(), T::Error> {
+        if let Some(tick) = &self.full {
+            fields.write(tick)?;
+        }
+        if let Some(report) = &self.report {
+            fields.write(report)?;
+        }
+        if let Some(view) = &self.view {
+            fields.write(view)?;
+        }
+        if let Some(checksum) = self.checksum {
+            fields.write_bytes(&checksum.to_le_bytes())?;
+        }
+        Ok(())
+    }
+
+    fn read_after_tag<'de, A: SeqAccess<'de>>(tag: u8, fields: &mut FieldReader<A>) -> Result<Self, A::Error> {
+        let has = |flag: u8| tag & flag != 0;
+        Ok(Self {
+            full: if has(FULL) { Some(fields.read()?) } else { None },
+            report: if has(REPORT) { Some(fields.read()?) } else { None },
+            view: if has(VIEW) { Some(fields.read()?) } else { None },
+            checksum: if has(CHECKSUM) { Some(u32::from_le_bytes(fields.read()?)) } else { None },
+        })
+    }
+}
+
+impl<G: Game> Snapshot<G> {
+    pub(super) fn write_fields<T: SerializeTuple>(&self, fields: &mut FieldWriter<T>) -> Result<(), T::Error> {
+        fields.write(&self.header.tag(self.room.len(), self.changes.len()))?;
+        self.header.write_fields(fields)?;
+        if !self.room.is_empty() {
+            fields.write(&self.room)?;
+        }
+        if !self.changes.is_empty() {
+            fields.write(&self.changes)?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn read_after_tag<'de, A: SeqAccess<'de>>(tag: u8, fields: &mut FieldReader<A>) -> Result<Self, A::Error> {
+        let has = |flag: u8| tag & flag != 0;
+        Ok(Self {
+            header: SnapshotHeader::read_after_tag(tag, fields)?,
+            room: if has(ROOM) { fields.read()? } else { Vec::new() },
+            changes: if has(CHANGES) { fields.read()? } else { Vec::new() },
+        })
+    }
+}
+
+/// The header at the start of a server message; `None` if the message is not a snapshot. Does not decode what follows.
+pub(crate) struct LeadingHeader(pub(crate) Option<SnapshotHeader>);
+
+impl<'de> Deserialize<'de> for LeadingHeader {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_tuple(FIELDS_MAX, LeadingHeaderVisitor)
+    }
+}
+
+struct LeadingHeaderVisitor;
+
+impl<'de> Visitor<'de> for LeadingHeaderVisitor {
+    type Value = LeadingHeader;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a server message")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, fields: A) -> Result<LeadingHeader, A::Error> {
+        let mut fields = FieldReader::new(fields);
+        let tag = fields.read()?;
+        let header = if is_snapshot_tag(tag) { Some(SnapshotHeader::read_after_tag(tag, &mut fields)?) } else { None };
+        Ok(LeadingHeader(header))
+    }
+}

@@ -1,0 +1,96 @@
+//! Minimal game for the unit tests of this crate: points that move along x.
+
+use serde::{Deserialize, Serialize};
+
+use crate::client::Replica;
+use crate::game::{Digest, Game, Lifecycle, Samples, Spawn, StandingChanges};
+use crate::message::{Change, Snapshot, SnapshotHeader, Welcome};
+use crate::units::{EntityId, PlayerId, Position, Tick};
+use crate::world::ViewRect;
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct TestGame;
+
+/// A point that moves by `held` world units per tick along x.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Point {
+    pub(crate) x: i32,
+    pub(crate) held: i8,
+}
+
+impl Game for TestGame {
+    const NAME: &'static str = "test";
+
+    type Rules = u16;
+    type Controls = i8;
+    type Entity = Point;
+    type Patch = i32;
+    type Event = u8;
+    type Standing = u32;
+
+    fn extent(_: &u16) -> Position {
+        Position::at_units(1000, 1000)
+    }
+
+    fn position(point: &Point) -> Position {
+        Position::at_units(point.x, 0)
+    }
+
+    fn avatar(player: PlayerId) -> EntityId {
+        EntityId(player.0.into())
+    }
+
+    fn controls(point: &Point) -> Option<i8> {
+        Some(point.held)
+    }
+
+    fn set_controls(point: &mut Point, controls: i8) {
+        point.held = controls;
+    }
+
+    fn coast(_: &u16, _: EntityId, point: &mut Point, _: &mut Vec<Spawn<Point>>) -> Lifecycle {
+        point.x += i32::from(point.held);
+        Lifecycle::Alive
+    }
+
+    fn patch_between(coasted: &Point, truth: &Point) -> Option<i32> {
+        (coasted.held == truth.held).then_some(truth.x)
+    }
+
+    fn patch(point: &mut Point, patch: &i32) {
+        point.x = *patch;
+    }
+
+    fn standing_changes(_: &u8) -> StandingChanges<Self> {
+        Vec::new()
+    }
+
+    fn digest(point: &Point, digest: &mut Digest) {
+        digest.add(point.x);
+        digest.add(point.held.into());
+    }
+
+    fn samples() -> Samples<Self> {
+        let point = Point { x: 7, held: 1 };
+        Samples {
+            rules: 30,
+            entities: vec![(EntityId(3), point)],
+            controls: vec![0, -1],
+            patches: vec![5],
+            events: vec![9],
+            standing: 300,
+        }
+    }
+}
+
+/// An empty replica.
+pub(crate) fn replica() -> Replica<TestGame> {
+    let room = "test".parse().expect("the room name is valid");
+    Replica::new(&Welcome { seat: None, room, tick_rate: 30, cell_size: 128, rules: 30 }).expect("the grid is valid")
+}
+
+/// A snapshot with these changes: a full one for the given tick, or a delta snapshot.
+pub(crate) fn snapshot(full: Option<Tick>, changes: Vec<Change<TestGame>>) -> Snapshot<TestGame> {
+    let view = full.map(|_| ViewRect { left: 0, top: 0, right: 7, bottom: 7 });
+    Snapshot { header: SnapshotHeader { full, view, ..SnapshotHeader::default() }, room: vec![], changes }
+}

@@ -1,0 +1,70 @@
+//! Directions.
+
+use serde::{Deserialize, Serialize};
+
+use super::sine;
+
+/// A direction in steps of 1/1024 turn: 0 points along +x, 256 along +y (down on a screen).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Angle(u16);
+
+impl Angle {
+    /// Number of steps of a full turn.
+    pub const TURN: i32 = 1024;
+
+    /// The angle `steps` steps from +x. Accepts any number and wraps it.
+    #[must_use]
+    pub const fn new(steps: i32) -> Self {
+        Self(steps.rem_euclid(Self::TURN).cast_unsigned() as u16)
+    }
+
+    /// The angle in steps from +x, from 0 to 1023.
+    #[must_use]
+    pub const fn steps(self) -> i32 {
+        self.0 as i32
+    }
+
+    /// This angle turned by `steps`.
+    #[must_use]
+    pub const fn turned(self, steps: i32) -> Self {
+        Self::new(self.steps() + steps)
+    }
+
+    /// The shorter turn from this angle to `to`, from −512 to 511 steps.
+    #[must_use]
+    pub const fn steps_to(self, to: Self) -> i32 {
+        (to.steps() - self.steps() + Self::TURN / 2).rem_euclid(Self::TURN) - Self::TURN / 2
+    }
+
+    /// This angle turned towards `to` by at most `steps_max`.
+    #[must_use]
+    pub fn turned_towards(self, to: Self, steps_max: i32) -> Self {
+        self.turned(self.steps_to(to).clamp(-steps_max, steps_max))
+    }
+
+    /// The cosine times [`sine::ONE`].
+    #[must_use]
+    pub const fn cos(self) -> i32 {
+        sine::sin(self.steps() + Self::TURN / 4)
+    }
+
+    /// The sine times [`sine::ONE`].
+    #[must_use]
+    pub const fn sin(self) -> i32 {
+        sine::sin(self.steps())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn turning_takes_the_shorter_way() {
+        assert_eq!(Angle::new(1000).steps_to(Angle::new(24)), 48);
+        assert_eq!(Angle::new(24).steps_to(Angle::new(1000)), -48);
+        assert_eq!(Angle::new(0).steps_to(Angle::new(512)), -512);
+        assert_eq!(Angle::new(10).turned_towards(Angle::new(1000), 20), Angle::new(-10));
+        assert_eq!(Angle::new(10).turned_towards(Angle::new(12), 20), Angle::new(12));
+    }
+}

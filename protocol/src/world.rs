@@ -1,0 +1,12 @@
+//! The world as server and client represent it: entities in ascending order of id, the grid of views, and the coasting
+//! step.
+//!
+//! Depends on [`crate::game`] and [`crate::units`]; knows no message and no client.
+
+pub mod entity_map;
+pub mod grid;
+mod kernel;
+
+pub use entity_map::EntityMap;
+pub use grid::{Cell, Grid, ViewRect};
+pub use kernel::coast_all;

@@ -1,0 +1,130 @@
+//! The list of rooms as Server-Sent Events, shared by all subscribers.
+
+use std::cmp::Reverse;
+
+use bytes::Bytes;
+use tokio::sync::watch;
+
+use crate::actors::messages::RoomSummary;
+
+/// Limit on concurrent subscribers: each costs a connection, and a copy of the list for every change.
+pub const SUBSCRIBERS_MAX: usize = 1_000;
+/// Limit on listed rooms: those with the most people.
+const ROOMS_MAX: usize = 100;
+
+/// The newest list of rooms. A slow subscriber skips to the newest list; nothing is queued.
+pub struct RoomListFeed {
+    /// The encoded list.
+    encoded: watch::Sender<Bytes>,
+    /// The list before encoding.
+    rooms: Vec<RoomSummary>,
+}
+
+impl RoomListFeed {
+    /// Adds a subscriber, who gets the newest list at once. `None` if there are too many.
+    pub fn subscribe(&self) -> Option<watch::Receiver<Bytes>> {
+        if self.encoded.receiver_count() >= SUBSCRIBERS_MAX {
+            return None;
+        }
+        let mut subscriber = self.encoded.subscribe();
+        subscriber.mark_changed();
+        Some(subscriber)
+    }
+
+    /// Whether there are subscribers.
+    #[must_use]
+    pub fn has_subscribers(&self) -> bool {
+        self.encoded.receiver_count() > 0
+    }
+
+    /// Publishes a list, sorted by name, if it differs from the last one.
+    pub fn publish(&mut self, rooms: Vec<RoomSummary>) {
+        let rooms = most_visited(rooms);
+        if rooms != self.rooms {
+            self.encoded.send_replace(encode(&rooms));
+            self.rooms = rooms;
+        }
+    }
+
+    /// Ends all subscriptions.
+    pub fn close(&mut self) {
+        *self = Self::default();
+    }
+}
+
+impl Default for RoomListFeed {
+    fn default() -> Self {
+        Self { encoded: watch::Sender::new(encode(&[])), rooms: Vec::new() }
+    }
+}
+
+/// The rooms with the most people, in their original order.
+fn most_visited(mut rooms: Vec<RoomSummary>) -> Vec<RoomSummary> {
+    if rooms.len() > ROOMS_MAX {
+        rooms.sort_by_key(|room| Reverse(room.players + room.spectators));
+        rooms.truncate(ROOMS_MAX);
+        rooms.sort_by(|a, b| a.name.cmp(&b.name));
+    }
+    rooms
+}
+
+/// A Server-Sent Event.
+fn encode(rooms: &[RoomSummary]) -> Bytes {
+    let list = serde_json::to_string(rooms).expect("summaries are plain data");
+    format!("event: rooms\ndata: {list}\n\n").into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn room(name: &str, players: usize) -> RoomSummary {
+        RoomSummary { name: name.parse().expect("a name"), players, seats: 10, spectators: 0, tick_rate: 30 }
+    }
+
+    /// The new list that a subscriber has received, if any.
+    fn received(subscriber: &mut watch::Receiver<Bytes>) -> Option<String> {
+        let is_new = subscriber.has_changed().expect("the feed exists");
+        is_new.then(|| String::from_utf8(subscriber.borrow_and_update().to_vec()).expect("text"))
+    }
+
+    #[test]
+    fn a_subscriber_gets_the_list_at_once_and_then_changes() {
+        let mut feed = RoomListFeed::default();
+        let mut subscriber = feed.subscribe().expect("a free place");
+        assert_eq!(received(&mut subscriber).as_deref(), Some("event: rooms\ndata: []\n\n"));
+        assert_eq!(received(&mut subscriber), None);
+
+        feed.publish(vec![room("duel", 1)]);
+        let list = received(&mut subscriber).expect("a new list");
+        assert!(list.contains(r#"{"name":"duel","players":1,"seats":10,"spectators":0,"tick_rate":30}"#), "{list}");
+        feed.publish(vec![room("duel", 1)]);
+        assert_eq!(received(&mut subscriber), None, "nothing has changed");
+    }
+
+    #[test]
+    fn a_slow_subscriber_gets_only_the_newest_list() {
+        let mut feed = RoomListFeed::default();
+        let mut subscriber = feed.subscribe().expect("a free place");
+        (0..50).for_each(|players| feed.publish(vec![room("duel", players)]));
+        assert!(received(&mut subscriber).is_some_and(|list| list.contains(r#""players":49"#)));
+        assert_eq!(received(&mut subscriber), None);
+    }
+
+    #[test]
+    fn subscribers_are_bounded() {
+        let feed = RoomListFeed::default();
+        let mut subscribers: Vec<_> = (0..SUBSCRIBERS_MAX).map(|_| feed.subscribe().expect("a free place")).collect();
+        assert!(feed.subscribe().is_none());
+        subscribers.pop();
+        assert!(feed.subscribe().is_some());
+    }
+
+    #[test]
+    fn the_most_visited_of_many_rooms_are_told_by_name() {
+        let rooms: Vec<_> = (0..300).map(|number| room(&format!("room-{number:03}"), number)).collect();
+        let listed = most_visited(rooms);
+        assert_eq!(listed.len(), ROOMS_MAX);
+        assert_eq!((listed[0].players, listed[ROOMS_MAX - 1].players), (200, 299));
+    }
+}

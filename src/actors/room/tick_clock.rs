@@ -1,0 +1,96 @@
+//! The schedule of a room's ticks.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+/// Ticks that a late room catches up on, one right after the other. The rest is skipped.
+const CATCH_UP_MAX: u64 = 5;
+
+/// The schedule of a room's ticks: tick `n` is due at `start + n / rate`, so lateness does not accumulate.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct TickClock {
+    start: Instant,
+    tick_rate: u64,
+    /// Ticks due since the start, including skipped ones.
+    ticks: u64,
+}
+
+impl TickClock {
+    /// The first tick is due one period after `start`.
+    #[must_use]
+    pub(super) fn new(start: Instant, tick_rate: u16) -> Self {
+        Self { start, tick_rate: tick_rate.into(), ticks: 0 }
+    }
+
+    /// Counts a tick. Returns the time until the next one, and the number of ticks that are skipped because the room is too late.
+    pub(super) fn advance(&mut self, now: Instant) -> (Duration, u64) {
+        self.ticks += 1;
+        let due = self.ticks_at(now);
+        let skipped = due.saturating_sub(self.ticks + CATCH_UP_MAX);
+        self.ticks += skipped;
+        (self.until_next(now), skipped)
+    }
+
+    /// The time until the next tick; zero if it is overdue.
+    #[must_use]
+    pub(super) fn until_next(&self, now: Instant) -> Duration {
+        self.due().saturating_duration_since(now)
+    }
+
+    /// How long the next tick has been overdue; zero if it is not.
+    #[must_use]
+    pub(super) fn lateness(&self, now: Instant) -> Duration {
+        now.saturating_duration_since(self.due())
+    }
+
+    fn due(&self) -> Instant {
+        let nanos = u128::from(self.ticks + 1) * 1_000_000_000 / u128::from(self.tick_rate);
+        self.start + Duration::from_nanos(u64::try_from(nanos).expect("584 years fit"))
+    }
+
+    fn ticks_at(&self, now: Instant) -> u64 {
+        let nanos = now.saturating_duration_since(self.start).as_nanos() * u128::from(self.tick_rate);
+        u64::try_from(nanos / 1_000_000_000).expect("584 years fit")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(start: Instant, ms: u64) -> Instant {
+        start + Duration::from_millis(ms)
+    }
+
+    #[test]
+    fn lateness_does_not_accumulate() {
+        let start = Instant::now();
+        let mut clock = TickClock::new(start, 20);
+        assert_eq!(clock.until_next(start), Duration::from_millis(50));
+        assert_eq!((clock.lateness(start), clock.lateness(at(start, 57))), (Duration::ZERO, Duration::from_millis(7)));
+        assert_eq!(clock.advance(at(start, 57)), (Duration::from_millis(43), 0));
+        assert_eq!(clock.advance(at(start, 103)), (Duration::from_millis(47), 0));
+    }
+
+    #[test]
+    fn a_short_stall_is_caught_up() {
+        let start = Instant::now();
+        let mut clock = TickClock::new(start, 20);
+        for _ in 0..4 {
+            assert_eq!(clock.advance(at(start, 250)), (Duration::ZERO, 0));
+        }
+        assert_eq!(clock.advance(at(start, 250)), (Duration::from_millis(50), 0));
+    }
+
+    #[test]
+    fn the_ticks_of_a_long_stall_are_skipped() {
+        let start = Instant::now();
+        let mut clock = TickClock::new(start, 20);
+        assert_eq!(clock.advance(at(start, 10_000)), (Duration::ZERO, 194));
+        for _ in 0..4 {
+            assert_eq!(clock.advance(at(start, 10_000)).1, 0);
+        }
+        assert_eq!(clock.advance(at(start, 10_000)), (Duration::from_millis(50), 0));
+    }
+}

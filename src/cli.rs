@@ -1,0 +1,129 @@
+//! The command line of the `tickcast` program. Every flag is also an environment variable.
+//!
+//! Translates arguments into options of the server and of the load-testing tools; contains no logic of theirs.
+
+mod serve;
+mod ticket;
+
+use std::ffi::{OsStr, OsString};
+use std::fmt::Display;
+use std::process::ExitCode;
+
+use clap::builder::TypedValueParser;
+use clap::error::ErrorKind;
+use clap::{Arg, CommandFactory, FromArgMatches, Parser, Subcommand};
+use tickcast_arena::Arena;
+use tickcast_bots::{AttackOptions, BotsOptions};
+
+use crate::Secret;
+use serve::ServeArgs;
+use ticket::TicketArgs;
+
+/// Exit status for invalid arguments.
+const INVALID_ARGUMENTS: u8 = 2;
+
+/// The command line.
+#[derive(Debug, Parser)]
+#[command(
+    name = "tickcast",
+    version,
+    about = "Authoritative multiplayer game state server.\n\n\
+             Without a subcommand it serves the bundled game at http://127.0.0.1:8080.",
+    args_conflicts_with_subcommands = true,
+    max_term_width = 100
+)]
+struct CommandLine {
+    #[command(subcommand)]
+    command: Option<Command>,
+    /// `serve` is the default subcommand.
+    #[command(flatten)]
+    serve: ServeArgs,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve the game and its page (default)
+    Serve(ServeArgs),
+    /// Load-test a server with headless clients and report what they measured
+    Bots(BotsOptions),
+    /// Attack a server of yours with hostile clients and report the effect on honest ones
+    Attack(AttackOptions),
+    /// Issue a ticket for a server that requires them
+    Ticket(TicketArgs),
+}
+
+/// Runs the program with the arguments of this process.
+#[must_use]
+pub fn main() -> ExitCode {
+    let CommandLine { command, serve } = CommandLine::from_process();
+    match command.unwrap_or(Command::Serve(serve)) {
+        Command::Serve(args) => serve::run(args),
+        Command::Bots(options) => tickcast_bots::command::bots::<Arena>(&options),
+        Command::Attack(options) => tickcast_bots::command::attack::<Arena>(&options),
+        Command::Ticket(args) => ticket::run(args),
+    }
+}
+
+impl CommandLine {
+    /// Parses the arguments of this process. Invalid ones end it with a message.
+    fn from_process() -> Self {
+        let args: Vec<_> = std::env::args_os().collect();
+        let matches = Self::parser(args.get(1)).get_matches_from(args);
+        Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
+    }
+
+    /// With a subcommand, the environment variables of the implicit `serve` are ignored: an invalid value for the server must not
+    /// prevent bots from running.
+    fn parser(first_argument: Option<&OsString>) -> clap::Command {
+        let parser = Self::command();
+        let has_subcommand = first_argument.is_some_and(|argument| parser.find_subcommand(argument).is_some());
+        if has_subcommand { parser.mut_args(|arg| arg.env(None)) } else { parser }
+    }
+}
+
+/// Parses a secret. Unlike other values, it is not repeated in error messages.
+#[derive(Clone)]
+struct SecretParser;
+
+impl TypedValueParser for SecretParser {
+    type Value = Secret;
+
+    fn parse_ref(&self, command: &clap::Command, arg: Option<&Arg>, value: &OsStr) -> Result<Secret, clap::Error> {
+        let flag = arg.and_then(Arg::get_long).unwrap_or_default();
+        let reject = |error: &dyn Display| {
+            clap::Error::raw(ErrorKind::ValueValidation, format!("--{flag}: {error}\n")).with_cmd(command)
+        };
+        let text = value.to_str().ok_or_else(|| reject(&"a secret is UTF-8"))?;
+        text.parse().map_err(|error| reject(&error))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        CommandLine::command().debug_assert();
+    }
+
+    #[test]
+    fn serve_is_the_default_subcommand() {
+        let line = CommandLine::try_parse_from(["tickcast", "--tick-rate", "60"]).expect("a flag of serve");
+        assert!(line.command.is_none());
+        assert_eq!(line.serve.tick_rate(), 60);
+    }
+
+    #[test]
+    fn invalid_values_are_rejected() {
+        for flags in [
+            ["--tick-rate", "9"],
+            ["--tick-rate", "121"],
+            ["--room-size", "0"],
+            ["--listen", "nowhere"],
+            ["--trusted-proxy", "10/8"],
+        ] {
+            assert!(CommandLine::try_parse_from(["tickcast", "serve"].iter().chain(&flags)).is_err(), "{flags:?}");
+        }
+    }
+}

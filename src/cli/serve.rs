@@ -1,0 +1,233 @@
+//! `tickcast serve`: hosts the bundled game.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::Args;
+use ipnet::IpNet;
+use log::{error, info};
+use tickcast_arena::{Options as ArenaOptions, World};
+use tickcast_game::{OptionsError, Simulation};
+
+use super::{INVALID_ARGUMENTS, SecretParser};
+use crate::{
+    AdminListen, AdmissionLimits, AdmissionOptions, Assets, Origin, RoomOptions, Secret, Server, ServerOptions,
+    TrustedProxies,
+};
+
+/// The port of OpenTelemetry's Prometheus exporters.
+const DEFAULT_ADMIN_LISTEN: AdminListen = AdminListen::IfFree(SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 9464));
+
+/// The files of the demo page.
+#[derive(rust_embed::RustEmbed)]
+#[folder = "web/"]
+struct DemoPage;
+
+/// Options of the server.
+#[derive(Args, Clone, Debug)]
+pub(super) struct ServeArgs {
+    /// Address to listen on. Port 0 selects a free port, which is printed
+    #[arg(long, env = "TICKCAST_LISTEN", value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
+    listen: SocketAddr,
+    /// Address for metrics and readiness, or `off` [default: 127.0.0.1:9464, if that is free]
+    #[arg(long, env = "TICKCAST_ADMIN_LISTEN", value_name = "ADDRESS", value_parser = parse_admin_listen)]
+    admin_listen: Option<AdminListen>,
+    /// Time limit for an orderly shutdown: clients are informed and their connections closed
+    #[arg(long, env = "TICKCAST_DRAIN_SECONDS", value_name = "SECONDS", default_value_t = 5,
+        value_parser = clap::value_parser!(u16).range(1..=600))]
+    drain_seconds: u16,
+    /// Threads that serve connections, and as many again for rooms [default: one per core]
+    #[arg(long, env = "TICKCAST_WORKERS", value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    workers: Option<u16>,
+    /// Serve the page from this folder instead of the embedded files, for development
+    #[arg(long, env = "TICKCAST_WEB_DIR", value_name = "FOLDER")]
+    web_dir: Option<PathBuf>,
+    #[command(flatten)]
+    rooms: RoomArgs,
+    #[command(flatten)]
+    world: WorldArgs,
+    #[command(flatten)]
+    admission: AdmissionArgs,
+}
+
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Rooms")]
+struct RoomArgs {
+    /// Simulation steps per second, 10 to 120
+    #[arg(long, env = "TICKCAST_TICK_RATE", value_name = "HZ", default_value_t = 30,
+        value_parser = clap::value_parser!(u16).range(10..=120))]
+    tick_rate: u16,
+    /// Seats for players in a room
+    #[arg(long, env = "TICKCAST_ROOM_SIZE", value_name = "SEATS", default_value_t = 100,
+        value_parser = clap::value_parser!(u16).range(1..=i64::from(RoomOptions::SEATS_MAX)))]
+    room_size: u16,
+    /// Spectators of a room
+    #[arg(long, env = "TICKCAST_SPECTATORS", value_name = "N", default_value_t = 100,
+        value_parser = clap::value_parser!(u16).range(0..=i64::from(RoomOptions::SPECTATORS_MAX)))]
+    spectators: u16,
+    /// AI players in an empty room; each person replaces one
+    #[arg(long, alias = "drones", env = "TICKCAST_AI_PLAYERS", value_name = "N", default_value_t = default_ai_players(),
+        value_parser = clap::value_parser!(u16).range(0..=i64::from(RoomOptions::AI_PLAYERS_MAX)))]
+    ai_players: u16,
+    /// Limit on a client's view, in world units per direction, 256 to 16384
+    #[arg(long, env = "TICKCAST_VIEW_SIZE", value_name = "UNITS", default_value_t = 1920,
+        value_parser = clap::value_parser!(u16).range(256..=16_384))]
+    view_size: u16,
+    /// Seed of the random number generator. Each further room uses the next number [default: random]
+    #[arg(long, env = "TICKCAST_SEED", value_name = "NUMBER")]
+    seed: Option<u64>,
+}
+
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "World")]
+struct WorldArgs {
+    /// Side length of the square world, in units, 512 to 16383
+    #[arg(long, env = "TICKCAST_WORLD_SIZE", value_name = "UNITS", default_value_t = 4096)]
+    world_size: u16,
+    /// Number of drifting rocks, up to 2000
+    #[arg(long, env = "TICKCAST_ROCKS", value_name = "N", default_value_t = 24)]
+    rocks: u16,
+    /// Number of orbs, which heal and score, up to 2000
+    #[arg(long, env = "TICKCAST_ORBS", value_name = "N", default_value_t = 60)]
+    orbs: u16,
+}
+
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Admission")]
+struct AdmissionArgs {
+    /// Secret of tickets, at least 16 bytes: clients then need a ticket. Other users of this machine can see flags, so prefer the
+    /// environment variable
+    #[arg(long, env = "TICKCAST_AUTH_SECRET", value_name = "SECRET", hide_env_values = true, value_parser = SecretParser)]
+    auth_secret: Option<Secret>,
+    /// Limit on connections
+    #[arg(long, env = "TICKCAST_CONNECTIONS_MAX", value_name = "N", default_value_t = AdmissionLimits::default().connections_max)]
+    connections_max: usize,
+    /// Limit on connections from one address; an IPv6 /64 counts as one address
+    #[arg(long, env = "TICKCAST_CONNECTIONS_PER_ADDRESS", value_name = "N",
+        default_value_t = AdmissionLimits::default().connections_per_address_max)]
+    connections_per_address: usize,
+    /// Joins and new rooms per second from one address, in bursts of up to twice as many
+    #[arg(long, env = "TICKCAST_JOINS_PER_SECOND", value_name = "N",
+        default_value_t = AdmissionLimits::default().joins_per_second,
+        value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    joins_per_second: u32,
+    /// Origin of pages that may connect, in addition to those of this server's host, as in `https://game.example`; repeatable
+    #[arg(long, env = "TICKCAST_ALLOW_ORIGIN", value_name = "ORIGIN", value_delimiter = ',')]
+    allow_origin: Vec<Origin>,
+    /// Network of proxies whose forwarding headers are trusted, as in 10.0.0.0/8; repeatable
+    #[arg(long, env = "TICKCAST_TRUSTED_PROXY", value_name = "NETWORK", value_delimiter = ',', value_parser = parse_network)]
+    trusted_proxy: Vec<IpNet>,
+}
+
+/// Hosts the bundled game until a signal arrives.
+pub(super) fn run(args: ServeArgs) -> ExitCode {
+    env_logger::Builder::from_env(env_logger::Env::default().default_filter_or("info,actix_server=warn")).init();
+    let options = match args.into_options() {
+        Ok(options) => options,
+        Err(error) => {
+            eprintln!("error: {error}\n\nFor more information, try '--help'.");
+            return INVALID_ARGUMENTS.into();
+        }
+    };
+    if let Some(files) = tickcast_platform::raise_open_files_limit() {
+        info!("limit on open files: {files}, one for each connection");
+    }
+    let server = Server::<World>::builder().options(options).shutdown_on_signals();
+    match server.run_with(|server| println!("tickcast serves http://{}", server.address())) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            error!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Why arguments that are valid one by one are rejected.
+#[derive(Debug, thiserror::Error)]
+enum ServeArgsError {
+    #[error(transparent)]
+    Options(#[from] OptionsError),
+    #[error("--web-dir: there is no index.html in {}", .0.display())]
+    NoIndex(PathBuf),
+}
+
+impl ServeArgs {
+    #[cfg(test)]
+    pub(super) const fn tick_rate(&self) -> u16 {
+        self.rooms.tick_rate
+    }
+
+    fn into_options(self) -> Result<ServerOptions<ArenaOptions>, ServeArgsError> {
+        let mut options = ServerOptions {
+            listen: self.listen,
+            room: self.rooms.into_options(),
+            world: self.world.into_options(),
+            admission: self.admission.to_options(),
+            auth_secret: self.admission.auth_secret,
+            admin_listen: self.admin_listen.unwrap_or(DEFAULT_ADMIN_LISTEN),
+            drain: Duration::from_secs(self.drain_seconds.into()),
+            ..ServerOptions::default()
+        };
+        World::validate(&options.world)?;
+        options.room.validate()?;
+        if let Some(workers) = self.workers {
+            options.workers = workers.into();
+        }
+        options.assets = match self.web_dir {
+            None => Assets::embedded::<DemoPage>(),
+            Some(folder) if folder.join("index.html").is_file() => Assets::folder(folder),
+            Some(folder) => return Err(ServeArgsError::NoIndex(folder)),
+        };
+        Ok(options)
+    }
+}
+
+impl RoomArgs {
+    fn into_options(self) -> RoomOptions {
+        RoomOptions::default().with(|room| {
+            room.tick_rate = self.tick_rate;
+            room.seats = self.room_size;
+            room.spectators = self.spectators;
+            room.ai_players = self.ai_players;
+            room.view_size = self.view_size;
+            room.seed = self.seed.unwrap_or_else(rand::random);
+        })
+    }
+}
+
+impl WorldArgs {
+    const fn into_options(self) -> ArenaOptions {
+        ArenaOptions { world_size: self.world_size, rocks: self.rocks, orbs: self.orbs }
+    }
+}
+
+impl AdmissionArgs {
+    fn to_options(&self) -> AdmissionOptions {
+        AdmissionOptions {
+            limits: AdmissionLimits {
+                connections_max: self.connections_max,
+                connections_per_address_max: self.connections_per_address,
+                joins_per_second: self.joins_per_second,
+            },
+            allowed_origins: self.allow_origin.clone(),
+            trusted_proxies: TrustedProxies::new(self.trusted_proxy.clone()),
+        }
+    }
+}
+
+/// The default of `--ai-players`: the value of its former environment variable, if that is set.
+fn default_ai_players() -> u16 {
+    std::env::var("TICKCAST_DRONES").ok().and_then(|text| text.parse().ok()).unwrap_or(6)
+}
+
+fn parse_admin_listen(text: &str) -> Result<AdminListen, std::net::AddrParseError> {
+    if text == "off" { Ok(AdminListen::Off) } else { text.parse().map(AdminListen::At) }
+}
+
+/// Parses a network or a single address.
+fn parse_network(text: &str) -> Result<IpNet, &'static str> {
+    let single_address = || text.parse::<IpAddr>().map(IpNet::from);
+    text.parse().or_else(|_| single_address()).map_err(|_| "a network is an address and a length, as in 10.0.0.0/8")
+}

@@ -1,0 +1,69 @@
+//! The client of a request, as far as admission is concerned.
+
+use std::net::IpAddr;
+use std::rc::Rc;
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{ContentType, FORWARDED, HOST, HeaderName, ORIGIN, RETRY_AFTER, X_FORWARDED_FOR};
+use actix_web::{HttpRequest, HttpResponse};
+
+use crate::admission::{ConnectionPermit, Refusal, is_origin_allowed};
+use crate::transport::Connection;
+
+/// A request and its connection.
+pub(super) struct RequestContext<'r> {
+    request: &'r HttpRequest,
+    connection: &'r Rc<Connection>,
+}
+
+impl<'r> RequestContext<'r> {
+    /// The context of a request.
+    pub(super) fn of(request: &'r HttpRequest) -> Self {
+        let connection = request.conn_data().expect("the transport registers the connection of each request");
+        Self { request, connection }
+    }
+
+    /// The connection of the request.
+    pub(super) const fn connection(&self) -> &'r Rc<Connection> {
+        self.connection
+    }
+
+    /// Counts the request as a join, or as the creation of a room.
+    ///
+    /// # Errors
+    /// Why it is refused.
+    pub(super) fn admit_join(&self) -> Result<(), Refusal> {
+        let allowed = self.permit().control().allowed_origins();
+        if !is_origin_allowed(self.header(ORIGIN).next(), self.header(HOST).next(), allowed) {
+            return Err(Refusal::OriginNotAllowed);
+        }
+        self.permit().handle_join(self.client())
+    }
+
+    /// Counts a refusal and creates its response.
+    pub(super) fn refuse(&self, refusal: Refusal, body: String) -> HttpResponse {
+        self.permit().control().count(refusal);
+        let status = StatusCode::from_u16(refusal.status()).expect("refusals have valid status codes");
+        let mut response = HttpResponse::build(status);
+        if let Some(seconds) = refusal.retry_after_s() {
+            response.insert_header((RETRY_AFTER, seconds.to_string())).force_close();
+        }
+        response.content_type(ContentType::plaintext()).body(body)
+    }
+
+    fn permit(&self) -> &'r ConnectionPermit {
+        self.connection.permit()
+    }
+
+    /// The address of the client, possibly behind trusted proxies.
+    fn client(&self) -> IpAddr {
+        let peer = self.request.peer_addr().expect("connections have a peer address").ip();
+        let proxies = self.permit().control().trusted_proxies();
+        proxies.client(peer, self.header(X_FORWARDED_FOR), self.header(FORWARDED))
+    }
+
+    /// The values of a header. A value that is not text becomes one that matches nothing, so that it is not ignored.
+    fn header(&self, name: HeaderName) -> impl Iterator<Item = &'r str> {
+        self.request.headers().get_all(name).map(|value| value.to_str().unwrap_or("\0"))
+    }
+}

@@ -1,0 +1,181 @@
+//! Configures and starts a server.
+
+use std::future::Future;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::rt::System;
+use tickcast_game::Simulation;
+use tickcast_platform::ShutdownSignals;
+use tickcast_protocol::RoomName;
+use tickcast_room::{Journal, NoJournal, RoomOptions};
+
+use super::{AdminListen, ServerError, ServerHandle, ServerOptions, start};
+use crate::actors::lobby::JournalFactory;
+use crate::admission::AdmissionOptions;
+use crate::admission::tickets::Secret;
+use crate::http::assets::Assets;
+use crate::transport::Timeouts;
+
+/// Configures and starts a server. Everything has a default.
+#[must_use = "a server starts with `start` or `run`"]
+pub struct ServerBuilder<S: Simulation> {
+    options: ServerOptions<S::Options>,
+    journal: JournalFactory<S::Game>,
+    shutdown: Shutdown,
+}
+
+/// When the server shuts down by itself.
+enum Shutdown {
+    Never,
+    OnSignals,
+    On(Pin<Box<dyn Future<Output = ()>>>),
+}
+
+impl<S: Simulation> ServerBuilder<S> {
+    pub(super) fn new() -> Self {
+        let journal: JournalFactory<S::Game> = Arc::new(|_: &RoomName| Box::new(NoJournal));
+        Self { options: ServerOptions::default(), journal, shutdown: Shutdown::Never }
+    }
+
+    /// Replaces all options.
+    pub fn options(mut self, options: ServerOptions<S::Options>) -> Self {
+        self.options = options;
+        self
+    }
+
+    /// The address for clients. Port 0 selects a free port, which [`ServerHandle::address`] returns.
+    pub fn listen(mut self, address: impl Into<SocketAddr>) -> Self {
+        self.options.listen = address.into();
+        self
+    }
+
+    /// Threads that serve connections, and as many again for rooms.
+    pub fn workers(mut self, workers: usize) -> Self {
+        self.options.workers = workers;
+        self
+    }
+
+    /// Default options of rooms.
+    pub fn room(mut self, room: RoomOptions) -> Self {
+        self.options.room = room;
+        self
+    }
+
+    /// Default options of worlds.
+    pub fn world(mut self, world: S::Options) -> Self {
+        self.options.world = world;
+        self
+    }
+
+    /// The static files.
+    pub fn assets(mut self, assets: Assets) -> Self {
+        self.options.assets = assets;
+        self
+    }
+
+    /// Limits, origins and proxies.
+    pub fn admission(mut self, admission: AdmissionOptions) -> Self {
+        self.options.admission = admission;
+        self
+    }
+
+    /// Timeouts of connections.
+    pub fn timeouts(mut self, timeouts: Timeouts) -> Self {
+        self.options.timeouts = timeouts;
+        self
+    }
+
+    /// Requires tickets that are signed with this secret.
+    pub fn auth_secret(mut self, secret: Secret) -> Self {
+        self.options.auth_secret = Some(secret);
+        self
+    }
+
+    /// Where metrics and readiness are served, on a port that players do not reach.
+    pub fn admin_listen(mut self, listen: AdminListen) -> Self {
+        self.options.admin_listen = listen;
+        self
+    }
+
+    /// Time for an orderly shutdown, at least one second.
+    pub fn drain(mut self, drain: Duration) -> Self {
+        self.options.drain = drain;
+        self
+    }
+
+    /// Creates the journal of each room from its name. Default: no journal.
+    pub fn journal(mut self, journal: impl Fn(&RoomName) -> Box<dyn Journal<S::Game>> + Send + Sync + 'static) -> Self {
+        self.journal = Arc::new(journal);
+        self
+    }
+
+    /// Shuts the server down when `future` completes.
+    pub fn shutdown_on(mut self, future: impl Future<Output = ()> + 'static) -> Self {
+        self.shutdown = Shutdown::On(Box::pin(future));
+        self
+    }
+
+    /// Shuts the server down on SIGINT or SIGTERM (Ctrl-C on Windows). A second signal stops it at once.
+    pub fn shutdown_on_signals(mut self) -> Self {
+        self.shutdown = Shutdown::OnSignals;
+        self
+    }
+
+    /// Starts the server on the current actix system.
+    ///
+    /// # Errors
+    /// Invalid options, or an address that cannot be listened on.
+    ///
+    /// # Panics
+    /// Outside an actix system; see [`ServerBuilder::run`].
+    pub fn start(self) -> Result<ServerHandle<S>, ServerError> {
+        self.options.room.validate()?;
+        S::validate(&self.options.world)?;
+        let handle = start::start(&self.options, self.journal)?;
+        let stopping = handle.stopper();
+        match self.shutdown {
+            Shutdown::Never => {}
+            Shutdown::On(future) => {
+                actix_web::rt::spawn(async move {
+                    future.await;
+                    stopping.stop().await;
+                });
+            }
+            Shutdown::OnSignals => {
+                let mut signals = ShutdownSignals::listen()?;
+                actix_web::rt::spawn(async move {
+                    signals.next().await;
+                    log::info!("shutting down; a second signal stops at once");
+                    tokio::select! {
+                        () = stopping.stop() => {}
+                        () = signals.next() => stopping.abort().await,
+                    }
+                });
+            }
+        }
+        Ok(handle)
+    }
+
+    /// Starts the server on an actix system of its own and blocks until it has stopped.
+    ///
+    /// # Errors
+    /// As for [`ServerBuilder::start`], and [`ServerError::Aborted`].
+    pub fn run(self) -> Result<(), ServerError> {
+        self.run_with(|_| {})
+    }
+
+    /// As [`ServerBuilder::run`], and calls `started` once the server accepts connections.
+    ///
+    /// # Errors
+    /// As for [`ServerBuilder::run`].
+    pub fn run_with(self, started: impl FnOnce(&ServerHandle<S>)) -> Result<(), ServerError> {
+        System::new().block_on(async {
+            let handle = self.start()?;
+            started(&handle);
+            handle.wait().await
+        })
+    }
+}

@@ -1,0 +1,37 @@
+//! Why a server does not start, or does not stop as intended.
+
+use std::io;
+use std::net::SocketAddr;
+
+use tickcast_game::OptionsError;
+
+/// Why a server does not start, or does not stop as intended.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ServerError {
+    /// The options of rooms or worlds are invalid.
+    #[error(transparent)]
+    Options(#[from] OptionsError),
+    /// The address for clients cannot be listened on.
+    #[error("cannot listen on {address}: {source}")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// The cause.
+        source: io::Error,
+    },
+    /// The address for operators cannot be listened on.
+    #[error("cannot listen on {address} for operators: {source}")]
+    AdminListen {
+        /// The address.
+        address: SocketAddr,
+        /// The cause.
+        source: io::Error,
+    },
+    /// A second signal ended the shutdown before clients were informed.
+    #[error("stopped without an orderly shutdown")]
+    Aborted,
+    /// Another error of the operating system.
+    #[error(transparent)]
+    Io(#[from] io::Error),
+}

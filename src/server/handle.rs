@@ -1,0 +1,133 @@
+//! A running server.
+
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use actix::Addr;
+use actix_server::{Server, ServerHandle as ListenerHandle};
+use actix_web::rt;
+use actix_web::rt::task::JoinHandle;
+use log::warn;
+use tickcast_game::Simulation;
+use tokio::time::Instant;
+
+use super::ServerError;
+use super::admin::Admin;
+use crate::actors::lobby::Lobby;
+use crate::actors::messages::{CloseSubscriptions, RelayHandle, ShutdownSessions};
+use crate::telemetry::{Health, Metrics, Readiness};
+
+/// Time for Close frames to reach the clients.
+const CLOSE_FRAMES_TIMEOUT: Duration = Duration::from_millis(500);
+
+/// A running server. Dropping the handle does not stop it.
+pub struct ServerHandle<S: Simulation> {
+    stopper: Arc<Stopper<S>>,
+    task: JoinHandle<std::io::Result<()>>,
+}
+
+/// What stops a server.
+pub(super) struct Stopper<S: Simulation> {
+    pub(super) address: SocketAddr,
+    pub(super) listener: ListenerHandle,
+    pub(super) admin: Option<Admin>,
+    pub(super) drain: Duration,
+    pub(super) lobby: Addr<Lobby<S>>,
+    pub(super) relays: Relays<S>,
+    pub(super) health: Arc<Health>,
+    pub(super) metrics: Arc<Metrics>,
+    pub(super) is_aborted: AtomicBool,
+}
+
+/// The relays of all HTTP workers.
+pub(super) type Relays<S> = Arc<Mutex<Vec<Arc<RelayHandle<<S as Simulation>::Game>>>>>;
+
+impl<S: Simulation> ServerHandle<S> {
+    pub(super) fn new(stopper: Stopper<S>, server: Server) -> Self {
+        Self { stopper: Arc::new(stopper), task: rt::spawn(server) }
+    }
+
+    pub(super) fn stopper(&self) -> Arc<Stopper<S>> {
+        Arc::clone(&self.stopper)
+    }
+
+    /// The address for clients.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.stopper.address
+    }
+
+    /// The address of the operators' listener, if there is one.
+    #[must_use]
+    pub fn admin_address(&self) -> Option<SocketAddr> {
+        self.stopper.admin.as_ref().map(|admin| admin.address)
+    }
+
+    /// All metrics in the OpenMetrics text format.
+    #[must_use]
+    pub fn metrics(&self) -> String {
+        self.stopper.metrics.encode()
+    }
+
+    /// Whether the server should receive more players.
+    #[must_use]
+    pub fn readiness(&self) -> Readiness {
+        self.stopper.health.readiness(Instant::now())
+    }
+
+    /// Shuts the server down: it accepts no more connections, informs all clients and closes their connections. Connections that
+    /// are still open after the drain time are aborted.
+    pub async fn stop(&self) {
+        self.stopper.stop().await;
+    }
+
+    /// Waits until the server has stopped.
+    ///
+    /// # Errors
+    /// [`ServerError::Aborted`] after a second signal, or an error of the listener.
+    pub async fn wait(self) -> Result<(), ServerError> {
+        self.task.await.map_err(std::io::Error::other)??;
+        if self.stopper.is_aborted.load(Ordering::Acquire) { Err(ServerError::Aborted) } else { Ok(()) }
+    }
+}
+
+impl<S: Simulation> Stopper<S> {
+    pub(super) async fn stop(&self) {
+        let end = Instant::now() + self.drain;
+        let reconnect_within = reconnect_window(self.metrics.sessions.get());
+        self.health.begin_shutdown();
+        self.lobby.do_send(CloseSubscriptions);
+        for relay in &*self.relays.lock().unwrap_or_else(PoisonError::into_inner) {
+            relay.shutdown.do_send(ShutdownSessions(reconnect_within));
+        }
+        rt::time::sleep(CLOSE_FRAMES_TIMEOUT.min(self.drain)).await;
+        let remaining = end.saturating_duration_since(Instant::now());
+        if rt::time::timeout(remaining, self.listener.stop(true)).await.is_err() {
+            warn!("connections were still open after the drain time");
+            self.listener.stop(false).await;
+        }
+        self.stop_admin().await;
+    }
+
+    /// Stops without informing clients.
+    pub(super) async fn abort(&self) {
+        self.is_aborted.store(true, Ordering::Release);
+        self.listener.stop(false).await;
+        self.stop_admin().await;
+    }
+
+    async fn stop_admin(&self) {
+        if let Some(Admin { handle, .. }) = &self.admin {
+            handle.stop(false).await;
+        }
+    }
+}
+
+/// The duration over which clients reconnect, so that the server that takes over can handle each.
+fn reconnect_window(clients: i64) -> Duration {
+    const PER_CLIENT: Duration = Duration::from_millis(2);
+    let clients = u32::try_from(clients).unwrap_or_default();
+    (PER_CLIENT * clients).clamp(Duration::from_secs(1), Duration::from_secs(30))
+}

@@ -1,0 +1,55 @@
+//! Options of a server.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::time::Duration;
+
+use tickcast_room::RoomOptions;
+
+use super::AdminListen;
+use crate::admission::AdmissionOptions;
+use crate::admission::tickets::Secret;
+use crate::http::assets::Assets;
+use crate::transport::Timeouts;
+
+/// Options of a server whose worlds have the options `O`. [`ServerBuilder`](super::ServerBuilder) sets them.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct ServerOptions<O> {
+    /// The address for clients. Port 0 selects a free port. Default 127.0.0.1:8080.
+    pub listen: SocketAddr,
+    /// Threads that serve connections, and as many again for rooms. Default: one per core.
+    pub workers: usize,
+    /// Default options of rooms; at the same time the limits for rooms that clients create.
+    pub room: RoomOptions,
+    /// Default options of worlds; at the same time the limits for rooms that clients create.
+    pub world: O,
+    /// The static files. Default: none.
+    pub assets: Assets,
+    /// Limits, origins and proxies.
+    pub admission: AdmissionOptions,
+    /// Timeouts of connections.
+    pub timeouts: Timeouts,
+    /// The secret of tickets. If set, clients need a ticket. Default: none.
+    pub auth_secret: Option<Secret>,
+    /// Where metrics are served. Default: nowhere.
+    pub admin_listen: AdminListen,
+    /// Time for an orderly shutdown, at least one second. Default 5 s.
+    pub drain: Duration,
+}
+
+impl<O: Default> Default for ServerOptions<O> {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)),
+            workers: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
+            room: RoomOptions::default(),
+            world: O::default(),
+            assets: Assets::none(),
+            admission: AdmissionOptions::default(),
+            timeouts: Timeouts::default(),
+            auth_secret: None,
+            admin_listen: AdminListen::Off,
+            drain: Duration::from_secs(5),
+        }
+    }
+}

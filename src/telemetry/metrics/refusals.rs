@@ -1,0 +1,42 @@
+//! Metrics of the admission, read from its counters on each scrape.
+
+use std::fmt;
+use std::sync::Arc;
+
+use prometheus_client::collector::Collector;
+use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric};
+use prometheus_client::metrics::MetricType;
+use prometheus_client::metrics::gauge::ConstGauge;
+
+use super::encode_reasons;
+use crate::admission::{AdmissionControl, Refusal};
+
+/// Reads the counters of the admission on each scrape.
+#[derive(Debug)]
+pub(super) struct AdmissionCollector(pub(super) Arc<AdmissionControl>);
+
+impl Collector for AdmissionCollector {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
+        let connections = ConstGauge::new(self.0.connections() as u64);
+        let help = "Open TCP connections";
+        connections.encode(encoder.encode_descriptor("tickcast_connections", help, None, MetricType::Gauge)?)?;
+        let counts = || self.0.refusals().counts();
+        let (name, help) = ("tickcast_requests_refused", "Connections and requests refused before a session");
+        encode_reasons(&mut encoder, name, help, counts().map(|(refusal, count)| (refusal.label(), count)))?;
+        let (name, help) = ("tickcast_refusals", "Deprecated, use tickcast_requests_refused_total");
+        encode_reasons(&mut encoder, name, help, counts().map(|(refusal, count)| (former_label(refusal), count)))
+    }
+}
+
+/// The label of the deprecated metric.
+const fn former_label(refusal: Refusal) -> &'static str {
+    match refusal {
+        Refusal::ServerFull => "crowded",
+        Refusal::AddressFull => "address_crowded",
+        Refusal::JoinRate => "joins_too_often",
+        Refusal::OriginNotAllowed => "foreign_origin",
+        Refusal::SubprotocolMissing => "subprotocol",
+        Refusal::InvalidRoomName => "bad_room",
+        Refusal::ShuttingDown => "draining",
+    }
+}

@@ -1,0 +1,214 @@
+//! Timeouts of a connection.
+
+use std::cell::{Cell, RefCell};
+use std::io;
+use std::task::{Context, Waker};
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+/// Timeouts for each phase of a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Timeouts {
+    /// From connecting, or from the last byte of a response, to the first byte of the next response. Default 4 s.
+    pub request: Duration,
+    /// From the upgrade to the Hello. Default 3 s.
+    pub hello: Duration,
+    /// From the Hello to the Welcome. Default 5 s.
+    pub join: Duration,
+    /// Between two messages of a joined client. Default 10 s.
+    pub idle: Duration,
+    /// While the client accepts no byte although data is queued. Default 15 s.
+    pub write: Duration,
+    /// From the server's Close frame to the end of the connection. Default 2 s.
+    pub close: Duration,
+}
+
+impl Default for Timeouts {
+    fn default() -> Self {
+        Self {
+            request: Duration::from_secs(4),
+            hello: Duration::from_secs(3),
+            join: Duration::from_secs(5),
+            idle: Duration::from_secs(10),
+            write: Duration::from_secs(15),
+            close: Duration::from_secs(2),
+        }
+    }
+}
+
+/// The deadlines of one connection. Once one has passed, the connection is *aborted*: reading and writing fail, which ends
+/// everything that is built on it.
+#[derive(Debug)]
+pub struct ConnectionTimer {
+    is_aborted: Cell<bool>,
+    deadline: Cell<Option<Instant>>,
+    /// Each byte that the client accepts postpones the deadline by this much.
+    renewal: Cell<Option<Duration>>,
+    /// Since when the client accepts no data although some is queued.
+    blocked_since: Cell<Option<Instant>>,
+    write_timeout: Duration,
+    /// The last message that shows that the client is alive.
+    active_at: Cell<Option<Instant>>,
+    /// The connection's own task.
+    task: RefCell<Option<Waker>>,
+}
+
+impl ConnectionTimer {
+    /// The timer of a new connection: the request timeout runs.
+    #[must_use]
+    pub fn new(timeouts: &Timeouts, now: Instant) -> Self {
+        Self {
+            is_aborted: Cell::new(false),
+            deadline: Cell::new(Some(now + timeouts.request)),
+            renewal: Cell::new(Some(timeouts.request)),
+            blocked_since: Cell::new(None),
+            write_timeout: timeouts.write,
+            active_at: Cell::new(None),
+            task: RefCell::new(None),
+        }
+    }
+
+    /// Aborts the connection when its client has accepted no data for `time`.
+    pub fn renew_on_write(&self, time: Duration) {
+        self.renewal.set(Some(time));
+        self.deadline.set(Some(Instant::now() + time));
+    }
+
+    /// Aborts the connection after `time`, unless another deadline is set by then.
+    pub fn abort_after(&self, time: Duration) {
+        self.renewal.set(None);
+        self.deadline.set(Some(Instant::now() + time));
+    }
+
+    /// Removes the deadline: only the write timeout remains.
+    pub fn clear_deadline(&self) {
+        self.renewal.set(None);
+        self.deadline.set(None);
+    }
+
+    /// Records a message that shows that the client is alive.
+    pub fn record_activity(&self, now: Instant) {
+        self.active_at.set(Some(now));
+    }
+
+    /// The time since the last activity; `None` before the first.
+    #[must_use]
+    pub fn idle_for(&self, now: Instant) -> Option<Duration> {
+        self.active_at.get().map(|active_at| now.saturating_duration_since(active_at))
+    }
+
+    /// Aborts the connection if a deadline has passed.
+    pub(super) fn check_deadlines(&self, now: Instant) {
+        let is_expired = self.deadline.get().is_some_and(|deadline| now >= deadline);
+        let is_blocked =
+            self.blocked_since.get().is_some_and(|since| now.saturating_duration_since(since) >= self.write_timeout);
+        if (is_expired || is_blocked) && !self.is_aborted.replace(true) {
+            log::debug!("connection aborted: {}", if is_blocked { "write timeout" } else { "deadline passed" });
+            self.wake();
+        }
+    }
+
+    /// Wakes the connection's own task.
+    pub(super) fn wake(&self) {
+        if let Some(task) = &*self.task.borrow() {
+            task.wake_by_ref();
+        }
+    }
+
+    /// Fails if the connection was aborted; otherwise registers the task, to be woken when that happens.
+    pub(super) fn check_aborted(&self, cx: &Context<'_>) -> io::Result<()> {
+        if self.is_aborted.get() {
+            return Err(io::ErrorKind::ConnectionAborted.into());
+        }
+        let mut task = self.task.borrow_mut();
+        if !task.as_ref().is_some_and(|task| task.will_wake(cx.waker())) {
+            *task = Some(cx.waker().clone());
+        }
+        Ok(())
+    }
+
+    pub(super) fn record_write(&self) {
+        self.blocked_since.set(None);
+        if let Some(time) = self.renewal.get() {
+            self.deadline.set(Some(Instant::now() + time));
+        }
+    }
+
+    pub(super) fn record_blocked(&self) {
+        if self.blocked_since.get().is_none() {
+            self.blocked_since.set(Some(Instant::now()));
+        }
+    }
+
+    pub(super) fn is_aborted(&self) -> bool {
+        self.is_aborted.get()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TIMEOUTS: Timeouts = Timeouts {
+        request: Duration::from_secs(500),
+        hello: Duration::from_secs(300),
+        join: Duration::from_secs(500),
+        idle: Duration::from_secs(1000),
+        write: Duration::from_secs(1500),
+        close: Duration::from_secs(200),
+    };
+
+    /// Whether a connection with this history is aborted after so many seconds.
+    fn is_aborted(history: impl FnOnce(&ConnectionTimer), seconds: u64) -> bool {
+        let start = Instant::now();
+        let timer = ConnectionTimer::new(&TIMEOUTS, start);
+        history(&timer);
+        timer.check_deadlines(start + Duration::from_secs(seconds));
+        timer.check_aborted(&Context::from_waker(Waker::noop())).is_err()
+    }
+
+    #[test]
+    fn a_request_has_a_deadline() {
+        assert!(!is_aborted(|_| {}, 499));
+        assert!(is_aborted(|_| {}, 501));
+    }
+
+    #[test]
+    fn a_session_has_no_deadline_until_it_is_closed() {
+        assert!(!is_aborted(ConnectionTimer::clear_deadline, 1_000_000));
+        let closes = |timer: &ConnectionTimer| {
+            timer.clear_deadline();
+            timer.abort_after(Duration::from_secs(200));
+            timer.record_write();
+        };
+        assert!(!is_aborted(closes, 199));
+        assert!(is_aborted(closes, 202));
+    }
+
+    #[test]
+    fn a_client_that_accepts_no_data_is_aborted() {
+        let blocks = |timer: &ConnectionTimer| {
+            timer.clear_deadline();
+            timer.record_blocked();
+        };
+        assert!(!is_aborted(blocks, 1_499));
+        assert!(is_aborted(blocks, 1_502));
+        let recovers = |timer: &ConnectionTimer| {
+            blocks(timer);
+            timer.record_write();
+        };
+        assert!(!is_aborted(recovers, 1_502));
+    }
+
+    #[test]
+    fn each_write_postpones_a_renewed_deadline() {
+        let responds = |timer: &ConnectionTimer| {
+            timer.renew_on_write(Duration::from_secs(900));
+            timer.record_write();
+        };
+        assert!(!is_aborted(responds, 899));
+        assert!(is_aborted(responds, 902));
+    }
+}

@@ -1,0 +1,51 @@
+//! Checks the timers of all connections of one HTTP worker.
+
+use std::cell::RefCell;
+use std::rc::{Rc, Weak};
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep};
+
+use super::Connection;
+
+/// Interval between checks: a connection may outlive its deadline by this much.
+const INTERVAL: Duration = Duration::from_millis(250);
+
+/// Checks the timers of all connections of one HTTP worker, in a task of its own: a connection's task may be stuck.
+#[derive(Debug, Default)]
+pub struct TimerService {
+    connections: RefCell<Vec<Weak<Connection>>>,
+}
+
+impl TimerService {
+    /// Starts the service on this thread. It ends when the last reference to it is dropped.
+    #[must_use]
+    pub fn start() -> Rc<Self> {
+        let service = Rc::<Self>::default();
+        let weak = Rc::downgrade(&service);
+        actix_web::rt::spawn(async move {
+            loop {
+                sleep(INTERVAL).await;
+                let Some(service) = weak.upgrade() else { return };
+                service.check(Instant::now());
+            }
+        });
+        service
+    }
+
+    /// Registers a connection.
+    pub(super) fn add(&self, connection: &Rc<Connection>) {
+        self.connections.borrow_mut().push(Rc::downgrade(connection));
+    }
+
+    /// Aborts expired connections and forgets closed ones.
+    fn check(&self, now: Instant) {
+        self.connections.borrow_mut().retain(|connection| {
+            let connection = connection.upgrade();
+            if let Some(connection) = &connection {
+                connection.timer().check_deadlines(now);
+            }
+            connection.is_some()
+        });
+    }
+}
