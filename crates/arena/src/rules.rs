@@ -12,7 +12,6 @@
 //! Deterministic: no clock, no I/O, and no randomness other than the seed.
 
 mod ai;
-#[allow(warnings)] mod ai_old;
 mod options;
 mod player;
 mod rng;
@@ -260,26 +259,5 @@ mod tests {
         let options = Options { rocks: 0, orbs: 0, ..Options::default() };
         let [one, other] = [1, 2].map(|seed| World::new(&options, 30, seed).hash());
         assert_ne!(one, other);
-    }
-
-    #[test]
-    fn zz_tmp_ai() {
-        let mut n = 0u32;
-        for (seed, rate) in [(1, 30), (2, 20), (3, 60), (4, 10)] {
-            let mut world = World::new(&Options { world_size: 1500, rocks: 20, orbs: 15 }, rate, seed);
-            world.step(&(0..12).map(|seat| Command::Join(PlayerId(seat))).collect::<Vec<_>>());
-            for tick in 0..4000u16 {
-                let mut commands = Vec::new();
-                for player in (0..12).map(PlayerId) {
-                    let controls = world.ai_controls(player);
-                    assert_eq!(controls, world.old_fly(player), "{tick}");
-                    n += 1;
-                    if (tick + player.0) % 6 == 0 { commands.push(Command::Controls(player, controls)); }
-                }
-                world.step(&commands);
-            }
-            println!("{:?}", world.standings());
-        }
-        println!("{n}");
     }
 }
