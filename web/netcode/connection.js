@@ -352,22 +352,15 @@ export class Connection {
       const isPlayer = this.#options.role.kind === 'player';
       const input = isPlayer ? this.#uplink.pollInput(now, this.localPlayer, newest) : null;
       this.statistics.inputs += input === null ? 0 : 1;
-      this.#sendIfDue(input);
-      this.#sendIfDue(this.#uplink.pollAcknowledgement(now, newest));
+      this.#send(input);
+      this.#send(this.#uplink.pollAcknowledgement(now, newest));
     }
-    this.#sendIfDue(this.#uplink.pollViewport(now));
+    this.#send(this.#uplink.pollViewport(now));
   }
 
-  /** @param {ClientMessage | null} message */
-  #sendIfDue(message) {
-    if (message !== null) {
-      this.#send(message);
-    }
-  }
-
-  /** Drops the message if the socket is not open, such as while it is closing. @param {ClientMessage} message */
+  /** Drops the message if the socket is not open, such as while it is closing. @param {ClientMessage | null} message */
   #send(message) {
-    if (this.#socket?.readyState === OPEN) {
+    if (message !== null && this.#socket?.readyState === OPEN) {
       this.#socket.send(encodeClient(message));
     }
   }
