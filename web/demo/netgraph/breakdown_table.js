@@ -45,6 +45,6 @@ function kindCell(kind, colour) {
   const cell = createElement('li', 'none');
   const swatch = createElement('i', '');
   swatch.style.background = colour;
-  cell.append(swatch, createElement('span', '', kind.replace('_', ' ')), createElement('b', '', '0.0'));
+  cell.append(swatch, createElement('span', '', kind.replace('upsert_', '')), createElement('b', '', '0.0'));
   return cell;
 }
