@@ -33,7 +33,7 @@ pub struct BotsOptions {
     /// New connections per second
     #[arg(long, env = "TICKCAST_BOTS_RAMP", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub ramp: u32,
-    /// How they play
+    /// Behaviour of the bots
     #[arg(long, env = "TICKCAST_BOTS_BEHAVIOUR", default_value = Behaviour::default().name(),
         value_parser = PossibleValuesParser::new(Behaviour::ALL.map(Behaviour::name)).try_map(|name| name.parse::<Behaviour>()))]
     pub behaviour: Behaviour,

@@ -15,8 +15,6 @@ pub struct RoomOptions {
     /// Maximum number of spectators, up to [`RoomOptions::SPECTATORS_MAX`]. The view of each is the whole world. Default: 100.
     pub spectators: u16,
     /// AI players while no human plays, up to [`RoomOptions::AI_PLAYERS_MAX`]; each human player replaces one. Default: 6.
-    /// In JSON: `drones`.
-    #[serde(rename = "drones")]
     pub ai_players: u16,
     /// Maximum width and height of a client's view in world units, from 256 to 16,384. Default: 1920.
     pub view_size: u16,
@@ -53,7 +51,7 @@ impl RoomOptions {
         OptionsError::check_range("tick_rate", self.tick_rate, 10..=120)?;
         OptionsError::check_range("seats", self.seats, 1..=Self::SEATS_MAX)?;
         OptionsError::check_range("spectators", self.spectators, 0..=Self::SPECTATORS_MAX)?;
-        OptionsError::check_range("drones", self.ai_players, 0..=Self::AI_PLAYERS_MAX)?;
+        OptionsError::check_range("ai_players", self.ai_players, 0..=Self::AI_PLAYERS_MAX)?;
         OptionsError::check_range("view_size", self.view_size, 256..=16_384)
     }
 
@@ -67,7 +65,7 @@ impl RoomOptions {
         at_most("tick_rate", self.tick_rate, operator.tick_rate, Self::UNTRUSTED.tick_rate)?;
         at_most("seats", self.seats, operator.seats, Self::UNTRUSTED.seats)?;
         at_most("spectators", self.spectators, operator.spectators, Self::UNTRUSTED.spectators)?;
-        at_most("drones", self.ai_players, operator.ai_players, Self::UNTRUSTED.ai_players)?;
+        at_most("ai_players", self.ai_players, operator.ai_players, Self::UNTRUSTED.ai_players)?;
         at_most("view_size", self.view_size, operator.view_size, Self::UNTRUSTED.view_size)
     }
 }
@@ -93,7 +91,7 @@ mod tests {
         assert_eq!(error(&expensive), Err("tick_rate is 90, but must be from 0 to 60".to_owned()));
         assert_eq!(
             error(&RoomOptions { ai_players: 17, ..OPTIONS }),
-            Err("drones is 17, but must be from 0 to 16".to_owned())
+            Err("ai_players is 17, but must be from 0 to 16".to_owned())
         );
     }
 }

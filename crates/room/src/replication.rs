@@ -2,8 +2,8 @@
 //! snapshot of each client is composed of the differences in its view. Depends on the protocol only.
 //!
 //! ```text
-//! world of the last tick ─ apply controls, coast ─▶ world every replica predicts ┐
-//! world of this tick ────────────────────────────────────────────────────────────┴─ compare ─▶ TickFrame ─ compose ─▶ snapshots
+//! world of the last tick ─ apply controls, coast ─▶ world replicas predict ┐
+//! world of this tick ──────────────────────────────────────────────────────┴─ compare ─▶ TickFrame ─ compose ─▶ snapshots
 //! ```
 
 mod cells;

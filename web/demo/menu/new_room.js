@@ -72,7 +72,7 @@ export class NewRoom {
   /** The request body. */
   requestBody() {
     const size = /** @type {keyof typeof SIZES} */ (this.size.value);
-    const options = { seats: Number(this.seats.value), tick_rate: Number(this.rate.value), drones: Number(this.drones.value) };
+    const options = { seats: Number(this.seats.value), tick_rate: Number(this.rate.value), ai_players: Number(this.drones.value) };
     return { name: this.name.value, options, world: SIZES[size] };
   }
 }

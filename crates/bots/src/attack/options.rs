@@ -1,6 +1,6 @@
 //! Command-line options of `attack`. Depends on the options and the report of the load test.
 
-use std::net::{SocketAddr, SocketAddrV4};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -20,7 +20,7 @@ pub struct AttackOptions {
     pub url: Endpoint,
     /// IPv4 address of the server's metrics; the report includes them if they are available
     #[arg(long, env = "TICKCAST_ATTACK_METRICS", value_name = "ADDRESS", default_value = "127.0.0.1:9464")]
-    pub metrics: Option<SocketAddrV4>,
+    pub metrics: Option<SocketAddr>,
     /// Permit an attack on a server that is not on this machine; only for a server that you operate
     #[arg(long, env = "TICKCAST_ATTACK_I_OWN_THIS_SERVER")]
     pub i_own_this_server: bool,

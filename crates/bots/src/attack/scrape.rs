@@ -1,13 +1,14 @@
 //! Scrape of a server's metrics in the OpenMetrics text format. Depends on no other part of this crate.
 
 use std::collections::BTreeMap;
-use std::io::{self, Read};
-use std::net::SocketAddrV4;
+use std::io;
+use std::net::SocketAddr;
+use std::time::Duration;
 
 use prometheus_parse::{HistogramCount, Sample, Value};
 
-/// Time limit of a scrape in seconds.
-const TIMEOUT_S: u64 = 2;
+/// Time limit of a scrape.
+const TIMEOUT: Duration = Duration::from_secs(2);
 /// Maximum size of the exposition.
 const EXPOSITION_BYTES_MAX: u64 = 4 << 20;
 /// Last line of every exposition in the OpenMetrics text format.
@@ -20,15 +21,12 @@ pub(super) struct Scrape(Vec<Sample>);
 /// Why a scrape failed.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum ScrapeError {
-    /// The HTTP request failed.
+    /// The HTTP request failed, or its response is not a text of acceptable size.
     #[error(transparent)]
-    Http(#[from] minreq::Error),
-    /// The status of the HTTP response is not 200.
-    #[error("HTTP status {0}")]
-    Status(u16),
-    /// The body of the response is not a text, or could not be received.
+    Http(#[from] ureq::Error),
+    /// The text is not in the Prometheus format.
     #[error(transparent)]
-    Body(#[from] io::Error),
+    Format(#[from] io::Error),
     /// The exposition does not end with `# EOF`.
     #[error("the metrics are incomplete")]
     Incomplete,
@@ -36,15 +34,11 @@ pub(super) enum ScrapeError {
 
 impl Scrape {
     /// Fetches and parses the metrics of the server at this address.
-    pub(super) fn fetch(address: SocketAddrV4) -> Result<Self, ScrapeError> {
-        let request = minreq::get(format!("http://{address}/metrics")).with_timeout(TIMEOUT_S);
-        let response = request.with_follow_redirects(false).with_header("Connection", "close").send_lazy()?;
-        if response.status_code != 200 {
-            return Err(ScrapeError::Status(response.status_code));
-        }
-        let mut exposition = String::new();
-        response.take(EXPOSITION_BYTES_MAX).read_to_string(&mut exposition)?;
-        Self::parse(&exposition)
+    pub(super) fn fetch(address: SocketAddr) -> Result<Self, ScrapeError> {
+        let agent: ureq::Agent =
+            ureq::Agent::config_builder().timeout_global(Some(TIMEOUT)).max_redirects(0).build().into();
+        let mut response = agent.get(format!("http://{address}/metrics")).header("Connection", "close").call()?;
+        Self::parse(&response.body_mut().with_config().limit(EXPOSITION_BYTES_MAX).read_to_string()?)
     }
 
     fn parse(exposition: &str) -> Result<Self, ScrapeError> {
@@ -165,10 +159,11 @@ mod tests {
                 let mut lines = BufReader::new(stream.try_clone().expect("the socket is open")).lines();
                 let request = lines.next().expect("the client sends a request").expect("the request is a text");
                 assert_eq!(request, "GET /metrics HTTP/1.1");
-                lines.find(|line| line.as_ref().is_ok_and(String::is_empty)).expect("an empty line ends the request");
+                let has_end = lines.any(|line| line.is_ok_and(|line| line.is_empty()));
+                assert!(has_end, "an empty line ends the request");
                 stream.write_all(response.as_bytes()).expect("the client reads");
             });
-            Scrape::fetch(SocketAddrV4::new(Ipv4Addr::LOCALHOST, port))
+            Scrape::fetch(SocketAddr::from((Ipv4Addr::LOCALHOST, port)))
         })
     }
 
@@ -179,7 +174,7 @@ mod tests {
         let scrape = fetch(&format!("HTTP/1.1 200 OK\r\nContent-Length: {length}\r\n\r\n{exposition}"));
         assert_eq!(scrape.expect("the response is valid").value("open"), 7.0);
         let refused = fetch("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n");
-        assert!(matches!(refused, Err(ScrapeError::Status(404))));
+        assert!(matches!(refused, Err(ScrapeError::Http(ureq::Error::StatusCode(404)))));
         let truncated = fetch(&format!("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{exposition}"));
         assert!(matches!(truncated, Err(ScrapeError::Incomplete)));
     }

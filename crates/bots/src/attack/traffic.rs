@@ -124,7 +124,7 @@ impl<G: Playable> Traffic<G> {
         ClientMessage::Input(Input { tick, acknowledged: tick, controls })
     }
 
-    /// Appends a frame with random flags, opcode, mask or length, or a well-formed one with a random payload; then random bytes.
+    /// Appends a frame with a random header, or a well-formed one with a random payload; then random bytes.
     fn write_garbage(&mut self, bytes: &mut Vec<u8>) {
         let length = self.random.random_range(0..GARBAGE_BYTES_MAX as u32) as usize;
         let mut random =
