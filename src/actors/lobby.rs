@@ -12,7 +12,7 @@ use actix::{Actor, ArbiterHandle, AsyncContext, Context, Handler};
 use bytes::Bytes;
 use log::{error, info};
 use tickcast_game::{Game, Simulation};
-use tickcast_protocol::{CloseReason, RoomName};
+use tickcast_protocol::{CloseReason, RoomName, Tick};
 use tickcast_room::{Journal, Room, RoomOptions};
 use tokio::sync::watch;
 use tokio::time::Instant;
@@ -41,6 +41,8 @@ pub struct LobbyOptions<S: Simulation> {
     pub world: S::Options,
     /// Creates the journals of rooms.
     pub journal: JournalFactory<S::Game>,
+    /// The tick before the first one of new rooms: 0, except in tests of the wrap-around.
+    pub first_tick: Tick,
     /// The threads that rooms run on; at least one.
     pub threads: Vec<ArbiterHandle>,
 }
@@ -148,7 +150,7 @@ impl<S: Simulation> Lobby<S> {
         let seed = options.seed;
         let construct = || {
             let world = S::new(world, options.tick_rate, seed);
-            Room::new(name.clone(), options, world, (self.options.journal)(name))
+            Room::new(name.clone(), options, world, (self.options.journal)(name)).starting_at(self.options.first_tick)
         };
         panic::catch_unwind(AssertUnwindSafe(construct)).map_err(|_| {
             error!("room {name} could not be created because its rules panicked; its seed is {seed}");

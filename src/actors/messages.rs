@@ -1,10 +1,12 @@
 //! Messages between the actors, and the handles through which they are sent. Imports no actor.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use actix::dev::ToEnvelope;
 use actix::{Actor, Addr, Handler, Message, Recipient};
+use foldhash::fast::FixedState;
 use serde::Serialize;
 use tickcast_game::Game;
 use tickcast_protocol::{CloseReason, Hello, Input, RoomName, Tick, Viewport, Welcome};
@@ -15,9 +17,12 @@ use tokio::time::Instant;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct RoomId(pub u64);
 
-/// Identifies an HTTP worker.
+/// Identifies an HTTP worker of a server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct WorkerId(pub u64);
+
+/// Map by an id that the server assigns, so that keys need no random hash. Iterates in the same order in every run.
+pub type IdMap<K, V> = HashMap<K, V, FixedState>;
 
 /// Sends messages to a room.
 pub struct RoomHandle<G: Game> {
@@ -187,7 +192,7 @@ pub struct ShutdownSessions(pub Duration);
 #[derive(Clone, Copy, Message)]
 #[rtype(result = "()")]
 pub enum SessionCommand {
-    /// Closes the session.
+    /// Closes the session. The seat is kept unless the room has already freed it.
     Close(CloseReason),
     /// Closes the session because the server shuts down.
     Shutdown {

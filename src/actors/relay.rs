@@ -1,6 +1,7 @@
 //! The actor of an HTTP worker that rooms send to: a tick costs one message per worker, not one per session.
 
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix::{Actor, ActorFutureExt, AsyncContext, Context, Handler, WrapFuture};
@@ -29,9 +30,18 @@ pub struct Relay<G: Game> {
 impl<G: Game> Relay<G> {
     /// Starts the relay of a worker on this thread.
     pub fn start(worker: Worker<G>) -> Rc<Worker<G>> {
+        Self::start_behind(worker, |relay| relay)
+    }
+
+    /// Starts the relay of a worker on this thread. Others reach it through the handle that `proxy` returns, which may delay its
+    /// messages, as a busy thread would.
+    pub fn start_behind(
+        worker: Worker<G>,
+        proxy: impl FnOnce(Arc<RelayHandle<G>>) -> Arc<RelayHandle<G>>,
+    ) -> Rc<Worker<G>> {
         let worker = Rc::new(worker);
         let addr = Actor::start(Self { worker: Rc::clone(&worker), pending: None });
-        worker.set_relay(RelayHandle::new(worker.id(), &addr));
+        worker.set_relay(proxy(RelayHandle::new(worker.id(), &addr)));
         worker
     }
 

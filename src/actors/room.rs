@@ -6,7 +6,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 
 use actix::{Actor, ActorContext, Addr, AsyncContext, Context, Handler, Recipient};
-use foldhash::{HashMap, HashMapExt};
 use log::{debug, error, info, warn};
 use tickcast_game::Simulation;
 use tickcast_protocol::{CloseReason, ResumeToken, RoomName, Welcome};
@@ -15,7 +14,7 @@ use tickcast_room::{Delivery, Room, SessionId, Step, TickFrame};
 use tokio::time::Instant;
 
 use super::messages::{
-    CloseSessions, Fanout, InFlight, Join, JoinPolicy, Leave, OutboxOverflows, RelayHandle, RoomClosed, RoomHandle, RoomId,
+    CloseSessions, Fanout, IdMap, InFlight, Join, JoinPolicy, Leave, OutboxOverflows, RelayHandle, RoomClosed, RoomHandle, RoomId,
     SessionEvent, SessionEvents, WorkerId,
 };
 use crate::telemetry::{Load, Metrics};
@@ -66,8 +65,8 @@ pub struct RoomActor<S: Simulation> {
     lobby: Recipient<RoomClosed>,
     handle: Arc<RoomHandle<S::Game>>,
     /// The worker of each session.
-    sessions: HashMap<SessionId, WorkerId>,
-    workers: HashMap<WorkerId, WorkerRoute<S>>,
+    sessions: IdMap<SessionId, WorkerId>,
+    workers: IdMap<WorkerId, WorkerRoute<S>>,
     /// Skipped ticks that were not logged yet.
     unlogged_skips: u64,
 }
@@ -96,8 +95,8 @@ impl<S: Simulation> RoomActor<S> {
             shared,
             lobby,
             handle: RoomHandle::new(id, addr),
-            sessions: HashMap::new(),
-            workers: HashMap::new(),
+            sessions: IdMap::default(),
+            workers: IdMap::default(),
             unlogged_skips: 0,
         }
     }
@@ -147,7 +146,7 @@ impl<S: Simulation> RoomActor<S> {
     /// Sends a tick to the relays, one message each.
     fn send(&mut self, step: Step<S::Game>) {
         let frame = Arc::new(step.frame);
-        let mut deliveries: HashMap<WorkerId, Deliveries> = HashMap::with_capacity(self.workers.len());
+        let mut deliveries = IdMap::<WorkerId, Deliveries>::default();
         for (session, delivery) in step.deliveries {
             if let Some(worker) = self.sessions.get(&session) {
                 deliveries.entry(*worker).or_default().push((session, delivery));

@@ -1,9 +1,9 @@
-//! A WebSocket session: decodes messages, passes them to the room, and closes the connection with a reason.
+//! A WebSocket session: decodes messages, enforces the rate limits of its client, passes messages to the room, and closes the
+//! connection with a reason.
 
 use std::marker::PhantomData;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use actix::{Actor, ActorContext, AsyncContext, Handler, Message, Recipient, Running, StreamHandler};
@@ -70,9 +70,8 @@ impl<G: Game> Session<G> {
         connection: Rc<Connection>,
         frame_error: SharedFrameError,
     ) -> Self {
-        static NEXT: AtomicU64 = AtomicU64::new(0);
         Self {
-            id: SessionId(NEXT.fetch_add(1, Ordering::Relaxed)),
+            id: worker.next_session_id(),
             worker,
             lobby,
             room_name,

@@ -3,11 +3,9 @@
 use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use actix::Recipient;
-use foldhash::{HashMap, HashMapExt};
 use log::debug;
 use tickcast_game::Game;
 use tickcast_protocol::CloseReason;
@@ -16,7 +14,7 @@ use tickcast_room::{Delivery, SessionId, TickFrame};
 use tokio::time::Instant;
 
 use super::messages::{
-    Fanout, FlushSoon, OutboxOverflows, RelayHandle, RoomHandle, RoomId, SessionCommand, SessionEvent, SessionEvents,
+    Fanout, FlushSoon, IdMap, OutboxOverflows, RelayHandle, RoomHandle, RoomId, SessionCommand, SessionEvent, SessionEvents,
     WorkerId,
 };
 use crate::admission::tickets::Tickets;
@@ -26,6 +24,9 @@ use crate::transport::{Connection, Pushed, Timeouts};
 
 /// Minimum delay before clients reconnect to a server that shuts down.
 const RECONNECT_DELAY_MIN: Duration = Duration::from_millis(500);
+
+/// Bits of a session id that number the sessions of one worker: enough for a million per second over twelve days.
+const SESSION_BITS: u32 = 40;
 
 /// Batching interval for session events: waking a room's thread costs more than handling an input.
 pub(super) const BATCH_INTERVAL: Duration = Duration::from_millis(2);
@@ -39,9 +40,11 @@ pub struct Worker<G: Game> {
     load: Arc<Load>,
     /// Set when the relay starts.
     relay: OnceCell<Arc<RelayHandle<G>>>,
-    sessions: RefCell<HashMap<SessionId, LocalSession>>,
+    sessions: RefCell<IdMap<SessionId, LocalSession>>,
+    /// Sessions opened.
+    opened: Cell<u64>,
     /// Events that wait to be sent to each room.
-    batches: RefCell<HashMap<RoomId, Batch<G>>>,
+    batches: RefCell<IdMap<RoomId, Batch<G>>>,
     is_flush_scheduled: Cell<bool>,
     flushed_at: Cell<Instant>,
     scratch: RefCell<Scratch>,
@@ -50,6 +53,8 @@ pub struct Worker<G: Game> {
 struct LocalSession {
     actor: Recipient<SessionCommand>,
     connection: Rc<Connection>,
+    /// The session was asked to close, and its connection has a deadline.
+    is_closing: Cell<bool>,
 }
 
 struct Batch<G: Game> {
@@ -67,17 +72,23 @@ struct Scratch {
 impl<G: Game> Worker<G> {
     /// A worker without sessions. [`Relay::start`](super::relay::Relay::start) completes it.
     #[must_use]
-    pub fn new(timeouts: Timeouts, tickets: Option<Arc<Tickets>>, metrics: Arc<Metrics>, health: &Health) -> Self {
-        static NEXT: AtomicU64 = AtomicU64::new(0);
+    pub fn new(
+        id: WorkerId,
+        timeouts: Timeouts,
+        tickets: Option<Arc<Tickets>>,
+        metrics: Arc<Metrics>,
+        health: &Health,
+    ) -> Self {
         Self {
-            id: WorkerId(NEXT.fetch_add(1, Ordering::Relaxed)),
+            id,
             timeouts,
             tickets,
             metrics,
             load: health.register_thread(),
             relay: OnceCell::new(),
-            sessions: RefCell::new(HashMap::new()),
-            batches: RefCell::new(HashMap::new()),
+            sessions: RefCell::default(),
+            opened: Cell::new(0),
+            batches: RefCell::default(),
             is_flush_scheduled: Cell::new(false),
             flushed_at: Cell::new(Instant::now()),
             scratch: RefCell::default(),
@@ -118,11 +129,17 @@ impl<G: Game> Worker<G> {
         self.load.is_overloaded(Instant::now())
     }
 
+    /// An id that no other session of the server has.
+    pub(super) fn next_session_id(&self) -> SessionId {
+        let number = self.opened.replace(self.opened.get() + 1);
+        SessionId(self.id.0 << SESSION_BITS | number)
+    }
+
     /// Adds a session.
     pub fn register(&self, id: SessionId, actor: Recipient<SessionCommand>, connection: Rc<Connection>) {
         self.metrics.sessions.inc();
         self.metrics.sessions_opened.inc();
-        self.sessions.borrow_mut().insert(id, LocalSession { actor, connection });
+        self.sessions.borrow_mut().insert(id, LocalSession { actor, connection, is_closing: Cell::new(false) });
     }
 
     /// Removes a session.
@@ -214,15 +231,21 @@ impl<G: Game> Worker<G> {
         for session in self.sessions.borrow().values() {
             let delay = RECONNECT_DELAY_MIN + within.mul_f64(rand::random());
             let reconnect_after_ms = delay.as_millis().try_into().unwrap_or(u16::MAX);
-            session.actor.do_send(SessionCommand::Shutdown { reconnect_after_ms });
-            session.connection.timer().abort_after(self.timeouts.close);
+            self.send_closing(session, SessionCommand::Shutdown { reconnect_after_ms });
         }
     }
 
-    /// The actor of a session whose client accepts no data never gets the command, so its connection has a deadline as well.
     fn close_session(&self, session: &LocalSession, reason: CloseReason) {
-        session.actor.do_send(SessionCommand::Close(reason));
-        session.connection.timer().abort_after(self.timeouts.close);
+        self.send_closing(session, SessionCommand::Close(reason));
+    }
+
+    /// Sends a command that closes a session, once. The actor of a session whose client accepts no data never gets it, so its
+    /// connection has a deadline as well, which further commands must not postpone.
+    fn send_closing(&self, session: &LocalSession, command: SessionCommand) {
+        if !session.is_closing.replace(true) {
+            session.actor.do_send(command);
+            session.connection.timer().abort_after(self.timeouts.close);
+        }
     }
 }
 

@@ -1,4 +1,5 @@
-//! Rate limits: the generic cell rate algorithm (GCRA) of the `governor` crate on this crate's clock.
+//! Rate limits: the generic cell rate algorithm (GCRA) of the `governor` crate on the runtime's clock. This is the mechanism only:
+//! the limits of one client are in `actors/session.rs`.
 
 use std::hash::Hash;
 use std::num::NonZeroU32;

@@ -14,6 +14,7 @@ use tickcast_room::RoomOptions;
 use super::Site;
 use super::request_context::RequestContext;
 use crate::actors::messages::{CreateRoom, CreateRoomError, ListRooms};
+use crate::admission::Refusal;
 use crate::admission::tickets::Tickets;
 
 /// Limit on the body of a request that creates a room, in bytes.
@@ -46,6 +47,16 @@ enum NewRoomError {
 }
 
 impl NewRoomError {
+    /// How the error is counted, unless the request itself is wrong.
+    const fn refusal(&self) -> Option<Refusal> {
+        match self {
+            Self::Unauthorized => Some(Refusal::Unauthorized),
+            Self::Create(CreateRoomError::TooMany | CreateRoomError::Overloaded) => Some(Refusal::RoomLimit),
+            Self::Create(CreateRoomError::ShuttingDown) | Self::ShuttingDown => Some(Refusal::ShuttingDown),
+            Self::Options(_) | Self::Json(_) | Self::Create(CreateRoomError::Exists | CreateRoomError::Failed) => None,
+        }
+    }
+
     const fn status(&self) -> StatusCode {
         match self {
             Self::Unauthorized => StatusCode::UNAUTHORIZED,
@@ -73,7 +84,12 @@ pub(super) async fn create<S: Simulation>(request: HttpRequest, room: web::Json<
     }
     match try_create::<S>(&request, room.into_inner()).await {
         Ok(response) => response,
-        Err(error) => error_response(error.status(), &error.to_string()),
+        Err(error) => {
+            if let Some(refusal) = error.refusal() {
+                context.count(refusal);
+            }
+            error_response(error.status(), &error.to_string())
+        }
     }
 }
 

@@ -40,9 +40,14 @@ impl<'r> RequestContext<'r> {
         self.permit().handle_join(self.client())
     }
 
+    /// Counts a refusal.
+    pub(super) fn count(&self, refusal: Refusal) {
+        self.permit().control().count(refusal);
+    }
+
     /// Counts a refusal and creates its response.
     pub(super) fn refuse(&self, refusal: Refusal, body: String) -> HttpResponse {
-        self.permit().control().count(refusal);
+        self.count(refusal);
         let status = StatusCode::from_u16(refusal.status()).expect("refusals have valid status codes");
         let mut response = HttpResponse::build(status);
         if let Some(seconds) = refusal.retry_after_s() {

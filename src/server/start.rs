@@ -1,6 +1,6 @@
 //! Starts the parts of a server in order.
 
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
@@ -10,11 +10,13 @@ use actix_web::App;
 use log::info;
 use tickcast_game::Simulation;
 use tickcast_platform::ListenOptions;
+use tickcast_protocol::Tick;
 
 use super::admin::Admin;
 use super::handle::{Relays, ServerHandle, Stopper};
 use super::{ServerError, ServerOptions};
 use crate::actors::lobby::{JournalFactory, Lobby, LobbyOptions};
+use crate::actors::messages::WorkerId;
 use crate::actors::relay::Relay;
 use crate::actors::worker::Worker;
 use crate::admission::AdmissionControl;
@@ -42,6 +44,7 @@ pub(super) fn start<S: Simulation>(
         room: options.room.clone(),
         world: options.world.clone(),
         journal,
+        first_tick: Tick(0),
         threads: (0..options.workers.max(1)).map(|_| Arbiter::new().handle()).collect(),
     };
     let lobby = Lobby::<S>::new(lobby_options, Arc::clone(&metrics), Arc::clone(&health)).start();
@@ -55,12 +58,13 @@ pub(super) fn start<S: Simulation>(
         .shutdown_timeout(options.drain.as_secs());
     let stopping = builder.graceful_shutdown_signal();
     let worker_factory = {
-        let (lobby, relays) = (lobby.clone(), Arc::clone(&relays));
+        let (lobby, relays, workers) = (lobby.clone(), Arc::clone(&relays), Arc::new(AtomicU64::new(0)));
         let (health, metrics, options) = (Arc::clone(&health), Arc::clone(&metrics), options.clone());
         // Called on the thread of each HTTP worker.
         move || {
             let ServerOptions { room, world, assets, timeouts, .. } = options.clone();
-            let worker = Relay::start(Worker::new(timeouts, tickets.clone(), Arc::clone(&metrics), &health));
+            let id = WorkerId(workers.fetch_add(1, Ordering::Relaxed));
+            let worker = Relay::start(Worker::new(id, timeouts, tickets.clone(), Arc::clone(&metrics), &health));
             relays.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::clone(worker.relay()));
             let site = Site { worker, lobby: lobby.clone(), room, world, assets, health: Arc::clone(&health) };
             let app = App::new().configure(http::routes(site));

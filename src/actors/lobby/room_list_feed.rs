@@ -10,7 +10,7 @@ use crate::actors::messages::RoomSummary;
 /// Limit on concurrent subscribers: each costs a connection, and a copy of the list for every change.
 pub const SUBSCRIBERS_MAX: usize = 1_000;
 /// Limit on listed rooms: those with the most people.
-const ROOMS_MAX: usize = 100;
+const LISTED_ROOMS_MAX: usize = 100;
 
 /// The newest list of rooms. A slow subscriber skips to the newest list; nothing is queued.
 pub struct RoomListFeed {
@@ -60,9 +60,9 @@ impl Default for RoomListFeed {
 
 /// The rooms with the most people, in their original order.
 fn most_visited(mut rooms: Vec<RoomSummary>) -> Vec<RoomSummary> {
-    if rooms.len() > ROOMS_MAX {
+    if rooms.len() > LISTED_ROOMS_MAX {
         rooms.sort_by_key(|room| Reverse(room.players + room.spectators));
-        rooms.truncate(ROOMS_MAX);
+        rooms.truncate(LISTED_ROOMS_MAX);
         rooms.sort_by(|a, b| a.name.cmp(&b.name));
     }
     rooms
@@ -124,7 +124,7 @@ mod tests {
     fn the_most_visited_of_many_rooms_are_told_by_name() {
         let rooms: Vec<_> = (0..300).map(|number| room(&format!("room-{number:03}"), number)).collect();
         let listed = most_visited(rooms);
-        assert_eq!(listed.len(), ROOMS_MAX);
-        assert_eq!((listed[0].players, listed[ROOMS_MAX - 1].players), (200, 299));
+        assert_eq!(listed.len(), LISTED_ROOMS_MAX);
+        assert_eq!((listed[0].players, listed[LISTED_ROOMS_MAX - 1].players), (200, 299));
     }
 }

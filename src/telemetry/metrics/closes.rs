@@ -32,7 +32,7 @@ impl CloseCounters {
         label: fn(CloseReason) -> &'static str,
         lost: &'static str,
     ) -> impl Iterator<Item = (&'static str, u64)> {
-        let labels = CloseReason::ALL.into_iter().map(label).chain([lost]);
+        let labels = CloseReason::ALL.iter().copied().map(label).chain([lost]);
         labels.zip(&self.0).map(|(label, count)| (label, count.load(Ordering::Relaxed)))
     }
 }

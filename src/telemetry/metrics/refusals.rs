@@ -24,19 +24,20 @@ impl Collector for AdmissionCollector {
         let (name, help) = ("tickcast_requests_refused", "Connections and requests refused before a session");
         encode_reasons(&mut encoder, name, help, counts().map(|(refusal, count)| (refusal.label(), count)))?;
         let (name, help) = ("tickcast_refusals", "Deprecated, use tickcast_requests_refused_total");
-        encode_reasons(&mut encoder, name, help, counts().map(|(refusal, count)| (former_label(refusal), count)))
+        encode_reasons(&mut encoder, name, help, counts().filter_map(|(refusal, count)| Some((former_label(refusal)?, count))))
     }
 }
 
-/// The label of the deprecated metric.
-const fn former_label(refusal: Refusal) -> &'static str {
+/// The label of the deprecated metric, if it had this reason.
+const fn former_label(refusal: Refusal) -> Option<&'static str> {
     match refusal {
-        Refusal::ServerFull => "crowded",
-        Refusal::AddressFull => "address_crowded",
-        Refusal::JoinRate => "joins_too_often",
-        Refusal::OriginNotAllowed => "foreign_origin",
-        Refusal::SubprotocolMissing => "subprotocol",
-        Refusal::InvalidRoomName => "bad_room",
-        Refusal::ShuttingDown => "draining",
+        Refusal::ServerFull => Some("crowded"),
+        Refusal::AddressFull => Some("address_crowded"),
+        Refusal::JoinRate => Some("joins_too_often"),
+        Refusal::OriginNotAllowed => Some("foreign_origin"),
+        Refusal::SubprotocolMissing => Some("subprotocol"),
+        Refusal::InvalidRoomName => Some("bad_room"),
+        Refusal::ShuttingDown => Some("draining"),
+        Refusal::Unauthorized | Refusal::RoomLimit => None,
     }
 }
