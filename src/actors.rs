@@ -11,8 +11,8 @@
 //!            └──────────────────────────▶ Lobby ─────────────────────────┘
 //! ```
 //!
-//! The actors know each other only through the handles in [`messages`], which hold recipients instead of actor types. Imports run
-//! one way: `session → worker → messages`, `relay → worker`, `lobby → room → messages`.
+//! The actors refer to each other only through the handles in [`messages`], which contain recipients instead of actor
+//! types. Imports run one way: `session → worker → messages`, `relay → worker`, `lobby → room → messages`.
 
 pub mod lobby;
 pub mod messages;

@@ -1,8 +1,8 @@
 //! Admission: which connections and requests are served.
 //!
 //! Limits connections (in total and per address) and joins per address, checks origins and tickets, and determines the client
-//! behind a trusted proxy. [`Admission`] is the accounting, [`AdmissionControl`] what the HTTP workers share of it. Knows no
-//! socket, no HTTP type and no actor.
+//! behind a trusted proxy. [`Admission`] does the accounting; [`AdmissionControl`] shares it between the HTTP workers.
+//! Does not depend on sockets, HTTP types or actors.
 
 mod address;
 mod control;
@@ -73,7 +73,7 @@ impl Admission {
         Self { limits, connections: 0, addresses: HashMap::new(), joins, evict_at: ADDRESSES_MIN }
     }
 
-    /// A connection was accepted.
+    /// Counts an accepted connection, and decides whether to serve it.
     pub fn handle_connect(&mut self) -> ConnectDecision {
         let decision = decide(self.connections, self.limits.connections_max, Refusal::ServerFull);
         if !matches!(decision, ConnectDecision::Drop(_)) {
@@ -82,12 +82,12 @@ impl Admission {
         decision
     }
 
-    /// A connection has ended.
+    /// Counts the end of a connection.
     pub fn handle_disconnect(&mut self) {
         self.connections = self.connections.checked_sub(1).expect("only counted connections disconnect");
     }
 
-    /// A connection is attributed to an address.
+    /// Counts a connection for an address, and decides whether to serve it.
     pub fn handle_attribution(&mut self, address: AddressBlock) -> ConnectDecision {
         self.evict_unused();
         let connections = self.addresses.entry(address).or_default();
@@ -98,7 +98,7 @@ impl Admission {
         decision
     }
 
-    /// A connection is no longer attributed to an address.
+    /// Stops counting a connection for an address.
     pub fn handle_release(&mut self, address: AddressBlock) {
         let connections = self.addresses.get_mut(&address).expect("only attributed connections are released");
         *connections = connections.checked_sub(1).expect("only attributed connections are released");
@@ -107,7 +107,7 @@ impl Admission {
         }
     }
 
-    /// A client at that address asks to join or to create a room.
+    /// Counts a request to join or to create a room, from a client with this address.
     ///
     /// # Errors
     /// [`Refusal::JoinRate`].
@@ -122,7 +122,7 @@ impl Admission {
         self.connections
     }
 
-    /// Bounds the memory for addresses whose clients are gone.
+    /// Bounds the memory for addresses whose clients have disconnected.
     fn evict_unused(&mut self) {
         if self.joins.len() >= self.evict_at {
             self.joins.evict_idle();

@@ -1,6 +1,6 @@
 //! The command line of the `tickcast` program. Every flag is also an environment variable.
 //!
-//! Translates arguments into options of the server and of the load-testing tools; contains no logic of theirs.
+//! Translates arguments into options of the server and of the load-testing tools; contains none of their logic.
 
 mod serve;
 mod ticket;

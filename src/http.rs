@@ -1,6 +1,6 @@
 //! HTTP: the WebSocket endpoint, the room API, static assets and health.
 //!
-//! Depends on the actors, the transport and the admission; knows no game and starts nothing.
+//! Depends on the actors, the transport and the admission; contains no game logic and starts nothing.
 
 pub mod api;
 pub mod assets;
@@ -23,7 +23,7 @@ use crate::actors::worker::Worker;
 use crate::telemetry::{Health, Metrics};
 use assets::Assets;
 
-/// What the routes of one HTTP worker need.
+/// State shared by the routes of one HTTP worker.
 pub struct Site<S: Simulation> {
     /// The worker's sessions.
     pub worker: Rc<Worker<S::Game>>,

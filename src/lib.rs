@@ -1,7 +1,8 @@
 //! tickcast: an authoritative multiplayer game state server.
 //!
 //! A game implements [`Game`] (what server and clients share) and [`Simulation`] (the rules on the server). The server runs it in
-//! rooms at a fixed tick rate and sends every client one snapshot per tick, which holds only what the client cannot compute itself.
+//! rooms at a fixed tick rate and sends every client one snapshot per tick, which contains only the changes that the client
+//! cannot compute itself.
 //!
 //! # Hosting a game
 //!
@@ -62,8 +63,9 @@
 //! | `tickcast` | the server |
 //! | `tickcast-arena`, `tickcast-bots` | the bundled game, load tests |
 //!
-//! The default feature `cli` is the `tickcast` program with the bundled game. A server of one's own game needs none:
-//! `tickcast = { version = "0.1", default-features = false }`. The feature `embed` adds static files that are embedded in the program.
+//! The default feature `cli` is the `tickcast` program with the bundled game. A server for your own game does not need it:
+//! `tickcast = { version = "0.1", default-features = false }`. The feature `embed` adds static files that are embedded in the
+//! program.
 
 #![cfg_attr(
     not(feature = "internals"),
@@ -112,7 +114,7 @@ pub use tickcast_protocol as protocol;
 pub use tickcast_room::{Journal, NoJournal, RoomOptions};
 pub use transport::Timeouts;
 
-/// What most servers need: `use tickcast::prelude::*`.
+/// The items that most servers need: `use tickcast::prelude::*`.
 pub mod prelude {
     pub use crate::game::{Command, Game, Outcome, Simulation};
     pub use crate::{Assets, RoomOptions, Server, ServerBuilder, ServerError, ServerHandle, Timeouts};

@@ -1,6 +1,7 @@
 //! A whole server: listeners, HTTP workers, room threads, and an orderly shutdown.
 //!
-//! [`Server::builder`] is the entry point of the library. This module starts and stops the others and contains no logic of theirs.
+//! [`Server::builder`] is the entry point of the library. This module starts and stops the others and contains none of
+//! their logic.
 
 mod admin;
 mod builder;

@@ -1,6 +1,6 @@
 //! Connections: from the listener through HTTP/1 to WebSocket frames, each with timeouts that cannot be blocked.
 //!
-//! A response body, and with it a session's actor, is polled only while its client accepts what is written. Neither an actor nor a
+//! A response body, and with it a session's actor, is polled only while its client accepts data. Neither an actor nor a
 //! timer of the HTTP layer can therefore close a connection that is stuck. Each connection has a [`ConnectionTimer`] instead,
 //! which a service on the HTTP worker checks independently of the connection's own task.
 //!
@@ -11,7 +11,7 @@
 //!                                upgrade ─▶ app ─▶ 101, whose body is a session's actor
 //! ```
 //!
-//! Depends on [`crate::admission`]; knows no actor, no room and no game.
+//! Depends on [`crate::admission`], but not on actors, rooms or games.
 
 mod byte_stream;
 mod connection;

@@ -1,7 +1,7 @@
 //! Encoding and decoding of messages: bincode's standard configuration, with limits on size and memory and no trailing
 //! bytes.
 //!
-//! No other module uses bincode. Knows no transport: messages come in and go out as bytes.
+//! No other module uses bincode. Independent of any transport: messages come in and go out as bytes.
 
 use bincode::config::{self, Configuration, Limit, LittleEndian, Varint};
 use bincode::error::DecodeError as BincodeError;
@@ -46,7 +46,7 @@ const SERVER: Standard<Limit<SERVER_MEMORY_MAX>> = STANDARD.with_limit();
 /// Byte with which a [`ClientMessage::Hello`] begins; the fingerprint follows.
 const HELLO_TAG: u8 = 0;
 
-/// Why bytes could not be decoded. In every case, close the connection.
+/// Reason for which bytes could not be decoded. In every case, close the connection.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum DecodeError {
@@ -102,7 +102,7 @@ pub fn decode_client<G: Game>(bytes: &[u8]) -> Result<ClientMessage<G>, DecodeEr
         return Err(DecodeError::VersionMismatch);
     }
     match exactly_one(bincode::serde::decode_from_slice(bytes, CLIENT), bytes)? {
-        // The tag has longer varint forms, which the comparison above does not see.
+        // The tag has longer varint forms, which the comparison above does not detect.
         ClientMessage::Hello(hello) if hello.fingerprint != fingerprint::<G>() => Err(DecodeError::VersionMismatch),
         message => Ok(message),
     }

@@ -64,6 +64,8 @@
 //! }
 //! ```
 
+#![warn(clippy::float_arithmetic)]
+
 pub mod client;
 pub mod codec;
 pub mod compact;

@@ -1,4 +1,5 @@
-//! Messages between client and server. One binary WebSocket message holds one [`ClientMessage`] or one [`ServerMessage`].
+//! Messages between client and server. One binary WebSocket message contains one [`ClientMessage`] or one
+//! [`ServerMessage`].
 //!
 //! ```text
 //! client                                server
@@ -14,7 +15,7 @@
 //!   │◀────────────────────────────────────│
 //! ```
 //!
-//! Depends on [`crate::game`], [`crate::units`] and [`crate::world`]; knows neither the codec's limits nor a replica.
+//! Depends on [`crate::game`], [`crate::units`] and [`crate::world`], but not on the codec or the replica.
 
 mod change;
 mod client_message;

@@ -1,4 +1,4 @@
-//! Units of the simulation. Every quantity is an integer, so that all machines compute the same.
+//! Units of the simulation. Every quantity is an integer, so that all machines compute the same results.
 //!
 //! Depends on nothing but [`mod@crate::compact`].
 

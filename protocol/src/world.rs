@@ -1,7 +1,7 @@
 //! The world as server and client represent it: entities in ascending order of id, the grid of views, and the coasting
 //! step.
 //!
-//! Depends on [`crate::game`] and [`crate::units`]; knows no message and no client.
+//! Depends on [`crate::game`] and [`crate::units`], but not on messages or clients.
 
 pub mod entity_map;
 pub mod grid;

@@ -83,7 +83,7 @@ impl<S: Simulation> Lobby<S> {
         Self { options, metrics, health, threads, created: 0, rooms: BTreeMap::new(), feed: RoomListFeed::default() }
     }
 
-    /// The fullest room with a free seat on a thread with capacity: people come to meet people.
+    /// The fullest room with a free seat on a thread with capacity, so that players are not spread over many empty rooms.
     fn room_with_free_seat(&self, now: Instant) -> Option<&RoomEntry<S>> {
         let players = |entry: &&RoomEntry<S>| entry.status.players.load(Ordering::Relaxed);
         let has_capacity =

@@ -32,7 +32,7 @@ pub struct RoomHandle<G: Game> {
     pub join: Recipient<Join<G>>,
     /// Departures of sessions.
     pub leave: Recipient<Leave>,
-    /// What the clients of one worker sent.
+    /// Messages from the clients of one worker.
     pub events: Recipient<SessionEvents<G>>,
     /// Snapshots that did not fit into outboxes.
     pub overflows: Recipient<OutboxOverflows>,
@@ -92,7 +92,7 @@ impl<G: Game> RelayHandle<G> {
     }
 }
 
-/// Who may join.
+/// Conditions under which a client may join.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum JoinPolicy {
     /// The client may join; its ticket is valid, or none is required.
@@ -123,7 +123,7 @@ pub struct Join<G: Game> {
 #[rtype(result = "()")]
 pub struct Leave(pub SessionId, pub Departure);
 
-/// To a room: what the clients of one worker sent, in order of arrival.
+/// To a room: messages from the clients of one worker, in order of arrival.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct SessionEvents<G: Game>(pub Vec<(SessionId, SessionEvent<G>)>);
@@ -145,28 +145,28 @@ pub enum SessionEvent<G: Game> {
 #[rtype(result = "()")]
 pub struct OutboxOverflows(pub Tick, pub Vec<SessionId>);
 
-/// To a relay: a tick, and which of its sessions get what of it.
+/// To a relay: a tick, and the snapshot parameters of each of its sessions.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct Fanout<G: Game> {
     /// The tick, encoded once for all clients.
     pub frame: Arc<TickFrame<G>>,
-    /// What each session gets.
+    /// The snapshot parameters of each session that receives one.
     pub deliveries: Vec<(SessionId, Delivery)>,
-    /// Where overflows are reported.
+    /// The room to which outbox overflows are reported.
     pub room: Arc<RoomHandle<G>>,
-    /// When the message was sent.
+    /// The time at which the message was sent.
     pub sent_at: Instant,
     /// Dropped when the relay has accepted the message.
     pub in_flight: InFlight,
 }
 
-/// Counts the messages that a relay has not accepted yet: every message holds a clone.
+/// Counts the messages that a relay has not accepted yet: every message contains a clone.
 #[derive(Clone, Debug, Default)]
 pub struct InFlight(Arc<()>);
 
 impl InFlight {
-    /// The number of messages that hold a clone.
+    /// The number of messages that contain a clone.
     #[must_use]
     pub fn count(&self) -> usize {
         Arc::strong_count(&self.0) - 1
@@ -196,7 +196,7 @@ pub enum SessionCommand {
     Close(CloseReason),
     /// Closes the session because the server shuts down.
     Shutdown {
-        /// When the client should reconnect, in milliseconds from now.
+        /// Delay after which the client should reconnect, in milliseconds.
         reconnect_after_ms: u16,
     },
 }
@@ -227,7 +227,7 @@ pub struct CreateRoom<O: 'static> {
     pub world: O,
 }
 
-/// Why a room could not be created.
+/// Reason for which a room could not be created.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum CreateRoomError {

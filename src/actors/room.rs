@@ -1,4 +1,4 @@
-//! The actor of a room: passes ticks and messages to the room, and sends what it returns to the relays.
+//! The actor of a room: passes ticks and messages to the room, and sends the resulting snapshots to the relays.
 
 mod tick_clock;
 
@@ -20,7 +20,7 @@ use super::messages::{
 use crate::telemetry::{Load, Metrics};
 use tick_clock::TickClock;
 
-/// What the lobby reads of a room without a message.
+/// State of a room that the lobby reads without sending a message.
 #[derive(Debug, Default)]
 pub struct RoomStatus {
     /// Seats taken by people.
@@ -43,7 +43,7 @@ pub struct RoomSetup<S: Simulation> {
     pub tick_rate: u16,
 }
 
-/// What a room shares with other threads.
+/// State that a room shares with other threads.
 #[derive(Clone, Debug)]
 pub struct SharedState {
     /// Read by the lobby.
@@ -61,7 +61,7 @@ pub struct RoomActor<S: Simulation> {
     tick_rate: u16,
     clock: TickClock,
     shared: SharedState,
-    /// Where the end of the room is reported.
+    /// The lobby, which is informed when the room ends.
     lobby: Recipient<RoomClosed>,
     handle: Arc<RoomHandle<S::Game>>,
     /// The worker of each session.
@@ -71,7 +71,7 @@ pub struct RoomActor<S: Simulation> {
     unlogged_skips: u64,
 }
 
-/// The way to one worker's sessions.
+/// Connection to one worker's relay, with its backlog.
 struct WorkerRoute<S: Simulation> {
     relay: Arc<RelayHandle<S::Game>>,
     /// Ticks that the worker has not accepted yet.
@@ -191,7 +191,7 @@ impl<S: Simulation> RoomActor<S> {
     }
 }
 
-/// However the room ends, by its own decision or by a panic in its rules, the lobby and its sessions are informed.
+/// Informs the lobby and the sessions that the room has ended, even if its rules panicked.
 impl<S: Simulation> Drop for RoomActor<S> {
     fn drop(&mut self) {
         let metrics = &self.shared.metrics;

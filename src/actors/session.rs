@@ -27,9 +27,10 @@ use crate::transport::{Connection, Timeouts};
 pub const MESSAGES_PER_SECOND: u32 = 150;
 /// Burst of resync requests: a client may repeat one every second until it gets a full snapshot.
 const RESYNCS_BURST: u32 = 20;
-/// Sustained rate of resync requests: a replica that is wrong more often than this is not helped by them.
+/// Sustained rate of resync requests: if a replica diverges more often, full snapshots do not repair it.
 const RESYNC_PERIOD: Duration = Duration::from_secs(4);
-/// Attempts to find a room whose last seat is not taken meanwhile. Each attempt of a join storm fills a room.
+/// Maximum number of attempts to join a room: another client may take its last seat between finding and joining it. In a
+/// join storm, every failed attempt means that another room has filled up.
 const FIND_ATTEMPTS: u32 = 16;
 
 /// A WebSocket session.
@@ -40,7 +41,7 @@ pub struct Session<G: Game> {
     /// The requested room.
     room_name: Option<RoomName>,
     connection: Rc<Connection>,
-    /// Where the payload stream reports why it ended.
+    /// The error that ended the payload stream, if any.
     frame_error: SharedFrameError,
     messages: RateLimit,
     resyncs: RateLimit,
@@ -116,7 +117,7 @@ impl<G: Game> Session<G> {
         }
     }
 
-    /// Whether the client may join, and how.
+    /// The conditions under which the client may join, or the reason for refusing it.
     fn join_policy(&mut self, hello: &mut Hello) -> Result<JoinPolicy, CloseReason> {
         let (is_authorized, resumes) = (self.redeem_ticket(hello), hello.resume.is_some());
         if is_authorized && !self.worker.is_overloaded() {
@@ -161,7 +162,7 @@ impl<G: Game> Session<G> {
             policy,
             worker: Rc::clone(&self.worker),
         };
-        // Not a future of this actor: if the actor ends meanwhile, the seat must still be given back.
+        // Not a future of this actor: if the actor ends in the meantime, the seat must still be released.
         actix::spawn(async move {
             let joined = request.run().await;
             let room = joined.as_ref().ok().map(|(room, _)| Arc::clone(room));
@@ -178,7 +179,7 @@ impl<G: Game> Session<G> {
             FrameError::Protocol => self.close(CloseReason::ProtocolError, ctx),
             FrameError::Unsupported => self.close(CloseReason::UnsupportedData, ctx),
             FrameError::TooBig => self.close(CloseReason::MessageTooBig, ctx),
-            // Only the reason of a Close frame is text here. RFC 6455 has a code of its own for that.
+            // Text occurs only as the reason in a Close frame. RFC 6455 specifies a separate code for invalid UTF-8.
             FrameError::InvalidUtf8 => self.close_with(error.code(), CloseReason::ProtocolError, Departure::Left, ctx),
         }
     }
@@ -286,7 +287,8 @@ impl<G: Game> Actor for Session<G> {
         });
     }
 
-    /// Called however the session ends. Without a Close frame, the connection was lost or aborted, or the session has panicked.
+    /// Called when the session ends for any reason. Without a Close frame, the connection was lost or aborted, or the
+    /// session has panicked.
     fn stopping(&mut self, _: &mut Context<G>) -> Running {
         if !matches!(self.phase, Phase::Closing) {
             self.worker.metrics().sessions_closed.count_lost();
@@ -312,7 +314,7 @@ impl<G: Game> StreamHandler<Result<ws::Message, ws::ProtocolError>> for Session<
             Ok(ws::Message::Text(_) | ws::Message::Continuation(_)) => self.close(CloseReason::UnsupportedData, ctx),
             Err(_) => match self.frame_error.get() {
                 Some(error) => self.handle_frame_error(error, ctx),
-                // The frames are valid: it is an error of the connection itself.
+                // All frames were valid: the connection itself has failed.
                 None => ctx.stop(),
             },
         }

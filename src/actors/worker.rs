@@ -149,8 +149,8 @@ impl<G: Game> Worker<G> {
         }
     }
 
-    /// Adds an event to the batch of its room. The batch is sent now if the last flush is long enough ago, otherwise by the relay
-    /// at the end of the interval.
+    /// Adds an event to the batch of its room. The batch is sent immediately if no flush occurred within the batching
+    /// interval, otherwise by the relay at the end of the interval.
     pub fn enqueue(&self, room: &Arc<RoomHandle<G>>, session: SessionId, event: SessionEvent<G>) {
         let mut batches = self.batches.borrow_mut();
         let batch = batches.entry(room.id).or_insert_with(|| Batch { room: Arc::clone(room), events: Vec::new() });
@@ -171,7 +171,7 @@ impl<G: Game> Worker<G> {
         }
     }
 
-    /// Sends what was not sent since the flush was scheduled.
+    /// Sends the events that were added since the flush was scheduled.
     pub(super) fn handle_scheduled_flush(&self) {
         self.is_flush_scheduled.set(false);
         self.flush();
@@ -255,20 +255,20 @@ type WriteFrame = fn(&Connection, &[u8], bool) -> Pushed;
 /// A tick that is being sent to the worker's sessions.
 pub(super) struct PendingFanout<G: Game> {
     frame: Arc<TickFrame<G>>,
-    /// The sessions that have not got theirs.
+    /// The remaining sessions: their snapshots have not been sent.
     deliveries: std::vec::IntoIter<(SessionId, Delivery)>,
-    /// Where overflows are reported.
+    /// The room to which outbox overflows are reported.
     room: Arc<RoomHandle<G>>,
 }
 
 impl<G: Game> PendingFanout<G> {
-    /// Whether all sessions have got theirs.
+    /// Whether the snapshots of all sessions have been sent.
     pub(super) fn is_done(&self) -> bool {
         self.deliveries.as_slice().is_empty()
     }
 }
 
-/// Counts the snapshots of one call, which are added to the metrics at once.
+/// Counts the snapshots of one call, to add them to the metrics together.
 #[derive(Debug, Default)]
 struct SentSnapshots {
     count: u64,

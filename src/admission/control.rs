@@ -26,20 +26,20 @@ pub struct AdmissionControl {
     refusals: Refusals,
 }
 
-/// A connection's place among the admitted ones, given back on drop.
+/// Permit of an admitted connection, released on drop.
 #[derive(Debug)]
 pub struct ConnectionPermit {
     control: Arc<AdmissionControl>,
     /// The address that the connection is attributed to, once it is known.
     address: Cell<Option<AddressBlock>>,
-    /// The peer is a trusted proxy, which may connect for one client after the other.
+    /// The peer is a trusted proxy, which may use one connection for several clients in succession.
     is_proxied: bool,
-    /// Why requests to join over this connection are refused.
+    /// Reason for refusing requests to join over this connection.
     refusal: Option<Refusal>,
 }
 
 impl AdmissionControl {
-    /// Connections beyond the limit that are kept until they got their response.
+    /// Maximum number of connections beyond the limit that are kept open until their error response is sent.
     pub const REFUSED_MAX: usize = super::ANSWERED_MAX;
 
     /// No connections.
@@ -49,7 +49,7 @@ impl AdmissionControl {
         Arc::new(Self { admission, options, refusals: Refusals::default() })
     }
 
-    /// A connection was accepted. `None` if it is to be dropped without a response.
+    /// Counts an accepted connection. `None` if it must be dropped without a response.
     pub fn handle_connect(self: &Arc<Self>, peer: IpAddr) -> Option<ConnectionPermit> {
         let mut admission = self.admission();
         let refusal = match admission.handle_connect() {
@@ -110,10 +110,10 @@ impl AdmissionControl {
 }
 
 impl ConnectionPermit {
-    /// The client at that address asks to join, or to create a room, over this connection.
+    /// Counts a request to join or to create a room, made over this connection by the client with this address.
     ///
     /// # Errors
-    /// Why the request is refused.
+    /// The reason for refusing the request.
     pub fn handle_join(&self, client: IpAddr) -> Result<(), Refusal> {
         let client = AddressBlock::of(client);
         if let Some(refusal) = self.refusal {

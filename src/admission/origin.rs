@@ -1,4 +1,4 @@
-//! Which pages may connect (RFC 6454; RFC 6455, section 10.2): a browser sends the page's origin, and pages cannot forge it.
+//! Origin check (RFC 6454; RFC 6455, section 10.2): a browser sends the origin of the page, and pages cannot forge it.
 
 use std::str::FromStr;
 
@@ -33,7 +33,7 @@ impl FromStr for Origin {
             && url.path() == "/"
             && url.query().is_none()
             && url.fragment().is_none();
-        // The parser accepts a trailing slash, which origins do not have, and wildcards in hosts.
+        // The parser accepts a trailing slash, which origins do not have, and wildcards in hosts; both are rejected here.
         let is_plain = !text.ends_with('/') && !text.contains('*');
         if is_web && has_only_host && is_plain { Ok(Self(url.origin())) } else { Err(OriginError) }
     }

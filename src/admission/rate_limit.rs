@@ -73,7 +73,7 @@ impl<K: Clone + Eq + Hash> KeyedRateLimit<K> {
         self.0.len()
     }
 
-    /// Forgets the keys whose limit is unused again.
+    /// Removes the keys whose limit is fully available again.
     pub fn evict_idle(&self) {
         self.0.retain_recent();
     }

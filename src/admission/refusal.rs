@@ -1,11 +1,11 @@
-//! Why connections and requests are refused, and counters of it.
+//! Reasons for refusing connections and requests, and their counters.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Defines the refusals from one table, so that no list of them can be incomplete.
 macro_rules! refusals {
     ($($(#[$doc:meta])* $name:ident = $status:literal, $retry_after_s:expr, $label:literal, $text:literal;)*) => {
-        /// Why a connection or a request is refused before there is a session.
+        /// Reason for refusing a connection or a request before a session exists.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         #[non_exhaustive]
         pub enum Refusal {

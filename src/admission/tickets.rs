@@ -27,7 +27,7 @@ pub struct Tickets {
     used: Mutex<Nonces>,
 }
 
-/// Why a ticket is rejected.
+/// Reason for rejecting a ticket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum TicketError {
@@ -71,7 +71,7 @@ impl Tickets {
     /// Redeems a ticket and returns its claims. A ticket can be redeemed once. `now_s` is Unix time in seconds.
     ///
     /// # Errors
-    /// Why the ticket is rejected.
+    /// The reason for rejecting the ticket.
     pub fn redeem(&self, ticket: &Ticket, now_s: u64) -> Result<Claims, TicketError> {
         let (text, tag) = ticket.as_str().rsplit_once('.').ok_or(TicketError::InvalidSignature)?;
         let tag = BASE64URL_NOPAD.decode(tag.as_bytes()).map_err(|_| TicketError::InvalidSignature)?;
@@ -88,7 +88,8 @@ impl Tickets {
         Ok(claims)
     }
 
-    /// Redeems a ticket now, for a client that asks for that room or for any. `None` if the ticket is rejected.
+    /// Redeems a ticket now, for a client that requests `room`, or any room if it is `None`. `None` if the ticket is
+    /// rejected.
     pub fn redeem_now(&self, ticket: &Ticket, room: Option<&RoomName>) -> Option<Claims> {
         let redeemed = self.redeem(ticket, now_s());
         if let Err(error) = &redeemed {

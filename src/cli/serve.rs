@@ -144,7 +144,7 @@ pub(super) fn run(args: ServeArgs) -> ExitCode {
     }
 }
 
-/// Why arguments that are valid one by one are rejected.
+/// Reason for rejecting arguments that are valid individually, but not together.
 #[derive(Debug, thiserror::Error)]
 enum ServeArgsError {
     #[error(transparent)]

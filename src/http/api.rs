@@ -31,7 +31,7 @@ pub(super) struct NewRoom {
     world: Map<String, Value>,
 }
 
-/// Why a room is not created.
+/// Reason for not creating a room.
 #[derive(Debug, thiserror::Error)]
 enum NewRoomError {
     #[error("{}", CloseReason::Unauthorized.text())]
@@ -127,7 +127,7 @@ fn with_former_names(mut options: Map<String, Value>) -> Map<String, Value> {
     options
 }
 
-/// Replaces the defaults by the given fields.
+/// Overrides the defaults with the given fields.
 fn overlay<T: Serialize + DeserializeOwned>(defaults: &T, given: Map<String, Value>) -> Result<T, serde_json::Error> {
     let mut merged = serde_json::to_value(defaults)?;
     match merged.as_object_mut() {

@@ -17,7 +17,7 @@ use super::api::error_response;
 use super::request_context::RequestContext;
 use crate::actors::messages::Subscribe;
 
-/// Interval of comments on an otherwise silent stream: a subscriber that is gone is noticed when something is sent.
+/// Interval of comments on an otherwise silent stream: a lost connection is detected only when something is sent.
 const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(15);
 /// An empty comment.
 const HEARTBEAT: Bytes = Bytes::from_static(b":\n\n");
@@ -28,7 +28,7 @@ const ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering")
 pub(super) async fn rooms<S: Simulation>(request: HttpRequest) -> HttpResponse {
     match Site::<S>::of(&request).lobby.send(Subscribe).await {
         Ok(Some(lists)) => {
-            // A heartbeat that was not accepted within a second interval never will be.
+            // If no byte is accepted for two heartbeat intervals, the subscriber is considered lost.
             RequestContext::of(&request).connection().timer().renew_on_write(2 * HEARTBEAT_INTERVAL);
             HttpResponse::Ok()
                 .content_type("text/event-stream")

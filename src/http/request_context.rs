@@ -1,4 +1,4 @@
-//! The client of a request, as far as admission is concerned.
+//! The client of a request, for admission.
 
 use std::net::IpAddr;
 use std::rc::Rc;
@@ -31,7 +31,7 @@ impl<'r> RequestContext<'r> {
     /// Counts the request as a join, or as the creation of a room.
     ///
     /// # Errors
-    /// Why it is refused.
+    /// The reason for refusing the request.
     pub(super) fn admit_join(&self) -> Result<(), Refusal> {
         let allowed = self.permit().control().allowed_origins();
         if !is_origin_allowed(self.header(ORIGIN).next(), self.header(HOST).next(), allowed) {

@@ -63,7 +63,7 @@ pub(super) async fn open<S: Simulation>(
     Ok(response.streaming(WebsocketContext::with_codec(session, payload, codec)))
 }
 
-/// actix-web-actors accepts a handshake whatever subprotocols are offered.
+/// actix-web-actors accepts a handshake regardless of the offered subprotocols.
 fn offers_subprotocol(request: &HttpRequest) -> bool {
     request
         .headers()

@@ -1,4 +1,4 @@
-//! The listener for operators: a port of its own, which players do not reach.
+//! The listener for operators, on a separate port that is not reachable for players.
 
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
@@ -11,15 +11,15 @@ use super::ServerError;
 use crate::http;
 use crate::telemetry::{Health, Metrics};
 
-/// Where metrics and readiness are served.
+/// Address on which metrics and readiness are served.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum AdminListen {
-    /// Nowhere.
+    /// They are not served.
     Off,
-    /// On this address if it is free. A default address must not prevent a second server from starting.
+    /// This address, if it is free. A default address must not prevent a second server from starting.
     IfFree(SocketAddr),
-    /// On this address.
+    /// This address.
     At(SocketAddr),
 }
 
@@ -34,7 +34,7 @@ pub(super) struct Admin {
 const SHUTDOWN_TIMEOUT_S: u64 = 1;
 
 impl Admin {
-    /// Starts the listener, if one is wanted and possible.
+    /// Starts the listener, unless it is disabled or an optional address is in use.
     pub(super) fn start(
         listen: AdminListen,
         health: &Arc<Health>,

@@ -27,7 +27,7 @@ pub struct ServerBuilder<S: Simulation> {
     shutdown: Shutdown,
 }
 
-/// When the server shuts down by itself.
+/// The event on which the server shuts down by itself.
 enum Shutdown {
     Never,
     OnSignals,
@@ -94,7 +94,7 @@ impl<S: Simulation> ServerBuilder<S> {
         self
     }
 
-    /// Where metrics and readiness are served, on a port that players do not reach.
+    /// Address on which metrics and readiness are served: a port that is not reachable for players.
     pub fn admin_listen(mut self, listen: AdminListen) -> Self {
         self.options.admin_listen = listen;
         self

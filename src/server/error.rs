@@ -1,11 +1,11 @@
-//! Why a server does not start, or does not stop as intended.
+//! Errors of starting and stopping a server.
 
 use std::io;
 use std::net::SocketAddr;
 
 use tickcast_game::OptionsError;
 
-/// Why a server does not start, or does not stop as intended.
+/// Error of starting a server, or of an orderly shutdown.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ServerError {

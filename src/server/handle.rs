@@ -28,7 +28,7 @@ pub struct ServerHandle<S: Simulation> {
     task: JoinHandle<std::io::Result<()>>,
 }
 
-/// What stops a server.
+/// The parts of a server that are needed to stop it.
 pub(super) struct Stopper<S: Simulation> {
     pub(super) address: SocketAddr,
     pub(super) listener: ListenerHandle,

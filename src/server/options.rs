@@ -31,7 +31,7 @@ pub struct ServerOptions<O> {
     pub timeouts: Timeouts,
     /// The secret of tickets. If set, clients need a ticket. Default: none.
     pub auth_secret: Option<Secret>,
-    /// Where metrics are served. Default: nowhere.
+    /// Address on which metrics are served. Default: they are not served.
     pub admin_listen: AdminListen,
     /// Time for an orderly shutdown, at least one second. Default 5 s.
     pub drain: Duration,

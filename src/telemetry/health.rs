@@ -21,7 +21,7 @@ pub struct Health {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Readiness {
-    /// It should.
+    /// The server should receive more players.
     Ready,
     /// It is shutting down.
     ShuttingDown,
@@ -30,7 +30,7 @@ pub enum Readiness {
 }
 
 impl Health {
-    /// No threads. `thread_cpu_time` returns the CPU time of the calling thread.
+    /// Creates a health without threads. `thread_cpu_time` returns the CPU time of the calling thread.
     #[must_use]
     pub fn new(thread_cpu_time: fn() -> Duration) -> Self {
         Self { is_shutting_down: AtomicBool::new(false), threads: Mutex::default(), thread_cpu_time }
@@ -43,7 +43,7 @@ impl Health {
         load
     }
 
-    /// Shutdown has begun.
+    /// Records that shutdown has begun.
     pub fn begin_shutdown(&self) {
         self.is_shutting_down.store(true, Ordering::Release);
     }

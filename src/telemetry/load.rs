@@ -39,7 +39,8 @@ impl Load {
         Self { state: Mutex::default(), thread_cpu_time }
     }
 
-    /// The calling thread, whose load this is, started a piece of work late by `lateness` and skipped `skipped` pieces before it.
+    /// Records that the calling thread, to which this load belongs, has started a piece of work with this lateness, after
+    /// skipping `skipped` pieces.
     pub fn report(&self, lateness: Duration, skipped: u64, now: Instant) {
         let mut state = self.state();
         let window = state.window.get_or_insert_with(|| self.window(now));
@@ -87,7 +88,7 @@ impl Window {
     }
 }
 
-/// What was observed in one window.
+/// Measurements of one window.
 #[derive(Clone, Copy, Debug)]
 struct Sample {
     /// Fraction of the time that the thread ran.
@@ -98,9 +99,9 @@ struct Sample {
     skipped: f64,
 }
 
-/// From here on, further players would harm those who are already served.
+/// Thresholds of overload: from any of them on, more players would degrade the game for the present ones.
 const OVERLOADED: Sample = Sample { busy: 0.9, lateness: Duration::from_millis(50), skipped: 0.1 };
-/// Below all of these, there is capacity again. The gap is hysteresis.
+/// Thresholds of recovery: below all of them, there is capacity again. The gap is hysteresis.
 const RECOVERED: Sample = Sample { busy: 0.8, lateness: Duration::from_millis(20), skipped: 0.01 };
 /// Consecutive samples that change the state: a single hiccup is not overload.
 const SAMPLES_TO_CHANGE: u32 = 2;

@@ -2,7 +2,7 @@
 //!
 //! actix-http parses everything it has read and handles all requests in it without yielding. A client that pipelines thousands
 //! of small requests would occupy its worker for all of them. Therefore only a bounded number of lines is read between two
-//! writes, and none while a response waits to be accepted.
+//! writes, and none while the client has not accepted a response.
 
 use std::io;
 use std::pin::Pin;
@@ -16,7 +16,7 @@ use super::Connection;
 
 /// Lines that are read before something is written: a request head has between three and a hundred.
 const LINES_AHEAD_MAX: usize = 128;
-/// Bytes per read, and therefore beyond the last of these lines.
+/// Maximum size of a read, and therefore of the data beyond the last of these lines.
 const READ_BYTES_MAX: usize = 512;
 
 /// A connection as the HTTP layer sees it: a byte stream with bounded read-ahead.

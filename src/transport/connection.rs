@@ -14,7 +14,7 @@ use crate::admission::ConnectionPermit;
 
 /// A connection: its stream, its timer and the queue of outgoing frames.
 ///
-/// A frame is written at once if the queue is empty. What the client does not accept is left to the connection's own task.
+/// A frame is written at once if the queue is empty. The connection's own task sends the bytes that were not accepted.
 #[derive(Debug)]
 pub struct Connection {
     stream: RefCell<Stream>,
@@ -36,7 +36,7 @@ impl Connection {
         &self.timer
     }
 
-    /// Its place among the admitted connections.
+    /// Its admission permit.
     pub const fn permit(&self) -> &ConnectionPermit {
         &self.permit
     }
@@ -141,7 +141,7 @@ impl Connection {
     }
 }
 
-/// Data that an aborted client has not accepted is discarded, so that the kernel does not keep it.
+/// Makes the operating system discard unsent data of an aborted connection instead of keeping it.
 impl Drop for Connection {
     fn drop(&mut self) {
         if self.timer.is_aborted() {

@@ -15,7 +15,7 @@ const PIECES_MAX: usize = 64;
 /// The queue of outgoing frames of a connection, bounded in bytes and frames.
 #[derive(Debug, Default)]
 pub(super) struct Outbox {
-    /// Sent before all frames: the rest of a frame whose write has begun, and what the session's actor writes.
+    /// Bytes sent before all frames: the rest of a partly written frame, and the output of the session's actor.
     pending: BytesMut,
     frames: VecDeque<Bytes>,
     bytes: usize,
@@ -103,7 +103,7 @@ impl Outbox {
             self.pending.extend_from_slice(&frame[count.min(frame.len())..]);
             count = count.saturating_sub(frame.len());
         }
-        // The buffers of a burst are freed.
+        // Frees the memory that a burst has occupied.
         if self.is_written() {
             self.pending = BytesMut::new();
         }

@@ -60,7 +60,7 @@ impl Stream {
     }
 }
 
-/// Calls the same method on whichever stream it is.
+/// Calls the same method on the underlying stream.
 macro_rules! delegate {
     ($self:ident, $stream:ident => $call:expr) => {
         match $self.get_mut() {

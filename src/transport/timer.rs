@@ -46,7 +46,7 @@ pub struct ConnectionTimer {
     deadline: Cell<Option<Instant>>,
     /// Each byte that the client accepts postpones the deadline by this much.
     renewal: Cell<Option<Duration>>,
-    /// Since when the client accepts no data although some is queued.
+    /// Time since which the client has accepted no data, although data is queued.
     blocked_since: Cell<Option<Instant>>,
     write_timeout: Duration,
     /// The last message that shows that the client is alive.

@@ -38,7 +38,7 @@ impl TimerService {
         self.connections.borrow_mut().push(Rc::downgrade(connection));
     }
 
-    /// Aborts expired connections and forgets closed ones.
+    /// Aborts expired connections and removes closed ones.
     fn check(&self, now: Instant) {
         self.connections.borrow_mut().retain(|connection| {
             let connection = connection.upgrade();

@@ -1,4 +1,4 @@
-//! The WebSocket upgrade: the connection leaves actix-http, and the response body has it to itself.
+//! The WebSocket upgrade: takes the connection over from actix-http, for exclusive use by the response and the session.
 //!
 //! actix-http would keep two buffers of 8 KiB for the lifetime of the response and copy everything through them.
 

@@ -1,7 +1,7 @@
 //! WebSocket frames (RFC 6455): validation of what clients send, construction of what the server sends.
 //!
-//! actix-web-actors decodes messages, but only after a whole frame was buffered and without telling what was wrong. The validator
-//! here reads frame headers as their bytes arrive and rejects a frame before it is buffered.
+//! actix-web-actors decodes messages, but only after buffering a whole frame, and its errors do not identify the cause. The
+//! validator here reads frame headers as their bytes arrive, and rejects a frame before it is buffered.
 
 mod frame_buffer;
 mod frame_validator;

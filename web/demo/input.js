@@ -1,7 +1,7 @@
 // @ts-check
 // The player's controls, combined from keyboard, mouse, touch screen and gamepad.
 //
-// All devices can be used at once. Any of them can thrust and fire; the first one that steers determines the heading.
+// All devices can be used together. Any of them can thrust and fire; the first one that steers determines the heading.
 
 import { GamepadInput } from './input/gamepad.js';
 import { Keyboard } from './input/keyboard.js';

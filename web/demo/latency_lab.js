@@ -14,7 +14,7 @@ const TOGGLE_CODE = 'KeyL';
  *
  * @typedef {object} Slider
  * @property {keyof NetworkConditions} key
- * @property {string} parameter its name in the address
+ * @property {string} parameter its name in the URL
  * @property {string} name
  * @property {string} hint
  * @property {number} max in milliseconds
@@ -46,7 +46,7 @@ const SWITCHES = Object.freeze([
 
 /** The latency lab. A session uses its network conditions and techniques, which change while it runs. */
 export class LatencyLab {
-  /** @param {URLSearchParams} query of the address */
+  /** @param {URLSearchParams} query of the URL */
   constructor(query) {
     this.network = networkFrom(query);
     this.techniques = allTechniques();
@@ -150,7 +150,7 @@ export class LatencyLab {
   }
 }
 
-/** @param {URLSearchParams} query @returns {NetworkConditions} the conditions in the address */
+/** @param {URLSearchParams} query @returns {NetworkConditions} the conditions in the URL */
 function networkFrom(query) {
   const network = idealNetwork();
   for (const { key, parameter, max } of SLIDERS) {

@@ -1,7 +1,7 @@
 // @ts-check
 // The entry point: the only file with side effects on import.
 //
-// Parameters of the address: `?room=NAME`; `?name=NAME`; `?play` joins at once; `?spectate` watches;
+// Parameters of the URL: `?room=NAME`; `?name=NAME`; `?play` joins at once; `?spectate` watches;
 // `?lag=150&jitter=40&stall=500` simulates network conditions (latency_lab.js); `?lab` and `?graph` show the latency lab and the
 // net graph. A ticket is passed in the fragment: `#ticket=TICKET`.
 //
@@ -124,7 +124,7 @@ function leave(nextRoom) {
   menu.start(choice.name, nextRoom);
 }
 
-/** Adopts the room that the server assigned, so that the address and later joins refer to it. */
+/** Adopts the room that the server assigned, so that the URL and later joins refer to it. */
 function adoptAssignedRoom() {
   if (scene.room === '' || scene.tick === null || scene.room === choice.room) return;
   choice = { ...choice, room: scene.room };

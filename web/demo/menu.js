@@ -11,7 +11,7 @@ const NAME_DEFAULT = 'Pilot';
 const GRAPHEMES_MAX = 16;
 
 /**
- * What the player chose.
+ * The player's choice.
  * @typedef {object} Choice
  * @property {string} name the player's name
  * @property {string} room empty for any room with a free seat
@@ -42,7 +42,7 @@ export class Menu {
   /**
    * Shows it.
    * @param {string} name initial value; empty for the remembered name
-   * @param {string} requestedRoom the room in the address; empty for any
+   * @param {string} requestedRoom the room in the URL; empty for any
    */
   start(name, requestedRoom) {
     this.listening?.abort();

@@ -1,6 +1,6 @@
 // @ts-check
 // The net graph: charts and figures on the connection quality and the size of snapshots. F3, the key below Escape, the button or
-// `?graph` in the address shows it. Breakdowns of snapshots are measured only while it is visible.
+// `?graph` in the URL shows it. Breakdowns of snapshots are measured only while it is visible.
 
 import { isGameKey } from './input/keyboard.js';
 import { Gauges } from './netgraph/gauges.js';

@@ -8,7 +8,7 @@
  * - `connecting`: waiting for the server
  * - `playing`, `dead`, `spectating`: in a room, with a ship, waiting to respawn, or as a spectator
  * - `reconnecting`: the connection was lost
- * - `closed`: disconnected for good; `closeText` says why
+ * - `closed`: disconnected permanently; `closeText` contains the reason
  * @typedef {'menu' | 'connecting' | 'playing' | 'dead' | 'spectating' | 'reconnecting' | 'closed'} Phase
  */
 

@@ -15,7 +15,7 @@ const RESPAWN_MS = 2000;
 const POLL_INTERVAL_MS = 250;
 /** Maximum number of errors kept. */
 const ERRORS_MAX = 20;
-/** Limits of what accumulates until the next frame, which a hidden tab does not draw. */
+/** Maximum number of events that accumulate until the next frame: a hidden tab draws no frames. */
 const VISUAL_EVENTS_MAX = 64;
 const FEED_ITEMS_MAX = 8;
 const SNAPSHOTS_MAX = 512;
@@ -111,7 +111,7 @@ export class Session {
     this.client.leave();
   }
 
-  /** Sends what is due. */
+  /** Sends all messages that are due. */
   poll() {
     if (this.request.isSpectator) this.client.poll();
     else this.client.setControls(this.controls());

@@ -2,7 +2,7 @@
 // The player's seat, kept in session storage while the page reloads.
 
 const STORAGE_KEY = 'tickcast.seat';
-/** How long the server keeps a seat after its connection was lost. */
+/** Time for which the server keeps a seat after its connection was lost. */
 const KEPT_MS = 30_000;
 
 /** @typedef {{name: string, room: string, token: string}} Seat */
@@ -18,7 +18,7 @@ export function storeSeat(seat) {
 
 /**
  * Returns the stored seat and removes it, so that a duplicate of the tab cannot resume it as well.
- * @param {string} room the room in the address
+ * @param {string} room the room in the URL
  * @returns {Seat | null}
  */
 export function takeStoredSeat(room) {

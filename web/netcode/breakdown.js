@@ -1,5 +1,5 @@
 // @ts-check
-/** Snapshot size by kind of part. Mirrors the breakdown of the Rust load generator's report. */
+/** Snapshot size by kind of part. Mirrors the breakdown in the report of the Rust load test. */
 
 import { decodeServer } from './codec.js';
 

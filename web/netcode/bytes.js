@@ -2,7 +2,7 @@
 /** Reader and writer for bincode's `config::standard()` and for the denser encodings of the protocol. */
 
 /**
- * Why a message could not be decoded.
+ * Reason for which a message could not be decoded.
  * @typedef {'tooLong' | 'malformed'} DecodeErrorKind
  */
 
@@ -106,7 +106,7 @@ export class Reader {
     return fail('number has too many bytes');
   }
 
-  /** @returns {number} a list length, a `u64` in bincode's varint; at most the number of unread bytes */
+  /** @returns {number} a list length, a `u64` in bincode's varint; fails if it exceeds the number of unread bytes */
   length() {
     const first = this.byte();
     let length = first;

@@ -42,7 +42,7 @@ export class Client {
   #room = null;
   /** @type {string | null} */
   #resumeToken;
-  /** Minimum reconnection delay that a draining server asked for. */
+  /** Minimum reconnection delay that a draining server has requested. */
   #drainMs = 0;
   /** @type {Connection} the newest connection, which may still be opening */
   #newest;
@@ -55,7 +55,7 @@ export class Client {
     this.#resumeToken = options.resume ?? null;
     /** @type {ClientState} */
     this.state = 'connecting';
-    /** Why the last connection ended. @type {CloseReason | null} */
+    /** Reason for which the last connection ended. @type {CloseReason | null} */
     this.closeReason = null;
     /** Time of the next attempt, while `waiting`. */
     this.retryAt = 0;
@@ -110,7 +110,7 @@ export class Client {
     this.#newest.setViewport(viewport);
   }
 
-  /** Sends what is due and reconnects when it is time. Call it regularly. */
+  /** Sends all messages that are due, and reconnects when it is time. Call it regularly. */
   poll() {
     this.#newest.poll();
     if (this.state === 'waiting' && this.#options.now() >= this.retryAt) {

@@ -86,7 +86,7 @@ const TICKET = /^[!-~]{1,256}$/;
  * @typedef {{kind: 'controls', id: number, controls: ControlsValue}
  *   | {kind: 'patch', id: number, patch: {hull: number}}
  *   | {kind: 'upsert', id: number, entity: Entity}
- *   | {kind: 'despawn', id: number}} Change how an entity differs from its coasted self
+ *   | {kind: 'despawn', id: number}} Change a difference between the true and the coasted state of an entity
  *
  * @typedef {(part: RoomEvent | Change, bytes: number) => void} PartObserver receives each part of a snapshot
  */

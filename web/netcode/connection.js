@@ -43,7 +43,7 @@ const NO_PREDICTION = Object.freeze({ drawn: new Map(), ship: undefined });
 const OPEN = 1;
 /** Timeout from opening the socket to the first snapshot. */
 const OPENING_MS_MAX = 10_000;
-/** Snapshots arrive every tick: after this long without one, the connection is lost, whatever the socket reports. */
+/** Snapshots arrive every tick: after this long without one, the connection is lost, even if the socket is open. */
 const SNAPSHOT_GAP_MS_MAX = 5_000;
 /** Time to wait for a full snapshot before requesting it again. */
 const RESYNC_INTERVAL_MS = 1000;
@@ -55,7 +55,7 @@ export class Connection {
   #socket = null;
   #uplink;
   #roundTrip = new RoundTripTimer();
-  /** When the socket was opened, or the last snapshot arrived. */
+  /** Time at which the socket was opened, or the last snapshot arrived. */
   #arrivedAt = 0;
   /** @type {number | null} time of the last resync request, until a full snapshot arrives */
   #resyncRequestedAt = null;
@@ -119,7 +119,7 @@ export class Connection {
     this.poll();
   }
 
-  /** Sends what is due: inputs, acknowledgements, viewports, pings. Call it regularly. */
+  /** Sends all messages that are due: inputs, acknowledgements, viewports, pings. Call it regularly. */
   poll() {
     const now = this.#options.now();
     this.#pollTimeout(now);

@@ -19,8 +19,8 @@ import { Angle, Position, Velocity } from './units.js';
 const MOTION_STEPS_MAX = 2;
 
 /**
- * Interpolates between two ticks. Entities that spawn at the later tick are left out; those that are gone by then are
- * extrapolated.
+ * Interpolates between two ticks. Entities that spawn at the later tick are left out; those that no longer exist
+ * then are extrapolated.
  * @param {Map<number, Entity>} before
  * @param {Map<number, Entity>} after
  * @param {number} fraction position between the ticks, from 0 to 1

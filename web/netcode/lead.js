@@ -8,7 +8,7 @@
  *                      └───────── lead ───────────┘
  * ```
  *
- * It follows a local clock, so that prediction continues while nothing arrives. Every input report says how much lead the
+ * It follows a local clock, so that prediction continues while nothing arrives. Every input report yields the lead that the
  * input would have needed, regardless of the lead it had: this is an estimator, not a control loop that could overshoot.
  */
 
@@ -32,10 +32,10 @@ const EXCESS_TICKS_MAX = 2;
 const STAMPS_DISTINCT = 256;
 /** Maximum reserve for jitter, in seconds: more would add noticeable latency for other players. */
 const RESERVE_S_MAX = 0.2;
-/** How long the client's tick advances while nothing arrives, in seconds. */
+/** Maximum time for which the client's tick advances while nothing arrives, in seconds. */
 const STALL_S_MAX = 2;
 
-/** How far the client's tick is ahead of the newest arriving one. */
+/** Number of ticks by which the client's tick is ahead of the newest arriving one. */
 export class Lead {
   #clock;
   #required = new MeanDeviation(REQUIRED_INITIAL, DEVIATION_INITIAL);

@@ -22,7 +22,7 @@ import { applyControls, coastAll } from './world.js';
  *
  * @typedef {{name: string, kind: PlayerKind, standing: Standing}} Player a player of the room
  *
- * @typedef {object} SnapshotEffects what happened in a snapshot's tick that the new state of the replica does not show
+ * @typedef {object} SnapshotEffects effects of a snapshot that the new state of the replica does not show
  * @property {number} tick the tick of the snapshot
  * @property {boolean} full whether it was a full snapshot
  * @property {[number, Entity][]} despawned entities that the server despawned, in their coasted state; without those that

@@ -7,7 +7,7 @@
  * @property {number} snapshotBytes
  * @property {number} fullSnapshots
  * @property {number} errors messages that could not be decoded, and snapshots that could not be applied
- * @property {number} resyncs how often the replica lost synchronization and a full snapshot was requested
+ * @property {number} resyncs number of full snapshots requested because the replica lost synchronization
  * @property {number} checksums checksums that were compared and matched
  * @property {number} inputs
  * @property {number} lateInputs inputs that arrived after their tick, according to the server

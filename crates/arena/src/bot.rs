@@ -1,5 +1,7 @@
 //! Behaviour of load-testing bots in Arena. Bots run on the client side, so floating point is allowed here.
 
+#![expect(clippy::disallowed_types, clippy::float_arithmetic, reason = "bots are clients: they need not be reproducible")]
+
 use std::f64::consts::TAU;
 
 use rand::{RngExt, SeedableRng};

@@ -4,6 +4,8 @@
 //! [`ArenaBrain`] controls load-testing bots. Like any other game, this crate depends on `tickcast-game` and no other
 //! tickcast crate.
 
+#![warn(clippy::float_arithmetic)]
+
 mod bot;
 pub mod rules;
 pub mod wire;

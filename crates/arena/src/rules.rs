@@ -46,7 +46,7 @@ pub struct World {
     rng: Rng,
     entities: EntityMap<Entity>,
     players: BTreeMap<PlayerId, Player>,
-    /// The id assigned last to a rock or an orb. The search for a free id starts after it.
+    /// The most recently assigned id of a rock or an orb. The search for a free id starts after it.
     last_scenery: EntityId,
 }
 
@@ -139,7 +139,7 @@ impl World {
         }
     }
 
-    /// Removes the player with ship and bullets. Otherwise the next player of the seat would score by these bullets.
+    /// Removes the player with ship and bullets. Otherwise these bullets would score for the next player in the seat.
     fn leave(&mut self, player: PlayerId) {
         let ship = ids::ship(player);
         self.players.remove(&player);

@@ -9,7 +9,6 @@ mod game;
 pub mod ids;
 pub mod motion;
 mod room_rules;
-mod samples;
 mod standing;
 
 pub use controls::{Controls, Steering};

@@ -15,7 +15,7 @@ pub struct Endpoint {
     host: String,
 }
 
-/// Why a text is not the URL of an endpoint.
+/// Error of parsing the URL of an endpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum EndpointError {

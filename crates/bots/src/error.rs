@@ -1,10 +1,10 @@
-//! Errors of a load test: why it yields no report.
+//! Errors of a load test.
 
 use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-/// Why a load test yields no report.
+/// Reason for which a load test yields no report.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum BotsError {
@@ -19,7 +19,7 @@ pub enum BotsError {
     Io(#[from] io::Error),
 }
 
-/// Why an option cannot be satisfied.
+/// Reason for which an option cannot be satisfied.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum OptionError {

@@ -48,7 +48,7 @@ pub(crate) struct Fleet<'a, G: Playable> {
     progress: Progress,
 }
 
-/// What a call of [`Fleet::poll`] has handled.
+/// The events that a call of [`Fleet::poll`] has handled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Handled {
     /// Events of sockets.

@@ -1,9 +1,9 @@
 //! Load tests for tickcast servers: headless clients on real sockets, honest or hostile.
 //!
 //! A bot consists of a protocol client without I/O and a non-blocking WebSocket. The fleet drives thousands of bots on one
-//! thread and summarizes their measurements in a [`Report`]. [`attack`] runs hostile clients beside honest bots. Everything is
-//! generic over the game through [`Playable`]. The crate depends on no part of the server: everything it reports was observed
-//! on a socket.
+//! thread and summarizes their measurements in a [`Report`]. [`attack`] runs hostile clients alongside honest bots.
+//! Everything is generic over the game through [`Playable`]. The crate depends on no part of the server: everything it
+//! reports was observed on a socket.
 
 pub mod attack;
 mod client;

@@ -103,7 +103,7 @@ impl FromStr for Fraction {
     }
 }
 
-/// Why the value of an option is invalid.
+/// Reason for which the value of an option is invalid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ValueError {

@@ -4,7 +4,7 @@
 //! - [`Simulation`]: the rules that run on the server;
 //! - [`Playable`]: the behaviour of load-testing bots, optional.
 //!
-//! A game depends on this crate and on no other tickcast crate. It knows no room, no socket, no actor and no clock.
+//! A game depends on this crate and on no other tickcast crate. It uses no rooms, sockets, actors or clocks.
 //!
 //! # Example
 //!

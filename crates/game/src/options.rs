@@ -2,7 +2,7 @@
 
 use std::ops::RangeInclusive;
 
-/// Why options of a room or a world are invalid. The text is meant for the person who chose them.
+/// Error in the options of a room or a world. The text is meant for the person who chose them.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum OptionsError {

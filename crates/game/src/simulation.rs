@@ -26,8 +26,8 @@ pub trait Simulation: Sized + Send + Unpin + 'static {
     /// [`OptionsError`], to be shown to the person who chose the options.
     fn validate(options: &Self::Options) -> Result<(), OptionsError>;
 
-    /// Checks the cost of valid options chosen by a client. `operator` are the options with which the server was started;
-    /// options of a client should not cost more than those. By default, all valid options are accepted.
+    /// Checks the cost of valid options chosen by a client. `operator` contains the options with which the server was
+    /// started; options of a client should not cost more than those. By default, all valid options are accepted.
     ///
     /// # Errors
     /// [`OptionsError`], to be shown to the person who chose the options.

@@ -6,6 +6,7 @@
 //! | [`raise_open_files_limit`] | `setrlimit` | `setrlimit` | no such limit |
 //! | [`open_files`] | `/dev/fd` | `/dev/fd` | `None` |
 //! | [`listen`] | `TCP_USER_TIMEOUT`, `TCP_NOTSENT_LOWAT` | plain listener | plain listener |
+//! | [`has_loopback_network`] | yes | no | no |
 //! | [`ShutdownSignals`] | SIGINT, SIGTERM | SIGINT, SIGTERM | Ctrl-C |
 //! | CPU time, memory | yes | yes | yes |
 
@@ -17,4 +18,4 @@ mod sockets;
 pub use open_files::{open_files, open_files_max, raise_open_files_limit};
 pub use resource_usage::{process_cpu_time, resident_bytes, thread_cpu_time};
 pub use shutdown_signals::ShutdownSignals;
-pub use sockets::{ListenOptions, is_connect_in_progress, listen};
+pub use sockets::{ListenOptions, has_loopback_network, is_connect_in_progress, listen};

@@ -47,6 +47,12 @@ pub fn is_connect_in_progress(error: &io::Error) -> bool {
     error.kind() == io::ErrorKind::WouldBlock || (IN_PROGRESS.is_some() && error.raw_os_error() == IN_PROGRESS)
 }
 
+/// Whether a socket can be bound to every address of 127.0.0.0/8, not only to 127.0.0.1.
+#[must_use]
+pub const fn has_loopback_network() -> bool {
+    cfg!(target_os = "linux")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,6 +1,6 @@
 //! State and logic of a game room, without I/O and without a clock.
 //!
-//! [`Room`] holds a running game: world, players, inputs and the view of each client. [`replication`] encodes the changes of a
+//! [`Room`] is a running game: world, players, inputs and the view of each client. [`replication`] encodes the changes of a
 //! tick once for all clients and composes the snapshot of each client from them. [`Journal`] records the commands of each tick.
 //! [`load_shedding`] selects the sessions that skip snapshots when the threads that send them do not keep up.
 //!

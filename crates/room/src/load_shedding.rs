@@ -1,4 +1,4 @@
-//! Load shedding: what a room does when the workers that send its ticks do not keep up. Depends on tick numbers only.
+//! Load shedding, for when the workers that send a room's ticks do not keep up. Depends on tick numbers only.
 //!
 //! A worker that is behind first batches: queued ticks leave with one write per session. If it stays behind for a second, a
 //! quarter of its sessions is *shed* at a time. A delta stream must not have gaps, so a shed session receives no snapshot for

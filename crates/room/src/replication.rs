@@ -19,7 +19,7 @@ use tickcast_protocol::{EntityMap, Game, Grid, Tick};
 
 use comparison::Comparison;
 
-/// Encoder of ticks: holds the world of the last tick, which every replica has, as the baseline of the next delta.
+/// Encoder of ticks: stores the world of the last tick, which every replica has, as the baseline of the next delta.
 #[derive(Debug)]
 pub struct Replication<G: Game> {
     rules: G::Rules,

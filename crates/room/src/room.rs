@@ -37,7 +37,7 @@ const _: () = assert!(EMPTY_GRACE_S >= RESUME_GRACE_S, "a room outlives the seat
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SessionId(pub u64);
 
-/// How a connection ended.
+/// The way in which a connection ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Departure {
     /// Closed by the client or by the server: the seat is free at once.

@@ -44,7 +44,7 @@ pub struct SnapshotEffects<G: Game> {
     pub events: Vec<G::Event>,
 }
 
-/// Why a snapshot could not be applied.
+/// Reason for which a snapshot could not be applied.
 ///
 /// Unless it is [`InvalidGrid`](Self::InvalidGrid), send [`ClientMessage::Resync`](crate::ClientMessage::Resync) and
 /// continue with the full snapshot that the server sends in reply.

@@ -1,4 +1,4 @@
-//! Changes of entities: what a replica cannot compute.
+//! Changes of entities that a replica cannot compute.
 
 use serde::de::SeqAccess;
 use serde::ser::SerializeTuple;

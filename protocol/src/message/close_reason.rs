@@ -1,9 +1,9 @@
-//! Why the server closes a connection.
+//! Reasons for which the server closes a connection.
 
 /// Defines the reasons from one table, so that no list of them can be incomplete.
 macro_rules! close_reasons {
     ($($(#[$doc:meta])* $name:ident = $code:literal, $label:literal, $text:literal;)*) => {
-        /// Why the server closes a connection: code and reason of the WebSocket close frame (RFC 6455, section 7.4).
+        /// Reason for closing a connection: code and reason of the WebSocket close frame (RFC 6455, section 7.4).
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         #[non_exhaustive]
         pub enum CloseReason {

@@ -27,7 +27,7 @@ pub enum ServerMessage<G: Game> {
     Snapshot(Snapshot<G>),
 }
 
-/// What a client needs to know before its first snapshot.
+/// Information that a client needs before its first snapshot.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(bound(serialize = "G::Rules: Serialize", deserialize = "G::Rules: serde::de::DeserializeOwned"))]
 pub struct Welcome<G: Game> {

@@ -48,7 +48,7 @@ pub struct SnapshotHeader {
     pub checksum: Option<u32>,
 }
 
-/// When an input arrived, relative to its tick.
+/// Arrival time of an input, relative to its tick.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InputReport {
     /// Low byte of the input's tick stamp ([`Input::tick`](crate::Input::tick)).

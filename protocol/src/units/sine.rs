@@ -43,6 +43,7 @@ mod tests {
     use super::*;
 
     #[test]
+    #[expect(clippy::disallowed_types, reason = "the table is compared with exact values")]
     fn every_sine_is_correctly_rounded() {
         for steps in -1024..2048 {
             let exact = f64::from(ONE) * (f64::from(steps) * std::f64::consts::TAU / 1024.0).sin();

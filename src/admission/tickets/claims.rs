@@ -70,7 +70,7 @@ impl FromStr for Claims {
     }
 }
 
-/// The nonce is left out: with it, the claims are half a ticket.
+/// Omits the nonce, so that logs do not contain all claims of a ticket.
 impl fmt::Debug for Claims {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Claims").field("room", &self.room).field("name", &self.name).finish_non_exhaustive()

@@ -2,7 +2,7 @@
 
 use super::utf8::Utf8Validator;
 
-/// Why a frame is rejected.
+/// Reason for rejecting a frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FrameError {
     /// The frame violates RFC 6455.
@@ -28,7 +28,7 @@ impl FrameError {
     }
 }
 
-/// Which messages are accepted.
+/// The kinds of messages that are accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AcceptedFrames {
     /// Unfragmented binary messages.
@@ -40,7 +40,7 @@ pub enum AcceptedFrames {
 /// The rules for frames.
 #[derive(Clone, Copy, Debug)]
 pub struct FrameRules {
-    /// Which messages are accepted.
+    /// The kinds of messages that are accepted.
     pub accepted: AcceptedFrames,
     /// Limit on the payload of a frame, in bytes.
     pub payload_bytes_max: u64,
@@ -53,7 +53,7 @@ pub struct Validated {
     pub frames: usize,
     /// Bytes before the invalid frame; all bytes if there is none.
     pub valid_bytes: usize,
-    /// Why a frame is invalid. The rest of the stream is meaningless.
+    /// The error of the first invalid frame, if any. The rest of the stream is meaningless.
     pub error: Option<FrameError>,
 }
 

@@ -1,7 +1,7 @@
 //! Ends a stream of WebSocket frames at the first invalid one, before any of it is buffered.
 //!
 //! actix-web-actors checks a frame only once all of it is buffered, so a client that declares a gigabyte could make the server
-//! keep everything it sends; and its error does not tell what was wrong.
+//! buffer everything it sends; and its errors do not identify the cause.
 
 use std::cell::Cell;
 use std::pin::Pin;
@@ -14,7 +14,7 @@ use futures_util::Stream;
 
 use super::{FrameError, FrameRules, FrameValidator, Validated};
 
-/// Where the payload stream reports why it ended: the error type of the stream cannot carry it.
+/// The error that ended a payload stream, shared with the reader: the error type of the stream cannot represent it.
 pub type SharedFrameError = Rc<Cell<Option<FrameError>>>;
 
 /// A payload stream that ends with an error before the first invalid frame.
@@ -36,7 +36,7 @@ impl<P> ValidatedPayload<P> {
         Self { payload, validator, shared_error, error: None, unconsumed: 0 }
     }
 
-    /// Where the error will be reported.
+    /// The shared value that will contain the error.
     pub fn shared_error(&self) -> SharedFrameError {
         Rc::clone(&self.shared_error)
     }

@@ -4,7 +4,7 @@
 import { closeReason } from '../../netcode/index.js';
 import { element, setText } from '../dom.js';
 
-/** The close reason that is not shown, since the title already says it. */
+/** The close reason that is not shown, since the title already states it. */
 const LOST_TEXT = closeReason(1006).text;
 /** Interruptions shorter than this are not shown. */
 const NOTICE_DELAY_MS = 400;

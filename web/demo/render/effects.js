@@ -4,7 +4,7 @@
 import { COLOURS, playerColour } from '../theme.js';
 import { drawGlow } from './glow.js';
 
-/** Limits: further effects are dropped, which goes unnoticed among so many. */
+/** Limits: further effects are dropped, which is hardly visible among that many. */
 const PARTICLES_MAX = 420;
 const WAVES_MAX = 40;
 const FLASH_MS = 140;

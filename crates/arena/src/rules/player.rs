@@ -19,7 +19,7 @@ pub(super) enum ShipStatus {
     /// The ship spawns at the end of tick `until`.
     Respawning {
         until: Tick,
-        /// Center of the player's view until then.
+        /// Centre of the player's view until then.
         focus: Position,
         /// Controls held by the player, for the new ship.
         controls: Controls,

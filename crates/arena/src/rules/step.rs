@@ -1,6 +1,6 @@
 //! Interactions between entities: the part of a step after coasting.
 //!
-//! Knows no command and no client.
+//! Independent of commands and clients.
 
 mod scenery;
 mod spawn;

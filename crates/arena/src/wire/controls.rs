@@ -17,7 +17,7 @@ use tickcast_game::protocol::units::Angle;
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Controls {
-    /// Where the ship turns.
+    /// Direction in which the ship turns.
     pub steering: Steering,
     /// Whether the engine is on.
     pub thrust: bool,
@@ -25,17 +25,17 @@ pub struct Controls {
     pub fire: bool,
 }
 
-/// Where a ship turns.
+/// Direction in which a ship turns.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Steering {
-    /// Keeps its heading.
+    /// The ship keeps its heading.
     #[default]
     Ahead,
-    /// Turns left at full rate.
+    /// The ship turns left at full rate.
     Left,
-    /// Turns right at full rate.
+    /// The ship turns right at full rate.
     Right,
-    /// Turns to this heading by the shorter way and keeps it.
+    /// The ship turns to this heading by the shorter way and keeps it.
     Towards(Angle),
 }
 

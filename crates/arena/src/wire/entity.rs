@@ -6,7 +6,7 @@
 //!
 //! ship         first byte: bit 2 thrust, 3 fire; which fields follow: 4 heading, 5 gun, 6 protection, 7 hull
 //!              position
-//!              velocity    5 bytes: x and y in 20 bits each, the velocity in the low 14 bits; the high 6 bits of both hold
+//!              velocity    5 bytes: x and y in 20 bits each, the velocity in the low 14 bits; the high 6 bits of both are
 //!                          the steering, low bits first
 //!              heading     2 bytes, unless the ship steers towards its heading
 //!              gun         1 byte, unless zero: cooldown in bits 0–4, next shot in bits 5–7

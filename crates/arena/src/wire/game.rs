@@ -1,9 +1,11 @@
 //! Arena's implementation of [`Game`].
 
+mod samples;
+
 use tickcast_game::protocol::game::{Digest, Lifecycle, Samples, Spawn, StandingChanges};
 use tickcast_game::protocol::{EntityId, Game, PlayerId, Position};
 
-use super::{Controls, Damage, Destroyed, Destroyer, Entity, Rules, Standing, ids, motion, samples};
+use super::{Controls, Damage, Destroyed, Destroyer, Entity, Rules, Standing, ids, motion};
 
 /// The bundled game.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

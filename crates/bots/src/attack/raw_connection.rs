@@ -26,7 +26,7 @@ impl RawConnection {
         let socket = Socket::new(Domain::for_address(target), Type::STREAM, Some(Protocol::TCP))?;
         socket.set_nonblocking(true)?;
         socket.set_recv_buffer_size(RECEIVE_BYTES)?;
-        if target.ip() == IpAddr::V4(Ipv4Addr::LOCALHOST) && cfg!(target_os = "linux") {
+        if target.ip() == IpAddr::V4(Ipv4Addr::LOCALHOST) && tickcast_platform::has_loopback_network() {
             socket.bind(&SocketAddr::from((Ipv4Addr::new(127, 0, 0, 2), 0)).into())?;
         }
         match socket.connect(&target.into()) {

@@ -14,7 +14,7 @@ use crate::Report;
 pub struct AttackReport {
     /// Report of the honest bots without hostile clients.
     pub calm: Report,
-    /// Report of the honest bots beside hostile clients.
+    /// Report of the honest bots alongside hostile clients.
     pub attacked: Report,
     /// Statistics of the hostile clients.
     pub hostile: AttackerStats,
@@ -129,8 +129,8 @@ impl ServerFigures {
             open_files_after: end.value("process_open_fds"),
             sessions_after: end.value("tickcast_sessions"),
             cpu_ratio: attack_end.increase(attack_start, cpu) / attack_start.increase(start, cpu),
-            closes: attack_end.increase_by_reason(attack_start, "tickcast_closes_total"),
-            refusals: attack_end.increase_by_reason(attack_start, "tickcast_refusals_total"),
+            closes: attack_end.increase_by_reason(attack_start, "tickcast_sessions_closed_total"),
+            refusals: attack_end.increase_by_reason(attack_start, "tickcast_requests_refused_total"),
         }
     }
 }

@@ -18,7 +18,7 @@ const END: &str = "# EOF";
 #[derive(Clone, Debug, Default)]
 pub(super) struct Scrape(Vec<Sample>);
 
-/// Why a scrape failed.
+/// Reason for the failure of a scrape.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum ScrapeError {
     /// The HTTP request failed, or its response is not a text of acceptable size.

@@ -1,4 +1,4 @@
-//! Traffic of a hostile client: what it sends, and when. Depends on the protocol only.
+//! Traffic of a hostile client: content and timing. Depends on the protocol only.
 
 mod frames;
 

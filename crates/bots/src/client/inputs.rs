@@ -9,7 +9,7 @@ use tickcast_protocol::{Game, Input, InputReport, Lead, Tick};
 use crate::options::LeadChoice;
 use crate::report::Window;
 
-/// Interval at which unchanged controls are sent again. The protocol asks for at least one input per second.
+/// Interval at which unchanged controls are sent again. The protocol specifies at least one input per second.
 const REPEAT_INTERVAL: Duration = Duration::from_millis(900);
 /// Maximum number of changes not reported yet: two seconds of changes in every tick at the highest tick rate, 120.
 const UNREPORTED_MAX: usize = 240;

@@ -31,7 +31,7 @@ pub(super) struct Playing<G: Playable> {
     /// Tick of the newest snapshot.
     newest: Option<Tick>,
     newest_at: Option<Instant>,
-    /// When the client last acknowledged, with an input or without.
+    /// Time of the last acknowledgement, in an input or in a separate message.
     acknowledged_at: Instant,
     unacknowledged_bytes: usize,
     ping: Option<Ping>,

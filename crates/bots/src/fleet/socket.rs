@@ -7,7 +7,7 @@ use mio::net::TcpStream;
 
 /// A non-blocking TCP socket that remembers whether its receive buffer is drained.
 ///
-/// A read that returns less than was asked for has drained the receive buffer, and the poll reports new data (edge-triggered
+/// A read that returns less than requested has drained the receive buffer, and the poll reports new data (edge-triggered
 /// readiness; see epoll(7), questions and answers). The second read, which would only return `WouldBlock`, is skipped: half of
 /// all reads.
 #[derive(Debug)]

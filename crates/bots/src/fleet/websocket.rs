@@ -48,7 +48,7 @@ pub(super) enum Handshake {
     Unchanged,
 }
 
-/// Why a connection ended. The texts are those of the report.
+/// Reason for the end of a connection. The texts appear in the report.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum DisconnectReason {
     /// The first snapshot did not arrive in time.

@@ -102,7 +102,7 @@ impl Requirement {
     }
 }
 
-/// Why a text is not a requirement.
+/// Error of parsing a requirement.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum RequirementError {

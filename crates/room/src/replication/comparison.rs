@@ -81,8 +81,8 @@ impl<'a, G: Game> Comparison<'a, G> {
         }
     }
 
-    /// Files a change under the cell in which replicas know the entity: the previous cell of the entity or of its parent, or
-    /// the current one for an entity that no replica knows.
+    /// Assigns a change to the cell in which the replicas have the entity: the previous cell of the entity or of its
+    /// parent, or the current one for an entity that no replica has.
     fn push(&mut self, id: EntityId, change: &Change<G>) {
         let current = || self.current.get(id).map(|entity| self.grid.cell(G::position(entity)));
         let cell =
@@ -90,7 +90,7 @@ impl<'a, G: Game> Comparison<'a, G> {
         self.changes.push(self.grid.index(cell), change);
     }
 
-    /// Records an entity that left the cell in which replicas know it.
+    /// Records an entity that left the cell in which the replicas have it.
     fn push_crossing(&mut self, id: EntityId, current: &G::Entity) {
         let to = self.grid.cell(G::position(current));
         if let Some(from) = self.origin(id).filter(|from| *from != to) {

@@ -7,7 +7,7 @@ use tickcast_protocol::world::Cell;
 /// An entity that entered a cell. Its full state is sent to clients whose replicas do not have it.
 #[derive(Debug)]
 pub(super) struct Crossing {
-    /// The adjacent cell in which replicas know the entity, or `None` after a jump, when no replica has it.
+    /// The adjacent cell in which the replicas have the entity, or `None` after a jump, when no replica has it.
     pub(super) from: Option<Cell>,
     /// The cell that the entity is in now.
     pub(super) to: Cell,

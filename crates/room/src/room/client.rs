@@ -1,4 +1,4 @@
-//! One connection as its room sees it: seat, inputs, view and send window. Depends on replication and the protocol only.
+//! A room's state of one connection: seat, inputs, view and send window. Depends on replication and the protocol only.
 
 mod followed_view;
 mod input_buffer;
@@ -15,7 +15,7 @@ pub(super) use followed_view::ViewLimit;
 pub(super) use input_buffer::DueInput;
 pub(super) use send_window::Acknowledgement;
 
-/// A connection as its room sees it.
+/// A room's state of one connection.
 #[derive(Debug)]
 pub(super) struct Client<G: Game> {
     /// The client's seat, or `None` for a spectator.

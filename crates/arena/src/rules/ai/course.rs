@@ -13,8 +13,8 @@ pub(super) fn drifted(position: Position, velocity: Velocity, ms: i64) -> Positi
     Position { x: along(position.x, velocity.x), y: along(position.y, velocity.y) }
 }
 
-/// The time in milliseconds until a body moving from `from` is closest to `obstacle`, but at most [`COLLISION_MS_MAX`];
-/// `None` if the body moves away, or is then more than `distance` away.
+/// The time in milliseconds until a body moving from `from` is closest to `obstacle`, but at most [`COLLISION_MS_MAX`].
+/// `None` if the body moves away from the obstacle, or if their distance at that time exceeds `distance`.
 pub(super) fn time_to_collision_ms(from: Position, velocity: Velocity, obstacle: Position, distance: i32) -> Option<i64> {
     let (x, y) = (i64::from(obstacle.x - from.x), i64::from(obstacle.y - from.y));
     let (vx, vy) = (i64::from(velocity.x * POSITION_PER_VELOCITY), i64::from(velocity.y * POSITION_PER_VELOCITY));

@@ -2,7 +2,7 @@
 
 use tickcast_protocol::{Grid, Position, Tick, ViewRect, Viewport};
 
-/// How often per second a new viewport may take effect: every entity that comes into view is sent in full.
+/// Maximum number of viewport changes that take effect per second: every entity that comes into view is sent in full.
 const VIEWPORTS_PER_S: u32 = 4;
 /// Cells by which a view may exceed the requested area on each side, so that moving along a border does not make it flicker.
 const VIEW_SLACK: u8 = 1;

@@ -103,7 +103,7 @@ impl SendWindow {
         self.held_until = tick.plus(self.tick_rate);
     }
 
-    /// Whether the newest snapshot has been unacknowledged for too long, whatever else the client sends.
+    /// Whether the newest snapshot has been unacknowledged for too long, even if the client sends other messages.
     pub(super) fn is_stalled(&self, now: Tick) -> bool {
         self.sent.is_newer_than(self.acknowledged) && now.since(self.sent) > STALL_TIMEOUT_S * self.tick_rate
     }

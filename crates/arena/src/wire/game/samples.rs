@@ -1,8 +1,8 @@
 //! Sample values for the fingerprint: every variant and every form of the encoding.
 
-use super::{
-    Arena, Bullet, Controls, Damage, Destroyed, Destroyer, Entity, Orb, Rock, RockSize, Rules, Ship, Standing, Steering,
-    ids,
+use super::Arena;
+use crate::wire::{
+    Bullet, Controls, Damage, Destroyed, Destroyer, Entity, Orb, Rock, RockSize, Rules, Ship, Standing, Steering, ids,
 };
 use tickcast_game::protocol::game::Samples;
 use tickcast_game::protocol::{Angle, EntityId, PlayerId, Position, Velocity};
