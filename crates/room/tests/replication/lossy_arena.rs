@@ -1,0 +1,66 @@
+//! Arena with a deliberate mistake: its patches lose the lowest bit of the hull.
+
+use tickcast_arena::{Arena, Controls, Damage, Destroyed, Entity, Rules, Standing};
+use tickcast_game::Game;
+use tickcast_protocol::game::{Digest, Lifecycle, Samples, Spawn, StandingChanges};
+use tickcast_protocol::{EntityId, PlayerId, Position};
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LossyArena;
+
+impl Game for LossyArena {
+    const NAME: &'static str = "lossy-arena";
+
+    type Rules = Rules;
+    type Controls = Controls;
+    type Entity = Entity;
+    type Patch = Damage;
+    type Event = Destroyed;
+    type Standing = Standing;
+
+    fn extent(rules: &Rules) -> Position {
+        Arena::extent(rules)
+    }
+
+    fn position(entity: &Entity) -> Position {
+        Arena::position(entity)
+    }
+
+    fn avatar(player: PlayerId) -> EntityId {
+        Arena::avatar(player)
+    }
+
+    fn controls(entity: &Entity) -> Option<Controls> {
+        Arena::controls(entity)
+    }
+
+    fn set_controls(entity: &mut Entity, controls: Controls) {
+        Arena::set_controls(entity, controls);
+    }
+
+    fn coast(rules: &Rules, id: EntityId, entity: &mut Entity, spawns: &mut Vec<Spawn<Entity>>) -> Lifecycle {
+        Arena::coast(rules, id, entity, spawns)
+    }
+
+    /// The mistake.
+    fn patch_between(coasted: &Entity, truth: &Entity) -> Option<Damage> {
+        Arena::patch_between(coasted, truth).map(|Damage { hull }| Damage { hull: hull & !1 })
+    }
+
+    fn patch(entity: &mut Entity, patch: &Damage) {
+        Arena::patch(entity, patch);
+    }
+
+    fn standing_changes(event: &Destroyed) -> StandingChanges<Self> {
+        Arena::standing_changes(event)
+    }
+
+    fn digest(entity: &Entity, digest: &mut Digest) {
+        Arena::digest(entity, digest);
+    }
+
+    fn samples() -> Samples<Self> {
+        let Samples { rules, entities, controls, patches, events, standing } = Arena::samples();
+        Samples { rules, entities, controls, patches, events, standing }
+    }
+}

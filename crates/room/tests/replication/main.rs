@@ -1,0 +1,82 @@
+//! Replication keeps replicas equal to the world: `apply(changes(a → b), coast(a)) == b`.
+#![allow(unreachable_pub, reason = "the modules of a test binary are its own")]
+
+mod follower;
+mod lossy_arena;
+mod worlds;
+
+use follower::{Follower, Mismatch};
+use lossy_arena::LossyArena;
+use proptest::collection::vec;
+use proptest::prelude::*;
+use tickcast_arena::{Arena, Entity, Rock, RockSize};
+use tickcast_game::Game;
+use tickcast_protocol::{EntityId, EntityMap, Position, ReplicaError, Tick, Velocity, ViewRect};
+use worlds::{RULES, WHOLE_WORLD, next_world};
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(512))]
+
+    #[test]
+    fn a_replica_equals_the_world_in_view_after_every_tick_and_any_change_of_view(
+        entities in vec(worlds::entity(), 0..12),
+        ticks in vec((vec(worlds::fate(), 14), worlds::view()), 1..6),
+        first_view in worlds::view(),
+    ) {
+        let mut world: EntityMap<Entity> =
+            entities.into_iter().zip(0..).map(|(entity, id)| (EntityId(id), entity)).collect();
+        // The third tick has a checksum.
+        let mut follower = Follower::<Arena>::new(RULES, Tick(62), &world, first_view);
+        for (fates, view) in ticks {
+            world = next_world(&world, &fates);
+            let advanced = follower.advance(&world, view);
+            prop_assert!(advanced.is_ok(), "{advanced:?}");
+        }
+    }
+}
+
+const ROCK: EntityId = EntityId(9000);
+
+/// Replicates the damage of a rock to this hull, in a tick without or with a checksum.
+fn replicate_damage<G: Game<Entity = Entity, Rules = tickcast_arena::Rules>>(
+    hull: u8,
+    first_tick: Tick,
+) -> Result<(), Mismatch> {
+    let rock = |hull| {
+        let (position, velocity) = (Position::at_units(500, 500), Velocity::default());
+        [(ROCK, Entity::Rock(Rock { position, velocity, size: RockSize::Large, hull }))].into_iter().collect()
+    };
+    let mut follower = Follower::<G>::new(RULES, first_tick, &rock(8), WHOLE_WORLD);
+    follower.advance(&rock(hull), WHOLE_WORLD)
+}
+
+#[test]
+fn a_patch_that_loses_information_is_detected_by_comparison_and_by_the_checksum() {
+    let (unchecked, checked) = (Tick(1), Tick(63));
+    for tick in [unchecked, checked] {
+        assert_eq!(replicate_damage::<Arena>(5, tick), Ok(()), "the patches of the arena lose nothing");
+        assert_eq!(replicate_damage::<LossyArena>(4, tick), Ok(()), "the lossy patch happens to be exact");
+    }
+    assert_eq!(replicate_damage::<LossyArena>(5, unchecked), Err(Mismatch::Difference(ROCK)));
+    let desync = ReplicaError::Desync { tick: checked.next() };
+    assert_eq!(replicate_damage::<LossyArena>(5, checked), Err(Mismatch::Rejected(desync)));
+}
+
+/// A view of one cell that follows a moving entity, as every cell is entered and left.
+#[test]
+fn a_replica_follows_an_entity_through_views_of_one_cell() {
+    let velocity = Velocity { x: 1000, y: 400 };
+    let rock = Rock { position: Position::at_units(10, 10), velocity, size: RockSize::Small, hull: 1 };
+    let mut world: EntityMap<Entity> = [(ROCK, Entity::Rock(rock))].into_iter().collect();
+    let view_of = |follower: &Follower<Arena>, world: &EntityMap<Entity>| {
+        let cell = follower.grid().cell(world.get(ROCK).expect("a rock does not expire").position());
+        ViewRect { left: cell.column, top: cell.row, right: cell.column, bottom: cell.row }
+    };
+    let mut follower = Follower::<Arena>::new(RULES, Tick(1), &world, WHOLE_WORLD);
+    for _ in 0..200 {
+        world = next_world(&world, &[]);
+        let view = view_of(&follower, &world);
+        assert_eq!(follower.advance(&world, view), Ok(()));
+        assert_eq!(follower.replica().entities().len(), 1);
+    }
+}
