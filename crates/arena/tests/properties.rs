@@ -1,4 +1,4 @@
-//! Property tests of codec and kernel.
+//! Property tests of codec, kernel and patches.
 
 #[path = "properties/any.rs"]
 mod any;
@@ -6,3 +6,5 @@ mod any;
 mod codec;
 #[path = "properties/kernel.rs"]
 mod kernel;
+#[path = "properties/patch.rs"]
+mod patch;

@@ -1,39 +1,39 @@
-//! The same seed and the same commands make the same arena, tick by tick, in every build and on every machine.
+//! Determinism of the rules: the same seed and the same commands give the same world, tick by tick, in every build and on every
+//! machine; and every world is within its bounds.
 
 use proptest::prelude::*;
 use rand::{RngExt, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
-use tickcast_arena::{Arena, Bullet, Controls, Entity, Orb, Rock, Ship, ids};
-use tickcast_arena::{Options, World};
+use tickcast_arena::{Arena, Bullet, Controls, Entity, Options, Orb, Rock, Ship, World, ids};
+use tickcast_game::protocol::{EntityId, PlayerId, Position, codec};
 use tickcast_game::{Command, Simulation};
-use tickcast_protocol::{EntityId, PlayerId, Position, codec};
 
 const TICKS: u32 = 100_000;
 const SEATS: u16 = 8;
+/// A small world in which much happens.
 const CROWDED: Options = Options { world_size: 1024, rocks: 12, orbs: 12 };
 
-/// The hash of the last world and the sum of all hashes. A change of the rules may change them; a change of anything else,
-/// a different build or another machine may not.
+/// The hash of the last world, and the sum of the hashes of all worlds. Only a change of the rules may change them.
 const GOLDEN: (u64, u64) = (14652947651872646914, 3548802895356994938);
 
-/// Players who come, go and press everything: about one of ten seats has something to say in a tick.
-struct Crowd {
-    dice: Xoshiro256PlusPlus,
-    seated: [bool; SEATS as usize],
+/// Commands of random players, who join, leave and change their controls.
+struct RandomPlayers {
+    rng: Xoshiro256PlusPlus,
+    is_seated: [bool; SEATS as usize],
 }
 
-impl Crowd {
+impl RandomPlayers {
     fn new(seed: u64) -> Self {
-        Self { dice: Xoshiro256PlusPlus::seed_from_u64(seed), seated: [false; SEATS as usize] }
+        Self { rng: Xoshiro256PlusPlus::seed_from_u64(seed), is_seated: [false; SEATS as usize] }
     }
 
-    /// What they do in one tick, in the order that a room gives its world.
+    /// The commands of one tick, in the order in which a room passes them to its world. About a tenth of the players has one.
     fn commands(&mut self) -> Vec<Command<Arena>> {
-        let (mut leaves, mut joins, mut steers) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut leaves, mut joins, mut controls) = (Vec::new(), Vec::new(), Vec::new());
         for seat in 0..SEATS {
             let player = PlayerId(seat);
-            let is_seated = &mut self.seated[usize::from(seat)];
-            match self.dice.random_range(0..1000_u32) {
+            let is_seated = &mut self.is_seated[usize::from(seat)];
+            match self.rng.random_range(0..1000_u32) {
                 0 if *is_seated => {
                     leaves.push(Command::Leave(player));
                     *is_seated = false;
@@ -42,49 +42,50 @@ impl Crowd {
                     joins.push(Command::Join(player));
                     *is_seated = true;
                 }
-                5..100 if *is_seated => steers.push(Command::Controls(player, controls(&mut self.dice))),
+                5..100 if *is_seated => controls.push(Command::Controls(player, random_controls(&mut self.rng))),
                 _ => {}
             }
         }
-        [leaves, joins, steers].concat()
+        [leaves, joins, controls].concat()
     }
 }
 
-fn controls(dice: &mut Xoshiro256PlusPlus) -> Controls {
-    std::iter::repeat_with(|| dice.random_range(0..1 << 14_u16)).find_map(Controls::from_bits).unwrap_or_default()
+fn random_controls(rng: &mut Xoshiro256PlusPlus) -> Controls {
+    loop {
+        if let Some(controls) = Controls::from_bits(rng.random_range(0..1 << 14_u16)) {
+            return controls;
+        }
+    }
 }
 
-/// Runs the whole history and gives every world's hash to `note`.
-fn run(mut note: impl FnMut(u32, u64)) -> World {
+/// Simulates all ticks. Returns the last world and the hash of each.
+fn simulate() -> (World, Vec<u64>) {
     let mut world = World::new(&CROWDED, 20, 2024);
-    let mut crowd = Crowd::new(7);
-    for tick in 0..TICKS {
-        world.step(&crowd.commands());
-        note(tick, world.hash());
+    let mut players = RandomPlayers::new(7);
+    let mut hashes = Vec::new();
+    for _ in 0..TICKS {
+        world.step(&players.commands());
+        hashes.push(world.hash());
     }
-    world
+    (world, hashes)
 }
 
 #[test]
-fn a_hundred_thousand_ticks_are_the_same_twice_and_for_ever() {
-    let first = std::thread::spawn(|| {
-        let mut hashes = Vec::new();
-        let world = run(|_, hash| hashes.push(hash));
-        (world, hashes)
-    });
-    let mut hashes = Vec::new();
-    let world = run(|_, hash| hashes.push(hash));
-    let (first_world, first_hashes) = first.join().expect("the first run ends");
-    let differing = hashes.iter().zip(&first_hashes).position(|(one, other)| one != other);
-    assert_eq!(differing, None, "the first tick whose hashes differ");
-    assert_eq!(world, first_world);
-    let played: Vec<_> = world.standings();
-    assert!(played.iter().any(|(_, standing)| standing.kills > 0 && standing.deaths > 0), "much has happened: {played:?}");
+fn a_hundred_thousand_ticks_give_the_same_worlds_twice_and_the_golden_hash() {
+    let other_thread = std::thread::spawn(simulate);
+    let (world, hashes) = simulate();
+    let (other_world, other_hashes) = other_thread.join().expect("the simulation does not panic");
+    let first_difference = hashes.iter().zip(&other_hashes).position(|(hash, other)| hash != other);
+    assert_eq!(first_difference, None, "the first tick whose hashes differ");
+    assert_eq!(world, other_world);
+    let standings = world.standings();
+    let has_fought = standings.iter().any(|(_, standing)| standing.kills > 0 && standing.deaths > 0);
+    assert!(has_fought, "the players interact: {standings:?}");
     let sum = hashes.iter().fold(0, |sum: u64, hash| sum.wrapping_add(*hash));
     assert_eq!((world.hash(), sum), GOLDEN);
 }
 
-/// Whether an entity has an id of its kind, keeps within its bounds, and is the same after a journey over the wire.
+/// Checks that an entity has an id of its kind, is within its bounds, and round-trips through the codec.
 fn check(world: &World, id: EntityId, entity: &Entity) -> Result<(), TestCaseError> {
     let extent = world.rules().extent();
     let is_inside = |margin: i32| {
@@ -120,7 +121,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(32))]
 
     #[test]
-    fn everything_stays_within_its_bounds(
+    fn every_entity_stays_within_its_bounds(
         seed: u64,
         tick_rate in 10..=120_u16,
         world_size in 512..1500_u16,
@@ -128,9 +129,9 @@ proptest! {
         orbs in 0..40_u16,
     ) {
         let mut world = World::new(&Options { world_size, rocks, orbs }, tick_rate, seed);
-        let mut crowd = Crowd::new(seed);
+        let mut players = RandomPlayers::new(seed);
         for _ in 0..400 {
-            world.step(&crowd.commands());
+            world.step(&players.commands());
             for (id, entity) in world.entities().iter() {
                 check(&world, id, entity)?;
             }
