@@ -1,12 +1,12 @@
-//! A client made of the protocol crate and a WebSocket library.
+//! A test client built from the protocol crate and a WebSocket library.
 
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
 use tickcast_protocol::codec::{self, SUBPROTOCOL};
 use tickcast_protocol::{
-    Applied, ClientMessage, CloseReason, Game, Hello, Input, PlayerId, Replica, ResumeToken, Role, ServerMessage, Snapshot,
-    Tick, Viewport, Welcome,
+    ClientMessage, CloseReason, Game, Hello, Input, PlayerId, Replica, ResumeToken, Role, ServerMessage, Snapshot,
+    SnapshotEffects, Tick, Viewport, Welcome,
 };
 use tungstenite::client::IntoClientRequest;
 use tungstenite::handshake::HandshakeError;
@@ -14,54 +14,46 @@ use tungstenite::protocol::CloseFrame;
 use tungstenite::protocol::frame::coding::CloseCode;
 use tungstenite::{Message, Utf8Bytes, WebSocket};
 
-/// A test that waits for longer has failed.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// Time after which a test that waits for the server fails.
+const READ_TIMEOUT: Duration = Duration::from_secs(10);
 
 type Response = tungstenite::http::Response<Option<Vec<u8>>>;
 
-/// A connection that speaks bytes.
-pub struct Wire(pub WebSocket<TcpStream>);
+/// A WebSocket connection to a server.
+pub struct Connection(pub WebSocket<TcpStream>);
 
-/// A client in a room.
+/// A client that has joined a room.
 pub struct Client<G: Game> {
-    pub wire: Wire,
+    pub connection: Connection,
     pub welcome: Welcome<G>,
     pub replica: Replica<G>,
-    /// What the newest snapshot was.
+    /// The newest snapshot.
     pub snapshot: Option<Snapshot<G>>,
 }
 
-impl Wire {
-    /// Opens a connection; an HTTP refusal comes back as its status.
+impl Connection {
+    /// Connects and upgrades to WebSocket. The error is the HTTP status of a refusal.
     pub fn open(address: SocketAddr, query: &str) -> Result<Self, u16> {
-        Self::open_offering(address, query, Some(SUBPROTOCOL))
+        let opened = Self::open_with(address, query, &[("Sec-WebSocket-Protocol", SUBPROTOCOL)]);
+        opened.map_err(|response| response.status().as_u16())
     }
 
-    pub fn open_offering(address: SocketAddr, query: &str, protocol: Option<&str>) -> Result<Self, u16> {
-        let headers: Vec<_> = protocol.map(|protocol| ("Sec-WebSocket-Protocol", protocol)).into_iter().collect();
-        Self::open_with(address, query, &headers).map_err(|refusal| refusal.status().as_u16())
-    }
-
-    /// Opens a connection with headers of one's own; an HTTP refusal comes back whole.
+    /// Connects and upgrades with these additional headers. The error is the response of a refusal.
     pub fn open_with(address: SocketAddr, query: &str, headers: &[(&'static str, &str)]) -> Result<Self, Box<Response>> {
         Self::upgrade(TcpStream::connect(address).expect("the server listens"), address, query, headers)
     }
 
-    /// Opens a connection over a socket of one's own.
-    pub fn over(stream: TcpStream, address: SocketAddr, query: &str) -> Result<Self, Box<Response>> {
-        Self::upgrade(stream, address, query, &[("Sec-WebSocket-Protocol", SUBPROTOCOL)])
-    }
-
-    fn upgrade(
+    /// Upgrades an existing TCP connection.
+    pub fn upgrade(
         stream: TcpStream,
         address: SocketAddr,
         query: &str,
         headers: &[(&'static str, &str)],
     ) -> Result<Self, Box<Response>> {
-        stream.set_read_timeout(Some(PATIENCE)).expect("a timeout");
-        let mut request = format!("ws://{address}/ws{query}").into_client_request().expect("a request");
+        stream.set_read_timeout(Some(READ_TIMEOUT)).expect("the timeout is not zero");
+        let mut request = format!("ws://{address}/ws{query}").into_client_request().expect("the URL is valid");
         for (name, value) in headers {
-            request.headers_mut().insert(*name, value.parse().expect("a header"));
+            request.headers_mut().insert(*name, value.parse().expect("the header value is valid"));
         }
         match tungstenite::client(request, stream) {
             Ok((socket, _)) => Ok(Self(socket)),
@@ -78,37 +70,36 @@ impl Wire {
         self.0.send(Message::Binary(bytes.into())).expect("the connection is open");
     }
 
-    /// The next message, or the code that the server closed with.
+    /// Receives the next message. The error is the code of the server's Close frame.
     pub fn read<G: Game>(&mut self) -> Result<ServerMessage<G>, u16> {
         loop {
-            match self.0.read().expect("the server answers in time") {
-                Message::Binary(bytes) => return Ok(codec::decode_server(&bytes).expect("a message")),
+            match self.0.read().expect("the server responds within the timeout") {
+                Message::Binary(bytes) => return Ok(codec::decode_server(&bytes).expect("server messages are valid")),
                 Message::Close(Some(CloseFrame { code, .. })) => return Err(code.into()),
                 Message::Ping(_) | Message::Pong(_) => {}
-                other => panic!("{other:?}"),
+                other => panic!("unexpected frame: {other:?}"),
             }
         }
     }
 
-    /// Says goodbye, as whoever does not mean to come back.
+    /// Sends a Close frame with code 1000: the player leaves for good.
     pub fn close(&mut self) {
-        let goodbye = CloseFrame { code: CloseCode::Normal, reason: Utf8Bytes::default() };
-        self.0.close(Some(goodbye)).expect("the connection is open");
+        let frame = CloseFrame { code: CloseCode::Normal, reason: Utf8Bytes::default() };
+        self.0.close(Some(frame)).expect("the connection is open");
     }
 
-    /// Reads on until the server closes, and says why it did.
+    /// Reads until the server's Close frame and returns its reason.
     pub fn read_close<G: Game>(&mut self) -> CloseReason {
-        let code = loop {
+        loop {
             if let Err(code) = self.read::<G>() {
-                break code;
+                return reason_of(code);
             }
-        };
-        known(code)
+        }
     }
 }
 
-fn known(code: u16) -> CloseReason {
-    CloseReason::from_code(code).unwrap_or_else(|| panic!("close code {code} has no reason"))
+fn reason_of(code: u16) -> CloseReason {
+    CloseReason::from_code(code).unwrap_or_else(|| panic!("no reason has the close code {code}"))
 }
 
 pub fn hello<G: Game>(role: Role) -> ClientMessage<G> {
@@ -116,96 +107,113 @@ pub fn hello<G: Game>(role: Role) -> ClientMessage<G> {
 }
 
 pub fn player(name: &str) -> Role {
-    Role::Player(name.to_owned().try_into().expect("a name"))
+    Role::Player(name.to_owned().try_into().expect("the name is valid"))
 }
 
 impl<G: Game> Client<G> {
-    /// Joins as a player, or says why that was refused.
+    /// Joins as a player. The error is the reason of a refusal.
     pub fn join(address: SocketAddr, room: &str, name: &str) -> Result<Self, CloseReason> {
-        Self::enter(address, room, player(name))
+        Self::join_as(address, room, player(name))
     }
 
-    pub fn enter(address: SocketAddr, room: &str, role: Role) -> Result<Self, CloseReason> {
-        Self::greet(address, room, Hello::new::<G>(role, Viewport::default()))
+    /// Joins in this role.
+    pub fn join_as(address: SocketAddr, room: &str, role: Role) -> Result<Self, CloseReason> {
+        Self::join_with(address, room, Hello::new::<G>(role, Viewport::default()))
     }
 
-    /// Says hello in words of one's own.
-    pub fn greet(address: SocketAddr, room: &str, hello: Hello) -> Result<Self, CloseReason> {
+    /// Joins with the resume token of a lost seat. If the token is not valid, the client gets another seat.
+    pub fn resume(address: SocketAddr, room: &str, name: &str, token: ResumeToken) -> Result<Self, CloseReason> {
+        let hello = Hello { resume: Some(token), ..Hello::new::<G>(player(name), Viewport::default()) };
+        Self::join_with(address, room, hello)
+    }
+
+    /// Joins with this Hello.
+    pub fn join_with(address: SocketAddr, room: &str, hello: Hello) -> Result<Self, CloseReason> {
         let query = if room.is_empty() { String::new() } else { format!("?room={room}") };
-        let mut wire = Wire::open(address, &query).expect("the upgrade is granted");
-        wire.send::<G>(&ClientMessage::Hello(hello));
-        match wire.read::<G>() {
+        let mut connection = Connection::open(address, &query).expect("the server accepts the upgrade");
+        connection.send::<G>(&ClientMessage::Hello(hello));
+        match connection.read::<G>() {
             Ok(ServerMessage::Welcome(welcome)) => {
-                let replica = Replica::new(&welcome).expect("a sound welcome");
-                Ok(Self { wire, welcome, replica, snapshot: None })
+                let replica = Replica::new(&welcome).expect("the cell size fits the world");
+                Ok(Self { connection, welcome, replica, snapshot: None })
             }
-            Ok(other) => panic!("the first message was {other:?}"),
-            Err(code) => Err(known(code)),
+            Ok(other) => panic!("the first message is not a Welcome: {other:?}"),
+            Err(code) => Err(reason_of(code)),
         }
     }
 
-    /// AcceptedFrames a lost seat again, or another if the token is good no more.
-    pub fn resume(address: SocketAddr, room: &str, name: &str, token: ResumeToken) -> Result<Self, CloseReason> {
-        let hello = Hello { resume: Some(token), ..Hello::new::<G>(player(name), Viewport::default()) };
-        Self::greet(address, room, hello)
-    }
-
-    /// Says goodbye, and hears it.
+    /// Leaves the room and waits for the server's Close frame.
     pub fn leave(mut self) {
-        self.wire.close();
-        assert_eq!(self.wire.read_close::<G>(), CloseReason::Left);
+        self.connection.close();
+        assert_eq!(self.connection.read_close::<G>(), CloseReason::Left);
     }
 
-    /// How to come back.
+    /// The resume token of the client's seat.
     pub fn token(&self) -> ResumeToken {
-        self.welcome.seat.expect("this client plays").token
+        self.welcome.seat.expect("the client is a player").token
     }
 
     pub fn player(&self) -> PlayerId {
-        self.welcome.player().expect("this client plays")
+        self.welcome.player().expect("the client is a player")
     }
 
-    /// AcceptedFrames in the next snapshot, whose replica must be true.
-    pub fn tick(&mut self) -> Applied<G> {
-        self.try_tick().expect("the server stays")
+    /// Whether the client has resumed a seat.
+    pub fn has_resumed(&self) -> bool {
+        self.welcome.seat.is_some_and(|seat| seat.resumed)
     }
 
-    /// AcceptedFrames in the next snapshot, or the server's goodbye.
-    pub fn try_tick(&mut self) -> Result<Applied<G>, CloseReason> {
+    /// Receives and applies the next snapshot.
+    pub fn tick(&mut self) -> SnapshotEffects<G> {
+        self.try_tick().expect("the server keeps the connection open")
+    }
+
+    /// As [`Client::tick`]. The error is the reason of the server's Close frame.
+    pub fn try_tick(&mut self) -> Result<SnapshotEffects<G>, CloseReason> {
         loop {
-            match self.wire.read::<G>().map_err(known)? {
+            match self.connection.read::<G>().map_err(reason_of)? {
                 ServerMessage::Snapshot(snapshot) => {
-                    let applied = self.replica.apply(&snapshot).expect("replica and server agree");
+                    let effects = self.replica.apply(&snapshot).expect("the snapshot fits the replica");
                     self.snapshot = Some(snapshot);
                     let tick = self.now();
                     if tick.0.is_multiple_of(16) {
-                        self.wire.send::<G>(&ClientMessage::Acknowledge(tick));
+                        self.connection.send::<G>(&ClientMessage::Acknowledge(tick));
                     }
-                    return Ok(applied);
+                    return Ok(effects);
                 }
                 ServerMessage::Pong(_) | ServerMessage::Drain(_) => {}
-                ServerMessage::Welcome(_) => panic!("a second welcome"),
+                ServerMessage::Welcome(_) => panic!("the server sent a second Welcome"),
             }
         }
     }
 
-    /// AcceptedFrames in snapshots until something holds.
-    pub fn until(&mut self, what: &str, mut holds: impl FnMut(&Self, &Applied<G>) -> bool) {
+    /// Receives snapshots until a condition holds, which `what` describes.
+    pub fn tick_until(&mut self, what: &str, mut holds: impl FnMut(&Self, &SnapshotEffects<G>) -> bool) {
         const TICKS_MAX: usize = 1_200;
-        let came = (0..TICKS_MAX).any(|_| {
-            let applied = self.tick();
-            holds(self, &applied)
+        let has_held = (0..TICKS_MAX).any(|_| {
+            let effects = self.tick();
+            holds(self, &effects)
         });
-        assert!(came, "it never came to this: {what}");
+        assert!(has_held, "not within {TICKS_MAX} ticks: {what}");
     }
 
+    /// The tick of the newest snapshot.
     pub fn now(&self) -> Tick {
-        self.replica.tick().expect("a snapshot came")
+        self.replica.tick().expect("a snapshot was received")
     }
 
-    /// Holds these controls from a few ticks on.
+    /// Whether the newest snapshot is a full one.
+    pub fn is_full(&self) -> bool {
+        self.snapshot.as_ref().is_some_and(|snapshot| snapshot.header.full.is_some())
+    }
+
+    /// Whether the newest snapshot reports an input as applied.
+    pub fn has_report(&self) -> bool {
+        self.snapshot.as_ref().is_some_and(|snapshot| snapshot.header.report.is_some())
+    }
+
+    /// Sends controls for a tick that is three ticks ahead.
     pub fn hold(&mut self, controls: G::Controls) {
         let now = self.now();
-        self.wire.send::<G>(&ClientMessage::Input(Input { tick: now.plus(3), acknowledged: now, controls }));
+        self.connection.send::<G>(&ClientMessage::Input(Input { tick: now.plus(3), acknowledged: now, controls }));
     }
 }

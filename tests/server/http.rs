@@ -1,87 +1,112 @@
-//! The HTTP side.
+//! HTTP: the room API, static files, health, and pipelined requests.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 
 use serde_json::{Value, json};
-use tickcast_arena::Arena;
+use tickcast::Assets;
+use tickcast_arena::{Arena, World};
 
 use crate::client::Client;
-use crate::hosting::{host_arena, quiet};
+use crate::test_server::{TestServer, empty_arena, room_options, server_options};
 
-/// Sends one request, and returns status, head and body of the answer.
-pub fn request(address: SocketAddr, method: &str, path: &str, body: &str) -> (u16, String, String) {
+/// A response, whose head is in lower case.
+pub struct Response {
+    pub status: u16,
+    pub head: String,
+    pub body: String,
+}
+
+/// Sends a request and returns the response.
+pub fn request(address: SocketAddr, method: &str, path: &str, body: &str) -> Response {
     request_with(address, method, path, "", body)
 }
 
-/// The same, with lines of the head of one's own.
-pub fn request_with(address: SocketAddr, method: &str, path: &str, head: &str, body: &str) -> (u16, String, String) {
+/// Sends a request with additional header lines and returns the response.
+pub fn request_with(address: SocketAddr, method: &str, path: &str, headers: &str, body: &str) -> Response {
     let mut stream = TcpStream::connect(address).expect("the server listens");
     let length = body.len();
     write!(
         stream,
         "{method} {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nContent-Type: application/json\r\n\
-         {head}Content-Length: {length}\r\n\r\n{body}"
+         {headers}Content-Length: {length}\r\n\r\n{body}"
     )
-    .expect("it takes requests");
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).expect("text");
-    let (head, body) = answer.split_once("\r\n\r\n").expect("a head and a body");
-    let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).expect("a status");
-    (status, head.to_ascii_lowercase(), body.to_owned())
+    .expect("the connection is open");
+    let mut response = String::new();
+    stream.read_to_string(&mut response).expect("the response is UTF-8");
+    let (head, body) = response.split_once("\r\n\r\n").expect("an empty line follows the head");
+    let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).expect("the status is a number");
+    Response { status, head: head.to_ascii_lowercase(), body: body.to_owned() }
 }
 
-fn create(address: SocketAddr, room: &Value) -> (u16, Value) {
-    let (status, _, body) = request(address, "POST", "/api/rooms", &room.to_string());
-    (status, serde_json::from_str(&body).expect("JSON"))
+fn get(server: &TestServer, path: &str) -> Response {
+    request(server.address(), "GET", path, "")
 }
 
-#[test]
-fn health_is_answered() {
-    let server = host_arena(quiet());
-    assert_eq!(request(server.address(), "GET", "/healthz", "").0, 200);
-    assert_eq!(request(server.address(), "GET", "/readyz", "").0, 200);
+/// Sends `POST /api/rooms`.
+fn create(server: &TestServer, room: &Value) -> (u16, Value) {
+    let response = request(server.address(), "POST", "/api/rooms", &room.to_string());
+    (response.status, serde_json::from_str(&response.body).expect("the body is JSON"))
 }
 
-#[test]
-fn the_page_and_its_modules_are_inside_the_program() {
-    let server = host_arena(quiet());
-    let (status, head, body) = request(server.address(), "GET", "/", "");
-    assert_eq!(status, 200);
-    assert!(head.contains("content-type: text/html"), "{head}");
-    assert!(head.contains("content-security-policy: default-src 'none'"), "{head}");
-    assert!(body.contains("<canvas"), "{body}");
-    let (status, head, _) = request(server.address(), "GET", "/netcode/replica.js", "");
-    assert_eq!(status, 200);
-    assert!(head.contains("content-type: text/javascript"), "{head}");
-    assert_eq!(request(server.address(), "GET", "/../Cargo.toml", "").0, 404);
-    assert_eq!(request(server.address(), "GET", "/nothing.js", "").0, 404);
+/// Starts a server with the demo page.
+fn start_with_page() -> TestServer {
+    let mut options = server_options(room_options(), empty_arena());
+    options.assets = Assets::folder(concat!(env!("CARGO_MANIFEST_DIR"), "/web"));
+    TestServer::start_with::<World>(options)
 }
 
 #[test]
-fn requests_that_all_come_at_once_are_answered_one_by_one() {
+fn health_and_readiness_are_served() {
+    let server = TestServer::arena(room_options());
+    assert_eq!(get(&server, "/healthz").status, 200);
+    assert_eq!(get(&server, "/readyz").status, 200);
+}
+
+#[test]
+fn static_files_are_served_with_their_content_type() {
+    let server = start_with_page();
+    let page = get(&server, "/");
+    assert_eq!(page.status, 200);
+    assert!(page.head.contains("content-type: text/html"), "{}", page.head);
+    assert!(page.body.contains("<canvas"), "{}", page.body);
+    let module = get(&server, "/netcode/replica.js");
+    assert_eq!(module.status, 200);
+    assert!(module.head.contains("content-type: text/javascript"), "{}", module.head);
+    assert_eq!(get(&server, "/../Cargo.toml").status, 404);
+    assert_eq!(get(&server, "/nothing.js").status, 404);
+}
+
+#[test]
+fn a_server_without_static_files_answers_404() {
+    let server = TestServer::arena(room_options());
+    assert_eq!(get(&server, "/").status, 404);
+}
+
+#[test]
+fn pipelined_requests_are_all_answered() {
     const REQUESTS: usize = 5_000;
-    let server = host_arena(quiet());
+    let server = TestServer::arena(room_options());
     let mut stream = TcpStream::connect(server.address()).expect("the server listens");
-    let mut writer = stream.try_clone().expect("a second handle");
+    let mut writer = stream.try_clone().expect("the socket can be duplicated");
     let requests = std::thread::spawn(move || {
         let request = "GET /healthz HTTP/1.1\nHost: x\n";
         let all = format!("{request}\n").repeat(REQUESTS) + request + "Connection: close\n\n";
-        writer.write_all(all.as_bytes()).expect("it takes requests");
+        writer.write_all(all.as_bytes()).expect("the connection is open");
     });
-    let mut answers = String::new();
-    stream.read_to_string(&mut answers).expect("text");
-    requests.join().expect("all were sent");
-    assert_eq!(answers.matches("HTTP/1.1 200 OK").count(), REQUESTS + 1);
+    let mut responses = String::new();
+    stream.read_to_string(&mut responses).expect("the responses are UTF-8");
+    requests.join().expect("all requests were sent");
+    assert_eq!(responses.matches("HTTP/1.1 200 OK").count(), REQUESTS + 1);
 }
 
 #[test]
 fn rooms_are_listed() {
-    let server = host_arena(quiet());
-    assert_eq!(request(server.address(), "GET", "/api/rooms", "").2, "[]");
-    let mut ada = Client::<Arena>::join(server.address(), "duel", "Ada").expect("a seat");
+    let server = TestServer::arena(room_options());
+    assert_eq!(get(&server, "/api/rooms").body, "[]");
+    let mut ada = Client::<Arena>::join(server.address(), "duel", "Ada").expect("a seat is free");
     ada.tick();
-    let rooms: Value = serde_json::from_str(&request(server.address(), "GET", "/api/rooms", "").2).expect("JSON");
+    let rooms: Value = serde_json::from_str(&get(&server, "/api/rooms").body).expect("the body is JSON");
     assert_eq!(rooms[0]["name"], "duel");
     assert_eq!(rooms[0]["players"], 1);
     assert_eq!(rooms[0]["seats"], 4);
@@ -90,69 +115,89 @@ fn rooms_are_listed() {
 }
 
 #[test]
-fn a_room_is_made_with_options() {
-    let server = host_arena(quiet());
+fn a_room_is_created_with_options_once() {
+    let server = TestServer::arena(room_options());
     let room = json!({ "name": "slow", "options": { "tick_rate": 30, "seats": 2 }, "world": { "world_size": 2000 } });
-    let (status, made) = create(server.address(), &room);
-    assert_eq!((status, &made["name"], &made["seats"]), (201, &json!("slow"), &json!(2)));
-    let ada = Client::<Arena>::join(server.address(), "slow", "Ada").expect("a seat");
+    let (status, created) = create(&server, &room);
+    assert_eq!((status, &created["name"], &created["seats"]), (201, &json!("slow"), &json!(2)));
+    let ada = Client::<Arena>::join(server.address(), "slow", "Ada").expect("a seat is free");
     assert_eq!((ada.welcome.tick_rate, ada.welcome.rules.world_size), (30, 2000));
-    assert_eq!(create(server.address(), &room).0, 409);
+    assert_eq!(create(&server, &room).0, 409);
 }
 
 #[test]
-fn a_room_that_makes_no_sense_is_refused_with_a_reason() {
-    let server = host_arena(quiet());
-    for (room, reason) in [
-        (json!({ "name": "a b" }), "letters"),
-        (json!({ "name": "a", "options": { "tick_rate": 1000 } }), "tick_rate"),
-        (json!({ "name": "a", "options": { "colour": 3 } }), "colour"),
-        (json!({ "name": "a", "world": { "world_size": 3 } }), "world_size"),
-        (json!({ "name": "a", "options": { "drones": 17 } }), "drones"),
-        (json!({ "name": "a", "world": { "rocks": 25 } }), "rocks"),
-        (json!({ "room": "a" }), "room"),
-    ] {
-        let (status, body) = create(server.address(), &room);
-        assert_eq!(status, 400, "{room}");
-        assert!(body["error"].as_str().is_some_and(|why| why.contains(reason)), "{room}: {body}");
+fn ai_players_are_also_accepted_under_their_former_name() {
+    let server = TestServer::arena(room_options());
+    for (room, option) in [("current", "ai_players"), ("former", "drones")] {
+        assert_eq!(create(&server, &json!({ "name": room, "options": { option: 2 } })).0, 201, "{option}");
     }
 }
 
 #[test]
-fn the_page_may_do_nothing_but_what_it_must() {
-    let server = host_arena(quiet());
+fn invalid_options_are_refused_with_the_name_of_the_option() {
+    let server = TestServer::arena(room_options());
+    for (room, expected) in [
+        (json!({ "name": "a b" }), "letters"),
+        (json!({ "name": "a", "options": { "tick_rate": 1000 } }), "tick_rate"),
+        (json!({ "name": "a", "options": { "colour": 3 } }), "colour"),
+        (json!({ "name": "a", "world": { "world_size": 3 } }), "world_size"),
+        (json!({ "name": "a", "options": { "ai_players": 17 } }), "ai_players"),
+        (json!({ "name": "a", "world": { "rocks": 25 } }), "rocks"),
+        (json!({ "room": "a" }), "room"),
+    ] {
+        let (status, body) = create(&server, &room);
+        assert_eq!(status, 400, "{room}: {body}");
+        assert!(body["error"].as_str().is_some_and(|error| error.contains(expected)), "{room}: {body}");
+    }
+}
+
+#[test]
+fn static_files_have_security_headers() {
+    let server = start_with_page();
     for path in ["/", "/demo/main.js", "/style.css"] {
-        let (_, head, _) = request(server.address(), "GET", path, "");
-        for line in [
-            "content-security-policy: default-src 'none'; script-src 'self'; style-src 'self'; ",
+        let head = get(&server, path).head;
+        let policy = head.lines().find_map(|line| line.strip_prefix("content-security-policy: "));
+        let policy = policy.unwrap_or_else(|| panic!("{path} has no Content-Security-Policy: {head}"));
+        for directive in ["default-src 'none'; ", "script-src 'self' 'wasm-unsafe-eval'; ", "style-src 'self'; "] {
+            assert!(policy.contains(directive), "{path}: {policy}");
+        }
+        assert!(!policy.contains("unsafe-inline") && !policy.contains("'unsafe-eval'"), "{path}: {policy}");
+        for header in [
             "x-content-type-options: nosniff",
             "referrer-policy: no-referrer",
             "cross-origin-opener-policy: same-origin",
             "cross-origin-resource-policy: same-origin",
         ] {
-            assert!(head.contains(line), "{path} lacks {line}: {head}");
+            assert!(head.contains(header), "{path} lacks {header}: {head}");
         }
-        assert!(!head.contains("unsafe-"), "{path}: {head}");
     }
-    let (_, _, page) = request(server.address(), "GET", "/", "");
-    for inline in ["<style", " style=", " onclick=", " onload=", "javascript:"] {
-        assert!(!page.contains(inline), "the page has {inline}");
-    }
-    let scripts = page.split("<script").skip(1);
-    assert!(scripts.clone().count() > 0);
-    scripts.for_each(|script| assert!(script.split("</script>").next().is_some_and(|it| it.ends_with('>')), "{script}"));
 }
 
 #[test]
-fn what_a_browser_has_is_not_sent_again_unless_it_has_changed() {
-    let server = host_arena(quiet());
-    let (_, head, _) = request(server.address(), "GET", "/", "");
+fn the_page_contains_no_inline_script_or_style() {
+    let server = start_with_page();
+    let page = get(&server, "/").body;
+    for inline in ["<style", " style=", " onclick=", " onload=", "javascript:"] {
+        assert!(!page.contains(inline), "the page contains {inline}");
+    }
+    let scripts: Vec<_> = page.split("<script").skip(1).collect();
+    assert!(!scripts.is_empty(), "the page loads scripts");
+    for script in scripts {
+        let element = script.split("</script>").next().expect("a split has at least one part");
+        assert!(element.ends_with('>'), "a script element has content: {element}");
+    }
+}
+
+#[test]
+fn a_cached_file_is_sent_again_only_if_it_has_changed() {
+    let server = start_with_page();
+    let head = get(&server, "/").head;
     assert!(head.contains("cache-control: no-cache"), "{head}");
-    let tag = head.lines().find_map(|line| line.strip_prefix("etag: ")).expect("a tag").to_owned();
-    let again = |tag: &str| request_with(server.address(), "GET", "/", &format!("If-None-Match: {tag}\r\n"), "");
-    let (status, _, body) = again(&tag);
-    assert_eq!((status, body.as_str()), (304, ""));
-    let (status, _, body) = again("\"of another version\"");
-    assert_eq!(status, 200);
-    assert!(body.contains("<canvas"), "{body}");
+    let tag = head.lines().find_map(|line| line.strip_prefix("etag: ")).expect("the response has an ETag");
+    let revalidate = |tag: &str| request_with(server.address(), "GET", "/", &format!("If-None-Match: {tag}\r\n"), "");
+    let unchanged = revalidate(tag);
+    assert_eq!((unchanged.status, unchanged.body.as_str()), (304, ""));
+    let changed = revalidate("\"another-version\"");
+    assert_eq!(changed.status, 200);
+    assert!(changed.body.contains("<canvas"), "{}", changed.body);
 }

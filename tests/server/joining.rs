@@ -1,96 +1,98 @@
-//! Who gets into which room.
+//! Joining: which room and which seat a client gets.
 
 use tickcast_arena::Arena;
 use tickcast_protocol::codec::SUBPROTOCOL;
 use tickcast_protocol::{CloseReason, PlayerKind, Role};
 
-use crate::client::{Client, Wire};
-use crate::hosting::{host_arena, quiet};
-use tickcast_room::RoomOptions;
+use crate::client::{Client, Connection};
+use crate::test_server::{TestServer, room_options};
 
 type Player = Client<Arena>;
 
 #[test]
-fn the_same_name_leads_to_the_same_room() {
-    let server = host_arena(quiet());
-    let mut ada = Player::join(server.address(), "duel", "Ada").expect("a seat");
-    let bob = Player::join(server.address(), "duel", "Bob").expect("a seat");
-    let other = Player::join(server.address(), "other", "Eve").expect("a seat");
+fn clients_that_request_the_same_room_meet() {
+    let server = TestServer::arena(room_options());
+    let mut ada = Player::join(server.address(), "duel", "Ada").expect("a seat is free");
+    let bob = Player::join(server.address(), "duel", "Bob").expect("a seat is free");
+    let eve = Player::join(server.address(), "other", "Eve").expect("a seat is free");
     assert_eq!(bob.welcome.room.as_str(), "duel");
-    assert_eq!(other.player().0, 0, "the first seat of a room of its own");
-    ada.until("Bob is there", |ada, _| ada.replica.members().values().any(|member| member.name.as_str() == "Bob"));
-    assert_eq!(ada.replica.members().len(), 2);
+    assert_eq!(eve.player().0, 0, "the first seat of another room");
+    ada.tick_until("Bob joins", |ada, _| ada.replica.players().values().any(|player| player.name.as_str() == "Bob"));
+    assert_eq!(ada.replica.players().len(), 2);
 }
 
 #[test]
-fn without_a_name_one_comes_where_a_seat_is_free() {
-    let server = host_arena(RoomOptions { seats: 2, ..quiet() });
-    let rooms: Vec<_> = (0..5).map(|_| Player::join(server.address(), "", "x").expect("a seat")).collect();
-    let mut names: Vec<_> = rooms.iter().map(|client| client.welcome.room.as_str()).collect();
-    names.sort_unstable();
-    assert_eq!(names, ["arena-1", "arena-1", "arena-2", "arena-2", "arena-3"]);
+fn a_client_that_requests_no_room_gets_one_with_a_free_seat() {
+    let server = TestServer::arena(room_options().with(|room| room.seats = 2));
+    let players: Vec<_> = (0..5).map(|_| Player::join(server.address(), "", "x").expect("a seat is free")).collect();
+    let mut rooms: Vec<_> = players.iter().map(|client| client.welcome.room.as_str()).collect();
+    rooms.sort_unstable();
+    assert_eq!(rooms, ["arena-1", "arena-1", "arena-2", "arena-2", "arena-3"]);
 }
 
 #[test]
-fn a_full_room_says_so_and_a_seat_that_is_left_is_free_again() {
-    let server = host_arena(RoomOptions { seats: 1, ..quiet() });
-    let first = Player::join(server.address(), "small", "first").expect("a seat");
+fn a_full_room_refuses_players_until_one_leaves() {
+    let server = TestServer::arena(room_options().with(|room| room.seats = 1));
+    let first = Player::join(server.address(), "small", "first").expect("a seat is free");
     let second = Player::join(server.address(), "small", "second");
     assert_eq!(second.err(), Some(CloseReason::RoomFull));
-    let mut watcher = Player::enter(server.address(), "small", Role::Spectator).expect("watching takes no seat");
+    let mut spectator = Player::join_as(server.address(), "small", Role::Spectator).expect("spectators take no seat");
     first.leave();
-    watcher.until("the seat is free", |watcher, _| watcher.replica.members().is_empty());
+    spectator.tick_until("the seat is free", |spectator, _| spectator.replica.players().is_empty());
     assert!(Player::join(server.address(), "small", "third").is_ok());
 }
 
 #[test]
-fn no_more_watch_than_may() {
-    let server = host_arena(RoomOptions { spectators: 1, ..quiet() });
-    let watch = || Player::enter(server.address(), "stage", Role::Spectator);
-    let first = watch().expect("a place to watch from");
+fn spectators_are_limited_per_room() {
+    let server = TestServer::arena(room_options().with(|room| room.spectators = 1));
+    let watch = || Player::join_as(server.address(), "stage", Role::Spectator);
+    let first = watch().expect("the limit is one");
     assert_eq!(watch().err(), Some(CloseReason::RoomFull));
-    let mut ada = Player::join(server.address(), "stage", "Ada").expect("a seat");
+    let mut ada = Player::join(server.address(), "stage", "Ada").expect("a seat is free");
     first.leave();
     ada.tick();
     assert!(watch().is_ok());
 }
 
 #[test]
-fn bad_names_and_foreign_protocols_are_refused_before_the_upgrade() {
-    let server = host_arena(quiet());
+fn invalid_room_names_and_other_subprotocols_are_refused_before_the_upgrade() {
+    let server = TestServer::arena(room_options());
     for query in ["?room=", "?room=a%20b", "?room=%3Cscript%3E", "?room=0123456789012345678901234567890123"] {
-        assert_eq!(Wire::open(server.address(), query).err(), Some(400), "{query}");
+        assert_eq!(Connection::open(server.address(), query).err(), Some(400), "{query}");
     }
-    assert_eq!(Wire::open_offering(server.address(), "", Some("chat")).err(), Some(400));
-    assert_eq!(Wire::open_offering(server.address(), "", None).err(), Some(400));
+    for headers in [&[("Sec-WebSocket-Protocol", "chat")] as &[_], &[]] {
+        let refused = Connection::open_with(server.address(), "", headers);
+        assert_eq!(refused.err().map(|response| response.status().as_u16()), Some(400), "{headers:?}");
+    }
 }
 
 #[test]
-fn who_asks_for_more_than_a_websocket_gets_none() {
-    let server = host_arena(quiet());
+fn an_upgrade_to_another_protocol_or_with_a_body_is_refused() {
+    let server = TestServer::arena(room_options());
     for header in [("Upgrade", "websocket, h2c"), ("Transfer-Encoding", "chunked")] {
-        let refused = Wire::open_with(server.address(), "", &[("Sec-WebSocket-Protocol", SUBPROTOCOL), header]);
+        let refused = Connection::open_with(server.address(), "", &[("Sec-WebSocket-Protocol", SUBPROTOCOL), header]);
         assert_eq!(refused.err().map(|response| response.status().as_u16()), Some(400), "{header:?}");
     }
 }
 
 #[test]
-fn names_are_made_presentable() {
-    let server = host_arena(quiet());
-    let mut ada = Player::join(server.address(), "names", "  A\u{202e}d\u{200b}a\n<b> ").expect("a seat");
+fn names_are_sanitized_and_empty_ones_replaced() {
+    let server = TestServer::arena(room_options());
+    let mut ada = Player::join(server.address(), "names", "  A\u{202e}d\u{200b}a\n<b> ").expect("a seat is free");
     ada.tick();
-    assert_eq!(ada.replica.members()[&ada.player()].name.as_str(), "Ada <b>");
-    let mut nobody = Player::join(server.address(), "names", "\u{200b}").expect("a seat");
-    nobody.tick();
-    assert_eq!(nobody.replica.members()[&nobody.player()].name.as_str(), "Pilot 2");
+    assert_eq!(ada.replica.players()[&ada.player()].name.as_str(), "Ada <b>");
+    let mut unnamed = Player::join(server.address(), "names", "\u{200b}").expect("a seat is free");
+    unnamed.tick();
+    assert_eq!(unnamed.replica.players()[&unnamed.player()].name.as_str(), "Pilot 2");
 }
 
 #[test]
-fn drones_make_room_for_people() {
-    let server = host_arena(RoomOptions { ai_players: 2, ..quiet() });
-    let drones = |client: &Player| client.replica.members().values().filter(|member| member.kind == PlayerKind::Ai).count();
-    let mut ada = Player::join(server.address(), "hangar", "Ada").expect("a seat");
-    ada.until("one drone plays", |ada, _| drones(ada) == 1);
-    let _bob = Player::join(server.address(), "hangar", "Bob").expect("a seat");
-    ada.until("no drone plays", |ada, _| drones(ada) == 0);
+fn each_human_player_replaces_an_ai_player() {
+    let server = TestServer::arena(room_options().with(|room| room.ai_players = 2));
+    let ai_players =
+        |client: &Player| client.replica.players().values().filter(|player| player.kind == PlayerKind::Ai).count();
+    let mut ada = Player::join(server.address(), "hangar", "Ada").expect("a seat is free");
+    ada.tick_until("one AI player is left", |ada, _| ai_players(ada) == 1);
+    let _bob = Player::join(server.address(), "hangar", "Bob").expect("a seat is free");
+    ada.tick_until("no AI player is left", |ada, _| ai_players(ada) == 0);
 }

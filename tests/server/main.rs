@@ -1,16 +1,13 @@
-//! Whole servers over real sockets, on free ports.
+//! Tests of a whole server over real sockets, on free ports.
 #![allow(unreachable_pub, reason = "the modules of a test binary are its own")]
 
 mod admission;
 mod attack;
-mod cheating;
 mod client;
 mod closing;
-mod draining;
-mod events;
-mod examples;
+mod example_client;
+mod flow_control;
 mod framing;
-mod hosting;
 mod http;
 mod joining;
 mod metrics;
@@ -18,7 +15,10 @@ mod nim;
 mod overload;
 mod playing;
 mod resuming;
+mod room_events;
 mod second_game;
-mod slow;
-mod stalling;
+mod shutdown;
+mod test_server;
 mod tickets;
+mod timeouts;
+mod view_limits;

@@ -1,56 +1,60 @@
-//! A game of another kind: turn-based, without space. Players take one to three stones in turn; who takes the last wins.
+//! Nim, a second game for the server: turn-based and without space. Players take one to three stones in turn; the player who
+//! takes the last one wins. Certain controls make the rules panic or block on purpose.
 
+use std::thread::sleep;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use tickcast_game::{Command, Outcome, Simulation};
+use tickcast_game::{Command, OptionsError, Outcome, Simulation};
 use tickcast_protocol::game::{Samples, StandingChanges};
+use tickcast_protocol::world::coast_all;
 use tickcast_protocol::{Digest, EntityId, EntityMap, Game, Lifecycle, PlayerId, Position, Spawn};
 
 const HEAP: EntityId = EntityId(0);
 const STONES: u32 = 21;
-/// These controls make the rules panic.
-pub const BROKEN: RoomQuery = RoomQuery(99);
-/// From these on every step takes this long.
-pub const SLOW: RoomQuery = RoomQuery(98);
+
+/// Controls that make the rules panic.
+pub const PANIC_IN_STEP: Take = Take(99);
+/// Controls after which every step takes [`SLOW_STEP`].
+pub const SLOW_STEPS: Take = Take(98);
 const SLOW_STEP: Duration = Duration::from_millis(40);
-/// With this one a table cannot be made.
-pub const UNLUCKY_SEED: u64 = 13;
-/// The step that these shape takes so long.
-pub const STUCK: RoomQuery = RoomQuery(95);
-const STUCK_STEP: Duration = Duration::from_secs(2);
-/// To read these is a panic.
-pub const UNREADABLE: RoomQuery = RoomQuery(96);
-/// These take so long to read.
-pub const SLOW_TO_READ: RoomQuery = RoomQuery(97);
-const SLOW_READING: Duration = Duration::from_millis(280);
+/// Controls whose decoding takes [`SLOW_DECODE_TIME`].
+pub const SLOW_DECODE: Take = Take(97);
+const SLOW_DECODE_TIME: Duration = Duration::from_millis(280);
+/// Controls whose decoding panics.
+pub const PANIC_IN_DECODE: Take = Take(96);
+/// Controls that make one step take [`BLOCKED_STEP`].
+pub const BLOCK_STEP: Take = Take(95);
+const BLOCKED_STEP: Duration = Duration::from_secs(2);
+/// Seed with which the construction of a world panics.
+pub const PANIC_SEED: u64 = 13;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Nim;
 
-/// How many stones a player wants to take, or what is to go wrong.
+/// Controls: the number of stones to take, or one of the faults above.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "u8")]
-pub struct RoomQuery(pub u8);
+pub struct Take(pub u8);
 
-/// The server reads it on the thread of an HTTP worker.
-impl From<u8> for RoomQuery {
+/// Runs on the thread of an HTTP worker, which decodes messages.
+impl From<u8> for Take {
     fn from(stones: u8) -> Self {
-        let wish = Self(stones);
-        assert_ne!(wish, UNREADABLE, "a mistake in reading, made on purpose");
-        if wish == SLOW_TO_READ {
-            std::thread::sleep(SLOW_READING);
+        let take = Self(stones);
+        assert_ne!(take, PANIC_IN_DECODE, "a deliberate panic in decoding");
+        if take == SLOW_DECODE {
+            sleep(SLOW_DECODE_TIME);
         }
-        wish
+        take
     }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Piece {
-    /// How many stones are left, whose turn it is, and for how many ticks it has been.
+    /// The heap: remaining stones, the player whose turn it is, and the ticks since the last move.
     Heap { stones: u32, turn: PlayerId, waited: u32 },
-    /// What a player wants.
-    Hand { wants: RoomQuery },
+    /// The controls that a player holds.
+    Hand { take: Take },
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -60,7 +64,7 @@ impl Game for Nim {
     const NAME: &'static str = "nim";
 
     type Rules = u32;
-    type Controls = RoomQuery;
+    type Controls = Take;
     type Entity = Piece;
     type Patch = (u32, PlayerId);
     type Event = Won;
@@ -78,13 +82,13 @@ impl Game for Nim {
         EntityId(u32::from(player.0) + 1)
     }
 
-    fn controls(piece: &Piece) -> Option<RoomQuery> {
-        if let Piece::Hand { wants } = piece { Some(*wants) } else { None }
+    fn controls(piece: &Piece) -> Option<Take> {
+        if let Piece::Hand { take } = piece { Some(*take) } else { None }
     }
 
-    fn steer(piece: &mut Piece, controls: RoomQuery) {
-        if let Piece::Hand { wants } = piece {
-            *wants = controls;
+    fn set_controls(piece: &mut Piece, controls: Take) {
+        if let Piece::Hand { take } = piece {
+            *take = controls;
         }
     }
 
@@ -103,7 +107,7 @@ impl Game for Nim {
         *piece = Piece::Heap { stones: *stones, turn: *turn, waited: 0 };
     }
 
-    fn tally(Won(winner): &Won) -> StandingChanges<Self> {
+    fn standing_changes(Won(winner): &Won) -> StandingChanges<Self> {
         vec![(*winner, |wins| *wins += 1)]
     }
 
@@ -112,7 +116,7 @@ impl Game for Nim {
             Piece::Heap { stones, turn, waited } => {
                 [*stones, turn.0.into(), *waited].iter().for_each(|number| digest.add(number.cast_signed()));
             }
-            Piece::Hand { wants } => digest.add(wants.0.into()),
+            Piece::Hand { take } => digest.add(take.0.into()),
         }
     }
 
@@ -120,8 +124,8 @@ impl Game for Nim {
         let heap = Piece::Heap { stones: STONES, turn: PlayerId(0), waited: 0 };
         Samples {
             rules: STONES,
-            entities: vec![(HEAP, heap), (EntityId(1), Piece::Hand { wants: RoomQuery(2) })],
-            controls: vec![RoomQuery(0), RoomQuery(3)],
+            entities: vec![(HEAP, heap), (EntityId(1), Piece::Hand { take: Take(2) })],
+            controls: vec![Take(0), Take(3)],
             patches: vec![(20, PlayerId(1))],
             events: vec![Won(PlayerId(1))],
             standing: 4,
@@ -129,25 +133,60 @@ impl Game for Nim {
     }
 }
 
-/// The rules, which only the server knows.
+/// The rules of Nim, which run on the server.
 #[derive(Debug)]
 pub struct Table {
     pieces: EntityMap<Piece>,
+    /// Seats in ascending order, with the number of wins.
     players: Vec<(PlayerId, u32)>,
-    is_slow: bool,
+    has_slow_steps: bool,
 }
 
 impl Table {
-    fn take(&mut self, wants: u32, outcome: &mut Outcome<Nim>) {
+    /// Executes the commands and returns the moves among them.
+    fn execute(&mut self, commands: &[Command<Nim>]) -> Vec<(PlayerId, Take)> {
+        let mut moves = Vec::new();
+        for command in commands {
+            match command {
+                Command::Leave(player) => {
+                    self.pieces.remove(Nim::avatar(*player));
+                    self.players.retain(|(seat, _)| seat != player);
+                }
+                Command::Join(player) => {
+                    self.pieces.insert(Nim::avatar(*player), Piece::Hand { take: Take(0) });
+                    self.players.push((*player, 0));
+                    self.players.sort_unstable();
+                }
+                Command::Controls(player, take) => {
+                    let hand = self.pieces.get_mut(Nim::avatar(*player)).expect("a player with controls has a hand");
+                    Nim::set_controls(hand, *take);
+                    moves.push((*player, *take));
+                }
+            }
+        }
+        moves
+    }
+
+    /// Panics, blocks or becomes slow, if the controls request it.
+    fn inject_fault(&mut self, take: Take) {
+        assert_ne!(take, PANIC_IN_STEP, "a deliberate panic in the rules");
+        self.has_slow_steps |= take == SLOW_STEPS;
+        if take == BLOCK_STEP {
+            sleep(BLOCKED_STEP);
+        }
+    }
+
+    /// Takes stones from the heap for the player whose turn it is, and passes the turn.
+    fn take(&mut self, count: u32, outcome: &mut Outcome<Nim>) {
         let Some(Piece::Heap { stones, turn, waited }) = self.pieces.get_mut(HEAP) else { return };
         let mover = *turn;
-        *stones = stones.saturating_sub(wants);
+        *stones = stones.saturating_sub(count);
         *waited = 0;
         let next = self.players.iter().find(|(player, _)| *player > mover).or(self.players.first());
         *turn = next.map_or(PlayerId(0), |(player, _)| *player);
         if *stones == 0 {
             *stones = STONES;
-            let winner = self.players.iter_mut().find(|(player, _)| *player == mover).expect("who moves plays");
+            let winner = self.players.iter_mut().find(|(player, _)| *player == mover).expect("the mover has a seat");
             winner.1 += 1;
             outcome.events.push(Won(mover));
             outcome.standings.push(*winner);
@@ -159,14 +198,14 @@ impl Simulation for Table {
     type Game = Nim;
     type Options = ();
 
-    fn check((): &()) -> Result<(), String> {
+    fn validate((): &()) -> Result<(), OptionsError> {
         Ok(())
     }
 
     fn new((): &(), _: u16, seed: u64) -> Self {
-        assert_ne!(seed, UNLUCKY_SEED, "a mistake in the rules, made on purpose");
+        assert_ne!(seed, PANIC_SEED, "a deliberate panic in the construction of a world");
         let heap = Piece::Heap { stones: STONES, turn: PlayerId(0), waited: 0 };
-        Self { pieces: [(HEAP, heap)].into_iter().collect(), players: Vec::new(), is_slow: false }
+        Self { pieces: [(HEAP, heap)].into_iter().collect(), players: Vec::new(), has_slow_steps: false }
     }
 
     fn rules(&self) -> &u32 {
@@ -179,39 +218,17 @@ impl Simulation for Table {
 
     fn step(&mut self, commands: &[Command<Nim>]) -> Outcome<Nim> {
         let mut outcome = Outcome::default();
-        let mut moves = Vec::new();
-        for command in commands {
-            match command {
-                Command::Leave(player) => {
-                    self.pieces.remove(Nim::avatar(*player));
-                    self.players.retain(|(seat, _)| seat != player);
-                }
-                Command::Join(player) => {
-                    self.pieces.insert(Nim::avatar(*player), Piece::Hand { wants: RoomQuery(0) });
-                    self.players.push((*player, 0));
-                    self.players.sort_unstable();
-                }
-                Command::Controls(player, wants) => {
-                    let hand = self.pieces.get_mut(Nim::avatar(*player)).expect("who steers plays");
-                    Nim::set_controls(hand, *wants);
-                    moves.push((*player, *wants));
-                }
+        let moves = self.execute(commands);
+        coast_all::<Nim>(&STONES, &mut self.pieces);
+        for (player, take) in moves {
+            let has_turn = matches!(self.pieces.get(HEAP), Some(Piece::Heap { turn, .. }) if *turn == player);
+            self.inject_fault(take);
+            if has_turn && (1..=3).contains(&take.0) {
+                self.take(take.0.into(), &mut outcome);
             }
         }
-        tickcast_protocol::world::coast_all::<Nim>(&STONES, &mut self.pieces);
-        for (player, wants) in moves {
-            let is_his_turn = matches!(self.pieces.get(HEAP), Some(Piece::Heap { turn, .. }) if *turn == player);
-            assert_ne!(wants, BROKEN, "a mistake in the rules, made on purpose");
-            self.is_slow |= wants == SLOW;
-            if wants == STUCK {
-                std::thread::sleep(STUCK_STEP);
-            }
-            if is_his_turn && (1..=3).contains(&wants.0) {
-                self.take(wants.0.into(), &mut outcome);
-            }
-        }
-        if self.is_slow {
-            std::thread::sleep(SLOW_STEP);
+        if self.has_slow_steps {
+            sleep(SLOW_STEP);
         }
         outcome
     }
@@ -224,8 +241,8 @@ impl Simulation for Table {
         self.players.clone()
     }
 
-    fn pilot(&self, _: PlayerId) -> RoomQuery {
-        RoomQuery(0)
+    fn ai_controls(&self, _: PlayerId) -> Take {
+        Take(0)
     }
 
     fn hash(&self) -> u64 {

@@ -1,114 +1,113 @@
-//! A lost connection is no lost ship.
+//! Resuming: a client that lost its connection gets its seat back with its token.
 
 use tickcast_arena::{Arena, Controls};
-use tickcast_protocol::{CloseReason, Game, Role};
+use tickcast_protocol::{CloseReason, Game, PlayerId, ResumeToken, Role};
 
 use crate::client::Client;
-use crate::hosting::{Hosted, host_arena, quiet};
+use crate::test_server::{TestServer, room_options};
 
 type Player = Client<Arena>;
 
 const ROOM: &str = "duel";
 
-/// A server, Ada who flies in it, and somebody who watches.
-fn flying() -> (Hosted, Player, Player) {
-    let server = host_arena(quiet());
-    let mut ada = Player::join(server.address(), ROOM, "Ada").expect("a seat");
-    let watcher = Player::enter(server.address(), ROOM, Role::Spectator).expect("watching takes no seat");
-    ada.until("Ada has a ship", |ada, _| has_ship(ada, ada));
-    ada.hold(Controls { thrust: true, ..Controls::default() });
-    ada.until("it flies", |ada, _| thrusts(ada, ada));
-    (server, ada, watcher)
+/// A server, Ada whose ship thrusts, and a spectator.
+fn start() -> (TestServer, Player, Player) {
+    let server = TestServer::arena(room_options());
+    let mut ada = Player::join(server.address(), ROOM, "Ada").expect("a seat is free");
+    let spectator = Player::join_as(server.address(), ROOM, Role::Spectator).expect("spectators take no seat");
+    thrust(&mut ada);
+    (server, ada, spectator)
 }
 
-fn has_ship(who_sees: &Player, whose: &Player) -> bool {
-    who_sees.replica.entities().get(Arena::avatar(whose.player())).is_some()
+/// Makes the client's ship thrust, and waits until it does.
+fn thrust(client: &mut Player) {
+    let player = client.player();
+    client.tick_until("the player has a ship", |client, _| controls(client, player).is_some());
+    client.hold(Controls { thrust: true, ..Controls::default() });
+    client.tick_until("the ship thrusts", |client, _| controls(client, player).is_some_and(|controls| controls.thrust));
 }
 
-fn thrusts(who_sees: &Player, whose: &Player) -> bool {
-    let ship = who_sees.replica.entities().get(Arena::avatar(whose.player()));
-    ship.and_then(Arena::controls).is_some_and(|controls| controls.thrust)
+/// The controls of a player's ship, as this client sees them.
+fn controls(client: &Player, player: PlayerId) -> Option<Controls> {
+    client.replica.entities().get(Arena::avatar(player)).and_then(Arena::controls)
 }
 
-fn come_back(server: &Hosted, token: tickcast_protocol::ResumeToken) -> Player {
-    Player::resume(server.address(), ROOM, "Eve", token).expect("a seat")
+fn resume(server: &TestServer, token: ResumeToken) -> Player {
+    Player::resume(server.address(), ROOM, "Eve", token).expect("a seat is free")
 }
 
 #[test]
-fn who_was_lost_comes_back_to_the_same_ship() {
-    let (server, ada, mut watcher) = flying();
+fn a_lost_client_resumes_its_seat_and_ship_under_its_name() {
+    let (server, ada, mut spectator) = start();
     let (player, token) = (ada.player(), ada.token());
     drop(ada);
-    let lets_go = |watcher: &Player| {
-        let ship = watcher.replica.entities().get(Arena::avatar(player)).expect("the ship stays");
-        Arena::controls(ship) == Some(Controls::default())
-    };
-    watcher.until("the ship thrusts", |watcher, _| {
-        watcher.replica.entities().get(Arena::avatar(player)).and_then(Arena::controls).is_some_and(|it| it.thrust)
+    spectator
+        .tick_until("the ship thrusts", |spectator, _| controls(spectator, player).is_some_and(|controls| controls.thrust));
+    spectator.tick_until("the controls of the lost player are released", |spectator, _| {
+        controls(spectator, player).expect("the ship of a lost player stays") == Controls::default()
     });
-    watcher.until("the ship lets go of its controls", |watcher, _| lets_go(watcher));
-    let back = come_back(&server, token);
-    let seat = back.welcome.seat.expect("a seat");
-    assert!(seat.resumed && seat.player == player && seat.token != token);
-    watcher.tick();
-    let members: Vec<_> = watcher.replica.members().values().map(|member| member.name.as_str()).collect();
-    assert_eq!(members, ["Ada"], "the name stays with the seat");
+    let seat = resume(&server, token).welcome.seat.expect("the client is a player");
+    assert!(seat.resumed && seat.player == player && seat.token != token, "{seat:?}");
+    spectator.tick();
+    let names: Vec<_> = spectator.replica.players().values().map(|player| player.name.as_str()).collect();
+    assert_eq!(names, ["Ada"], "the seat keeps its name");
 }
 
 #[test]
-fn a_token_is_good_once() {
-    let (server, ada, _watcher) = flying();
+fn a_used_token_is_not_valid_again() {
+    let (server, ada, _spectator) = start();
     let first = ada.token();
     drop(ada);
-    let mut back = come_back(&server, first);
-    back.until("it has a ship", |back, _| has_ship(back, back));
-    back.hold(Controls { thrust: true, ..Controls::default() });
-    back.until("the server has heard of it", |back, _| thrusts(back, back));
-    let (player, second) = (back.player(), back.token());
-    let thief = come_back(&server, first);
-    assert!(!thief.welcome.seat.expect("a seat of its own").resumed);
-    assert_ne!(thief.player(), player);
-    drop(back);
-    assert_eq!(come_back(&server, second).player(), player, "the thief has done no harm");
+    let mut ada = resume(&server, first);
+    // The first input confirms that the client has received the new token.
+    thrust(&mut ada);
+    let (player, second) = (ada.player(), ada.token());
+    let eve = resume(&server, first);
+    assert!(!eve.has_resumed());
+    assert_ne!(eve.player(), player);
+    drop(ada);
+    assert_eq!(resume(&server, second).player(), player, "the attempt with the used token has no effect");
 }
 
 #[test]
-fn a_second_connection_takes_the_seat_over() {
-    let (server, mut ada, _watcher) = flying();
-    let other = come_back(&server, ada.token());
-    assert_eq!(ada.wire.read_close::<Arena>(), CloseReason::SessionReplaced);
-    assert!(other.welcome.seat.is_some_and(|seat| seat.resumed && seat.player == ada.player()));
+fn a_second_connection_replaces_the_session() {
+    let (server, mut ada, _spectator) = start();
+    let second = resume(&server, ada.token());
+    assert_eq!(ada.connection.read_close::<Arena>(), CloseReason::SessionReplaced);
+    assert!(second.has_resumed() && second.player() == ada.player());
 }
 
 #[test]
-fn of_many_that_come_back_at_once_one_has_the_seat() {
+fn one_of_several_simultaneous_resumptions_keeps_the_seat() {
     const TICKS: usize = 60;
-    let (server, ada, _watcher) = flying();
+    let (server, ada, _spectator) = start();
     let (address, player, token) = (server.address(), ada.player(), ada.token());
     drop(ada);
     let race = move || {
-        let mut racer = Player::resume(address, ROOM, "Ada", token)?;
-        let met = (0..TICKS).find_map(|_| racer.try_tick().err());
-        met.map_or(Ok(racer.player()), Err)
+        let mut client = Player::resume(address, ROOM, "Ada", token)?;
+        for _ in 0..TICKS {
+            client.try_tick()?;
+        }
+        Ok(client.player())
     };
     let racers: Vec<_> = (0..4).map(|_| std::thread::spawn(race)).collect();
-    let ends: Vec<_> = racers.into_iter().map(|racer| racer.join().expect("no panic")).collect();
-    assert_eq!(ends.iter().filter(|end| **end == Ok(player)).count(), 1, "{ends:?}");
-    assert!(ends.iter().all(|end| end.is_ok() || *end == Err(CloseReason::SessionReplaced)), "{ends:?}");
+    let results: Vec<_> = racers.into_iter().map(|racer| racer.join().expect("a racer does not panic")).collect();
+    assert_eq!(results.iter().filter(|result| **result == Ok(player)).count(), 1, "{results:?}");
+    assert!(results.iter().all(|result| matches!(result, Ok(_) | Err(CloseReason::SessionReplaced))), "{results:?}");
 }
 
 #[test]
-fn who_said_goodbye_is_gone() {
-    let (server, ada, mut watcher) = flying();
+fn a_player_who_has_left_cannot_resume() {
+    let (server, ada, mut spectator) = start();
     let token = ada.token();
     ada.leave();
-    watcher.until("the seat is free", |watcher, _| watcher.replica.members().is_empty());
-    assert!(!come_back(&server, token).welcome.seat.expect("a seat").resumed);
+    spectator.tick_until("the seat is free", |spectator, _| spectator.replica.players().is_empty());
+    assert!(!resume(&server, token).has_resumed());
 }
 
 #[test]
-fn another_room_does_not_know_the_token() {
-    let (server, ada, _watcher) = flying();
-    let stranger = Player::resume(server.address(), "other", "Ada", ada.token()).expect("a seat");
-    assert!(!stranger.welcome.seat.expect("a seat").resumed);
+fn a_token_is_valid_in_its_room_only() {
+    let (server, ada, _spectator) = start();
+    let other = Player::resume(server.address(), "other", "Ada", ada.token()).expect("a seat is free");
+    assert!(!other.has_resumed());
 }

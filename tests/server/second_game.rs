@@ -1,134 +1,135 @@
-//! The server hosts any game: here is one without space and time.
+//! The server hosts any game: here Nim, which has neither space nor motion. Its deliberate panics end one room or one session.
 
-use tickcast::ServerOptions;
 use tickcast_arena::Arena;
 use tickcast_protocol::{CloseReason, PlayerId, Role};
-use tickcast_room::RoomOptions;
 
-use crate::client::{Client, Wire, hello};
-use crate::hosting::{host, host_with, options, quiet};
+use crate::client::{Client, Connection, hello};
 use crate::http::request;
 use crate::metrics::{Page, wait_for};
-use crate::nim::{BROKEN, Nim, Piece, RoomQuery, Table, UNLUCKY_SEED, UNREADABLE, Won};
+use crate::nim::{Nim, PANIC_IN_DECODE, PANIC_IN_STEP, PANIC_SEED, Piece, Table, Take, Won};
+use crate::test_server::{TestServer, room_options, server_options};
 
 type Player = Client<Nim>;
 
+/// Stones on the heap, and the player whose turn it is.
 fn heap(client: &Player) -> (u32, PlayerId) {
     let heap = client.replica.entities().iter().find_map(|(_, piece)| match piece {
         Piece::Heap { stones, turn, .. } => Some((*stones, *turn)),
         Piece::Hand { .. } => None,
     });
-    heap.expect("the heap is always there")
+    heap.expect("every table has a heap")
 }
 
 #[test]
 fn a_turn_based_game_is_played_to_its_end() {
-    let server = host::<Table>(quiet(), ());
-    let mut ada = Player::join(server.address(), "table", "Ada").expect("a seat");
-    let mut bob = Player::join(server.address(), "table", "Bob").expect("a seat");
+    let server = TestServer::start::<Table>(room_options(), ());
+    let mut ada = Player::join(server.address(), "table", "Ada").expect("a seat is free");
+    let mut bob = Player::join(server.address(), "table", "Bob").expect("a seat is free");
     for client in [&mut ada, &mut bob] {
-        client.until("both hands are on the table", |client, _| client.replica.entities().len() == 3);
+        client.tick_until("both players have a hand", |client, _| client.replica.entities().len() == 3);
     }
     let mut winner = None;
     for turn in 0..7 {
         let (mover, other) = if turn % 2 == 0 { (&mut ada, &mut bob) } else { (&mut bob, &mut ada) };
         let (stones, turn) = heap(mover);
         assert_eq!(turn, mover.player());
-        let left = if stones == 3 { 21 } else { stones - 3 };
-        mover.hold(RoomQuery(3));
+        let expected = if stones == 3 { 21 } else { stones - 3 };
+        mover.hold(Take(3));
         for client in [mover, other] {
-            client.until("three stones are taken", |client, applied| {
-                winner = applied.events.first().or(winner.as_ref()).cloned();
-                heap(client).0 == left
+            client.tick_until("three stones are taken", |client, effects| {
+                winner = effects.events.first().or(winner.as_ref()).cloned();
+                heap(client).0 == expected
             });
         }
     }
     assert_eq!(winner, Some(Won(ada.player())));
-    let bobs_view = ada.player();
-    bob.until("Ada's win is on the board", |bob, _| bob.replica.members()[&bobs_view].standing == 1);
+    let winner = ada.player();
+    bob.tick_until("Bob sees Ada's win", |bob, _| bob.replica.players()[&winner].standing == 1);
 }
 
 #[test]
-fn a_room_that_panics_ends_alone_and_can_be_entered_again() {
-    let server = host::<Table>(quiet(), ());
-    let mut ada = Player::join(server.address(), "broken", "Ada").expect("a seat");
-    // Rooms take turns on two threads: one of these shares the broken room's.
-    let mut others = ["sound", "too"].map(|room| Player::join(server.address(), room, "Bob").expect("a seat"));
+fn a_panic_in_the_rules_closes_one_room_and_the_room_can_be_created_again() {
+    let server = TestServer::start::<Table>(room_options(), ());
+    let mut ada = Player::join(server.address(), "broken", "Ada").expect("a seat is free");
+    // Rooms are distributed over two threads: one of these shares the thread of the broken room.
+    let mut others = ["second", "third"].map(|room| Player::join(server.address(), room, "Bob").expect("a seat is free"));
     ada.tick();
-    others.iter_mut().for_each(|other| drop(other.tick()));
-    ada.hold(BROKEN);
-    assert_eq!(ada.wire.read_close::<Nim>(), CloseReason::RoomFailed);
-    let mut again = Player::join(server.address(), "broken", "Ada").expect("a new room");
-    again.tick();
-    assert_eq!(heap(&again).0, 21);
+    for other in &mut others {
+        other.tick();
+    }
+    ada.hold(PANIC_IN_STEP);
+    assert_eq!(ada.connection.read_close::<Nim>(), CloseReason::RoomFailed);
+    let mut ada = Player::join(server.address(), "broken", "Ada").expect("the room is created again");
+    ada.tick();
+    assert_eq!(heap(&ada).0, 21);
     for other in &mut others {
         let before = other.now();
-        other.until("the other rooms go on", |other, _| {
-            let header = &other.snapshot.as_ref().expect("a snapshot").header;
-            assert_eq!(header.reset, None, "every tick of it is told");
+        other.tick_until("the other rooms continue", |other, _| {
+            assert!(!other.is_full(), "no tick is missing");
             other.now().since(before) > 30
         });
     }
     let page = wait_for(&server, "the panic is counted", |page| page.value("tickcast_room_panics_total") == 1.0);
     assert_eq!((page.value("tickcast_rooms"), page.value("tickcast_players")), (3.0, 3.0));
-    assert_eq!(page.value("tickcast_closes_total{reason=\"room_failed\"}"), 1.0);
+    assert_eq!(page.sessions_closed("room_failed"), 1.0);
 }
 
 #[test]
-fn a_room_of_a_game_without_options_is_made_without_any() {
-    let server = host::<Table>(quiet(), ());
+fn a_game_without_world_options_accepts_none() {
+    let server = TestServer::start::<Table>(room_options(), ());
     let create = |world: &str| {
         let room = format!("{{\"name\": \"table\", \"world\": {world}}}");
-        request(server.address(), "POST", "/api/rooms", &room).0
+        request(server.address(), "POST", "/api/rooms", &room).status
     };
     assert_eq!(["{\"stones\": 3}", "{}"].map(create), [400, 201]);
 }
 
 #[test]
-fn a_room_that_panics_when_it_is_made_is_not_there_and_the_others_are() {
-    let server = host::<Table>(RoomOptions { seed: UNLUCKY_SEED - 1, ..quiet() }, ());
+fn a_panic_during_the_creation_of_a_room_affects_no_other_room() {
+    let server = TestServer::start::<Table>(room_options().with(|room| room.seed = PANIC_SEED - 1), ());
     let join = |room| Player::join(server.address(), room, "Ada");
-    let mut ada = join("sound").expect("a seat");
-    assert_eq!(join("unlucky").err(), Some(CloseReason::RoomFailed));
-    let unlucky = format!("{{\"name\": \"unlucky\", \"options\": {{\"seed\": {UNLUCKY_SEED}}}}}");
-    assert_eq!(request(server.address(), "POST", "/api/rooms", &unlucky).0, 500);
+    let mut ada = join("first").expect("a seat is free");
+    assert_eq!(join("panics").err(), Some(CloseReason::RoomFailed));
+    let room = format!("{{\"name\": \"panics\", \"options\": {{\"seed\": {PANIC_SEED}}}}}");
+    assert_eq!(request(server.address(), "POST", "/api/rooms", &room).status, 500);
     ada.tick();
-    assert!(join("unlucky").is_ok(), "the next one has another seed");
+    assert!(join("panics").is_ok(), "the next room has another seed");
     assert_eq!(Page::read(server.admin_address()).value("tickcast_rooms"), 2.0);
 }
 
 #[test]
-fn a_session_that_panics_ends_alone_and_its_client_can_come_back() {
-    /// More often than the other tests of this process panic, which may run at the same time.
-    const TIMES: u32 = 4;
-    let server = host_with::<Table>(ServerOptions { workers: 1, ..options(quiet(), ()) });
-    let mut ada = Player::join(server.address(), "table", "Ada").expect("a seat");
+fn a_panic_in_a_session_ends_that_session_and_its_client_can_resume() {
+    /// More panics than the other tests of this process cause at the same time.
+    const PANICS: u32 = 4;
+    let mut options = server_options(room_options(), ());
+    options.workers = 1;
+    let server = TestServer::start_with::<Table>(options);
+    let mut ada = Player::join(server.address(), "table", "Ada").expect("a seat is free");
     ada.tick();
     let before = Page::read(server.admin_address()).value("tickcast_panics_total");
-    for _ in 0..TIMES {
-        let mut bob = Player::join(server.address(), "table", "Bob").expect("a seat");
+    for _ in 0..PANICS {
+        let mut bob = Player::join(server.address(), "table", "Bob").expect("a seat is free");
         bob.tick();
-        bob.hold(UNREADABLE);
-        assert!((0..1_200).any(|_| bob.wire.0.read().is_err()), "his connection ends");
-        let back = Player::resume(server.address(), "table", "Bob", bob.token()).expect("a seat");
-        assert!(back.welcome.seat.is_some_and(|seat| seat.resumed), "he has kept his");
-        back.leave();
+        bob.hold(PANIC_IN_DECODE);
+        assert!((0..1_200).any(|_| bob.connection.0.read().is_err()), "the connection ends");
+        let bob = Player::resume(server.address(), "table", "Bob", bob.token()).expect("a seat is free");
+        assert!(bob.has_resumed());
+        bob.leave();
     }
-    ada.until("the others go on", |ada, _| {
-        let header = &ada.snapshot.as_ref().expect("a snapshot").header;
-        assert_eq!(header.reset, None, "every tick is told");
-        ada.replica.members().len() == 1
+    ada.tick_until("Ada is alone", |ada, _| {
+        assert!(!ada.is_full(), "no tick is missing");
+        ada.replica.players().len() == 1
     });
-    let page = wait_for(&server, "both are gone", |page| page.value("tickcast_sessions") == 1.0);
-    assert!(page.value("tickcast_panics_total") >= before + f64::from(TIMES));
+    let page = wait_for(&server, "Bob's sessions have ended", |page| page.value("tickcast_sessions") == 1.0);
+    assert!(page.value("tickcast_panics_total") >= before + f64::from(PANICS));
     assert_eq!(page.value("tickcast_room_panics_total"), 0.0);
-    assert_eq!(page.value("tickcast_closes_total{reason=\"lost\"}"), f64::from(TIMES));
+    assert_eq!(page.sessions_closed("connection_lost"), f64::from(PANICS));
 }
 
 #[test]
 fn a_client_of_another_game_is_refused() {
-    let server = host::<Table>(quiet(), ());
-    let mut stranger = Wire::open(server.address(), "").expect("the upgrade is granted");
-    stranger.send::<Arena>(&hello(Role::Spectator));
-    assert_eq!(stranger.read_close::<Nim>(), CloseReason::VersionMismatch);
+    let server = TestServer::start::<Table>(room_options(), ());
+    let mut connection = Connection::open(server.address(), "").expect("the server accepts the upgrade");
+    connection.send::<Arena>(&hello(Role::Spectator));
+    assert_eq!(connection.read_close::<Nim>(), CloseReason::VersionMismatch);
 }

@@ -1,120 +1,124 @@
-//! A server that asks for tickets.
+//! A server that requires tickets.
 
-use tickcast::ServerOptions;
-use tickcast::{Claims, Nonce, Secret, Tickets, now_s};
-use tickcast_arena::Arena;
-use tickcast_arena::World;
+use tickcast::admission::tickets::now_s;
+use tickcast::{Claims, Nonce, Secret, Tickets};
+use tickcast_arena::{Arena, World};
 use tickcast_protocol::{CloseReason, Hello, ResumeToken, Role, Ticket, Viewport};
 
 use crate::client::{Client, player};
-use crate::hosting::{Hosted, empty_arena, host_with, options, quiet};
+use crate::http::{request, request_with};
+use crate::test_server::{TestServer, empty_arena, room_options, server_options};
 
 type Player = Client<Arena>;
 
 const ROOM: &str = "duel";
+/// A token that no seat has.
+const UNKNOWN_TOKEN: ResumeToken = ResumeToken([7; 16]);
 
 fn secret() -> Secret {
-    "an operator's secret".parse().expect("long enough")
+    "an operator's secret".parse().expect("the secret is long enough")
 }
 
-fn host_asking() -> Hosted {
-    host_with::<World>(ServerOptions { auth_secret: Some(secret()), ..options(quiet(), empty_arena()) })
+/// Starts a server that requires tickets.
+fn start() -> TestServer {
+    let mut options = server_options(room_options(), empty_arena());
+    options.auth_secret = Some(secret());
+    TestServer::start_with::<World>(options)
 }
 
-/// A ticket for Ada, to that room or to any.
-fn ticket(room: Option<&str>, expires_s: u64) -> Ticket {
-    let name = "Ada".to_owned().try_into().expect("a name");
-    let room = room.map(|room| room.parse().expect("a room's name"));
-    Tickets::new(secret()).issue(&Claims { room, name, expires_s, nonce: Nonce::random() }).expect("a short ticket")
+/// Issues a ticket for Ada. Without a room, it is valid for any.
+fn issue(secret: Secret, room: Option<&str>, expires_s: u64) -> Ticket {
+    let name = "Ada".to_owned().try_into().expect("the name is valid");
+    let room = room.map(|room| room.parse().expect("the room name is valid"));
+    let claims = Claims { room, name, expires_s, nonce: Nonce::random() };
+    Tickets::new(secret).issue(&claims).expect("the claims fit into a ticket")
 }
 
-fn good() -> Ticket {
-    ticket(Some(ROOM), now_s() + 60)
+fn valid_ticket() -> Ticket {
+    issue(secret(), Some(ROOM), now_s() + 60)
 }
 
-/// Asks to come in as Eve.
-fn enter(server: &Hosted, room: &str, ticket: Option<&Ticket>, resume: Option<ResumeToken>) -> Result<Player, CloseReason> {
+/// Joins as Eve.
+fn join(
+    server: &TestServer,
+    room: &str,
+    ticket: Option<&Ticket>,
+    resume: Option<ResumeToken>,
+) -> Result<Player, CloseReason> {
     let hello = Hello::new::<Arena>(player("Eve"), Viewport::default());
-    Player::greet(server.address(), room, Hello { ticket: ticket.cloned(), resume, ..hello })
+    Player::join_with(server.address(), room, Hello { ticket: ticket.cloned(), resume, ..hello })
 }
 
-fn is_unauthorized(entered: Result<Player, CloseReason>) -> bool {
-    entered.err() == Some(CloseReason::Unauthorized)
+fn is_unauthorized(joined: Result<Player, CloseReason>) -> bool {
+    joined.err() == Some(CloseReason::Unauthorized)
 }
 
 #[test]
-fn nobody_comes_in_without_a_good_ticket() {
-    let server = host_asking();
-    let foreign = Tickets::new("some other secret".parse().expect("long enough"));
-    let claims = Claims {
-        room: None,
-        name: "Eve".to_owned().try_into().expect("a name"),
-        expires_s: now_s() + 60,
-        nonce: Nonce::random(),
-    };
-    let foreign = foreign.issue(&claims).expect("a short ticket");
+fn a_client_without_a_valid_ticket_is_refused() {
+    let server = start();
+    let other_secret = "some other secret".parse().expect("the secret is long enough");
     for (what, ticket) in [
-        ("none", None),
-        ("made with another secret", Some(foreign)),
-        ("too old", Some(ticket(Some(ROOM), now_s()))),
-        ("for another room", Some(ticket(Some("other"), now_s() + 60))),
+        ("no ticket", None),
+        ("signed with another secret", Some(issue(other_secret, None, now_s() + 60))),
+        ("expired", Some(issue(secret(), Some(ROOM), now_s()))),
+        ("for another room", Some(issue(secret(), Some("other"), now_s() + 60))),
     ] {
-        assert!(is_unauthorized(enter(&server, ROOM, ticket.as_ref(), None)), "{what}");
+        assert!(is_unauthorized(join(&server, ROOM, ticket.as_ref(), None)), "{what}");
     }
-    let watch = Hello::new::<Arena>(Role::Spectator, Viewport::default());
-    assert!(is_unauthorized(Player::greet(server.address(), ROOM, watch)));
+    let spectator = Hello::new::<Arena>(Role::Spectator, Viewport::default());
+    assert!(is_unauthorized(Player::join_with(server.address(), ROOM, spectator)));
 }
 
 #[test]
-fn a_ticket_says_who_comes_and_where_to_and_is_good_once() {
-    let server = host_asking();
-    let ticket = good();
-    let mut ada = enter(&server, "", Some(&ticket), None).expect("a seat");
+fn a_ticket_determines_name_and_room_and_is_valid_once() {
+    let server = start();
+    let ticket = valid_ticket();
+    let mut ada = join(&server, "", Some(&ticket), None).expect("the ticket is valid");
     assert_eq!(ada.welcome.room.as_str(), ROOM);
     ada.tick();
-    assert_eq!(ada.replica.members()[&ada.player()].name.as_str(), "Ada");
-    assert!(is_unauthorized(enter(&server, ROOM, Some(&ticket), None)));
+    assert_eq!(ada.replica.players()[&ada.player()].name.as_str(), "Ada");
+    assert!(is_unauthorized(join(&server, ROOM, Some(&ticket), None)));
 }
 
 #[test]
-fn who_was_in_comes_back_without_another_ticket() {
-    let server = host_asking();
-    let ticket = good();
-    let ada = enter(&server, ROOM, Some(&ticket), None).expect("a seat");
+fn a_seat_is_resumed_without_another_ticket() {
+    let server = start();
+    let ticket = valid_ticket();
+    let ada = join(&server, ROOM, Some(&ticket), None).expect("the ticket is valid");
     let token = ada.token();
-    let watcher = Hello { resume: Some(token), ..Hello::new::<Arena>(Role::Spectator, Viewport::default()) };
-    assert!(is_unauthorized(Player::greet(server.address(), ROOM, watcher)), "a seat's token is no ticket to watch with");
+    let spectator = Hello { resume: Some(token), ..Hello::new::<Arena>(Role::Spectator, Viewport::default()) };
+    let spectator = Player::join_with(server.address(), ROOM, spectator);
+    assert!(is_unauthorized(spectator), "a resume token does not replace a spectator's ticket");
     drop(ada);
-    let back = enter(&server, ROOM, Some(&ticket), Some(token)).expect("the same seat");
-    assert!(back.welcome.seat.is_some_and(|seat| seat.resumed));
+    let ada = join(&server, ROOM, Some(&ticket), Some(token)).expect("the resume token is valid");
+    assert!(ada.has_resumed());
 }
 
 #[test]
-fn a_token_of_nobody_opens_nothing() {
-    let server = host_asking();
-    let nobody = Some(ResumeToken([7; 16]));
-    let _ada = enter(&server, ROOM, Some(&good()), None).expect("a seat");
+fn an_unknown_resume_token_does_not_replace_a_ticket() {
+    let server = start();
+    let _ada = join(&server, ROOM, Some(&valid_ticket()), None).expect("the ticket is valid");
     for room in [ROOM, "empty", ""] {
-        assert!(is_unauthorized(enter(&server, room, None, nobody)), "{room}");
+        assert!(is_unauthorized(join(&server, room, None, Some(UNKNOWN_TOKEN))), "{room}");
     }
-    let stranger = Hello { resume: nobody, ..Hello::new::<Arena>(Role::Spectator, Viewport::default()) };
-    assert!(is_unauthorized(Player::greet(server.address(), ROOM, stranger)));
+    let spectator = Hello { resume: Some(UNKNOWN_TOKEN), ..Hello::new::<Arena>(Role::Spectator, Viewport::default()) };
+    assert!(is_unauthorized(Player::join_with(server.address(), ROOM, spectator)));
 }
 
 #[test]
-fn whoever_lists_rooms_sees_none_that_a_stranger_asked_for() {
-    let server = host_asking();
-    assert!(is_unauthorized(enter(&server, "strange", None, None)));
-    assert!(is_unauthorized(enter(&server, "strange", None, Some(ResumeToken([7; 16])))));
-    assert_eq!(crate::http::request(server.address(), "GET", "/api/rooms", "").2, "[]");
+fn a_refused_client_creates_no_room() {
+    let server = start();
+    assert!(is_unauthorized(join(&server, "unwanted", None, None)));
+    assert!(is_unauthorized(join(&server, "unwanted", None, Some(UNKNOWN_TOKEN))));
+    assert_eq!(request(server.address(), "GET", "/api/rooms", "").body, "[]");
 }
 
 #[test]
-fn a_room_is_made_with_a_ticket_for_it() {
-    let server = host_asking();
+fn creating_a_room_requires_an_unused_ticket() {
+    let server = start();
     let room = r#"{"name": "duel"}"#;
-    assert_eq!(crate::http::request(server.address(), "POST", "/api/rooms", room).0, 401);
-    let ticket = format!("Authorization: Bearer {}\r\n", String::from(good()));
-    assert_eq!(crate::http::request_with(server.address(), "POST", "/api/rooms", &ticket, room).0, 201);
-    assert_eq!(crate::http::request_with(server.address(), "POST", "/api/rooms", &ticket, room).0, 401);
+    assert_eq!(request(server.address(), "POST", "/api/rooms", room).status, 401);
+    let header = format!("Authorization: Bearer {}\r\n", valid_ticket().as_str());
+    assert_eq!(request_with(server.address(), "POST", "/api/rooms", &header, room).status, 201);
+    assert_eq!(request_with(server.address(), "POST", "/api/rooms", &header, room).status, 401);
 }

@@ -1,0 +1,51 @@
+//! Flow control: a client that stops reading for a while receives a window of ticks, and then one full snapshot.
+
+use tickcast_arena::{Arena, Controls, Steering};
+use tickcast_protocol::ClientMessage;
+
+use crate::client::Client;
+use crate::test_server::{TestServer, room_options};
+
+type Player = Client<Arena>;
+
+const TICK_RATE: u16 = 120;
+/// Time without reading: five seconds.
+const STALL_TICKS: i32 = 5 * TICK_RATE as i32;
+/// Ticks that a client may leave unacknowledged: three seconds.
+const WINDOW_TICKS: i32 = 3 * TICK_RATE as i32;
+
+fn acknowledge(client: &mut Player) {
+    let now = client.now();
+    client.connection.send::<Arena>(&ClientMessage::Acknowledge(now));
+}
+
+#[test]
+fn a_stalled_client_receives_one_window_and_then_one_full_snapshot() {
+    let server = TestServer::arena(room_options().with(|room| room.tick_rate = TICK_RATE));
+    let mut witness = Player::join(server.address(), "stall", "Witness").expect("a seat is free");
+    let mut stalled = Player::join(server.address(), "stall", "Stalled").expect("a seat is free");
+    stalled.tick_until("both ships are in view", |stalled, _| stalled.replica.entities().len() == 2);
+    acknowledge(&mut stalled);
+    let stalled_at = stalled.now();
+
+    witness.tick_until("the stall has begun", |witness, _| witness.now() == stalled_at.plus(1));
+    witness.hold(Controls { steering: Steering::Ahead, thrust: true, fire: true });
+    witness.tick_until("the stall is over", |witness, _| witness.now() == stalled_at.plus(STALL_TICKS));
+
+    for _ in 0..WINDOW_TICKS {
+        stalled.tick();
+        assert!(!stalled.is_full(), "the snapshots of the window are deltas");
+    }
+    assert_eq!(stalled.now(), stalled_at.plus(WINDOW_TICKS));
+    acknowledge(&mut stalled);
+    stalled.tick();
+    assert!(stalled.is_full());
+    assert!(!witness.now().is_newer_than(stalled.now()), "the full snapshot is of the current tick");
+
+    for _ in 0..TICK_RATE {
+        stalled.tick();
+        assert!(!stalled.is_full(), "one full snapshot is enough");
+    }
+    witness.tick_until("the witness is at the same tick", |witness, _| witness.now() == stalled.now());
+    assert_eq!(witness.replica.entities(), stalled.replica.entities());
+}

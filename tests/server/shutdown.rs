@@ -1,0 +1,70 @@
+//! Orderly shutdown: no new connections, clients are asked to reconnect, and the server stops in time.
+
+use std::time::{Duration, Instant};
+
+use tickcast_arena::{Arena, Controls};
+use tickcast_protocol::{CloseReason, ServerMessage};
+
+use crate::client::{Client, Connection};
+use crate::http::request;
+use crate::test_server::{TestServer, room_options};
+
+type Player = Client<Arena>;
+
+/// Reads until the Close frame: the reconnect delay that the server announced, and the close reason.
+fn read_shutdown(connection: &mut Connection) -> (Option<u16>, CloseReason) {
+    let mut reconnect_after_ms = None;
+    loop {
+        match connection.read::<Arena>() {
+            Ok(ServerMessage::Drain(ms)) => reconnect_after_ms = Some(ms),
+            Ok(_) => {}
+            Err(code) => return (reconnect_after_ms, CloseReason::from_code(code).expect("the code is specified")),
+        }
+    }
+}
+
+#[test]
+fn clients_are_asked_to_reconnect_at_different_times() {
+    let mut server = TestServer::arena(room_options());
+    let join = |number| Player::join(server.address(), "", &format!("Ada {number}")).expect("a seat is free");
+    let mut players: Vec<_> = (0..4).map(join).collect();
+    players[0].tick();
+    players[0].hold(Controls::default());
+    server.stop();
+    let mut delays_ms: Vec<u16> = Vec::new();
+    for player in &mut players {
+        let (reconnect_after_ms, reason) = read_shutdown(&mut player.connection);
+        assert_eq!(reason, CloseReason::ServerShutdown);
+        delays_ms.push(reconnect_after_ms.expect("the delay precedes the Close frame"));
+    }
+    assert!(delays_ms.iter().all(|ms| (500..=1500).contains(ms)), "{delays_ms:?}");
+    delays_ms.dedup();
+    assert!(delays_ms.len() > 1, "the delays differ: {delays_ms:?}");
+}
+
+#[test]
+fn a_client_that_does_not_read_does_not_delay_the_shutdown() {
+    let mut server = TestServer::arena(room_options());
+    let mut ada = Player::join(server.address(), "", "Ada").expect("a seat is free");
+    ada.tick();
+    let start = Instant::now();
+    server.stop();
+    drop(server);
+    assert!(start.elapsed() < TestServer::DRAIN + Duration::from_secs(1), "{:?}", start.elapsed());
+}
+
+#[test]
+fn joins_and_new_rooms_are_refused_during_the_shutdown() {
+    let mut server = TestServer::arena(room_options());
+    // This client does not answer the Close frame, which keeps the server in its shutdown for a while.
+    let mut ada = Player::join(server.address(), "", "Ada").expect("a seat is free");
+    ada.tick();
+    server.stop();
+    assert_eq!(read_shutdown(&mut ada.connection).1, CloseReason::ServerShutdown);
+    assert_eq!(Connection::open(server.address(), "").err(), Some(503));
+    for address in [server.address(), server.admin_address()] {
+        let response = request(address, "GET", "/readyz", "");
+        assert_eq!((response.status, response.body.as_str()), (503, "draining\n"));
+    }
+    assert_eq!(request(server.address(), "POST", "/api/rooms", "{\"name\": \"late\"}").status, 503);
+}
