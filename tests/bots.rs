@@ -1,12 +1,18 @@
-//! The bots against a small server that speaks the real protocol over real sockets, soundly or not.
+//! The bots against a small server that speaks the real protocol over real sockets, correctly or with one fault.
 
 #[path = "bots/fake_server.rs"]
 mod fake_server;
+#[path = "bots/fake_world.rs"]
+mod fake_world;
 
 use clap::Parser;
-use fake_server::{FakeServer, FrameError, Seen};
+use fake_server::FakeServer;
+use fake_world::{Fault, Observations};
 use tickcast_arena::Arena;
-use tickcast_bots::{self, BotsError, BotsOptions, Report};
+use tickcast_bots::{BotsError, BotsOptions, Report};
+
+/// Number of bots in each test.
+const BOTS: u32 = 20;
 
 #[derive(Parser)]
 #[command(args_override_self = true)]
@@ -15,92 +21,95 @@ struct Command {
     options: BotsOptions,
 }
 
-/// What 20 bots report after a second, and what the server previous_view of them.
-fn play(fault: FrameError, flags: &[&str]) -> (Result<Report, BotsError>, Seen) {
+/// Runs the bots for a second: their report, and what the server observed.
+fn run(fault: Fault, flags: &[&str]) -> (Result<Report, BotsError>, Observations) {
     let server = FakeServer::start(fault);
-    let url = format!("ws://{}/ws", server.address);
-    let common = ["bots", "--count", "20", "--seconds", "1", "--ramp", "500", "--url", &url];
-    let command = Command::try_parse_from([&common, flags].concat()).expect("good flags");
-    let report = bots::run::<Arena>(&command.options);
+    let (url, count) = (format!("ws://{}/ws", server.address), BOTS.to_string());
+    let common = ["bots", "--count", &count, "--seconds", "1", "--ramp", "500", "--url", &url];
+    let command = Command::try_parse_from([&common, flags].concat()).expect("the flags are valid");
+    let report = tickcast_bots::run::<Arena>(&command.options);
     (report, server.stop())
 }
 
-fn play_soundly(flags: &[&str]) -> (Report, Seen) {
-    let (report, seen) = play(FrameError::None, flags);
-    let report = report.expect("a report");
-    assert_eq!((report.connected, report.failed, report.disconnects), (20, 0, 0), "{report}");
+fn run_with_fault(fault: Fault, flags: &[&str]) -> (Report, Observations) {
+    let (report, observations) = run(fault, flags);
+    (report.expect("the bots join"), observations)
+}
+
+fn run_without_fault(flags: &[&str]) -> (Report, Observations) {
+    let (report, observations) = run_with_fault(Fault::None, flags);
+    assert_eq!((report.connected, report.failed, report.disconnects), (BOTS.into(), 0, 0), "{report}");
     assert_eq!((report.desyncs, report.decode_errors), (0, 0), "{report}");
-    (report, seen)
+    (report, observations)
 }
 
 #[test]
-fn a_sound_server_passes() {
-    let (report, seen) = play_soundly(&["--room", "duel"]);
+fn a_correct_server_has_no_errors() {
+    let (report, observations) = run_without_fault(&["--room", "duel"]);
     assert!(report.delivered > 0.75, "{report}");
-    assert_eq!(report.visible_entities_mean, 20.0, "everybody sees everybody");
-    assert!(report.inputs_sent >= 20 && report.bytes_by_kind.contains_key("controls"), "{report}");
+    assert_eq!(report.visible_entities_mean, f64::from(BOTS), "every bot sees every ship");
+    assert!(report.inputs_sent >= BOTS.into() && report.bytes_by_kind.contains_key("controls"), "{report}");
     assert!(report.input_latency_ms.p50 > 0.0 && report.rtt_ms.p50 > 0.0, "{report}");
-    assert!(seen.addresses.iter().all(|address| address == "/ws?room=duel"), "{seen:?}");
-    assert_eq!(seen.goodbyes, 20);
+    assert!(observations.request_targets.iter().all(|target| target == "/ws?room=duel"), "{observations:?}");
+    assert_eq!(observations.close_frames, BOTS);
 }
 
 #[test]
-fn the_breakdown_adds_up_to_a_snapshot() {
-    let (report, _) = play_soundly(&["--behaviour", "hunt"]);
+fn the_breakdown_sums_to_the_size_of_a_snapshot() {
+    let (report, _) = run_without_fault(&["--behaviour", "hunt"]);
     let sum: f64 = report.bytes_by_kind.values().map(|share| share.bytes).sum();
     assert!((sum - report.bytes_per_snapshot).abs() < 1e-6, "{report}");
 }
 
 #[test]
-fn bots_that_only_count_follow_ticks_and_inputs_too() {
-    let (report, _) = play_soundly(&["--verify", "0"]);
+fn bots_that_only_count_snapshots_also_track_ticks_and_inputs() {
+    let (report, _) = run_without_fault(&["--verify", "0"]);
     assert!(report.delivered > 0.75 && report.input_latency_ms.p50 > 0.0, "{report}");
     assert!(report.visible_entities_mean.is_nan() && report.bytes_by_kind.is_empty(), "{report}");
 }
 
 #[test]
-fn the_idle_acknowledge_all_the_same() {
-    let (report, seen) = play_soundly(&["--behaviour", "idle", "--seconds", "3"]);
-    assert!(report.inputs_sent >= 2 * 20, "{report}");
-    assert!((1..150).contains(&seen.behind_max), "{seen:?}");
+fn idle_bots_acknowledge_snapshots() {
+    let (report, observations) = run_without_fault(&["--behaviour", "idle", "--seconds", "3"]);
+    assert!(report.inputs_sent >= 2 * u64::from(BOTS), "{report}");
+    assert!((1..150).contains(&observations.unacknowledged_ticks_max), "{observations:?}");
 }
 
 #[test]
-fn a_lead_tuned_to_the_server_is_early() {
-    let (report, _) = play_soundly(&["--lead", "auto", "--behaviour", "hunt"]);
-    assert!(report.input_latency_ms.p50 > 20.0, "two ticks ahead, of 20 ms each: {report}");
+fn an_adaptive_lead_stamps_inputs_early() {
+    let (report, _) = run_without_fault(&["--lead", "auto", "--behaviour", "hunt"]);
+    assert!(report.input_latency_ms.p50 > 20.0, "the lead is two ticks of 20 ms: {report}");
 }
 
 #[test]
-fn missing_snapshots_are_noticed() {
-    let report = play(FrameError::Slow, &[]).0.expect("a report");
+fn missing_snapshots_are_counted() {
+    let (report, _) = run_with_fault(Fault::HalfTickRate, &[]);
     assert!(report.delivered < 0.75, "{report}");
 }
 
 #[test]
-fn a_wrong_checksum_is_a_desync_and_heals() {
-    let (report, seen) = play(FrameError::WrongChecksum, &[]);
-    let report = report.expect("a report");
-    assert_eq!((report.desyncs, seen.resyncs), (20, 20), "one each: {report}");
+fn a_wrong_checksum_is_a_desync_and_is_resynchronized() {
+    let (report, observations) = run_with_fault(Fault::WrongChecksum, &[]);
+    assert_eq!((report.desyncs, observations.resyncs), (BOTS.into(), BOTS), "one per bot: {report}");
     assert!(report.problems.keys().any(|problem| problem.contains("the checksum differs")), "{report}");
 }
 
 #[test]
-fn bytes_that_are_no_message_are_counted() {
-    let report = play(FrameError::Garbage, &[]).0.expect("a report");
-    assert_eq!((report.decode_errors, report.desyncs, report.disconnects), (20, 0, 0), "{report}");
+fn bytes_that_are_not_a_message_are_decode_errors() {
+    let (report, _) = run_with_fault(Fault::InvalidMessage, &[]);
+    assert_eq!((report.decode_errors, report.desyncs, report.disconnects), (BOTS.into(), 0, 0), "{report}");
 }
 
 #[test]
-fn a_room_that_closes_is_named() {
-    let report = play(FrameError::Closes, &["--seconds", "3"]).0.expect("a report");
-    assert_eq!(report.disconnects, 20, "{report}");
-    assert_eq!(report.problems.get("the room has closed"), Some(&20), "{report}");
-    assert!(report.delivered < 0.75, "what a lost bot does not get is not delivered: {report}");
+fn a_closed_room_is_reported_with_its_reason() {
+    let (report, _) = run_with_fault(Fault::CloseRoom, &["--seconds", "3"]);
+    assert_eq!(report.disconnects, u64::from(BOTS), "{report}");
+    assert_eq!(report.problems.get("the room has closed"), Some(&BOTS.into()), "{report}");
+    assert!(report.delivered < 0.75, "snapshots to disconnected bots count as not delivered: {report}");
 }
 
 #[test]
-fn a_server_that_lets_nobody_in_is_an_error() {
-    let error = play(FrameError::Full, &[]).0.expect_err("nobody got in");
+fn a_server_that_refuses_every_bot_is_an_error() {
+    let error = run(Fault::RefuseJoins, &[]).0.expect_err("every bot is refused");
     assert_eq!(error.to_string(), "no bot could join: the room is full");
 }

@@ -1,33 +1,33 @@
-//! The program as people start it.
+//! The `tickcast` program as a user starts it.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
 use std::process::{Child, ChildStderr, Command, Output, Stdio};
 
-use rustix::process::{Pid, Signal, kill_process};
+const PROGRAM: &str = env!("CARGO_BIN_EXE_tickcast");
 
-/// Runs the program with a server's setting that makes no sense in its environment.
-fn run(arguments: &[&str]) -> Output {
-    let mut program = Command::new(env!("CARGO_BIN_EXE_tickcast"));
-    program.args(arguments).env("TICKCAST_TICK_RATE", "often").output().expect("it runs")
+/// Runs the program with an invalid value in the environment variable of a server option.
+fn run_with_invalid_tick_rate(arguments: &[&str]) -> Output {
+    Command::new(PROGRAM).args(arguments).env("TICKCAST_TICK_RATE", "often").output().expect("the program starts")
 }
 
 #[test]
-fn a_bad_setting_of_the_server_is_the_servers_alone() {
-    for arguments in [&["serve"] as &[&str], &[], &["--drones", "1"]] {
-        let output = run(arguments);
+fn an_invalid_environment_variable_of_the_server_affects_no_other_subcommand() {
+    for arguments in [&["serve"] as &[&str], &[], &["--ai-players", "1"]] {
+        let output = run_with_invalid_tick_rate(arguments);
         assert_eq!(output.status.code(), Some(2), "{arguments:?}");
         assert!(String::from_utf8_lossy(&output.stderr).contains("--tick-rate"), "{output:?}");
     }
-    // Nobody listens there: the bots have tried.
-    let output = run(&["bots", "--url", "ws://127.0.0.1:9/ws", "--count", "1"]);
+    // No server listens on this port: the bots run and fail to connect.
+    let output = run_with_invalid_tick_rate(&["bots", "--url", "ws://127.0.0.1:9/ws", "--count", "1"]);
     assert_eq!(output.status.code(), Some(1), "{output:?}");
-    assert!(String::from_utf8_lossy(&output.stderr).contains("not one bot got in"), "{output:?}");
-    assert_eq!(run(&["attack", "--url", "ws://192.0.2.1:9/ws"]).status.code(), Some(2));
-    assert_eq!(run(&["bots", "--help"]).status.code(), Some(0));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("no bot could join"), "{output:?}");
+    assert_eq!(run_with_invalid_tick_rate(&["attack", "--url", "ws://192.0.2.1:9/ws"]).status.code(), Some(2));
+    assert_eq!(run_with_invalid_tick_rate(&["bots", "--help"]).status.code(), Some(0));
 }
 
 #[test]
-fn a_secret_is_not_repeated_when_it_is_refused() {
+fn an_invalid_secret_is_not_printed() {
     const SECRET: &str = "hush";
     for (arguments, variable) in [
         (&["--auth-secret", SECRET] as &[&str], None),
@@ -37,71 +37,109 @@ fn a_secret_is_not_repeated_when_it_is_refused() {
         (&["serve"], Some(SECRET)),
         (&["ticket", "--name", "Ada"], Some(SECRET)),
     ] {
-        let mut program = Command::new(env!("CARGO_BIN_EXE_tickcast"));
+        let mut program = Command::new(PROGRAM);
         program.args(arguments).envs(variable.map(|secret| ("TICKCAST_AUTH_SECRET", secret)));
-        let output = program.output().expect("it runs");
-        let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
-        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {said}");
-        assert!(said.contains("--auth-secret: a secret has at least 16 bytes") && !said.contains(SECRET), "{said}");
+        let output = program.output().expect("the program starts");
+        let printed = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {printed}");
+        assert!(printed.contains("--auth-secret: a secret has at least 16 bytes"), "{printed}");
+        assert!(!printed.contains(SECRET), "{printed}");
     }
 }
 
-/// A server that is ended with the test.
+/// A running server, which is killed when it is dropped.
 struct Server {
+    address: String,
     child: Child,
+    #[cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "read by the tests of signals"))]
     log: BufReader<ChildStderr>,
 }
 
 impl Server {
-    /// Starts one, and waits until it serves.
-    fn start() -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_tickcast"))
+    /// Starts a server on a free port and waits until it accepts connections.
+    fn start(arguments: &[&str]) -> Self {
+        let mut child = Command::new(PROGRAM)
             .args(["--listen", "127.0.0.1:0", "--admin-listen", "off", "--drain-seconds", "3"])
+            .args(arguments)
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
-            .expect("it starts");
+            .expect("the program starts");
         let mut line = String::new();
-        BufReader::new(child.stdout.take().expect("a pipe")).read_line(&mut line).expect("text");
-        assert!(line.starts_with("tickcast serves http://127.0.0.1:"), "{line}");
-        let log = BufReader::new(child.stderr.take().expect("a pipe"));
-        Self { child, log }
+        let mut stdout = BufReader::new(child.stdout.take().expect("stdout is piped"));
+        stdout.read_line(&mut line).expect("the output is UTF-8");
+        let address =
+            line.trim_end().strip_prefix("tickcast serves http://").unwrap_or_else(|| panic!("{line}")).to_owned();
+        let log = BufReader::new(child.stderr.take().expect("stderr is piped"));
+        Self { address, child, log }
     }
 
-    fn signal(&self, signal: Signal) {
-        kill_process(Pid::from_child(&self.child), signal).expect("it is there");
+    fn get(&self, path: &str) -> String {
+        let mut stream = TcpStream::connect(&self.address).expect("the server listens");
+        let request = format!("GET {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n", self.address);
+        stream.write_all(request.as_bytes()).expect("the connection is open");
+        let mut response = String::new();
+        stream.read_to_string(&mut response).expect("the response is UTF-8");
+        response
     }
 
-    fn wait_for_log(&mut self, words: &str) {
+    #[cfg(target_os = "linux")]
+    fn signal(&self, signal: rustix::process::Signal) {
+        let process = rustix::process::Pid::from_child(&self.child);
+        rustix::process::kill_process(process, signal).expect("the process exists");
+    }
+
+    #[cfg(target_os = "linux")]
+    fn wait_for_log(&mut self, text: &str) {
         let mut line = String::new();
-        while !line.contains(words) {
+        while !line.contains(text) {
             line.clear();
-            assert_ne!(self.log.read_line(&mut line).expect("text"), 0, "it never said: {words}");
+            assert_ne!(self.log.read_line(&mut line).expect("the log is UTF-8"), 0, "the log ended before: {text}");
         }
     }
 
+    #[cfg(target_os = "linux")]
     fn exit_code(&mut self) -> Option<i32> {
-        self.child.wait().expect("it ends").code()
+        self.child.wait().expect("the process can be waited for").code()
     }
 }
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // It has ended already, unless the test has failed.
-        let _ = self.child.kill();
+        // Fails if the process has ended.
+        self.child.kill().ok();
     }
 }
 
 #[test]
-fn a_signal_stops_it_well_and_a_second_one_at_once() {
+fn the_demo_page_is_embedded_in_the_program() {
+    let server = Server::start(&[]);
+    let page = server.get("/");
+    assert!(page.starts_with("HTTP/1.1 200 OK\r\n") && page.contains("<canvas"), "{page}");
+    let module = server.get("/netcode/replica.js");
+    assert!(module.starts_with("HTTP/1.1 200 OK\r\n"), "{module}");
+}
+
+#[test]
+fn a_web_folder_without_a_page_is_refused() {
+    let output = Command::new(PROGRAM).args(["--web-dir", "tests"]).output().expect("the program starts");
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("--web-dir: there is no index.html in tests"), "{output:?}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_signal_shuts_the_server_down_and_a_second_one_stops_it_at_once() {
+    use rustix::process::Signal;
+
     for signal in [Signal::TERM, Signal::INT] {
-        let mut server = Server::start();
+        let mut server = Server::start(&[]);
         server.signal(signal);
         assert_eq!(server.exit_code(), Some(0), "{signal:?}");
     }
-    let mut server = Server::start();
+    let mut server = Server::start(&[]);
     server.signal(Signal::TERM);
-    server.wait_for_log("stopping");
+    server.wait_for_log("shutting down");
     server.signal(Signal::TERM);
     assert_eq!(server.exit_code(), Some(1));
 }

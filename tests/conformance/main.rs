@@ -1,6 +1,6 @@
-//! RFC 6455, held against the transport: the echo server of `examples/` over bare sockets, in the groups that the Autobahn
-//! suite has. Each case says what is sent, which frames come back, and with which code the connection is closed; all of them
-//! must end with the server's close frame and a clean end of TCP.
+//! Conformance of the transport to RFC 6455: the echo server of `examples/echo.rs` over plain sockets, in the groups of the
+//! Autobahn test suite. Each case specifies the bytes sent, the frames expected in return and the close code. Every connection
+//! must end with the server's Close frame and an orderly TCP close.
 #![allow(unreachable_pub, reason = "the modules of a test binary are its own")]
 
 mod wire;
@@ -8,33 +8,39 @@ mod wire;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::LazyLock;
 
-use wire::{BINARY, Frame, TEXT, binary, close, closing, exchange, fragments, frame, last, more, ping, pong, text};
+use wire::{
+    BINARY, Frame, TEXT, binary, close, close_with, continuation, exchange, final_continuation, fragments, frame, ping,
+    pong, text,
+};
 
 #[path = "../../examples/echo.rs"]
 #[allow(dead_code, reason = "an example is a program, and is tested as a module")]
 mod echo;
 
 const NORMAL: u16 = 1000;
-const BAD_FRAME: u16 = 1002;
-const NOT_UTF8: u16 = 1007;
-/// What comes byte by byte, besides in longer pieces.
-const SHORT: usize = 1 << 10;
+const PROTOCOL_ERROR: u16 = 1002;
+const INVALID_PAYLOAD: u16 = 1007;
+/// Longest input that is also sent byte by byte.
+const BYTEWISE_MAX: usize = 1 << 10;
 const MIB: usize = 1 << 20;
 
-/// The echo server of all tests.
+/// Address of the echo server, which all tests share.
 static ECHO: LazyLock<SocketAddr> = LazyLock::new(|| {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-    let address = listener.local_addr().expect("an address");
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
+    let address = listener.local_addr().expect("the listener is bound");
     std::thread::spawn(|| actix_web::rt::System::new().block_on(async { echo::serve(listener)?.await }));
     address
 });
 
-/// Whatever pieces these bytes come in, the server sends these frames and then closes with that code.
+/// Checks that the server answers these bytes, in pieces of any length, with these frames and closes with that code.
 fn check_bytes(what: &str, sent: &[u8], answers: &[Frame], code: u16) {
-    let pieces = [sent.len(), 997, 1];
-    for piece in &pieces[..if sent.len() <= SHORT { 3 } else { 2 }] {
-        let heard = exchange(*ECHO, sent, *piece);
-        assert_eq!(heard, [answers, &[close(code)]].concat(), "{what}, in pieces of {piece}");
+    let mut piece_lengths = vec![sent.len(), 997];
+    if sent.len() <= BYTEWISE_MAX {
+        piece_lengths.push(1);
+    }
+    for piece_length in piece_lengths {
+        let received = exchange(*ECHO, sent, piece_length);
+        assert_eq!(received, [answers, &[close(code)]].concat(), "{what}, in pieces of {piece_length}");
     }
 }
 
@@ -42,20 +48,20 @@ fn bytes(frames: &[Frame]) -> Vec<u8> {
     frames.iter().flat_map(Frame::masked).collect()
 }
 
-/// These frames are answered so, and the client's goodbye after them in kind.
+/// Checks the answers to these frames, which a Close frame with code 1000 follows.
 fn check(what: &str, sent: &[Frame], answers: &[Frame]) {
     check_bytes(what, &[bytes(sent), close(NORMAL).masked()].concat(), answers, NORMAL);
 }
 
-/// A message is sent back.
+/// Checks that a message is sent back unchanged.
 fn check_echo(what: &str, message: &Frame) {
     check(what, std::slice::from_ref(message), std::slice::from_ref(message));
 }
 
-/// These frames break the rules: the server says so after having answered the sound ones, and hears nothing any more.
-fn check_refused(what: &str, sent: &[Frame], answers: &[Frame], code: u16) {
+/// Checks that the server answers the valid ones of these frames, closes with that code, and ignores everything after them.
+fn check_closed(what: &str, sent: &[Frame], answers: &[Frame], code: u16) {
     check_bytes(what, &bytes(sent), answers, code);
-    check_bytes(what, &bytes(&[sent, &[text("unheard"), ping("unheard")]].concat()), answers, code);
+    check_bytes(what, &bytes(&[sent, &[text("ignored"), ping("ignored")]].concat()), answers, code);
 }
 
 fn letters(length: usize) -> Vec<u8> {
@@ -69,7 +75,7 @@ fn group_1_messages_of_all_lengths_are_echoed() {
         check_echo(&format!("binary of {length}"), &binary(vec![0xfe; length]));
     }
     let unmasked = [0x82, 1, 0];
-    check_bytes("no mask", &unmasked, &[], BAD_FRAME);
+    check_bytes("unmasked frame", &unmasked, &[], PROTOCOL_ERROR);
 }
 
 #[test]
@@ -77,143 +83,150 @@ fn group_2_pings_are_answered_and_pongs_are_not() {
     for payload in [vec![], letters(5), vec![0, 0xff, 0xfe, 0xfd, 0], vec![0xfe; 125]] {
         check("a ping", &[ping(&payload)], &[pong(&payload)]);
         check("a pong", &[pong(&payload)], &[]);
-        check("a pong, then a ping", &[pong("nobody asked"), ping(&payload)], &[pong(&payload)]);
+        check("a pong, then a ping", &[pong("unsolicited"), ping(&payload)], &[pong(&payload)]);
     }
-    check_refused("a long ping", &[ping([0xfe; 126])], &[], BAD_FRAME);
+    check_closed("a ping of 126 bytes", &[ping([0xfe; 126])], &[], PROTOCOL_ERROR);
     let payloads: Vec<_> = (0..10).map(|number| format!("payload {number}")).collect();
     let [pings, pongs] = [ping, pong].map(|control| payloads.iter().map(control).collect::<Vec<_>>());
     check("ten pings", &pings, &pongs);
 }
 
 #[test]
-fn group_3_reserved_bits_are_refused() {
+fn group_3_reserved_bits_are_rejected() {
     for bits in (1..8).map(|bits| bits << 4) {
-        for bad in [text("bad"), binary("bad"), text("bad").open(), ping("bad"), closing("")] {
-            let sent = [text("good"), bad.reserving(bits)];
-            check_refused("reserved bits", &sent[1..], &[], BAD_FRAME);
-            check_refused("reserved bits, later", &sent, &sent[..1], BAD_FRAME);
+        for bad in [text("bad"), binary("bad"), text("bad").unfinished(), ping("bad"), close_with("")] {
+            let sent = [text("good"), bad.with_reserved_bits(bits)];
+            check_closed("reserved bits", &sent[1..], &[], PROTOCOL_ERROR);
+            check_closed("reserved bits, later", &sent, &sent[..1], PROTOCOL_ERROR);
         }
     }
 }
 
 #[test]
-fn group_4_reserved_opcodes_are_refused() {
+fn group_4_reserved_opcodes_are_rejected() {
     for opcode in (3..8).chain(11..16) {
         for payload in ["", "reserved"] {
             let sent = [text("good"), ping("too"), frame(0x80 | opcode, payload)];
-            check_refused("a reserved opcode", &sent[2..], &[], BAD_FRAME);
-            check_refused("a reserved opcode, later", &sent, &[text("good"), pong("too")], BAD_FRAME);
+            check_closed("a reserved opcode", &sent[2..], &[], PROTOCOL_ERROR);
+            check_closed("a reserved opcode, later", &sent, &[text("good"), pong("too")], PROTOCOL_ERROR);
         }
     }
 }
 
 #[test]
-fn group_5_fragments_are_put_together() {
-    let open = text("one, ").open();
-    let answered = |what: &str, sent: &[Frame], pongs: &[Frame]| check(what, sent, &[pongs, &[text("one, two")]].concat());
-    answered("two fragments", &[open.clone(), last("two")], &[]);
-    answered("a ping between", &[open.clone(), ping("?"), last("two")], &[pong("?")]);
-    answered("a pong between", &[open.clone(), pong("!"), last("two")], &[]);
-    let many = [open.clone(), ping("1"), more("t"), more(""), ping("2"), last("wo")];
-    answered("pings between many", &many, &[pong("1"), pong("2")]);
-    answered("an empty beginning", &[text("").open(), more("one, two"), last("")], &[]);
-    check("empty fragments", &[text("").open(), more(""), last("")], &[text("")]);
+fn group_5_fragments_are_reassembled() {
+    let first = text("one, ").unfinished();
+    let check_pongs =
+        |what: &str, sent: &[Frame], pongs: &[Frame]| check(what, sent, &[pongs, &[text("one, two")]].concat());
+    check_pongs("two fragments", &[first.clone(), final_continuation("two")], &[]);
+    check_pongs("a ping between", &[first.clone(), ping("?"), final_continuation("two")], &[pong("?")]);
+    check_pongs("a pong between", &[first.clone(), pong("!"), final_continuation("two")], &[]);
+    let many = [first.clone(), ping("1"), continuation("t"), continuation(""), ping("2"), final_continuation("wo")];
+    check_pongs("pings between many", &many, &[pong("1"), pong("2")]);
+    check_pongs("an empty first fragment", &[text("").unfinished(), continuation("one, two"), final_continuation("")], &[]);
+    check("empty fragments", &[text("").unfinished(), continuation(""), final_continuation("")], &[text("")]);
     check(
-        "one after the other",
-        &[open.clone(), last("two"), binary([7]).open(), last([8])],
+        "two fragmented messages",
+        &[first.clone(), final_continuation("two"), binary([7]).unfinished(), final_continuation([8])],
         &[text("one, two"), binary([7, 8])],
     );
 
-    check_refused("a ping in fragments", &[ping("one").open(), last("two")], &[], BAD_FRAME);
-    check_refused("a pong in fragments", &[pong("one").open(), last("two")], &[], BAD_FRAME);
-    for stray in [last("stray"), more("stray")] {
+    check_closed("a fragmented ping", &[ping("one").unfinished(), final_continuation("two")], &[], PROTOCOL_ERROR);
+    check_closed("a fragmented pong", &[pong("one").unfinished(), final_continuation("two")], &[], PROTOCOL_ERROR);
+    for stray in [final_continuation("stray"), continuation("stray")] {
         let sent = [text("whole"), stray];
-        check_refused("a continuation of nothing", &sent[1..], &[], BAD_FRAME);
-        check_refused("a continuation after the end", &sent, &sent[..1], BAD_FRAME);
+        check_closed("a continuation without a first fragment", &sent[1..], &[], PROTOCOL_ERROR);
+        check_closed("a continuation after the last fragment", &sent, &sent[..1], PROTOCOL_ERROR);
     }
-    for second in [text("two"), binary("two"), text("two").open()] {
-        check_refused("a message within a message", &[open.clone(), second], &[], BAD_FRAME);
+    for second in [text("two"), binary("two"), text("two").unfinished()] {
+        check_closed("a message within a message", &[first.clone(), second], &[], PROTOCOL_ERROR);
     }
 }
 
 #[test]
 fn group_6_text_is_utf_8() {
-    let sound = [
+    let valid = [
         "κόσμε",
         "Hello-µ@ßöäüàá-UTF-8!!",
         "\0",
         "\u{7f}\u{80}\u{7ff}\u{800}\u{ffff}\u{10000}\u{10ffff}",
         "\u{d7ff}\u{e000}",
     ];
-    for words in sound {
+    for words in valid {
         check_echo(words, &text(words));
         for size in 1..=4 {
             check(words, &fragments(TEXT, words.as_bytes(), size), &[text(words)]);
         }
     }
-    let unsound: [&[u8]; 14] = [
-        b"\x80",                     // a continuation of nothing
-        b"\xbf\x80",                 // two of them
-        b"\xce",                     // nothing continues it
-        b"\xe1\xbd",                 // cut short
-        b"\xf0\x9f\x98",             // cut shorter
-        b"\xce\x41",                 // a letter in the middle
-        b"\xc0\xaf",                 // longer than needed: two bytes
-        b"\xe0\x9f\xbf",             // three
-        b"\xf0\x8f\xbf\xbf",         // four
-        b"\xed\xa0\x80",             // half a surrogate pair
-        b"\xed\xaf\xbf\xed\xb0\x80", // both halves
-        b"\xf4\x90\x80\x80",         // beyond the last code point
-        b"\xf8\x88\x80\x80\x80",     // five bytes
-        b"\xff",                     // never a byte of text
+    let invalid: [&[u8]; 14] = [
+        b"\x80",                     // a continuation byte without a leading byte
+        b"\xbf\x80",                 // two continuation bytes
+        b"\xce",                     // truncated sequence of two bytes
+        b"\xe1\xbd",                 // truncated sequence of three bytes
+        b"\xf0\x9f\x98",             // truncated sequence of four bytes
+        b"\xce\x41",                 // interrupted sequence
+        b"\xc0\xaf",                 // overlong sequence of two bytes
+        b"\xe0\x9f\xbf",             // overlong sequence of three bytes
+        b"\xf0\x8f\xbf\xbf",         // overlong sequence of four bytes
+        b"\xed\xa0\x80",             // high surrogate
+        b"\xed\xaf\xbf\xed\xb0\x80", // surrogate pair
+        b"\xf4\x90\x80\x80",         // beyond U+10FFFF
+        b"\xf8\x88\x80\x80\x80",     // sequence of five bytes
+        b"\xff",                     // byte that UTF-8 does not use
     ];
-    for bytes in unsound {
+    for bytes in invalid {
         let bad = ["κόσμε".as_bytes(), bytes].concat();
         let what = format!("{:?}", bytes.escape_ascii().to_string());
-        check_refused(&what, &[text(&bad)], &[], NOT_UTF8);
-        check_refused(&what, &fragments(TEXT, &bad, 1), &[], NOT_UTF8);
+        check_closed(&what, &[text(&bad)], &[], INVALID_PAYLOAD);
+        check_closed(&what, &fragments(TEXT, &bad, 1), &[], INVALID_PAYLOAD);
         check_echo(&what, &binary(&bad));
     }
     let half = ["κόσμε".as_bytes(), b"\xf4\x90"].concat();
-    check_bytes("a fragment, and nothing after it", &text(&half).open().masked(), &[], NOT_UTF8);
+    check_bytes("an invalid fragment of an unfinished message", &text(&half).unfinished().masked(), &[], INVALID_PAYLOAD);
     let whole = text([&half[..], &letters(100)].concat()).masked();
-    check_bytes("half a frame, and nothing after it", &whole[..whole.len() - 100], &[], NOT_UTF8);
+    check_bytes("an invalid part of an unfinished frame", &whole[..whole.len() - 100], &[], INVALID_PAYLOAD);
 }
 
 #[test]
-fn group_7_goodbyes_are_answered_once_and_nothing_after_them() {
-    let goodbye = |sent: &[Frame], answers: &[Frame]| check("nothing follows", sent, answers);
-    goodbye(&[text("before")], &[text("before")]);
-    for after in [vec![close(NORMAL)], vec![ping("late")], vec![text("late")], vec![text("late").open(), last("")]] {
-        goodbye(&[vec![close(NORMAL)], after].concat(), &[]);
+fn group_7_a_close_frame_is_answered_once_and_later_frames_are_ignored() {
+    let check_close = |sent: &[Frame], answers: &[Frame]| check("frames after a Close frame", sent, answers);
+    check_close(&[text("before")], &[text("before")]);
+    for after in [
+        vec![close(NORMAL)],
+        vec![ping("late")],
+        vec![text("late")],
+        vec![text("late").unfinished(), final_continuation("")],
+    ] {
+        check_close(&[vec![close(NORMAL)], after].concat(), &[]);
     }
-    goodbye(&[text("never ends").open(), close(NORMAL), last("late")], &[]);
+    check_close(&[text("unfinished").unfinished(), close(NORMAL), final_continuation("late")], &[]);
 
     for code in [1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 3000, 3999, 4000, 4999] {
-        check_refused("a code", &[close(code)], &[], code);
+        check_closed("a valid code", &[close(code)], &[], code);
     }
     for reason in ["", "κόσμε", &"r".repeat(123)] {
-        check_refused("a reason", &[goodbye_with(reason.as_bytes())], &[], NORMAL);
+        check_closed("a valid reason", &[normal_close(reason.as_bytes())], &[], NORMAL);
     }
     for code in [0, 999, 1004, 1005, 1006, 1016, 1100, 2000, 2999, 5000, 65535] {
-        check_refused("a code that may not be sent", &[close(code)], &[], BAD_FRAME);
+        check_closed("a reserved code", &[close(code)], &[], PROTOCOL_ERROR);
     }
-    check_refused("half a code", &[closing([3])], &[], BAD_FRAME);
-    check_refused("a long reason", &[goodbye_with(&letters(124))], &[], BAD_FRAME);
-    check_refused("a reason that is no text", &[goodbye_with(b"\xce\xba\xe1\xbd\xb9\xed\xa0\x80")], &[], NOT_UTF8);
+    check_closed("a code of one byte", &[close_with([3])], &[], PROTOCOL_ERROR);
+    check_closed("a reason of 124 bytes", &[normal_close(&letters(124))], &[], PROTOCOL_ERROR);
+    check_closed("a reason that is not UTF-8", &[normal_close(b"\xce\xba\xe1\xbd\xb9\xed\xa0\x80")], &[], INVALID_PAYLOAD);
     assert_eq!(
-        exchange(*ECHO, &closing("").masked(), 1),
-        [closing("")],
-        "a goodbye without a code is answered without one"
+        exchange(*ECHO, &close_with("").masked(), 1),
+        [close_with("")],
+        "a Close frame without a code is answered without one"
     );
 }
 
-fn goodbye_with(reason: &[u8]) -> Frame {
-    closing([&NORMAL.to_be_bytes()[..], reason].concat())
+/// A Close frame with code 1000 and a reason.
+fn normal_close(reason: &[u8]) -> Frame {
+    close_with([&NORMAL.to_be_bytes()[..], reason].concat())
 }
 
 #[test]
-fn group_9_long_messages_are_echoed() {
+fn group_9_messages_of_megabytes_are_echoed() {
     for length in [MIB, 4 * MIB] {
         let payload = letters(length);
         for (opcode, whole) in [(TEXT, text(&payload)), (BINARY, binary(&payload))] {

@@ -1,4 +1,4 @@
-//! WebSocket frames as bytes (RFC 6455, section 5.2), and connections that carry whatever bytes a test wants.
+//! WebSocket frames as bytes (RFC 6455, section 5.2), and connections over which tests send any bytes.
 
 use std::fmt;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -13,10 +13,10 @@ const PING: u8 = 9;
 const PONG: u8 = 10;
 const FINAL: u8 = 0x80;
 const MASK: [u8; 4] = [0x37, 0xfa, 0x21, 0x3d];
-/// A server that is silent for longer has failed.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// Time after which a test that waits for the server fails.
+const IO_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// A frame: flags and opcode, and what it carries.
+/// A frame: its first byte, which holds flags and opcode, and its payload.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Frame {
     first: u8,
@@ -25,12 +25,12 @@ pub struct Frame {
 
 impl fmt::Debug for Frame {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let begin = self.payload[..self.payload.len().min(8)].escape_ascii();
-        write!(f, "{:02x}[{}]\"{begin}\"", self.first, self.payload.len())
+        let start = self.payload[..self.payload.len().min(8)].escape_ascii();
+        write!(f, "{:02x}[{}]\"{start}\"", self.first, self.payload.len())
     }
 }
 
-/// A frame under any first byte.
+/// A frame with any first byte.
 pub fn frame(first: u8, payload: impl AsRef<[u8]>) -> Frame {
     Frame { first, payload: payload.as_ref().to_vec() }
 }
@@ -43,11 +43,13 @@ pub fn binary(payload: impl AsRef<[u8]>) -> Frame {
     frame(FINAL | BINARY, payload)
 }
 
-pub fn more(payload: impl AsRef<[u8]>) -> Frame {
+/// A continuation that is not the last fragment.
+pub fn continuation(payload: impl AsRef<[u8]>) -> Frame {
     frame(CONTINUATION, payload)
 }
 
-pub fn last(payload: impl AsRef<[u8]>) -> Frame {
+/// A continuation that is the last fragment.
+pub fn final_continuation(payload: impl AsRef<[u8]>) -> Frame {
     frame(FINAL | CONTINUATION, payload)
 }
 
@@ -59,35 +61,36 @@ pub fn pong(payload: impl AsRef<[u8]>) -> Frame {
     frame(FINAL | PONG, payload)
 }
 
-/// A close frame with any payload.
-pub fn closing(payload: impl AsRef<[u8]>) -> Frame {
+/// A Close frame with any payload.
+pub fn close_with(payload: impl AsRef<[u8]>) -> Frame {
     frame(FINAL | CLOSE, payload)
 }
 
+/// A Close frame with a code and no reason.
 pub fn close(code: u16) -> Frame {
-    closing(code.to_be_bytes())
+    close_with(code.to_be_bytes())
 }
 
-/// A message in fragments of so many bytes.
+/// A message in fragments of `size` bytes.
 pub fn fragments(opcode: u8, payload: &[u8], size: usize) -> Vec<Frame> {
-    let mut frames: Vec<_> = payload.chunks(size).map(more).collect();
-    frames.first_mut().expect("a message of some length").first |= opcode;
-    frames.last_mut().expect("a message of some length").first |= FINAL;
+    let mut frames: Vec<_> = payload.chunks(size).map(continuation).collect();
+    frames.first_mut().expect("the message is not empty").first |= opcode;
+    frames.last_mut().expect("the message is not empty").first |= FINAL;
     frames
 }
 
 impl Frame {
-    /// The same, but its message is to go on.
-    pub fn open(self) -> Self {
+    /// The same frame as a fragment that others follow.
+    pub fn unfinished(self) -> Self {
         Self { first: self.first & !FINAL, ..self }
     }
 
-    /// The same, with reserved bits.
-    pub fn reserving(self, bits: u8) -> Self {
+    /// The same frame with these reserved bits set.
+    pub fn with_reserved_bits(self, bits: u8) -> Self {
         Self { first: self.first | bits, ..self }
     }
 
-    /// Its bytes, as clients send them.
+    /// The bytes of the frame, masked as clients must do.
     pub fn masked(&self) -> Vec<u8> {
         const MASKED: u8 = 0x80;
         let mut bytes = vec![self.first];
@@ -107,16 +110,15 @@ impl Frame {
         bytes
     }
 
-    /// The next one of a server's, or none at the end of the connection. Of a close frame only the code is kept: its reason is
-    /// for people.
+    /// Reads an unmasked frame; `None` at the end of the connection. The reason of a Close frame is dropped, because its text is
+    /// not part of the specification.
     fn read(stream: &mut impl BufRead) -> Option<Self> {
-        let is_over = stream.fill_buf().expect("the connection ends well").is_empty();
-        if is_over {
+        if stream.fill_buf().expect("the connection is closed in order").is_empty() {
             return None;
         }
         let mut number = |bytes: usize| {
             let mut number = [0; 8];
-            stream.read_exact(&mut number[8 - bytes..]).expect("a whole frame");
+            stream.read_exact(&mut number[8 - bytes..]).expect("the frame is complete");
             u64::from_be_bytes(number)
         };
         let (first, length) = (number(1) as u8, number(1));
@@ -126,8 +128,8 @@ impl Frame {
             short => short,
         };
         let mut payload = Vec::new();
-        stream.take(length).read_to_end(&mut payload).expect("a whole frame");
-        assert_eq!(payload.len() as u64, length, "a whole frame");
+        stream.take(length).read_to_end(&mut payload).expect("the frame is complete");
+        assert_eq!(payload.len() as u64, length, "the frame is complete");
         if first == FINAL | CLOSE {
             payload.truncate(2);
         }
@@ -135,31 +137,31 @@ impl Frame {
     }
 }
 
-/// Sends bytes on a connection of their own, in such pieces, and reads until the server ends it.
-pub fn exchange(address: SocketAddr, sent: &[u8], piece: usize) -> Vec<Frame> {
+/// Sends bytes in pieces of this length on a new connection, and reads all frames until the server ends it.
+pub fn exchange(address: SocketAddr, sent: &[u8], piece_length: usize) -> Vec<Frame> {
     let (mut writer, mut reader) = open(address);
     std::thread::scope(|scope| {
         scope.spawn(move || {
-            // The server may have closed before all of it has come.
-            let _ = sent.chunks(piece).try_for_each(|piece| writer.write_all(piece));
+            // Fails if the server closes before it has received everything.
+            sent.chunks(piece_length).try_for_each(|piece| writer.write_all(piece)).ok();
         });
         std::iter::from_fn(|| Frame::read(&mut reader)).collect()
     })
 }
 
-/// The opening handshake with the key that RFC 6455 gives as its example (section 1.3).
+/// Connects and performs the opening handshake with the example key of RFC 6455, section 1.3.
 fn open(address: SocketAddr) -> (TcpStream, BufReader<TcpStream>) {
     let mut stream = TcpStream::connect(address).expect("the server listens");
-    stream.set_read_timeout(Some(PATIENCE)).expect("a timeout");
-    stream.set_write_timeout(Some(PATIENCE)).expect("a timeout");
-    stream.set_nodelay(true).expect("a TCP socket");
+    stream.set_read_timeout(Some(IO_TIMEOUT)).expect("the timeout is not zero");
+    stream.set_write_timeout(Some(IO_TIMEOUT)).expect("the timeout is not zero");
+    stream.set_nodelay(true).expect("the socket is connected");
     write!(
         stream,
         "GET / HTTP/1.1\r\nHost: {address}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
          Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
     )
-    .expect("it takes requests");
-    let mut reader = BufReader::new(stream.try_clone().expect("a second handle"));
+    .expect("the connection is open");
+    let mut reader = BufReader::new(stream.try_clone().expect("the socket can be duplicated"));
     let head: Vec<_> = reader.by_ref().lines().map_while(Result::ok).take_while(|line| !line.is_empty()).collect();
     assert!(head[0].starts_with("HTTP/1.1 101 "), "{head:?}");
     let accept = "sec-websocket-accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";

@@ -70,7 +70,10 @@ test('text has enough contrast on every background', () => {
   const backgrounds = [css('ink'), '#0a101e', '#090e1b'];
   const inks = [css('text'), css('quiet'), css('own'), css('danger'), css('good'), COLOURS.quiet, COLOURS.text, ...PLAYERS];
   for (const background of backgrounds) {
-    for (const ink of inks) assert.ok(contrast(ink, background) >= TEXT_MIN, `${ink} on ${background}: ${contrast(ink, background)}`);
+    for (const ink of inks) {
+      const ratio = contrast(ink, background);
+      assert.ok(ratio >= TEXT_MIN, `${ink} on ${background}: ${ratio}`);
+    }
   }
   assert.ok(contrast(css('own-deep'), css('own')) >= TEXT_MIN, 'text on a button');
   assert.ok(contrast('#8494b0', '#04070f') >= TEXT_MIN, 'placeholder of a field');

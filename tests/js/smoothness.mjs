@@ -1,6 +1,7 @@
 // @ts-check
 // Measures how smoothly a remote ship is drawn on bad networks: an hour of play in virtual time, deterministic. A jump is the
-// distance from the position extrapolated from the last two frames; at full speed, 320 units per second, a ship moves 5.3 per frame.
+// distance from the position extrapolated from the last two frames; at full speed, 320 units per second, a ship moves 5.3 units
+// per frame.
 //
 //   node tests/js/smoothness.mjs
 
