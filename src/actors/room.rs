@@ -14,8 +14,8 @@ use tickcast_room::{Delivery, Room, SessionId, Step, TickFrame};
 use tokio::time::Instant;
 
 use super::messages::{
-    CloseSessions, Fanout, IdMap, InFlight, Join, JoinPolicy, Leave, OutboxOverflows, RelayHandle, RoomClosed, RoomHandle, RoomId,
-    SessionEvent, SessionEvents, WorkerId,
+    CloseSessions, Fanout, IdMap, InFlight, Join, JoinPolicy, Leave, OutboxOverflows, RelayHandle, RoomClosed, RoomHandle,
+    RoomId, SessionEvent, SessionEvents, WorkerId,
 };
 use crate::telemetry::{Load, Metrics};
 use tick_clock::TickClock;

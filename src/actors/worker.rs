@@ -14,8 +14,8 @@ use tickcast_room::{Delivery, SessionId, TickFrame};
 use tokio::time::Instant;
 
 use super::messages::{
-    Fanout, FlushSoon, IdMap, OutboxOverflows, RelayHandle, RoomHandle, RoomId, SessionCommand, SessionEvent, SessionEvents,
-    WorkerId,
+    Fanout, FlushSoon, IdMap, OutboxOverflows, RelayHandle, RoomHandle, RoomId, SessionCommand, SessionEvent,
+    SessionEvents, WorkerId,
 };
 use crate::admission::tickets::Tickets;
 use crate::telemetry::{Health, Load, Metrics};

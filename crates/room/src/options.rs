@@ -48,11 +48,12 @@ impl RoomOptions {
     /// # Errors
     /// The first option that is out of range.
     pub fn validate(&self) -> Result<(), OptionsError> {
-        OptionsError::check_range("tick_rate", self.tick_rate, 10..=120)?;
-        OptionsError::check_range("seats", self.seats, 1..=Self::SEATS_MAX)?;
-        OptionsError::check_range("spectators", self.spectators, 0..=Self::SPECTATORS_MAX)?;
-        OptionsError::check_range("ai_players", self.ai_players, 0..=Self::AI_PLAYERS_MAX)?;
-        OptionsError::check_range("view_size", self.view_size, 256..=16_384)
+        let Self { tick_rate, seats, spectators, ai_players, view_size, seed: _ } = *self;
+        OptionsError::check_range("tick_rate", tick_rate, 10..=120)?;
+        OptionsError::check_range("seats", seats, 1..=Self::SEATS_MAX)?;
+        OptionsError::check_range("spectators", spectators, 0..=Self::SPECTATORS_MAX)?;
+        OptionsError::check_range("ai_players", ai_players, 0..=Self::AI_PLAYERS_MAX)?;
+        OptionsError::check_range("view_size", view_size, 256..=16_384)
     }
 
     /// Checks options chosen by a client: none may cost more than the operator's, or than a fixed default if that is higher.
@@ -60,13 +61,14 @@ impl RoomOptions {
     /// # Errors
     /// The first option that exceeds its bound.
     pub fn validate_untrusted(&self, operator: &Self) -> Result<(), OptionsError> {
+        let Self { tick_rate, seats, spectators, ai_players, view_size, seed: _ } = *self;
         let at_most =
             |name, value, operator: u16, default: u16| OptionsError::check_range(name, value, 0..=operator.max(default));
-        at_most("tick_rate", self.tick_rate, operator.tick_rate, Self::UNTRUSTED.tick_rate)?;
-        at_most("seats", self.seats, operator.seats, Self::UNTRUSTED.seats)?;
-        at_most("spectators", self.spectators, operator.spectators, Self::UNTRUSTED.spectators)?;
-        at_most("ai_players", self.ai_players, operator.ai_players, Self::UNTRUSTED.ai_players)?;
-        at_most("view_size", self.view_size, operator.view_size, Self::UNTRUSTED.view_size)
+        at_most("tick_rate", tick_rate, operator.tick_rate, Self::UNTRUSTED.tick_rate)?;
+        at_most("seats", seats, operator.seats, Self::UNTRUSTED.seats)?;
+        at_most("spectators", spectators, operator.spectators, Self::UNTRUSTED.spectators)?;
+        at_most("ai_players", ai_players, operator.ai_players, Self::UNTRUSTED.ai_players)?;
+        at_most("view_size", view_size, operator.view_size, Self::UNTRUSTED.view_size)
     }
 }
 

@@ -24,7 +24,12 @@ impl Collector for AdmissionCollector {
         let (name, help) = ("tickcast_requests_refused", "Connections and requests refused before a session");
         encode_reasons(&mut encoder, name, help, counts().map(|(refusal, count)| (refusal.label(), count)))?;
         let (name, help) = ("tickcast_refusals", "Deprecated, use tickcast_requests_refused_total");
-        encode_reasons(&mut encoder, name, help, counts().filter_map(|(refusal, count)| Some((former_label(refusal)?, count))))
+        encode_reasons(
+            &mut encoder,
+            name,
+            help,
+            counts().filter_map(|(refusal, count)| Some((former_label(refusal)?, count))),
+        )
     }
 }
 

@@ -50,10 +50,10 @@ impl Options {
         ])
     }
 
-    fn validate_within(&self, [world_size, rocks, orbs]: [RangeInclusive<u16>; 3]) -> Result<(), OptionsError> {
-        OptionsError::check_range("world_size", self.world_size, world_size)?;
-        OptionsError::check_range("rocks", self.rocks, rocks)?;
-        OptionsError::check_range("orbs", self.orbs, orbs)
+    fn validate_within(&self, ranges: [RangeInclusive<u16>; 3]) -> Result<(), OptionsError> {
+        let Self { world_size, rocks, orbs } = *self;
+        let values = [("world_size", world_size), ("rocks", rocks), ("orbs", orbs)];
+        values.into_iter().zip(ranges).try_for_each(|((name, value), range)| OptionsError::check_range(name, value, range))
     }
 }
 

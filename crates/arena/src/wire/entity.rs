@@ -94,13 +94,15 @@ impl Entity {
         let mut add = |words: &[i32]| words.iter().for_each(|word| digest.add(*word));
         let Position { x, y } = self.position();
         match self {
-            Self::Ship(ship) => {
-                add(&[0, x, y, ship.velocity.x, ship.velocity.y, ship.heading.steps(), ship.controls.to_bits().into()]);
-                add(&[ship.cooldown.into(), ship.shot.into(), ship.hull.into(), ship.protection.into()]);
+            Self::Ship(Ship { position: _, velocity, heading, controls, cooldown, shot, hull, protection }) => {
+                add(&[0, x, y, velocity.x, velocity.y, heading.steps(), controls.to_bits().into()]);
+                add(&[(*cooldown).into(), (*shot).into(), (*hull).into(), (*protection).into()]);
             }
-            Self::Bullet(bullet) => add(&[1, x, y, bullet.heading.steps(), bullet.life.into()]),
-            Self::Rock(rock) => add(&[2, x, y, rock.velocity.x, rock.velocity.y, rock.size as i32, rock.hull.into()]),
-            Self::Orb(_) => add(&[3, x, y]),
+            Self::Bullet(Bullet { position: _, heading, life }) => add(&[1, x, y, heading.steps(), (*life).into()]),
+            Self::Rock(Rock { position: _, velocity, size, hull }) => {
+                add(&[2, x, y, velocity.x, velocity.y, *size as i32, (*hull).into()]);
+            }
+            Self::Orb(Orb { position: _ }) => add(&[3, x, y]),
         }
     }
 }

@@ -19,6 +19,8 @@ pub(in crate::rules) struct BulletPath {
 impl BulletPath {
     /// The paths of all bullets in the next step, computed before coasting: bullets that expire in it can still hit.
     pub(in crate::rules) fn all(rules: &Rules, entities: &EntityMap<Entity>) -> Vec<Self> {
+        let beyond_bullets = entities.range(ids::BULLETS_END..EntityId::LIMIT);
+        debug_assert_eq!(beyond_bullets.len(), 0, "an entity has an id that `ids` does not assign: it would hit nothing");
         let bullets = entities.range(ids::SCENERY_END..ids::BULLETS_END);
         bullets.filter_map(|(id, entity)| Self::of(rules, id, entity)).collect()
     }
