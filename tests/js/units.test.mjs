@@ -59,7 +59,7 @@ test('positions beyond the edge belong to the edge cells', () => {
   assert.ok(!grid.isInView({ left: 0, top: 0, right: 0, bottom: 0 }, { x: 128 * Position.UNIT, y: 5 }));
 });
 
-test('the shooter of a bullet follows from its id', () => {
+test('the shooter of a bullet is derived from its id', () => {
   for (const player of [0, 7, 4095, 8191]) {
     for (let shot = 0; shot < 8; shot += 1) {
       assert.equal(ids.shooter(ids.bullet(ids.ship(player), shot)), player);
@@ -81,10 +81,11 @@ test('close codes and texts match the Rust crate', () => {
   reasons.forEach(([, code, text]) => assert.equal(closeReason(Number(code)).text, text));
 });
 
-test('a lost connection is retried, a full room is not', () => {
+test('a lost connection is retried, a full room or a protocol error is not', () => {
   assert.ok(closeReason(1006).reconnect);
   assert.ok(closeReason(1001).reconnect);
   assert.ok(!closeReason(4003).reconnect);
+  assert.ok(!closeReason(1007).reconnect);
   assert.match(closeReason(4999).text, /4999/);
 });
 

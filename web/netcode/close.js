@@ -8,41 +8,48 @@
  * @property {boolean} reconnect whether reconnecting can succeed
  */
 
-/** Text and `reconnect` by close code. @type {ReadonlyMap<number, Readonly<[string, boolean]>>} */
-const REASONS = new Map([
-  [1000, ['the client left', false]],
-  [1002, ['WebSocket protocol error', false]],
-  [1003, ['only binary messages are accepted', false]],
-  [1009, ['message too big', false]],
-  [1011, ['the room has failed', true]],
-  [1012, ['the server is shutting down', true]],
-  [4000, ['no Hello within the time limit', true]],
-  [4001, ['client and server versions differ', false]],
-  [4002, ['invalid message', false]],
-  [4003, ['the room is full', false]],
-  [4004, ['the room has closed', true]],
-  [4005, ['no message within the time limit', true]],
-  [4006, ['message rate limit exceeded', false]],
-  [4007, ['the server is overloaded', true]],
-  [4008, ['another connection resumed this seat', false]],
-  [4009, ['a valid ticket is required', false]],
-  [4010, ['the client does not read fast enough', true]],
-  // Codes that a tickcast server never sends: they come from the browser or from a proxy.
-  [1001, ['the server went away', true]],
-  [1005, ['the connection was closed without a reason', true]],
-  [1006, ['the connection was lost', true]],
-  [1013, ['the server is busy', true]],
-  [1014, ['the server cannot be reached', true]],
-  [1015, ['the TLS handshake failed', false]],
-]);
+/** @typedef {[code: number, text: string, reconnect: boolean]} Row */
 
-/** The close codes that a tickcast server sends. */
-export const SERVER_CLOSE_CODES = Object.freeze([
-  1000, 1002, 1003, 1009, 1011, 1012, 4000, 4001, 4002, 4003, 4004, 4005, 4006, 4007, 4008, 4009, 4010,
-]);
+/** The rows of the Rust `CloseReason`. @type {Row[]} */
+const SERVER_REASONS = [
+  [1000, 'the client left', false],
+  [1002, 'WebSocket protocol error', false],
+  [1003, 'only binary messages are accepted', false],
+  [1009, 'message too big', false],
+  [1011, 'the room has failed', true],
+  [1012, 'the server is shutting down', true],
+  [4000, 'no Hello within the time limit', true],
+  [4001, 'client and server versions differ', false],
+  [4002, 'invalid message', false],
+  [4003, 'the room is full', false],
+  [4004, 'the room has closed', true],
+  [4005, 'no message within the time limit', true],
+  [4006, 'message rate limit exceeded', false],
+  [4007, 'the server is overloaded', true],
+  [4008, 'another connection resumed this seat', false],
+  [4009, 'a valid ticket is required', false],
+  [4010, 'the client does not read fast enough', true],
+];
+
+/** Codes of the WebSocket layer, of browsers and of proxies. @type {Row[]} */
+const OTHER_REASONS = [
+  [1001, 'the server went away', true],
+  [1005, 'the connection was closed without a reason', true],
+  [1006, 'the connection was lost', true],
+  [1007, 'WebSocket protocol error', false],
+  [1013, 'the server is busy', true],
+  [1014, 'the server cannot be reached', true],
+  [1015, 'the TLS handshake failed', false],
+];
+
+const REASONS = new Map([...SERVER_REASONS, ...OTHER_REASONS].map(
+  ([code, text, reconnect]) => [code, { code, text, reconnect }],
+));
+
+/** The close codes of the Rust `CloseReason`. */
+export const SERVER_CLOSE_CODES = Object.freeze(SERVER_REASONS.map(([code]) => code));
 
 /** @param {number} code @returns {CloseReason} */
 export function closeReason(code) {
-  const [text, reconnect] = REASONS.get(code) ?? [`the connection was closed (${code})`, true];
-  return { code, text, reconnect };
+  return REASONS.get(code) ?? { code, text: `the connection was closed (${code})`, reconnect: true };
 }
