@@ -27,6 +27,22 @@ fn an_invalid_environment_variable_of_the_server_affects_no_other_subcommand() {
 }
 
 #[test]
+fn every_option_of_the_server_is_in_the_readme_and_has_an_environment_variable() {
+    let output = Command::new(PROGRAM).args(["serve", "--help"]).output().expect("the program starts");
+    let help = String::from_utf8(output.stdout).expect("the help is UTF-8");
+    let words: Vec<&str> = help.split_whitespace().collect();
+    let options: Vec<&str> =
+        words.iter().filter_map(|word| word.strip_prefix("--")).filter(|name| *name != "help").collect();
+    assert!(options.len() >= 20, "{options:?}");
+    for name in options {
+        assert!(include_str!("../README.md").contains(&format!("`--{name}`")), "README.md does not contain --{name}");
+        let variable = format!("TICKCAST_{}", name.replace('-', "_").to_uppercase());
+        let is_documented = words.iter().any(|word| word.trim_end_matches(['=', ']']) == variable);
+        assert!(is_documented, "the help does not contain {variable}");
+    }
+}
+
+#[test]
 fn an_invalid_secret_is_not_printed() {
     const SECRET: &str = "hush";
     for (arguments, variable) in [

@@ -8,6 +8,7 @@ use tickcast::actors::session::MESSAGES_PER_SECOND;
 use tickcast::http::api::BODY_BYTES_MAX;
 use tickcast::{AdmissionLimits, Timeouts};
 use tickcast_arena::Arena;
+use tickcast_protocol::CloseReason;
 use tickcast_protocol::codec::{self, CLIENT_MESSAGE_BYTES_MAX};
 use tickcast_room::RoomOptions;
 
@@ -20,6 +21,15 @@ fn the_fingerprint_is_in_the_specification_and_in_the_javascript_client() {
     assert!(text("PROTOCOL.md").contains(&stated), "PROTOCOL.md does not contain: {stated}");
     let constant = format!("export const FINGERPRINT = '{}';", bytes.concat());
     assert!(text("web/netcode/codec.js").contains(&constant), "web/netcode/codec.js does not contain: {constant}");
+}
+
+#[test]
+fn every_close_reason_is_in_the_specification() {
+    let specification = text("PROTOCOL.md");
+    for reason in CloseReason::ALL {
+        let row = format!("| {} | `{}` | {} |", reason.code(), reason.label(), reason.text());
+        assert!(specification.contains(&row), "PROTOCOL.md does not contain: {row}");
+    }
 }
 
 #[test]
