@@ -1,20 +1,17 @@
 //! Open files and sockets of this process, and their limit.
 
-/// Raises the soft limit on open files and sockets to the hard limit. Returns the limit now in force, or `None` where there is
-/// none.
+/// Raises the soft limit on open files and sockets to the hard limit. Returns the new limit, or `None` if there is none.
 #[must_use]
 pub fn raise_open_files_limit() -> Option<u64> {
     #[cfg(unix)]
     {
-        rlimit::increase_nofile_limit(u64::MAX).ok().or_else(open_files_max)
+        // If the system refuses, the old limit remains, which `open_files_max` returns.
+        let _ = rlimit::increase_nofile_limit(u64::MAX);
     }
-    #[cfg(not(unix))]
-    {
-        None
-    }
+    open_files_max()
 }
 
-/// The soft limit on open files and sockets, or `None` where there is none.
+/// The soft limit on open files and sockets, or `None` if there is none.
 #[must_use]
 pub fn open_files_max() -> Option<u64> {
     #[cfg(unix)]
