@@ -1,8 +1,8 @@
 //! Attack simulation: hostile clients, and their effect on honest ones. Depends on the load test and on plain sockets.
 //!
-//! Honest bots play twice for the same time: first alone, then alongside hostile clients that flood, send garbage, stall
-//! and reconnect continuously. Hostile clients write raw bytes to TCP connections, so they can violate any rule of the
-//! protocol.
+//! Honest bots play twice for the same time: first alone, then alongside hostile clients that flood, send garbage, stall and
+//! reconnect continuously. Hostile clients write raw bytes to TCP connections, so they can violate any rule of the protocol.
+//!
 //! The report compares the two measurements of the honest bots, counts how the server ended the hostile connections, and
 //! includes the server's own metrics.
 
@@ -34,7 +34,7 @@ pub use kind::Kind;
 pub use options::AttackOptions;
 pub use report::{AttackReport, AttackerStats, KindStats, ServerFigures};
 
-/// Time between the end of the attack and the last scrape, in which the server cleans up.
+/// Time that the server has for cleaning up, between the end of the attack and the last scrape.
 const RECOVERY_TIME: Duration = Duration::from_secs(3);
 
 /// Runs an attack simulation.

@@ -44,7 +44,7 @@ impl BotConfig {
 #[derive(Debug)]
 pub(crate) struct Client<G: Playable> {
     config: BotConfig,
-    /// State since the welcome.
+    /// `None` until the welcome arrives.
     playing: Option<Playing<G>>,
     outbox: Vec<ClientMessage<G>>,
 }
@@ -54,7 +54,7 @@ impl<G: Playable> Client<G> {
         Self { config, playing: None, outbox: Vec::new() }
     }
 
-    /// Handles the opening of the connection: sends a Hello message.
+    /// Handles the opening of the connection: queues a Hello message.
     pub(crate) fn handle_open(&mut self) {
         let name = PlayerName::try_from(format!("bot {}", self.config.number)).expect("the name is short");
         self.outbox.push(ClientMessage::Hello(Hello::new::<G>(Role::Player(name), self.config.viewport)));
@@ -78,7 +78,7 @@ impl<G: Playable> Client<G> {
         now: Instant,
         measurements: &mut Measurements,
     ) -> Result<(), DecodeError> {
-        // A bot without a replica decodes no more than the header of a snapshot.
+        // A bot without a replica decodes only the header of a snapshot.
         if let Some(playing) = &mut self.playing
             && !playing.verifies()
             && let Some(header) = codec::decode_snapshot_header(bytes)?
@@ -145,7 +145,7 @@ impl<G: Playable> Client<G> {
         }
     }
 
-    /// Handles the passage of time: acknowledges if nothing was sent for a second.
+    /// Handles the passage of time: acknowledges if the last acknowledgement was a second ago.
     pub(crate) fn handle_time(&mut self, now: Instant) {
         if let Some(playing) = &mut self.playing {
             playing.handle_time(now, &mut self.outbox);
@@ -157,7 +157,7 @@ impl<G: Playable> Client<G> {
         self.playing.as_ref().is_some_and(Playing::has_snapshot)
     }
 
-    /// Number of snapshots due per second.
+    /// Number of snapshots due per second; 0 before the welcome.
     pub(crate) fn tick_rate(&self) -> u16 {
         self.playing.as_ref().map_or(0, Playing::tick_rate)
     }

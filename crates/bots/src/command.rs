@@ -10,7 +10,8 @@ use tickcast_game::Playable;
 
 use crate::{AttackOptions, BotsError, BotsOptions, OptionError, Requirement, attack};
 
-/// Runs the `bots` subcommand. Exit status: 0 if every requirement is met, 1 if not, 2 for invalid options.
+/// Runs the `bots` subcommand. Exit status: 0 if every requirement is met, 1 if not or if the run fails, 2 for invalid
+/// options.
 pub fn bots<G: Playable>(options: &BotsOptions) -> ExitCode {
     report(options.json.as_deref(), &options.require, || crate::run::<G>(options))
 }
@@ -35,7 +36,7 @@ fn report<R: Serialize + std::fmt::Display>(
     }
 }
 
-/// Runs, prints the report, and returns whether it meets every requirement.
+/// Runs the test and prints the report. Returns whether the report meets every requirement.
 fn try_report<R: Serialize + std::fmt::Display>(
     json: Option<&Path>,
     require: &[Requirement],

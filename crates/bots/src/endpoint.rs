@@ -31,7 +31,7 @@ pub enum EndpointError {
 }
 
 impl Endpoint {
-    /// Resolves the host. The first address is used.
+    /// Resolves the host to its first address.
     pub(crate) fn resolve(&self) -> io::Result<SocketAddr> {
         let port = self.uri.port_u16().unwrap_or(80);
         let host = self.host.trim_start_matches('[').trim_end_matches(']');
@@ -48,7 +48,7 @@ impl Endpoint {
         self.uri.authority().map_or(&self.host, |authority| authority.as_str())
     }
 
-    /// Upgrade request of a client that joins this room, or one that the server selects.
+    /// Upgrade request of a client that joins `room`. Without a room, the server selects one.
     pub(crate) fn request(&self, room: Option<&RoomName>) -> ClientRequestBuilder {
         let uri = match room {
             Some(room) => {

@@ -8,10 +8,10 @@ use std::path::PathBuf;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum BotsError {
-    /// An option cannot be satisfied: change it.
+    /// An option cannot be satisfied and must be changed.
     #[error(transparent)]
     Option(#[from] OptionError),
-    /// No bot could join, for this reason; of several, the most frequent one. Check the server.
+    /// No bot could join. Contains the most frequent reason.
     #[error("no bot could join: {0}")]
     NoneJoined(String),
     /// The operating system reported an error.

@@ -30,7 +30,7 @@ const TIMER_INTERVAL: Duration = Duration::from_millis(50);
 /// Time limit for the server's answers to close frames.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// All bots: one thread polls the sockets of all of them.
+/// All bots. One thread polls their sockets.
 #[derive(Debug)]
 pub(crate) struct Fleet<'a, G: Playable> {
     options: &'a BotsOptions,
@@ -38,7 +38,7 @@ pub(crate) struct Fleet<'a, G: Playable> {
     request: ClientRequestBuilder,
     poll: Poll,
     events: Events,
-    /// The token of a bot's socket is its index.
+    /// The index of a bot is the token of its socket.
     bots: Vec<Bot<G>>,
     /// Number of attempts to connect, successful or not.
     started: u32,
@@ -48,7 +48,7 @@ pub(crate) struct Fleet<'a, G: Playable> {
     progress: Progress,
 }
 
-/// The events that a call of [`Fleet::poll`] has handled.
+/// What a call of [`Fleet::poll`] has handled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Handled {
     /// Events of sockets.
@@ -155,7 +155,7 @@ impl<'a, G: Playable> Fleet<'a, G> {
         Ok(())
     }
 
-    /// Waits for events, at most until `deadline`, and handles them.
+    /// Waits for socket events, at most until `deadline`. Handles them, and the timers of all bots if they are due.
     fn poll(&mut self, deadline: Instant) -> Result<Handled, BotsError> {
         std::thread::sleep(self.next_poll.saturating_duration_since(Instant::now()));
         let wait = deadline.min(self.next_timers).saturating_duration_since(Instant::now());

@@ -2,8 +2,8 @@
 //!
 //! A bot consists of a protocol client without I/O and a non-blocking WebSocket. The fleet drives thousands of bots on one
 //! thread and summarizes their measurements in a [`Report`]. [`attack`] runs hostile clients alongside honest bots.
-//! Everything is generic over the game through [`Playable`]. The crate depends on no part of the server: everything it
-//! reports was observed on a socket.
+//! Everything is generic over the game through [`Playable`]. The crate depends on no part of the server: it observes the
+//! server only through sockets.
 
 pub mod attack;
 mod client;
@@ -20,7 +20,7 @@ pub use options::BotsOptions;
 pub use report::{Report, Requirement};
 use tickcast_game::Playable;
 
-/// Open files that a process needs in addition to the bots' sockets.
+/// Number of open files that the process needs in addition to the bots' sockets.
 const OTHER_FILES: u64 = 64;
 
 /// Runs a load test: connects the bots, lets them play, and measures.

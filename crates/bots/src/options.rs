@@ -64,7 +64,8 @@ pub struct BotsOptions {
 pub enum LeadChoice {
     /// Adapted by [`tickcast_protocol::Lead`] so that inputs arrive just in time, as in real clients.
     Auto,
-    /// A fixed number. With 1, inputs are stamped for the next tick, which measures the latency of the server.
+    /// A fixed number. With 1, the server applies every input at its next tick, so the input latency includes no time in the
+    /// server's input buffer.
     Ticks(u8),
 }
 
@@ -87,7 +88,8 @@ impl Fraction {
     /// The fraction 1.
     pub const ALL: Self = Self(1.0);
 
-    /// Whether this fraction of a sequence includes the element at `index`. The included elements are spread evenly.
+    /// Selects this fraction of the elements of a sequence, spread evenly. Returns whether the element at `index` is
+    /// selected.
     #[must_use]
     pub fn includes(self, index: u32) -> bool {
         let included_before = |index: f64| (index * self.0 + 1e-9).floor();
@@ -103,17 +105,17 @@ impl FromStr for Fraction {
     }
 }
 
-/// Reason for which the value of an option is invalid.
+/// Error of parsing the value of an option.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ValueError {
-    /// Of [`BotsOptions::lead`].
+    /// The value of [`BotsOptions::lead`] is invalid.
     #[error("a lead is `auto` or a number of ticks from 1 to 255")]
     Lead,
-    /// Of [`BotsOptions::verify`].
+    /// The value of [`BotsOptions::verify`] is invalid.
     #[error("a fraction is a number from 0 to 1")]
     Fraction,
-    /// Of [`BotsOptions::viewport`].
+    /// The value of [`BotsOptions::viewport`] is invalid.
     #[error("a viewport is a width and a height in world units, such as 800x600")]
     Viewport,
 }

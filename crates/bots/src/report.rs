@@ -14,36 +14,36 @@ pub use durations::Percentiles;
 pub(crate) use measurements::{Measurements, Window};
 pub use requirement::{Requirement, RequirementError, Unmet};
 
-/// Report of a load test. Errors are counted during the whole run; everything else is measured once all bots have joined or
-/// failed.
+/// Report of a load test. Joins and errors are counted from the start of the run. Everything else is measured only after all
+/// bots have joined or failed.
 ///
-/// A value that could not be measured, such as the latency of inputs that were not sent, is NaN, and null in JSON.
+/// A value that could not be measured, such as the input latency if no input was sent, is NaN (null in JSON).
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Report {
     /// Bots that tried to join.
     pub clients: u64,
     /// Bots that received their first snapshot.
     pub connected: u64,
-    /// Bots that did not.
+    /// Bots that failed before their first snapshot.
     pub failed: u64,
     /// Duration of the measurement in seconds.
     pub seconds: f64,
     /// Snapshots received.
     pub snapshots_received: u64,
-    /// Snapshots due: for every bot connected at the start of the measurement, its room's tick rate times `seconds`. A bot
-    /// that loses its connection still counts, as a player would wait for the snapshots.
+    /// Snapshots due: the tick rate times `seconds`, summed over all bots that are connected at the start of the
+    /// measurement. A bot that loses its connection later still counts, because a player would miss those snapshots too.
     pub snapshots_expected: u64,
-    /// Ratio of received to expected snapshots. The measurement starts and ends between ticks, so that it may be off by one
-    /// tick in either direction.
+    /// Ratio of received to expected snapshots. The measurement starts and ends between ticks, so the number received may be
+    /// off by one snapshot per bot in either direction.
     pub delivered: f64,
     /// Bytes of all messages received, without the overhead of WebSocket and TCP.
     pub bytes_received: u64,
-    /// The same per connected bot and second.
+    /// [`bytes_received`](Self::bytes_received) per connected bot and second.
     pub bytes_per_client_per_second: f64,
     /// Mean size of a snapshot in bytes.
     pub bytes_per_snapshot: f64,
-    /// Composition of the snapshots received by bots that verify: `header` (with the lengths of lists), `room` (room events),
-    /// `controls`, `patch`, `despawn`, and `upsert_` followed by the kind of entity.
+    /// Mean composition of the snapshots received by bots that verify. The keys are `header` (with the lengths of lists),
+    /// `room` (room events), `controls`, `patch`, `despawn`, and `upsert_` followed by the kind of entity.
     pub bytes_by_kind: BTreeMap<String, KindShare>,
     /// Mean number of entities in view, over the snapshots received by bots that verify.
     pub visible_entities_mean: f64,
@@ -61,16 +61,17 @@ pub struct Report {
     pub disconnects: u64,
     /// Messages that could not be decoded.
     pub decode_errors: u64,
-    /// Snapshots that contradicted a bot's replica.
+    /// Snapshots that a bot's replica rejected, for example because the checksums differed. Snapshots that were rejected
+    /// while the bot waited for a full snapshot do not count.
     pub desyncs: u64,
     /// CPU time used by the bots' process during the measurement, in user and kernel mode.
     pub bot_cpu_seconds: f64,
-    /// Number of occurrences of each problem. In JSON: `remarks`.
+    /// Number of occurrences of each problem. The key in JSON is `remarks`.
     #[serde(rename = "remarks")]
     pub problems: BTreeMap<String, u64>,
 }
 
-/// Mean contribution of one kind of part to a snapshot.
+/// Mean share of one kind of part in a snapshot.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct KindShare {
     /// Bytes per snapshot.

@@ -12,10 +12,9 @@ pub struct ShutdownSignals {
 }
 
 impl ShutdownSignals {
-    /// Installs the signal handlers; the signals no longer terminate the process. Must be called within a tokio runtime.
+    /// Installs the signal handlers, so the signals no longer terminate the process. Must be called within a tokio runtime.
     ///
-    /// # Errors
-    /// Those of the system.
+    /// If the system refuses a signal handler.
     pub fn listen() -> io::Result<Self> {
         #[cfg(unix)]
         {

@@ -1,4 +1,4 @@
-//! Options of sockets that the standard library does not offer.
+//! Socket options that the standard library does not offer.
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};
@@ -6,25 +6,25 @@ use std::time::Duration;
 
 use socket2::{Domain, Protocol, Socket, Type};
 
-/// Options of a listener. The kernel applies them to every accepted connection. An option that the system lacks is ignored.
+/// Options of a listener. Accepted connections inherit the options other than the backlog. Options that the system lacks are
+/// ignored.
 #[derive(Clone, Copy, Debug)]
 pub struct ListenOptions {
     /// Maximum number of connections that wait to be accepted.
     pub backlog: i32,
     /// Time for which sent data may stay unacknowledged before the kernel closes the connection (`TCP_USER_TIMEOUT`).
     pub user_timeout: Duration,
-    /// Maximum number of unsent bytes in the kernel's send buffer (`TCP_NOTSENT_LOWAT`). The application cannot observe them,
-    /// so they should be few.
+    /// Number of unsent bytes in the kernel's send buffer from which a connection is no longer writable
+    /// (`TCP_NOTSENT_LOWAT`). It should be small, because the application cannot observe or discard these bytes.
     pub unsent_bytes_max: u32,
 }
 
 /// Opens a listener.
 ///
-/// # Errors
-/// Those of the system: the address is in use, not local, or not permitted.
+/// If the address is in use, not local or not permitted, or the system refuses a socket option.
 pub fn listen(address: SocketAddr, options: &ListenOptions) -> io::Result<TcpListener> {
     let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
-    // On Windows this option would let another process bind the same port.
+    // On Windows, `SO_REUSEADDR` would let another process bind the same port.
     #[cfg(unix)]
     socket.set_reuse_address(true)?;
     #[cfg(target_os = "linux")]

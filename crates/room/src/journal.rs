@@ -5,7 +5,7 @@
 use tickcast_game::Command;
 use tickcast_protocol::{Game, Tick};
 
-/// Records the commands of every tick before the tick is sent to any client.
+/// Records the commands of every tick before any client receives the tick.
 pub trait Journal<G: Game>: Send + 'static {
     /// Records the commands applied in `tick`. Called once per tick, in order, also for ticks without commands.
     fn record(&mut self, tick: Tick, commands: &[Command<G>]);

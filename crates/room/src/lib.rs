@@ -1,10 +1,10 @@
 //! State and logic of a game room, without I/O and without a clock.
 //!
 //! [`Room`] is a running game: world, players, inputs and the view of each client. [`replication`] encodes the changes of a
-//! tick once for all clients and composes the snapshot of each client from them. [`Journal`] records the commands of each tick.
-//! [`load_shedding`] selects the sessions that skip snapshots when the threads that send them do not keep up.
+//! tick once for all clients, and composes the snapshot of each client from them. [`Journal`] records the commands of each
+//! tick. [`load_shedding`] selects the sessions that receive no snapshots while the threads that send them are behind.
 //!
-//! Messages enter through `handle_*`, time enters as ticks through [`Room::step`], and everything to be sent is returned. The
+//! Messages enter through `handle_*` and time enters as ticks through [`Room::step`]. Everything to be sent is returned. The
 //! crate depends on the game API and the protocol, never on the server.
 
 mod journal;

@@ -1,9 +1,12 @@
-//! Load shedding, for when the workers that send a room's ticks do not keep up. Depends on tick numbers only.
+//! Load shedding for workers that are behind with sending a room's ticks. Depends on tick numbers only.
 //!
-//! A worker that is behind first batches: queued ticks leave with one write per session. If it stays behind for a second, a
-//! quarter of its sessions is *shed* at a time. A delta stream must not have gaps, so a shed session receives no snapshot for
-//! a second and then a full one. A full snapshot costs more than a delta, so each session is shed at most one second in four.
-//! If that does not suffice, the room skips ticks for all clients, which bounds the queue.
+//! Three measures, in this order:
+//!
+//! 1. The worker batches: it sends all queued ticks with one write per session.
+//! 2. If the worker stays behind for a second, its sessions are *shed* in turn, a quarter of them at a time. A stream of deltas
+//!    must not have gaps, so a shed session receives no snapshots for a second, then a full one. A full snapshot costs more
+//!    than a delta, so each session is shed for at most one second in four.
+//! 3. If a quarter of a second of ticks is queued nevertheless, the room skips ticks for all clients, which bounds the queue.
 
 use tickcast_protocol::Tick;
 
@@ -41,7 +44,7 @@ impl Backlog {
         self.behind_for >= self.tick_rate && (session.0 + second).is_multiple_of(GROUPS)
     }
 
-    /// Whether the room must skip its next tick: a quarter of a second of ticks is queued.
+    /// Whether the room must skip its next tick, because a quarter of a second of ticks, and at least four, is queued.
     #[must_use]
     pub fn must_skip(&self, queued: usize) -> bool {
         queued >= (self.tick_rate as usize / 4).max(2 * BEHIND_TICKS)
@@ -54,14 +57,14 @@ mod tests {
 
     const RATE: u16 = 20;
 
-    /// Backlog of a worker that has had `queued` ticks queued for `ticks` ticks.
+    /// Backlog of a worker for which `queued` ticks were queued at each of the last `ticks` ticks.
     fn backlog(queued: usize, ticks: usize) -> Backlog {
         let mut backlog = Backlog::new(RATE);
         (0..ticks).for_each(|_| backlog.record(queued));
         backlog
     }
 
-    /// The sessions, of eight, that are shed at this tick.
+    /// Which of the sessions 0 to 7 are shed at this tick.
     fn shed(backlog: &Backlog, tick: u32) -> Vec<u64> {
         (0..8).filter(|session| backlog.sheds(SessionId(*session), Tick(tick))).collect()
     }

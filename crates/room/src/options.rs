@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use tickcast_game::OptionsError;
 
-/// Options of a room that do not depend on its game. Field names are the keys in JSON, except where noted.
+/// Options of a room that do not depend on its game. The keys in JSON are the field names.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
@@ -12,9 +12,11 @@ pub struct RoomOptions {
     pub tick_rate: u16,
     /// Seats for human players, from 1 to [`RoomOptions::SEATS_MAX`]. Default: 100.
     pub seats: u16,
-    /// Maximum number of spectators, up to [`RoomOptions::SPECTATORS_MAX`]. The view of each is the whole world. Default: 100.
+    /// Maximum number of spectators, up to [`RoomOptions::SPECTATORS_MAX`]. Each spectator sees the whole world. Default:
+    /// 100.
     pub spectators: u16,
-    /// AI players while no human plays, up to [`RoomOptions::AI_PLAYERS_MAX`]; each human player replaces one. Default: 6.
+    /// Number of AI players while no human plays, up to [`RoomOptions::AI_PLAYERS_MAX`]. Each human player replaces one.
+    /// Default: 6.
     pub ai_players: u16,
     /// Maximum width and height of a client's view in world units, from 256 to 16,384. Default: 1920.
     pub view_size: u16,
@@ -34,7 +36,7 @@ impl RoomOptions {
         self
     }
 
-    /// Maximum number of seats for human players. AI players have seats in addition.
+    /// Maximum number of seats for human players. AI players take additional seats.
     pub const SEATS_MAX: u16 = 6_000;
     /// Maximum number of spectators.
     pub const SPECTATORS_MAX: u16 = 6_000;
@@ -56,7 +58,8 @@ impl RoomOptions {
         OptionsError::check_range("view_size", view_size, 256..=16_384)
     }
 
-    /// Checks options chosen by a client: none may cost more than the operator's, or than a fixed default if that is higher.
+    /// Checks the cost of options chosen by a client. Each option may be at most the operator's value or a fixed limit,
+    /// whichever is higher.
     ///
     /// # Errors
     /// The first option that exceeds its bound.

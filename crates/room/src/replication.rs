@@ -1,8 +1,8 @@
-//! Replication: once per tick, every entity is compared with its coasted state, each difference is encoded once, and the
+//! Replication. Once per tick, every entity is compared with its coasted state, and each difference is encoded once. The
 //! snapshot of each client is composed of the differences in its view. Depends on the protocol only.
 //!
 //! ```text
-//! world of the last tick ─ apply controls, coast ─▶ world replicas predict ┐
+//! world of the last tick ─ apply controls, coast ─▶ predicted world ───────┐
 //! world of this tick ──────────────────────────────────────────────────────┴─ compare ─▶ TickFrame ─ compose ─▶ snapshots
 //! ```
 
@@ -19,7 +19,8 @@ use tickcast_protocol::{EntityMap, Game, Grid, Tick};
 
 use comparison::Comparison;
 
-/// Encoder of ticks: stores the world of the last tick, which every replica has, as the baseline of the next delta.
+/// Encodes ticks. The world of the last tick is the baseline of the next delta, because every replica has the part in its
+/// view.
 #[derive(Debug)]
 pub struct Replication<G: Game> {
     rules: G::Rules,
@@ -28,7 +29,7 @@ pub struct Replication<G: Game> {
 }
 
 impl<G: Game> Replication<G> {
-    /// An encoder whose baseline is the empty world.
+    /// Starts with the empty world as the baseline.
     #[must_use]
     pub fn new(rules: G::Rules, grid: Grid) -> Self {
         Self { rules, grid, baseline: Arc::default() }

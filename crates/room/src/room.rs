@@ -27,22 +27,22 @@ use clients::Clients;
 use resume_tokens::RESUME_GRACE_S;
 use seating::Seating;
 
-/// Side of a grid cell in world units. Cells are larger in a world that would have more than 256 of them in a row.
+/// Side of a grid cell in world units. A larger world has larger cells, because a grid has at most 256 columns and rows.
 const CELL_SIZE: i32 = 128;
 /// Seconds for which an empty room stays open.
 const EMPTY_GRACE_S: u32 = 30;
-const _: () = assert!(EMPTY_GRACE_S >= RESUME_GRACE_S, "a room outlives the seats that can be resumed in it");
+const _: () = assert!(EMPTY_GRACE_S >= RESUME_GRACE_S, "an empty room stays open for as long as its seats can be resumed");
 
 /// Identifier of a connection, unique within the process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SessionId(pub u64);
 
-/// The way in which a connection ended.
+/// Whether the player of a session that ended is expected to return.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Departure {
-    /// Closed by the client or by the server: the seat is free at once.
+    /// The player left, or the server closed the session, for example after a protocol error. The seat becomes free at once.
     Left,
-    /// Lost: the seat is kept for the grace period.
+    /// The connection was lost, or the client closed it without leaving the game. The seat is kept for the grace period.
     Lost,
 }
 
@@ -55,7 +55,7 @@ pub struct Room<S: Simulation> {
     seating: Seating<S::Game>,
     ai_players: AiPlayers<S::Game>,
     clients: Clients<S::Game>,
-    /// Sessions whose seat another session has resumed since the last tick.
+    /// Sessions that have lost their seat since the last tick, because another session resumed it.
     replaced: Vec<SessionId>,
     replication: Replication<S::Game>,
     journal: Box<dyn Journal<S::Game>>,
@@ -67,7 +67,7 @@ pub struct Room<S: Simulation> {
 pub struct Step<G: Game> {
     /// The tick, encoded for all clients.
     pub frame: TickFrame<G>,
-    /// Parameters of the snapshot of each session that receives one.
+    /// Parameters of each snapshot to send, by session.
     pub deliveries: Vec<(SessionId, Delivery)>,
     /// Sessions to close. The room has already removed them.
     pub closed: Vec<(SessionId, CloseReason)>,
@@ -102,7 +102,7 @@ impl<S: Simulation> Room<S> {
         }
     }
 
-    /// Moves an empty room to another tick.
+    /// Sets the current tick of a room without clients.
     ///
     /// # Panics
     /// If a client is connected.
@@ -148,15 +148,15 @@ impl<S: Simulation> Room<S> {
         self.clients.is_empty()
     }
 
-    /// Whether the Hello message resumes a seat of this room.
+    /// Whether this Hello message resumes a seat: it is from a player and has a valid resume token of this room.
     #[must_use]
     pub fn has_seat(&self, hello: &Hello) -> bool {
         let can_resume = hello.resume.as_ref().is_some_and(|token| self.seating.can_resume(token));
         matches!(hello.role, Role::Player(_)) && can_resume
     }
 
-    /// Handles the Hello message of a connection. Its snapshots start at the next tick. `token` is issued to a player for
-    /// resuming the seat later.
+    /// Handles the Hello message of a session. Snapshots start at the next tick. A player can resume the seat later with
+    /// `token`.
     ///
     /// # Errors
     /// [`CloseReason::RoomFull`] if all seats, or all places for spectators, are taken.
@@ -188,7 +188,7 @@ impl<S: Simulation> Room<S> {
         Ok(Some(taken.seat))
     }
 
-    /// Handles the end of a connection.
+    /// Handles the end of a session.
     pub fn handle_leave(&mut self, session: SessionId, departure: Departure) {
         let Some(player) = self.clients.remove(session).and_then(|client| client.player) else { return };
         match departure {
@@ -197,7 +197,8 @@ impl<S: Simulation> Room<S> {
         }
     }
 
-    /// Handles the input of a client. Inputs of unknown sessions and of spectators have no effect.
+    /// Handles the input of a client: records its acknowledgement and buffers its controls. The controls of a spectator have
+    /// no effect. Unknown sessions are ignored.
     pub fn handle_input(&mut self, session: SessionId, input: &Input<S::Game>) {
         self.handle_acknowledgement(session, input.acknowledged);
         if let Some(client) = self.clients.get_mut(session) {
@@ -215,7 +216,7 @@ impl<S: Simulation> Room<S> {
         }
     }
 
-    /// Handles a change of the size of a client's window.
+    /// Handles a resize of a client's window.
     pub fn handle_viewport(&mut self, session: SessionId, viewport: Viewport) {
         if let Some(client) = self.clients.get_mut(session) {
             client.handle_viewport(viewport);
@@ -229,7 +230,8 @@ impl<S: Simulation> Room<S> {
         }
     }
 
-    /// Handles an outbox overflow: the snapshot of `tick` and all later ones were discarded.
+    /// Handles an outbox overflow: the snapshot of `tick` was dropped, and so is every later delta until a full snapshot is
+    /// queued.
     pub fn handle_overflow(&mut self, session: SessionId, tick: Tick) {
         if let Some(client) = self.clients.get_mut(session) {
             client.handle_overflow(tick);
@@ -243,7 +245,7 @@ impl<S: Simulation> Room<S> {
         }
     }
 
-    /// Handles skipped ticks. They count towards the grace period of an empty room.
+    /// Records that `ticks` ticks were skipped. While the room is empty, they count towards its grace period.
     pub fn handle_skipped(&mut self, ticks: u64) {
         if self.is_empty() {
             self.empty_ticks = self.empty_ticks.saturating_add(ticks.try_into().unwrap_or(u32::MAX));
@@ -266,7 +268,7 @@ impl<S: Simulation> Room<S> {
         Step { frame, deliveries, closed, is_over }
     }
 
-    /// Frees expired seats and removes unresponsive clients. Returns the sessions to close.
+    /// Frees expired seats and removes unresponsive clients. Returns the sessions to close, including replaced ones.
     fn close_sessions(&mut self) -> Vec<(SessionId, CloseReason)> {
         self.seating.free_expired(self.tick);
         let replaced = std::mem::take(&mut self.replaced).into_iter();
@@ -278,7 +280,7 @@ impl<S: Simulation> Room<S> {
         closed
     }
 
-    /// The commands of this tick in canonical order: leaves, joins, controls; each by seat.
+    /// Collects the commands of this tick in canonical order: leaves, joins, controls, each sorted by seat.
     fn collect_commands(&mut self) -> TickCommands<S::Game> {
         self.ai_players.balance(&mut self.seating.roster);
         let seats = self.seating.roster.take_seat_changes();

@@ -14,7 +14,7 @@ use super::report::AttackerStats;
 use super::response_parser::{ResponseParser, ServerEvent};
 use super::traffic::Traffic;
 
-/// Delay before an attacker reconnects.
+/// Delay before an attacker reconnects. [`Kind::Churn`] waits only after a failed attempt.
 const RECONNECT_DELAY: Duration = Duration::from_millis(500);
 
 /// A hostile client.
@@ -45,7 +45,7 @@ impl<G: Playable> Attacker<G> {
         self.session.is_none() && now >= self.reconnect_at
     }
 
-    /// Handles the result of an attempt to connect: starts a new session.
+    /// Handles the result of an attempt to connect: starts a session, or schedules the next attempt.
     pub(super) fn handle_connect(
         &mut self,
         connection: io::Result<RawConnection>,
@@ -82,7 +82,7 @@ impl<G: Playable> Attacker<G> {
         }
     }
 
-    /// Counts the bytes sent, or the end of the connection.
+    /// Counts the bytes sent. On an error, counts the end of the connection and schedules the next attempt.
     fn record(&mut self, sent: &io::Result<usize>, now: Instant, stats: &mut AttackerStats) {
         match sent {
             Ok(bytes) => stats.record_sent(self.kind, *bytes),
@@ -96,7 +96,7 @@ impl<G: Playable> Attacker<G> {
 }
 
 impl<G: Playable> HostileSession<G> {
-    /// Writes and sends the traffic of the next interval. Returns the number of bytes sent.
+    /// Generates and sends the traffic of the next interval. Returns the number of bytes sent.
     fn send(&mut self) -> io::Result<usize> {
         if let Some(buffer) = self.connection.send_buffer() {
             self.traffic.write_interval(buffer);
@@ -127,7 +127,8 @@ impl<G: Playable> HostileSession<G> {
     }
 }
 
-/// Whether an attacker of this kind ends the connection after this event. After a close frame, most kinds keep it open.
+/// Whether an attacker of this kind ends the connection after this event. After a close frame, only [`Kind::Churn`] does;
+/// the others wait until the server ends the connection.
 fn is_final(kind: Kind, event: ServerEvent) -> bool {
     match event {
         ServerEvent::Status(status) => status != 101,
@@ -136,7 +137,7 @@ fn is_final(kind: Kind, event: ServerEvent) -> bool {
     }
 }
 
-/// Reason for the end of a connection, as in the report.
+/// Reason for the end of a connection, as shown in the report.
 fn end_reason(last_event: Option<ServerEvent>) -> String {
     match last_event {
         Some(ServerEvent::Close(code)) => match CloseReason::from_code(code) {

@@ -24,7 +24,7 @@ pub(super) struct HostileClients<G> {
     request: Vec<u8>,
     connects_per_second: u32,
     poll: Poll,
-    /// The token of an attacker's socket is its index.
+    /// The index of an attacker is the token of its socket.
     attackers: Vec<Attacker<G>>,
     stats: AttackerStats,
 }
@@ -53,7 +53,7 @@ impl<G: Playable> HostileClients<G> {
             next_interval = now + SEND_INTERVAL;
             let due = now.duration_since(start).as_millis() as u64 * u64::from(self.connects_per_second) / 1000;
             connects += self.connect(due.saturating_sub(connects), now);
-            // Unused attempts accumulate for at most one second.
+            // Unused connection attempts accumulate for at most one second.
             connects = connects.max(due.saturating_sub(self.connects_per_second.into()));
             self.attackers.iter_mut().for_each(|attacker| attacker.handle_interval(now, &mut self.stats));
         }
@@ -76,7 +76,7 @@ impl<G: Playable> HostileClients<G> {
         Ok(())
     }
 
-    /// Connects at most `count_max` of the attackers that are due. Returns the number of attempts.
+    /// Connects those attackers that are due, at most `count_max`. Returns the number of attempts.
     fn connect(&mut self, count_max: u64, now: Instant) -> u64 {
         let mut attempts = 0;
         let due = self.attackers.iter_mut().enumerate().filter(|(_, attacker)| attacker.is_due(now));

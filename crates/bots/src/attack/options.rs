@@ -62,8 +62,7 @@ pub struct AttackOptions {
 impl AttackOptions {
     /// Address to attack.
     ///
-    /// # Errors
-    /// The host has no address, or is another machine and [`Self::i_own_this_server`] is not set.
+    /// If the host has no address, or is another machine and [`Self::i_own_this_server`] is not set.
     pub(super) fn target(&self) -> Result<SocketAddr, OptionError> {
         let target = self.url.resolve().map_err(OptionError::UnknownHost)?;
         if target.ip().is_loopback() || self.i_own_this_server {
@@ -73,7 +72,7 @@ impl AttackOptions {
         }
     }
 
-    /// Options of the honest bots: the defaults of `tickcast bots`, except for the options in common.
+    /// Options of the honest bots: the defaults of `tickcast bots`, except for those options that `attack` has too.
     pub(super) fn honest_bots(&self) -> BotsOptions {
         BotsOptions {
             url: self.url.clone(),

@@ -18,7 +18,7 @@ pub struct AttackReport {
     pub attacked: Report,
     /// Statistics of the hostile clients.
     pub hostile: AttackerStats,
-    /// Metrics of the server; NaN, and null in JSON, if they are not available.
+    /// Values from the server's metrics. Those that are not available are NaN (null in JSON).
     pub server: ServerFigures,
 }
 
@@ -58,16 +58,16 @@ impl AttackerStats {
     }
 }
 
-/// Figures derived from the server's metrics.
+/// Values derived from the server's metrics.
 #[derive(Clone, Debug, Serialize)]
 pub struct ServerFigures {
     /// 99th percentile of the lateness of ticks before the attack.
     pub tick_lateness_p99_ms_calm: f64,
-    /// The same during the attack.
+    /// 99th percentile of the lateness of ticks during the attack.
     pub tick_lateness_p99_ms_attacked: f64,
     /// 99th percentile of the duration of ticks before the attack.
     pub tick_duration_p99_ms_calm: f64,
-    /// The same during the attack.
+    /// 99th percentile of the duration of ticks during the attack.
     pub tick_duration_p99_ms_attacked: f64,
     /// Ticks skipped during the attack.
     pub ticks_skipped: f64,
@@ -77,13 +77,13 @@ pub struct ServerFigures {
     pub memory_bytes_before: f64,
     /// Resident memory after the attack.
     pub memory_bytes_after: f64,
-    /// Open files before the simulation.
+    /// Number of open files before the simulation.
     pub open_files_before: f64,
-    /// Open files after all clients have disconnected.
+    /// Number of open files after all clients have disconnected.
     pub open_files_after: f64,
-    /// Sessions after all clients have disconnected.
+    /// Number of sessions after all clients have disconnected.
     pub sessions_after: f64,
-    /// Ratio of the CPU time used during the attack to that used before it.
+    /// CPU time used during the attack, divided by the CPU time used in the measurement before it.
     pub cpu_ratio: f64,
     /// Sessions closed during the attack, by reason.
     pub closes: BTreeMap<String, u64>,
@@ -105,7 +105,7 @@ pub(super) struct Scrapes {
 }
 
 impl Default for ServerFigures {
-    /// Figures without metrics: NaN.
+    /// Values without metrics: all are NaN.
     fn default() -> Self {
         Self::new(&Scrapes::default())
     }

@@ -1,13 +1,13 @@
-//! Parser of the bytes that a server sends to a hostile client. Depends on no other part of this crate.
+//! Parses the bytes that a server sends to a hostile client. Depends on no other part of this crate.
 
 /// Maximum size of the head of an upgrade response.
 const HEAD_BYTES_MAX: usize = 8 << 10;
 /// Opcode of a close frame (RFC 6455, section 5.2).
 const CLOSE_OPCODE: u8 = 0x8;
-/// Code of a close frame without a code (RFC 6455, section 7.4.1).
+/// Code reported for a close frame without a code (RFC 6455, section 7.4.1).
 const NO_CODE: u16 = 1005;
 
-/// Something that the server sent.
+/// An event in the bytes that the server sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ServerEvent {
     /// A response to the upgrade request with this status; 0 if the status line is invalid.
@@ -54,7 +54,8 @@ impl ResponseParser {
         Some(ServerEvent::Status(status))
     }
 
-    /// The event of a frame whose header is complete; of a close frame, whose code is complete too.
+    /// The event of the frame in the buffer, or `None` if its header is incomplete. The event of a close frame also needs
+    /// its code.
     fn parse_frame(&mut self) -> Option<ServerEvent> {
         let [first, second, rest @ ..] = self.buffer.as_slice() else { return None };
         let short_length = second & 0x7f;
@@ -85,7 +86,7 @@ impl ResponseParser {
 fn status(head: &[u8]) -> u16 {
     let mut no_headers = [];
     let mut response = httparse::Response::new(&mut no_headers);
-    // The parser stores the status code before it fails for lack of space for headers, which are not needed here.
+    // Parsing fails because there is no space for headers, which are not needed here. The status code is stored before that.
     let _ = response.parse(head);
     response.code.unwrap_or_default()
 }

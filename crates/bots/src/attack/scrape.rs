@@ -11,7 +11,7 @@ use prometheus_parse::{HistogramCount, Sample, Value};
 const TIMEOUT: Duration = Duration::from_secs(2);
 /// Maximum size of the exposition.
 const EXPOSITION_BYTES_MAX: u64 = 4 << 20;
-/// Last line of every exposition in the OpenMetrics text format.
+/// Last line of every complete exposition in the OpenMetrics text format.
 const END: &str = "# EOF";
 
 /// Values of a server's metrics at one time.
@@ -21,7 +21,7 @@ pub(super) struct Scrape(Vec<Sample>);
 /// Reason for the failure of a scrape.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum ScrapeError {
-    /// The HTTP request failed, or its response is not a text of acceptable size.
+    /// The HTTP request failed, or the response is too large or not a text.
     #[error(transparent)]
     Http(#[from] ureq::Error),
     /// The text is not in the Prometheus format.
@@ -54,13 +54,14 @@ impl Scrape {
         self.unlabelled(metric).and_then(|sample| number(&sample.value)).unwrap_or(f64::NAN)
     }
 
-    /// Increase of a counter since an earlier scrape, in which it counts as 0 if it is missing.
+    /// Increase of a counter since an earlier scrape. A counter that is missing in the earlier scrape counts as 0.
     pub(super) fn increase(&self, since: &Self, metric: &str) -> f64 {
         let before = since.unlabelled(metric).and_then(|sample| number(&sample.value));
         self.value(metric) - before.unwrap_or_default()
     }
 
-    /// Increase of a counter since an earlier scrape, by the label `reason`, without reasons that did not occur.
+    /// Increase of a counter since an earlier scrape for each value of its label `reason`. Reasons without an increase are
+    /// omitted.
     pub(super) fn increase_by_reason(&self, since: &Self, counter: &str) -> BTreeMap<String, u64> {
         let before = since.by_reason(counter);
         let mut increases = BTreeMap::new();
@@ -73,8 +74,8 @@ impl Scrape {
         increases
     }
 
-    /// Quantile, in milliseconds, of the observations of a histogram since an earlier scrape, or NaN if there are none.
-    /// Interpolates linearly within a bucket, as `histogram_quantile` of Prometheus does.
+    /// Quantile of the observations that a histogram recorded since an earlier scrape, in milliseconds. NaN if there are
+    /// none. Interpolates linearly within a bucket, as `histogram_quantile` of Prometheus does.
     pub(super) fn quantile_ms(&self, since: &Self, histogram: &str, quantile: f64) -> f64 {
         let before = since.buckets(histogram);
         let mut buckets = Vec::new();
@@ -117,8 +118,8 @@ impl Scrape {
     }
 }
 
-/// Value of a sample that is a single number. OpenMetrics declares the type of a counter under a name without `_total`, so the
-/// parser takes counters for untyped.
+/// Value of a sample that is a single number. The parser treats counters as untyped, because OpenMetrics declares their type
+/// under a name without `_total`.
 fn number(value: &Value) -> Option<f64> {
     match value {
         Value::Counter(number) | Value::Gauge(number) | Value::Untyped(number) => Some(*number),
@@ -134,7 +135,7 @@ mod tests {
 
     use super::*;
 
-    /// An exposition with `fast` observations below 1 ms and `slow` ones below 2 ms.
+    /// An exposition with `fast` observations of up to 1 ms and `slow` ones from 1 to 2 ms.
     fn exposition(fast: u64, slow: u64) -> String {
         let total = fast + slow;
         format!(
@@ -149,7 +150,7 @@ mod tests {
         Scrape::parse(&exposition(fast, slow)).expect("the exposition is complete")
     }
 
-    /// Fetches from a server that sends this response to one request.
+    /// Starts a server that answers one request with `response`, and fetches the metrics from it.
     fn fetch(response: &str) -> Result<Scrape, ScrapeError> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port is free");
         let port = listener.local_addr().expect("the listener is bound").port();

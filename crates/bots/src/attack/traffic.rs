@@ -17,9 +17,9 @@ use super::response_parser::ServerEvent;
 pub(super) const SEND_INTERVAL: Duration = Duration::from_millis(10);
 /// Inputs of [`Kind::Flood`] per interval: 5,000 per second.
 const FLOOD_INPUTS: usize = 50;
-/// Intervals between the bytes of a slow handshake, and before a client that does not read sends its Hello message.
+/// Number of intervals between two bytes of a slow handshake. [`Kind::NeverRead`] waits as long before its Hello message.
 const HANDSHAKE_INTERVALS: u32 = 10;
-/// Intervals between the acknowledgements of a client that does not read, which keep it from being idle.
+/// Number of intervals between two acknowledgements of [`Kind::NeverRead`]. They prevent the idle timeout.
 const ACKNOWLEDGE_INTERVALS: u32 = 50;
 /// Maximum number of random bytes per interval.
 const GARBAGE_BYTES_MAX: usize = 8 << 10;
@@ -31,7 +31,7 @@ pub(super) struct Traffic<G> {
     random: Xoshiro256PlusPlus,
     /// A valid upgrade request.
     request: Vec<u8>,
-    /// Intervals since the start of the handshake, or since its end.
+    /// Intervals since the start of the handshake; once the connection is open, since the end of the handshake.
     intervals: u32,
     is_open: bool,
     messages_received: u32,
@@ -78,7 +78,7 @@ impl<G: Playable> Traffic<G> {
                 bytes.extend(self.request.get(interval as usize / HANDSHAKE_INTERVALS as usize));
             }
             Kind::SlowHandshake => {}
-            // A client that does not read cannot wait for the response to its request.
+            // It does not read, so it cannot wait for the response to its request.
             Kind::NeverRead if interval == HANDSHAKE_INTERVALS => {
                 self.is_open = true;
                 self.write_hello(bytes);
@@ -124,7 +124,8 @@ impl<G: Playable> Traffic<G> {
         ClientMessage::Input(Input { tick, acknowledged: tick, controls })
     }
 
-    /// Appends a frame with a random header, or a well-formed one with a random payload; then random bytes.
+    /// Appends a well-formed frame with a random payload, a frame header with random fields, or two random bytes. Then
+    /// appends random bytes.
     fn write_garbage(&mut self, bytes: &mut Vec<u8>) {
         let length = self.random.random_range(0..GARBAGE_BYTES_MAX as u32) as usize;
         let mut random =

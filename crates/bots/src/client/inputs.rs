@@ -11,7 +11,7 @@ use crate::report::Window;
 
 /// Interval at which unchanged controls are sent again. The protocol specifies at least one input per second.
 const REPEAT_INTERVAL: Duration = Duration::from_millis(900);
-/// Maximum number of changes not reported yet: two seconds of changes in every tick at the highest tick rate, 120.
+/// Maximum number of unreported changes: one per tick for two seconds at the highest tick rate, 120.
 const UNREPORTED_MAX: usize = 240;
 
 /// Inputs of one bot.
@@ -21,7 +21,8 @@ pub(crate) struct Inputs<G: Game> {
     /// Controls sent last.
     controls: Option<G::Controls>,
     sent_at: Option<Instant>,
-    /// Changed controls that no snapshot has reported as applied yet: the tick they were stamped for, and the time of sending.
+    /// Changed controls that no snapshot has reported as applied yet: the tick that they were stamped for, and the time of
+    /// sending.
     unreported: VecDeque<(Tick, Instant)>,
 }
 
@@ -61,7 +62,8 @@ impl<G: Game> Inputs<G> {
         Some(Input { tick, acknowledged: newest, controls })
     }
 
-    /// Handles the input report in the snapshot of tick `newest`. Inputs stamped for earlier ticks have been applied too.
+    /// Handles the input report in the snapshot of tick `newest`. It implies that inputs with earlier stamps have been
+    /// applied too.
     pub(crate) fn handle_report(&mut self, report: InputReport, newest: Tick, now: Instant, window: Option<&mut Window>) {
         if let Stamping::Adaptive(lead) = &mut self.stamping {
             lead.handle_report(report, newest);

@@ -12,9 +12,9 @@ use crate::report::Window;
 
 /// Minimum interval between pings. A ping is sent along with an input, so that it causes no additional wake-up of the server.
 const PING_INTERVAL: Duration = Duration::from_millis(800);
-/// Bytes of snapshots after which a client acknowledges, if no input has done so.
+/// Number of unacknowledged snapshot bytes at which a client sends an acknowledgement, unless it sends an input anyway.
 const ACKNOWLEDGE_BYTES: usize = 8 << 10;
-/// Interval after which a client that has sent nothing acknowledges.
+/// Maximum interval between acknowledgements.
 const ACKNOWLEDGE_INTERVAL: Duration = Duration::from_secs(1);
 
 /// State of a client since its welcome.
@@ -115,7 +115,8 @@ impl<G: Playable> Playing<G> {
         Ok(replica.entities().len())
     }
 
-    /// Decides on the controls after a snapshot. Sends an input if one is due, otherwise an acknowledgement if one is due.
+    /// Decides on the controls after a snapshot. Sends an input if one is due. Otherwise, acknowledges if
+    /// [`ACKNOWLEDGE_BYTES`] have arrived.
     pub(super) fn act(&mut self, now: Instant, window: Option<&mut Window>, outbox: &mut Vec<ClientMessage<G>>) {
         let Some(newest) = self.newest else { return };
         let controls = self.brain.decide(self.player, self.replica.as_ref());
@@ -131,7 +132,7 @@ impl<G: Playable> Playing<G> {
         }
     }
 
-    /// Acknowledges if nothing was sent for [`ACKNOWLEDGE_INTERVAL`].
+    /// Acknowledges if the last acknowledgement was [`ACKNOWLEDGE_INTERVAL`] ago.
     pub(super) fn handle_time(&mut self, now: Instant, outbox: &mut Vec<ClientMessage<G>>) {
         if let Some(newest) = self.newest
             && now - self.acknowledged_at >= ACKNOWLEDGE_INTERVAL

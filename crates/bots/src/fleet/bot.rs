@@ -24,11 +24,11 @@ pub(super) struct Bot<G: Playable> {
 /// State of a bot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum BotState {
-    /// Waiting for the first snapshot since this time.
+    /// Has been waiting for the first snapshot since this time.
     Joining(Instant),
     /// Has received a snapshot.
     Playing,
-    /// Has sent a close frame, and waits for the server's.
+    /// Has sent a close frame, and waits for that of the server.
     Closing,
     /// Has no connection any more.
     Closed,
@@ -43,7 +43,7 @@ impl<G: Playable> Bot<G> {
         self.state
     }
 
-    /// Number of snapshots due per second: 0 for a bot that is not connected.
+    /// Number of snapshots due per second; 0 for a bot that does not play.
     pub(super) fn snapshots_due_per_second(&self) -> u64 {
         if self.state == BotState::Playing { self.client.tick_rate().into() } else { 0 }
     }
@@ -108,7 +108,7 @@ impl<G: Playable> Bot<G> {
         self.socket.flush()
     }
 
-    /// Drops the connection, and counts its loss unless it was closed on purpose.
+    /// Drops the connection. Counts it as failed or lost, unless the bot has closed it.
     fn disconnect(&mut self, reason: &DisconnectReason, measurements: &mut Measurements) {
         let count = match self.state {
             BotState::Joining(_) => Some(&mut measurements.failed),

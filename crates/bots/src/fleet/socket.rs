@@ -1,4 +1,4 @@
-//! Non-blocking TCP socket that avoids reads without data. Depends on no other part of this crate.
+//! Non-blocking TCP socket that avoids reads from an empty receive buffer. Depends on no other part of this crate.
 
 use std::io::{self, ErrorKind, Read, Write};
 
@@ -7,14 +7,14 @@ use mio::net::TcpStream;
 
 /// A non-blocking TCP socket that remembers whether its receive buffer is drained.
 ///
-/// A read that returns less than requested has drained the receive buffer, and the poll reports new data (edge-triggered
-/// readiness; see epoll(7), questions and answers). The second read, which would only return `WouldBlock`, is skipped: half of
-/// all reads.
+/// A read that returns fewer bytes than requested has drained the receive buffer. The next read would only return
+/// `WouldBlock`, so it is skipped until the poll reports new data (edge-triggered readiness; see epoll(7), questions and
+/// answers). This saves half of all reads.
 #[derive(Debug)]
 pub(super) struct Socket {
     stream: TcpStream,
     is_drained: bool,
-    /// Whether the poll has reported the end of the stream. No further event follows, so the socket must be read to its end.
+    /// Whether the poll has reported the end of the stream. No event follows, so no read is skipped from then on.
     is_ending: bool,
 }
 

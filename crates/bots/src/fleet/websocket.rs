@@ -19,7 +19,7 @@ use super::socket::Socket;
 
 /// Size of the read buffer of each connection. Snapshots are much smaller, and there are thousands of connections.
 const READ_BYTES: usize = 4 << 10;
-/// Maximum number of unsent bytes. A server that does not read is disconnected.
+/// Maximum number of unsent bytes. If a server reads so slowly that more would accumulate, the bot disconnects.
 const UNSENT_BYTES_MAX: usize = 64 << 10;
 
 /// A WebSocket in any state from connecting to closed.
@@ -42,9 +42,9 @@ enum Phase {
 /// Effect of an event on the opening handshake.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Handshake {
-    /// The event completed it: the connection is open now.
+    /// The event completed the handshake: the connection is open now.
     Completed,
-    /// None: it was complete before, or is not complete yet.
+    /// The handshake was complete before, or is not complete yet.
     Unchanged,
 }
 

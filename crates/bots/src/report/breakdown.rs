@@ -57,7 +57,7 @@ pub(crate) struct PartTotal {
 }
 
 impl Breakdown {
-    /// Adds a snapshot of `bytes` encoded bytes.
+    /// Adds a snapshot whose encoding has `bytes` bytes.
     pub(crate) fn add<G: Playable>(&mut self, snapshot: &Snapshot<G>, bytes: usize) {
         self.snapshots += 1;
         let mut header = bytes;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use hdrhistogram::Histogram;
 use serde::Serialize;
 
-/// Upper bound of the histogram in microseconds: one minute. Longer durations count as this.
+/// Upper bound of the histogram in microseconds: one minute. Longer durations are recorded as one minute.
 const DURATION_US_MAX: u64 = 60_000_000;
 
 /// Histogram of durations with three significant digits.
@@ -50,7 +50,7 @@ pub struct Percentiles {
 }
 
 impl Default for Percentiles {
-    /// Percentiles of no durations: NaN.
+    /// Percentiles of an empty histogram: all are NaN.
     fn default() -> Self {
         Self { p50: f64::NAN, p90: f64::NAN, p99: f64::NAN, p999: f64::NAN, max: f64::NAN }
     }

@@ -7,7 +7,7 @@ use super::breakdown::{Breakdown, PartKind, PartTotal};
 use super::durations::Durations;
 use super::{KindShare, Report};
 
-/// Maximum number of distinct problems: a server must not be able to fill the memory with ever new texts.
+/// Maximum number of distinct problems. Bounds the memory that a server can fill by sending ever new error texts.
 const PROBLEMS_MAX: usize = 20;
 
 /// Measurements of all bots.
@@ -15,13 +15,13 @@ const PROBLEMS_MAX: usize = 20;
 pub(crate) struct Measurements {
     /// Bots that received their first snapshot.
     pub(crate) connected: u64,
-    /// Bots that did not.
+    /// Bots that failed before their first snapshot.
     pub(crate) failed: u64,
-    /// Bots that lost their connection after it.
+    /// Bots that lost their connection after their first snapshot.
     pub(crate) disconnects: u64,
     /// Messages that could not be decoded.
     pub(crate) decode_errors: u64,
-    /// Snapshots that contradicted the replica, without those that arrived before the full snapshot requested thereupon.
+    /// Snapshots that the replica rejected, except while the bot waited for a full snapshot.
     pub(crate) desyncs: u64,
     /// Measurement window; `None` before it starts.
     pub(crate) window: Option<Window>,
@@ -29,18 +29,18 @@ pub(crate) struct Measurements {
     problems: BTreeMap<String, u64>,
 }
 
-/// Measurements that start when all bots have joined.
+/// Measurements that start after all bots have joined or failed.
 #[derive(Debug, Default)]
 pub(crate) struct Window {
-    /// Snapshots due per second: one per tick for every connected bot.
+    /// Snapshots due per second: the tick rate, summed over all connected bots.
     pub(crate) snapshots_due_per_second: u64,
     /// Snapshots received.
     pub(crate) snapshots: u64,
-    /// Bytes of these snapshots.
+    /// Bytes of all snapshots received.
     pub(crate) snapshot_bytes: u64,
     /// Bytes of all messages received.
     pub(crate) bytes: u64,
-    /// Sum over all verified snapshots of the entities in view.
+    /// Number of entities in view, summed over all verified snapshots.
     pub(crate) visible_entities: u64,
     /// Composition of verified snapshots.
     pub(crate) breakdown: Breakdown,
@@ -71,7 +71,7 @@ impl Measurements {
         self.problems.iter().max_by_key(|(_, count)| **count).map(|(problem, _)| problem.as_str())
     }
 
-    /// The report on a measurement of this duration and CPU time.
+    /// The report on a measurement that took `elapsed` and used the CPU time `cpu`.
     pub(crate) fn report(self, elapsed: Duration, cpu: Duration) -> Report {
         let seconds = elapsed.as_secs_f64();
         let window = self.window.unwrap_or_default();

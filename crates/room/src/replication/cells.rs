@@ -1,4 +1,5 @@
-//! Encoded changes sorted by grid cell, so that a row of cells in a view is one slice of bytes. Depends on the codec only.
+//! Encoded changes, sorted by grid cell. The changes of adjacent cells in a row are therefore one slice of bytes. Depends on
+//! the codec only.
 
 use tickcast_protocol::codec::{Chunk, Run};
 
@@ -6,7 +7,7 @@ use tickcast_protocol::codec::{Chunk, Run};
 #[derive(Debug, Default)]
 pub(super) struct Cells {
     bytes: Vec<u8>,
-    /// Start of each cell's changes, followed by the end of the last cell's.
+    /// Start of the changes of each cell. The last element is the end of all changes.
     starts: Vec<Start>,
 }
 
@@ -24,7 +25,7 @@ impl Cells {
     }
 }
 
-/// Collects changes in any order of cells.
+/// Collects changes, whose cells may come in any order.
 #[derive(Debug, Default)]
 pub(super) struct CellsBuilder {
     chunk: Chunk,

@@ -1,4 +1,4 @@
-//! Comparison of the world that replicas predict with the actual world. Depends on the protocol only.
+//! Compares the world that replicas predict with the actual world. Depends on the protocol only.
 
 use tickcast_protocol::codec;
 use tickcast_protocol::message::apply_controls;
@@ -13,7 +13,7 @@ pub(super) struct Comparison<'a, G: Game> {
     grid: &'a Grid,
     /// World of the last tick.
     previous: &'a EntityMap<G::Entity>,
-    /// World that replicas compute from it.
+    /// World that replicas compute from `previous`: new controls applied, all entities coasted.
     predicted: EntityMap<G::Entity>,
     /// Actual world of this tick.
     current: &'a EntityMap<G::Entity>,
@@ -24,7 +24,7 @@ pub(super) struct Comparison<'a, G: Game> {
 }
 
 impl<'a, G: Game> Comparison<'a, G> {
-    /// Encodes the changes of controls and computes the predicted world.
+    /// Encodes changed controls and computes the predicted world.
     pub(super) fn new(
         rules: &G::Rules,
         grid: &'a Grid,
@@ -60,8 +60,8 @@ impl<'a, G: Game> Comparison<'a, G> {
         (self.changes.build(self.grid.len()), Crossings::new(self.crossings, self.grid))
     }
 
-    /// The change that turns the predicted entity into the actual one. The new state of an entity that jumped is not part of
-    /// it; see [`Self::is_jump`].
+    /// The change that turns the predicted entity into the actual one. For an [entity that jumped](Self::is_jump), it is
+    /// only a despawn; [`Self::push_crossing`] adds the new state.
     fn change_between(
         &self,
         id: EntityId,
@@ -81,8 +81,8 @@ impl<'a, G: Game> Comparison<'a, G> {
         }
     }
 
-    /// Assigns a change to the cell in which the replicas have the entity: the previous cell of the entity or of its
-    /// parent, or the current one for an entity that no replica has.
+    /// Encodes a change and assigns it to the [origin](Self::origin) of the entity, because the replicas with that cell in
+    /// view have the entity. An entity without origin is new to all replicas; its change is assigned to its current cell.
     fn push(&mut self, id: EntityId, change: &Change<G>) {
         let current = || self.current.get(id).map(|entity| self.grid.cell(G::position(entity)));
         let cell =
@@ -90,7 +90,7 @@ impl<'a, G: Game> Comparison<'a, G> {
         self.changes.push(self.grid.index(cell), change);
     }
 
-    /// Records an entity that left the cell in which the replicas have it.
+    /// Records a crossing if the entity is no longer in its [origin](Self::origin).
     fn push_crossing(&mut self, id: EntityId, current: &G::Entity) {
         let to = self.grid.cell(G::position(current));
         if let Some(from) = self.origin(id).filter(|from| *from != to) {
@@ -100,14 +100,15 @@ impl<'a, G: Game> Comparison<'a, G> {
         }
     }
 
-    /// Whether the entity moved further than to an adjacent cell. Clients that see only its previous cell must not learn its
-    /// new position: they receive a despawn, and clients that see the new cell an upsert.
+    /// Whether the entity moved further than to an adjacent cell, as in a respawn. Clients that see only its old cell must
+    /// not learn its new position, so they receive a despawn. Clients that see its new cell receive an upsert.
     fn is_jump(&self, id: EntityId, current: &G::Entity) -> bool {
         let to = self.grid.cell(G::position(current));
         self.origin(id).is_some_and(|from| !from.is_beside(to))
     }
 
-    /// The cell that the entity, or the parent that spawned it, was in at the last tick.
+    /// The cell in which the entity was at the last tick. For an entity spawned by coasting, the cell in which its parent
+    /// was.
     fn origin(&self, id: EntityId) -> Option<Cell> {
         let parent = self.spawns.binary_search_by_key(&id, |(child, _)| *child).ok().map(|index| self.spawns[index].1);
         self.previous.get(parent.unwrap_or(id)).map(|entity| self.grid.cell(G::position(entity)))
@@ -123,7 +124,7 @@ fn control_changes<G: Game>(previous: &EntityMap<G::Entity>, current: &EntityMap
     merged(previous, current).filter_map(change).collect()
 }
 
-/// Merge join of two maps in the order of their ids.
+/// Merge join of two maps by entity id.
 fn merged<'a, E>(
     left: &'a EntityMap<E>,
     right: &'a EntityMap<E>,

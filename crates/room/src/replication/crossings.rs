@@ -1,15 +1,17 @@
-//! Entities that moved into another cell, sorted by that cell. Depends on the codec and the grid only.
+//! Entities that moved into another cell, sorted by the new cell. Depends on the codec and the grid only.
 
 use tickcast_protocol::Grid;
 use tickcast_protocol::codec::Run;
 use tickcast_protocol::world::Cell;
 
-/// An entity that entered a cell. Its full state is sent to clients whose replicas do not have it.
+/// An entity that entered a cell. Clients that see the cell, but whose replicas do not have the entity, receive its full
+/// state.
 #[derive(Debug)]
 pub(super) struct Crossing {
-    /// The adjacent cell in which the replicas have the entity, or `None` after a jump, when no replica has it.
+    /// The adjacent cell that the entity came from, or `None` after a jump. Replicas despawn an entity that jumps, so after
+    /// a jump no replica has it.
     pub(super) from: Option<Cell>,
-    /// The cell that the entity is in now.
+    /// The cell in which the entity is now.
     pub(super) to: Cell,
     /// The encoded upsert.
     pub(super) bytes: Vec<u8>,
@@ -22,11 +24,11 @@ impl Crossing {
     }
 }
 
-/// Crossings of one tick, sorted by the cell that the entity entered.
+/// Crossings of one tick, sorted by the new cell.
 #[derive(Debug)]
 pub(super) struct Crossings {
     sorted: Vec<Crossing>,
-    /// Number of crossings into the cells before each cell.
+    /// Index in `sorted` of the first crossing into each cell. The last element is the number of crossings.
     starts: Vec<u32>,
 }
 

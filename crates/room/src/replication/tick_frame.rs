@@ -1,4 +1,5 @@
-//! One tick, encoded once for all clients, and the composition of snapshots from it. Depends on the protocol only.
+//! One tick, encoded once for all clients, and the composition of each client's snapshot from it. Depends on the protocol
+//! only.
 
 use std::sync::{Arc, OnceLock};
 
@@ -11,7 +12,7 @@ use super::crossings::Crossings;
 /// Ticks between snapshots with a checksum: about two seconds at 30 ticks per second.
 const CHECKSUM_TICKS: u32 = 64;
 
-/// One tick, encoded once for all clients. Keyframes and checksums are encoded on first use.
+/// One tick, encoded once for all clients. Keyframes and checksums are computed on first use.
 #[derive(Debug)]
 pub struct TickFrame<G: Game> {
     tick: Tick,
@@ -21,7 +22,7 @@ pub struct TickFrame<G: Game> {
     crossings: Crossings,
     sections: RoomSections,
     keyframes: OnceLock<Cells>,
-    /// Prefix sums of the entity checksums over the cells.
+    /// Prefix sums of the entity checksums, by cell.
     checksums: OnceLock<Vec<u32>>,
 }
 
@@ -30,7 +31,7 @@ pub struct TickFrame<G: Game> {
 pub struct RoomSections {
     /// Events since the last tick, for delta snapshots.
     pub delta: Chunk,
-    /// All players and their standings, for full snapshots. May be empty if no client receives one.
+    /// All players and their standings, for full snapshots. May be empty if no client receives a full snapshot.
     pub full: Chunk,
 }
 
@@ -87,7 +88,8 @@ impl<G: Game> TickFrame<G> {
         compose_snapshot(&header, room.as_run(), changes.as_run(), bytes);
     }
 
-    /// Appends the changes in cells that stay in view, then the entities that entered them from cells that were not in view.
+    /// Appends the changes in the kept cells, those that were in view at the last tick too. Then appends the full state of
+    /// every entity that came into a kept cell from a cell that is not kept, or by a jump.
     fn gather_changes(&self, kept: ViewRect, changes: &mut Chunk) {
         for (first, last) in self.rows(kept) {
             changes.extend(self.changes.run(first, last));
@@ -123,7 +125,7 @@ impl<G: Game> TickFrame<G> {
         keyframes.build(self.grid.len())
     }
 
-    /// Checksum of the entities in view, plus the tick.
+    /// Checksum of a view: the wrapping sum of the tick number and the checksums of all entities in view.
     fn checksum(&self, view: ViewRect) -> u32 {
         let sums = self.checksums.get_or_init(|| self.sum_checksums());
         let row = |(first, last)| sums[self.grid.index(last) + 1].wrapping_sub(sums[self.grid.index(first)]);

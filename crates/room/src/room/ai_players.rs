@@ -1,4 +1,4 @@
-//! Players that the server controls, so that a room with few human players is not empty. Depends on the game API only.
+//! Players that the server controls. They populate a room with few human players. Depends on the game API only.
 
 use std::collections::BTreeMap;
 
@@ -27,7 +27,7 @@ impl<G: Game> AiPlayers<G> {
         Self { count_max: count_max.into(), decision_ticks, controls: BTreeMap::new() }
     }
 
-    /// Adds or removes at most one AI player, so that each human player replaces one.
+    /// Adds or removes one AI player if their number differs from the target, `count_max` minus the number of human players.
     pub(super) fn balance(&mut self, roster: &mut Roster<G>) {
         let wanted = self.count_max.saturating_sub(roster.humans());
         if roster.ai_players() < wanted {
@@ -41,7 +41,8 @@ impl<G: Game> AiPlayers<G> {
         }
     }
 
-    /// The controls that change at `tick`. Decisions are spread over the ticks.
+    /// The controls that change at `tick`. Every AI player decides once in `decision_ticks` ticks. AI players in adjacent
+    /// seats decide in different ticks, to spread the load.
     pub(super) fn decide<S: Simulation<Game = G>>(&mut self, world: &S, tick: Tick) -> BTreeMap<PlayerId, G::Controls> {
         let mut changes = BTreeMap::new();
         for (player, controls) in &mut self.controls {

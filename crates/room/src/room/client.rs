@@ -1,4 +1,4 @@
-//! A room's state of one connection: seat, inputs, view and send window. Depends on replication and the protocol only.
+//! State of one connected client: seat, inputs, view and send window. Depends on replication and the protocol only.
 
 mod followed_view;
 mod input_buffer;
@@ -15,7 +15,7 @@ pub(super) use followed_view::ViewLimit;
 pub(super) use input_buffer::DueInput;
 pub(super) use send_window::Acknowledgement;
 
-/// A room's state of one connection.
+/// State of one connected client.
 #[derive(Debug)]
 pub(super) struct Client<G: Game> {
     /// The client's seat, or `None` for a spectator.
@@ -51,12 +51,13 @@ impl<G: Game> Client<G> {
         self.window.handle_resync(now);
     }
 
-    /// Handles a change of the size of the client's window.
+    /// Handles a resize of the client's window.
     pub(super) const fn handle_viewport(&mut self, viewport: Viewport) {
         self.view.request(viewport);
     }
 
-    /// Handles the loss of the snapshot of `tick`, and of all later ones, in a full outbox.
+    /// Handles an outbox overflow: the snapshot of `tick` was dropped, and so is every later delta until a full snapshot is
+    /// queued.
     pub(super) fn handle_overflow(&mut self, tick: Tick) {
         self.window.handle_overflow(tick);
     }
@@ -71,7 +72,7 @@ impl<G: Game> Client<G> {
         self.window.is_stalled(now)
     }
 
-    /// Takes the input that is due at `tick` from the buffer.
+    /// Takes the input that is due at `tick`.
     pub(super) fn take_input(&mut self, tick: Tick) -> Option<DueInput<G::Controls>> {
         self.inputs.take(tick)
     }

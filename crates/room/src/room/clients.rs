@@ -16,12 +16,12 @@ pub(super) struct Clients<G: Game> {
     spectators: usize,
 }
 
-/// The inputs of all clients that are due at one tick.
+/// The inputs that are due at one tick.
 #[derive(Debug)]
 pub(super) struct DueInputs<G: Game> {
     /// Controls by player.
     pub(super) controls: BTreeMap<PlayerId, G::Controls>,
-    /// Report for each session whose input was taken.
+    /// Report for each session that had an input due.
     pub(super) reports: BTreeMap<SessionId, InputReport>,
 }
 
@@ -66,7 +66,7 @@ impl<G: Game> Clients<G> {
         clients.map(|(session, _)| *session).collect()
     }
 
-    /// Takes the inputs of all players that are due at `tick`.
+    /// Takes the inputs that are due at `tick` from the buffers of all players.
     pub(super) fn take_inputs(&mut self, tick: Tick) -> DueInputs<G> {
         let mut due = DueInputs { controls: BTreeMap::new(), reports: BTreeMap::new() };
         for (session, client) in &mut self.by_session {

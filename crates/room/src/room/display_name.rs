@@ -1,20 +1,20 @@
-//! Sanitizing of player names for display. Depends on Unicode data only.
+//! Sanitizes player names for display. Depends on Unicode data only.
 
 use tickcast_protocol::PlayerName;
 use unicode_normalization::UnicodeNormalization;
 use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
 use unicode_segmentation::UnicodeSegmentation;
 
-/// Maximum length of a name in grapheme clusters (user-perceived characters): what fits into a leaderboard.
+/// Maximum length of a name in grapheme clusters (user-perceived characters), so that it fits into a leaderboard.
 const GRAPHEMES_MAX: usize = 16;
-/// Maximum number of combining marks per character: enough for living scripts, too few to overlap adjacent lines.
+/// Maximum number of combining marks per base character: enough for living scripts, too few to overlap adjacent lines.
 const MARKS_MAX: u32 = 2;
 
 /// Sanitizes a name: Unicode normalization form C, at most 16 grapheme clusters and [`PlayerName::BYTES_MAX`] bytes, single
 /// spaces, no invisible characters, no bidirectional formatting, no stacks of combining marks. `None` if nothing visible is
 /// left.
 ///
-/// An emoji sequence, such as a family, is split into its parts, because zero-width joiners are removed.
+/// Zero-width joiners are removed. An emoji sequence such as a family is therefore split into its parts.
 #[must_use]
 pub(super) fn sanitize(raw: &str) -> Option<PlayerName> {
     let visible: String = raw.chars().filter(|c| c.is_whitespace() || is_visible(*c)).nfc().collect();
@@ -42,8 +42,8 @@ fn is_visible(c: char) -> bool {
         && !is_blank(c)
 }
 
-/// Whether a character is a letter, symbol or mark without a visible glyph: fillers, joiners, and variation selectors except
-/// VS16, which selects the emoji presentation.
+/// Whether a character counts as a letter, symbol or mark, but has no visible glyph: fillers, joiners and variation
+/// selectors. VS16 is not blank, because it selects the emoji presentation.
 const fn is_blank(c: char) -> bool {
     matches!(
         c,
@@ -55,7 +55,7 @@ const fn is_blank(c: char) -> bool {
 /// Limits the combining marks per base character.
 #[derive(Default)]
 struct Marks {
-    /// Whether a base character precedes.
+    /// Whether the marks follow a base character, not white space or the start of the name.
     has_base: bool,
     count: u32,
 }
@@ -160,7 +160,7 @@ mod tests {
         assert_eq!(sanitized(&"\u{1100}".repeat(50)), None);
     }
 
-    /// Arbitrary text, and text of characters that are often abused in names.
+    /// Regular expression: arbitrary text, or text of characters that are often abused in names.
     const TRICKY: &str = "\\PC*|.{0,80}|[\u{0}-\u{ff}\u{300}-\u{36f}\u{200b}-\u{206f}🏽🇳👨\u{fe0f} ]{0,60}";
 
     proptest! {

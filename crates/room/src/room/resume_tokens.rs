@@ -10,8 +10,8 @@ use super::SessionId;
 /// Seconds for which the seat of a lost connection is kept.
 pub(super) const RESUME_GRACE_S: u32 = 30;
 
-/// Resume tokens of the seats of human players. Only SHA-256 hashes are stored, so that a dump of the server's memory does not
-/// reveal tokens that are valid.
+/// Resume tokens of human players' seats. Only SHA-256 hashes are stored, so a memory dump of the server reveals no valid
+/// token.
 #[derive(Debug)]
 pub(super) struct ResumeTokens {
     grace_ticks: i32,
@@ -23,8 +23,10 @@ pub(super) struct ResumeTokens {
 #[derive(Debug)]
 struct Entry {
     newest: TokenHash,
-    /// The token that the client presented to obtain the newest one. It stays valid until the client is known to have the
-    /// newest one, because the connection may be lost before that, repeatedly.
+    /// The token with which the client resumed this seat; `None` if the seat was not resumed or the newest token is
+    /// confirmed. It stays valid until the client proves that it received the newest token: by acknowledging a snapshot, or
+    /// by resuming with the newest token. Until then every attempt to reconnect may fail, and the client can retry with this
+    /// token.
     presented: Option<TokenHash>,
     holder: Holder,
 }
@@ -46,13 +48,14 @@ impl ResumeTokens {
         Self { grace_ticks, players: BTreeMap::new(), entries: BTreeMap::new() }
     }
 
-    /// The seat that the token resumes, and its holder.
+    /// The player whose seat the token resumes, and the holder of the seat.
     pub(super) fn find(&self, token: &ResumeToken) -> Option<(PlayerId, Holder)> {
         let player = self.players.get(&hash(token))?;
         Some((*player, self.entries[player].holder))
     }
 
-    /// Issues `token` for a seat held by `session`. `presented` is the token that resumed the seat, if it was resumed.
+    /// Issues `token` for a seat that `session` now holds. `presented` is the token with which the client resumed the seat,
+    /// if any. All other tokens of the seat become invalid.
     pub(super) fn issue(
         &mut self,
         player: PlayerId,
@@ -66,7 +69,7 @@ impl ResumeTokens {
         self.entries.insert(player, Entry { newest, presented, holder: Holder::Connected(session) });
     }
 
-    /// Records that the client has received the newest token: the one it presented becomes invalid.
+    /// Records that the client has received the newest token. The token that it presented becomes invalid.
     pub(super) fn confirm(&mut self, player: PlayerId) {
         if let Some(presented) = self.entries.get_mut(&player).and_then(|entry| entry.presented.take()) {
             self.players.remove(&presented);

@@ -8,7 +8,7 @@ use tickcast_protocol::{Game, PlayerId, PlayerKind, PlayerName, RoomEvent, Tick}
 
 use super::display_name;
 
-/// Ticks between updates of standings, so that they use little bandwidth in a busy room.
+/// Interval in ticks at which changed standings are sent, to save bandwidth in a busy room.
 const STANDINGS_TICKS: u32 = 8;
 
 /// Players of a room by seat, and the room events that are not sent yet.
@@ -16,11 +16,12 @@ const STANDINGS_TICKS: u32 = 8;
 pub(super) struct Roster<G: Game> {
     players: BTreeMap<PlayerId, Player<G>>,
     humans: usize,
-    /// Seats freed and taken since the last tick.
+    /// Seats freed since the last tick.
     leaving: BTreeSet<PlayerId>,
+    /// Seats taken since the last tick.
     joining: BTreeSet<PlayerId>,
     unsent_events: Vec<RoomEvent<G>>,
-    /// Players whose standing may differ from the one known to clients.
+    /// Players whose standing may differ from the one that clients have.
     changed_standings: BTreeSet<PlayerId>,
 }
 
@@ -38,7 +39,7 @@ struct Player<G: Game> {
     name: PlayerName,
     kind: PlayerKind,
     standing: G::Standing,
-    /// The standing known to clients: the last one sent, with the changes implied by events since.
+    /// The standing that clients have: the last one sent, with the changes that clients derive from events sent later.
     known_standing: G::Standing,
 }
 
@@ -66,7 +67,7 @@ impl<G: Game> Roster<G> {
         self.players.len() - self.humans
     }
 
-    /// Seats a human player under a sanitized name.
+    /// Gives a human player a seat, and sanitizes the name.
     pub(super) fn join_human(&mut self, name: &PlayerName) -> PlayerId {
         self.humans += 1;
         let player = self.free_seat();
@@ -74,7 +75,7 @@ impl<G: Game> Roster<G> {
         self.join(player, name, PlayerKind::Human)
     }
 
-    /// Seats an AI player.
+    /// Gives a new AI player a seat.
     pub(super) fn join_ai(&mut self) -> PlayerId {
         let player = self.free_seat();
         self.join(player, numbered("Drone", player), PlayerKind::Ai)
@@ -88,7 +89,7 @@ impl<G: Game> Roster<G> {
         player
     }
 
-    /// The lowest free seat: small numbers are encoded in fewer bytes.
+    /// The lowest free seat, because small numbers are encoded in fewer bytes.
     fn free_seat(&self) -> PlayerId {
         let taken = self.players.keys().zip(0..).take_while(|(player, seat)| player.0 == *seat).count();
         PlayerId(u16::try_from(taken).expect("a room has fewer than 2^16 seats"))
@@ -152,7 +153,7 @@ impl<G: Game> Roster<G> {
         }
     }
 
-    /// The room section of full snapshots: all players, and the standings that are not the initial one.
+    /// The room section of full snapshots: all players, and every standing that differs from the default.
     pub(super) fn encode_full(&self) -> Chunk {
         let mut section = Chunk::default();
         for (id, player) in &self.players {

@@ -20,11 +20,11 @@ pub(super) struct Seating<G: Game> {
     disconnected: BTreeSet<PlayerId>,
 }
 
-/// A seat that was taken, and the session that held it before.
+/// Result of taking a seat.
 #[derive(Debug)]
 pub(super) struct SeatTaken {
     pub(super) seat: Seat,
-    /// The session that held the seat, if it was resumed while still connected.
+    /// The previous session of a resumed seat, if it was still connected. It has to be closed.
     pub(super) replaced: Option<SessionId>,
 }
 
@@ -43,7 +43,8 @@ impl<G: Game> Seating<G> {
         self.resume_tokens.find(token).is_some()
     }
 
-    /// Resumes the seat of the `resume` token, or takes a free seat. `token` is issued for the next resumption.
+    /// Resumes the seat that the token `resume` belongs to, or takes a free seat if it belongs to none. `token` becomes the
+    /// newest token of the seat.
     ///
     /// # Errors
     /// [`CloseReason::RoomFull`] if no seat is free.
@@ -87,7 +88,7 @@ impl<G: Game> Seating<G> {
         self.disconnected.remove(&player);
     }
 
-    /// Keeps the seat of a player whose connection was lost at tick `now` for the grace period.
+    /// Handles the loss of a player's connection at tick `now`: the seat is kept for the grace period.
     pub(super) fn handle_disconnect(&mut self, player: PlayerId, now: Tick) {
         self.resume_tokens.handle_disconnect(player, now);
         self.disconnected.insert(player);

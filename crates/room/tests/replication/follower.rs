@@ -14,11 +14,11 @@ use crate::worlds::CELL_SIZE;
 pub enum Mismatch {
     /// The replica rejected the snapshot.
     Rejected(ReplicaError),
-    /// This entity differs, is missing, or is not in view.
+    /// This entity differs, is missing in the replica, or should not be in it.
     Difference(EntityId),
 }
 
-/// A replication and a replica of what it sends.
+/// A replication, and a replica that applies its snapshots.
 pub struct Follower<G: Game> {
     grid: Grid,
     replication: Replication<G>,
@@ -48,7 +48,7 @@ impl<G: Game> Follower<G> {
         &self.replica
     }
 
-    /// Replicates the world of the next tick to a client with this view.
+    /// Replicates the next tick to a client that now has this view, and compares the replica with `world`.
     pub fn advance(&mut self, world: &EntityMap<G::Entity>, view: ViewRect) -> Result<(), Mismatch> {
         self.tick = self.tick.next();
         let frame = self.replication.encode(self.tick, world, RoomSections::default());

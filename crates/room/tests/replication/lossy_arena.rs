@@ -42,7 +42,7 @@ impl Game for LossyArena {
         Arena::coast(rules, id, entity, spawns)
     }
 
-    /// The mistake.
+    /// The mistake: the patch contains the hull without its lowest bit.
     fn patch_between(coasted: &Entity, truth: &Entity) -> Option<Damage> {
         Arena::patch_between(coasted, truth).map(|Damage { hull }| Damage { hull: hull & !1 })
     }

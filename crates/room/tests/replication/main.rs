@@ -25,7 +25,7 @@ proptest! {
     ) {
         let mut world: EntityMap<Entity> =
             entities.into_iter().zip(0..).map(|(entity, id)| (EntityId(id), entity)).collect();
-        // The third tick has a checksum.
+        // Tick 64 has a checksum.
         let mut follower = Follower::<Arena>::new(RULES, Tick(62), &world, first_view);
         for (fates, view) in ticks {
             world = next_world(&world, &fates);
@@ -37,7 +37,7 @@ proptest! {
 
 const ROCK: EntityId = EntityId(9000);
 
-/// Replicates the damage of a rock to this hull, in a tick without or with a checksum.
+/// Replicates a rock whose hull drops from 8 to `hull` in the tick after `first_tick`.
 fn replicate_damage<G: Game<Entity = Entity, Rules = tickcast_arena::Rules>>(
     hull: u8,
     first_tick: Tick,
@@ -62,7 +62,7 @@ fn a_patch_that_loses_information_is_detected_by_comparison_and_by_the_checksum(
     assert_eq!(replicate_damage::<LossyArena>(5, checked), Err(Mismatch::Rejected(desync)));
 }
 
-/// A view of one cell that follows a moving entity, as every cell is entered and left.
+/// The view is the one cell that contains the entity, so it changes whenever the entity enters another cell.
 #[test]
 fn a_replica_follows_an_entity_through_views_of_one_cell() {
     let velocity = Velocity { x: 1000, y: 400 };

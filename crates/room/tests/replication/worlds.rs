@@ -11,26 +11,26 @@ use tickcast_protocol::{EntityId, EntityMap, PlayerId, ViewRect};
 
 pub const RULES: Rules = Rules { tick_rate: 30, world_size: 1024 };
 pub const CELL_SIZE: u16 = 128;
-/// Cells of the world in each direction.
+/// Number of columns and of rows in the grid.
 const CELLS: u8 = 8;
 pub const WHOLE_WORLD: ViewRect = ViewRect { left: 0, top: 0, right: CELLS - 1, bottom: CELLS - 1 };
 
 /// What happens to an entity in a tick.
 #[derive(Clone, Debug)]
 pub enum Fate {
-    /// It coasts.
+    /// It only coasts (dead reckoning).
     Coast,
     /// Its controls change before it coasts.
     SetControls(Controls),
-    /// It is damaged after coasting, if it has a hull.
+    /// Its hull is set to this value after coasting. Without effect on an entity without a hull.
     Damage(u8),
     /// It is removed after coasting.
     Despawn,
-    /// It is replaced after coasting, or spawned.
+    /// It is replaced by this entity after coasting. If there is no entity with the id, this one is spawned.
     Replace(Entity),
 }
 
-/// Entities of a simulated arena with AI ships, at different ticks.
+/// Entities of a simulated arena with AI ships, collected at different ticks.
 static ENTITIES: LazyLock<Vec<Entity>> = LazyLock::new(|| {
     const SHIPS: u16 = 8;
     let options = Options { world_size: RULES.world_size, rocks: 20, orbs: 10 };
@@ -68,7 +68,7 @@ pub fn view() -> impl Strategy<Value = ViewRect> {
     (side(), side()).prop_map(|((left, right), (top, bottom))| ViewRect { left, top, right, bottom })
 }
 
-/// The world one tick later. The index of a fate is the id of its entity; the other entities coast.
+/// The world one tick later. `fates[i]` applies to the entity with id `i`. All other entities coast.
 pub fn next_world(world: &EntityMap<Entity>, fates: &[Fate]) -> EntityMap<Entity> {
     let fates = || fates.iter().zip(0..).map(|(fate, id)| (fate, EntityId(id)));
     let mut next = world.clone();

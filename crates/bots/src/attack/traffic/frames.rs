@@ -1,4 +1,4 @@
-//! Writer of WebSocket frames (RFC 6455, section 5.2) that may be invalid. Depends on no other part of this crate.
+//! Writes WebSocket frames (RFC 6455, section 5.2), which may be invalid. Depends on no other part of this crate.
 
 /// First byte of a binary frame that is a whole message.
 pub(super) const BINARY: u8 = 0x82;
@@ -19,7 +19,8 @@ pub(super) fn write_close(code: u16, bytes: &mut Vec<u8>) {
     bytes.extend(code.to_be_bytes());
 }
 
-/// Appends the header of a frame, whether or not its payload follows. The masking key is zero: it leaves the payload unchanged.
+/// Appends the header of a frame. The payload may follow or be missing. The masking key is zero, which leaves the payload
+/// unchanged.
 pub(super) fn write_header(first_byte: u8, payload_length: u64, bytes: &mut Vec<u8>) {
     bytes.push(first_byte);
     match payload_length {

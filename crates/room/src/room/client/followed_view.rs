@@ -2,29 +2,31 @@
 
 use tickcast_protocol::{Grid, Position, Tick, ViewRect, Viewport};
 
-/// Maximum number of viewport changes that take effect per second: every entity that comes into view is sent in full.
+/// Maximum number of viewport changes per second that take effect. Every entity that comes into view is sent in full, so a
+/// change is expensive.
 const VIEWPORTS_PER_S: u32 = 4;
-/// Cells by which a view may exceed the requested area on each side, so that moving along a border does not make it flicker.
+/// Hysteresis: number of cells by which each side of a view may exceed the requested area. Without it, a client that moves
+/// along a cell border would change its view back and forth.
 const VIEW_SLACK: u8 = 1;
 
 /// View of one client. It follows the client's focus with hysteresis.
 #[derive(Debug)]
 pub(super) struct FollowedView {
-    /// Size that the client requested last.
+    /// Viewport that the client requested last.
     requested: Viewport,
-    /// Requested size in effect.
+    /// Viewport in effect.
     viewport: Viewport,
-    /// Ticks between changes of the size in effect.
+    /// Interval in ticks at which a requested viewport takes effect.
     resize_ticks: u32,
     current: Option<ViewRect>,
 }
 
-/// Limit of the views of all clients in a room.
+/// Grid of a room, and the maximum size of a view.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::room) struct ViewLimit {
     /// Grid of the cells that views consist of.
     pub(in crate::room) grid: Grid,
-    /// Maximum width and height in world units.
+    /// Maximum width and height of a view in world units.
     pub(in crate::room) size: u16,
 }
 
@@ -34,7 +36,7 @@ impl FollowedView {
         Self { requested: viewport, viewport, resize_ticks, current: None }
     }
 
-    /// Requests another size. Of several requests within a quarter of a second, the last one takes effect.
+    /// Requests another viewport. Requests take effect at most four times per second; the newest one wins.
     pub(super) const fn request(&mut self, viewport: Viewport) {
         self.requested = viewport;
     }
@@ -49,7 +51,7 @@ impl FollowedView {
         self.current
     }
 
-    /// Moves the view to `focus`, and returns it. Without a focus it is the whole world.
+    /// Moves the view to `focus`, and returns the new view. Without a focus, the view is the whole world.
     pub(super) fn follow(&mut self, focus: Option<Position>, tick: Tick, limit: &ViewLimit) -> ViewRect {
         if self.current.is_none() || tick.0.is_multiple_of(self.resize_ticks) {
             self.viewport = self.requested;
@@ -70,7 +72,8 @@ impl FollowedView {
 }
 
 impl ViewLimit {
-    /// Half of a requested length, at most half of the limit, in position steps. 0 requests the limit.
+    /// Half of a view's width or height, in 64ths of a world unit. `requested` is limited to the maximum; 0 requests the
+    /// maximum.
     fn half(&self, requested: u16) -> i32 {
         let units = if requested == 0 { self.size } else { requested.min(self.size) };
         i32::from(units) * Position::UNIT / 2

@@ -9,10 +9,10 @@ use tickcast_protocol::{InputReport, Tick};
 /// Maximum number of buffered inputs: slightly more than one per tick for a second at the highest tick rate, 120.
 const PENDING_MAX: usize = 128;
 
-/// Inputs of one client that are not due yet. Between inputs, the last controls stay in effect.
+/// Inputs of one client that are not due yet. The last controls stay in effect until the next input.
 #[derive(Debug)]
 pub(super) struct InputBuffer<C> {
-    /// Maximum number of ticks that an input may be stamped ahead.
+    /// Maximum number of ticks by which an input may be stamped ahead.
     lead_max: i32,
     /// Sorted by due tick.
     pending: VecDeque<Pending<C>>,
@@ -37,9 +37,9 @@ impl<C: Copy> InputBuffer<C> {
         Self { lead_max: tick_rate.into(), pending: VecDeque::new() }
     }
 
-    /// Buffers controls stamped for tick `stamp` that arrived at tick `now`. A late input is due at the next tick; a stamp too
-    /// far ahead is clamped. Inputs are applied in order of arrival: none is due before an earlier one. If the buffer is full,
-    /// the new input replaces the last one.
+    /// Buffers controls stamped for tick `stamp` that arrived at tick `now`. A late input is due at the next tick. A stamp
+    /// too far ahead is clamped. Inputs are applied in order of arrival, so an input is never due before one that arrived
+    /// earlier. If the buffer is full, the new input replaces the last one in it.
     pub(super) fn handle(&mut self, stamp: Tick, controls: C, now: Tick) {
         let next = now.next();
         let margin = stamp.since(next);
@@ -52,7 +52,7 @@ impl<C: Copy> InputBuffer<C> {
         self.pending.push_back(Pending { due, input: DueInput { controls, report } });
     }
 
-    /// Removes and returns the input that is due at `tick`; of several, the last.
+    /// Removes all inputs that are due at `tick`, and returns the last of them.
     pub(super) fn take(&mut self, tick: Tick) -> Option<DueInput<C>> {
         let mut due = None;
         while let Some(first) = self.pending.pop_front_if(|first| !first.due.is_newer_than(tick)) {

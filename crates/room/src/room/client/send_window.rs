@@ -1,11 +1,11 @@
 //! Flow control of one client: which ticks are sent, and which snapshots are full. Depends on tick numbers only.
 //!
-//! The newest state wins: a client that is too far behind receives no snapshots until it has acknowledged those it was sent,
-//! and then a full one.
+//! A client that is too far behind receives no snapshots until it has acknowledged all that were sent to it. Then it
+//! receives a full one.
 
 use tickcast_protocol::Tick;
 
-/// Length of the window: how far, in seconds, acknowledgements may lag behind before snapshots are held back.
+/// Maximum lag of acknowledgements in seconds. Beyond it, snapshots are held back.
 const WINDOW_S: i32 = 3;
 /// Seconds for which a client may leave the newest snapshot unacknowledged.
 const STALL_TIMEOUT_S: i32 = 10;
@@ -14,18 +14,19 @@ const STALL_TIMEOUT_S: i32 = 10;
 #[derive(Debug)]
 pub(super) struct SendWindow {
     tick_rate: i32,
-    /// Newest tick that the client is known to have applied.
+    /// Newest tick that the client has acknowledged. All ticks before a full snapshot or a resync request count as
+    /// acknowledged.
     acknowledged: Tick,
     has_acknowledged: bool,
-    /// Newest tick that was sent.
+    /// Tick of the newest snapshot that was sent. Snapshots that were dropped or shed do not count.
     sent: Tick,
     /// Tick of the last full snapshot.
     full_sent: Tick,
     /// Whether the next snapshot must be a full one.
     needs_full: bool,
-    /// Whether snapshots are held back until everything sent is acknowledged.
+    /// Whether snapshots are held back until everything sent is acknowledged and the tick `held_until` is reached.
     is_held: bool,
-    /// While snapshots are held back, they stay so at least until this tick.
+    /// Earliest tick at which snapshots that are held back may resume.
     held_until: Tick,
 }
 
@@ -38,10 +39,10 @@ pub(super) enum SnapshotKind {
     Delta,
 }
 
-/// Position of an acknowledgement among those of a client.
+/// Whether an acknowledgement is the client's first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::room) enum Acknowledgement {
-    /// The first one: it shows that the client received its welcome.
+    /// The first one. It proves that the client received its welcome.
     First,
     /// A later one.
     Repeated,
@@ -62,7 +63,8 @@ impl SendWindow {
         }
     }
 
-    /// Handles an acknowledgement of all snapshots up to `tick`. A tick that was not sent yet counts as the newest one sent.
+    /// Handles an acknowledgement of all snapshots up to `tick`. If that tick was not sent yet, everything sent is
+    /// acknowledged.
     pub(super) fn handle_acknowledgement(&mut self, tick: Tick) -> Acknowledgement {
         let tick = if tick.is_newer_than(self.sent) { self.sent } else { tick };
         if tick.is_newer_than(self.acknowledged) {
@@ -72,7 +74,7 @@ impl SendWindow {
         if has_acknowledged { Acknowledgement::Repeated } else { Acknowledgement::First }
     }
 
-    /// Handles a resync request: snapshots sent before are worthless to the client, so their acknowledgements are not awaited.
+    /// Handles a resync request. The client cannot use the snapshots sent before, so their acknowledgements are not awaited.
     /// A full snapshot is expensive, so a client receives at most one per second on request.
     pub(super) fn handle_resync(&mut self, now: Tick) {
         (self.sent, self.acknowledged) = (now, now);
@@ -81,13 +83,15 @@ impl SendWindow {
         self.needs_full = true;
     }
 
-    /// Handles the loss of the snapshot of `tick` and of all later ones. Ignored if a full snapshot was sent since.
+    /// Handles an outbox overflow: the snapshot of `tick` was dropped, and so is every later delta until a full snapshot is
+    /// queued. Ignored if a full snapshot was sent after `tick`.
     pub(super) fn handle_overflow(&mut self, tick: Tick) {
         if self.full_sent.is_newer_than(tick) {
             return;
         }
         if self.full_sent == tick {
-            // The full snapshot itself was lost, and which of the earlier ones arrived is unknown. Retry after a second.
+            // The full snapshot itself was dropped, and it is unknown which of the earlier snapshots arrived. Retry after a
+            // second.
             self.sent = self.acknowledged;
             self.held_until = tick.plus(self.tick_rate);
         } else {
@@ -97,13 +101,14 @@ impl SendWindow {
         self.needs_full = true;
     }
 
-    /// Handles load shedding: the snapshot of `tick` was not sent. A full one follows after a second.
+    /// Handles load shedding: the snapshot of `tick` was not sent. The next one is full and sent after a second at the
+    /// earliest.
     pub(super) fn handle_shed(&mut self, tick: Tick) {
         self.handle_overflow(tick);
         self.held_until = tick.plus(self.tick_rate);
     }
 
-    /// Whether the newest snapshot has been unacknowledged for too long, even if the client sends other messages.
+    /// Whether the newest snapshot has been unacknowledged for too long. Other messages of the client do not matter.
     pub(super) fn is_stalled(&self, now: Tick) -> bool {
         self.sent.is_newer_than(self.acknowledged) && now.since(self.sent) > STALL_TIMEOUT_S * self.tick_rate
     }
@@ -117,7 +122,7 @@ impl SendWindow {
         if !self.needs_full {
             return Some(SnapshotKind::Delta);
         }
-        // The client discards its state: nothing older is left to acknowledge.
+        // A full snapshot replaces the client's state, so older snapshots need no acknowledgement.
         (self.full_sent, self.acknowledged, self.needs_full) = (tick, tick.plus(-1), false);
         Some(SnapshotKind::Full)
     }
