@@ -1,6 +1,6 @@
-//! Client side of the protocol: replica of the world, prediction of the player's own entity, and input stamps.
+//! Client side of the protocol: replica of the world, prediction of the player's own entity, and tick stamps of inputs.
 //!
-//! Uses no socket and no clock: messages come in as values and time as tick numbers. The server does not use this module.
+//! Uses no socket and no clock: it takes decoded messages, and measures time in ticks. The server does not use this module.
 
 mod lead;
 mod prediction;

@@ -1,7 +1,7 @@
 //! Encoding and decoding of messages: bincode's standard configuration, with limits on size and memory and no trailing
 //! bytes.
 //!
-//! No other module uses bincode. Independent of any transport: messages come in and go out as bytes.
+//! No other module uses bincode. The codec converts between messages and bytes and is independent of the transport.
 
 use bincode::config::{self, Configuration, Limit, LittleEndian, Varint};
 use bincode::error::DecodeError as BincodeError;
@@ -19,18 +19,18 @@ mod fingerprint;
 pub use chunk::{Chunk, Run};
 pub use fingerprint::fingerprint;
 
-/// Version of the messages. Part of the [`fingerprint`] and of the name of the WebSocket subprotocol.
+/// Version of the message formats. Part of the [`fingerprint`] and of the name of the WebSocket subprotocol.
 pub const VERSION: u32 = 1;
 
 /// Name of the WebSocket subprotocol that client and server negotiate.
 pub const SUBPROTOCOL: &str = "tickcast.1";
 
-/// Maximum size of a client message in bytes. The longest is a [`Hello`](crate::Hello) with a name and a ticket of full
-/// length.
+/// Maximum size of a client message in bytes. The longest message is a [`Hello`](crate::Hello) with a name and a ticket of
+/// maximum length.
 pub const CLIENT_MESSAGE_BYTES_MAX: usize = 512;
 const _: () = assert!(CLIENT_MESSAGE_BYTES_MAX > PlayerName::BYTES_MAX + Ticket::BYTES_MAX + 64);
 
-/// Maximum size of a server message in bytes: a full snapshot with 8,192 ships and all their bullets in view fits.
+/// Maximum size of a server message in bytes. Sufficient for a full snapshot with 8,192 ships and all their bullets in view.
 pub const SERVER_MESSAGE_BYTES_MAX: usize = 2 << 20;
 
 /// Maximum memory that decoding a client message may allocate, in bytes.
@@ -43,7 +43,7 @@ const STANDARD: Configuration = config::standard();
 const CLIENT: Standard<Limit<CLIENT_MEMORY_MAX>> = STANDARD.with_limit();
 const SERVER: Standard<Limit<SERVER_MEMORY_MAX>> = STANDARD.with_limit();
 
-/// Byte with which a [`ClientMessage::Hello`] begins; the fingerprint follows.
+/// First byte of a [`ClientMessage::Hello`]. The fingerprint follows it.
 const HELLO_TAG: u8 = 0;
 
 /// Reason for which bytes could not be decoded. In every case, close the connection.
@@ -94,7 +94,7 @@ pub fn decode_client<G: Game>(bytes: &[u8]) -> Result<ClientMessage<G>, DecodeEr
     if bytes.len() > CLIENT_MESSAGE_BYTES_MAX {
         return Err(DecodeError::MessageTooBig);
     }
-    // Compared before the rest is decoded, whose layout may differ in another version.
+    // Compares the fingerprints before decoding the rest, because the layout of the rest may differ in another version.
     if let [HELLO_TAG, rest @ ..] = bytes
         && let Some(fingerprint_bytes) = rest.first_chunk()
         && *fingerprint_bytes != fingerprint::<G>()
@@ -102,7 +102,7 @@ pub fn decode_client<G: Game>(bytes: &[u8]) -> Result<ClientMessage<G>, DecodeEr
         return Err(DecodeError::VersionMismatch);
     }
     match exactly_one(bincode::serde::decode_from_slice(bytes, CLIENT), bytes)? {
-        // The tag has longer varint forms, which the comparison above does not detect.
+        // The tag may have a longer varint form, which the comparison above does not recognize.
         ClientMessage::Hello(hello) if hello.fingerprint != fingerprint::<G>() => Err(DecodeError::VersionMismatch),
         message => Ok(message),
     }
@@ -119,10 +119,10 @@ pub fn decode_server<G: Game>(bytes: &[u8]) -> Result<ServerMessage<G>, DecodeEr
     exactly_one(bincode::serde::decode_from_slice(bytes, SERVER), bytes)
 }
 
-/// Decodes only the header of a snapshot; `None` if the message is not a snapshot.
+/// Decodes only the header of a snapshot. Returns `None` if the message is not a snapshot.
 ///
-/// Takes constant time. Sufficient for a client that counts snapshots and tracks ticks and input reports, without a
-/// [`Replica`](crate::Replica).
+/// Takes constant time. Intended for clients without a [`Replica`](crate::Replica) that only count snapshots and track ticks
+/// and input reports.
 ///
 /// # Errors
 /// [`DecodeError`] names the cause. Bytes after the header are not checked.
@@ -144,7 +144,7 @@ pub fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, DecodeError> {
     exactly_one(bincode::serde::decode_from_slice(bytes, SERVER), bytes)
 }
 
-/// The decoded value, if it spans all bytes.
+/// Returns the decoded value if it spans all bytes, otherwise an error.
 fn exactly_one<T>(decoded: Result<(T, usize), BincodeError>, bytes: &[u8]) -> Result<T, DecodeError> {
     match decoded {
         Ok((value, length)) if length == bytes.len() => Ok(value),
@@ -153,8 +153,8 @@ fn exactly_one<T>(decoded: Result<(T, usize), BincodeError>, bytes: &[u8]) -> Re
     }
 }
 
-/// Appends a snapshot assembled from encoded parts: the same bytes as encoding the [`Snapshot`](crate::Snapshot) as a
-/// whole.
+/// Appends a snapshot assembled from encoded parts. The bytes equal the encoding of the whole
+/// [`Snapshot`](crate::Snapshot).
 ///
 /// The server encodes each change once and copies its bytes to the snapshots of all clients that see it.
 pub fn compose_snapshot(header: &SnapshotHeader, room: Run<'_>, changes: Run<'_>, bytes: &mut Vec<u8>) {
@@ -168,7 +168,7 @@ pub fn compose_snapshot(header: &SnapshotHeader, room: Run<'_>, changes: Run<'_>
     }
 }
 
-/// The fields of a header without the tag before them.
+/// The fields of a header, without the tag that precedes them.
 struct HeaderFields<'a>(&'a SnapshotHeader);
 
 impl Serialize for HeaderFields<'_> {

@@ -1,13 +1,13 @@
-//! Compact encodings: hand-written field by field, where the one that serde derives takes more bytes than necessary.
+//! Hand-written encodings for types whose encoding derived by serde would take more bytes than necessary.
 //!
 //! A type implements [`Compact`], and [`compact!`] implements serde's `Serialize` and `Deserialize` in terms of it. Fields
-//! may be varints or packed bits, and a field may be left out depending on the fields before it. The encoding consists of
-//! the bytes of the fields alone: to serde the type is a tuple, and [`crate::codec`] stores neither a length nor tags for
+//! may be varints or packed bits, and a field may be omitted depending on the fields before it. The encoding contains only
+//! the bytes of the fields: serde treats the type as a tuple, and [`crate::codec`] stores neither a length nor tags for
 //! tuples. Self-describing formats such as JSON are not supported.
 //!
 //! # Example
 //!
-//! A chest whose owner is optional. Derived by serde, its encoding takes 2 to 7 bytes; this one takes 1 to 5:
+//! A chest whose owner is optional. The encoding derived by serde would take 2 to 7 bytes. This one takes 1 to 5:
 //!
 //! ```
 //! use serde::de::SeqAccess;
@@ -58,19 +58,19 @@ pub use serde;
 use serde::de::{DeserializeOwned, Deserializer, Error, SeqAccess, Visitor};
 use serde::ser::{Serialize, SerializeTuple, Serializer};
 
-/// Length of the tuple that a compact type claims to be. A bound only: the codec does not encode it.
+/// Tuple length that a compact type declares to serde: the maximum number of elements. The codec does not encode it.
 pub(crate) const FIELDS_MAX: usize = 1 << 10;
 
 /// A type with a compact encoding. [`compact!`] implements `Serialize` and `Deserialize` for it.
 pub trait Compact: Sized {
-    /// Writes the fields, at most 1024 of them, in the order in which [`Compact::read_fields`] reads them.
+    /// Writes the fields in the order in which [`Compact::read_fields`] reads them. A value may have at most 1024 elements.
+    /// Each byte of a varint or of [`FieldWriter::write_bytes`] counts as one element.
     ///
     /// # Errors
     /// Errors of the serializer.
     fn write_fields<T: SerializeTuple>(&self, fields: &mut FieldWriter<T>) -> Result<(), T::Error>;
 
-    /// Reads the fields. The bytes are untrusted: every value outside its range must be rejected, by
-    /// [`FieldReader::invalid`].
+    /// Reads the fields. The bytes are untrusted: reject every value outside its range with [`FieldReader::invalid`].
     ///
     /// # Errors
     /// Errors of the deserializer, and fields that do not form a valid value.
@@ -90,7 +90,7 @@ impl<T: SerializeTuple> FieldWriter<T> {
         self.0.serialize_element(value)
     }
 
-    /// Writes bytes unchanged, without their number.
+    /// Writes bytes unchanged, without a length.
     ///
     /// # Errors
     /// Errors of the serializer.
@@ -121,7 +121,7 @@ impl<'de, A: SeqAccess<'de>> FieldReader<A> {
         Self(fields)
     }
 
-    /// Reads a value in its own encoding. Arrays of `u8` read bytes that [`FieldWriter::write_bytes`] has written.
+    /// Reads a value in its own encoding. To read bytes written by [`FieldWriter::write_bytes`], use an array of `u8` as type.
     ///
     /// # Errors
     /// Errors of the deserializer.
@@ -129,7 +129,7 @@ impl<'de, A: SeqAccess<'de>> FieldReader<A> {
         self.0.next_element()?.ok_or_else(|| A::Error::custom("too few fields"))
     }
 
-    /// Reads a number that [`FieldWriter::write_varint`] has written.
+    /// Reads a number written by [`FieldWriter::write_varint`].
     ///
     /// # Errors
     /// Errors of the deserializer, and numbers of more than 32 bits or five bytes.
@@ -145,7 +145,7 @@ impl<'de, A: SeqAccess<'de>> FieldReader<A> {
         Err(A::Error::custom("varint exceeds five bytes"))
     }
 
-    /// Returns an error: the fields do not form a valid value, for this reason.
+    /// Returns an error with this reason, for fields that do not form a valid value.
     ///
     /// # Errors
     /// Always.
@@ -163,7 +163,7 @@ pub fn serialize<T: Compact, S: Serializer>(value: &T, serializer: S) -> Result<
     serialize_fields(serializer, |fields| value.write_fields(fields))
 }
 
-/// Serializes the fields that `write` writes.
+/// Serializes a tuple of the fields that `write` writes.
 pub(crate) fn serialize_fields<S: Serializer>(
     serializer: S,
     write: impl FnOnce(&mut FieldWriter<S::SerializeTuple>) -> Result<(), S::Error>,
@@ -198,8 +198,8 @@ pub fn deserialize<'de, T: Compact, D: Deserializer<'de>>(deserializer: D) -> Re
 
 /// Implements serde's `Serialize` and `Deserialize` for a type that implements [`Compact`](crate::compact::Compact).
 ///
-/// The type may have one parameter, given with its bound: `compact!(Change<G: Game>)`. See the [module](mod@crate::compact) for
-/// an example.
+/// The type may have one type parameter, which is written with its bound: `compact!(Change<G: Game>)`. See the
+/// [module](mod@crate::compact) for an example.
 #[macro_export]
 macro_rules! compact {
     ($($type:ident)::+ $(<$parameter:ident: $bound:path>)?) => {
@@ -234,14 +234,14 @@ pub fn unpack_20_bit_pair([a, b, c, d, e]: [u8; 5]) -> (u32, u32) {
     ((both & 0xf_ffff) as u32, (both >> 20) as u32)
 }
 
-/// The lowest `bits` bits (1 to 31) of a signed number in two's complement.
+/// The lowest `bits` bits (1 to 31) of a signed number in two's complement. The number must fit these bits.
 #[must_use]
 pub fn signed_to_bits(number: i32, bits: u32) -> u32 {
     debug_assert!(number >= -(1 << (bits - 1)) && number < 1 << (bits - 1), "{number} must fit {bits} bits");
     number.cast_unsigned() & ((1 << bits) - 1)
 }
 
-/// The signed number whose lowest `bits` bits [`signed_to_bits`] returned.
+/// The inverse of [`signed_to_bits`]: sign-extends the lowest `bits` bits.
 #[must_use]
 pub fn signed_from_bits(number: u32, bits: u32) -> i32 {
     (number << (32 - bits)).cast_signed() >> (32 - bits)

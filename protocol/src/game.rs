@@ -1,6 +1,6 @@
 //! Interface between the protocol and a game.
 //!
-//! Depends on [`crate::units`] only: no message, no replica and no server.
+//! Depends on [`crate::units`] only, not on messages, the replica or the server.
 
 mod digest;
 
@@ -13,31 +13,32 @@ pub use digest::Digest;
 
 use crate::units::{EntityId, PlayerId, Position};
 
-/// Bounds of a type that is sent between server and client. Implemented for every type that meets them.
+/// Trait bounds of the types sent between server and client. Implemented for every type that satisfies them.
 pub trait Wire: Clone + Debug + PartialEq + Serialize + DeserializeOwned + Send + Sync + Unpin + 'static {}
 impl<T: Clone + Debug + PartialEq + Serialize + DeserializeOwned + Send + Sync + Unpin + 'static> Wire for T {}
 
-/// The part of a game that server and clients share: the types on the wire, and the kernel, which advances an entity by one
-/// tick.
+/// The part of a game that server and clients share: the types on the wire, and the kernel.
+///
+/// The kernel *coasts* entities: [`Game::coast`] advances an entity by one tick and ignores all other entities (dead
+/// reckoning). All other rules of a game run on the server only.
 ///
 /// Every function is deterministic: equal arguments give equal results on every machine, in debug and release builds, and
-/// in clients written in other languages. Use integers rather than floating point. All other rules of a game run on the
-/// server only.
+/// in clients written in other languages. Use integers rather than floating point.
 pub trait Game: Clone + Debug + Default + PartialEq + Send + Sync + Unpin + 'static {
     /// Name of the game. Part of the [fingerprint](crate::codec::fingerprint).
     const NAME: &'static str;
 
     /// Constants of a room that the kernel needs, sent in the [`Welcome`](crate::Welcome): tick rate, size of the world, …
     type Rules: Wire;
-    /// The controls that a player holds. [`Default`] is no input.
+    /// The controls that a player holds. The [`Default`] means no input.
     type Controls: Wire + Copy + Eq + Default;
     /// An entity with its entire state.
     type Entity: Wire + Eq;
-    /// A difference between a coasted entity and its state on the server that is cheaper to send than the whole entity.
+    /// An update that turns a coasted entity into its state on the server. Cheaper to send than the whole entity.
     type Patch: Wire;
     /// An event that is sent to every client in the room.
     type Event: Wire;
-    /// A player's score and statistics. [`Default`] is the standing of a player who has just joined.
+    /// A player's score and statistics. The [`Default`] is the standing of a player who has just joined.
     type Standing: Wire + Default;
 
     /// Bottom right corner of the world. The top left corner is the origin.
@@ -49,14 +50,14 @@ pub trait Game: Clone + Debug + Default + PartialEq + Send + Sync + Unpin + 'sta
     /// Id of the entity that a player controls, whether or not it exists at present.
     fn avatar(player: PlayerId) -> EntityId;
 
-    /// Controls applied to an entity; `None` for entities that are not controlled.
+    /// Current controls of an entity. `None` for entities that cannot be controlled.
     fn controls(entity: &Self::Entity) -> Option<Self::Controls>;
 
-    /// Replaces the controls of an entity. Does nothing to an entity that is not controlled.
+    /// Replaces the controls of an entity. Has no effect on entities that cannot be controlled.
     fn set_controls(entity: &mut Self::Entity, controls: Self::Controls);
 
-    /// The kernel: coasts one entity by one tick, independently of all other entities. Appends the entities that it spawns
-    /// to `spawns`; those coast from the next tick on.
+    /// The kernel: advances one entity by one tick, independently of all other entities. Appends the entities that it spawns
+    /// to `spawns`. Spawned entities coast from the next tick on.
     fn coast(
         rules: &Self::Rules,
         id: EntityId,
@@ -70,19 +71,19 @@ pub trait Game: Clone + Debug + Default + PartialEq + Send + Sync + Unpin + 'sta
     /// Applies a patch. If `patch_between(coasted, truth)` is `Some(patch)`, applying it to `coasted` gives `truth`.
     fn patch(entity: &mut Self::Entity, patch: &Self::Patch);
 
-    /// The changes of standings that follow from an event. Clients apply them when they receive the event, so the server
-    /// sends a standing only if it changed otherwise.
+    /// How an event changes the standings of players. Server and clients compute these changes from the event, so the server
+    /// sends a standing only if it has also changed for another reason.
     fn standing_changes(event: &Self::Event) -> StandingChanges<Self>;
 
     /// Adds the entire state of an entity to a checksum.
     fn digest(entity: &Self::Entity, digest: &mut Digest);
 
-    /// Sample values from which the [fingerprint](crate::codec::fingerprint) is computed. They should cover every variant
-    /// and every form of the encoding.
+    /// Sample values from which the [fingerprint](crate::codec::fingerprint) is computed. They should cover every variant of
+    /// every type and every form of its encoding.
     fn samples() -> Samples<Self>;
 }
 
-/// Functions that change standings, by player; see [`Game::standing_changes`].
+/// For each affected player, a function that updates the standing; see [`Game::standing_changes`].
 pub type StandingChanges<G> = Vec<(PlayerId, fn(&mut <G as Game>::Standing))>;
 
 /// Sample values of a game; see [`Game::samples`].
@@ -105,7 +106,8 @@ pub struct Samples<G: Game> {
 /// An entity that another entity spawned while coasting.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Spawn<E> {
-    /// The spawning entity. A client that has it in view spawns the child itself; the server sends the child to all others.
+    /// The entity that spawned the new one. A client that has the parent in view computes the new entity itself. The server
+    /// sends the new entity to the other clients that see it.
     pub parent: EntityId,
     /// Id of the new entity. An existing entity with this id is replaced.
     pub id: EntityId,
@@ -118,6 +120,6 @@ pub struct Spawn<E> {
 pub enum Lifecycle {
     /// The entity stays in the world.
     Alive,
-    /// The entity is removed, without a message to the clients.
+    /// The entity is removed. Clients compute the removal themselves, so the server sends nothing.
     Expired,
 }

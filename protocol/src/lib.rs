@@ -13,7 +13,7 @@
 //! 1. Send [`ClientMessage::Hello`], encoded by [`codec::encode_client`].
 //! 2. Create a [`Replica`] from the [`Welcome`] in the server's reply.
 //! 3. Pass each [`Snapshot`] to [`Replica::apply`] and draw [`Replica::entities`].
-//! 4. Send [`ClientMessage::Input`] when the controls change, stamped by [`Lead::stamp`].
+//! 4. Send [`ClientMessage::Input`] when the controls change, and at least once per second. Stamp it with [`Lead::stamp`].
 //! 5. Draw the player's own entity at the position computed by [`Prediction::predict`].
 //!
 //! The state of such a client, for any game:
@@ -48,7 +48,7 @@
 //!         None
 //!     }
 //!
-//!     /// Returns the message to send; none before the first snapshot.
+//!     /// Returns the message to send, or `None` before the first snapshot.
 //!     fn change_controls(&mut self, controls: G::Controls) -> Option<ClientMessage<G>> {
 //!         let acknowledged = self.replica.tick()?;
 //!         let tick = self.lead.stamp(acknowledged);
@@ -56,7 +56,7 @@
 //!         Some(ClientMessage::Input(Input { tick, acknowledged, controls }))
 //!     }
 //!
-//!     /// The player's own entities, ahead of the server by the current lead.
+//!     /// The player's own entities, predicted ahead of the newest snapshot by the current lead.
 //!     fn predicted(&self) -> Option<EntityMap<G::Entity>> {
 //!         let tick = self.replica.tick()?;
 //!         Some(self.prediction.predict(&self.replica, tick.plus(self.lead.ticks())))

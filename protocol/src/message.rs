@@ -15,7 +15,8 @@
 //!   │◀────────────────────────────────────│
 //! ```
 //!
-//! Depends on [`crate::game`], [`crate::units`] and [`crate::world`], but not on the codec or the replica.
+//! Depends on [`mod@crate::compact`], [`crate::game`], [`crate::units`] and [`crate::world`], but not on the codec or the
+//! replica.
 
 mod change;
 mod client_message;

@@ -1,4 +1,4 @@
-//! Units of the simulation. Every quantity is an integer, so that all machines compute the same results.
+//! Units of the simulation. All quantities are integers, because integer results are equal on every machine.
 //!
 //! Depends on nothing but [`mod@crate::compact`].
 
@@ -13,9 +13,10 @@ pub use id::{EntityId, PlayerId};
 pub use position::{Position, Velocity};
 pub use tick::Tick;
 
-/// Quotient rounded to the nearest integer, halves towards +∞. The divisor must be positive.
+/// The quotient, rounded to the nearest integer; halves are rounded towards +∞. The divisor must be positive.
 ///
-/// Kernels should divide only by this function, whose equivalent in JavaScript is `Math.floor((2 * a + b) / (2 * b))`.
+/// Kernels should use this function for every division of possibly negative numbers. The equivalent in JavaScript is
+/// `Math.floor((2 * a + b) / (2 * b))`.
 #[must_use]
 pub const fn divide_rounded(dividend: i32, divisor: i32) -> i32 {
     (2 * dividend as i64 + divisor as i64).div_euclid(2 * divisor as i64) as i32

@@ -1,5 +1,4 @@
-//! The world as server and client represent it: entities in ascending order of id, the grid of views, and the coasting
-//! step.
+//! Representation of the world on server and client: the map of entities, the grid for views, and the coasting step.
 //!
 //! Depends on [`crate::game`] and [`crate::units`], but not on messages or clients.
 

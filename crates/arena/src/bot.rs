@@ -83,7 +83,7 @@ fn random_heading(rng: &mut Xoshiro256PlusPlus) -> Angle {
     Angle::new(rng.random_range(0..Angle::TURN))
 }
 
-/// Direction of the ship nearest to the player's own, and its distance in world units.
+/// Direction and distance in world units from the player's ship to the nearest other ship.
 fn nearest_ship(player: PlayerId, replica: &Replica<Arena>) -> Option<(Angle, f64)> {
     let own = Arena::avatar(player);
     let origin = replica.entities().get(own)?.position();
@@ -108,7 +108,7 @@ mod tests {
     const RATE: u16 = 30;
     const OWN: PlayerId = PlayerId(3);
 
-    /// The controls of a bot over `ticks` ticks without a replica.
+    /// The decisions of a bot in `ticks` ticks, without a replica.
     fn decisions(behaviour: Behaviour, seed: u64, ticks: usize) -> Vec<Controls> {
         let mut brain = ArenaBrain::new(behaviour, RATE, seed);
         (0..ticks).map(|_| brain.decide(OWN, None)).collect()

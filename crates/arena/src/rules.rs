@@ -8,8 +8,8 @@
 //! 4. Ships of players who have joined, or whose respawn delay is over, spawn.
 //! 5. Missing rocks and orbs are replenished.
 //!
-//! Entities are altered by interactions only, because every difference from the coasted state is sent to the clients.
-//! Deterministic: no clock, no I/O, and no randomness other than the seed.
+//! After coasting, only interactions alter an entity, because every difference from the coasted state is sent to the clients.
+//! The simulation is deterministic: it uses no clock, no I/O, and no randomness other than the seed.
 
 mod ai;
 mod options;
@@ -36,8 +36,8 @@ use step::Interactions;
 
 pub use options::Options;
 
-/// An arena with its entire state. A decoded copy of the encoded world continues identically, so encodings serve as
-/// checkpoints.
+/// An arena with its entire state. An encoded world serves as a checkpoint: after decoding, it continues exactly like the
+/// original.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct World {
     rules: Rules,
@@ -106,7 +106,8 @@ impl Simulation for World {
         interactions.finish()
     }
 
-    /// Position of the player's ship, or the place of its destruction until it respawns; otherwise the centre of the world.
+    /// Position of the player's ship. While the player waits for a respawn, the position where the ship was destroyed.
+    /// Otherwise the centre of the world.
     fn focus(&self, player: PlayerId) -> Position {
         if let Some(ship) = self.entities.get(ids::ship(player)) {
             return ship.position();
@@ -139,7 +140,7 @@ impl World {
         }
     }
 
-    /// Removes the player with ship and bullets. Otherwise these bullets would score for the next player in the seat.
+    /// Removes the player, the ship and its bullets. Bullets that remained would score for the next player in the seat.
     fn leave(&mut self, player: PlayerId) {
         let ship = ids::ship(player);
         self.players.remove(&player);

@@ -1,14 +1,14 @@
-//! Limit on the memory that untrusted bytes make the decoder allocate.
+//! Limit on the memory that the decoder allocates for untrusted bytes.
 
 use allocation_counter::measure;
 use tickcast_arena::Arena;
 use tickcast_game::protocol::codec::{self, CLIENT_MESSAGE_BYTES_MAX};
 use tickcast_game::protocol::{ClientMessage, Hello, ResumeToken, Role, Ticket, Viewport};
 
-/// Maximum total of bytes that decoding one message may allocate, including the error text.
+/// Maximum number of bytes that decoding one message may allocate in total, including the error text.
 const ALLOCATED_BYTES_MAX: u64 = 4 << 10;
 
-/// Total of bytes allocated while decoding.
+/// Total number of bytes allocated while decoding.
 fn allocated(bytes: &[u8]) -> u64 {
     measure(|| _ = codec::decode_client::<Arena>(bytes)).bytes_total
 }
@@ -25,7 +25,7 @@ fn longest_hello() -> Vec<u8> {
     codec::encode_client::<Arena>(&ClientMessage::Hello(hello))
 }
 
-/// Encodings of excessive lengths.
+/// Encoded lengths that exceed the longest message.
 fn excessive_lengths() -> Vec<Vec<u8>> {
     let wide = |first: u8, bytes: &[u8]| [&[first], bytes].concat();
     let mut lengths: Vec<_> = [0xffff_u16, 0x7fff, 0x0400].map(|length| wide(0xfb, &length.to_le_bytes())).into();
@@ -36,12 +36,12 @@ fn excessive_lengths() -> Vec<Vec<u8>> {
 
 #[test]
 fn decoding_a_client_message_allocates_at_most_4_kib() {
-    // Computed once and cached: not part of the measurement.
+    // The fingerprint is computed once and cached. Computing it here excludes it from the measurement.
     let _ = codec::fingerprint::<Arena>();
     let hello = longest_hello();
     assert!(codec::decode_client::<Arena>(&hello).is_ok());
     let mut messages = vec![hello.clone(), vec![0; CLIENT_MESSAGE_BYTES_MAX], vec![0xff; 1 << 20]];
-    // At every offset, an excessive length and every byte value.
+    // Replaces the byte at every offset by each excessive length and by every byte value.
     for at in 0..hello.len() {
         for length in excessive_lengths() {
             messages.push([&hello[..at], &length, &hello[at + 1..]].concat());

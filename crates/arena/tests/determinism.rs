@@ -1,5 +1,5 @@
-//! Determinism of the rules: the same seed and the same commands give the same world, tick by tick, in every build and on every
-//! machine; and every world is within its bounds.
+//! Determinism of the rules: equal seeds and commands give equal worlds in every tick, in every build and on every machine.
+//! Also tests that every entity stays within its bounds.
 
 use proptest::prelude::*;
 use rand::{RngExt, SeedableRng};
@@ -10,10 +10,11 @@ use tickcast_game::{Command, Simulation};
 
 const TICKS: u32 = 100_000;
 const SEATS: u16 = 8;
-/// A small world in which much happens.
+/// A small world, in which entities interact often.
 const CROWDED: Options = Options { world_size: 1024, rocks: 12, orbs: 12 };
 
-/// The hash of the last world, and the sum of the hashes of all worlds. Only a change of the rules may change them.
+/// The hash of the world after the last tick, and the sum of the hashes after each tick. Only a change of the rules may change
+/// these numbers.
 const GOLDEN: (u64, u64) = (14652947651872646914, 3548802895356994938);
 
 /// Commands of random players, who join, leave and change their controls.
@@ -27,7 +28,7 @@ impl RandomPlayers {
         Self { rng: Xoshiro256PlusPlus::seed_from_u64(seed), is_seated: [false; SEATS as usize] }
     }
 
-    /// The commands of one tick, in the order in which a room passes them to its world. About a tenth of the players has one.
+    /// The commands of one tick, in the order in which a room passes them to its world. About one player in ten has a command.
     fn commands(&mut self) -> Vec<Command<Arena>> {
         let (mut leaves, mut joins, mut controls) = (Vec::new(), Vec::new(), Vec::new());
         for seat in 0..SEATS {
@@ -58,7 +59,7 @@ fn random_controls(rng: &mut Xoshiro256PlusPlus) -> Controls {
     }
 }
 
-/// Simulates all ticks. Returns the last world and the hash of each.
+/// Simulates all ticks. Returns the final world, and the hash of the world after each tick.
 fn simulate() -> (World, Vec<u64>) {
     let mut world = World::new(&CROWDED, 20, 2024);
     let mut players = RandomPlayers::new(7);
@@ -85,7 +86,7 @@ fn a_hundred_thousand_ticks_give_the_same_worlds_twice_and_the_golden_hash() {
     assert_eq!((world.hash(), sum), GOLDEN);
 }
 
-/// Checks that an entity has an id of its kind, is within its bounds, and round-trips through the codec.
+/// Checks that an entity has an id from the range of its kind, is within its bounds, and round-trips through the codec.
 fn check(world: &World, id: EntityId, entity: &Entity) -> Result<(), TestCaseError> {
     let extent = world.rules().extent();
     let is_inside = |margin: i32| {

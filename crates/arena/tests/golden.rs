@@ -1,7 +1,7 @@
-//! Golden vectors, shared with the JavaScript client: both implementations must agree on bytes, motion and replica state.
+//! Golden test vectors, shared with the JavaScript client: both implementations must agree on bytes, motion and replica state.
 //!
 //! Each test generates a vector file and compares it with the committed one in `protocol/testdata/`. After an intended
-//! change, `TICKCAST_BLESS=1 cargo test -p tickcast-arena --test golden` rewrites the files. Review the difference.
+//! change, `TICKCAST_BLESS=1 cargo test -p tickcast-arena --test golden` rewrites the files. Then review their diff.
 
 mod golden {
     pub(crate) mod file;

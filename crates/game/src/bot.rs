@@ -15,13 +15,13 @@ pub trait Playable: Game {
     /// Creates a brain. Its decisions depend only on these arguments and on the replicas passed to it.
     fn brain(behaviour: Behaviour, tick_rate: u16, seed: u64) -> Self::Brain;
 
-    /// Kind of an entity, in one word. Traffic reports count bytes by kind.
+    /// Kind of an entity, in one word. Traffic reports list bytes by kind.
     fn kind(entity: &Self::Entity) -> &'static str;
 }
 
 /// Decision logic of one bot.
 pub trait Brain<G: Game>: Debug {
-    /// Decides the controls to hold from now on. Called once per tick, when the snapshot has arrived.
+    /// Decides which controls to hold from now on. Called once per tick, after the snapshot has arrived.
     ///
     /// `replica` is `None` for bots that only count snapshots.
     fn decide(&mut self, player: PlayerId, replica: Option<&Replica<G>>) -> G::Controls;

@@ -1,10 +1,12 @@
 //! The interfaces that a game implements to be hosted by tickcast.
 //!
-//! - [`Game`]: the part that server and clients share, that is, the types on the wire and the kernel;
-//! - [`Simulation`]: the rules that run on the server;
-//! - [`Playable`]: the behaviour of load-testing bots, optional.
+//! - [`Game`]: the part that server and clients share, that is, the types on the wire and the kernel, which advances an
+//!   entity by one tick without regard to others;
+//! - [`Simulation`]: the rules that run on the server only;
+//! - [`Playable`] (optional): the behaviour of load-testing bots.
 //!
-//! A game depends on this crate and on no other tickcast crate. It uses no rooms, sockets, actors or clocks.
+//! A game depends on this crate and on no other tickcast crate. It has no access to rooms, sockets or actors, and must not
+//! read a clock.
 //!
 //! # Example
 //!

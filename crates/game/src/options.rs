@@ -2,7 +2,7 @@
 
 use std::ops::RangeInclusive;
 
-/// Error in the options of a room or a world. The text is meant for the person who chose them.
+/// Error in the options of a room or a world. Its text is shown to the person who chose the options.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum OptionsError {
@@ -11,12 +11,12 @@ pub enum OptionsError {
     OutOfRange {
         /// Name of the option.
         name: &'static str,
-        /// Its value.
+        /// Value of the option.
         value: u64,
         /// The accepted values.
         range: RangeInclusive<u64>,
     },
-    /// Any other reason, as a sentence.
+    /// Any other error, described by this text.
     #[error("{0}")]
     Other(String),
 }

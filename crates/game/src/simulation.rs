@@ -8,12 +8,12 @@ use tickcast_protocol::{EntityMap, Game, PlayerId, Position};
 
 use crate::OptionsError;
 
-/// The world of one room and the rules by which it advances. The server creates one for every room and steps it at a fixed
-/// rate.
+/// The world of one room, and the rules by which it advances. The server creates one simulation per room and steps it at a
+/// fixed rate.
 ///
-/// A simulation is deterministic: its state depends only on its options, its seed and the sequence of commands. A room can
-/// be replayed from its seed and a journal of commands. Use no clock, no I/O, no source of randomness other than the seed,
-/// and no container whose iteration order is random.
+/// A simulation is deterministic: its state depends only on its options, its tick rate, its seed and the sequence of
+/// commands. A room can therefore be replayed from its options, tick rate and seed and a journal of its commands. Use no
+/// clock, no I/O, no source of randomness other than the seed, and no container whose iteration order is random.
 pub trait Simulation: Sized + Send + Unpin + 'static {
     /// The part of the game that server and clients share.
     type Game: Game;
@@ -26,8 +26,9 @@ pub trait Simulation: Sized + Send + Unpin + 'static {
     /// [`OptionsError`], to be shown to the person who chose the options.
     fn validate(options: &Self::Options) -> Result<(), OptionsError>;
 
-    /// Checks the cost of valid options chosen by a client. `operator` contains the options with which the server was
-    /// started; options of a client should not cost more than those. By default, all valid options are accepted.
+    /// Checks options chosen by a client, which have passed [`Simulation::validate`]. `operator` contains the options with
+    /// which the operator started the server. Reject options that would take more CPU time or memory than those. By default,
+    /// all valid options are accepted.
     ///
     /// # Errors
     /// [`OptionsError`], to be shown to the person who chose the options.
@@ -44,10 +45,10 @@ pub trait Simulation: Sized + Send + Unpin + 'static {
     /// All entities of the world.
     fn entities(&self) -> &EntityMap<<Self::Game as Game>::Entity>;
 
-    /// Advances the world by one tick: executes the commands in order, then the rules of the game.
+    /// Advances the world by one tick: executes the commands in order, then applies the rules of the game.
     ///
-    /// To save bandwidth, advance entities by [`coast_all`](tickcast_protocol::world::coast_all) and alter them only by
-    /// interactions: every difference from the coasted state is sent to the clients.
+    /// Advance entities with [`coast_all`](tickcast_protocol::world::coast_all), as clients do, and alter them otherwise only
+    /// when they interact. This saves bandwidth, because every difference from the coasted state is sent to the clients.
     fn step(&mut self, commands: &[Command<Self::Game>]) -> Outcome<Self::Game>;
 
     /// The centre of a player's view.
@@ -56,15 +57,16 @@ pub trait Simulation: Sized + Send + Unpin + 'static {
     /// The standings of all players.
     fn standings(&self) -> Vec<(PlayerId, <Self::Game as Game>::Standing)>;
 
-    /// The controls that an AI player in this seat would hold now. Called every few ticks; the server passes the result
-    /// back as a [`Command::Controls`].
+    /// The controls that an AI player in this seat would hold now. Called every few ticks. If the result differs from the
+    /// previous one, the server passes it to the next step as a [`Command::Controls`].
     fn ai_controls(&self, player: PlayerId) -> <Self::Game as Game>::Controls;
 
     /// A hash of the entire state, including state that clients do not see. Used to compare replays.
     fn hash(&self) -> u64;
 }
 
-/// An input of a room to its simulation. The commands of a tick are sorted in the order of the variants, then by seat.
+/// A command from a room to its simulation. The room sorts the commands of a tick by variant, in the order below, and then
+/// by seat.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Command<G: Game> {
     /// The player has left the room.
@@ -75,7 +77,7 @@ pub enum Command<G: Game> {
     Controls(PlayerId, G::Controls),
 }
 
-/// Result of a tick, apart from the new state of the entities.
+/// Result of a tick, in addition to the new state of the entities.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Outcome<G: Game> {
     /// Events that are sent to every client in the room.

@@ -1,17 +1,18 @@
-//! Adaptive stamping of inputs ahead of the server.
+//! Choice of the tick with which a client stamps its inputs.
 
 use crate::message::InputReport;
 use crate::units::Tick;
 
 /// Number of ticks by which inputs are stamped ahead of the newest snapshot, so that they arrive just in time.
 ///
-/// It needs no clock: the server reports the margin with which each input arrived ([`InputReport`]). The lead grows at once
-/// when an input was late, and shrinks by one tick when eight inputs in a row were too early.
+/// It needs no clock: the server reports how many ticks before its deadline each input arrived, the margin
+/// ([`InputReport`]). The target is a margin of one tick. The lead grows as soon as a margin is below the target. It shrinks
+/// by one tick after eight larger margins in a row.
 #[derive(Clone, Debug)]
 pub struct Lead {
     ticks: i32,
     ticks_max: i32,
-    /// Reports of inputs stamped before this tick are ignored: those inputs used the previous lead.
+    /// Reports on inputs stamped before this tick are ignored, because these inputs were stamped with the previous lead.
     changed_at: Option<Tick>,
     early_in_a_row: u32,
     last_stamp: Option<Tick>,
@@ -19,12 +20,12 @@ pub struct Lead {
 
 impl Lead {
     const TICKS_INITIAL: i32 = 2;
-    /// Desired margin of an input in ticks, as a reserve against jitter.
+    /// Desired margin of an input in ticks. It absorbs jitter.
     const MARGIN_TARGET: i32 = 1;
     /// Number of consecutive inputs with a larger margin after which the lead shrinks.
     const EARLY_MAX: u32 = 8;
 
-    /// Creates a lead of two ticks. It stays within one tick and one second.
+    /// Creates a lead of two ticks. It never falls below one tick or exceeds one second.
     #[must_use]
     pub fn new(tick_rate: u16) -> Self {
         Self {
@@ -50,7 +51,7 @@ impl Lead {
         stamp
     }
 
-    /// Adapts the lead to the report in the snapshot of tick `newest`.
+    /// Adapts the lead to a report that arrived in the snapshot of tick `newest`.
     pub fn handle_report(&mut self, report: InputReport, newest: Tick) {
         let stamp = newest.plus(i32::from((report.stamp.wrapping_sub(newest.0 as u8)).cast_signed()));
         if self.changed_at.is_some_and(|changed_at| changed_at.is_newer_than(stamp)) {

@@ -1,8 +1,8 @@
 //! Prediction of the player's own entity ahead of the server.
 //!
 //! Client-side prediction with server reconciliation, as described in Gabriel Gambetta's "Fast-Paced Multiplayer" and Yahn
-//! Bernier's "Latency Compensating Methods in Client/Server In-game Protocol Design and Optimization" (GDC 2001). Both
-//! sides run the same deterministic kernel, so the server corrects an entity only after an interaction with another one.
+//! Bernier's "Latency Compensating Methods in Client/Server In-game Protocol Design and Optimization" (GDC 2001). Client and
+//! server run the same deterministic kernel, so the server corrects an entity only after it has interacted with another.
 
 use std::collections::VecDeque;
 
@@ -12,13 +12,14 @@ use crate::message::InputReport;
 use crate::units::{EntityId, PlayerId, Tick};
 use crate::world::{EntityMap, coast_all};
 
-/// Maximum number of unconfirmed inputs: two seconds of one input per tick at the highest tick rate. The oldest is dropped.
+/// Maximum number of unconfirmed inputs: one input per tick for two seconds at the highest tick rate, 120. If another one is
+/// recorded, the oldest is discarded.
 const PENDING_MAX: usize = 240;
-/// Age in ticks at which an unconfirmed input is discarded. A report names only the low byte of a stamp, which is ambiguous
-/// for older inputs.
+/// Age in ticks at which an unconfirmed input is discarded. A report contains only the low byte of a stamp, which would be
+/// ambiguous for older inputs.
 const PENDING_TICKS_MAX: i32 = 128;
 
-/// The inputs that the server has not confirmed yet, and their predicted effect.
+/// The inputs that the server has not confirmed yet. Predicts their effect on the player's entity.
 ///
 /// Record each input when it is sent, and call [`Prediction::confirm`] after each snapshot.
 #[derive(Clone, Debug)]
@@ -42,9 +43,10 @@ impl<G: Game> Prediction<G> {
         self.pending.push_back((tick, controls));
     }
 
-    /// Discards the inputs up to the one that the newest snapshot reports as applied. To be called after each snapshot.
+    /// Discards the input that `report` confirms, and all inputs before it. `report` is the report of the newest snapshot.
+    /// Call this after each snapshot.
     ///
-    /// An input that was late for its tick stays pending until it is reported: the server applies it in a later tick.
+    /// An input that arrived late stays pending until it is reported, because the server applies it in a later tick.
     pub fn confirm(&mut self, replica: &Replica<G>, report: Option<InputReport>) {
         let Some(confirmed) = replica.tick() else { return };
         if let Some(report) = report {
@@ -54,8 +56,8 @@ impl<G: Game> Prediction<G> {
         self.pending.retain(|(tick, _)| confirmed.since(*tick) < PENDING_TICKS_MAX);
     }
 
-    /// Predicts the player's entity, and the entities it spawns on the way, at tick `to`: replays the unconfirmed inputs on
-    /// the replica's entity. Empty while the player has no entity.
+    /// Predicts the player's entity at tick `to`, and the entities that it spawns until then. Starts from the entity in the
+    /// replica and replays the unconfirmed inputs. The result is empty while the player has no entity.
     #[must_use]
     pub fn predict(&self, replica: &Replica<G>, to: Tick) -> EntityMap<G::Entity> {
         let mut predicted = EntityMap::default();
@@ -67,7 +69,7 @@ impl<G: Game> Prediction<G> {
         while to.is_newer_than(tick) {
             tick = tick.next();
             for (stamp, controls) in &self.pending {
-                // Late inputs apply in the first predicted tick.
+                // The server will apply late inputs in its next tick, the first predicted one.
                 let is_due = *stamp == tick || (tick == first && !stamp.is_newer_than(first));
                 if is_due && let Some(avatar) = predicted.get_mut(self.avatar) {
                     G::set_controls(avatar, *controls);

@@ -35,10 +35,11 @@ pub struct Player<G: Game> {
     pub standing: G::Standing,
 }
 
-/// Effects of a snapshot that the new state of the replica does not show.
+/// Effects of a snapshot that cannot be seen in the new state of the replica.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SnapshotEffects<G: Game> {
-    /// The entities that the server removed, in their coasted state. Excludes entities that expired or left the view.
+    /// The entities removed by [`Change::Despawn`], in their coasted state. Does not contain entities that expired or left
+    /// the view.
     pub despawned: Vec<(EntityId, G::Entity)>,
     /// The events of the game, in order.
     pub events: Vec<G::Event>,
@@ -54,8 +55,7 @@ pub enum ReplicaError {
     /// The world cannot be divided into cells of the given size. Close the connection.
     #[error("the cell size does not fit the world")]
     InvalidGrid,
-    /// A delta snapshot arrived first or after an error, where only a full one can be applied; or a full one without a
-    /// view.
+    /// A delta snapshot arrived before the first full snapshot or after an error, or a full snapshot has no view.
     #[error("a delta snapshot arrived before a full one")]
     ExpectedFull,
     /// A change refers to an entity that is not in the replica.
@@ -66,7 +66,7 @@ pub enum ReplicaError {
         /// The entity.
         id: EntityId,
     },
-    /// A standing refers to a player who is not in the room.
+    /// A [`RoomEvent::Standing`] (a player's score and statistics) refers to a player who is not in the room.
     #[error("tick {}: standing of unknown player {}", tick.0, player.0)]
     UnknownPlayer {
         /// The tick of the snapshot.
@@ -125,11 +125,12 @@ impl<G: Game> Replica<G> {
 
     /// Advances the replica to the tick of the snapshot.
     ///
-    /// Drops entities outside a new view, applies new controls, coasts, applies the other changes, drops entities that have
-    /// left the view, applies the room events, and compares the checksum.
+    /// For a delta snapshot, the steps are: drop the entities outside a new view, apply new controls, coast, apply the other
+    /// changes, drop the entities that have left the view, apply the room events, compare the checksum. For a full snapshot,
+    /// clearing the replica replaces the steps up to and including coasting.
     ///
     /// # Errors
-    /// [`ReplicaError`]. The replica then expects a full snapshot.
+    /// If the snapshot cannot be applied or the checksum differs. The replica then expects a full snapshot.
     pub fn apply(&mut self, snapshot: &Snapshot<G>) -> Result<SnapshotEffects<G>, ReplicaError> {
         let applied = self.try_apply(snapshot);
         if applied.is_err() {
@@ -155,7 +156,8 @@ impl<G: Game> Replica<G> {
         }
     }
 
-    /// Clears the replica for a full snapshot; for a delta snapshot, applies new controls and coasts.
+    /// Prepares the entities for the changes of the snapshot. For a full snapshot, clears the replica. For a delta snapshot,
+    /// drops entities outside a new view, applies new controls and coasts.
     fn advance(&mut self, snapshot: &Snapshot<G>) -> Result<State, ReplicaError> {
         let header = &snapshot.header;
         if let Some(tick) = header.full {
@@ -166,7 +168,7 @@ impl<G: Game> Replica<G> {
         let State { tick, view } = self.state.ok_or(ReplicaError::ExpectedFull)?;
         let state = State { tick: tick.next(), view: header.view.unwrap_or(view) };
         if header.view.is_some() {
-            // Before coasting: the snapshot has no changes for entities outside the new view.
+            // Done before coasting, because the snapshot has no changes for entities outside the new view.
             self.drop_outside(state.view);
         }
         apply_controls(&mut self.entities, &snapshot.changes)
@@ -188,7 +190,7 @@ impl<G: Game> Replica<G> {
     ) -> Result<(), ReplicaError> {
         let unknown = |id| ReplicaError::UnknownEntity { tick, id };
         match change {
-            // Applied before coasting.
+            // Already applied by `advance`, before coasting.
             Change::Controls(..) => {}
             Change::Patch(id, patch) => G::patch(self.entities.get_mut(*id).ok_or(unknown(*id))?, patch),
             Change::Upsert(id, entity) => {
@@ -232,7 +234,7 @@ impl<G: Game> Replica<G> {
         Ok(())
     }
 
-    /// The checksum that a snapshot of this tick would carry.
+    /// The checksum of the replica, computed as for [`SnapshotHeader::checksum`](crate::SnapshotHeader::checksum).
     fn checksum(&self, tick: Tick) -> u32 {
         Digest::of_entities::<G>(self.entities.iter()).wrapping_add(tick.0)
     }

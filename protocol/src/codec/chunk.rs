@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::encode_into;
 
-/// Growable sequence of encoded values of one type: the contents of an encoded list, whose length is stored apart.
+/// Growable sequence of encoded values of one type: an encoded list without its length prefix.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Chunk {
     /// Number of values.
@@ -39,7 +39,7 @@ impl Chunk {
     }
 }
 
-/// Borrowed sequence of encoded values: to a [`Chunk`] what a slice is to a `Vec`.
+/// Borrowed sequence of encoded values. A `Run` is to a [`Chunk`] what a slice is to a `Vec`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Run<'a> {
     /// Number of values.

@@ -5,8 +5,8 @@ use crate::units::EntityId;
 
 /// A 32-bit checksum over integers: FNV-1a over whole words with a rotation, followed by the finalizer of MurmurHash3.
 ///
-/// Server and client compare the digests of all entities in view to detect divergence. Not resistant to deliberate
-/// collisions.
+/// To detect divergence, the client compares the [digest of all entities in view](Self::of_entities) with the server's. Not
+/// resistant to deliberate collisions.
 #[derive(Clone, Copy, Debug)]
 pub struct Digest(u32);
 
@@ -42,7 +42,8 @@ impl Digest {
         digest.finish()
     }
 
-    /// The checksum of several entities: the wrapping sum of their checksums, so it depends on neither order nor grouping.
+    /// The checksum of several entities: the wrapping sum of their checksums. It is independent of their order, and sums of
+    /// parts can be added.
     #[must_use]
     pub fn of_entities<'a, G: Game>(entities: impl IntoIterator<Item = (EntityId, &'a G::Entity)>) -> u32 {
         entities.into_iter().fold(0, |sum, (id, entity)| sum.wrapping_add(Self::of_entity::<G>(id, entity)))

@@ -1,4 +1,4 @@
-//! Changes of entities that a replica cannot compute.
+//! Changes that the server sends because a replica cannot compute them.
 
 use serde::de::SeqAccess;
 use serde::ser::SerializeTuple;
@@ -8,18 +8,22 @@ use crate::game::Game;
 use crate::units::EntityId;
 use crate::world::EntityMap;
 
-/// A difference between an entity on the server and the same entity coasted by the client.
+/// A difference between an entity on the server and the client's copy of it.
+///
+/// In every tick, client and server *coast* all entities: [`Game::coast`] advances each entity by one tick and ignores its
+/// interactions with others (dead reckoning). The server sends only what the client cannot compute: new controls, deviations
+/// from the coasted state, and entities that the client does not have yet.
 ///
 /// Encoding: the number `id · 4 + kind` as LEB128, then the value that the kind carries.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Change<G: Game> {
-    /// Kind 0: the entity's controls changed. Applied before coasting.
+    /// Kind 0: new controls of an entity. Applied before coasting.
     Controls(EntityId, G::Controls),
-    /// Kind 1: a patch, applied after coasting.
+    /// Kind 1: a patch of an entity. Applied after coasting.
     Patch(EntityId, G::Patch),
-    /// Kind 2: the full state of an entity, inserted or replaced after coasting.
+    /// Kind 2: an entity to insert or to replace. Applied after coasting.
     Upsert(EntityId, G::Entity),
-    /// Kind 3: the entity is removed after coasting.
+    /// Kind 3: an entity to remove. Applied after coasting.
     Despawn(EntityId),
 }
 
@@ -72,10 +76,10 @@ impl<G: Game> Compact for Change<G> {
 
 compact!(Change<G: Game>);
 
-/// Applies every [`Change::Controls`] and ignores all other changes. To be called before coasting.
+/// Applies every [`Change::Controls`] and ignores all other changes. Call it before coasting.
 ///
 /// # Errors
-/// The id of a controlled entity that is not in the map. Changes before it have been applied.
+/// If an entity is not in the map, stops and returns its id. The preceding changes have been applied.
 pub fn apply_controls<'a, G: Game>(
     entities: &mut EntityMap<G::Entity>,
     changes: impl IntoIterator<Item = &'a Change<G>>,

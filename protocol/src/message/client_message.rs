@@ -12,15 +12,16 @@ use crate::units::Tick;
 pub enum ClientMessage<G: Game> {
     /// The first message of a connection.
     Hello(Hello),
-    /// New controls. Repeat unchanged ones, or send another message, at least once a second to keep the connection alive.
+    /// New controls. Send at least one message per second, if necessary with unchanged controls: the server closes idle
+    /// connections.
     Input(Input<G>),
-    /// The newest tick that the client has applied, for clients that have no input to send.
+    /// The newest tick that the client has applied. For clients that have no input to send.
     Acknowledge(Tick),
     /// The size of the client's window changed.
     Viewport(Viewport),
-    /// Requests a [`ServerMessage::Pong`](crate::ServerMessage::Pong) with the same number, to measure the round trip.
+    /// Requests a [`ServerMessage::Pong`](crate::ServerMessage::Pong) with the same number, to measure the round-trip time.
     Ping(u32),
-    /// Requests a full snapshot, because the replica has diverged.
+    /// Requests a full snapshot, after [`Replica::apply`](crate::Replica::apply) has returned an error.
     Resync,
 }
 
@@ -42,7 +43,8 @@ pub struct Hello {
     pub role: Role,
     /// Size of the client's window.
     pub viewport: Viewport,
-    /// Newest token of the seat to resume after a lost connection. If it has expired, the client gets another seat.
+    /// Resume token that the client received last, to resume its seat after a lost connection. If the token has expired, the
+    /// client gets another seat.
     pub resume: Option<ResumeToken>,
     /// Admission ticket, for servers that require one.
     pub ticket: Option<Ticket>,
@@ -57,15 +59,14 @@ pub enum Role {
     Spectator,
 }
 
-/// Controls stamped with the tick they are for.
+/// Controls, stamped with the tick from which they apply.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(bound = "")]
 pub struct Input<G: Game> {
-    /// The tick from which the controls apply: the step that computes the world of this tick uses them. See
-    /// [`Lead::stamp`](crate::Lead::stamp).
+    /// The tick whose simulation step applies the controls first. Computed by [`Lead::stamp`](crate::Lead::stamp).
     pub tick: Tick,
     /// The newest tick that the client has applied.
     pub acknowledged: Tick,
-    /// The controls, held until the next input.
+    /// The controls. They stay in effect until the next input.
     pub controls: G::Controls,
 }

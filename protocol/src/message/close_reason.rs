@@ -1,6 +1,6 @@
-//! Reasons for which the server closes a connection.
+//! Reasons for closing a connection.
 
-/// Defines the reasons from one table, so that no list of them can be incomplete.
+/// Generates the enum, its list of all variants and its functions from one table, so that none of them can miss a reason.
 macro_rules! close_reasons {
     ($($(#[$doc:meta])* $name:ident = $code:literal, $label:literal, $text:literal;)*) => {
         /// Reason for closing a connection: code and reason of the WebSocket close frame (RFC 6455, section 7.4).
@@ -11,10 +11,11 @@ macro_rules! close_reasons {
         }
 
         impl CloseReason {
-            /// All reasons, in the order of their discriminants.
+            /// All reasons, in the order of declaration.
             pub const ALL: &'static [Self] = &[$(Self::$name),*];
 
-            /// The close code: one of RFC 6455 where one fits, otherwise one of the private range.
+            /// The close code. Taken from RFC 6455 or the IANA registry if a suitable code exists, otherwise from the range for
+            /// private use.
             #[must_use]
             pub const fn code(self) -> u16 {
                 match self {
@@ -50,7 +51,7 @@ close_reasons! {
     UnsupportedData = 1003, "unsupported_data", "only binary messages are accepted";
     /// A message exceeds the size limit.
     MessageTooBig = 1009, "message_too_big", "message too big";
-    /// The rules of the room's game panicked. Another room is available at once.
+    /// The rules of the room's game panicked. The client may reconnect at once: the server creates a new room of this name.
     RoomFailed = 1011, "room_failed", "the room has failed";
     /// The server is shutting down or restarting; reconnect later.
     ServerShutdown = 1012, "server_shutdown", "the server is shutting down";
@@ -79,7 +80,7 @@ close_reasons! {
 }
 
 impl CloseReason {
-    /// The reason with that close code.
+    /// The reason with this close code, if there is one.
     #[must_use]
     pub fn from_code(code: u16) -> Option<Self> {
         Self::ALL.iter().copied().find(|reason| reason.code() == code)

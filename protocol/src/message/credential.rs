@@ -1,4 +1,4 @@
-//! Credentials of a client. Their `Debug` output is redacted, so that they do not appear in logs.
+//! Credentials of a client. Their `Debug` output is redacted to keep them out of logs.
 
 use std::fmt;
 
@@ -8,8 +8,9 @@ use super::name::{self, NameError};
 
 /// Token with which a client resumes its seat after a lost connection.
 ///
-/// The server draws tokens at random and sends a new one in every [`Welcome`](crate::Welcome). The token of the Hello stays
-/// valid until the client has acknowledged a tick, in case the connection is lost before the Welcome arrives.
+/// The server generates tokens at random and sends each player a new one in the [`Welcome`](crate::Welcome). The token that
+/// the client presented in its Hello stays valid until the client has acknowledged a tick: otherwise a connection lost before
+/// the Welcome arrives would cost the client its seat.
 #[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ResumeToken(pub [u8; 16]);
 

@@ -37,7 +37,7 @@ impl RoomName {
     }
 }
 
-/// Reason for which a text is not a valid name or ticket.
+/// Reason why a text is not a valid name or ticket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum NameError {

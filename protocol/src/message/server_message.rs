@@ -21,9 +21,9 @@ pub enum ServerMessage<G: Game> {
     Welcome(Welcome<G>),
     /// The reply to [`ClientMessage::Ping`](crate::ClientMessage::Ping), with the same number.
     Pong(u32),
-    /// The server is about to shut down: reconnect after this many milliseconds.
+    /// The server is shutting down and is about to close the connection. Reconnect after this many milliseconds.
     Drain(u16),
-    /// One tick.
+    /// The data of one tick.
     Snapshot(Snapshot<G>),
 }
 
@@ -56,7 +56,7 @@ impl<G: Game> Welcome<G> {
 pub struct Seat {
     /// The player id that belongs to the seat.
     pub player: PlayerId,
-    /// Token with which to resume the seat after a lost connection. Replaces all earlier tokens.
+    /// Token with which to resume the seat after a lost connection. Always use the newest one.
     pub token: ResumeToken,
     /// Whether the client has resumed its previous seat.
     pub resumed: bool,

@@ -29,32 +29,32 @@ pub struct Snapshot<G: Game> {
     pub header: SnapshotHeader,
     /// The events that every client in the room receives.
     pub room: Vec<RoomEvent<G>>,
-    /// The changes of the entities in view.
+    /// The changes of entities that are in view or were in view one tick ago.
     pub changes: Vec<Change<G>>,
 }
 
 /// The part of a snapshot that differs from client to client.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct SnapshotHeader {
-    /// The tick number of a full snapshot, for which the client discards its state. `None` in a delta snapshot, which is
-    /// for the tick after the previous snapshot.
+    /// The tick of a full snapshot. The client discards its state before it applies the snapshot. `None` in a delta snapshot,
+    /// which is for the tick after the previous snapshot.
     pub full: Option<Tick>,
-    /// The arrival time of the client's newest input, sent once, in the tick that applies the input.
+    /// Report on the client's input that this tick applied. `None` if the tick applied no new input.
     pub report: Option<InputReport>,
     /// The client's view, if it has changed. Always present in a full snapshot.
     pub view: Option<ViewRect>,
-    /// The checksum over all entities in view ([`Digest::of_entities`](crate::Digest::of_entities)) plus the tick,
-    /// wrapping. Sent at intervals, to detect divergence.
+    /// The digest of all entities in view ([`Digest::of_entities`](crate::Digest::of_entities)) plus the tick, wrapping. Sent
+    /// at intervals to detect divergence.
     pub checksum: Option<u32>,
 }
 
-/// Arrival time of an input, relative to its tick.
+/// Report on the arrival time of an input, relative to the tick that it is stamped for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InputReport {
     /// Low byte of the input's tick stamp ([`Input::tick`](crate::Input::tick)).
     pub stamp: u8,
-    /// Number of ticks by which the input arrived before the last possible moment, clamped to −128 to 127. Zero is just in
-    /// time. A late input has a negative margin and is applied at once.
+    /// Number of ticks by which the input could have arrived later and still have been in time, clamped to −128 to 127. The
+    /// margin is negative if the input was late. The server applies a late input in its next tick.
     pub margin: i8,
 }
 
@@ -62,7 +62,7 @@ pub struct InputReport {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(bound = "")]
 pub enum RoomEvent<G: Game> {
-    /// A player has joined. A full snapshot contains one for every player in the room.
+    /// A player has joined. A full snapshot contains this event for every player in the room.
     Joined(PlayerId, PlayerName, PlayerKind),
     /// A player has left.
     Left(PlayerId),
@@ -81,7 +81,7 @@ pub enum PlayerKind {
     Ai,
 }
 
-/// Set in the tag of every snapshot. Tags of all other server messages are below.
+/// Bit that is set in the tag of every snapshot. The tags of all other server messages are smaller numbers.
 const SNAPSHOT: u8 = 1 << 6;
 
 const FULL: u8 = 1 << 0;
@@ -163,7 +163,8 @@ impl<G: Game> Snapshot<G> {
     }
 }
 
-/// The header at the start of a server message; `None` if the message is not a snapshot. Does not decode what follows.
+/// The snapshot header at the start of a server message; `None` if the message is not a snapshot. Its `Deserialize` stops
+/// after the header.
 pub(crate) struct LeadingHeader(pub(crate) Option<SnapshotHeader>);
 
 impl<'de> Deserialize<'de> for LeadingHeader {

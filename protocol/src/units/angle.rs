@@ -9,10 +9,10 @@ use super::sine;
 pub struct Angle(u16);
 
 impl Angle {
-    /// Number of steps of a full turn.
+    /// Number of steps in a full turn.
     pub const TURN: i32 = 1024;
 
-    /// The angle `steps` steps from +x. Accepts any number and wraps it.
+    /// The angle at `steps` steps from +x. Accepts any number and reduces it modulo a full turn.
     #[must_use]
     pub const fn new(steps: i32) -> Self {
         Self(steps.rem_euclid(Self::TURN).cast_unsigned() as u16)
@@ -24,19 +24,19 @@ impl Angle {
         self.0 as i32
     }
 
-    /// This angle turned by `steps`.
+    /// This angle turned by `steps`. Positive steps turn clockwise on a screen.
     #[must_use]
     pub const fn turned(self, steps: i32) -> Self {
         Self::new(self.steps() + steps)
     }
 
-    /// The shorter turn from this angle to `to`, from −512 to 511 steps.
+    /// The turn from this angle to `to` in the shorter direction, in steps: from −512 to 511, positive clockwise on a screen.
     #[must_use]
     pub const fn steps_to(self, to: Self) -> i32 {
         (to.steps() - self.steps() + Self::TURN / 2).rem_euclid(Self::TURN) - Self::TURN / 2
     }
 
-    /// This angle turned towards `to` by at most `steps_max`.
+    /// This angle turned towards `to` by at most `steps_max`, in the shorter direction.
     #[must_use]
     pub fn turned_towards(self, to: Self, steps_max: i32) -> Self {
         self.turned(self.steps_to(to).clamp(-steps_max, steps_max))

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::compact::{Compact, FieldReader, FieldWriter, compact};
 
-/// Index of a seat in a room, and so of the player in it. Reused after the player has left. Encoded as LEB128.
+/// Identifier of a player: the index of the player's seat in the room. Reused after the player has left. Encoded as LEB128.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PlayerId(pub u16);
 
@@ -25,11 +25,11 @@ impl Compact for PlayerId {
 
 compact!(PlayerId);
 
-/// Identifier of an entity, below [`EntityId::LIMIT`]. Assigned by the game; small numbers take fewer bytes.
+/// Identifier of an entity, below [`EntityId::LIMIT`]. Assigned by the game. Small numbers are encoded in fewer bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct EntityId(pub u32);
 
 impl EntityId {
-    /// Exclusive upper bound: a [change](crate::Change) encodes the id and its two-bit kind in 32 bits.
+    /// Exclusive upper bound. A [change](crate::Change) packs an id and a two-bit kind into 32 bits, so 30 bits remain.
     pub const LIMIT: u32 = 1 << 30;
 }

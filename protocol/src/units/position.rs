@@ -14,10 +14,10 @@ pub struct Position {
 }
 
 impl Position {
-    /// One world unit.
+    /// One world unit, as a difference of coordinates.
     pub const UNIT: i32 = 64;
 
-    /// The position at whole world units.
+    /// The position with these coordinates in whole world units.
     #[must_use]
     pub const fn at_units(x: i32, y: i32) -> Self {
         Self { x: x * Self::UNIT, y: y * Self::UNIT }
@@ -51,7 +51,7 @@ pub struct Velocity {
 }
 
 impl Velocity {
-    /// One world unit per second.
+    /// One world unit per second, as a velocity component.
     pub const UNIT: i32 = 16;
 
     /// The velocity of `speed` (16ths of a world unit per second) in the direction `angle`.

@@ -1,9 +1,9 @@
-//! Fixed-point sine by table lookup: floating-point sines differ from machine to machine.
+//! Fixed-point sine by table lookup. Floating-point sines would differ between machines.
 
-/// The fixed-point number one: results range from −`ONE` to `ONE`.
+/// The number one in fixed point. Results range from −`ONE` to `ONE`.
 pub const ONE: i32 = 16384;
 
-/// A quarter turn: `round(16384 · sin(2π · i / 1024))` for i = 0…256.
+/// The sines of a quarter turn: `round(16384 · sin(2π · i / 1024))` for i = 0…256.
 #[rustfmt::skip]
 const QUARTER: [i16; 257] = [
     0, 101, 201, 302, 402, 503, 603, 704, 804, 904, 1005, 1105, 1205, 1306, 1406, 1506,

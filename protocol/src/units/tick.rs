@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 /// Number of a fixed simulation step, wrapping at 2³².
 ///
-/// Because it wraps, ticks have no total order and the type does not implement `Ord`. [`Tick::is_newer_than`] compares
-/// ticks that are less than 2³¹ apart (serial number arithmetic, RFC 1982).
+/// Wrapping numbers have no total order, so the type does not implement `Ord`. [`Tick::is_newer_than`] compares ticks that
+/// are less than 2³¹ apart (serial number arithmetic, RFC 1982).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Tick(pub u32);
 
@@ -16,7 +16,7 @@ impl Tick {
         self.plus(1)
     }
 
-    /// The tick `ticks` later, or earlier if negative.
+    /// The tick that is `ticks` later, or earlier if `ticks` is negative.
     #[must_use]
     pub const fn plus(self, ticks: i32) -> Self {
         Self(self.0.wrapping_add_signed(ticks))

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::units::EntityId;
 
-/// A map from [`EntityId`] to entity, stored as a sorted vector, because ticks mostly iterate.
+/// A map from [`EntityId`] to entity. Stored as a sorted vector, because most accesses are iterations over all entities.
 ///
 /// Lookup takes O(log n), insertion and removal O(n). To insert several entities, use [`EntityMap::merge`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,15 +54,15 @@ impl<E> EntityMap<E> {
         }
     }
 
-    /// Inserts several entities in one pass, replacing those with the same ids. Among several with the same id the last one
-    /// wins.
+    /// Inserts several entities in one pass. An inserted entity replaces the one with the same id in the map. If several
+    /// inserted entities have the same id, the last one is kept.
     pub fn merge(&mut self, entities: impl IntoIterator<Item = (EntityId, E)>) {
         let length = self.len();
         self.entries.extend(entities);
         if self.len() == length {
             return;
         }
-        // A stable sort, so that the last of several entities with the same id stays last.
+        // The sort is stable: of several entities with the same id, the one inserted last stays last.
         self.entries.sort_by_key(|(id, _)| *id);
         self.entries.dedup_by(|later, earlier| {
             let is_same = later.0 == earlier.0;
@@ -111,7 +111,7 @@ impl<E> EntityMap<E> {
 }
 
 impl<E> FromIterator<(EntityId, E)> for EntityMap<E> {
-    /// Among entities with the same id the last one wins.
+    /// If several entities have the same id, the last one is kept.
     fn from_iter<I: IntoIterator<Item = (EntityId, E)>>(entries: I) -> Self {
         let mut map = Self::default();
         map.merge(entries);

@@ -1,10 +1,10 @@
-//! Uniform grid over the world: the unit of interest management. A client sees the entities in a rectangle of cells.
+//! Uniform grid for interest management: a client sees the entities in a rectangle of grid cells.
 
 use serde::{Deserialize, Serialize};
 
 use crate::units::Position;
 
-/// A world divided into square cells, at most 256 in each direction. Positions outside the world belong to the nearest
+/// Division of a world into square cells, at most 256 in each direction. Positions outside the world belong to the nearest
 /// cell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Grid {
@@ -118,10 +118,10 @@ impl ViewRect {
         (self.top..=self.bottom).map(move |row| (Cell { column: self.left, row }, Cell { column: self.right, row }))
     }
 
-    /// The next view of a client that has the view `self` and needs `wanted`, with hysteresis.
+    /// The next view of a client whose current view is `self` and that needs at least `wanted`, with hysteresis.
     ///
-    /// A side stays where it is while it covers the wanted one and exceeds it by at most `slack` cells. Hence a client that
-    /// moves along a cell border does not change its view back and forth.
+    /// Each side of the view is kept if it lies up to `slack` cells outside the same side of `wanted`, and otherwise moves to
+    /// that side. The view of a client that moves along a cell border therefore does not change back and forth.
     #[must_use]
     pub fn following(self, wanted: Self, slack: u8) -> Self {
         let first = |current: u8, wanted: u8| {

@@ -1,11 +1,11 @@
-//! The step that server and client both compute.
+//! The coasting step, which server and client both compute.
 
 use super::EntityMap;
 use crate::game::{Game, Lifecycle};
 use crate::units::EntityId;
 
-/// Coasts all entities by one tick, removes the expired ones and inserts the spawned ones. Returns the ids `(parent,
-/// child)` of all spawns.
+/// Coasts all entities by one tick, removes those that expire and inserts those that spawn. Returns the ids of each spawned
+/// entity and its parent, as `(parent, child)`.
 pub fn coast_all<G: Game>(rules: &G::Rules, entities: &mut EntityMap<G::Entity>) -> Vec<(EntityId, EntityId)> {
     let mut spawns = Vec::new();
     entities.retain(|id, entity| G::coast(rules, id, entity, &mut spawns) == Lifecycle::Alive);

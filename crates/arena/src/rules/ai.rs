@@ -1,7 +1,7 @@
-//! Controls of AI ships, computed from the state of the world alone: no state is kept between decisions.
+//! Controls of AI ships. They are computed from the world alone: no other state is kept between decisions.
 //!
-//! Every change of controls is sent to all clients in view. Hence aims are coarse, and aim, thrust and fire have
-//! hysteresis.
+//! Every change of controls is sent to all clients that see the ship. To keep changes rare, aims are rounded, and aim, thrust
+//! and fire have hysteresis.
 
 mod course;
 
@@ -20,25 +20,26 @@ const ATTACK_RANGE: i32 = 500 * Position::UNIT;
 const ORB_RANGE: i32 = 900 * Position::UNIT;
 /// Maximum distance at which an AI ship avoids a rock.
 const ROCK_RANGE: i32 = 400 * Position::UNIT;
-/// Minimum deviation from a collision course at which an evasion is continued unchanged, in steps of 1/1024 turn.
+/// An evading ship keeps its aim while the aim deviates from the collision course by at least this angle, in steps of 1/1024
+/// turn.
 const EVASION_ANGLE_MIN: i32 = 160;
-/// Clearance to keep from a rock.
+/// Minimum gap that an AI ship tries to keep between itself and a rock.
 const ROCK_MARGIN: i32 = 24 * Position::UNIT;
-/// Hull below which an orb has priority over a fight.
+/// Hull below which an AI ship seeks an orb rather than a fight.
 const HULL_LOW: u8 = 40;
-/// Distance that an AI ship keeps from its target.
+/// Distance from its target above which an AI ship starts to thrust.
 const FIGHT_DISTANCE: i32 = 200 * Position::UNIT;
-/// Amount by which that distance is shortened for a ship that is already thrusting.
+/// A ship that thrusts towards its target stops at `FIGHT_DISTANCE` minus this distance.
 const FIGHT_HYSTERESIS: i32 = 60 * Position::UNIT;
 /// Maximum deliberate error of an aim, in steps of 1/1024 turn.
 const AIM_ERROR_MAX: i32 = 22;
 /// New aims are rounded to multiples of this many steps.
 const AIM_STEP: i32 = 16;
-/// Maximum deviation at which the current aim is kept, in a fight or near the destination.
+/// Maximum difference from the new aim at which a ship keeps its current aim, in a fight or near its destination.
 const AIM_SLACK_NEAR: i32 = 16;
-/// Maximum deviation at which the current aim is kept, far from the destination.
+/// Maximum difference from the new aim at which a ship keeps its current aim, far from its destination.
 const AIM_SLACK_FAR: i32 = 48;
-/// Distance beyond which a destination is far: the ship thrusts while it still turns.
+/// Distance beyond which a destination is far: the ship thrusts even while it turns.
 const FAR: i32 = 160 * Position::UNIT;
 /// Deviations of the heading from the aim at which the ship starts and stops firing.
 const FIRE_ALIGNMENT: Hysteresis = Hysteresis { start: 18, stop: 40 };
@@ -46,17 +47,17 @@ const FIRE_ALIGNMENT: Hysteresis = Hysteresis { start: 18, stop: 40 };
 const THRUST_ALIGNMENT: Hysteresis = Hysteresis { start: 150, stop: 300 };
 /// Distance from the border at which a wandering ship turns back.
 const BORDER: i32 = 200 * Position::UNIT;
-/// Time after which a wandering ship changes direction.
+/// Interval at which a wandering ship changes direction.
 const WANDER_MS: u32 = 3_000;
-/// Time after which the aim error changes.
+/// Interval at which the aim error changes.
 const AIM_ERROR_MS: u32 = 2_000;
-/// Time after which a ship decides again whether to fire.
+/// Interval at which a ship decides whether to fire.
 const FIRE_DECISION_MS: u32 = 800;
-/// Time by which a ship predicts its own drift near a destination.
+/// Near a destination, a ship aims from the position to which it will have drifted after this time.
 const DRIFT_MS: i64 = 400;
 
 impl World {
-    /// The controls that an AI player holds now; none while it has no ship.
+    /// The controls that an AI player holds now. The default controls while the player has no ship.
     pub(super) fn ai_ship_controls(&self, player: PlayerId) -> Controls {
         match self.entities.get(ids::ship(player)) {
             Some(Entity::Ship(ship)) => AiShip { world: self, player, ship }.controls(),
@@ -65,7 +66,8 @@ impl World {
     }
 }
 
-/// Maximum deviations in steps of 1/1024 turn: to start an action, and to continue it.
+/// Maximum deviations of the heading from the aim, in steps of 1/1024 turn: one limit to start an action, and a larger one to
+/// stop it.
 #[derive(Clone, Copy)]
 struct Hysteresis {
     start: i32,
@@ -76,7 +78,7 @@ struct Hysteresis {
 #[derive(Clone, Copy)]
 struct Intent {
     aim: Angle,
-    /// Maximum deviation at which the current aim is kept.
+    /// Maximum difference from `aim` at which the ship keeps its current aim.
     slack: i32,
     thrust: bool,
     fire: bool,
@@ -108,7 +110,7 @@ impl AiShip<'_> {
         self.attack().or_else(|| self.seek_orb()).unwrap_or_else(|| self.wander())
     }
 
-    /// Turns at a right angle to the course towards the rock that the ship would hit first.
+    /// Evades the rock that the ship would hit first, by thrusting at a right angle to its course relative to the rock.
     fn avoid_rock(&self) -> Option<Intent> {
         let rocks = self.world.entities.range(ids::SHIPS..ids::SCENERY_END);
         let threats = rocks.filter_map(|(id, entity)| match entity {
@@ -132,7 +134,8 @@ impl AiShip<'_> {
         Some(Intent { aim, slack: AIM_SLACK_NEAR, thrust: true, fire: false })
     }
 
-    /// Approaches the nearest unprotected ship in range and fires, leading the target and with a deliberate error.
+    /// Approaches the nearest unprotected ship, if it is in range, and fires at it. Aims ahead of a moving target, with a
+    /// deliberate error.
     fn attack(&self) -> Option<Intent> {
         let own = ids::ship(self.player);
         let ships = self.world.entities.range(0..ids::SHIPS).filter(|(id, _)| *id != own);
@@ -177,7 +180,7 @@ impl AiShip<'_> {
         Intent { aim, slack: 0, thrust: true, fire: false }
     }
 
-    /// Flies to a position. Near it, the ship compensates its drift and thrusts only when aligned.
+    /// Flies to a position. Near the position, the ship compensates for its drift and thrusts only when aligned.
     fn fly_to(&self, position: Position) -> Intent {
         if !position.is_within(self.ship.position, FAR) {
             let aim = bearing(self.ship.position, position);
@@ -188,7 +191,7 @@ impl AiShip<'_> {
         Intent { aim, slack: AIM_SLACK_NEAR, thrust, fire: false }
     }
 
-    /// The current aim if it is within the slack, otherwise the new one, rounded.
+    /// The current aim if it differs from the new one by at most `slack`, otherwise the new one, rounded.
     fn steadied(&self, aim: Angle, slack: i32) -> Angle {
         match self.ship.controls.steering {
             Steering::Towards(current) if current.steps_to(aim).abs() <= slack => current,
@@ -196,7 +199,7 @@ impl AiShip<'_> {
         }
     }
 
-    /// Whether the heading is close enough to the aim to start, or to continue an action that `is_active`.
+    /// Whether the heading is close enough to the aim to start an action or, if it `is_active`, to continue it.
     fn is_aligned(&self, aim: Angle, limits: Hysteresis, is_active: bool) -> bool {
         let limit = if is_active { limits.stop } else { limits.start };
         self.ship.heading.steps_to(aim).abs() <= limit
@@ -206,7 +209,7 @@ impl AiShip<'_> {
         (self.pseudo_random(AIM_ERROR_MS, b'e') % (2 * AIM_ERROR_MAX as u32 + 1)) as i32 - AIM_ERROR_MAX
     }
 
-    /// True for three quarters of the time, which leaves the opponent pauses.
+    /// Whether the ship may fire now: three quarters of the time, so that opponents get pauses.
     fn is_attacking(&self) -> bool {
         !self.pseudo_random(FIRE_DECISION_MS, b'f').is_multiple_of(4)
     }

@@ -12,9 +12,9 @@ use tickcast_game::OptionsError;
 pub struct Options {
     /// Side of the square world in world units: 512 to 16,383, default 4096.
     pub world_size: u16,
-    /// Number of rocks: 0 to 2000, default 24. Fragments count like whole rocks.
+    /// Number of rocks: 0 to 2000, default 24. Missing rocks are replaced over time. Fragments count as rocks.
     pub rocks: u16,
-    /// Number of orbs: 0 to 2000, default 60.
+    /// Number of orbs: 0 to 2000, default 60. Missing orbs are replaced over time.
     pub orbs: u16,
 }
 
@@ -26,7 +26,7 @@ impl Default for Options {
 
 impl Options {
     const WORLD_SIZE: RangeInclusive<u16> = Rules::WORLD_SIZE_MIN..=Rules::WORLD_SIZE_MAX;
-    /// Leaves ids free for the fragments of rocks: a large rock can become four small ones.
+    /// Less than the number of ids, to leave some for the fragments of rocks: a large rock can become four small ones.
     const SCENERY: RangeInclusive<u16> = 0..=2000;
 
     /// Checks that every option is within its range.
@@ -37,7 +37,7 @@ impl Options {
         self.validate_within([Self::WORLD_SIZE, Self::SCENERY, Self::SCENERY])
     }
 
-    /// Checks that every option is at most the operator's or the default, whichever is greater.
+    /// Checks that every option is at most the operator's value or the default value, whichever is greater.
     ///
     /// # Errors
     /// [`OptionsError::OutOfRange`].

@@ -1,10 +1,10 @@
-//! State of a player that outlives the ship.
+//! Players of an arena.
 
 use crate::wire::{Controls, Standing};
 use serde::{Deserialize, Serialize};
 use tickcast_game::protocol::{Position, Tick};
 
-/// State of a player that outlives the ship.
+/// State of a player that is kept when the ship is destroyed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Player {
     pub(super) standing: Standing,
@@ -19,15 +19,15 @@ pub(super) enum ShipStatus {
     /// The ship spawns at the end of tick `until`.
     Respawning {
         until: Tick,
-        /// Centre of the player's view until then.
+        /// Centre of the player's view until the ship spawns.
         focus: Position,
-        /// Controls held by the player, for the new ship.
+        /// Controls that the player holds. The ship spawns with them.
         controls: Controls,
     },
 }
 
 impl Player {
-    /// A new player without a ship.
+    /// A new player, whose ship spawns at the end of tick `until`.
     pub(super) fn respawning(until: Tick, focus: Position) -> Self {
         let status = ShipStatus::Respawning { until, focus, controls: Controls::default() };
         Self { standing: Standing::default(), status }
@@ -40,7 +40,7 @@ impl Player {
         }
     }
 
-    /// The controls of the ship that is due to spawn, if any.
+    /// The controls for the player's next ship if it is due to spawn, otherwise `None`.
     pub(super) fn due(&self, now: Tick) -> Option<Controls> {
         match self.status {
             ShipStatus::Respawning { until, controls, .. } if !until.is_newer_than(now) => Some(controls),

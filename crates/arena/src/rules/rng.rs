@@ -6,10 +6,10 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 use serde::{Deserialize, Serialize};
 use tickcast_game::protocol::{Angle, Position, Velocity};
 
-/// Seeded random number generator, part of the state of a world.
+/// Seeded random number generator. It is part of the state of a world.
 ///
-/// Reproducible on every machine: the algorithm is fixed (xoshiro256++ by Blackman and Vigna), and all ranges are of 32-bit
-/// integers, never `usize`.
+/// Its sequence is the same on every machine: the algorithm is fixed (xoshiro256++ by Blackman and Vigna), and all numbers
+/// drawn are 32-bit integers, never `usize`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Rng(Xoshiro256PlusPlus);
 
@@ -18,7 +18,7 @@ impl Rng {
         Self(Xoshiro256PlusPlus::seed_from_u64(seed))
     }
 
-    /// True with probability `numerator / denominator`; always true if that exceeds one.
+    /// True with probability `numerator / denominator`. Always true if the fraction is one or greater.
     pub(super) fn chance(&mut self, numerator: u32, denominator: u32) -> bool {
         self.0.random_range(0..denominator) < numerator
     }

@@ -1,6 +1,6 @@
 //! Geometry of a step: bearings, broad-phase search, swept collision tests and collision response.
 //!
-//! Functions of positions and velocities only, independent of players and scores.
+//! Uses positions, velocities and sizes only, and is independent of players and scores.
 
 mod bearing;
 mod bullet_path;

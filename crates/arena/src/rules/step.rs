@@ -1,6 +1,6 @@
 //! Interactions between entities: the part of a step after coasting.
 //!
-//! Independent of commands and clients.
+//! Does not depend on commands or clients.
 
 mod scenery;
 mod spawn;
@@ -20,13 +20,13 @@ const BULLET_DAMAGE: u8 = 12;
 /// Hull that an orb restores.
 const ORB_REPAIR: u8 = 10;
 const ORB_SCORE: u32 = 5;
-/// Time from the destruction of a ship to the next one.
+/// Time from the destruction of a ship until the player's next ship spawns.
 const RESPAWN_MS: u32 = 2_000;
 
-/// The part of a step after coasting.
+/// State of the part of a step after coasting.
 ///
-/// Entities that are destroyed or used up stay in the map until [`Interactions::finish`], so that their ids are not reused
-/// in the same tick.
+/// Destroyed and used-up entities stay in the map until [`Interactions::finish`] removes them. Their ids are therefore not
+/// reused in the same tick.
 pub(super) struct Interactions<'a> {
     pub(super) world: &'a mut World,
     pub(super) obstacles: &'a Obstacles,
@@ -41,7 +41,7 @@ impl<'a> Interactions<'a> {
         Self { world, obstacles, removed: BTreeSet::new(), events: Vec::new(), changed_standings: BTreeSet::new() }
     }
 
-    /// Bullets hit ships and rocks.
+    /// Applies the hits of bullets on ships and rocks.
     pub(super) fn hit_by_bullets(&mut self, paths: &[BulletPath]) {
         for path in paths {
             let shooter = ids::shooter(path.bullet);
@@ -69,7 +69,7 @@ impl<'a> Interactions<'a> {
         }
     }
 
-    /// Ships collide with rocks.
+    /// Applies the collisions of ships with rocks.
     pub(super) fn collide_with_rocks(&mut self) {
         for (ship, rock) in self.contacts(rock_radius) {
             if let Some(damage) = self.collide(ship, rock) {
@@ -86,14 +86,14 @@ impl<'a> Interactions<'a> {
         let (Some(Entity::Ship(mut ship)), Some(Entity::Rock(rock))) =
             (entities.get(ship_id).cloned(), entities.get_mut(rock_id))
         else {
-            unreachable!("the contact is one of a ship and a rock")
+            unreachable!("a contact is a pair of a ship and a rock")
         };
         let damage = collide(&self.world.rules, &mut ship, rock)?;
         entities.insert(ship_id, Entity::Ship(ship));
         Some(damage)
     }
 
-    /// Ships collect orbs.
+    /// Lets ships collect the orbs that they touch.
     pub(super) fn collect_orbs(&mut self) {
         for (ship, orb) in self.contacts(orb_radius) {
             if self.removed.contains(&ship) || !self.removed.insert(orb) {
@@ -106,7 +106,8 @@ impl<'a> Interactions<'a> {
         }
     }
 
-    /// The ids of all pairs of a ship and a rock or orb that overlap, sorted. `radius` returns `None` for entities to skip.
+    /// The ids of all overlapping pairs of a ship and a rock or orb, sorted. `radius` returns the radius of a rock or orb, or
+    /// `None` to skip the entity.
     fn contacts(&self, radius: impl Fn(&Entity) -> Option<i32>) -> Vec<(EntityId, EntityId)> {
         let mut contacts = Vec::new();
         for (id, entity) in self.world.entities.range(ids::SHIPS..ids::SCENERY_END) {
@@ -232,7 +233,7 @@ mod tests {
         }
     }
 
-    /// Steps until a tick has an outcome, for at most a second.
+    /// Steps until a tick has an outcome that is not empty, but for at most one second.
     fn step_until_outcome(world: &mut World) -> Outcome<Arena> {
         let mut outcomes = (0..world.rules.tick_rate).map(|_| world.step(&[]));
         outcomes.find(|outcome| *outcome != Outcome::default()).unwrap_or_default()

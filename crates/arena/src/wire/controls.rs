@@ -35,7 +35,7 @@ pub enum Steering {
     Left,
     /// The ship turns right at full rate.
     Right,
-    /// The ship turns to this heading by the shorter way and keeps it.
+    /// The ship turns to this heading in the shorter direction, and then keeps it.
     Towards(Angle),
 }
 
@@ -49,7 +49,7 @@ impl Controls {
         self.steering.to_bits() | if self.thrust { THRUST } else { 0 } | if self.fire { FIRE } else { 0 }
     }
 
-    /// The controls with this encoding; `None` if it is invalid.
+    /// The controls with this encoding; `None` if the encoding is invalid.
     #[must_use]
     pub fn from_bits(bits: u16) -> Option<Self> {
         let steering = Steering::from_bits(bits & 0xfff)?;
@@ -59,7 +59,7 @@ impl Controls {
 }
 
 impl Steering {
-    /// The low twelve bits of the encoding of [`Controls`].
+    /// The encoding of the steering: the low twelve bits of the encoded [`Controls`].
     #[must_use]
     pub const fn to_bits(self) -> u16 {
         match self {
@@ -70,7 +70,8 @@ impl Steering {
         }
     }
 
-    /// The steering with this encoding; `None` if it has an angle without [`Steering::Towards`], or more than twelve bits.
+    /// The steering with this encoding. `None` if the encoding has more than twelve bits, or a nonzero angle although it is
+    /// not [`Steering::Towards`].
     #[must_use]
     pub const fn from_bits(bits: u16) -> Option<Self> {
         let angle = bits & 0x3ff;

@@ -4,10 +4,11 @@
 //! first byte   bits 0–1: 0 ship, 1 bullet, 2 rock, 3 orb; bits 2–7 depend on the kind
 //! position     5 bytes: x in bits 0–19, y in bits 20–39
 //!
-//! ship         first byte: bit 2 thrust, 3 fire; which fields follow: 4 heading, 5 gun, 6 protection, 7 hull
+//! ship         first byte: bit 2 thrust, 3 fire; bits 4–7 are set if these fields follow: 4 heading, 5 gun,
+//!                          6 protection, 7 hull
 //!              position
-//!              velocity    5 bytes: x and y in 20 bits each, the velocity in the low 14 bits; the high 6 bits of both are
-//!                          the steering, low bits first
+//!              velocity    5 bytes: velocity.x in bits 0–13, velocity.y in bits 20–33, both signed; the low 6 bits of the
+//!                          steering in bits 14–19, its high 6 bits in bits 34–39
 //!              heading     2 bytes, unless the ship steers towards its heading
 //!              gun         1 byte, unless zero: cooldown in bits 0–4, next shot in bits 5–7
 //!              protection  2 bytes, unless zero: ticks
@@ -17,7 +18,7 @@
 //!              2 bytes: bits 0–3 high 4 bits of the heading, bits 4–15 remaining life in ticks
 //! rock         first byte: bits 2–3 size, 4–7 hull
 //!              position
-//!              velocity    3 bytes: x and y in 12 bits each
+//!              velocity    3 bytes: x and y in 12 bits each, both signed
 //! orb          first byte: bits 2–7 are zero
 //!              position
 //! ```
@@ -49,14 +50,14 @@ pub enum Entity {
     Bullet(Bullet),
     /// A drifting obstacle that damages ships.
     Rock(Rock),
-    /// A pickup that repairs a ship and scores.
+    /// A pickup: repairs the ship that collects it and adds to the player's score.
     Orb(Orb),
 }
 
-/// Damage to a ship or a rock: the patch of an [`Entity`].
+/// New hull of a ship or a rock that was damaged or repaired. Serves as the patch of an [`Entity`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Damage {
-    /// Remaining hull.
+    /// The new hull.
     pub hull: u8,
 }
 

@@ -5,12 +5,15 @@ use serde::ser::SerializeTuple;
 use tickcast_game::protocol::PlayerId;
 use tickcast_game::protocol::compact::{Compact, FieldReader, FieldWriter, compact};
 
-/// A ship was destroyed. Encoding: `victim · 2 + is_player` as LEB128, then the player whose bullet it was, if any.
+/// A ship was destroyed.
+///
+/// Encoding: if a player's bullet destroyed the ship, `victim · 2 + 1` as LEB128, followed by the id of that player; if a rock
+/// destroyed it, only `victim · 2` as LEB128.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Destroyed {
     /// Player whose ship was destroyed.
     pub victim: PlayerId,
-    /// Cause.
+    /// What destroyed the ship.
     pub by: Destroyer,
 }
 

@@ -1,12 +1,14 @@
-//! Allocation of entity ids. Ships have the lowest ids: they change most often, and small ids take fewer bytes.
+//! Allocation of entity ids. Ships have the lowest ids, because they change most often and small ids are encoded in fewer
+//! bytes.
 
 use tickcast_game::protocol::{EntityId, PlayerId};
 
-/// Maximum number of seats in a room. Ships have ids below it.
+/// Maximum number of seats in a room, and exclusive end of the ids of ships.
 pub const SHIPS: u32 = 8192;
 /// Exclusive end of the ids of rocks and orbs, which start at [`SHIPS`].
 pub const SCENERY_END: u32 = 2 * SHIPS;
-/// Maximum number of bullets of one ship in flight. A further one replaces the oldest.
+/// Number of bullet ids per ship: the ship's bullet ids repeat after this many shots. An older bullet with the same id has
+/// expired by then.
 pub const BULLETS_PER_SHIP: u32 = 8;
 /// Exclusive end of the ids of bullets, which start at [`SCENERY_END`].
 pub const BULLETS_END: u32 = SCENERY_END + SHIPS * BULLETS_PER_SHIP;
@@ -25,9 +27,9 @@ pub const fn pilot(ship: EntityId) -> PlayerId {
     PlayerId(ship.0 as u16)
 }
 
-/// Id of the bullet number `shot` of a ship, modulo [`BULLETS_PER_SHIP`].
+/// Id of a bullet, derived from the id of its ship and the number of the shot, which is reduced modulo [`BULLETS_PER_SHIP`].
 ///
-/// Returns a valid id for every argument, because a client may receive a ship with any id.
+/// Returns a valid id for all arguments, because a server may send a client a ship with any id.
 #[must_use]
 pub const fn bullet(ship: EntityId, shot: u8) -> EntityId {
     let first = ship.0.wrapping_mul(BULLETS_PER_SHIP).wrapping_add(SCENERY_END);

@@ -1,6 +1,7 @@
-//! The kernel: motion of entities without interference. `motion.js` of the JavaScript client mirrors it line for line.
+//! The kernel: advances each entity by one tick, ignoring interactions with others. `motion.js` of the JavaScript client
+//! mirrors it line for line.
 //!
-//! A ship turns, thrusts, is slowed by drag, moves, bounces off the border and fires, in that order.
+//! In each tick, a ship turns, thrusts, is slowed by drag, moves, bounces off the border and fires, in that order.
 
 use tickcast_game::protocol::EntityId;
 use tickcast_game::protocol::game::{Lifecycle, Spawn};
@@ -13,7 +14,8 @@ use super::{Rules, Steering, ids};
 const TURN_PER_SECOND: i32 = Angle::TURN;
 /// Acceleration of the engine, in 16ths of a world unit per second, per second.
 const THRUST_PER_SECOND: i32 = 400 * Velocity::UNIT;
-/// Drag per second, as a fraction of the velocity: 5/4. The terminal velocity under thrust is 320 world units per second.
+/// Drag: the loss of velocity per second, as a fraction of the velocity: 5/4. The terminal velocity under thrust is 320 world
+/// units per second.
 const DRAG: (i32, i32) = (5, 4);
 /// Speed of a bullet, in 16ths of a world unit per second.
 pub const BULLET_SPEED: i32 = 640 * Velocity::UNIT;
@@ -29,7 +31,7 @@ const _: () =
 const _: () = assert!(BULLET_LIFE_MS * 120 / 1000 <= u8::MAX as u32, "the life of a bullet fits 8 bits at any tick rate");
 const _: () = assert!(COOLDOWN_MS * 120 / 1000 < 32, "the cooldown fits 5 bits at any tick rate");
 
-/// Advances one entity by one tick. Appends the bullet that a ship fires to `spawns`.
+/// Advances one entity by one tick. If the entity is a ship that fires, appends its bullet to `spawns`.
 pub fn coast(rules: &Rules, id: EntityId, entity: &mut Entity, spawns: &mut Vec<Spawn<Entity>>) -> Lifecycle {
     match entity {
         Entity::Ship(ship) => {
@@ -73,7 +75,7 @@ fn turned(heading: Angle, steering: Steering, steps: i32) -> Angle {
     }
 }
 
-/// Velocity after one tick of drag. The loss is rounded up, so that a ship comes to rest.
+/// Velocity component after one tick of drag. The loss is rounded up, so a ship without thrust comes to rest.
 fn dragged(velocity: i32, tick_rate: i32) -> i32 {
     let divisor = DRAG.1 * tick_rate;
     let loss = (velocity.abs() * DRAG.0 + divisor - 1) / divisor;
@@ -108,7 +110,8 @@ fn coast_rock(rules: &Rules, rock: &mut Rock) {
     bounce(rules, &mut rock.position, &mut rock.velocity, rock.size.radius(), 1);
 }
 
-/// Keeps a disc inside the world. The velocity component into the border is reversed and divided by `damping`.
+/// Keeps a disc inside the world. At a border, the velocity component towards the border is reversed and divided by
+/// `damping`.
 fn bounce(rules: &Rules, position: &mut Position, velocity: &mut Velocity, radius: i32, damping: i32) {
     let (low, high) = (radius, rules.extent() - radius);
     for (coordinate, speed) in [(&mut position.x, &mut velocity.x), (&mut position.y, &mut velocity.y)] {
@@ -135,7 +138,7 @@ mod tests {
         Ship { controls, ..Ship::new(Position::at_units(2000, 2000), Angle::new(0), 0) }
     }
 
-    /// The ship and its bullets after `ticks` ticks of coasting.
+    /// The ship after `ticks` ticks of coasting, and the bullets it has fired.
     fn after(mut ship: Ship, ticks: u32) -> (Ship, Vec<Spawn<Entity>>) {
         let spawns = (0..ticks).filter_map(|_| coast_ship(&RULES, SHIP, &mut ship)).collect();
         (ship, spawns)

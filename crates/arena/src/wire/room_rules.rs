@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use tickcast_game::protocol::Position;
 
-/// Constants of an arena that the kernel needs, sent to clients in the Welcome. Decoding rejects values outside the ranges.
+/// Constants of an arena that the kernel needs, sent to clients in the Welcome. Decoding rejects values outside their ranges.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "(u16, u16)", into = "(u16, u16)")]
 pub struct Rules {

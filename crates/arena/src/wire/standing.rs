@@ -2,10 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Score and statistics of a player. Counters saturate.
+/// Score and statistics of a player. All counters saturate.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Standing {
-    /// Points, by which the leaderboard ranks players.
+    /// Points. The leaderboard ranks players by them.
     pub score: u32,
     /// Number of ships destroyed.
     pub kills: u16,
@@ -17,13 +17,13 @@ impl Standing {
     /// Points for destroying a ship.
     const KILL_SCORE: u32 = 100;
 
-    /// Counts a ship destroyed, and scores it.
+    /// Counts a ship that the player destroyed, and adds the points for it.
     pub const fn add_kill(&mut self) {
         self.kills = self.kills.saturating_add(1);
         self.score = self.score.saturating_add(Self::KILL_SCORE);
     }
 
-    /// Counts a ship lost.
+    /// Counts a ship that the player lost.
     pub const fn add_death(&mut self) {
         self.deaths = self.deaths.saturating_add(1);
     }

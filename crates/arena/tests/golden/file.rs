@@ -7,7 +7,7 @@ use serde_json::Value;
 /// Maximum length in bytes of a value written on one line.
 const LINE_MAX: usize = 240;
 
-/// Asserts that a file contains the expected vectors. Writes the file first if `TICKCAST_BLESS` is set.
+/// Asserts that a file contains the expected vectors. If `TICKCAST_BLESS` is set, writes the file first.
 pub(crate) fn check(name: &str, expected: &Value) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../protocol/testdata").join(name);
     let mut text = String::new();
@@ -25,7 +25,7 @@ pub(crate) fn check(name: &str, expected: &Value) {
     );
 }
 
-/// Appends JSON with small values on one line, so that differences between files are readable.
+/// Appends a value as JSON. Short values take one line each, which keeps diffs of the files readable.
 fn format_value(value: &Value, indent: usize, text: &mut String) {
     let line = value.to_string();
     if line.len() <= LINE_MAX && indent > 0 {

@@ -1,4 +1,4 @@
-//! Pseudo-random numbers that Rust and JavaScript compute alike.
+//! Pseudo-random numbers that are equal in Rust and JavaScript.
 
 /// The linear congruential generator of "Numerical Recipes": `state = state · 1664525 + 1013904223 mod 2³²`. A number below
 /// `end` (at most 2¹⁶) is the high half of the new state modulo `end`.

@@ -1,4 +1,4 @@
-//! Vectors of messages of every kind, and of invalid bytes.
+//! Test vectors of the codec: messages of every kind, and invalid bytes.
 
 use serde_json::{Value, json};
 use tickcast_arena::{Arena, Controls, Damage, Destroyed, Destroyer, Entity, Rules, Standing};
@@ -246,7 +246,7 @@ fn malformed_server() -> Vec<(&'static str, Vec<u8>)> {
     ]
 }
 
-/// Randomly mutated server messages, and whether they decode: one character `1` or `0` for each, in order.
+/// For randomly mutated server messages, whether each decodes: a string with one character, `1` or `0`, per message.
 fn mutations(messages: &[ServerMessage<Arena>]) -> Value {
     let originals: Vec<Vec<u8>> = messages.iter().map(codec::encode_server).collect();
     let mut lcg = Lcg(MUTATION_SEED);

@@ -1,4 +1,4 @@
-//! Vectors of the kernel: runs at several tick rates.
+//! Test vectors of the kernel: runs at several tick rates.
 
 use serde_json::{Value, json};
 use tickcast_arena::{Arena, Bullet, Controls, Entity, Orb, Rock, RockSize, Rules, Ship, Steering, ids};
@@ -109,7 +109,7 @@ impl World {
     }
 }
 
-/// Random controls, drawn as `about` describes.
+/// Random controls, drawn as `ABOUT` describes.
 pub(crate) fn controls(lcg: &mut Lcg) -> Controls {
     let (steering, aim) = (lcg.below(4), Angle::new(lcg.below(1024).cast_signed()));
     let steering = [Steering::Ahead, Steering::Left, Steering::Right, Steering::Towards(aim)][steering as usize];

@@ -1,4 +1,4 @@
-//! Vectors of the replica: streams of snapshots and the state after each.
+//! Test vectors of the replica: streams of snapshots, and the state of the replica after each snapshot.
 
 use serde_json::{Value, json};
 use tickcast_arena::{Arena, Damage, Standing};

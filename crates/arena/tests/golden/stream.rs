@@ -1,4 +1,4 @@
-//! Generator of snapshot streams: a small world and the snapshots for one client.
+//! Generator of snapshot streams: simulates a small world and creates the snapshots for one client.
 
 use tickcast_arena::{Arena, Bullet, Damage, Destroyed, Destroyer, Entity, Rock, RockSize, Rules, Ship, Standing, ids};
 use tickcast_game::protocol::message::apply_controls;
@@ -26,7 +26,7 @@ pub(crate) struct Stream {
     view: ViewRect,
     /// All entities.
     truth: EntityMap<Entity>,
-    /// The entities that the client knows, as it knows them.
+    /// The entities in the client's replica.
     replicated: EntityMap<Entity>,
     lcg: Lcg,
 }
@@ -103,7 +103,8 @@ impl Stream {
         changes
     }
 
-    /// A random change that the kernel does not compute: damage, destruction, respawn, a new or removed rock.
+    /// Makes at most one random change that the kernel does not compute, for example damage, destruction, a respawn, or a new
+    /// or removed rock. Returns the room events.
     fn interact(&mut self) -> Vec<RoomEvent<Arena>> {
         let player = PlayerId(self.lcg.below(SHIPS.into()) as u16);
         let ship = ids::ship(player);

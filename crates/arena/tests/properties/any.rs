@@ -1,4 +1,4 @@
-//! Strategies that generate values of the protocol.
+//! Proptest strategies that generate values of the protocol.
 
 use proptest::collection::vec;
 use proptest::option;
@@ -22,7 +22,7 @@ pub(crate) fn controls() -> impl Strategy<Value = Controls> {
     (steering, any::<bool>(), any::<bool>()).prop_map(|(steering, thrust, fire)| Controls { steering, thrust, fire })
 }
 
-/// A position in a world with this side in world units.
+/// A position in a square world with this side, in world units.
 fn position(world_size: u16) -> impl Strategy<Value = Position> {
     let extent = i32::from(world_size) * Position::UNIT;
     (0..extent, 0..extent).prop_map(|(x, y)| Position { x, y })
@@ -47,7 +47,7 @@ prop_compose! {
     }
 }
 
-/// An entity of any kind in a world with this side in world units.
+/// An entity of any kind in a square world with this side, in world units.
 pub(crate) fn entity(world_size: u16) -> impl Strategy<Value = Entity> {
     let size = prop_oneof![Just(RockSize::Small), Just(RockSize::Medium), Just(RockSize::Large)];
     let rock = (position(world_size), velocity(Rock::VELOCITY_MAX), size, 1..16_u8)
@@ -98,7 +98,7 @@ pub(crate) fn client_message() -> impl Strategy<Value = ClientMessage<Arena>> {
     ]
 }
 
-/// Bytes, of which the first is often a valid message tag.
+/// Random bytes. The first byte is often a valid message tag.
 pub(crate) fn bytes() -> impl Strategy<Value = Vec<u8>> {
     (prop_oneof![0..8_u8, 0x40..0x80_u8, any::<u8>()], vec(any::<u8>(), 0..80))
         .prop_map(|(first, rest)| [vec![first], rest].concat())

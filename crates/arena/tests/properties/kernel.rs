@@ -1,4 +1,4 @@
-//! Properties of the kernel: coasted entities are encodable, and coast independently of each other.
+//! Properties of the kernel: coasted entities are encodable, and entities coast independently of each other.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -11,7 +11,7 @@ use super::any;
 const WORLD_SIZE: u16 = 2000;
 const TICKS: u32 = 64;
 
-/// Entities with ids from 0.
+/// Numbers the entities: their ids are 0, 1, 2, ….
 fn numbered(entities: Vec<Entity>) -> EntityMap<Entity> {
     entities.into_iter().zip(0..).map(|(entity, number)| (EntityId(number), entity)).collect()
 }

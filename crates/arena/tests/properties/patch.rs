@@ -1,4 +1,4 @@
-//! Patches are exact: applied to the coasted entity, a patch gives the entity of the server.
+//! Patches are exact: a patch turns the coasted entity into the server's entity.
 
 use proptest::prelude::*;
 use tickcast_arena::{Arena, Entity};
@@ -18,7 +18,7 @@ fn damaged(mut entity: Entity, hull: u8) -> Entity {
     entity
 }
 
-/// Checks the patch between two entities, if there is one. Returns whether there is.
+/// Checks the patch between two entities, if there is one. Returns whether there is a patch.
 fn check(coasted: &Entity, truth: &Entity) -> Result<bool, TestCaseError> {
     let Some(patch) = Arena::patch_between(coasted, truth) else { return Ok(false) };
     let mut patched = coasted.clone();

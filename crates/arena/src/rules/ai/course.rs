@@ -2,9 +2,9 @@
 
 use tickcast_game::protocol::{Position, Velocity};
 
-/// A unit of velocity in units of position per second.
+/// Factor that converts [`Velocity`] components to [`Position`] steps per second.
 pub(super) const POSITION_PER_VELOCITY: i32 = Position::UNIT / Velocity::UNIT;
-/// Time after which a collision is too far ahead to be considered.
+/// How far ahead collisions are predicted.
 const COLLISION_MS_MAX: i64 = 1_200;
 
 /// The position after `ms` milliseconds at constant velocity.
@@ -14,7 +14,8 @@ pub(super) fn drifted(position: Position, velocity: Velocity, ms: i64) -> Positi
 }
 
 /// The time in milliseconds until a body moving from `from` is closest to `obstacle`, but at most [`COLLISION_MS_MAX`].
-/// `None` if the body moves away from the obstacle, or if their distance at that time exceeds `distance`.
+/// `velocity` is relative to the obstacle. Returns `None` if the body moves away from the obstacle, or if the distance between
+/// them exceeds `distance` at that time.
 pub(super) fn time_to_collision_ms(from: Position, velocity: Velocity, obstacle: Position, distance: i32) -> Option<i64> {
     let (x, y) = (i64::from(obstacle.x - from.x), i64::from(obstacle.y - from.y));
     let (vx, vy) = (i64::from(velocity.x * POSITION_PER_VELOCITY), i64::from(velocity.y * POSITION_PER_VELOCITY));

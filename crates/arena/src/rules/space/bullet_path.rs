@@ -7,8 +7,8 @@ use tickcast_game::protocol::{EntityId, EntityMap, Position, Velocity};
 use super::obstacles::Obstacles;
 use super::spatial_grid::Body;
 
-/// Path of a bullet in one tick. At ten ticks per second it is 64 world units long, so testing end positions alone would
-/// let bullets pass through ships.
+/// Path of a bullet in one tick. At ten ticks per second, the path is 64 world units long. A test of its end points alone
+/// would let bullets pass through ships.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::rules) struct BulletPath {
     pub(in crate::rules) bullet: EntityId,
@@ -17,7 +17,8 @@ pub(in crate::rules) struct BulletPath {
 }
 
 impl BulletPath {
-    /// The paths of all bullets in the next step, computed before coasting: bullets that expire in it can still hit.
+    /// The paths of all bullets in this tick. Call it before coasting, because coasting removes the bullets that expire in this
+    /// tick, and they can still hit.
     pub(in crate::rules) fn all(rules: &Rules, entities: &EntityMap<Entity>) -> Vec<Self> {
         let beyond_bullets = entities.range(ids::BULLETS_END..EntityId::LIMIT);
         debug_assert_eq!(beyond_bullets.len(), 0, "an entity has an id that `ids` does not assign: it would hit nothing");
@@ -32,8 +33,8 @@ impl BulletPath {
         Some(Self { bullet: id, from: bullet.position, to })
     }
 
-    /// The first ship or rock hit among those that `is_target` accepts; among simultaneous hits, the one with the lowest
-    /// id.
+    /// The first ship or rock that the bullet hits, of those that `is_target` accepts. Of simultaneous hits, the one with the
+    /// lowest id counts.
     pub(in crate::rules) fn first_hit(
         &self,
         obstacles: &Obstacles,
@@ -45,11 +46,11 @@ impl BulletPath {
         hits.filter(|(_, id)| is_target(*id)).min().map(|(_, id)| id)
     }
 
-    /// The time of closest approach to a body, in 65536ths of the tick, if the bullet touches the body.
+    /// The time of the closest approach to a body, in 65536ths of the tick. `None` if the bullet does not touch the body.
     ///
-    /// Relative to the body, the bullet moves along a segment, whose distance from the origin is compared with the sum of
-    /// the radii. The comparison is exact: both sides are multiplied by the squared length of the segment instead of
-    /// dividing.
+    /// Relative to the centre of the body, the bullet moves along a line segment. It touches the body if the distance between
+    /// the segment and the centre is at most the sum of the radii. The comparison is exact: instead of dividing, it multiplies
+    /// both sides by the squared length of the segment.
     fn time_of_hit(&self, body: &Body) -> Option<i64> {
         let start = difference(body.from, self.from);
         let end = difference(body.to, self.to);

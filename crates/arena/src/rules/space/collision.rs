@@ -1,18 +1,21 @@
-//! Collision response of ship and rock.
+//! Response to a collision between a ship and a rock.
 
 use crate::wire::{Rock, RockSize, Rules, Ship};
 use tickcast_game::protocol::{Position, Velocity};
 
-/// Minimum speed at which a ship rebounds, so that a ship thrusting against a rock is not damaged in every tick.
+/// Minimum relative speed at which ship and rock separate. It prevents a ship that thrusts against a rock from taking damage
+/// in every tick.
 const REBOUND_MIN: i64 = 60 * Velocity::UNIT as i64;
 /// Minimum damage of a collision.
 const DAMAGE_MIN: i64 = 4;
-/// Impact speed per point of damage.
+/// Relative impact speed that causes one point of damage.
 const SPEED_PER_DAMAGE: i64 = 8 * Velocity::UNIT as i64;
 
-/// Makes ship and rock rebound if they overlap and approach each other. Returns the damage to the ship.
+/// Makes ship and rock rebound if they overlap and approach each other. Returns the damage to the ship, or `None` if they do
+/// not collide.
 ///
-/// Masses are proportional to areas, and the coefficient of restitution is ½. The ship is moved out of the rock.
+/// Masses are proportional to areas. The coefficient of restitution is ½, or greater at low speeds. The ship is moved out of
+/// the rock.
 pub(in crate::rules) fn collide(rules: &Rules, ship: &mut Ship, rock: &mut Rock) -> Option<u8> {
     let contact_distance = i64::from(Ship::RADIUS + rock.size.radius());
     let normal = Normal::new(rock.position, ship.position);
@@ -33,7 +36,7 @@ pub(in crate::rules) fn collide(rules: &Rules, ship: &mut Ship, rock: &mut Rock)
     Some((speed / SPEED_PER_DAMAGE).clamp(DAMAGE_MIN, Ship::HULL_FULL.into()) as u8)
 }
 
-/// The vector from one position to another, with its length rounded down.
+/// Vector from one position to another. Its length is rounded down.
 struct Normal {
     x: i64,
     y: i64,
@@ -41,7 +44,7 @@ struct Normal {
 }
 
 impl Normal {
-    /// Equal positions give the unit vector +x.
+    /// The vector from `from` to `to`. If the positions are equal, a vector of length 1 in direction +x.
     fn new(from: Position, to: Position) -> Self {
         let (x, y) = (i64::from(to.x - from.x), i64::from(to.y - from.y));
         let length = (x * x + y * y).isqrt();
@@ -63,13 +66,13 @@ fn velocity((x, y): (i32, i32)) -> Velocity {
     Velocity { x, y }
 }
 
-/// Mass of a disc: the square of its radius in world units.
+/// Mass of a disc, proportional to its area: the square of its radius in world units.
 const fn mass(radius: i32) -> i64 {
     let units = (radius / Position::UNIT) as i64;
     units * units
 }
 
-/// Position of a ship at an offset, clamped to the world.
+/// Position of a ship at an offset from `origin`, clamped to the world.
 fn ship_position(rules: &Rules, origin: Position, (x, y): (i32, i32)) -> Position {
     let inside = |coordinate: i32| coordinate.clamp(Ship::RADIUS, rules.extent() - Ship::RADIUS);
     Position { x: inside(origin.x + x), y: inside(origin.y + y) }

@@ -5,8 +5,8 @@ use tickcast_game::protocol::{EntityMap, Position};
 
 use super::spatial_grid::{Body, SpatialGrid};
 
-/// Positions of ships, rocks and orbs before coasting, in ascending order of id. None of them expires by coasting, so they
-/// correspond one to one to the entities after coasting.
+/// Positions of ships, rocks and orbs before coasting, in ascending order of id. Coasting neither removes nor spawns entities
+/// of these kinds, so the list corresponds one to one to the ships, rocks and orbs after coasting.
 pub(in crate::rules) struct PreviousPositions(Vec<Position>);
 
 /// Ships and rocks with their motion in this tick.

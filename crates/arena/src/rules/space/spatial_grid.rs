@@ -3,7 +3,7 @@
 use crate::wire::Rules;
 use tickcast_game::protocol::{EntityId, Position};
 
-/// A disc and its motion in one tick.
+/// A disc, and its motion in one tick.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::rules) struct Body {
     pub(in crate::rules) id: EntityId,
@@ -14,22 +14,23 @@ pub(in crate::rules) struct Body {
     pub(in crate::rules) radius: i32,
 }
 
-/// Bodies sorted by the grid cell of their position after coasting, in row-major order.
+/// Uniform grid of bodies, rebuilt in every tick, as in Christer Ericson's "Real-Time Collision Detection" (2005), chapter 7.
 ///
-/// A uniform grid as in Christer Ericson's "Real-Time Collision Detection" (2005), chapter 7, rebuilt in every tick. A
-/// search may return bodies that are not near, but misses none that are.
+/// A body belongs to the cell of its position after coasting. A search finds all near bodies, but may also return others.
 #[derive(Debug)]
 pub(in crate::rules) struct SpatialGrid {
     /// Number of columns, and of rows.
     columns: i32,
-    /// Index of the first body of each cell, followed by the number of bodies.
+    /// For each cell, the index of its first body in `bodies`. The last element is the number of bodies.
     starts: Vec<u32>,
+    /// Sorted by cell in row-major order, then by id.
     bodies: Vec<Body>,
-    /// Maximum distance, along either axis, of a body's position from any point it has covered in this tick.
+    /// Maximum distance, along either axis, between the position of a body after coasting and any point that the body covered
+    /// in this tick.
     reach: i32,
 }
 
-/// Side of a cell. In a crowd, a cell contains several ships, and few searches visit more than four cells.
+/// Side of a cell. Few searches visit more than four cells of this size, even though a cell may contain several ships.
 const CELL: i32 = 128 * Position::UNIT;
 
 impl SpatialGrid {
@@ -48,7 +49,7 @@ impl SpatialGrid {
         Self { columns, starts, bodies, reach }
     }
 
-    /// All bodies that may have been within `distance` of the line from `from` to `to` in this tick.
+    /// Returns at least all bodies that were within `distance` of the line segment from `from` to `to` in this tick.
     pub(in crate::rules) fn near(&self, from: Position, to: Position, distance: i32) -> impl Iterator<Item = &Body> {
         let margin = self.reach + distance;
         let first = |a: i32, b: i32| column(self.columns, a.min(b) - margin);

@@ -6,9 +6,9 @@ use tickcast_game::protocol::{EntityId, Velocity};
 use super::Interactions;
 use crate::rules::World;
 
-/// Minimum and maximum speed of a whole rock, in world units per second.
+/// Minimum and maximum speed of a new large rock, in world units per second.
 const DRIFT_SPEED: (i32, i32) = (10, 60);
-/// Minimum and maximum speed of the fragments relative to a broken rock, in world units per second.
+/// Minimum and maximum speed of fragments relative to the rock that broke, in world units per second.
 const FRAGMENT_SPEED: (i32, i32) = (15, 45);
 
 impl World {
@@ -24,8 +24,8 @@ impl World {
         }
     }
 
-    /// Adds the remains of a rock: two fragments of the next smaller size with opposite velocities, or for a small rock, an
-    /// orb with a probability of ½.
+    /// Adds what a broken rock leaves. A large or medium rock leaves two fragments of the next smaller size, which separate in
+    /// opposite directions. A small rock leaves an orb with a probability of ½.
     pub(in crate::rules) fn break_rock(&mut self, rock: &Rock) {
         let size = match rock.size {
             RockSize::Large => RockSize::Medium,
@@ -71,7 +71,7 @@ impl World {
         }
     }
 
-    /// The first free id after the one assigned last, so that an id is reused as late as possible.
+    /// The first free id after the one assigned last. Ids are thus reused as late as possible.
     fn free_id(&self) -> Option<EntityId> {
         if self.entities.range(ids::SHIPS..ids::SCENERY_END).len() == CAPACITY as usize {
             return None;
@@ -86,7 +86,8 @@ impl World {
 const CAPACITY: u32 = ids::SCENERY_END - ids::SHIPS;
 
 impl Interactions<'_> {
-    /// Adds at most one rock and one orb towards the configured numbers. The rate is one per second for each missing one.
+    /// Adds at most one rock and one orb per tick while there are fewer than configured. If `n` are missing, an average of `n`
+    /// per second are added.
     pub(in crate::rules) fn replenish_scenery(&mut self) {
         let (rocks, orbs) = self.count_scenery();
         let tick_rate = self.world.rules.tick_rate.into();

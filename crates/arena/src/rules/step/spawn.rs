@@ -8,9 +8,9 @@ use crate::rules::player::ShipStatus;
 
 /// Time for which a new ship is invulnerable.
 const PROTECTION_MS: u32 = 1_500;
-/// Number of random positions from which the best is chosen.
+/// Number of random positions to try. The ship spawns at the one with the greatest clearance.
 const CANDIDATES: u32 = 8;
-/// A position with this clearance is accepted at once.
+/// Clearance (distance to the nearest ship or rock) at which a position is accepted without trying others.
 const CLEARANCE_MAX: i32 = 320 * Position::UNIT;
 /// Minimum distance of a spawn position from the border.
 const MARGIN: i32 = 64 * Position::UNIT;
@@ -40,7 +40,7 @@ impl Interactions<'_> {
         }
     }
 
-    /// The random position with the greatest clearance.
+    /// Of several random positions, the one with the greatest clearance.
     fn free_position(&mut self) -> Position {
         let mut best = (-1, self.world.centre());
         for _ in 0..CANDIDATES {
@@ -56,7 +56,7 @@ impl Interactions<'_> {
         best.1
     }
 
-    /// Distance to the nearest ship or rock after coasting, from 0 to [`CLEARANCE_MAX`].
+    /// Distance from `position` to the edge of the nearest ship or rock, clamped to the range from 0 to [`CLEARANCE_MAX`].
     fn clearance(&self, position: Position) -> i32 {
         let obstacles = [&self.obstacles.ships, &self.obstacles.rocks];
         let bodies = obstacles.into_iter().flat_map(|grid| grid.near(position, position, CLEARANCE_MAX));

@@ -7,7 +7,8 @@ use tickcast_game::protocol::units::{Angle, Position};
 
 use super::{BULLET, read_position, write_position};
 
-/// A bullet. It flies straight, at constant speed; its shooter follows from its id.
+/// A bullet. It flies in a straight line at constant speed. Its shooter is derived from its
+/// [id](crate::wire::ids::shooter).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Bullet {
     /// Position of the centre.

@@ -2,7 +2,7 @@
 
 use tickcast_game::protocol::units::Position;
 
-/// A pickup at rest that repairs a ship and scores.
+/// A pickup that does not move. It repairs the ship that collects it and adds to the player's score.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Orb {
     /// Position of the centre.

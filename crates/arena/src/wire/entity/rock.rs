@@ -7,7 +7,8 @@ use tickcast_game::protocol::units::{Position, Velocity};
 
 use super::{ROCK, read_position, write_position};
 
-/// A drifting rock. It damages ships that collide with it, and breaks into smaller ones when shot.
+/// A drifting rock. It damages ships that collide with it. When bullets have used up its hull, it breaks into smaller rocks
+/// or, if small, may leave an orb.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rock {
     /// Position of the centre.
@@ -27,7 +28,7 @@ pub enum RockSize {
     Small,
     /// A fragment of a large rock.
     Medium,
-    /// A whole rock.
+    /// A rock that has not been broken.
     Large,
 }
 
@@ -43,7 +44,7 @@ impl RockSize {
         units * Position::UNIT
     }
 
-    /// Number of hits that a new rock of this size takes.
+    /// Number of hits after which a new rock of this size breaks.
     #[must_use]
     pub const fn hull_full(self) -> u8 {
         match self {
@@ -64,7 +65,7 @@ impl RockSize {
 }
 
 impl Rock {
-    /// Maximum velocity along one axis: 12 bits.
+    /// Maximum velocity along one axis: fits a signed number of 12 bits.
     pub const VELOCITY_MAX: i32 = 2047;
 
     /// Creates an undamaged rock.
