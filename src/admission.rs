@@ -1,8 +1,8 @@
 //! Admission: which connections and requests are served.
 //!
-//! Limits connections (in total and per address) and joins per address, checks origins and tickets, and determines the client
-//! behind a trusted proxy. [`Admission`] does the accounting; [`AdmissionControl`] shares it between the HTTP workers.
-//! Does not depend on sockets, HTTP types or actors.
+//! Limits connections (in total and per address) and joins per address, checks origins and tickets, and determines the
+//! address of a client behind trusted proxies. [`Admission`] does the accounting; [`AdmissionControl`] shares it between the
+//! HTTP workers. Does not depend on sockets, HTTP types or actors.
 
 mod address;
 mod control;
@@ -19,20 +19,21 @@ pub use origin::{Origin, OriginError, is_origin_allowed};
 pub use rate_limit::{KeyedRateLimit, RateLimit};
 pub use refusal::{Refusal, Refusals};
 
-/// Connections beyond a limit that still get a response; further ones are dropped without one.
+/// Maximum number of connections over a limit that are kept open to receive an error response. Further connections are
+/// dropped.
 const ANSWERED_MAX: usize = 256;
-/// Number of addresses from which on unused ones are evicted.
+/// Minimum number of addresses in the join rate limiter before idle ones are removed.
 const ADDRESSES_MIN: usize = 1_024;
 
 /// Limits on connections and joins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct AdmissionLimits {
-    /// Connections in total. Default 10,000; each costs about 7 KiB.
+    /// Maximum number of connections in total. Default 10,000; each costs about 7 KiB.
     pub connections_max: usize,
-    /// Connections from one address. Default 2,500: schools, offices and mobile networks share addresses.
+    /// Maximum number of connections from one address. Default 2,500: schools, offices and mobile networks share addresses.
     pub connections_per_address_max: usize,
-    /// Joins and new rooms per second from one address, in bursts of up to twice as many. Default 500.
+    /// Maximum rate of joins and new rooms from one address, per second. Bursts may be twice as large. Default 500.
     pub joins_per_second: u32,
 }
 
@@ -47,14 +48,14 @@ impl Default for AdmissionLimits {
 pub struct Admission {
     limits: AdmissionLimits,
     connections: usize,
-    /// Connections of each address.
+    /// Number of connections by address.
     addresses: HashMap<AddressBlock, usize>,
     joins: KeyedRateLimit<AddressBlock>,
-    /// Number of addresses at which unused ones are evicted next.
+    /// Number of addresses in the join rate limiter at which idle ones are removed next.
     evict_at: usize,
 }
 
-/// Whether a connection is served.
+/// Decision on a new connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ConnectDecision {
     /// The connection is served.
@@ -66,7 +67,7 @@ pub enum ConnectDecision {
 }
 
 impl Admission {
-    /// No connections.
+    /// Starts with no connections.
     #[must_use]
     pub fn new(limits: AdmissionLimits) -> Self {
         let joins = KeyedRateLimit::per_second(limits.joins_per_second);
@@ -107,10 +108,10 @@ impl Admission {
         }
     }
 
-    /// Counts a request to join or to create a room, from a client with this address.
+    /// Counts a request from this address to join or create a room.
     ///
     /// # Errors
-    /// [`Refusal::JoinRate`].
+    /// [`Refusal::JoinRate`] if the address exceeds its rate.
     pub fn handle_join(&mut self, address: AddressBlock) -> Result<(), Refusal> {
         self.evict_unused();
         if self.joins.try_acquire(&address) { Ok(()) } else { Err(Refusal::JoinRate) }
@@ -122,11 +123,11 @@ impl Admission {
         self.connections
     }
 
-    /// Bounds the memory for addresses whose clients have disconnected.
+    /// Bounds the memory of the join rate limiter: removes addresses whose limit is fully available again.
     fn evict_unused(&mut self) {
-        if self.joins.len() >= self.evict_at {
+        if self.joins.key_count() >= self.evict_at {
             self.joins.evict_idle();
-            self.evict_at = ADDRESSES_MIN.max(2 * self.joins.len());
+            self.evict_at = ADDRESSES_MIN.max(2 * self.joins.key_count());
         }
     }
 }
@@ -197,7 +198,7 @@ mod tests {
             advance(Duration::from_millis(1)).await;
             assert!(admission.handle_join(address(number)).is_ok());
         }
-        assert!(admission.joins.len() <= 4 * ADDRESSES_MIN, "{} addresses", admission.joins.len());
+        assert!(admission.joins.key_count() <= 4 * ADDRESSES_MIN, "{} addresses", admission.joins.key_count());
         admission.handle_release(address(0));
         assert!(admission.addresses.is_empty());
     }

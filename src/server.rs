@@ -1,7 +1,7 @@
 //! A whole server: listeners, HTTP workers, room threads, and an orderly shutdown.
 //!
-//! [`Server::builder`] is the entry point of the library. This module starts and stops the others and contains none of
-//! their logic.
+//! [`Server::builder`] is the entry point of the library. This module starts and stops the other modules, and contains none
+//! of their logic.
 
 mod admin;
 mod builder;
@@ -25,8 +25,7 @@ pub use options::ServerOptions;
 pub struct Server<S>(PhantomData<S>);
 
 impl<S: Simulation> Server<S> {
-    /// A server with default options.
-    #[must_use]
+    /// A builder with default options.
     pub fn builder() -> ServerBuilder<S> {
         ServerBuilder::new()
     }

@@ -1,5 +1,5 @@
-//! Rate limits: the generic cell rate algorithm (GCRA) of the `governor` crate on the runtime's clock. This is the mechanism only:
-//! the limits of one client are in `actors/session.rs`.
+//! Rate limits: the generic cell rate algorithm (GCRA) of the `governor` crate, on the clock of the async runtime. Contains
+//! only the mechanism: the limits are set in `actors/session.rs` for each client, and in `AdmissionLimits` for each address.
 
 use std::hash::Hash;
 use std::num::NonZeroU32;
@@ -11,7 +11,7 @@ use governor::state::keyed::HashMapStateStore;
 use governor::state::{InMemoryState, NotKeyed};
 use governor::{Quota, RateLimiter};
 
-/// The clock of the async runtime, which tests can control.
+/// The clock of the async runtime, which tests can pause and advance.
 #[derive(Clone, Copy, Debug, Default)]
 struct RuntimeClock;
 
@@ -30,38 +30,38 @@ type Middleware = NoOpMiddleware<Instant>;
 pub struct RateLimit(RateLimiter<NotKeyed, InMemoryState, RuntimeClock, Middleware>);
 
 impl RateLimit {
-    /// `per_second` events, in bursts of up to twice as many.
+    /// Allows `per_second` events per second, in bursts of up to twice as many.
     #[must_use]
     pub fn per_second(per_second: u32) -> Self {
         Self(RateLimiter::direct_with_clock(burst_of_two_seconds(per_second), RuntimeClock))
     }
 
-    /// One event per `period`, in bursts of up to `burst`.
+    /// Allows one event per `period`, in bursts of up to `burst` events.
     #[must_use]
     pub fn with_burst(period: Duration, burst: u32) -> Self {
         let quota = Quota::with_period(period).expect("the period is not zero").allow_burst(at_least_one(burst));
         Self(RateLimiter::direct_with_clock(quota, RuntimeClock))
     }
 
-    /// Counts an event; false if it exceeds the limit.
+    /// Counts an event. Returns false if it exceeds the limit.
     #[must_use]
     pub fn try_acquire(&self) -> bool {
         self.0.check().is_ok()
     }
 }
 
-/// A rate limit for each of many clients.
+/// A separate rate limit for each key.
 #[derive(Debug)]
 pub struct KeyedRateLimit<K: Clone + Eq + Hash>(RateLimiter<K, HashMapStateStore<K>, RuntimeClock, Middleware>);
 
 impl<K: Clone + Eq + Hash> KeyedRateLimit<K> {
-    /// `per_second` events for each key, in bursts of up to twice as many.
+    /// Allows `per_second` events per second for each key, in bursts of up to twice as many.
     #[must_use]
     pub fn per_second(per_second: u32) -> Self {
         Self(RateLimiter::hashmap_with_clock(burst_of_two_seconds(per_second), RuntimeClock))
     }
 
-    /// Counts an event; false if it exceeds the limit of its key.
+    /// Counts an event. Returns false if it exceeds the limit of its key.
     #[must_use]
     pub fn try_acquire(&self, key: &K) -> bool {
         self.0.check_key(key).is_ok()
@@ -69,7 +69,7 @@ impl<K: Clone + Eq + Hash> KeyedRateLimit<K> {
 
     /// The number of keys in memory.
     #[must_use]
-    pub fn len(&self) -> usize {
+    pub fn key_count(&self) -> usize {
         self.0.len()
     }
 

@@ -19,7 +19,7 @@ use crate::admission::tickets::Secret;
 use crate::http::assets::Assets;
 use crate::transport::Timeouts;
 
-/// Configures and starts a server. Everything has a default.
+/// Configures and starts a server. Every option has a default.
 #[must_use = "a server starts with `start` or `run`"]
 pub struct ServerBuilder<S: Simulation> {
     options: ServerOptions<S::Options>,
@@ -27,7 +27,7 @@ pub struct ServerBuilder<S: Simulation> {
     shutdown: Shutdown,
 }
 
-/// The event on which the server shuts down by itself.
+/// The event that makes the server shut down by itself.
 enum Shutdown {
     Never,
     OnSignals,
@@ -52,7 +52,7 @@ impl<S: Simulation> ServerBuilder<S> {
         self
     }
 
-    /// Threads that serve connections, and as many again for rooms.
+    /// Number of threads that serve connections. The server starts as many again for rooms.
     pub fn workers(mut self, workers: usize) -> Self {
         self.options.workers = workers;
         self
@@ -76,7 +76,7 @@ impl<S: Simulation> ServerBuilder<S> {
         self
     }
 
-    /// Limits, origins and proxies.
+    /// Connection limits, allowed origins and trusted proxies.
     pub fn admission(mut self, admission: AdmissionOptions) -> Self {
         self.options.admission = admission;
         self
@@ -94,13 +94,13 @@ impl<S: Simulation> ServerBuilder<S> {
         self
     }
 
-    /// Address on which metrics and readiness are served: a port that is not reachable for players.
+    /// Address on which metrics and readiness are served. Players should not be able to reach it.
     pub fn admin_listen(mut self, listen: AdminListen) -> Self {
         self.options.admin_listen = listen;
         self
     }
 
-    /// Time for an orderly shutdown, at least one second.
+    /// Time limit for an orderly shutdown.
     pub fn drain(mut self, drain: Duration) -> Self {
         self.options.drain = drain;
         self
@@ -124,13 +124,13 @@ impl<S: Simulation> ServerBuilder<S> {
         self
     }
 
-    /// Starts the server on the current actix system.
+    /// Starts the server on the actix system of the current thread.
     ///
     /// # Errors
     /// Invalid options, or an address that cannot be listened on.
     ///
     /// # Panics
-    /// Outside an actix system; see [`ServerBuilder::run`].
+    /// If called outside an actix system. [`ServerBuilder::run`] creates one.
     pub fn start(self) -> Result<ServerHandle<S>, ServerError> {
         self.options.room.validate()?;
         S::validate(&self.options.world)?;
@@ -167,7 +167,7 @@ impl<S: Simulation> ServerBuilder<S> {
         self.run_with(|_| {})
     }
 
-    /// As [`ServerBuilder::run`], and calls `started` once the server accepts connections.
+    /// Like [`ServerBuilder::run`], but calls `started` once the server accepts connections.
     ///
     /// # Errors
     /// As for [`ServerBuilder::run`].

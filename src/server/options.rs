@@ -17,23 +17,25 @@ use crate::transport::Timeouts;
 pub struct ServerOptions<O> {
     /// The address for clients. Port 0 selects a free port. Default 127.0.0.1:8080.
     pub listen: SocketAddr,
-    /// Threads that serve connections, and as many again for rooms. Default: one per core.
+    /// Number of threads that serve connections. The server starts as many again for rooms. Default: one per core.
     pub workers: usize,
-    /// Default options of rooms; at the same time the limits for rooms that clients create.
+    /// Default options of rooms. A client that creates a room may raise its options up to these values or to fixed limits,
+    /// whichever are higher.
     pub room: RoomOptions,
-    /// Default options of worlds; at the same time the limits for rooms that clients create.
+    /// Default options of worlds. [`Simulation::validate_untrusted`](tickcast_game::Simulation::validate_untrusted) compares
+    /// the options that clients choose with these.
     pub world: O,
     /// The static files. Default: none.
     pub assets: Assets,
-    /// Limits, origins and proxies.
+    /// Connection limits, allowed origins and trusted proxies.
     pub admission: AdmissionOptions,
     /// Timeouts of connections.
     pub timeouts: Timeouts,
-    /// The secret of tickets. If set, clients need a ticket. Default: none.
+    /// The secret that tickets are signed with. If set, clients need a ticket. Default: none.
     pub auth_secret: Option<Secret>,
-    /// Address on which metrics are served. Default: they are not served.
+    /// Address on which metrics and readiness are served. Default: none.
     pub admin_listen: AdminListen,
-    /// Time for an orderly shutdown, at least one second. Default 5 s.
+    /// Time limit for an orderly shutdown. Default 5 s.
     pub drain: Duration,
 }
 

@@ -55,7 +55,7 @@ pub(super) fn start<S: Simulation>(
         .workers(options.workers)
         .max_concurrent_connections(connections_max)
         .disable_signals()
-        .shutdown_timeout(options.drain.as_secs());
+        .shutdown_timeout(options.drain.as_secs().max(1));
     let stopping = builder.graceful_shutdown_signal();
     let worker_factory = {
         let (lobby, relays, workers) = (lobby.clone(), Arc::clone(&relays), Arc::new(AtomicU64::new(0)));

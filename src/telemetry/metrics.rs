@@ -22,7 +22,7 @@ use prometheus_client::registry::{Metric, Registry, Unit};
 
 use crate::admission::AdmissionControl;
 use closes::CloseCollector;
-pub use closes::CloseCounters;
+use closes::CloseCounters;
 use process::ProcessCollector;
 use refusals::AdmissionCollector;
 
@@ -74,7 +74,7 @@ pub struct Metrics {
 }
 
 impl Metrics {
-    /// All metrics at zero. Those of `admission` are included.
+    /// All metrics with the value zero, and the metrics of `admission`.
     #[must_use]
     pub fn new(admission: &Arc<AdmissionControl>) -> Self {
         let mut registry = Registry::default();
@@ -136,7 +136,8 @@ fn encode_reasons(
     Ok(())
 }
 
-/// A histogram of durations from 50 µs to 1.6 s, in buckets that grow by √2: percentiles are accurate to a sixth.
+/// A histogram of durations from 50 µs to 1.6 s. The bounds of the buckets grow by a factor of √2, so percentiles are
+/// accurate to about a sixth.
 #[derive(Clone, Debug)]
 pub struct Durations(Histogram);
 

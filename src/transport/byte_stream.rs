@@ -1,8 +1,8 @@
-//! A connection as the HTTP layer sees it.
+//! The byte stream of a connection, as the HTTP layer reads and writes it.
 //!
-//! actix-http parses everything it has read and handles all requests in it without yielding. A client that pipelines thousands
-//! of small requests would occupy its worker for all of them. Therefore only a bounded number of lines is read between two
-//! writes, and none while the client has not accepted a response.
+//! actix-http handles all requests in its buffer before it yields to other tasks. A client that pipelines thousands of small
+//! requests would therefore block its worker for a long time. To prevent this, a stream reads a limited number of lines
+//! between two writes, and nothing while the client does not accept a response.
 
 use std::io;
 use std::pin::Pin;
@@ -14,18 +14,18 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::Connection;
 
-/// Lines that are read before something is written: a request head has between three and a hundred.
+/// Number of lines after which nothing is read until the next write. A request head has between three and a hundred lines.
 const LINES_AHEAD_MAX: usize = 128;
-/// Maximum size of a read, and therefore of the data beyond the last of these lines.
+/// Maximum size of a read, in bytes. The read that reaches the limit on lines may contain this much data.
 const READ_BYTES_MAX: usize = 512;
 
-/// A connection as the HTTP layer sees it: a byte stream with bounded read-ahead.
+/// The byte stream of a connection, with bounded read-ahead.
 #[derive(Debug)]
 pub(super) struct ByteStream {
     pub(super) connection: Rc<Connection>,
     /// Lines read since the last write.
     lines_ahead: usize,
-    /// The reader that waits for a write.
+    /// Wakes the reader, if it waits for a write.
     reader: Option<Waker>,
 }
 
@@ -102,14 +102,13 @@ mod tests {
         stream.set_nonblocking(true).expect("a socket");
         let stream = actix_web::rt::net::TcpStream::from_std(stream).expect("a runtime");
         stream.readable().await.expect("readable");
-        let permit =
-            AdmissionControl::new(AdmissionOptions::default()).handle_connect(peer.ip(), Instant::now()).expect("a permit");
+        let permit = AdmissionControl::new(AdmissionOptions::default()).handle_connect(peer.ip()).expect("a permit");
         let connection =
             Connection::new(Stream::Tcp(stream), ConnectionTimer::new(&Timeouts::default(), Instant::now()), permit);
         (ByteStream::new(Rc::new(connection)), client)
     }
 
-    /// The number of bytes that can be read now.
+    /// Reads everything that can be read now, and returns the number of bytes.
     fn read(stream: &mut ByteStream) -> usize {
         let (mut space, mut cx) = ([0; 1 << 16], Context::from_waker(Waker::noop()));
         let mut bytes = ReadBuf::new(&mut space);
