@@ -1,4 +1,5 @@
-//! The actors: they convert messages, call the core and send what it returns. Rules of a game or a room do not belong here.
+//! The actors: they convert messages, call the core (`tickcast-room`) and send what it returns. They contain no rules of a
+//! game or a room.
 //!
 //! ```text
 //! HTTP worker (a thread)                         room thread
@@ -11,8 +12,8 @@
 //!            └──────────────────────────▶ Lobby ─────────────────────────┘
 //! ```
 //!
-//! The actors refer to each other only through the handles in [`messages`], which contain recipients instead of actor
-//! types. Imports run one way: `session → worker → messages`, `relay → worker`, `lobby → room → messages`.
+//! Actors send messages to each other through the handles in [`messages`], which contain recipients instead of actor types.
+//! Imports run one way: `session → worker → messages`, `relay → worker`, `lobby → room → messages`.
 
 pub mod lobby;
 pub mod messages;

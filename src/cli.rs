@@ -1,4 +1,4 @@
-//! The command line of the `tickcast` program. Every flag is also an environment variable.
+//! The command line of the `tickcast` program. Every flag of `serve` is also an environment variable.
 //!
 //! Translates arguments into options of the server and of the load-testing tools; contains none of their logic.
 
@@ -65,15 +65,15 @@ pub fn main() -> ExitCode {
 }
 
 impl CommandLine {
-    /// Parses the arguments of this process. Invalid ones end it with a message.
+    /// Parses the arguments of this process. If they are invalid, prints a message and exits.
     fn from_process() -> Self {
         let args: Vec<_> = std::env::args_os().collect();
         let matches = Self::parser(args.get(1)).get_matches_from(args);
         Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
     }
 
-    /// With a subcommand, the environment variables of the implicit `serve` are ignored: an invalid value for the server must not
-    /// prevent bots from running.
+    /// The parser of the command line. If there is a subcommand, it ignores the environment variables of the implicit
+    /// `serve`: an invalid value for the server must not prevent bots from running.
     fn parser(first_argument: Option<&OsString>) -> clap::Command {
         let parser = Self::command();
         let has_subcommand = first_argument.is_some_and(|argument| parser.find_subcommand(argument).is_some());
@@ -81,7 +81,7 @@ impl CommandLine {
     }
 }
 
-/// Parses a secret. Unlike other values, it is not repeated in error messages.
+/// Parses a secret. Error messages repeat other values, but not this one.
 #[derive(Clone)]
 struct SecretParser;
 

@@ -1,6 +1,6 @@
 //! HTTP: the WebSocket endpoint, the room API, static assets and health.
 //!
-//! Depends on the actors, the transport and the admission; contains no game logic and starts nothing.
+//! Depends on actors, transport, admission and telemetry. Contains no game logic.
 
 pub mod api;
 pub mod assets;

@@ -1,12 +1,12 @@
 //! tickcast: an authoritative multiplayer game state server.
 //!
-//! A game implements [`Game`] (what server and clients share) and [`Simulation`] (the rules on the server). The server runs it in
-//! rooms at a fixed tick rate and sends every client one snapshot per tick, which contains only the changes that the client
-//! cannot compute itself.
+//! A game implements [`Game`] (what server and clients share) and [`Simulation`] (the rules on the server). The server runs
+//! the game in rooms at a fixed tick rate and sends every client one snapshot per tick, which contains only the changes that
+//! the client cannot compute itself.
 //!
 //! # Hosting a game
 //!
-//! [`Server::builder`] has a default for everything. [`ServerBuilder::run`] blocks until the server has stopped:
+//! [`Server::builder`] has a default for every option. [`ServerBuilder::run`] blocks until the server has stopped:
 //!
 //! ```no_run
 //! use tickcast::prelude::*;
@@ -20,7 +20,7 @@
 //! # }
 //! ```
 //!
-//! # Configuring it
+//! # Configuring a server
 //!
 //! ```
 //! use std::time::Duration;
@@ -37,9 +37,9 @@
 //! # }
 //! ```
 //!
-//! # Starting, observing and stopping it
+//! # Starting, observing and stopping a server
 //!
-//! Within an actix system, [`ServerBuilder::start`] returns a handle with the bound addresses:
+//! [`ServerBuilder::start`] starts the server within a running actix system and returns a handle:
 //!
 //! ```no_run
 //! use tickcast::prelude::*;
@@ -63,9 +63,9 @@
 //! | `tickcast` | the server |
 //! | `tickcast-arena`, `tickcast-bots` | the bundled game, load tests |
 //!
-//! The default feature `cli` is the `tickcast` program with the bundled game. A server for your own game does not need it:
-//! `tickcast = { version = "0.1", default-features = false }`. The feature `embed` adds static files that are embedded in the
-//! program.
+//! The default feature `cli` builds the `tickcast` program, which contains the bundled game. A server for your own game does
+//! not need this feature: `tickcast = { version = "0.1", default-features = false }`. The feature `embed` adds
+//! `Assets::embedded`, for static files that are part of the executable.
 
 #![cfg_attr(
     not(feature = "internals"),
@@ -76,7 +76,7 @@
 pub mod cli;
 mod server;
 
-// The feature `internals` makes these public, for this project's benchmarks, fuzz targets and tests.
+// The feature `internals` makes these modules public, for this project's benchmarks, fuzz targets and tests.
 #[cfg(not(feature = "internals"))]
 mod actors;
 #[cfg(feature = "internals")]

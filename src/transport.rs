@@ -1,8 +1,8 @@
-//! Connections: from the listener through HTTP/1 to WebSocket frames, each with timeouts that cannot be blocked.
+//! Connections: from the listener through HTTP/1 to WebSocket frames. Timeouts take effect even if the client accepts no data.
 //!
-//! A response body, and with it a session's actor, is polled only while its client accepts data. Neither an actor nor a
-//! timer of the HTTP layer can therefore close a connection that is stuck. Each connection has a [`ConnectionTimer`] instead,
-//! which a service on the HTTP worker checks independently of the connection's own task.
+//! A session's actor runs inside a response body, which is polled only while its client accepts data. If the client stops
+//! reading, neither the actor nor a timer of the HTTP layer can close the connection. Each connection therefore has a
+//! [`ConnectionTimer`], which the [`TimerService`] of its HTTP worker checks in a task of its own.
 //!
 //! ```text
 //! listener ─▶ service: admit? ─▶ HTTP/1 ─▶ app

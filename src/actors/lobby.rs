@@ -25,9 +25,9 @@ use super::room::{RoomActor, RoomSetup, RoomStatus, SharedState};
 use crate::telemetry::{Health, Load, Metrics};
 use room_list_feed::RoomListFeed;
 
-/// Limit on rooms.
+/// Maximum number of rooms.
 pub const ROOMS_MAX: usize = 1_000;
-/// Minimum interval between two lists of rooms.
+/// Interval at which subscribers are sent changes of the list of rooms.
 const PUBLISH_INTERVAL: Duration = Duration::from_millis(250);
 
 /// Creates the journal of a room.
@@ -41,7 +41,7 @@ pub struct LobbyOptions<S: Simulation> {
     pub world: S::Options,
     /// Creates the journals of rooms.
     pub journal: JournalFactory<S::Game>,
-    /// The tick before the first one of new rooms: 0, except in tests of the wrap-around.
+    /// Initial tick of new rooms: 0, except in tests of tick numbers that wrap around.
     pub first_tick: Tick,
     /// The threads that rooms run on; at least one.
     pub threads: Vec<ArbiterHandle>,
@@ -53,7 +53,7 @@ pub struct Lobby<S: Simulation> {
     metrics: Arc<Metrics>,
     health: Arc<Health>,
     threads: Vec<RoomThread>,
-    /// Rooms created since the start: distributes them over the threads, and makes their seeds differ.
+    /// Number of rooms created since the start. It determines the thread and the default seed of the next room.
     created: usize,
     rooms: BTreeMap<RoomName, RoomEntry<S>>,
     feed: RoomListFeed,
@@ -83,7 +83,8 @@ impl<S: Simulation> Lobby<S> {
         Self { options, metrics, health, threads, created: 0, rooms: BTreeMap::new(), feed: RoomListFeed::default() }
     }
 
-    /// The fullest room with a free seat on a thread with capacity, so that players are not spread over many empty rooms.
+    /// Among the rooms with a free seat on a thread with capacity, the one with the most players. This fills rooms one by
+    /// one instead of spreading players over many empty rooms.
     fn room_with_free_seat(&self, now: Instant) -> Option<&RoomEntry<S>> {
         let players = |entry: &&RoomEntry<S>| entry.status.players.load(Ordering::Relaxed);
         let has_capacity =
@@ -91,7 +92,7 @@ impl<S: Simulation> Lobby<S> {
         self.rooms.values().filter(has_capacity).max_by_key(players)
     }
 
-    /// The next thread with capacity, in round-robin order.
+    /// The next thread that is not overloaded, in round-robin order.
     fn next_thread(&self, now: Instant) -> Option<&RoomThread> {
         let in_order = |index: usize| &self.threads[(self.created + index) % self.threads.len()];
         (0..self.threads.len()).map(in_order).find(|thread| !thread.load.is_overloaded(now))
@@ -101,12 +102,12 @@ impl<S: Simulation> Lobby<S> {
         self.feed.publish(self.rooms.iter().map(|(name, entry)| entry.summary(name)).collect());
     }
 
-    /// The default seed of the next room: no two rooms share one.
+    /// The default seed of the next room. Default seeds do not repeat.
     const fn next_seed(&self) -> u64 {
         self.options.room.seed.wrapping_add(self.created as u64)
     }
 
-    /// The game's name and the first free number, such as `arena-1`.
+    /// The game's name with the first free number, such as `arena-1`.
     fn free_name(&self) -> RoomName {
         let game = <S::Game as Game>::NAME;
         let numbered = |number| {
@@ -145,7 +146,7 @@ impl<S: Simulation> Lobby<S> {
         Ok(self.rooms.entry(name).insert_entry(entry).into_mut())
     }
 
-    /// Constructs a room. A panic of the game's rules does not end the lobby.
+    /// Constructs a room. Catches a panic of the game's rules, which would otherwise end the lobby.
     fn new_room(&self, name: &RoomName, options: RoomOptions, world: &S::Options) -> Result<Room<S>, CreateRoomError> {
         let seed = options.seed;
         let construct = || {

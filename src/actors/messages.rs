@@ -13,7 +13,7 @@ use tickcast_protocol::{CloseReason, Hello, Input, RoomName, Tick, Viewport, Wel
 use tickcast_room::{Delivery, Departure, RoomOptions, SessionId, TickFrame};
 use tokio::time::Instant;
 
-/// Identifies a room actor: a later room of the same name has another id.
+/// Identifies a room actor. A later room of the same name has another id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct RoomId(pub u64);
 
@@ -21,12 +21,13 @@ pub struct RoomId(pub u64);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct WorkerId(pub u64);
 
-/// Map by an id that the server assigns, so that keys need no random hash. Iterates in the same order in every run.
+/// Map whose keys are ids that the server assigns. Clients cannot choose the ids, so the hash function needs no random seed.
+/// The order of iteration is the same in every run.
 pub type IdMap<K, V> = HashMap<K, V, FixedState>;
 
 /// Sends messages to a room.
 pub struct RoomHandle<G: Game> {
-    /// The room.
+    /// The id of the room.
     pub id: RoomId,
     /// Joins of sessions.
     pub join: Recipient<Join<G>>,
@@ -34,7 +35,7 @@ pub struct RoomHandle<G: Game> {
     pub leave: Recipient<Leave>,
     /// Messages from the clients of one worker.
     pub events: Recipient<SessionEvents<G>>,
-    /// Snapshots that did not fit into outboxes.
+    /// Reports of outbox overflows.
     pub overflows: Recipient<OutboxOverflows>,
 }
 
@@ -60,15 +61,15 @@ impl<G: Game> RoomHandle<G> {
 
 /// Sends messages to the relay of an HTTP worker.
 pub struct RelayHandle<G: Game> {
-    /// The worker.
+    /// The id of the worker.
     pub worker: WorkerId,
     /// Ticks to send.
     pub fanout: Recipient<Fanout<G>>,
     /// Sessions to close.
     pub close: Recipient<CloseSessions>,
-    /// A flush of session events.
+    /// Requests to flush session events.
     pub flush: Recipient<FlushSoon>,
-    /// The shutdown of all sessions.
+    /// Requests to close all sessions for the shutdown of the server.
     pub shutdown: Recipient<ShutdownSessions>,
 }
 
@@ -97,10 +98,11 @@ impl<G: Game> RelayHandle<G> {
 pub enum JoinPolicy {
     /// The client may join; its ticket is valid, or none is required.
     Open,
-    /// As `Open`, and the client has sent a resume token: if it is valid, it may return to an overloaded room.
+    /// As `Open`, and the client has sent a resume token. If the token is valid, the client may return even to an overloaded
+    /// room.
     PreferResume,
-    /// The client may only resume a seat. With an invalid token it is refused for this reason: it has no valid ticket, or the
-    /// server is overloaded.
+    /// The client may only resume a seat, because it has no valid ticket or the server is overloaded. If its resume token is
+    /// invalid, the client is refused for this reason.
     ResumeOnly(CloseReason),
 }
 
@@ -112,7 +114,7 @@ pub struct Join<G: Game> {
     pub session: SessionId,
     /// The Hello.
     pub hello: Hello,
-    /// Whether the client may take a new seat.
+    /// Conditions of the join.
     pub policy: JoinPolicy,
     /// The relay of the session's worker.
     pub relay: Arc<RelayHandle<G>>,
@@ -128,7 +130,7 @@ pub struct Leave(pub SessionId, pub Departure);
 #[rtype(result = "()")]
 pub struct SessionEvents<G: Game>(pub Vec<(SessionId, SessionEvent<G>)>);
 
-/// A client message that concerns its room.
+/// A client message that its session passes to the room.
 pub enum SessionEvent<G: Game> {
     /// New controls.
     Input(Input<G>),
@@ -140,12 +142,12 @@ pub enum SessionEvent<G: Game> {
     Resync,
 }
 
-/// To a room: the snapshot of this tick did not fit into these sessions' outboxes.
+/// To a room: the outboxes of these sessions were full, so the snapshot of this tick was dropped.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct OutboxOverflows(pub Tick, pub Vec<SessionId>);
 
-/// To a relay: a tick, and the snapshot parameters of each of its sessions.
+/// To a relay: a tick to send to sessions of its worker.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct Fanout<G: Game> {
@@ -157,11 +159,12 @@ pub struct Fanout<G: Game> {
     pub room: Arc<RoomHandle<G>>,
     /// The time at which the message was sent.
     pub sent_at: Instant,
-    /// Dropped when the relay has accepted the message.
+    /// Counts the message as in flight until the relay accepts it.
     pub in_flight: InFlight,
 }
 
-/// Counts the messages that a relay has not accepted yet: every message contains a clone.
+/// Counts the messages that a relay has not accepted yet. Each message contains a clone, which the relay drops on
+/// acceptance.
 #[derive(Clone, Debug, Default)]
 pub struct InFlight(Arc<()>);
 
@@ -173,7 +176,7 @@ impl InFlight {
     }
 }
 
-/// To a relay: session events are waiting to be sent.
+/// To a relay: session events are queued, and must be sent within the batching interval.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct FlushSoon;
@@ -183,12 +186,13 @@ pub struct FlushSoon;
 #[rtype(result = "()")]
 pub struct CloseSessions(pub Vec<(SessionId, CloseReason)>);
 
-/// To a relay: the server shuts down. Clients are asked to reconnect at random times within this duration.
+/// To a relay: closes all sessions, because the server shuts down. Clients are asked to reconnect at random times within
+/// this duration.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct ShutdownSessions(pub Duration);
 
-/// To a session.
+/// To a session: closes it.
 #[derive(Clone, Copy, Message)]
 #[rtype(result = "()")]
 pub enum SessionCommand {
@@ -201,13 +205,14 @@ pub enum SessionCommand {
     },
 }
 
-/// To the lobby: finds a room by name or creates it; without a name, finds one with a free seat.
+/// To the lobby: finds a room or creates it. With a name, this is the room of that name; without one, a room with a free
+/// seat.
 #[derive(Message)]
 #[rtype(result = "Result<Arc<RoomHandle<G>>, CloseReason>")]
 pub struct FindRoom<G: Game> {
     /// The room's name.
     pub name: Option<RoomName>,
-    /// Whether the client may take a new seat.
+    /// Conditions of the join.
     pub policy: JoinPolicy,
     /// The game determines the type of the response.
     pub game: std::marker::PhantomData<fn() -> G>,
@@ -221,7 +226,7 @@ pub struct CreateRoom<O: 'static> {
     pub name: RoomName,
     /// Its options, except the seed.
     pub options: RoomOptions,
-    /// The seed; `None` for one that no other room has.
+    /// The seed, or `None` for the default seed of the next room.
     pub seed: Option<u64>,
     /// The options of its world.
     pub world: O,
@@ -256,14 +261,14 @@ pub struct ListRooms;
 /// A room in `GET /api/rooms`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct RoomInfo {
-    /// The part that changes only when players come or go.
+    /// The fields that change only when players or spectators come or go.
     #[serde(flatten)]
     pub summary: RoomSummary,
     /// Its current tick.
     pub tick: u32,
 }
 
-/// A room in the list of rooms.
+/// A room in the list of rooms that subscribers receive.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct RoomSummary {
     /// Its name.

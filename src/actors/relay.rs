@@ -1,4 +1,5 @@
-//! The actor of an HTTP worker that rooms send to: a tick costs one message per worker, not one per session.
+//! The actor through which rooms reach the sessions of an HTTP worker: a tick costs one message per worker instead of one
+//! per session.
 
 use std::rc::Rc;
 use std::sync::Arc;
@@ -13,8 +14,8 @@ use super::messages::{CloseSessions, Fanout, FlushSoon, RelayHandle, ShutdownSes
 use super::worker::{BATCH_INTERVAL, PendingFanout, Worker};
 use crate::transport::Connection;
 
-/// Sessions that get their snapshots before the thread's other tasks run. An input then waits for a few snapshots instead of a
-/// whole tick, and composed bytes are still in the CPU cache when they are sent.
+/// Number of sessions that are sent their snapshots before other tasks of the thread run. An input then waits for one slice
+/// of snapshots instead of a whole tick.
 const SESSIONS_PER_SLICE: usize = 64;
 
 /// Interval between checks for idle sessions.
@@ -23,7 +24,7 @@ const IDLE_CHECK_INTERVAL: Duration = Duration::from_millis(500);
 /// Passes ticks and commands of rooms to one worker's sessions.
 pub struct Relay<G: Game> {
     worker: Rc<Worker<G>>,
-    /// The tick that has not been sent to all sessions.
+    /// The tick that is being sent, if any.
     pending: Option<PendingFanout<G>>,
 }
 
@@ -33,7 +34,7 @@ impl<G: Game> Relay<G> {
         Self::start_behind(worker, |relay| relay)
     }
 
-    /// Starts the relay of a worker on this thread. Others reach it through the handle that `proxy` returns, which may delay its
+    /// Like [`Relay::start`], but other actors reach the relay through the handle that `proxy` returns. The proxy may delay
     /// messages, as a busy thread would.
     pub fn start_behind(
         worker: Worker<G>,

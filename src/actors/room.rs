@@ -71,7 +71,7 @@ pub struct RoomActor<S: Simulation> {
     unlogged_skips: u64,
 }
 
-/// Connection to one worker's relay, with its backlog.
+/// The relay of one worker, and the worker's backlog.
 struct WorkerRoute<S: Simulation> {
     relay: Arc<RelayHandle<S::Game>>,
     /// Ticks that the worker has not accepted yet.
@@ -82,7 +82,7 @@ struct WorkerRoute<S: Simulation> {
 type Deliveries = Vec<(SessionId, Delivery)>;
 
 impl<S: Simulation> RoomActor<S> {
-    /// The actor of a room, whose first tick is due one period from now.
+    /// Creates the actor of a room. The first tick is due one period from now.
     pub fn new(setup: RoomSetup<S>, shared: SharedState, lobby: Recipient<RoomClosed>, addr: &Addr<Self>) -> Self {
         let RoomSetup { id, name, room, tick_rate } = setup;
         shared.metrics.rooms.inc();
@@ -143,7 +143,7 @@ impl<S: Simulation> RoomActor<S> {
         }
     }
 
-    /// Sends a tick to the relays, one message each.
+    /// Sends a tick to the relays in one message each. Then closes the sessions that the room has closed.
     fn send(&mut self, step: Step<S::Game>) {
         let frame = Arc::new(step.frame);
         let mut deliveries = IdMap::<WorkerId, Deliveries>::default();
@@ -162,7 +162,7 @@ impl<S: Simulation> RoomActor<S> {
         }
     }
 
-    /// Sends a tick to one worker, without the sessions that are shed.
+    /// Sends a tick to one worker, except to sessions that are shed.
     fn send_to(&mut self, worker: WorkerId, frame: &Arc<TickFrame<S::Game>>, mut deliveries: Deliveries) {
         let route = self.workers.get_mut(&worker).expect("every worker with sessions has a route");
         route.backlog.record(route.in_flight.count());

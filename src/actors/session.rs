@@ -23,14 +23,14 @@ use crate::admission::tickets::Claims;
 use crate::transport::websocket::{FrameBuffer, FrameError, SharedFrameError};
 use crate::transport::{Connection, Timeouts};
 
-/// Rate limit on messages of a client, per second: inputs at 120 ticks per second, and others.
+/// Rate limit on messages of a client, per second: one input per tick at 120 ticks per second, and some other messages.
 pub const MESSAGES_PER_SECOND: u32 = 150;
-/// Burst of resync requests: a client may repeat one every second until it gets a full snapshot.
+/// Maximum burst of resync requests. A client may repeat its request every second until it gets a full snapshot.
 const RESYNCS_BURST: u32 = 20;
-/// Sustained rate of resync requests: if a replica diverges more often, full snapshots do not repair it.
+/// Minimum interval between resync requests on average. If a replica diverges more often, full snapshots do not repair it.
 const RESYNC_PERIOD: Duration = Duration::from_secs(4);
-/// Maximum number of attempts to join a room: another client may take its last seat between finding and joining it. In a
-/// join storm, every failed attempt means that another room has filled up.
+/// Maximum number of attempts to find and join a room. An attempt fails if another client takes the last seat after the
+/// lobby has found the room. When many clients join at once, each failed attempt means that another room is full.
 const FIND_ATTEMPTS: u32 = 16;
 
 /// A WebSocket session.
@@ -55,7 +55,7 @@ enum Phase<G: Game> {
     Joining,
     /// Takes part in a room.
     Joined(Arc<RoomHandle<G>>),
-    /// The Close frame is on its way.
+    /// Has left its room and is closing.
     Closing,
 }
 
@@ -127,7 +127,8 @@ impl<G: Game> Session<G> {
         if resumes && self.room_name.is_some() { Ok(JoinPolicy::ResumeOnly(refusal)) } else { Err(refusal) }
     }
 
-    /// Whether the client has a valid ticket, if it needs one. The ticket determines the room and the player's name.
+    /// Redeems the client's ticket. Returns false if the server requires a ticket and the client has no valid one. The
+    /// ticket determines the player's name, and the room if it names one.
     fn redeem_ticket(&mut self, hello: &mut Hello) -> bool {
         let Some(tickets) = self.worker.tickets() else { return true };
         let redeemed = hello.ticket.as_ref().and_then(|ticket| tickets.redeem_now(ticket, self.room_name.as_ref()));
@@ -162,7 +163,7 @@ impl<G: Game> Session<G> {
             policy,
             worker: Rc::clone(&self.worker),
         };
-        // Not a future of this actor: if the actor ends in the meantime, the seat must still be released.
+        // Does not run within this actor: the seat must be released even if the actor ends in the meantime.
         actix::spawn(async move {
             let joined = request.run().await;
             let room = joined.as_ref().ok().map(|(room, _)| Arc::clone(room));
@@ -179,7 +180,8 @@ impl<G: Game> Session<G> {
             FrameError::Protocol => self.close(CloseReason::ProtocolError, ctx),
             FrameError::Unsupported => self.close(CloseReason::UnsupportedData, ctx),
             FrameError::TooBig => self.close(CloseReason::MessageTooBig, ctx),
-            // Text occurs only as the reason in a Close frame. RFC 6455 specifies a separate code for invalid UTF-8.
+            // Text messages are rejected as unsupported, so the invalid text is the reason in a Close frame. RFC 6455
+            // specifies a separate code for it.
             FrameError::InvalidUtf8 => self.close_with(error.code(), CloseReason::ProtocolError, Departure::Left, ctx),
         }
     }
@@ -238,10 +240,10 @@ impl<G: Game> JoinRequest<G> {
             };
             match room.join.send(join).await {
                 Ok(Ok(welcome)) => return Ok((room, welcome)),
-                // Another client took the last seat: any other room will do, unless one was requested.
+                // The room is full or overloaded. Tries another room, unless the client requested this one.
                 Ok(Err(reason)) if self.room_name.is_none() => refusal = reason,
                 Ok(Err(reason)) => return Err(reason),
-                // The room has just closed.
+                // The room has just closed. Tries again.
                 Err(_) => {}
             }
         }
@@ -278,7 +280,7 @@ impl<G: Game> Actor for Session<G> {
     fn started(&mut self, ctx: &mut Context<G>) {
         self.worker.register(self.id, ctx.address().recipient(), Rc::clone(&self.connection));
         let Timeouts { hello, join, close, .. } = *self.worker.timeouts();
-        // The actor's own timers stop if its client accepts no data. The connection's deadline does not.
+        // If the client accepts no data, the timers of this actor stop. The connection's deadline remains in effect.
         self.connection.timer().abort_after(hello + join + close);
         ctx.run_later(hello, |session, ctx| {
             if matches!(session.phase, Phase::Connected) {
@@ -287,8 +289,8 @@ impl<G: Game> Actor for Session<G> {
         });
     }
 
-    /// Called when the session ends for any reason. Without a Close frame, the connection was lost or aborted, or the
-    /// session has panicked.
+    /// Called when the session ends for any reason. If the session has sent no Close frame, the connection was lost or
+    /// aborted, or the session has panicked.
     fn stopping(&mut self, _: &mut Context<G>) -> Running {
         if !matches!(self.phase, Phase::Closing) {
             self.worker.metrics().sessions_closed.count_lost();
@@ -321,7 +323,7 @@ impl<G: Game> StreamHandler<Result<ws::Message, ws::ProtocolError>> for Session<
     }
 }
 
-/// Whether the player has left. A browser closes with 1001 when its page is reloaded, and its player returns.
+/// Whether the player has left for good. When a page is reloaded, its browser closes with 1001, and the player returns.
 fn is_deliberate(reason: Option<&ws::CloseReason>) -> bool {
     reason.is_some_and(|reason| reason.code == ws::CloseCode::Normal)
 }
@@ -331,7 +333,7 @@ impl<G: Game> Handler<SessionCommand> for Session<G> {
 
     fn handle(&mut self, command: SessionCommand, ctx: &mut Context<G>) {
         match command {
-            // The room has already decided about the seat of a session that it closes.
+            // If the room closes the session, it has already decided about the seat. An idle client keeps its seat.
             SessionCommand::Close(reason) => self.close_and_keep_seat(reason, ctx),
             SessionCommand::Shutdown { .. } if matches!(self.phase, Phase::Closing) => {}
             SessionCommand::Shutdown { reconnect_after_ms } => {

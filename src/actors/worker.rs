@@ -25,7 +25,8 @@ use crate::transport::{Connection, Pushed, Timeouts};
 /// Minimum delay before clients reconnect to a server that shuts down.
 const RECONNECT_DELAY_MIN: Duration = Duration::from_millis(500);
 
-/// Bits of a session id that number the sessions of one worker: enough for a million per second over twelve days.
+/// Bits of a session id that number the sessions of one worker. They suffice for a million sessions per second over twelve
+/// days.
 const SESSION_BITS: u32 = 40;
 
 /// Batching interval for session events: waking a room's thread costs more than handling an input.
@@ -41,7 +42,7 @@ pub struct Worker<G: Game> {
     /// Set when the relay starts.
     relay: OnceCell<Arc<RelayHandle<G>>>,
     sessions: RefCell<IdMap<SessionId, LocalSession>>,
-    /// Sessions opened.
+    /// Number of sessions opened.
     opened: Cell<u64>,
     /// Events that wait to be sent to each room.
     batches: RefCell<IdMap<RoomId, Batch<G>>>,
@@ -53,7 +54,7 @@ pub struct Worker<G: Game> {
 struct LocalSession {
     actor: Recipient<SessionCommand>,
     connection: Rc<Connection>,
-    /// The session was asked to close, and its connection has a deadline.
+    /// Whether the session was asked to close. Its connection then has a deadline.
     is_closing: Cell<bool>,
 }
 
@@ -70,7 +71,7 @@ struct Scratch {
 }
 
 impl<G: Game> Worker<G> {
-    /// A worker without sessions. [`Relay::start`](super::relay::Relay::start) completes it.
+    /// A worker without sessions, to be passed to [`Relay::start`](super::relay::Relay::start).
     #[must_use]
     pub fn new(
         id: WorkerId,
@@ -105,12 +106,12 @@ impl<G: Game> Worker<G> {
         &self.timeouts
     }
 
-    /// Checks tickets, if clients need one.
+    /// Redeems tickets; `None` if clients need no ticket.
     pub fn tickets(&self) -> Option<&Tickets> {
         self.tickets.as_deref()
     }
 
-    /// The handle through which other threads reach its sessions.
+    /// The handle through which other threads reach the sessions.
     pub fn relay(&self) -> &Arc<RelayHandle<G>> {
         self.relay.get().expect("the relay starts with the worker")
     }
@@ -149,8 +150,8 @@ impl<G: Game> Worker<G> {
         }
     }
 
-    /// Adds an event to the batch of its room. The batch is sent immediately if no flush occurred within the batching
-    /// interval, otherwise by the relay at the end of the interval.
+    /// Adds an event to the batch of its room. If no flush occurred within the batching interval, sends all batches at once.
+    /// Otherwise the relay sends them one interval later.
     pub fn enqueue(&self, room: &Arc<RoomHandle<G>>, session: SessionId, event: SessionEvent<G>) {
         let mut batches = self.batches.borrow_mut();
         let batch = batches.entry(room.id).or_insert_with(|| Batch { room: Arc::clone(room), events: Vec::new() });
@@ -171,7 +172,7 @@ impl<G: Game> Worker<G> {
         }
     }
 
-    /// Sends the events that were added since the flush was scheduled.
+    /// Sends the batches for which a flush was scheduled.
     pub(super) fn handle_scheduled_flush(&self) {
         self.is_flush_scheduled.set(false);
         self.flush();
@@ -226,7 +227,7 @@ impl<G: Game> Worker<G> {
         sessions.values().filter(is_idle).for_each(|session| self.close_session(session, CloseReason::IdleTimeout));
     }
 
-    /// Closes all sessions. Clients are asked to reconnect at random times within `within`, from [`RECONNECT_DELAY_MIN`] on.
+    /// Closes all sessions. Each client is asked to reconnect after [`RECONNECT_DELAY_MIN`] and a random part of `within`.
     pub(super) fn shut_down(&self, within: Duration) {
         for session in self.sessions.borrow().values() {
             let delay = RECONNECT_DELAY_MIN + within.mul_f64(rand::random());
@@ -239,8 +240,8 @@ impl<G: Game> Worker<G> {
         self.send_closing(session, SessionCommand::Close(reason));
     }
 
-    /// Sends a command that closes a session, once. The actor of a session whose client accepts no data never gets it, so its
-    /// connection has a deadline as well, which further commands must not postpone.
+    /// Asks a session to close, unless it was asked before. The actor of a session whose client accepts no data never
+    /// receives the command, so the connection gets a deadline, too. A later command must not postpone this deadline.
     fn send_closing(&self, session: &LocalSession, command: SessionCommand) {
         if !session.is_closing.replace(true) {
             session.actor.do_send(command);
@@ -255,7 +256,7 @@ type WriteFrame = fn(&Connection, &[u8], bool) -> Pushed;
 /// A tick that is being sent to the worker's sessions.
 pub(super) struct PendingFanout<G: Game> {
     frame: Arc<TickFrame<G>>,
-    /// The remaining sessions: their snapshots have not been sent.
+    /// The sessions whose snapshots have not been sent yet.
     deliveries: std::vec::IntoIter<(SessionId, Delivery)>,
     /// The room to which outbox overflows are reported.
     room: Arc<RoomHandle<G>>,
@@ -268,7 +269,7 @@ impl<G: Game> PendingFanout<G> {
     }
 }
 
-/// Counts the snapshots of one call, to add them to the metrics together.
+/// Counts of one [`Worker::fan_out`], which are added to the metrics at its end.
 #[derive(Debug, Default)]
 struct SentSnapshots {
     count: u64,

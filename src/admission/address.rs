@@ -1,11 +1,12 @@
-//! Addresses of clients, directly or behind trusted proxies.
+//! Addresses of clients, which connect directly or through trusted proxies.
 
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
 use ipnet::IpNet;
 use rfc7239::{NodeIdentifier, NodeName};
 
-/// The unit of accounting: an IPv4 address, or the /64 prefix that an IPv6 customer has.
+/// The addresses that are limited as one client: one IPv4 address, or one IPv6 /64, which providers usually assign to a
+/// single customer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct AddressBlock(IpAddr);
 
@@ -32,17 +33,19 @@ impl TrustedProxies {
         Self(networks)
     }
 
-    /// Whether the address is one of a trusted proxy.
+    /// Whether a trusted proxy has this address.
     #[must_use]
     pub fn includes(&self, address: IpAddr) -> bool {
         let address = address.to_canonical();
         self.0.iter().any(|network| network.contains(&address))
     }
 
-    /// The client of a connection from `peer`, according to its `X-Forwarded-For` and `Forwarded` (RFC 7239) headers.
+    /// Returns the address of the client that sent a request through `peer`, according to the request's `X-Forwarded-For`
+    /// and `Forwarded` (RFC 7239) headers.
     ///
-    /// Each proxy appends the address of its peer, so the client is the last address that is not a trusted proxy's; anything left
-    /// of it may be forged. If both headers are present and disagree, one of them is forged, and both are ignored.
+    /// Each proxy appends the address of its peer. The client is therefore the last address that does not belong to a
+    /// trusted proxy; the addresses before it may be forged. If both headers are present and name different clients, one of
+    /// them is forged: both are ignored, and `peer` is returned.
     pub fn client<'h>(
         &self,
         peer: IpAddr,
@@ -64,7 +67,9 @@ impl TrustedProxies {
         }
     }
 
-    /// The last hop that is not a trusted proxy. An unreadable hop ends the search at the hop after it.
+    /// Searches the hops from last to first for an address that does not belong to a trusted proxy. If all belong to trusted
+    /// proxies, returns the first one. At a hop that cannot be parsed, the search ends with the hop after it, or with
+    /// `peer`.
     fn last_untrusted(&self, peer: IpAddr, hops: &[Option<IpAddr>]) -> IpAddr {
         let mut client = peer;
         for hop in hops.iter().rev() {
@@ -78,7 +83,7 @@ impl TrustedProxies {
     }
 }
 
-/// The `for` parameter of an element of a `Forwarded` header.
+/// The IP address in the `for` parameter of a `Forwarded` element, if there is one.
 fn forwarded_for<E>(element: Result<rfc7239::Forwarded<'_>, E>) -> Option<IpAddr> {
     match element.ok()?.forwarded_for? {
         NodeIdentifier { name: NodeName::Ip(address), .. } => Some(address.to_canonical()),
@@ -86,7 +91,8 @@ fn forwarded_for<E>(element: Result<rfc7239::Forwarded<'_>, E>) -> Option<IpAddr
     }
 }
 
-/// An element of an `X-Forwarded-For` header, which no RFC specifies: an address, with or without brackets and port.
+/// Parses an element of an `X-Forwarded-For` header: an address, with or without brackets and port. No RFC specifies the
+/// format.
 fn parse_hop(text: &str) -> Option<IpAddr> {
     let text = text.trim();
     let bare = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(text);

@@ -1,4 +1,4 @@
-//! Admission as the HTTP workers share it: one lock, held for a few additions per connection and join.
+//! Admission control, shared by the HTTP workers. One mutex protects it, and is held only for short updates of counters.
 
 use std::cell::Cell;
 use std::net::IpAddr;
@@ -6,13 +6,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::{AddressBlock, Admission, AdmissionLimits, ConnectDecision, Origin, Refusal, Refusals, TrustedProxies};
 
-/// Options of the admission.
+/// Options of admission control.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct AdmissionOptions {
     /// Limits on connections and joins.
     pub limits: AdmissionLimits,
-    /// Origins of pages that may connect, in addition to the server's own.
+    /// Origins of pages that may connect, in addition to pages from the server's own host.
     pub allowed_origins: Vec<Origin>,
     /// Proxies whose forwarding headers are trusted.
     pub trusted_proxies: TrustedProxies,
@@ -26,30 +26,31 @@ pub struct AdmissionControl {
     refusals: Refusals,
 }
 
-/// Permit of an admitted connection, released on drop.
+/// Permit for an open connection. The connection counts against the limits until its permit is dropped.
 #[derive(Debug)]
 pub struct ConnectionPermit {
     control: Arc<AdmissionControl>,
-    /// The address that the connection is attributed to, once it is known.
+    /// The address whose limit the connection counts against. Behind a proxy, the address is unknown until the first join.
     address: Cell<Option<AddressBlock>>,
-    /// The peer is a trusted proxy, which may use one connection for several clients in succession.
+    /// Whether the peer is a trusted proxy. A proxy may send requests of several clients over one connection.
     is_proxied: bool,
-    /// Reason for refusing requests to join over this connection.
+    /// Requests to join over this connection are refused for this reason, if there is one.
     refusal: Option<Refusal>,
 }
 
 impl AdmissionControl {
-    /// Maximum number of connections beyond the limit that are kept open until their error response is sent.
+    /// Maximum number of connections over the limit that are kept open until their error response is sent.
     pub const REFUSED_MAX: usize = super::ANSWERED_MAX;
 
-    /// No connections.
+    /// Starts with no connections.
     #[must_use]
     pub fn new(options: AdmissionOptions) -> Arc<Self> {
         let admission = Mutex::new(Admission::new(options.limits));
         Arc::new(Self { admission, options, refusals: Refusals::default() })
     }
 
-    /// Counts an accepted connection. `None` if it must be dropped without a response.
+    /// Counts a connection that the listener has accepted. Returns `None` if the connection must be dropped without a
+    /// response.
     pub fn handle_connect(self: &Arc<Self>, peer: IpAddr) -> Option<ConnectionPermit> {
         let mut admission = self.admission();
         let refusal = match admission.handle_connect() {
@@ -94,7 +95,7 @@ impl AdmissionControl {
         self.admission().connections()
     }
 
-    /// Origins of pages that may connect, in addition to the server's own.
+    /// Origins of pages that may connect, in addition to pages from the server's own host.
     pub fn allowed_origins(&self) -> &[Origin] {
         &self.options.allowed_origins
     }
@@ -110,7 +111,8 @@ impl AdmissionControl {
 }
 
 impl ConnectionPermit {
-    /// Counts a request to join or to create a room, made over this connection by the client with this address.
+    /// Counts a request to join or create a room, which arrived over this connection. `client` is the address of the client
+    /// that sent the request. Behind a proxy, this is not the address of the peer.
     ///
     /// # Errors
     /// The reason for refusing the request.
@@ -126,7 +128,7 @@ impl ConnectionPermit {
         admission.handle_join(client)
     }
 
-    /// Attributes a proxy's connection to its current client.
+    /// Counts a proxy's connection against the limit of `client`, and no longer against that of the previous client.
     fn attribute_to(&self, client: AddressBlock, admission: &mut Admission) -> Result<(), Refusal> {
         if let Some(before) = self.address.take() {
             admission.handle_release(before);

@@ -1,4 +1,5 @@
-//! Origin check (RFC 6454; RFC 6455, section 10.2): a browser sends the origin of the page, and pages cannot forge it.
+//! Origin check (RFC 6454; RFC 6455, section 10.2): a browser sends the origin of the page that connects, and the page
+//! cannot forge it.
 
 use std::str::FromStr;
 
@@ -14,8 +15,8 @@ pub struct Origin(url::Origin);
 pub struct OriginError;
 
 impl Origin {
-    /// Whether a request with this `Host` header goes to the host that the page came from. The scheme of the request is not
-    /// known behind a proxy, so the origin's is assumed.
+    /// Whether the page was loaded from `host`, the value of the request's `Host` header. Behind a proxy the scheme of the
+    /// request is unknown, so the scheme of the origin is assumed.
     fn is_same_host(&self, host: &str) -> bool {
         let url::Origin::Tuple(scheme, ..) = &self.0 else { return false };
         format!("{scheme}://{host}").parse().is_ok_and(|requested: Self| requested == *self)
@@ -33,14 +34,14 @@ impl FromStr for Origin {
             && url.path() == "/"
             && url.query().is_none()
             && url.fragment().is_none();
-        // The parser accepts a trailing slash, which origins do not have, and wildcards in hosts; both are rejected here.
+        // The URL parser also accepts a trailing slash, and wildcards in the host. An origin may contain neither.
         let is_plain = !text.ends_with('/') && !text.contains('*');
         if is_web && has_only_host && is_plain { Ok(Self(url.origin())) } else { Err(OriginError) }
     }
 }
 
-/// Whether a page may connect: it is of the server's own host, or of an allowed origin. A request without an origin is not from a
-/// browser, and may connect.
+/// Whether a request may connect: its page was loaded from the server's own host or has an allowed origin. A request without
+/// an `Origin` header was not sent by a browser, and may connect.
 #[must_use]
 pub fn is_origin_allowed(origin: Option<&str>, host: Option<&str>, allowed: &[Origin]) -> bool {
     let Some(origin) = origin else { return true };

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Defines the refusals from one table, so that no list of them can be incomplete.
+/// Defines the refusals in one table, so that `ALL` and every method cover each of them.
 macro_rules! refusals {
     ($($(#[$doc:meta])* $name:ident = $status:literal, $retry_after_s:expr, $label:literal, $text:literal;)*) => {
         /// Reason for refusing a connection or a request before a session exists.
@@ -24,7 +24,7 @@ macro_rules! refusals {
                 }
             }
 
-            /// The `Retry-After` header of the response, in seconds.
+            /// The value of the response's `Retry-After` header in seconds, or `None` for no header.
             #[must_use]
             pub const fn retry_after_s(self) -> Option<u32> {
                 match self {
@@ -82,7 +82,7 @@ impl Refusals {
         self.0[refusal as usize].fetch_add(1, Ordering::Relaxed);
     }
 
-    /// All reasons with their counts.
+    /// All reasons and how often each was counted.
     pub fn counts(&self) -> impl Iterator<Item = (Refusal, u64)> {
         Refusal::ALL.iter().zip(&self.0).map(|(refusal, count)| (*refusal, count.load(Ordering::Relaxed)))
     }

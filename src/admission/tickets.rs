@@ -1,7 +1,8 @@
-//! Tickets: an operator's own backend decides who may play, and the server needs no user accounts.
+//! Tickets: the operator's backend decides who may play, and issues a ticket to each player. The server needs no user
+//! accounts.
 //!
-//! A ticket is text: claims, a dot, and their HMAC-SHA-256 (RFC 2104) under a secret that backend and server share. PROTOCOL.md
-//! specifies the claims.
+//! A ticket is text: the claims, a dot, and the claims' HMAC-SHA-256 (RFC 2104) as base64url. The key of the HMAC is a
+//! secret that the backend and the server share. PROTOCOL.md specifies the claims.
 
 mod claims;
 mod nonces;
@@ -37,22 +38,22 @@ pub enum TicketError {
     /// The ticket has expired.
     #[error("the ticket has expired")]
     Expired,
-    /// The ticket is valid for longer than used tickets are remembered.
+    /// The ticket expires later than [`Tickets::VALID_S_MAX`] from now.
     #[error("the ticket is valid for more than {} s", Tickets::VALID_S_MAX)]
     ValidTooLong,
     /// The ticket was already used.
     #[error("the ticket was already used")]
     AlreadyUsed,
-    /// The limit on remembered tickets is reached.
+    /// Too many used tickets have not expired yet, so the use of this one cannot be recorded.
     #[error("too many tickets were used recently")]
     TooMany,
 }
 
 impl Tickets {
-    /// Limit on the validity of a ticket, in seconds.
+    /// Maximum time until the expiry of a ticket, in seconds.
     pub const VALID_S_MAX: u64 = 24 * 3600;
 
-    /// Tickets signed with that secret.
+    /// Issues and redeems tickets that are signed with this secret.
     #[must_use]
     pub fn new(secret: Secret) -> Self {
         Self { secret, used: Mutex::default() }
@@ -88,8 +89,8 @@ impl Tickets {
         Ok(claims)
     }
 
-    /// Redeems a ticket now, for a client that requests `room`, or any room if it is `None`. `None` if the ticket is
-    /// rejected.
+    /// Redeems a ticket at the current time, for a client that requests `room`, or any room if `None`. Returns `None` if the
+    /// ticket is rejected or is valid for another room only.
     pub fn redeem_now(&self, ticket: &Ticket, room: Option<&RoomName>) -> Option<Claims> {
         let redeemed = self.redeem(ticket, now_s());
         if let Err(error) = &redeemed {

@@ -17,7 +17,7 @@ use crate::{
     TrustedProxies,
 };
 
-/// The port of OpenTelemetry's Prometheus exporters.
+/// Default address for metrics and readiness. Prometheus exporters of OpenTelemetry use the same port.
 const DEFAULT_ADMIN_LISTEN: AdminListen = AdminListen::IfFree(SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 9464));
 
 /// The files of the demo page.

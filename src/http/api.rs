@@ -20,7 +20,7 @@ use crate::admission::tickets::Tickets;
 /// Limit on the body of a request that creates a room, in bytes.
 pub const BODY_BYTES_MAX: usize = 4096;
 
-/// The body of `POST /api/rooms`. Options that are left out have the server's defaults.
+/// The body of `POST /api/rooms`. Omitted options have the server's default values.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct NewRoom {
@@ -47,7 +47,7 @@ enum NewRoomError {
 }
 
 impl NewRoomError {
-    /// How the error is counted, unless the request itself is wrong.
+    /// The refusal as which the error is counted. Errors in the request or in the game's rules are not counted.
     const fn refusal(&self) -> Option<Refusal> {
         match self {
             Self::Unauthorized => Some(Refusal::Unauthorized),
@@ -112,7 +112,8 @@ async fn try_create<S: Simulation>(request: &HttpRequest, room: NewRoom) -> Resu
     Ok(HttpResponse::Created().json(created?))
 }
 
-/// Whether the request carries a ticket for that room (RFC 6750, section 2.1).
+/// Redeems the bearer token of the request (RFC 6750, section 2.1) as a ticket for that room. Returns false if there is no
+/// valid one.
 fn has_ticket(request: &HttpRequest, tickets: &Tickets, room: &RoomName) -> bool {
     let authorization = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());
     let ticket = authorization.and_then(|text| text.strip_prefix("Bearer ")).and_then(|text| text.trim().parse().ok());

@@ -16,9 +16,9 @@ pub const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'
      img-src 'self'; font-src 'self'; media-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; \
      frame-ancestors 'none'";
 
-/// The static files that a server serves, at the paths that no other route has. `/` serves `index.html`.
+/// The static files of a server. They are served at all paths that no other route handles; `/` serves `index.html`.
 ///
-/// Content types follow from file extensions; a file whose extension is unknown is not served.
+/// The file extension determines the content type. Files with an unknown extension are not served.
 ///
 /// ```
 /// use tickcast::Assets;
@@ -54,7 +54,7 @@ impl Assets {
         Self::new(Source::None)
     }
 
-    /// The files below a folder, read on each request.
+    /// The files below a folder. Each request reads its file again.
     #[must_use]
     pub fn folder(path: impl Into<PathBuf>) -> Self {
         Self::new(Source::Folder(path.into()))
@@ -106,7 +106,7 @@ impl Assets {
     }
 }
 
-/// The path, if it stays within its folder.
+/// The path, if none of its components could leave the folder.
 fn relative(path: &str) -> Option<&Path> {
     let path = Path::new(path);
     path.components().all(|part| matches!(part, Component::Normal(_))).then_some(path)
@@ -130,11 +130,11 @@ pub(super) async fn serve<S: Simulation>(request: HttpRequest) -> HttpResponse {
     };
     response
         .insert_header((header::CONTENT_TYPE, &*content_type))
-        // Cached, but revalidated on each use: after an update, page and server must speak the same protocol.
+        // Browsers cache files but revalidate them on each use: after an update, page and server must use the same protocol.
         .insert_header((header::CACHE_CONTROL, "no-cache"))
         .insert_header((header::ETAG, tag.to_string()))
         .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
-        // The address of the page contains the room name.
+        // The address of the page contains the room name, which other sites must not receive.
         .insert_header((header::REFERRER_POLICY, "no-referrer"))
         .insert_header((header::CROSS_ORIGIN_OPENER_POLICY, "same-origin"))
         .insert_header((header::CROSS_ORIGIN_RESOURCE_POLICY, "same-origin"))

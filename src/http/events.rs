@@ -17,18 +17,18 @@ use super::api::error_response;
 use super::request_context::RequestContext;
 use crate::actors::messages::Subscribe;
 
-/// Interval of comments on an otherwise silent stream: a lost connection is detected only when something is sent.
+/// Interval at which a comment is sent on an otherwise silent stream: only sending detects a lost connection.
 const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(15);
 /// An empty comment.
 const HEARTBEAT: Bytes = Bytes::from_static(b":\n\n");
-/// Makes nginx and similar proxies pass on every event at once.
+/// Header that makes nginx and similar proxies forward each event immediately.
 const ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
 
 /// `GET /api/rooms/events`
 pub(super) async fn rooms<S: Simulation>(request: HttpRequest) -> HttpResponse {
     match Site::<S>::of(&request).lobby.send(Subscribe).await {
         Ok(Some(lists)) => {
-            // If no byte is accepted for two heartbeat intervals, the subscriber is considered lost.
+            // A subscriber that accepts no byte for two heartbeat intervals is considered lost.
             RequestContext::of(&request).connection().timer().renew_on_write(2 * HEARTBEAT_INTERVAL);
             HttpResponse::Ok()
                 .content_type("text/event-stream")
@@ -41,7 +41,8 @@ pub(super) async fn rooms<S: Simulation>(request: HttpRequest) -> HttpResponse {
     }
 }
 
-/// Each new list, or the newest one for a slow subscriber, until the lobby ends the subscription.
+/// Streams each new list until the lobby ends the subscription. A slow subscriber gets only the newest list. Heartbeats are
+/// sent in between.
 fn events(lists: watch::Receiver<Bytes>, heartbeat_interval: Duration) -> impl Stream<Item = Result<Bytes, Infallible>> {
     stream::unfold(lists, move |mut lists| async move {
         let event = match timeout(heartbeat_interval, lists.changed()).await {

@@ -1,4 +1,4 @@
-//! The client of a request, for admission.
+//! The connection and the client of a request, as admission needs them.
 
 use std::net::IpAddr;
 use std::rc::Rc;
@@ -28,7 +28,7 @@ impl<'r> RequestContext<'r> {
         self.connection
     }
 
-    /// Counts the request as a join, or as the creation of a room.
+    /// Checks the origin of the request, and counts it against the rate limit on joins and new rooms.
     ///
     /// # Errors
     /// The reason for refusing the request.
@@ -60,14 +60,15 @@ impl<'r> RequestContext<'r> {
         self.connection.permit()
     }
 
-    /// The address of the client, possibly behind trusted proxies.
+    /// The address of the client, which may connect through trusted proxies.
     fn client(&self) -> IpAddr {
         let peer = self.request.peer_addr().expect("connections have a peer address").ip();
         let proxies = self.permit().control().trusted_proxies();
         proxies.client(peer, self.header(X_FORWARDED_FOR), self.header(FORWARDED))
     }
 
-    /// The values of a header. A value that is not text becomes one that matches nothing, so that it is not ignored.
+    /// The values of a header. A value that is not text is replaced by an invalid one, so that it is rejected and not
+    /// ignored.
     fn header(&self, name: HeaderName) -> impl Iterator<Item = &'r str> {
         self.request.headers().get_all(name).map(|value| value.to_str().unwrap_or("\0"))
     }

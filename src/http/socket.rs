@@ -23,7 +23,7 @@ const FRAME_RULES: FrameRules =
 /// The query of the endpoint.
 #[derive(Debug, Deserialize)]
 pub(super) struct RoomQuery {
-    /// The room to join or create; without it, one with a free seat.
+    /// The room to join or create. Without a name, the client joins any room with a free seat.
     room: Option<String>,
 }
 
@@ -63,7 +63,7 @@ pub(super) async fn open<S: Simulation>(
     Ok(response.streaming(WebsocketContext::with_codec(session, payload, codec)))
 }
 
-/// actix-web-actors accepts a handshake regardless of the offered subprotocols.
+/// Whether the client offers the subprotocol. actix-web-actors accepts a handshake without this check.
 fn offers_subprotocol(request: &HttpRequest) -> bool {
     request
         .headers()

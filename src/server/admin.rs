@@ -1,4 +1,4 @@
-//! The listener for operators, on a separate port that is not reachable for players.
+//! The listener for operators. It has an address of its own, which players should not be able to reach.
 
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
@@ -15,11 +15,12 @@ use crate::telemetry::{Health, Metrics};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum AdminListen {
-    /// They are not served.
+    /// Metrics are not served, and readiness only on the address for clients.
     Off,
-    /// This address, if it is free. A default address must not prevent a second server from starting.
+    /// This address. If it cannot be bound, the server starts without it, so that a default address does not prevent a
+    /// second server from starting.
     IfFree(SocketAddr),
-    /// This address.
+    /// This address. If it cannot be bound, the server does not start.
     At(SocketAddr),
 }
 

@@ -125,7 +125,7 @@ impl<S: Simulation> Stopper<S> {
     }
 }
 
-/// The duration over which clients reconnect, so that the server that takes over can handle each.
+/// The duration over which clients spread their reconnections, so that they do not overload the server that takes over.
 fn reconnect_window(clients: i64) -> Duration {
     const PER_CLIENT: Duration = Duration::from_millis(2);
     let clients = u32::try_from(clients).unwrap_or_default();

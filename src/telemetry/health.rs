@@ -30,13 +30,13 @@ pub enum Readiness {
 }
 
 impl Health {
-    /// Creates a health without threads. `thread_cpu_time` returns the CPU time of the calling thread.
+    /// The health of a server without registered threads. `thread_cpu_time` returns the CPU time of the calling thread.
     #[must_use]
     pub fn new(thread_cpu_time: fn() -> Duration) -> Self {
         Self { is_shutting_down: AtomicBool::new(false), threads: Mutex::default(), thread_cpu_time }
     }
 
-    /// Registers a thread, which reports to the returned value.
+    /// Registers a thread. The thread reports its load to the returned value.
     pub fn register_thread(&self) -> Arc<Load> {
         let load = Arc::new(Load::new(self.thread_cpu_time));
         self.threads.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::clone(&load));

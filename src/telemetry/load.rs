@@ -7,10 +7,10 @@ use tokio::time::Instant;
 
 /// Length of an observation window.
 const WINDOW: Duration = Duration::from_secs(1);
-/// A thread without a report for this long is idle.
+/// A thread that has reported nothing for this long is idle.
 const STALE_AFTER: Duration = Duration::from_secs(3);
 
-/// The load of one thread. The thread reports; any thread may read.
+/// The load of one thread. Only this thread reports; any thread may read.
 #[derive(Debug)]
 pub struct Load {
     state: Mutex<State>,
@@ -23,7 +23,7 @@ struct State {
     detector: Detector,
 }
 
-/// Reports since the beginning of the window.
+/// Sums of the reports since the start of the window.
 #[derive(Clone, Copy, Debug)]
 struct Window {
     start: Instant,
@@ -39,8 +39,8 @@ impl Load {
         Self { state: Mutex::default(), thread_cpu_time }
     }
 
-    /// Records that the calling thread, to which this load belongs, has started a piece of work with this lateness, after
-    /// skipping `skipped` pieces.
+    /// Records that a tick or fan-out began with this lateness, and that `skipped` ticks were skipped. Must be called on the
+    /// thread whose load this is.
     pub fn report(&self, lateness: Duration, skipped: u64, now: Instant) {
         let mut state = self.state();
         let window = state.window.get_or_insert_with(|| self.window(now));
@@ -91,19 +91,19 @@ impl Window {
 /// Measurements of one window.
 #[derive(Clone, Copy, Debug)]
 struct Sample {
-    /// Fraction of the time that the thread ran.
+    /// Fraction of the window in which the thread used a CPU.
     busy: f64,
     /// Mean lateness.
     lateness: Duration,
-    /// Fraction of the due work that was skipped.
+    /// Fraction of the ticks that were skipped.
     skipped: f64,
 }
 
-/// Thresholds of overload: from any of them on, more players would degrade the game for the present ones.
+/// Thresholds of overload. If any value reaches its threshold, more players would degrade the game for those present.
 const OVERLOADED: Sample = Sample { busy: 0.9, lateness: Duration::from_millis(50), skipped: 0.1 };
-/// Thresholds of recovery: below all of them, there is capacity again. The gap is hysteresis.
+/// Thresholds of recovery. If all values are below them, there is capacity again. The gap to [`OVERLOADED`] is hysteresis.
 const RECOVERED: Sample = Sample { busy: 0.8, lateness: Duration::from_millis(20), skipped: 0.01 };
-/// Consecutive samples that change the state: a single hiccup is not overload.
+/// Number of consecutive samples that change the state. A single slow second is not overload.
 const SAMPLES_TO_CHANGE: u32 = 2;
 
 /// Detects overload with hysteresis and debouncing.
@@ -125,7 +125,7 @@ impl Detector {
 }
 
 impl Sample {
-    /// Whether any value reaches the threshold.
+    /// Whether any value reaches its threshold.
     fn reaches(&self, threshold: &Self) -> bool {
         self.busy >= threshold.busy || self.lateness >= threshold.lateness || self.skipped >= threshold.skipped
     }

@@ -14,7 +14,8 @@ use crate::admission::ConnectionPermit;
 
 /// A connection: its stream, its timer and the queue of outgoing frames.
 ///
-/// A frame is written at once if the queue is empty. The connection's own task sends the bytes that were not accepted.
+/// If the queue is empty, a frame is written at once. The connection's own task writes the bytes that the operating system
+/// did not accept, and all queued frames.
 #[derive(Debug)]
 pub struct Connection {
     stream: RefCell<Stream>,
@@ -31,28 +32,29 @@ impl Connection {
         Self { stream: stream.into(), outbox: RefCell::default(), is_upgraded: Cell::default(), timer, permit }
     }
 
-    /// Its timer.
+    /// The timer of the connection.
     pub const fn timer(&self) -> &ConnectionTimer {
         &self.timer
     }
 
-    /// Its admission permit.
+    /// The admission permit of the connection.
     pub const fn permit(&self) -> &ConnectionPermit {
         &self.permit
     }
 
-    /// Whether it has left HTTP/1, so that frames can be sent.
+    /// Whether the connection has left HTTP/1, so that frames can be sent.
     pub const fn is_upgraded(&self) -> bool {
         self.is_upgraded.get()
     }
 
-    /// Leaves HTTP/1. `unsent` are bytes that the HTTP layer had not written yet.
+    /// Marks the connection as upgraded: it leaves HTTP/1. `unsent` are bytes that the HTTP layer has not written yet; they
+    /// are sent first.
     pub(super) fn upgrade(&self, unsent: BytesMut) {
         self.is_upgraded.set(true);
         self.append(|bytes| *bytes = unsent);
     }
 
-    /// Starts the flow of frames with the Welcome.
+    /// Queues the Welcome as the first frame. From then on, frames are sent.
     pub fn open(&self, welcome: &[u8]) {
         self.outbox.borrow_mut().open(Bytes::copy_from_slice(welcome));
         self.timer.wake();
@@ -85,12 +87,12 @@ impl Connection {
         pushed
     }
 
-    /// Drops all queued frames, before the connection closes.
+    /// Drops all queued frames. Called before the connection closes.
     pub fn clear(&self) {
         self.outbox.borrow_mut().clear();
     }
 
-    /// Appends bytes that are sent before all queued frames.
+    /// Lets `append` add bytes to the buffer that is sent before all queued frames.
     pub(super) fn append<T>(&self, append: impl FnOnce(&mut BytesMut) -> T) -> T {
         append(self.outbox.borrow_mut().pending())
     }

@@ -5,11 +5,11 @@ use std::io::IoSlice;
 
 use bytes::{Buf, Bytes, BytesMut};
 
-/// Bytes that may be queued. A single frame may be larger: a full snapshot of everything in view.
+/// Maximum number of queued bytes. An empty queue also accepts a frame that is larger, such as a full snapshot.
 const BYTES_MAX: usize = 64 << 10;
-/// Frames that may be queued: four seconds of small ones at 60 ticks per second.
+/// Maximum number of queued frames: four seconds of small ones at 60 ticks per second.
 const FRAMES_MAX: usize = 256;
-/// Buffers per vectored write.
+/// Maximum number of buffers in a vectored write.
 const PIECES_MAX: usize = 64;
 
 /// The queue of outgoing frames of a connection, bounded in bytes and frames.
@@ -19,9 +19,9 @@ pub(super) struct Outbox {
     pending: BytesMut,
     frames: VecDeque<Bytes>,
     bytes: usize,
-    /// Set by the Welcome; no frame is sent before it.
+    /// Whether the Welcome was queued. No frame is sent before it.
     is_open: bool,
-    /// A frame was dropped: only a full snapshot may follow.
+    /// Whether a frame was dropped, so that the next queued frame must be a full snapshot.
     has_gap: bool,
 }
 
@@ -30,14 +30,15 @@ pub(super) struct Outbox {
 pub enum Pushed {
     /// The frame was sent or queued.
     Queued,
-    /// The frame was dropped, and the frame before it was not: report it to the room.
+    /// The queue is full: the frame was dropped, and so is every later delta until a full snapshot is queued. The caller
+    /// reports this to the room.
     Overflowed,
-    /// The frame was dropped after another one.
+    /// The frame was dropped because it is a delta and an earlier frame was dropped.
     Dropped,
 }
 
 impl Outbox {
-    /// Starts the flow of frames with the Welcome.
+    /// Queues the Welcome as the first frame. From then on, frames are sent.
     pub(super) fn open(&mut self, welcome: Bytes) {
         self.bytes += welcome.len();
         self.frames.push_front(welcome);
@@ -66,7 +67,7 @@ impl Outbox {
         self.bytes = 0;
     }
 
-    /// Whether a frame could be sent at once.
+    /// Whether a frame may be written at once: nothing must be sent before it.
     pub(super) fn is_clear(&self) -> bool {
         self.is_open && !self.has_gap && self.pending.is_empty() && self.frames.is_empty()
     }
@@ -76,7 +77,7 @@ impl Outbox {
         &mut self.pending
     }
 
-    /// The buffers to write next; empty ones if nothing is queued.
+    /// The buffers to write next. Unused elements are empty.
     pub(super) fn pieces(&self) -> [IoSlice<'_>; PIECES_MAX] {
         let mut pieces = [IoSlice::new(&[]); PIECES_MAX];
         let frames = self.frames.iter().filter(|_| self.is_open).map(|frame| &**frame);
@@ -86,7 +87,7 @@ impl Outbox {
         pieces
     }
 
-    /// Whether nothing is left to write.
+    /// Whether nothing is left to write, not counting frames that wait for the Welcome.
     pub(super) fn is_written(&self) -> bool {
         self.pending.is_empty() && (self.frames.is_empty() || !self.is_open)
     }
@@ -123,7 +124,7 @@ mod tests {
         outbox
     }
 
-    /// Everything written by a client that accepts `bytes_at_once` per write.
+    /// Everything that is written to a client that accepts `bytes_at_once` bytes per write.
     fn written(outbox: &mut Outbox, bytes_at_once: usize) -> Vec<u8> {
         let mut written = Vec::new();
         while !outbox.is_written() {

@@ -23,7 +23,8 @@ use crate::admission::AdmissionControl;
 
 /// Time to send an error response on a connection over the limit.
 const REFUSAL_TIMEOUT: Duration = Duration::from_secs(1);
-/// Time for which unread data of a client is discarded before the connection closes, so that the client sees the response.
+/// Time for which the server reads and discards a client's data before it closes a connection. Closing with unread data
+/// would reset the connection, and the client could lose the response.
 const DISCONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Admits the connections of one HTTP worker.
@@ -47,7 +48,7 @@ impl Acceptor {
         self.accept(Stream::Tcp(stream), peer)
     }
 
-    /// Admits a connection, or refuses it without a response if the server is far over its limits.
+    /// Admits a connection, or drops it without a response if the server or the peer's address is far over its limit.
     fn accept(&self, stream: Stream, peer: SocketAddr) -> io::Result<(ByteStream, Peer)> {
         let now = Instant::now();
         let permit = self.admission.handle_connect(peer.ip()).ok_or(io::ErrorKind::ConnectionRefused)?;
@@ -61,8 +62,8 @@ impl Acceptor {
     }
 }
 
-/// Serves an app on each admitted connection: actix-web's own HTTP/1 service on this crate's connections, with upgraded
-/// connections taken out of it ([`upgrade`]).
+/// Serves an app on each admitted connection. Uses the HTTP/1 service of actix-http, and passes upgraded connections to
+/// [`upgrade`].
 pub fn service<I, S, B>(
     app: I,
     acceptor: Acceptor,
@@ -84,7 +85,7 @@ where
     accept.and_then(http_factory(app, timeouts, Some(stopping)))
 }
 
-/// The same on in-memory pipes, for tests in virtual time.
+/// Like [`service`], but on in-memory pipes, for tests in virtual time.
 #[cfg(any(test, feature = "internals"))]
 pub fn memory_service<I, S, B>(
     app: I,
@@ -132,7 +133,7 @@ where
     })
 }
 
-/// HTTP/1, and upgraded connections.
+/// The HTTP/1 service of an app. Upgraded connections are passed to [`upgrade`].
 fn http_service<A, B>(
     app: Rc<A>,
     timeouts: Timeouts,

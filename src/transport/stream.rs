@@ -1,4 +1,4 @@
-//! The byte stream below a connection.
+//! The byte stream that a connection uses.
 
 use std::io;
 use std::pin::Pin;
@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 use actix_web::rt::net::{ActixStream, Ready, TcpStream};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-/// The byte stream below a connection: a TCP socket, or an in-memory pipe in tests.
+/// The byte stream that a connection uses: a TCP socket, or an in-memory pipe in tests.
 #[derive(Debug)]
 pub enum Stream {
     /// A TCP socket.
@@ -24,7 +24,7 @@ impl Stream {
             Self::Tcp(stream) => stream.try_write(bytes),
             #[cfg(any(test, feature = "internals"))]
             Self::Memory(pipe) => {
-                // A wake-up is not needed: the connection's task polls again when a write is left over.
+                // No wake-up is needed: the connection's own task writes the bytes that are left over.
                 match Pin::new(pipe).poll_write(&mut Context::from_waker(std::task::Waker::noop()), bytes) {
                     Poll::Ready(written) => written,
                     Poll::Pending => Err(io::ErrorKind::WouldBlock.into()),
@@ -36,7 +36,7 @@ impl Stream {
     /// Makes the kernel discard unsent data when the socket closes (`SO_LINGER` of zero).
     pub(super) fn discard_on_close(&mut self) {
         match self {
-            // A connection that is already closed cannot be reset, and need not be.
+            // Fails if the connection is already closed. Such a connection needs no reset.
             Self::Tcp(stream) => stream.set_zero_linger().unwrap_or_default(),
             #[cfg(any(test, feature = "internals"))]
             Self::Memory(_) => {}

@@ -11,15 +11,16 @@ use tokio::time::Instant;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Timeouts {
-    /// From connecting, or from the last byte of a response, to the first byte of the next response. Default 4 s.
+    /// From connecting, or from the last byte sent to the client, to the next byte sent. Applies until the upgrade, also to
+    /// connections without a request. Default 4 s.
     pub request: Duration,
     /// From the upgrade to the Hello. Default 3 s.
     pub hello: Duration,
     /// From the Hello to the Welcome. Default 5 s.
     pub join: Duration,
-    /// Between two messages of a joined client. Default 10 s.
+    /// Between two messages other than Ping from a joined client. Default 10 s.
     pub idle: Duration,
-    /// While the client accepts no byte although data is queued. Default 15 s.
+    /// Time for which the client accepts no data although data is queued. Default 15 s.
     pub write: Duration,
     /// From the server's Close frame to the end of the connection. Default 2 s.
     pub close: Duration,
@@ -38,25 +39,25 @@ impl Default for Timeouts {
     }
 }
 
-/// The deadlines of one connection. Once one has passed, the connection is *aborted*: reading and writing fail, which ends
-/// everything that is built on it.
+/// The deadlines of one connection. When a deadline passes, the connection is *aborted*: reading and writing fail, which
+/// ends the tasks that use the connection.
 #[derive(Debug)]
 pub struct ConnectionTimer {
     is_aborted: Cell<bool>,
     deadline: Cell<Option<Instant>>,
-    /// Each byte that the client accepts postpones the deadline by this much.
+    /// If set, each successful write moves the deadline to this long after the write.
     renewal: Cell<Option<Duration>>,
-    /// Time since which the client has accepted no data, although data is queued.
+    /// Start of the current period in which the client accepts no data although data is queued.
     blocked_since: Cell<Option<Instant>>,
     write_timeout: Duration,
-    /// The last message that shows that the client is alive.
+    /// Time of the last message that shows that the client is alive.
     active_at: Cell<Option<Instant>>,
-    /// The connection's own task.
+    /// Wakes the connection's own task.
     task: RefCell<Option<Waker>>,
 }
 
 impl ConnectionTimer {
-    /// The timer of a new connection: the request timeout runs.
+    /// The timer of a new connection. Its deadline is the request timeout.
     #[must_use]
     pub fn new(timeouts: &Timeouts, now: Instant) -> Self {
         Self {
@@ -76,13 +77,13 @@ impl ConnectionTimer {
         self.deadline.set(Some(Instant::now() + time));
     }
 
-    /// Aborts the connection after `time`, unless another deadline is set by then.
+    /// Aborts the connection after `time`, unless the deadline is changed before.
     pub fn abort_after(&self, time: Duration) {
         self.renewal.set(None);
         self.deadline.set(Some(Instant::now() + time));
     }
 
-    /// Removes the deadline: only the write timeout remains.
+    /// Removes the deadline. Only the write timeout remains in effect.
     pub fn clear_deadline(&self) {
         self.renewal.set(None);
         self.deadline.set(None);
@@ -117,7 +118,7 @@ impl ConnectionTimer {
         }
     }
 
-    /// Fails if the connection was aborted; otherwise registers the task, to be woken when that happens.
+    /// Fails if the connection was aborted. Otherwise registers the task that [`Self::wake`] wakes, also after an abort.
     pub(super) fn check_aborted(&self, cx: &Context<'_>) -> io::Result<()> {
         if self.is_aborted.get() {
             return Err(io::ErrorKind::ConnectionAborted.into());

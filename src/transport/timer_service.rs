@@ -8,10 +8,11 @@ use tokio::time::{Instant, sleep};
 
 use super::Connection;
 
-/// Interval between checks: a connection may outlive its deadline by this much.
+/// Interval between checks. A connection may outlive its deadline by this much.
 const INTERVAL: Duration = Duration::from_millis(250);
 
-/// Checks the timers of all connections of one HTTP worker, in a task of its own: a connection's task may be stuck.
+/// Checks the timers of all connections of one HTTP worker. It runs in a task of its own, because a client can block the
+/// task of its connection.
 #[derive(Debug, Default)]
 pub struct TimerService {
     connections: RefCell<Vec<Weak<Connection>>>,

@@ -1,4 +1,4 @@
-//! The WebSocket upgrade: takes the connection over from actix-http, for exclusive use by the response and the session.
+//! The WebSocket upgrade: takes the connection over from actix-http. From then on only the response and the session use it.
 //!
 //! actix-http would keep two buffers of 8 KiB for the lifetime of the response and copy everything through them.
 
@@ -22,10 +22,11 @@ use tokio::io::{AsyncRead, ReadBuf};
 use super::Connection;
 use super::byte_stream::ByteStream;
 
-/// Bytes per read. Bytes that a session has not consumed stay in its memory.
+/// Maximum size of a read, in bytes. A session's WebSocket decoder reads and buffers everything available before it decodes
+/// a frame. tokio limits how often a task may read without yielding, and this constant limits each read.
 const READ_BYTES: usize = 2 << 10;
 
-/// Passes the request to the app and writes its response, until the connection closes.
+/// Passes the request to the app, writes the app's response and then closes the connection.
 pub(super) async fn serve<A, B>(app: Rc<A>, mut request: Request, framed: Framed<ByteStream, Codec>) -> io::Result<()>
 where
     A: Service<Request, Response: Into<Response<B>>, Error: Into<actix_web::Error>>,
@@ -69,8 +70,9 @@ fn poll_next<B: MessageBody>(
     body.poll_next(cx).map_err(|error| io::Error::other(error.into().to_string()))
 }
 
-/// Closes the TCP connection: the server first (RFC 6455, section 7.1.1), then waits for the client. Otherwise the kernel would
-/// reset the connection, and lose unread data, if the client still sent something.
+/// Closes the TCP connection: first the server's side (RFC 6455, section 7.1.1), then waits until the client closes its
+/// side. Without the wait, the kernel would reset the connection if the client still sent data, and the client could lose
+/// bytes that it has not read yet.
 async fn close(connection: &Connection) -> io::Result<()> {
     poll_fn(|cx| connection.poll_shutdown(cx)).await?;
     while !poll_fn(|cx| poll_read(connection, cx)).await?.is_empty() {}

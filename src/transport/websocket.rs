@@ -1,7 +1,7 @@
 //! WebSocket frames (RFC 6455): validation of what clients send, construction of what the server sends.
 //!
-//! actix-web-actors decodes messages, but only after buffering a whole frame, and its errors do not identify the cause. The
-//! validator here reads frame headers as their bytes arrive, and rejects a frame before it is buffered.
+//! actix-web-actors checks a frame only after buffering all of it, and its errors do not identify the cause.
+//! [`FrameValidator`] checks frames while their bytes arrive, and rejects a frame that is too big at its header.
 
 mod frame_buffer;
 mod frame_validator;

@@ -7,21 +7,21 @@ use tokio::sync::watch;
 
 use crate::actors::messages::RoomSummary;
 
-/// Limit on concurrent subscribers: each costs a connection, and a copy of the list for every change.
+/// Maximum number of subscribers. Each occupies a connection, and each change of the list is sent to all of them.
 pub const SUBSCRIBERS_MAX: usize = 1_000;
-/// Limit on listed rooms: those with the most people.
+/// Maximum number of listed rooms; those with the most people are kept.
 const LISTED_ROOMS_MAX: usize = 100;
 
-/// The newest list of rooms. A slow subscriber skips to the newest list; nothing is queued.
+/// Publishes the list of rooms. Lists are not queued: a slow subscriber receives only the newest one.
 pub struct RoomListFeed {
-    /// The encoded list.
+    /// The newest list, encoded as an event.
     encoded: watch::Sender<Bytes>,
-    /// The list before encoding.
+    /// The newest list before encoding.
     rooms: Vec<RoomSummary>,
 }
 
 impl RoomListFeed {
-    /// Adds a subscriber, who gets the newest list at once. `None` if there are too many.
+    /// Adds a subscriber, which gets the newest list at once. Returns `None` if there are too many.
     pub fn subscribe(&self) -> Option<watch::Receiver<Bytes>> {
         if self.encoded.receiver_count() >= SUBSCRIBERS_MAX {
             return None;
@@ -37,7 +37,7 @@ impl RoomListFeed {
         self.encoded.receiver_count() > 0
     }
 
-    /// Publishes a list, sorted by name, if it differs from the last one.
+    /// Publishes a list if it differs from the last one. `rooms` must be sorted by name.
     pub fn publish(&mut self, rooms: Vec<RoomSummary>) {
         let rooms = most_visited(rooms);
         if rooms != self.rooms {
@@ -58,7 +58,7 @@ impl Default for RoomListFeed {
     }
 }
 
-/// The rooms with the most people, in their original order.
+/// The rooms with the most people, sorted by name.
 fn most_visited(mut rooms: Vec<RoomSummary>) -> Vec<RoomSummary> {
     if rooms.len() > LISTED_ROOMS_MAX {
         rooms.sort_by_key(|room| Reverse(room.players + room.spectators));
@@ -68,7 +68,7 @@ fn most_visited(mut rooms: Vec<RoomSummary>) -> Vec<RoomSummary> {
     rooms
 }
 
-/// A Server-Sent Event.
+/// Encodes a list as a Server-Sent Event.
 fn encode(rooms: &[RoomSummary]) -> Bytes {
     let list = serde_json::to_string(rooms).expect("summaries are plain data");
     format!("event: rooms\ndata: {list}\n\n").into()
@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn the_most_visited_of_many_rooms_are_told_by_name() {
+    fn the_most_visited_of_many_rooms_are_listed_by_name() {
         let rooms: Vec<_> = (0..300).map(|number| room(&format!("room-{number:03}"), number)).collect();
         let listed = most_visited(rooms);
         assert_eq!(listed.len(), LISTED_ROOMS_MAX);

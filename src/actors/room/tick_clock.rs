@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// Ticks that a late room catches up on, one right after the other. The rest is skipped.
+/// Maximum number of ticks that a late room catches up on without a pause. Further ticks are skipped.
 const CATCH_UP_MAX: u64 = 5;
 
 /// The schedule of a room's ticks: tick `n` is due at `start + n / rate`, so lateness does not accumulate.
@@ -12,7 +12,7 @@ const CATCH_UP_MAX: u64 = 5;
 pub(super) struct TickClock {
     start: Instant,
     tick_rate: u64,
-    /// Ticks due since the start, including skipped ones.
+    /// Number of ticks that were run or skipped since the start.
     ticks: u64,
 }
 
@@ -23,7 +23,8 @@ impl TickClock {
         Self { start, tick_rate: tick_rate.into(), ticks: 0 }
     }
 
-    /// Counts a tick. Returns the time until the next one, and the number of ticks that are skipped because the room is too late.
+    /// Records that a tick has run. Returns the time until the next tick, and the number of ticks that are skipped because
+    /// the room is too late.
     pub(super) fn advance(&mut self, now: Instant) -> (Duration, u64) {
         self.ticks += 1;
         let due = self.ticks_at(now);

@@ -6,10 +6,11 @@ use std::str::FromStr;
 use data_encoding::BASE64URL_NOPAD;
 use tickcast_protocol::{PlayerName, RoomName};
 
-/// The claims of a ticket, as text `room.name.expires.nonce`: the room may be empty, the name is base64url.
+/// The claims of a ticket. Their text is `room.name.expires.nonce`: the room may be empty, and the name is encoded as
+/// base64url.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Claims {
-    /// The room that the ticket admits to; any room if `None`.
+    /// The room that the ticket is valid for; any room if `None`.
     pub room: Option<RoomName>,
     /// The name that the player gets.
     pub name: PlayerName,
@@ -70,7 +71,7 @@ impl FromStr for Claims {
     }
 }
 
-/// Omits the nonce, so that logs do not contain all claims of a ticket.
+/// Shows only the room and the name, so that logs do not contain all claims of a ticket.
 impl fmt::Debug for Claims {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Claims").field("room", &self.room).field("name", &self.name).finish_non_exhaustive()

@@ -4,10 +4,10 @@ use std::collections::HashMap;
 
 use super::{Nonce, TicketError};
 
-/// Limit on remembered nonces. Each takes about 100 bytes.
+/// Maximum number of remembered nonces. Each takes about 100 bytes.
 const NONCES_MAX: usize = 100_000;
 
-/// The nonces of used tickets with the Unix time at which each may be forgotten.
+/// The nonces of used tickets, each with the Unix time at which its ticket expires.
 #[derive(Debug, Default)]
 pub(super) struct Nonces(HashMap<Nonce, u64>);
 

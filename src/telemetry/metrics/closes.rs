@@ -50,7 +50,7 @@ impl Collector for CloseCollector {
     }
 }
 
-/// The label of the deprecated metric.
+/// The label of a reason in the deprecated metric.
 fn former_label(reason: CloseReason) -> &'static str {
     match reason {
         CloseReason::ProtocolError => "bad_frame",

@@ -1,4 +1,4 @@
-//! Panics anywhere in the process: each has ended a room, a session or a task.
+//! Counter of panics anywhere in the process. A panic ends one room, session or other task.
 
 use std::panic::{self, PanicHookInfo};
 use std::sync::LazyLock;
@@ -19,7 +19,7 @@ static PANICS: LazyLock<Counter> = LazyLock::new(|| {
     panics
 });
 
-/// The number of panics in this process since the first call.
+/// The number of panics in this process since this function was first called.
 pub(super) fn counter() -> Counter {
     PANICS.clone()
 }

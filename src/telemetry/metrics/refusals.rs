@@ -33,7 +33,7 @@ impl Collector for AdmissionCollector {
     }
 }
 
-/// The label of the deprecated metric, if it had this reason.
+/// The label of a refusal in the deprecated metric, if that metric had one for it.
 const fn former_label(refusal: Refusal) -> Option<&'static str> {
     match refusal {
         Refusal::ServerFull => Some("crowded"),

@@ -9,7 +9,8 @@ const FINAL_BINARY: u8 = 0x82;
 pub struct FrameBuffer(Vec<u8>);
 
 impl FrameBuffer {
-    /// Builds a frame whose payload `write` appends. The header, whose length depends on the payload, is placed right before it.
+    /// Builds a frame. `write` appends the payload; then the header, whose length depends on the payload, is placed right
+    /// before it.
     pub fn binary(&mut self, write: impl FnOnce(&mut Vec<u8>)) -> &[u8] {
         let Self(bytes) = self;
         bytes.clear();

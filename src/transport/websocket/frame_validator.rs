@@ -1,4 +1,4 @@
-//! Validates the frames of a client (RFC 6455, section 5) while their bytes arrive, before anything is buffered.
+//! Validates the frames of a client (RFC 6455, section 5) while their bytes arrive, before a whole message is buffered.
 
 use super::utf8::Utf8Validator;
 
@@ -7,9 +7,9 @@ use super::utf8::Utf8Validator;
 pub enum FrameError {
     /// The frame violates RFC 6455.
     Protocol,
-    /// The frame is not a complete binary message, where only those are accepted.
+    /// The frame is text or a fragment, but only unfragmented binary messages are accepted.
     Unsupported,
-    /// The text, or the reason of a Close frame, is not valid UTF-8.
+    /// A text message, or the reason in a Close frame, is not valid UTF-8.
     InvalidUtf8,
     /// The declared payload length exceeds the limit.
     TooBig,
@@ -49,11 +49,11 @@ pub struct FrameRules {
 /// The result of validating a piece of the stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Validated {
-    /// Frames that end in the piece.
+    /// Number of frames that end in the piece.
     pub frames: usize,
-    /// Bytes before the invalid frame; all bytes if there is none.
+    /// Number of bytes before the invalid frame, or of all bytes if there is none.
     pub valid_bytes: usize,
-    /// The error of the first invalid frame, if any. The rest of the stream is meaningless.
+    /// The error of the first invalid frame, if any. Validation must not continue after it.
     pub error: Option<FrameError>,
 }
 
@@ -66,11 +66,11 @@ pub struct FrameValidator {
     header_length: usize,
     /// The frame whose payload is arriving.
     frame: FrameHeader,
-    /// The content of the fragmented message that has begun.
+    /// Kind of the fragmented message that is arriving, if any.
     fragmented: Option<Content>,
-    /// The text of the current message.
+    /// Validates the text of the message that is arriving.
     text: Utf8Validator,
-    /// The payload of a Close frame.
+    /// Payload of the Close frame that is arriving.
     close_payload: Vec<u8>,
 }
 
@@ -84,7 +84,7 @@ struct FrameHeader {
     arrived: u64,
 }
 
-/// The kind of a payload, as far as validation distinguishes it. `Ping` stands for Pong, too.
+/// Kind of a payload. `Ping` is also used for Pong, which is validated in the same way.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Content {
     #[default]
@@ -94,7 +94,7 @@ enum Content {
     Ping,
 }
 
-/// Flags and opcode, length of up to nine bytes, mask.
+/// Length of the longest header: flags and opcode (one byte), length (up to nine bytes), mask (four bytes).
 const HEADER_BYTES_MAX: usize = 14;
 /// Limit on the payload of a control frame, in bytes.
 const CONTROL_BYTES_MAX: u8 = 125;
@@ -134,7 +134,7 @@ impl FrameValidator {
         self.header_length == 0 && self.frame.arrived == self.frame.length
     }
 
-    /// Consumes one byte of a header, or the available payload.
+    /// Consumes one byte of a header, or all available bytes of a payload. Returns the number of bytes consumed.
     fn consume(&mut self, bytes: &[u8]) -> Result<usize, FrameError> {
         if self.frame.arrived < self.frame.length {
             let left = self.frame.length - self.frame.arrived;
@@ -184,7 +184,7 @@ impl FrameValidator {
         Ok(FrameHeader { is_final, content, ..FrameHeader::default() })
     }
 
-    /// Parses length and mask, once the header is complete.
+    /// Parses length and mask. Returns `None` while the header is incomplete.
     fn parse_length_and_mask(&self) -> Result<Option<(u64, [u8; 4])>, FrameError> {
         let header = &self.header[..self.header_length];
         let Some(second) = header.get(1) else { return Ok(None) };
@@ -205,7 +205,8 @@ impl FrameValidator {
         Ok(Some((length, mask)))
     }
 
-    /// Consumes the next bytes of the payload; empty for an empty payload.
+    /// Consumes the next bytes of the payload. Must be called once without bytes after each header: a frame without a
+    /// payload ends there.
     fn consume_payload(&mut self, payload: &[u8]) -> Result<(), FrameError> {
         match self.frame.content {
             Content::Text => self.consume_text(payload)?,
@@ -296,7 +297,8 @@ mod tests {
         header
     }
 
-    /// What is found in a stream, in whatever pieces it comes: the frames before the error, and the error.
+    /// Checks how many frames of a stream are valid, and which error follows them. The stream is cut into pieces of several
+    /// sizes.
     fn check(rules: FrameRules, frames: &[Vec<u8>], expected: (usize, Option<FrameError>)) {
         let stream = frames.concat();
         for size in [1, 2, 3, 7, 64, 4096, stream.len()] {

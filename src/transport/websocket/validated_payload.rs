@@ -1,7 +1,7 @@
-//! Ends a stream of WebSocket frames at the first invalid one, before any of it is buffered.
+//! Ends a stream of WebSocket frames with an error at the first invalid frame.
 //!
-//! actix-web-actors checks a frame only once all of it is buffered, so a client that declares a gigabyte could make the server
-//! buffer everything it sends; and its errors do not identify the cause.
+//! actix-web-actors rejects a frame only after buffering all of it: a client that declares a payload of a gigabyte could
+//! make the server buffer that much. Its errors do not identify the cause either.
 
 use std::cell::Cell;
 use std::pin::Pin;
@@ -14,7 +14,8 @@ use futures_util::Stream;
 
 use super::{FrameError, FrameRules, FrameValidator, Validated};
 
-/// The error that ended a payload stream, shared with the reader: the error type of the stream cannot represent it.
+/// The error that ended a payload stream. It is shared with the reader, because the error type of the stream cannot
+/// represent it.
 pub type SharedFrameError = Rc<Cell<Option<FrameError>>>;
 
 /// A payload stream that ends with an error before the first invalid frame.
@@ -25,18 +26,19 @@ pub struct ValidatedPayload<P> {
     shared_error: SharedFrameError,
     /// The error that was found. It is reported once all frames before it were consumed.
     error: Option<FrameError>,
-    /// Valid frames that were not consumed yet. The reader consumes one whenever it polls and nothing more has arrived.
+    /// Number of valid frames that the reader has not decoded yet. The reader decodes one frame each time a poll returns
+    /// `Pending`.
     unconsumed: usize,
 }
 
 impl<P> ValidatedPayload<P> {
-    /// Passes valid frames of `payload` through.
+    /// Passes through the valid frames of `payload`.
     pub fn new(payload: P, rules: FrameRules) -> Self {
         let (validator, shared_error) = (FrameValidator::new(rules), SharedFrameError::default());
         Self { payload, validator, shared_error, error: None, unconsumed: 0 }
     }
 
-    /// The shared value that will contain the error.
+    /// The value in which the error will be stored.
     pub fn shared_error(&self) -> SharedFrameError {
         Rc::clone(&self.shared_error)
     }
