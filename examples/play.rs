@@ -1,4 +1,4 @@
-//! Plays in a room without drawing it: flies in a circle, and says where it is. `docs/CLIENTS.md` explains it.
+//! Client that plays without drawing: it flies in a circle and prints the position of its ship. `docs/CLIENTS.md` explains it.
 //!
 //! ```sh
 //! cargo run --release --example play -- ws://127.0.0.1:8080/ws?room=NAME 10
@@ -7,7 +7,7 @@
 use std::error::Error;
 use std::net::TcpStream;
 
-use tickcast_arena::{Arena, Controls, Entity, Steering};
+use tickcast_arena::{Arena, Controls, Steering};
 use tickcast_protocol::codec::{self, SUBPROTOCOL};
 use tickcast_protocol::{
     ClientMessage, Game, Hello, Input, Lead, PlayerId, Position, Prediction, Replica, Role, ServerMessage, Snapshot,
@@ -26,11 +26,14 @@ fn main() -> Result<(), Box<dyn Error>> {
     let url = arguments.next().unwrap_or_else(|| "ws://127.0.0.1:8080/ws".to_owned());
     let seconds = arguments.next().map_or(Ok(10), |text| text.parse())?;
     let pilot = play(&url, seconds)?;
-    println!("{} ticks, {} checksums agreed, {} corrections", pilot.ticks, pilot.checksums, pilot.corrections);
+    println!("{} ticks, {} checksums verified, {} corrections", pilot.ticks, pilot.checksums, pilot.corrections);
     Ok(())
 }
 
-/// Plays for so many seconds of the room's time, and leaves.
+/// Plays for this many seconds, measured in ticks of the room, then leaves.
+///
+/// # Errors
+/// An invalid URL, a refused connection, or a message that cannot be decoded.
 pub fn play(url: &str, seconds: u32) -> Result<Pilot, Box<dyn Error>> {
     let mut socket = join(url)?;
     let mut pilot = Pilot::new(&receive_welcome(&mut socket)?)?;
@@ -77,24 +80,24 @@ fn receive_welcome(socket: &mut Socket) -> Result<Welcome<Arena>, Box<dyn Error>
     }
 }
 
-/// One's own ship, and all that it takes to fly it.
+/// State of a player's client: its replica of the world, and the prediction of its own ship.
 pub struct Pilot {
     player: PlayerId,
     tick_rate: u32,
     replica: Replica<Arena>,
     prediction: Prediction<Arena>,
     lead: Lead,
-    /// How many ticks it has seen.
+    /// Snapshots applied.
     pub ticks: u32,
-    /// How many checksums were compared, and were right.
+    /// Snapshots whose checksum matched. On a mismatch, `Replica::apply` returns an error and nothing is counted.
     pub checksums: u32,
-    /// How often the server had the ship elsewhere than was predicted.
+    /// Snapshots in which the ship was not at its predicted position.
     pub corrections: u32,
 }
 
 impl Pilot {
     fn new(welcome: &Welcome<Arena>) -> Result<Self, Box<dyn Error>> {
-        let player = welcome.seat.as_ref().ok_or("only players have a ship")?.player;
+        let player = welcome.seat.as_ref().ok_or("the Welcome of a player has a seat")?.player;
         Ok(Self {
             player,
             tick_rate: welcome.tick_rate.into(),
@@ -107,10 +110,10 @@ impl Pilot {
         })
     }
 
-    /// AcceptedFrames in a snapshot; says what to answer.
+    /// Applies a snapshot; returns the message to send, if any.
     fn handle(&mut self, snapshot: &Snapshot<Arena>) -> Option<ClientMessage<Arena>> {
         let avatar = Arena::avatar(self.player);
-        let expected = self.replica.tick().map(|tick| self.prediction.predict(&self.replica, tick.next()));
+        let predicted = self.replica.tick().map(|tick| self.prediction.predict(&self.replica, tick.next()));
         if self.replica.apply(snapshot).is_err() {
             return Some(ClientMessage::Resync);
         }
@@ -121,13 +124,14 @@ impl Pilot {
             self.lead.handle_report(report, tick);
         }
 
-        let ship = self.replica.entities().get(avatar);
-        let was_wrong = expected.and_then(|own| Some(position(own.get(avatar)?) != position(ship?))).unwrap_or(false);
-        self.corrections += u32::from(was_wrong);
+        let predicted = predicted.as_ref().and_then(|entities| entities.get(avatar));
+        if let (Some(predicted), Some(ship)) = (predicted, self.replica.entities().get(avatar)) {
+            self.corrections += u32::from(predicted.position() != ship.position());
+        }
         self.checksums += u32::from(snapshot.header.checksum.is_some());
         self.ticks += 1;
 
-        // Once a second at least: it acknowledges what was applied, and says that we are still here.
+        // Twice per second: an input also acknowledges the applied ticks, and keeps the connection from being closed as idle.
         if !self.ticks.is_multiple_of(self.tick_rate / 2) {
             return None;
         }
@@ -135,14 +139,11 @@ impl Pilot {
         let controls = Controls { steering: Steering::Left, thrust: true, fire: false };
         self.prediction.record(stamp, controls);
         let predicted = self.prediction.predict(&self.replica, stamp);
-        if let Some(Position { x, y }) = predicted.get(avatar).map(position) {
-            let (x, y, things) = (x / Position::UNIT, y / Position::UNIT, self.replica.entities().len());
-            println!("at {x}, {y}, with {things} things in view");
+        if let Some(ship) = predicted.get(avatar) {
+            let Position { x, y } = ship.position();
+            let (x, y, visible) = (x / Position::UNIT, y / Position::UNIT, self.replica.entities().len());
+            println!("at {x}, {y}, {visible} entities in view");
         }
         Some(ClientMessage::Input(Input { tick: stamp, acknowledged: tick, controls }))
     }
-}
-
-fn position(entity: &Entity) -> Position {
-    entity.position()
 }

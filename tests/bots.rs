@@ -1,4 +1,4 @@
-//! The bots against a small server that speaks the real protocol over real sockets, correctly or with one fault.
+//! Runs the bots against a small server that speaks the real protocol over real sockets, either correctly or with one fault.
 
 #[path = "bots/fake_server.rs"]
 mod fake_server;
@@ -21,7 +21,7 @@ struct Command {
     options: BotsOptions,
 }
 
-/// Runs the bots for a second: their report, and what the server observed.
+/// Runs the bots for a second. Returns their report, and what the server observed.
 fn run(fault: Fault, flags: &[&str]) -> (Result<Report, BotsError>, Observations) {
     let server = FakeServer::start(fault);
     let (url, count) = (format!("ws://{}/ws", server.address), BOTS.to_string());

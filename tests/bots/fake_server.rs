@@ -1,4 +1,5 @@
-//! A server with just enough of the protocol for bots: sockets and threads. [`fake_world`](crate::fake_world) is its room.
+//! A server that implements just enough of the protocol for bots. This module contains its sockets and threads, and
+//! [`fake_world`](crate::fake_world) its room.
 
 use std::cell::RefCell;
 use std::net::SocketAddr;

@@ -1,4 +1,4 @@
-//! The room of a fake server: a world in which nothing collides, and clients that all see the whole of it.
+//! The room of a fake server. Nothing collides in its world, and every client sees the whole world.
 
 use std::collections::BTreeMap;
 
@@ -21,7 +21,7 @@ const VIEW: ViewRect = ViewRect { left: 0, top: 0, right: 31, bottom: 31 };
 const CELL_SIZE: u16 = 128;
 /// Ticks between checksums.
 const CHECKSUM_TICKS: u32 = 16;
-/// The first tick. Input stamps are the low bytes of ticks, and wrap during a test.
+/// Initial tick. Input reports contain only the low byte of a stamp, which wraps around during a test.
 const FIRST_TICK: Tick = Tick(1000);
 
 /// A deliberate fault of the server.
@@ -50,7 +50,7 @@ pub(crate) struct Observations {
     pub(crate) resyncs: u32,
     /// Close frames.
     pub(crate) close_frames: u32,
-    /// Maximum number of ticks that a client had not acknowledged.
+    /// Maximum number of unacknowledged ticks of any client.
     pub(crate) unacknowledged_ticks_max: i32,
 }
 
@@ -70,7 +70,7 @@ pub(crate) struct FakeWorld {
 struct Client {
     name: PlayerName,
     outbox: Outbox,
-    /// Inputs that have not been applied, with the margin of their arrival in ticks.
+    /// Inputs that have not been applied, each with its margin in ticks.
     inputs: Vec<(Input<Arena>, i8)>,
     needs_full: bool,
     snapshots: u32,

@@ -1,6 +1,6 @@
-//! Conformance of the transport to RFC 6455: the echo server of `examples/echo.rs` over plain sockets, in the groups of the
-//! Autobahn test suite. Each case specifies the bytes sent, the frames expected in return and the close code. Every connection
-//! must end with the server's Close frame and an orderly TCP close.
+//! Tests that the transport conforms to RFC 6455. The tests send bytes to the echo server of `examples/echo.rs` over plain
+//! sockets, and have the same groups as the Autobahn test suite. Each case specifies the bytes sent, the frames expected in
+//! return and the close code. Every connection must end with the server's Close frame and an orderly TCP close.
 #![allow(unreachable_pub, reason = "the modules of a test binary are its own")]
 
 mod wire;
@@ -32,7 +32,7 @@ static ECHO: LazyLock<SocketAddr> = LazyLock::new(|| {
     address
 });
 
-/// Checks that the server answers these bytes, in pieces of any length, with these frames and closes with that code.
+/// Sends bytes in pieces of several lengths. Checks that the server answers with these frames and closes with this code.
 fn check_bytes(what: &str, sent: &[u8], answers: &[Frame], code: u16) {
     let mut piece_lengths = vec![sent.len(), 997];
     if sent.len() <= BYTEWISE_MAX {
@@ -48,7 +48,7 @@ fn bytes(frames: &[Frame]) -> Vec<u8> {
     frames.iter().flat_map(Frame::masked).collect()
 }
 
-/// Checks the answers to these frames, which a Close frame with code 1000 follows.
+/// Sends these frames and then a Close frame with code 1000. Checks the answers.
 fn check(what: &str, sent: &[Frame], answers: &[Frame]) {
     check_bytes(what, &[bytes(sent), close(NORMAL).masked()].concat(), answers, NORMAL);
 }
@@ -58,7 +58,7 @@ fn check_echo(what: &str, message: &Frame) {
     check(what, std::slice::from_ref(message), std::slice::from_ref(message));
 }
 
-/// Checks that the server answers the valid ones of these frames, closes with that code, and ignores everything after them.
+/// Sends these frames. Checks that the server answers with `answers`, closes with this code and ignores later frames.
 fn check_closed(what: &str, sent: &[Frame], answers: &[Frame], code: u16) {
     check_bytes(what, &bytes(sent), answers, code);
     check_bytes(what, &bytes(&[sent, &[text("ignored"), ping("ignored")]].concat()), answers, code);

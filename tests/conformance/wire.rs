@@ -1,4 +1,4 @@
-//! WebSocket frames as bytes (RFC 6455, section 5.2), and connections over which tests send any bytes.
+//! WebSocket frames as bytes (RFC 6455, section 5.2), and connections over which tests send arbitrary bytes.
 
 use std::fmt;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -80,7 +80,7 @@ pub fn fragments(opcode: u8, payload: &[u8], size: usize) -> Vec<Frame> {
 }
 
 impl Frame {
-    /// The same frame as a fragment that others follow.
+    /// The same frame, but marked as a fragment that other fragments follow.
     pub fn unfinished(self) -> Self {
         Self { first: self.first & !FINAL, ..self }
     }
@@ -137,12 +137,12 @@ impl Frame {
     }
 }
 
-/// Sends bytes in pieces of this length on a new connection, and reads all frames until the server ends it.
+/// Sends bytes in pieces of this length over a new connection, and reads all frames until the server ends the connection.
 pub fn exchange(address: SocketAddr, sent: &[u8], piece_length: usize) -> Vec<Frame> {
     let (mut writer, mut reader) = open(address);
     std::thread::scope(|scope| {
         scope.spawn(move || {
-            // Fails if the server closes before it has received everything.
+            // A write fails if the server closes the connection early.
             sent.chunks(piece_length).try_for_each(|piece| writer.write_all(piece)).ok();
         });
         std::iter::from_fn(|| Frame::read(&mut reader)).collect()

@@ -186,7 +186,7 @@ impl<G: Game> Client<G> {
         }
     }
 
-    /// Receives snapshots until a condition holds, which `what` describes.
+    /// Receives snapshots until `holds` returns true. `what` describes this condition.
     pub fn tick_until(&mut self, what: &str, mut holds: impl FnMut(&Self, &SnapshotEffects<G>) -> bool) {
         const TICKS_MAX: usize = 1_200;
         let has_held = (0..TICKS_MAX).any(|_| {
@@ -211,7 +211,7 @@ impl<G: Game> Client<G> {
         self.snapshot.as_ref().is_some_and(|snapshot| snapshot.header.report.is_some())
     }
 
-    /// Sends controls for a tick that is three ticks ahead.
+    /// Sends controls that are stamped three ticks ahead of the newest snapshot.
     pub fn hold(&mut self, controls: G::Controls) {
         let now = self.now();
         self.connection.send::<G>(&ClientMessage::Input(Input { tick: now.plus(3), acknowledged: now, controls }));

@@ -13,7 +13,7 @@ use crate::test_server::{TestServer, room_options};
 
 type Player = Client<Arena>;
 
-/// Checks the reason with which the server closes a connection that sends these messages after the upgrade.
+/// Sends messages right after the upgrade, and checks the reason with which the server closes the connection.
 fn check(messages: Vec<Message>, expected: CloseReason) {
     let server = TestServer::arena(room_options());
     let mut connection = Connection::open(server.address(), "").expect("the server accepts the upgrade");
@@ -113,7 +113,7 @@ fn a_player_who_acknowledges_no_new_tick_is_closed_as_a_slow_consumer_and_keeps_
     let mut ada = Player::join(server.address(), "stalled", "Ada").expect("a seat is free");
     ada.tick();
     let (mut snapshots, outdated) = (1, ClientMessage::Acknowledge(ada.now()));
-    // Once snapshots are held back, the client repeats its outdated acknowledgement, so that it is not idle.
+    // Once the server holds snapshots back, the client repeats its outdated acknowledgement, so that it is not idle.
     ada.connection.0.get_mut().set_read_timeout(Some(Duration::from_millis(500))).expect("the timeout is not zero");
     let code = loop {
         match ada.connection.0.read() {

@@ -1,4 +1,4 @@
-//! The example client of `docs/CLIENTS.md` against a real server.
+//! Runs the example client of `docs/CLIENTS.md` against a real server.
 
 use crate::test_server::{TestServer, room_options};
 

@@ -1,4 +1,5 @@
-//! Flow control: a client that stops reading for a while receives a window of ticks, and then one full snapshot.
+//! Flow control: a client that stops reading for a while receives the snapshots of one window. After it has acknowledged
+//! them, it receives one full snapshot.
 
 use tickcast_arena::{Arena, Controls, Steering};
 use tickcast_protocol::ClientMessage;
@@ -9,9 +10,9 @@ use crate::test_server::{TestServer, room_options};
 type Player = Client<Arena>;
 
 const TICK_RATE: u16 = 120;
-/// Time without reading: five seconds.
+/// Ticks for which the client does not read: five seconds.
 const STALL_TICKS: i32 = 5 * TICK_RATE as i32;
-/// Ticks that a client may leave unacknowledged: three seconds.
+/// Maximum number of ticks that a client may leave unacknowledged: three seconds.
 const WINDOW_TICKS: i32 = 3 * TICK_RATE as i32;
 
 fn acknowledge(client: &mut Player) {

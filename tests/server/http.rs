@@ -10,7 +10,7 @@ use tickcast_arena::{Arena, World};
 use crate::client::Client;
 use crate::test_server::{TestServer, empty_arena, room_options, server_options};
 
-/// A response, whose head is in lower case.
+/// A response. Its head is converted to lower case.
 pub struct Response {
     pub status: u16,
     pub head: String,

@@ -31,7 +31,7 @@ impl Page {
         Self::parse(&response.body)
     }
 
-    /// Parses the part of OpenMetrics 1.0 that the server uses: TYPE, UNIT and HELP lines, samples, and the end.
+    /// Parses the part of OpenMetrics 1.0 that the server uses: TYPE, UNIT and HELP lines, samples, and the final EOF line.
     fn parse(text: &str) -> Self {
         let mut page = Self { types: BTreeMap::new(), samples: BTreeMap::new() };
         for line in text.strip_suffix("# EOF\n").expect("the page ends with EOF").lines() {
@@ -98,7 +98,7 @@ impl Page {
     }
 }
 
-/// Reads metrics until a condition holds, which `what` describes.
+/// Reads metrics until `holds` returns true. `what` describes this condition.
 pub fn wait_for(server: &TestServer, what: &str, holds: impl Fn(&Page) -> bool) -> Page {
     let start = Instant::now();
     loop {

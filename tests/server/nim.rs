@@ -1,5 +1,5 @@
 //! Nim, a second game for the server: turn-based and without space. Players take one to three stones in turn; the player who
-//! takes the last one wins. Certain controls make the rules panic or block on purpose.
+//! takes the last stone wins. Some controls deliberately make the rules or the decoding panic or block.
 
 use std::thread::sleep;
 use std::time::Duration;
@@ -37,7 +37,7 @@ pub struct Nim;
 #[serde(from = "u8")]
 pub struct Take(pub u8);
 
-/// Runs on the thread of an HTTP worker, which decodes messages.
+/// Called on the thread of an HTTP worker, when it decodes a message.
 impl From<u8> for Take {
     fn from(stones: u8) -> Self {
         let take = Self(stones);
@@ -167,7 +167,7 @@ impl Table {
         moves
     }
 
-    /// Panics, blocks or becomes slow, if the controls request it.
+    /// Panics, blocks, or makes all later steps slow, if these controls request it.
     fn inject_fault(&mut self, take: Take) {
         assert_ne!(take, PANIC_IN_STEP, "a deliberate panic in the rules");
         self.has_slow_steps |= take == SLOW_STEPS;

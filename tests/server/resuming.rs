@@ -1,4 +1,4 @@
-//! Resuming: a client that lost its connection gets its seat back with its token.
+//! Resuming: a client that has lost its connection uses its token to get its seat back.
 
 use tickcast_arena::{Arena, Controls};
 use tickcast_protocol::{CloseReason, Game, PlayerId, ResumeToken, Role};
@@ -10,7 +10,7 @@ type Player = Client<Arena>;
 
 const ROOM: &str = "duel";
 
-/// A server, Ada whose ship thrusts, and a spectator.
+/// Starts a server with a room in which Ada's ship thrusts and a spectator watches.
 fn start() -> (TestServer, Player, Player) {
     let server = TestServer::arena(room_options());
     let mut ada = Player::join(server.address(), ROOM, "Ada").expect("a seat is free");

@@ -34,7 +34,7 @@ impl Subscriber {
         self.0.by_ref().lines().map(|line| line.expect("the server sends a line within the timeout"))
     }
 
-    /// The lists of the events.
+    /// The room lists that the events contain.
     fn lists(&mut self) -> impl Iterator<Item = Value> {
         self.lines().filter_map(|line| serde_json::from_str(line.strip_prefix("data: ")?).expect("the data is JSON"))
     }

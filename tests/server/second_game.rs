@@ -1,4 +1,5 @@
-//! The server hosts any game: here Nim, which has neither space nor motion. Its deliberate panics end one room or one session.
+//! The server can host another game: Nim, which has neither space nor motion. A deliberate panic of this game ends only one
+//! room or one session.
 
 use tickcast_arena::Arena;
 use tickcast_protocol::{CloseReason, PlayerId, Role};
@@ -51,7 +52,7 @@ fn a_turn_based_game_is_played_to_its_end() {
 fn a_panic_in_the_rules_closes_one_room_and_the_room_can_be_created_again() {
     let server = TestServer::start::<Table>(room_options(), ());
     let mut ada = Player::join(server.address(), "broken", "Ada").expect("a seat is free");
-    // Rooms are distributed over two threads: one of these shares the thread of the broken room.
+    // Rooms are distributed over two threads, so one of these two rooms shares the thread of the broken room.
     let mut others = ["second", "third"].map(|room| Player::join(server.address(), room, "Bob").expect("a seat is free"));
     ada.tick();
     for other in &mut others {
@@ -99,7 +100,7 @@ fn a_panic_during_the_creation_of_a_room_affects_no_other_room() {
 
 #[test]
 fn a_panic_in_a_session_ends_that_session_and_its_client_can_resume() {
-    /// More panics than the other tests of this process cause at the same time.
+    /// The counter of panics is shared by all tests of this process. The other tests cause fewer panics than this.
     const PANICS: u32 = 4;
     let mut options = server_options(room_options(), ());
     options.workers = 1;

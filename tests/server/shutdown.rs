@@ -11,7 +11,7 @@ use crate::test_server::{TestServer, room_options};
 
 type Player = Client<Arena>;
 
-/// Reads until the Close frame: the reconnect delay that the server announced, and the close reason.
+/// Reads until the Close frame. Returns the reconnect delay that the server announced, and the close reason.
 fn read_shutdown(connection: &mut Connection) -> (Option<u16>, CloseReason) {
     let mut reconnect_after_ms = None;
     loop {
@@ -56,7 +56,7 @@ fn a_client_that_does_not_read_does_not_delay_the_shutdown() {
 #[test]
 fn joins_and_new_rooms_are_refused_during_the_shutdown() {
     let mut server = TestServer::arena(room_options());
-    // This client does not answer the Close frame, which keeps the server in its shutdown for a while.
+    // This client does not answer the Close frame, so the server continues its shutdown for a while.
     let mut ada = Player::join(server.address(), "", "Ada").expect("a seat is free");
     ada.tick();
     server.stop();

@@ -134,7 +134,7 @@ fn join_with_small_window(server: &TestServer) -> Connection {
     connection
 }
 
-/// Repeats an action of a client until the server has ended the connection, and checks the reason under which it is counted.
+/// Repeats `action` until the server has ended the connection. Checks the reason under which the closed session is counted.
 fn check_ended(timeouts: Timeouts, reason: &str, action: impl Fn(&mut Connection, u32) -> io::Result<()>) {
     let server = start(LARGE_WORLD, timeouts);
     let mut connection = join_with_small_window(&server);
@@ -153,8 +153,8 @@ fn check_ended(timeouts: Timeouts, reason: &str, action: impl Fn(&mut Connection
     }
 }
 
-/// Sends messages but reads nothing, so that the send buffer of the server fills up: each resync request is answered with a full
-/// snapshot.
+/// Sends a message and reads nothing. Every 30th message is a resync request: the full snapshots in response fill the
+/// server's send buffer.
 fn send_without_reading(connection: &mut Connection, repetition: u32) -> io::Result<()> {
     let message = match repetition % 30 {
         0 => ClientMessage::Resync,

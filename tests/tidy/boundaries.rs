@@ -1,4 +1,4 @@
-//! Which parts of the code may use the clock, I/O, the operating system, and certain crates.
+//! Checks which parts of the code use the clock, I/O, the operating system, and certain crates.
 
 use crate::sources::Source;
 

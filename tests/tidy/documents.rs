@@ -1,4 +1,4 @@
-//! Documents and the JavaScript client state the values of the code.
+//! Checks that values in documents and in the JavaScript client are those of the code.
 
 use std::fs;
 use std::time::Duration;

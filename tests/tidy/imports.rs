@@ -1,7 +1,7 @@
-//! Imports between the modules of a crate form no cycle.
+//! Checks that modules of a crate do not import each other in a cycle.
 //!
-//! The modules of each folder are compared with each other, each with everything below it. Imports between a module and its own
-//! submodules do not count. A name that a module re-exports counts as an import of the module that defines it.
+//! The check compares modules of the same folder, and a module includes its submodules. Imports between a module and its own
+//! submodules do not count. An import of a re-exported name counts as an import of the module that defines the name.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -37,7 +37,7 @@ fn modules_of_a_folder_import_each_other_in_one_direction() {
     assert!(cycles.is_empty(), "imports form cycles:\n{}", cycles.join("\n"));
 }
 
-/// Imports between the children of a module: for each pair of names, one import as an example.
+/// Pairs of modules in one folder of which the first imports the second, each with one such import as an example.
 type Edges = BTreeMap<(String, String), String>;
 
 impl Modules {
@@ -62,10 +62,11 @@ impl Modules {
         edges
     }
 
-    /// The module that defines what a path in `module` refers to; `None` for other crates.
+    /// Resolves a path that is used in `module` to the module that defines the item. Returns `None` for items of other
+    /// crates.
     fn defining_module(&self, module: &[String], segments: &[String]) -> Option<ModulePath> {
         let mut absolute = self.absolute(module, segments)?;
-        // A re-export may refer to another one.
+        // A re-export may refer to another re-export.
         for _ in 0..8 {
             let length = (0..=absolute.len()).rev().find(|length| self.0.contains_key(&absolute[..*length]))?;
             let (target, rest) = absolute.split_at(length);
@@ -170,13 +171,13 @@ fn is_identifier(character: char) -> bool {
     character.is_alphanumeric() || character == '_' || character == '*'
 }
 
-/// A cycle, as the names along it with the first one repeated at the end.
+/// Finds a cycle. Returns the names along it, and the first name again at the end.
 fn find_cycle(edges: &Edges) -> Option<Vec<String>> {
     let mut finished = BTreeSet::new();
     edges.keys().find_map(|(start, _)| follow(start, edges, &mut Vec::new(), &mut finished))
 }
 
-/// Searches depth-first for a way back to a name on the path.
+/// Searches depth-first for an edge back to a name on the path.
 fn follow<'e>(
     name: &'e String,
     edges: &'e Edges,
