@@ -42,13 +42,13 @@ impl RoomName {
 #[non_exhaustive]
 pub enum NameError {
     /// The text is longer than allowed.
-    #[error("the name is too long")]
+    #[error("the text is too long")]
     TooLong,
     /// The text is empty.
-    #[error("the name is empty")]
+    #[error("the text is empty")]
     Empty,
     /// The text contains a character that is not allowed.
-    #[error("the name may contain only letters a-z and A-Z, digits, - and _")]
+    #[error("the text contains a character that is not allowed")]
     Character,
 }
 

@@ -6,6 +6,7 @@ use super::sine;
 
 /// A direction in steps of 1/1024 turn: 0 points along +x, 256 along +y (down on a screen).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(from = "u16")]
 pub struct Angle(u16);
 
 impl Angle {
@@ -55,9 +56,22 @@ impl Angle {
     }
 }
 
+impl From<u16> for Angle {
+    fn from(steps: u16) -> Self {
+        Self::new(steps.into())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_decoded_angle_is_less_than_a_full_turn() {
+        let encoded = [251, 0x01, 0x04]; // 1025 as a varint
+        let decoded = bincode::serde::decode_from_slice(&encoded, bincode::config::standard()).expect("a number");
+        assert_eq!(decoded, (Angle::new(1), encoded.len()));
+    }
 
     #[test]
     fn turning_takes_the_shorter_way() {
