@@ -1,5 +1,5 @@
 // @ts-check
-// The fixture of the browser tests: each test has its own server and its own Chromium.
+// The fixture of the browser tests. Each test has its own server and its own Chromium.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -9,7 +9,7 @@ import { Tab } from './tab.mjs';
 
 const TEST_MS_MAX = 120_000;
 
-/** Screens that the demo is tested on. */
+/** Screens on which the demo is tested. */
 export const SCREENS = Object.freeze({
   desktop: { viewport: { width: 1280, height: 720 }, deviceScaleFactor: 1 },
   sharp: { viewport: { width: 1280, height: 720 }, deviceScaleFactor: 2 },
@@ -35,7 +35,7 @@ export class Fixture {
 
   /**
    * Opens the demo in a new browser context.
-   * @param {string} [query] parameters of the address, as documented in `main.js`
+   * @param {string} [query] parameters of the URL, as documented in `main.js`
    * @param {import('playwright-core').BrowserContextOptions} [screen]
    * @param {string} [url] of the server or of a proxy
    */

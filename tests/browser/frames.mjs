@@ -3,8 +3,8 @@
 //
 //   node tests/browser/frames.mjs [SECONDS]
 //
-// `spent` is the time of the page's own code per frame, `interval` the time between frames, including everything.
-// Server and browser share the machine, so the results are conservative.
+// `spent` is the time that the page's own code takes per frame. `interval` is the time from one frame to the next. Server and
+// browser share the machine, so frames are faster in practice.
 
 import { launch } from './chromium.mjs';
 import { Server } from './server.mjs';

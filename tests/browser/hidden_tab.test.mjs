@@ -26,8 +26,8 @@ browserTest('a hidden tab stays connected, and is up to date when shown again', 
 });
 
 /**
- * Headless Chromium cannot hide tabs, so this emulates it: the page sees `document.hidden`, and gets neither animation frames nor
- * timers, which is stricter than any browser.
+ * Emulates a hidden tab, because headless Chromium cannot hide tabs: `document.hidden` is true, and the page gets neither
+ * animation frames nor intervals. Real browsers only throttle intervals.
  * @param {import('playwright-core').Page} page
  */
 function hide(page) {

@@ -7,20 +7,20 @@ import { EMPTY_ARENA, browserTest } from './fixture.mjs';
 /** An arena that every client sees completely. */
 const SMALL_ARENA = ['--world-size', '512', '--drones', '0', '--rocks', '0', '--orbs', '0', '--seed', '5'];
 const NETWORK = 'lag=150&jitter=40';
-/** Total duration of the flight, and of each leg. */
+/** Total duration of the flight, and duration of each of its legs. */
 const FLIGHT_MS = 60_000;
 const LEG_MS = 2_500;
-/** Legs during which the machine was blocked for longer than this do not count. */
+/** A leg does not count if the page was blocked for longer than this. */
 const BUSY_MS_MAX = 60;
 const LEGS_MAX = 60;
 /**
- * Maximum distance of a remote ship from the position extrapolated from the last two frames, in pixels: a bounce off the border
- * changes it by five.
+ * Maximum jump of a remote ship, in pixels: the distance from the position extrapolated from the last two frames. A bounce off
+ * the border is a jump of five pixels.
  */
 const JUMP_PX_MAX = 6;
 
 /**
- * Presses keys at random for a while, and checks the next frame after each.
+ * Presses and releases keys at random. Counts the presses of the thrust key whose effect is not visible in the next frame.
  * @param {number} forMs
  * @returns {Promise<{presses: number, unanswered: number, corrections: number, lateInputs: number, busyMs: number}>}
  */

@@ -5,15 +5,15 @@ import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
 const BUILT = fileURLToPath(new URL('../../target/release/tickcast', import.meta.url));
-/** The line in which the server prints its address. */
+/** The line with which the server prints its address. */
 const ADDRESS = /tickcast serves (http:\/\/\S+)/;
 /** Log lines that fail a test. */
 const ERROR_LINE = /^.*(\bERROR\b|panicked at).*$/m;
 const START_MS_MAX = 10_000;
-/** The server drains for up to 5 s; the rest is margin for a busy machine. */
+/** The server drains for up to 5 s. The rest is a margin for a busy machine. */
 const STOP_MS_MAX = 10_000;
 
-// Servers are killed when the tests are interrupted: the handlers of `exit` run.
+// Signals that interrupt the tests cause a normal exit, so that the `exit` handlers kill the servers.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => process.exit(1));
 
 /** A running server. */
@@ -48,7 +48,7 @@ export class Server {
     return server;
   }
 
-  /** Stops it with SIGTERM. @returns {Promise<number | string>} the exit status, or the signal that killed it */
+  /** Stops the server with SIGTERM. @returns {Promise<number | string>} the exit status, or the signal that killed it */
   async stop() {
     this.child.kill('SIGTERM');
     try {
@@ -59,7 +59,7 @@ export class Server {
     }
   }
 
-  /** @returns {string | null} the first error in its log */
+  /** @returns {string | null} the first error in the server's log */
   errorLine() {
     return ERROR_LINE.exec(this.log)?.[0] ?? null;
   }

@@ -9,11 +9,11 @@ const OUTPUT = fileURLToPath(new URL('../output/', import.meta.url));
 const WAIT_MS_MAX = 20_000;
 /** Distance of the pointer from the local ship when aiming, in pixels. */
 const REACH_PX = 120;
-/** Requests that may fail because they are made at any time, also while the server is stopped: room list and icon. */
+/** Requests for the room list and the icon. They may fail, because the page also sends them while the server is stopped. */
 const UNSCHEDULED = /\/(api\/rooms\/events|demo\/icon\.svg)$/;
 /** The browser's error for a WebSocket that cannot connect. */
 export const CONNECTION_FAILED = /WebSocket connection to '\S+' failed/;
-/** Sample size and minimum number of colours of a painted canvas. */
+/** Size to which the canvas is scaled to count its colours, and the minimum number of colours of a painted canvas. */
 const SAMPLES = { width: 96, height: 54 };
 const COLOURS_MIN = 24;
 
@@ -73,7 +73,7 @@ export class Tab {
     return this.until('is playing', ({ phase, own }) => phase === 'playing' && own !== null);
   }
 
-  /** The state in the next frame. @returns {Promise<State>} */
+  /** Waits for the next frame and returns its state. @returns {Promise<State>} */
   state() {
     return this.page.evaluate(() => new Promise((resolve) => {
       // @ts-expect-error defined by main.js
@@ -83,9 +83,9 @@ export class Tab {
 
   /**
    * Waits for a state.
-   * @param {string} description for the error message: "waited until the tab …"
+   * @param {string} description continues the error message "waited until the tab …"
    * @param {(state: State) => boolean} holds
-   * @param {(state: State) => Promise<unknown>} [act] called in every frame until then
+   * @param {(state: State) => Promise<unknown>} [act] called in every frame until the state holds
    * @returns {Promise<State>}
    */
   async until(description, holds, act) {
@@ -122,12 +122,12 @@ export class Tab {
     return { x: width / 2 + (x - camera.x) * camera.scale, y: height / 2 + (y - camera.y) * camera.scale };
   }
 
-  /** Allows errors that match. @param {RegExp} expected */
+  /** Allows errors that match a pattern. @param {RegExp} expected */
   expectError(expected) {
     this.expected = expected;
   }
 
-  /** Touch input. Fingers are named; those that are left out of a call have been lifted. */
+  /** Touch input. Every call names all fingers on the screen after it, with their positions. */
   async fingers() {
     const session = await this.page.context().newCDPSession(this.page);
     const ids = ['left', 'right'];
@@ -145,7 +145,7 @@ export class Tab {
     return this.page.locator('#notice');
   }
 
-  /** The number of colours in the canvas. */
+  /** The number of different colours on the canvas. */
   colours() {
     return this.page.evaluate(({ width, height }) => {
       const world = document.getElementById('world');
@@ -161,7 +161,7 @@ export class Tab {
     assert.ok(colours >= COLOURS_MIN, `the canvas has only ${colours} colours`);
   }
 
-  /** Asserts that the page does not scroll, and that the canvas has the resolution of the screen, up to 2 pixels per CSS pixel. */
+  /** Asserts that the page does not scroll, and that the canvas has the screen's resolution, up to 2 pixels per CSS pixel. */
   async assertFits() {
     const size = await this.page.evaluate(() => {
       const { scrollWidth, scrollHeight } = document.documentElement;

@@ -12,7 +12,7 @@ const messages = [...server, ...streams.flatMap((/** @type {any} */ stream) => s
   .map(({ bytes }) => bytesOf(bytes));
 const snapshots = messages.filter((bytes) => decodeServer(bytes).kind === 'snapshot');
 
-/** @param {Breakdown} breakdown @returns {Record<string, [number, number]>} bytes and count of the kinds that occur */
+/** @param {Breakdown} breakdown @returns {Record<string, [number, number]>} bytes and count of each kind that occurs */
 function sharesOf(breakdown) {
   const kinds = KINDS.filter((kind) => breakdown.share(kind).bytes > 0);
   return Object.fromEntries(kinds.map((kind) => [kind, [breakdown.share(kind).bytes, breakdown.share(kind).count]]));

@@ -11,7 +11,7 @@ const drain = golden('messages.json').server.find((/** @type {any} */ { message 
 const VIEWPORT = { width: 1600, height: 900 };
 const ROLE = { kind: /** @type {const} */ ('player'), name: 'Ada' };
 
-/** A client whose sockets are controlled by the test. */
+/** A client whose clock and sockets are controlled by the test. */
 class Page {
   now = 1000;
   /** @type {{url: string, sent: string[], closed: (number | undefined)[], [name: string]: any}[]} */ sockets = [];
@@ -54,7 +54,7 @@ class Page {
     this.socket.onmessage({ data: bytesOf(hex).buffer });
   }
 
-  /** The server accepts the newest connection. */
+  /** Simulates that the server accepts the newest connection. */
   accept() {
     this.socket.onopen({});
     this.receive(welcome);

@@ -7,7 +7,7 @@ import { Lcg, bytesOf, golden, hexOf } from './golden.mjs';
 
 const vectors = golden('messages.json');
 
-/** @param {Uint8Array} bytes @returns {boolean} whether they decode; any error but a `DecodeError` fails the test */
+/** @param {Uint8Array} bytes @returns {boolean} whether they decode. Errors other than `DecodeError` fail the test */
 function isMessage(bytes) {
   try {
     decodeServer(bytes);

@@ -12,7 +12,7 @@ const TICK_MS = 1000 / 30;
 /** The lead before the first measurement, in ticks. */
 const LEAD_INITIAL = 5;
 
-/** A connection whose socket is controlled by the test. */
+/** A connection whose clock and socket are controlled by the test. */
 class Page {
   now = 1000;
   /** @type {string[]} */ log = [];

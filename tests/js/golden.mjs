@@ -3,7 +3,7 @@
 
 import { readFileSync } from 'node:fs';
 
-/** @param {string} name @returns {any} a file of `protocol/testdata/` */
+/** @param {string} name @returns {any} the content of a file in `protocol/testdata/` */
 export function golden(name) {
   return JSON.parse(readFileSync(new URL(`../../protocol/testdata/${name}`, import.meta.url), 'utf8'));
 }

@@ -9,7 +9,7 @@ import { change, shipAt, snapshotOf, welcomeOf } from './world.mjs';
 const TICK_MS = 1000 / 30;
 const FIRST = 2 ** 32 - 20;
 
-/** A client that receives ticks when the test says so. */
+/** A client whose ticks arrive at times that the test determines. */
 class Client {
   constructor() {
     const welcome = welcomeOf(null);
@@ -27,13 +27,13 @@ class Client {
     this.ticks += 1;
   }
 
-  /** @param {number} tick counted from the first @returns the entities at the moment that the tick arrives */
+  /** @param {number} tick counted from the first one @returns the drawables when that tick arrives without jitter */
   sampleAt(tick) {
     return this.interpolation.sample(tick * TICK_MS);
   }
 }
 
-/** A client with a rock that moves by 8 units per tick, after some ticks. */
+/** A client that has received some ticks. They contain rock 9000, which moves by 8 units per tick. */
 function clientWithRock(ticks = 10, more = /** @type {any[]} */ ([])) {
   const client = new Client();
   const rock = { kind: 'rock', x: 100 * 64, y: 100 * 64, vx: 240 * 16, vy: 0, size: 0, hull: 2 };

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { LaggedSocket } from '../../web/netcode/index.js';
 import { Lcg } from './golden.mjs';
 
-/** A lagged socket in simulated time. */
+/** A `LaggedSocket` in simulated time. */
 class Bench {
   now = 0;
   /** @type {{at: number, run: () => void}[]} */ timers = [];

@@ -9,7 +9,7 @@ const RATE = 30;
 const TICK_MS = 1000 / RATE;
 const FIRST = 2 ** 32 - 60;
 
-/** A simulated network with latency, jitter and stalls that keeps messages in order. */
+/** A simulated network with latency, jitter and stalls. Messages stay in order. */
 class Network {
   /** @param {{latencyMs: number, jitterMs: number, seed: number}} options per direction */
   constructor({ latencyMs, jitterMs, seed }) {
@@ -18,7 +18,7 @@ class Network {
     this.lcg = new Lcg(seed);
     /** Arrival time of the newest message. */
     this.newestAt = { up: 0, down: 0 };
-    /** Messages do not leave before this time. */
+    /** End of the current stall, at which messages sent during the stall depart. */
     this.stalledUntil = 0;
   }
 
@@ -30,7 +30,7 @@ class Network {
   }
 }
 
-/** A client that sends an input every few ticks, and a server that reports how early each input arrived. */
+/** A client that sends an input every third tick, and a server that reports how early each input arrived. */
 class Simulation {
   /** @param {Network} network */
   constructor(network) {
@@ -40,7 +40,7 @@ class Simulation {
     this.lead.handleRoundTrip(2 * network.latencyMs);
     /** @type {{at: number, run: () => void}[]} */
     this.events = [];
-    /** Inputs that the server has not applied yet; ticks count from 0. @type {{stamp: number, margin: number}[]} */
+    /** Inputs that the server has not applied yet. Their stamps count from 0. @type {{stamp: number, margin: number}[]} */
     this.waiting = [];
     this.serverAt = 0;
     /** @type {number[]} */
@@ -85,7 +85,7 @@ class Simulation {
     return first;
   }
 
-  /** The server applies the inputs that are due and sends a report on the last one. @param {number} tick */
+  /** Simulates a server tick: applies the inputs that are due, and sends a report on the last one. @param {number} tick */
   serverTick(tick) {
     const due = this.waiting.filter(({ stamp }) => stamp <= tick);
     this.waiting = this.waiting.filter(({ stamp }) => stamp > tick);

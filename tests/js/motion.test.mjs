@@ -8,7 +8,7 @@ import { Lcg, golden, sorted } from './golden.mjs';
 const vectors = golden('motion.json');
 const STEERINGS = ['ahead', 'left', 'right', 'towards'];
 
-/** The world of a run; its ships are controlled at random, as described in the golden file. */
+/** The world of a run in the golden file. Ships get random controls from the same generator as in Rust. */
 class World {
   /** @param {any} run */
   constructor({ rules, seed, start }) {

@@ -1,6 +1,6 @@
 // @ts-check
-// Contrast of text (WCAG 2.2, 1.4.3 and 1.4.11), and differences between player colours as seen with and without colour vision
-// deficiencies (Machado, Oliveira and Fernandes 2009; CIE 1976 differences).
+// Checks the contrast of text and shapes (WCAG 2.2, 1.4.3 and 1.4.11), and the differences between player colours as seen with
+// and without colour vision deficiencies (Machado, Oliveira and Fernandes 2009; CIE 1976 differences).
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
@@ -9,11 +9,11 @@ import { COLOURS, PLAYERS, withAlpha } from '../../web/demo/theme.js';
 const CSS = readFileSync(new URL('../../web/style.css', import.meta.url), 'utf8');
 const TEXT_MIN = 4.5;
 const SHAPE_MIN = 3;
-/** CIE 1976 differences; about 2 is just noticeable side by side. */
+/** Minimum CIE 1976 differences. A difference of about 2 is just noticeable side by side. */
 const OWN_DIFFERENCE_MIN = 25;
 const PLAYERS_DIFFERENCE_MIN = 10;
 
-/** Severe deficiencies, as matrices for linear RGB. */
+/** Common vision and severe colour vision deficiencies, as matrices for linear RGB. */
 const VISION = Object.freeze({
   common: [[1, 0, 0], [0, 1, 0], [0, 0, 1]],
   protanopia: [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { Controls, Prediction, Replica, predictionError, ids } from '../../web/netcode/index.js';
 import { change, shipAt, snapshotOf, welcomeOf } from './world.mjs';
 
-/** A client that receives every tick without delay, from a server that applies inputs in the tick of their stamp. */
+/** A replica with the local ship at tick `first`, and its prediction. */
 function setUp(/** @type {number} */ first) {
   const replica = new Replica(welcomeOf(3));
   const prediction = new Prediction(3);

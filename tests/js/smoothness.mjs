@@ -1,7 +1,7 @@
 // @ts-check
-// Measures how smoothly a remote ship is drawn on bad networks: an hour of play in virtual time, deterministic. A jump is the
-// distance from the position extrapolated from the last two frames; at full speed, 320 units per second, a ship moves 5.3 units
-// per frame.
+// Measures how smoothly a remote ship is drawn on bad networks, in one hour of deterministic play in virtual time. A jump is
+// the distance between the drawn position and the position extrapolated from the last two frames. For comparison: at full
+// speed, 320 units per second, a ship moves 5.3 units per frame.
 //
 //   node tests/js/smoothness.mjs
 
@@ -13,15 +13,15 @@ const RATE = 30;
 const TICK_MS = 1000 / RATE;
 const FRAME_MS = 1000 / 60;
 const PLAYED_MS = 60 * 60 * 1000;
-/** Clock and delay have settled after this time. */
+/** Time after which the clock and the interpolation delay have settled. Earlier frames are not measured. */
 const SETTLED_MS = 5000;
 const STALL_EVERY_MS = 5000;
 const SHIP = 1;
 const CENTRE = 2048;
-/** The ship stays away from the border, where it would bounce. */
+/** Distance from the center at which the ship turns back, so that it never bounces off the border. */
 const ROAM_UNITS = 800;
 
-/** Latency and jitter of the round trip; half of them applies to the way down. */
+/** Latency and jitter of the round trip. Half of each applies to snapshots. */
 const NETWORKS = [
   { name: 'local', latencyMs: 1, jitterMs: 0, stallMs: 0 },
   { name: 'Wi-Fi', latencyMs: 60, jitterMs: 20, stallMs: 0 },
@@ -53,7 +53,7 @@ class SnapshotStream {
     return { snapshot, atMs: this.arrivesMs };
   }
 
-  /** @returns {number} a random direction, or back to the center */
+  /** @returns {number} a random direction; far from the center, the direction back to it */
   aim() {
     const ship = this.replica.entities.get(SHIP);
     const [x, y] = [CENTRE - (ship?.x ?? 0) / Position.UNIT, CENTRE - (ship?.y ?? 0) / Position.UNIT];

@@ -8,7 +8,7 @@ const sources = readdirSync(FOLDER)
   .filter((name) => name.endsWith('.js'))
   .map((name) => ({ name, text: readFileSync(new URL(name, FOLDER), 'utf8') }));
 
-/** Side effects that the netcode must not have. */
+/** Patterns of side effects that the netcode must not have. */
 const CLOCKS = 'Date\\.|performance\\.|setTimeout|setInterval|requestAnimationFrame|Math\\.random';
 const IMPURE = new RegExp(`\\b(${CLOCKS}|document\\.|window\\.|fetch\\(|new WebSocket)`);
 

@@ -1,5 +1,5 @@
 // @ts-check
-/** Small worlds for tests. */
+/** Builders of small worlds for tests. */
 
 import { Controls, HULL_FULL, Position } from '../../web/netcode/index.js';
 

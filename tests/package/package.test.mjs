@@ -1,5 +1,5 @@
 // @ts-check
-// Tests the netcode as a package: packed by npm, installed from the tarball, run, and type-checked by TypeScript.
+// Tests the netcode as a package: packs it with npm, installs the tarball, runs it, and type-checks it with TypeScript.
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
@@ -15,11 +15,11 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const TSC = join(HERE, 'node_modules/typescript/bin/tsc');
 const LIBRARIES = 'es2023,dom,dom.iterable';
 const STRICT = ['--noEmit', '--strict', '--allowJs', '--target', 'es2023', '--module', 'nodenext', '--lib', LIBRARIES];
-/** As in docs/CLIENTS.md. */
+/** The option that docs/CLIENTS.md recommends. */
 const READ_PACKAGES = ['--maxNodeModuleJsDepth', '3'];
 const PLAY_S = 4;
 
-/** Folder of a project that uses the package. */
+/** Folder of a temporary project that uses the package. */
 let project = '';
 
 /** @param {string} program @param {string[]} parameters @param {string} [folder] @returns {string} standard output */

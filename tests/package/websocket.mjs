@@ -1,5 +1,5 @@
 // @ts-check
-// Node before version 22 has no WebSocket.
+// Node before version 22 has no global `WebSocket`, so this defines it.
 
 import { WebSocket } from 'ws';
 

@@ -1,22 +1,22 @@
 // @ts-check
 // The camera: which part of the world the canvas shows, and at what scale.
 
-/** Visible area in square units, 1440 × 810, for any window shape. */
+/** Visible area in square units during play, for windows of any size and shape, within the limits below. */
 const AREA_UNITS = 1440 * 810;
-/** Minimum scale: on small screens less of the world is visible instead. */
+/** Minimum scale. On small screens, a smaller area is visible, so that ships do not become too small. */
 const SCALE_MIN = 0.55;
-/** Maximum visible length along the longer side: servers send little more. */
+/** Maximum visible length along the longer side of the window, in units: servers send little more. */
 const SIDE_UNITS_MAX = 1900;
-/** During play, a small world fills at least this fraction of the window. */
+/** During play, the world fills at least this fraction of the shorter side of the window. */
 const WORLD_FRACTION_MIN = 0.86;
-/** During play, at most this fraction of the window shows the outside of the world, per side. */
+/** During play, at most this fraction of the window shows the outside of the world, at each of its four sides. */
 const OUTSIDE_FRACTION_MAX = 0.2;
 /** Margin around the whole world in the spectator's view, in pixels. */
 const MARGIN_PX = 44;
 /** Maximum scale of the spectator's view. */
 const SCALE_MAX = 2.5;
 
-/** Center of the view, and CSS pixels per world unit. @typedef {{x: number, y: number, scale: number}} CameraPose */
+/** Center of the view in world units; CSS pixels per unit. @typedef {{x: number, y: number, scale: number}} CameraPose */
 
 /** Maps world units to CSS pixels of the canvas: pixels = (units − top left corner) × scale. */
 export class Camera {
@@ -46,7 +46,7 @@ export class Camera {
   }
 
   /**
-   * The pose during play: centered on a point, but limiting how much of the outside is visible.
+   * The pose during play: centered on `place`, except near the border, where it limits how much of the outside is visible.
    * @param {import('./scene.js').Point} place
    * @param {number} worldSize
    * @returns {CameraPose}
@@ -83,7 +83,7 @@ export class Camera {
     return { x: this.width / 2, y: this.height / 2 };
   }
 
-  /** The viewport to send to the server: the size of the window during play, in world units. */
+  /** The viewport to send to the server: the size of the window in world units, at the scale during play. */
   viewport() {
     const scale = this.playScale();
     return { width: Math.ceil(this.width / scale), height: Math.ceil(this.height / scale) };
@@ -142,9 +142,9 @@ export class Camera {
 }
 
 /**
- * Limits how much of the outside is visible; a small world is centered.
- * @param {number} at
- * @param {number} visible how much of the world the window shows
+ * Limits how much of the outside is visible along one axis. Centers a world that is too small for that.
+ * @param {number} at desired center
+ * @param {number} visible length that the window shows, in units
  * @param {number} worldSize
  */
 function clampCenter(at, visible, worldSize) {

@@ -1,11 +1,11 @@
 // @ts-check
-// Frame times: the time the page's code takes per frame, and the interval between frames, which includes the browser's work.
+// Records frame times: the time spent in the page's code per frame, and the interval between frames.
 
 /** Number of frames kept: ten seconds at 60 Hz. */
 const FRAMES_MAX = 600;
 
 /**
- * Mean and percentiles, in milliseconds.
+ * Mean and percentiles of durations, in milliseconds.
  * @typedef {{mean: number, p50: number, p95: number, p99: number}} Times
  */
 

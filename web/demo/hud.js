@@ -1,5 +1,5 @@
 // @ts-check
-// The head-up display. Each part reads the scene and updates the page only where something changed.
+// The head-up display. Each part reads the scene, and updates only those elements of the page that changed.
 
 import { Leaderboard } from './hud/leaderboard.js';
 import { Feed } from './hud/feed.js';

@@ -1,7 +1,7 @@
 // @ts-check
 // The player's controls, combined from keyboard, mouse, touch screen and gamepad.
 //
-// All devices can be used together. Any of them can thrust and fire; the first one that steers determines the heading.
+// All devices can be used together. Each can thrust and fire. Among the devices that steer, the first in `devices` decides.
 
 import { GamepadInput } from './input/gamepad.js';
 import { Keyboard } from './input/keyboard.js';
@@ -19,7 +19,7 @@ export class Input {
   constructor(surface, shipPosition) {
     this.mouse = new Mouse(surface, shipPosition);
     this.touch = new Touch(surface);
-    /** In order of precedence. The mouse is last because it always points somewhere. */
+    /** In order of precedence for steering. The mouse is last because it always points somewhere. */
     this.devices = [new Keyboard(), this.touch, new GamepadInput(), this.mouse];
     /** @type {AbortController | null} */
     this.listening = null;
@@ -42,7 +42,7 @@ export class Input {
     this.release();
   }
 
-  /** Releases all controls: no release events arrive while the page is not focused. */
+  /** Releases all controls. Needed when the page loses the focus, because it then gets no release events. */
   release() {
     for (const device of this.devices) device.release();
   }

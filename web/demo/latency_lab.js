@@ -1,6 +1,6 @@
 // @ts-check
-// The latency lab simulates a bad network and turns latency compensation techniques off, to show the effect of each.
-// `?lag=150&jitter=40&stall=500` sets the network conditions, and `?lab` shows the lab at the start.
+// The latency lab simulates a bad network and turns off latency compensation techniques, to show the effect of each.
+// `?lag=150&jitter=40&stall=500` in the URL sets the network conditions. `?lab` shows the lab when the page loads.
 
 import { STALL_INTERVAL_MS, allTechniques, idealNetwork } from '../netcode/index.js';
 import { isGameKey } from './input/keyboard.js';
@@ -44,7 +44,7 @@ const SWITCHES = Object.freeze([
   { key: 'ghost', name: 'Ghost', hint: 'Your ship as others see it' },
 ]);
 
-/** The latency lab. A session uses its network conditions and techniques, which change while it runs. */
+/** The latency lab. Sessions share its `network` and `techniques`, so that changes take effect at once. */
 export class LatencyLab {
   /** @param {URLSearchParams} query of the URL */
   constructor(query) {
@@ -66,7 +66,7 @@ export class LatencyLab {
     window.addEventListener('keydown', (event) => this.handleKeyDown(event));
     this.button.addEventListener('click', () => this.toggle());
     this.button.addEventListener('pointerdown', (event) => event.preventDefault());
-    // After a mouse click the keyboard controls the game again; a click by keyboard keeps the focus.
+    // After a mouse click, releases the focus, so that keys control the game again. A click by keyboard keeps the focus.
     this.root.addEventListener('click', ({ detail: clicks }) => {
       if (clicks > 0) setTimeout(() => releaseFocus(this.root));
     });

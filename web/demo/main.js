@@ -1,11 +1,14 @@
 // @ts-check
-// The entry point: the only file with side effects on import.
+// The entry point, and the only file with side effects on import.
 //
-// Parameters of the URL: `?room=NAME`; `?name=NAME`; `?play` joins at once; `?spectate` watches;
-// `?lag=150&jitter=40&stall=500` simulates network conditions (latency_lab.js); `?lab` and `?graph` show the latency lab and the
-// net graph. A ticket is passed in the fragment: `#ticket=TICKET`.
+// Parameters of the URL:
+//   ?room=NAME, ?name=NAME         initial room and player name
+//   ?play, ?spectate               join, or watch, without showing the menu
+//   ?lag=150&jitter=40&stall=500   simulated network conditions, see latency_lab.js
+//   ?lab, ?graph                   show the latency lab, the net graph
+//   #ticket=TICKET                 ticket for servers that require one
 //
-// For tests, `window.tickcast.state()` returns a copy of the state, which is plain JSON:
+// For tests, `window.tickcast.state()` returns a copy of the state as plain JSON:
 //   atMs       time of the frame
 //   phase      'menu' | 'connecting' | 'playing' | 'dead' | 'spectating' | 'reconnecting' | 'closed'
 //   tick       the newest tick received, or null
@@ -17,13 +20,13 @@
 //   players    the players in the room, best first: { player, name, isAi, isOwn, score, kills, deaths }
 //   camera     { x, y, scale }, in units, and CSS pixels per unit
 //   rttMs      the round-trip time, or null
-//   ghost      position of the ghost, if shown
+//   ghost      position of the ghost, or null
 //   net        { reconnects, resumed, leadTicks, delayTicks, jitterTicks, corrections, lateInputs }
 //   checksums  number of checksums that matched
 //   resyncs    number of resynchronizations
-//   closeText  why the connection ended; empty while it has not
+//   closeText  why the connection ended; empty while connected
 //   errors     the most recent errors of the netcode
-// `window.tickcast.frameTimes` has the frame times, for the benchmark.
+// `window.tickcast.frameTimes` contains the recorded frame times, for tests/browser/frames.mjs.
 // `window.tickcast.resumeToken()` is the resume token of the seat.
 
 import { isRoomName } from '../netcode/index.js';
@@ -53,7 +56,7 @@ const MENU_DRIFT = 0.03;
 
 const query = new URLSearchParams(location.search);
 const requested = { room: query.get('room') ?? '', name: query.get('name') ?? '', isSpectator: query.has('spectate') };
-/** In the fragment, which is not sent to servers and therefore not logged. */
+/** The ticket is in the fragment because browsers do not send fragments, so no server logs it. */
 const ticket = new URLSearchParams(location.hash.slice(1)).get('ticket');
 const settings = new Settings();
 const reducedMotion = new ReducedMotion(settings);
@@ -74,7 +77,7 @@ const toolbar = new Toolbar({
 });
 const menu = new Menu(settings, join);
 const playAgain = element('again', HTMLButtonElement);
-/** @type {import('./menu.js').Choice} the last choice */
+/** @type {import('./menu.js').Choice} the player's last choice */
 let choice = {
   name: truncatedName(requested.name || settings.values.name),
   room: isRoomName(requested.room) ? requested.room : '',
@@ -89,7 +92,7 @@ let frameMs = 0;
 /**
  * Joins a room.
  * @param {import('./menu.js').Choice} chosen
- * @param {string | null} [resume] the resume token of a lost seat
+ * @param {string | null} [resume] the resume token of the seat to resume
  */
 function join(chosen, resume = null) {
   choice = chosen;
@@ -104,7 +107,7 @@ function join(chosen, resume = null) {
   else input.start();
 }
 
-/** Keeps the seat for when the page is loaded again. */
+/** Stores the seat, so that the page resumes it after a reload. */
 function handlePageHide() {
   const token = session?.client.resumeToken;
   const isPlaying = ['playing', 'dead', 'reconnecting'].includes(scene.phase);
@@ -113,7 +116,7 @@ function handlePageHide() {
 
 /**
  * Leaves the room and shows the menu.
- * @param {string} nextRoom the room to join next; empty for any
+ * @param {string} nextRoom the room to join next; empty for any room
  */
 function leave(nextRoom) {
   input.stop();
@@ -132,6 +135,7 @@ function adoptAssignedRoom() {
 }
 
 /**
+ * Sets the room in the URL of the page, without reloading.
  * @param {string} room empty for none
  * @param {boolean} isSpectator
  */

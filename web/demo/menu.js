@@ -40,9 +40,9 @@ export class Menu {
   }
 
   /**
-   * Shows it.
-   * @param {string} name initial value; empty for the remembered name
-   * @param {string} requestedRoom the room in the URL; empty for any
+   * Shows the menu.
+   * @param {string} name initial value; empty for the name in the settings
+   * @param {string} requestedRoom the room in the URL; empty for any room
    */
   start(name, requestedRoom) {
     this.listening?.abort();
@@ -58,7 +58,7 @@ export class Menu {
     if (!window.matchMedia('(pointer: coarse)').matches) this.name.select();
   }
 
-  /** Hides it. */
+  /** Hides the menu. */
   stop() {
     this.listening?.abort();
     this.listening = null;
@@ -91,7 +91,7 @@ function roomNote(requestedRoom) {
 }
 
 /**
- * Truncates a name to the maximum length; the server sanitizes it.
+ * Truncates a name to the maximum length; the default name if nothing is left. The server sanitizes it further.
  * @param {string} text
  */
 export function truncatedName(text) {

@@ -1,6 +1,6 @@
 // @ts-check
-// The net graph: charts and figures on the connection quality and the size of snapshots. F3, the key below Escape, the button or
-// `?graph` in the URL shows it. Breakdowns of snapshots are measured only while it is visible.
+// The net graph: charts and figures on the connection quality and the size of snapshots. It is toggled by F3, by the key below
+// Escape and by its button. `?graph` in the URL shows it. Breakdowns of snapshots are measured only while it is visible.
 
 import { isGameKey } from './input/keyboard.js';
 import { Gauges } from './netgraph/gauges.js';
@@ -9,7 +9,7 @@ import { Traffic } from './netgraph/traffic.js';
 import { createCloseButton, createElement, element, setText } from './dom.js';
 
 const TOGGLE_CODES = new Set(['F3', 'Backquote']);
-/** Update interval of the figures: numbers that change every frame are unreadable. */
+/** Update interval of the figures. Numbers that change every frame would be unreadable. */
 const UPDATE_INTERVAL_MS = 400;
 
 /**
@@ -84,7 +84,7 @@ export class NetGraph {
     if (connection) connection.breakdownEnabled = true;
     this.connection = connection;
     this.traffic = new Traffic(nowMs);
-    // The first update follows after an interval, when there is data.
+    // Delays the first update of the figures by an interval, until there is data.
     this.updatedMs = nowMs;
   }
 }

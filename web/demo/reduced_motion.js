@@ -1,5 +1,5 @@
 // @ts-check
-// Whether to reduce motion, according to the settings of the page or of the system.
+// Determines whether to reduce motion, from the settings of the page and of the system.
 
 /** The reduced-motion preference. */
 export class ReducedMotion {
@@ -9,7 +9,7 @@ export class ReducedMotion {
     this.system = window.matchMedia('(prefers-reduced-motion: reduce)');
   }
 
-  /** Whether motion is to be reduced. */
+  /** Whether to reduce motion. */
   get isOn() {
     const { motion } = this.settings.values;
     return motion === 'system' ? this.system.matches : motion === 'less';

@@ -1,6 +1,6 @@
 // @ts-check
-// Draws a scene on the canvas. The scene is read-only here; animations that continue on their own, such as particles and camera
-// shake, are state of the renderer.
+// Draws a scene on the canvas, and never modifies the scene. The renderer keeps only the state of its own animations, such as
+// particles and camera shake.
 
 import { drawBullets } from './render/bullets.js';
 import { Effects } from './render/effects.js';
@@ -13,16 +13,16 @@ import { ScorePopups } from './render/score_popups.js';
 import { drawShips } from './render/ships.js';
 import { Sky } from './render/sky.js';
 
-/** Maximum device pixels per CSS pixel: more are hardly visible, and take time. */
+/** Maximum device pixels per CSS pixel. More are hardly visible and take longer to draw. */
 const PIXEL_RATIO_MAX = 2;
-/** Maximum time step of animations: after a pause, as in a hidden tab, they continue from where they were. */
+/** Maximum time step of animations, so that they do not jump after a pause, such as in a hidden tab. */
 const STEP_MS_MAX = 100;
 
-/** Minimum scale of small entities, in CSS pixels per unit. */
+/** Minimum scale at which ships and other small entities are drawn, in CSS pixels per unit. */
 const GLYPH_SCALE_MIN = 0.45;
 
 /**
- * Arguments of all drawing functions. The context is in world units unless noted otherwise.
+ * Arguments of all drawing functions. The context is scaled to world units unless noted otherwise.
  * @typedef {object} DrawContext
  * @property {CanvasRenderingContext2D} context
  * @property {import('./camera.js').Camera} camera
@@ -30,7 +30,7 @@ const GLYPH_SCALE_MIN = 0.45;
  * @property {number} nowMs
  * @property {number} stepMs time since the last frame
  * @property {boolean} reducedMotion
- * @property {number} glyphScale magnification of small entities, so that they are visible from afar
+ * @property {number} glyphScale magnification of small entities, so that they stay visible when the camera is zoomed out
  */
 
 /** Renders the arena. */

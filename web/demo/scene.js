@@ -1,12 +1,14 @@
 // @ts-check
-// The content of a frame. `session.js` creates a scene for every frame; rendering, sound and HUD only read it. Positions are in
-// world units, angles in radians (0 along +x, clockwise on the screen), hulls from 0 to 1.
+// The content of a frame. Once per frame, session.js builds a scene. Rendering, sound and HUD take all game state from it and
+// never modify it. Positions are in world units, angles in radians (0 along +x, clockwise on the screen), hulls from 0 to 1.
 
 /**
- * The state of the player.
+ * The state of the client.
  * - `menu`: not connected; the menu is shown
  * - `connecting`: waiting for the server
- * - `playing`, `dead`, `spectating`: in a room, with a ship, waiting to respawn, or as a spectator
+ * - `playing`: in a room, with a ship
+ * - `dead`: in a room, waiting to respawn
+ * - `spectating`: in a room, as a spectator
  * - `reconnecting`: the connection was lost
  * - `closed`: disconnected permanently; `closeText` contains the reason
  * @typedef {'menu' | 'connecting' | 'playing' | 'dead' | 'spectating' | 'reconnecting' | 'closed'} Phase
@@ -60,7 +62,7 @@
  * @property {'ship-destroyed' | 'rock-destroyed' | 'orb-collected' | 'bullet-hit'} kind
  * @property {number} x
  * @property {number} y
- * @property {number} player whose entity it was; 0 for rocks and orbs
+ * @property {number} player id of the player who owned the entity; 0 for rocks and orbs
  * @property {boolean} isOwn
  * @property {number} radius of the entity
  */
@@ -70,7 +72,7 @@
  * @typedef {object} FeedItem
  * @property {'kill' | 'crash' | 'join' | 'leave'} kind
  * @property {PlayerRef} player
- * @property {PlayerRef | null} killer
+ * @property {PlayerRef | null} killer for `kill`
  */
 
 /** @typedef {{player: number, name: string, isOwn: boolean, isAi: boolean}} PlayerRef */
@@ -83,7 +85,7 @@
  * @property {string} room
  * @property {number | null} player id of the local player
  * @property {ShipView | null} own the local player's ship
- * @property {GhostView | null} ghost the local player's ship as others see it, if it is to be shown
+ * @property {GhostView | null} ghost the local player's ship as others see it; `null` unless the ghost is turned on
  * @property {Point | null} focus center of the camera; `null` for a spectator
  * @property {ShipView[]} ships
  * @property {BulletView[]} bullets
@@ -92,7 +94,7 @@
  * @property {PlayerView[]} players best first
  * @property {VisualEvent[]} visualEvents since the last frame
  * @property {FeedItem[]} feedItems since the last frame
- * @property {number} respawnInMs time until the next ship, while `dead`
+ * @property {number} respawnInMs time until the respawn, while `dead`; otherwise 0
  * @property {number} respawnMs total respawn delay
  * @property {PlayerRef | null} killer who destroyed the local player's ship; `null` if it was a rock
  * @property {number | null} rttMs

@@ -1,26 +1,27 @@
 // @ts-check
-// A session in a room: combines the netcode's parts into a scene per frame.
+// A session in a room. Once per frame, it builds a scene from the state of the netcode.
 //
-// The local ship and its bullets are predicted, ahead of the server; everything else is interpolated, a little behind it. Visual
-// events appear together with the entities they belong to: at once for local ones, after the interpolation delay for others.
+// The local ship and its bullets are predicted ahead of the server. All other entities are interpolated and drawn a little in
+// the past. Visual events are delayed like the entities that they belong to: events of local entities are shown at once, those
+// of other entities after the interpolation delay.
 
 import { Client, LaggedSocket } from '../netcode/index.js';
 import { feedItemsIn, visualEventsIn } from './session/events.js';
 import { Roster } from './session/roster.js';
 import { addViews, emptyViews } from './session/views.js';
 
-/** Respawn delay of the server's rules, for the countdown. */
+/** Respawn delay, as in the server's rules. For the countdown only. */
 const RESPAWN_MS = 2000;
-/** Polling interval while no frames are drawn, as in a hidden tab. */
+/** Polling interval. Polling per frame is not enough: a hidden tab draws no frames. */
 const POLL_INTERVAL_MS = 250;
 /** Maximum number of errors kept. */
 const ERRORS_MAX = 20;
-/** Maximum number of events that accumulate until the next frame: a hidden tab draws no frames. */
+/** Maximum number of each that accumulate until the next frame: a hidden tab draws no frames. */
 const VISUAL_EVENTS_MAX = 64;
 const FEED_ITEMS_MAX = 8;
 const SNAPSHOTS_MAX = 512;
 
-/** Side effects, which the netcode does not have itself. */
+/** Clock, timers and randomness, which the netcode does not access itself. */
 const ENVIRONMENT = Object.freeze({
   now: () => performance.now(),
   schedule: (/** @type {() => void} */ run, /** @type {number} */ ms) => window.setTimeout(run, ms),
@@ -39,7 +40,7 @@ const ENVIRONMENT = Object.freeze({
  * @property {string} name
  * @property {boolean} isSpectator
  * @property {string | null} ticket required by servers with ticket authentication
- * @property {string | null} resume the resume token of a lost seat
+ * @property {string | null} resume the resume token of the seat to resume
  */
 
 /** A session in a room. */
@@ -84,7 +85,7 @@ export class Session {
     this.feedItems = [];
     /** @type {SnapshotInfo[]} received since the last frame */
     this.snapshots = [];
-    /** @type {WeakMap<SnapshotEffects, import('./scene.js').FeedItem[]>} of ticks that are not drawn yet */
+    /** @type {WeakMap<SnapshotEffects, import('./scene.js').FeedItem[]>} feed items of ticks that are not drawn yet */
     this.pendingFeedItems = new WeakMap();
     /** @type {string[]} */
     this.errors = [];
@@ -177,7 +178,7 @@ export class Session {
     return this.request.isSpectator ? null : this.lastPosition ?? { x: center, y: center };
   }
 
-  /** Drops the state of the previous connection's world. */
+  /** Discards state from the previous connection. */
   handleConnected() {
     this.death = null;
     this.visualEvents = [];
@@ -211,7 +212,7 @@ export class Session {
     pushBounded(this.feedItems, this.pendingFeedItems.get(effects) ?? [], FEED_ITEMS_MAX);
   }
 
-  /** Figures on the connection, for tests. @param {number} nowMs */
+  /** Statistics of the connection, for tests. @param {number} nowMs */
   netStatistics(nowMs) {
     const { localPlayer, clock, interpolation, statistics, welcome } = this.connection;
     return {
@@ -232,7 +233,7 @@ export class Session {
 }
 
 /**
- * Appends to a list, and drops its oldest items beyond `max`.
+ * Appends to a list. Drops its oldest items if it would be longer than `max`.
  * @template T
  * @param {T[]} list
  * @param {T[]} added

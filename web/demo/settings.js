@@ -1,5 +1,5 @@
 // @ts-check
-// The player's settings, kept in local storage.
+// Keeps the player's settings in local storage.
 
 const STORAGE_KEY = 'tickcast.settings';
 const NAME_MAX = 64;
@@ -43,7 +43,7 @@ function stored() {
 }
 
 /**
- * Replaces invalid values by defaults: other versions of the page and the user can write to the storage.
+ * Replaces invalid values by defaults. The storage may contain values of other versions of the page, or be edited by the user.
  * @param {Record<string, unknown>} values
  * @returns {Values}
  */

@@ -1,14 +1,14 @@
 // @ts-check
-// Sound effects, all synthesized. Sound is off by default, and browsers require a key press or click before playing any.
+// Synthesized sound effects. Sound is off by default. Browsers play no sound before the first key press or click on the page.
 
 import { blip, burst, engine, shot } from './sound/voices.js';
 
-/** Sounds fade with distance, and are silent from this distance on, in units. */
+/** Distance from which a sound is inaudible, in units. Up to it, sounds fade with distance. */
 const HEARING_RANGE = 1100;
 /** Maximum number of simultaneous sounds. */
 const VOICES_MAX = 24;
 const MASTER_GAIN = 0.5;
-/** Time constant of volume changes: abrupt ones would click. */
+/** Time constant of volume changes. Abrupt changes would cause audible clicks. */
 const RAMP_S = 0.03;
 
 /** Plays the sounds of a scene. */
@@ -54,7 +54,7 @@ export class Sound {
     const limiter = this.context.createDynamicsCompressor();
     this.out.connect(limiter).connect(this.context.destination);
     this.engine = engine(this.context, this.out);
-    // A hidden tab draws no frames that would stop the sounds.
+    // A hidden tab draws no frames, so nothing would stop the engine's sound.
     document.addEventListener('visibilitychange', () => {
       if (document.hidden) void this.context?.suspend();
     });

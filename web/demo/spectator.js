@@ -1,14 +1,14 @@
 // @ts-check
-// The spectator's camera: it shows the whole arena, follows a ship, or moves freely. A click on a ship follows it; dragging and
-// the wheel, or two fingers, move and zoom.
+// The spectator's camera: it shows the whole arena, follows a ship, or moves freely. A click on a ship makes the camera follow
+// it. Dragging moves the camera; the wheel or two fingers zoom.
 
 import { isGameKey } from './input/keyboard.js';
 
-/** A pointer that moved less than this before its release has clicked, in CSS pixels. */
+/** Maximum movement of a pointer during a click, in CSS pixels. A longer movement is a drag. */
 const CLICK_PX = 8;
-/** A click within this distance of a ship selects it. */
+/** Maximum distance between a click and the ship that it selects, in CSS pixels. */
 const SELECT_PX = 36;
-/** Speed of the camera: the fraction of the distance that remains after a second. */
+/** Fraction of the distance to the target that remains after one second of camera motion. */
 const REMAINING_AFTER_S = 0.002;
 const KEY_ZOOM = 1.25;
 
@@ -30,13 +30,13 @@ export class SpectatorCamera {
     this.target = { kind: 'whole' };
     /** @type {import('./scene.js').Scene | null} the last scene */
     this.scene = null;
-    /** @type {Map<number, {x: number, y: number, moved: number}>} the pressed pointers */
+    /** The pressed pointers, and how far each has moved. @type {Map<number, {x: number, y: number, moved: number}>} */
     this.pointers = new Map();
     /** @type {AbortController | null} */
     this.listening = null;
   }
 
-  /** Starts listening; shows the whole arena at first. */
+  /** Starts listening, and shows the whole arena. */
   start() {
     this.stop();
     this.target = { kind: 'whole' };
@@ -57,14 +57,14 @@ export class SpectatorCamera {
     this.scene = null;
   }
 
-  /** The player it follows, if any. */
+  /** The player whose ship the camera follows, or `null`. */
   get followedPlayer() {
     const { target } = this;
     return target.kind === 'ship' ? this.scene?.players.find(({ player }) => player === target.player) ?? null : null;
   }
 
   /**
-   * Moves the camera.
+   * Moves the camera towards its target.
    * @param {import('./scene.js').Scene} scene
    * @param {number} stepMs time since the last call
    */
@@ -81,7 +81,7 @@ export class SpectatorCamera {
     this.target = { kind: 'whole' };
   }
 
-  /** @param {number} step 1 for the next ship, -1 for the previous one */
+  /** Follows another ship, in the order of the leaderboard. @param {number} step 1 for the next one, -1 for the previous one */
   follow(step) {
     const players = this.scene?.players.map(({ player }) => player) ?? [];
     if (players.length === 0) return;
@@ -102,7 +102,7 @@ export class SpectatorCamera {
   }
 
   /**
-   * A pose closer to the target, at a speed independent of the frame rate.
+   * Returns a pose between the current one and `pose`. The speed of the approach does not depend on the frame rate.
    * @param {CameraPose} pose
    * @param {number} stepMs
    */
@@ -114,11 +114,11 @@ export class SpectatorCamera {
   }
 
   /**
-   * Pans and zooms, and keeps the camera there.
+   * Pans and zooms. The camera then stays there until another target is selected.
    * @param {number} dx in CSS pixels
    * @param {number} dy
    * @param {number} zoom factor
-   * @param {import('./scene.js').Point} anchor the point of the window that is dragged, in CSS pixels
+   * @param {import('./scene.js').Point} anchor the point of the window under the pointers, in CSS pixels, before the movement
    */
   panAndZoom(dx, dy, zoom, anchor) {
     const { camera } = this;
@@ -166,7 +166,7 @@ export class SpectatorCamera {
     this.panAndZoom(after.x - before.x, after.y - before.y, after.spread / before.spread, before);
   }
 
-  /** Center of the pressed pointers, and the distance between them. */
+  /** The center of up to two pressed pointers, and the distance between them. */
   gesture() {
     const [first, second = first] = [...this.pointers.values()];
     const distance = Math.hypot(first.x - second.x, first.y - second.y);

@@ -1,8 +1,8 @@
 // @ts-check
-// The player's seat, kept in session storage while the page reloads.
+// Keeps the player's seat in session storage, so that the page can resume it after a reload.
 
 const STORAGE_KEY = 'tickcast.seat';
-/** Time for which the server keeps a seat after its connection was lost. */
+/** Time for which the server keeps the seat of a lost connection. */
 const KEPT_MS = 30_000;
 
 /** @typedef {{name: string, room: string, token: string}} Seat */
@@ -12,7 +12,7 @@ export function storeSeat(seat) {
   try {
     sessionStorage.setItem(STORAGE_KEY, JSON.stringify({ ...seat, leftAtMs: Date.now() }));
   } catch {
-    // Storage is disabled: the page starts with the menu.
+    // Storage is disabled. After a reload, the page starts with the menu.
   }
 }
 

@@ -1,8 +1,8 @@
 // @ts-check
-// Colours, fonts and shapes used on canvases; `style.css` has the same for the page.
+// Colours and fonts of everything drawn on canvases. `style.css` defines the same for the page.
 //
-// Amber is reserved for the local player. Other players are distinguished by hue, using a palette after Okabe and Ito for
-// colour vision deficiencies, lightened for a dark background, and by a marking on their hull.
+// Amber is reserved for the local player. Other players are distinguished by hue and by a marking on their hull. The hues are
+// from the palette of Okabe and Ito for colour vision deficiencies, lightened for a dark background.
 /** Colours by meaning. */
 export const COLOURS = Object.freeze({
   ink: '#060a14',
@@ -23,15 +23,16 @@ export const COLOURS = Object.freeze({
 /** Colours of the other players. */
 export const PLAYERS = Object.freeze(['#62bdf6', '#f28a5f', '#39c79b', '#ee44b0', '#a397ff', '#b9d4e8']);
 
-/** Number of hull markings; coprime to the number of colours, so that combinations repeat late. */
+/** Number of hull markings. It is coprime to the number of colours, so that combinations of both repeat late. */
 export const MARKINGS = 5;
 
 /** Font of all text on canvases. */
 export const FONT = 'ui-sans-serif, system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif';
 
 /**
- * The colour of a player. Ids are assigned in order; every cycle through the colours starts one further on, so that a few AI
- * players in between do not give two players the same colour.
+ * The colour of a player. Ids are assigned in order, so players with consecutive ids get different colours. Each cycle through
+ * the colours starts one colour later than the previous one, so that players whose ids differ by the length of a cycle get
+ * different colours, too.
  * @param {number} player
  * @param {boolean} isOwn
  */

@@ -1,5 +1,5 @@
 // @ts-check
-// The toolbar: buttons and keys for everything besides playing.
+// The toolbar: buttons and keys for everything except playing.
 
 import { isGameKey } from './input/keyboard.js';
 import { element } from './dom.js';
@@ -33,7 +33,7 @@ export class Toolbar {
     const on = (/** @type {string} */ id, /** @type {() => void} */ act) => {
       const button = element(id, HTMLButtonElement);
       button.addEventListener('click', act);
-      // A focused button would be pressed by every shot with the space bar.
+      // Keeps the button from getting the focus: otherwise, the space bar would press it with every shot.
       button.addEventListener('pointerdown', (event) => event.preventDefault());
     };
     on('tool-more', () => this.toggleMenu());
@@ -47,7 +47,7 @@ export class Toolbar {
     document.addEventListener('fullscreenchange', () => this.showFullscreen());
   }
 
-  /** Updates the pressed state of the sound button: settings also change elsewhere. */
+  /** Updates the state of the sound button, because settings also change in the settings dialog. */
   show() {
     const isOn = String(this.actions.settings.values.sound);
     if (this.sound.getAttribute('aria-pressed') !== isOn) this.sound.setAttribute('aria-pressed', isOn);

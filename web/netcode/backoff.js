@@ -1,12 +1,12 @@
 // @ts-check
 /** Delays between reconnection attempts. */
 
-/** Upper bound of the first delay; it doubles with every attempt, up to `DELAY_MS_MAX`. */
+/** Upper bound of the first delay. The bound doubles with every attempt, up to `DELAY_MS_MAX`. */
 const FIRST_MS_MAX = 500;
 const DELAY_MS_MAX = 30_000;
 
 /**
- * Exponential backoff with full jitter: clients that lost the same server reconnect spread out over time.
+ * Exponential backoff with full jitter, so that the clients of a failed server do not all reconnect at the same time.
  *
  * See Marc Brooker, "Exponential Backoff And Jitter" (AWS Architecture Blog, 2015).
  */
@@ -14,12 +14,12 @@ export class Backoff {
   #random;
   #attempts = 0;
 
-  /** @param {() => number} random a uniformly distributed number in [0, 1) */
+  /** @param {() => number} random returns uniformly distributed numbers in [0, 1) */
   constructor(random) {
     this.#random = random;
   }
 
-  /** @returns {number} the number of attempts since the last `reset` */
+  /** @returns {number} the number of delays returned since the last `reset` */
   get attempts() {
     return this.#attempts;
   }
@@ -31,7 +31,7 @@ export class Backoff {
     return this.#random() * delayMsMax;
   }
 
-  /** Starts over with the first delay: an attempt succeeded. */
+  /** Starts over with the first delay. To be called after a successful attempt. */
   reset() {
     this.#attempts = 0;
   }

@@ -10,14 +10,13 @@ import { decodeServer } from './codec.js';
  * @typedef {import('./entity.js').Entity} Entity
  *
  * @typedef {'header' | 'room' | 'controls' | 'patch' | `upsert_${Entity['kind']}` | 'despawn'} Kind a kind of part: `room`
- *   is a room event, sent to every client of the room; `header` is everything else: the first byte, the header's fields and
- *   the lengths of lists
+ *   is a room event; `header` is the first byte, the header's fields and the lengths of lists; all others are changes
  *
  * @typedef {{bytes: number, count: number}} Share total size and number of the parts of one kind
  */
 
 /**
- * All kinds, in the order of the report.
+ * All kinds, in the order in which they are shown.
  * @type {readonly Kind[]}
  */
 export const KINDS = Object.freeze(
@@ -46,10 +45,10 @@ export class Breakdown {
   }
 
   /**
-   * Decodes a server message like `decodeServer`, and counts its parts if it is a snapshot.
+   * Decodes a server message like `decodeServer`. If it is a snapshot, adds its parts to the breakdown.
    * @param {Uint8Array | ArrayBuffer} bytes
    * @returns {ServerMessage}
-   * @throws {import('./bytes.js').DecodeError} without having counted anything
+   * @throws {import('./bytes.js').DecodeError} in which case nothing is added
    */
   decode(bytes) {
     /** @type {[Kind, number][]} */

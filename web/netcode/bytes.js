@@ -1,12 +1,12 @@
 // @ts-check
-/** Reader and writer for bincode's `config::standard()` and for the denser encodings of the protocol. */
+/** Reader and writer for bincode's `config::standard()` and for the more compact encodings of the protocol. */
 
 /**
  * Reason for which a message could not be decoded.
  * @typedef {'tooLong' | 'malformed'} DecodeErrorKind
  */
 
-/** A message could not be decoded: close the connection. */
+/** A message could not be decoded. The connection must be closed. */
 export class DecodeError extends Error {
   /** @param {DecodeErrorKind} kind @param {string} text */
   constructor(kind, text) {
@@ -93,7 +93,7 @@ export class Reader {
     return first === U32 ? this.fixed32() : fail('number exceeds 32 bits');
   }
 
-  /** @returns {number} a `u32` in LEB128: seven bits per byte, lowest first, the top bit set while more bytes follow */
+  /** @returns {number} a `u32` in LEB128: seven bits per byte, lowest first; the top bit means that more bytes follow */
   leb128() {
     let number = 0;
     for (let scale = 1; scale <= 2 ** 28; scale *= 128) {
@@ -106,7 +106,7 @@ export class Reader {
     return fail('number has too many bytes');
   }
 
-  /** @returns {number} a list length, a `u64` in bincode's varint; fails if it exceeds the number of unread bytes */
+  /** @returns {number} a list length: a `u64` in bincode's varint, at most the number of unread bytes */
   length() {
     const first = this.byte();
     let length = first;
@@ -167,7 +167,7 @@ export class Reader {
     return list;
   }
 
-  /** Asserts that the message ends here. */
+  /** Throws a `DecodeError` unless all bytes have been read. */
   expectEnd() {
     if (this.remaining > 0) {
       fail('trailing bytes');

@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * A client that reconnects automatically: a lost connection is replaced by a new one to the same room, and resumes the same
+ * A client that reconnects automatically: it replaces a lost connection by a new one to the same room, which resumes the
  * seat if the server has kept it.
  *
  * ```text
@@ -28,9 +28,9 @@ import { Connection } from './connection.js';
  * @typedef {Omit<ConnectionOptions, 'onState' | 'onDrain'> & {
  *   random: () => number,
  *   onConnected?: (connection: Connection) => void,
- * }} ClientOptions the options of a connection, where `resume` and the room in `url` apply to the first connection only;
- *   `random` returns uniformly distributed numbers in [0, 1), and `onConnected` is called with every connection that has
- *   received its first snapshot
+ * }} ClientOptions the options of a connection. `resume` and the room in `url` apply only until the first welcome; then
+ *   the client uses the room and the token that the server assigned. `random` returns uniformly distributed numbers in
+ *   [0, 1). `onConnected` is called with each connection that receives its first snapshot
  */
 
 /** A client in a room, across reconnections. */
@@ -38,11 +38,11 @@ export class Client {
   #options;
   #backoff;
   #viewport;
-  /** @type {string | null} the room the server assigned */
+  /** @type {string | null} the room that the server assigned */
   #room = null;
   /** @type {string | null} */
   #resumeToken;
-  /** Minimum reconnection delay that a draining server has requested. */
+  /** Minimum reconnection delay, requested by a draining server; otherwise 0. */
   #drainMs = 0;
   /** @type {Connection} the newest connection, which may still be opening */
   #newest;
@@ -55,25 +55,25 @@ export class Client {
     this.#resumeToken = options.resume ?? null;
     /** @type {ClientState} */
     this.state = 'connecting';
-    /** Reason for which the last connection ended. @type {CloseReason | null} */
+    /** Why the last connection ended; `null` while connected. @type {CloseReason | null} */
     this.closeReason = null;
     /** Time of the next attempt, while `waiting`. */
     this.retryAt = 0;
-    /** Delay before that attempt, in milliseconds. */
+    /** Total delay before that attempt, in milliseconds. */
     this.retryDelayMs = 0;
     /** Number of successful reconnections. */
     this.reconnects = 0;
     this.#newest = this.#connect();
-    /** The connection to draw: the last one that was connected, even if it is lost, until the next one is. */
+    /** The connection to draw: the last one that received a snapshot, even if it is lost. At first the first connection. */
     this.connection = this.#newest;
   }
 
-  /** @returns {number} the number of attempts since the connection was lost */
+  /** @returns {number} the number of the current or next reconnection attempt, from 1 on; 0 while connected */
   get attempts() {
     return this.#backoff.attempts;
   }
 
-  /** @returns {string | null} resumes the seat, for example after the page was reloaded */
+  /** @returns {string | null} a token that resumes the seat, for example after the page was reloaded */
   get resumeToken() {
     return this.#resumeToken;
   }
@@ -98,13 +98,13 @@ export class Client {
     }
   }
 
-  /** Sets the controls and sends them if they changed. Call it every frame. @param {ControlsValue} controls */
+  /** Sets the controls, and sends all messages that are due. Call it every frame. @param {ControlsValue} controls */
   setControls(controls) {
     this.#newest.setControls(controls);
     this.poll();
   }
 
-  /** Sets the size of the viewport. @param {Viewport} viewport in world units */
+  /** Sets the viewport. @param {Viewport} viewport size of the window, in world units */
   setViewport(viewport) {
     this.#viewport = viewport;
     this.#newest.setViewport(viewport);
@@ -147,7 +147,7 @@ export class Client {
     return connection;
   }
 
-  /** @returns {string} the URL of the assigned room */
+  /** @returns {string} the URL of the assigned room; before there is one, the URL in the options */
   #url() {
     if (this.#room === null) {
       return this.#options.url;

@@ -1,33 +1,40 @@
 // @ts-check
-/** Estimate of the server's tick between snapshots. Reads no clock: callers pass times in milliseconds. */
+/** Estimates which tick arrives at a given time. Reads no clock: callers pass times in milliseconds. */
 
 import { Tick, clamp } from './units.js';
 
-/** Share of the error that is corrected within a tick: a single early or late tick is jitter, a lasting error is drift. */
+/** Fraction of the error that is corrected per tick. Small, because the error of a single tick is mostly jitter. */
 const GAIN = 0.1;
-/** Largest correction per tick, in ticks: time never runs visibly faster or slower. */
+/** Maximum correction per tick, in ticks: the clock never runs visibly faster or slower. */
 const SLEW_MAX = 0.1;
-/** A larger error, in ticks, is not jitter: the clock restarts at the tick that arrived. */
+/** Maximum error that is slewed, in ticks. After a larger one the clock restarts at the tick that arrived. */
 const ERROR_TICKS_MAX = 10;
-/** Ticks are also this late in the burst after a stall; the clock restarts only if they stay late for longer than this. */
+/**
+ * Time for which ticks must be later than `ERROR_TICKS_MAX` before the clock restarts. In the burst after a stall, ticks
+ * are that late only for a moment.
+ */
 const LATE_MS_MAX = 500;
-/** Delays beyond this are stalls, which no jitter buffer can cover; they are not counted as jitter. */
+/** Maximum delay that counts as jitter. Longer ones are stalls, which no jitter buffer can cover. */
 const JITTER_MS_MAX = 200;
-/** Ticks that arrive closer together than this count as one arrival. */
+/** Maximum time between ticks that arrive together. Only the first of them is a jitter sample. */
 const TOGETHER_MS_MAX = 1;
 
 /**
  * A clock that is slewed towards the arrival times of ticks.
  *
- * Its ticks are unwrapped: they count on beyond 2³², so that they can be compared; `>>> 0` turns them back into ticks.
+ * Its ticks are unwrapped: they continue beyond 2³² − 1, so they can be subtracted and compared as numbers. `>>> 0` wraps
+ * them again.
  */
 export class TickClock {
   #tickMs;
-  /** The last correction of the clock. @type {{tick: number, at: number, correction: number} | null} */
+  /**
+   * When the last tick arrived: the clock's tick at that time, and the correction to apply during the following tick.
+   * @type {{tick: number, at: number, correction: number} | null}
+   */
   #anchor = null;
   /** The newest tick, unwrapped. */
   #newest = 0;
-  /** Start of the current run of ticks that are later than `ERROR_TICKS_MAX`. @type {number | null} */
+  /** Arrival of the first of the current run of ticks later than `ERROR_TICKS_MAX`. @type {number | null} */
   #lateSince = null;
   #jitter = 0;
   #arrivedAt = -Infinity;
@@ -38,7 +45,7 @@ export class TickClock {
     this.#tickMs = 1000 / tickRate;
   }
 
-  /** @returns {number} the smoothed mean deviation of arrival times, in ticks */
+  /** @returns {number} the jitter: mean deviation from the expected arrival time, smoothed, in ticks */
   get jitterTicks() {
     return this.#jitter;
   }
@@ -68,7 +75,7 @@ export class TickClock {
     this.#anchor = { tick: expected, at, correction: clamp(error * GAIN, -SLEW_MAX, SLEW_MAX) };
   }
 
-  /** @param {number} now @returns {number} the fractional tick that is expected to arrive at `now`, unwrapped */
+  /** @param {number} now @returns {number} the tick expected to arrive at `now`: fractional and unwrapped */
   tickAt(now) {
     if (this.#anchor === null) {
       return this.#newest;

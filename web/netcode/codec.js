@@ -11,7 +11,7 @@ import { Rules } from './rules.js';
 export const VERSION = 1;
 /** WebSocket subprotocol that client and server negotiate. */
 export const SUBPROTOCOL = 'tickcast.1';
-/** Identifies the protocol and game of this build: the four bytes of Rust's `codec::fingerprint`, in hexadecimal. */
+/** Identifies the message encodings and the kernel's behaviour: Rust's `codec::fingerprint`, in hexadecimal. */
 export const FINGERPRINT = '59b9bc29';
 /** Maximum size of a server message. */
 export const SERVER_MESSAGE_BYTES_MAX = 2 << 20;
@@ -32,7 +32,7 @@ const TICKET = /^[!-~]{1,256}$/;
  * @property {'hello'} kind
  * @property {Role} role
  * @property {Viewport} viewport
- * @property {string | null} [resume] the newest resume token of a lost seat, to take it again
+ * @property {string | null} [resume] the newest resume token of the seat to resume
  * @property {string | null} [ticket] required by servers with ticket authentication
  * @property {string} [fingerprint]
  *
@@ -54,10 +54,10 @@ const TICKET = /^[!-~]{1,256}$/;
  * @typedef {object} Seat
  * @property {number} player the id of the player
  * @property {string} token resumes the seat after a lost connection: 16 bytes in hexadecimal
- * @property {boolean} resumed whether this is the client's previous seat
+ * @property {boolean} resumed whether the client has resumed its previous seat
  *
  * @typedef {{kind: 'pong', number: number}} Pong
- * @typedef {{kind: 'drain', reconnectAfterMs: number}} Drain the server is about to close
+ * @typedef {{kind: 'drain', reconnectAfterMs: number}} Drain the server is about to shut down
  * @typedef {Welcome | Pong | Drain | Snapshot} ServerMessage
  *
  * @typedef {object} Snapshot the data sent to one client for one tick
@@ -68,11 +68,12 @@ const TICKET = /^[!-~]{1,256}$/;
  *
  * @typedef {object} SnapshotHeader
  * @property {number | null} full the tick of a full snapshot, which replaces all state; `null` for a delta snapshot
- * @property {InputReport | null} report how early the newest input arrived; sent once per input
- * @property {ViewRect | null} view the new view, if it changed
- * @property {number | null} checksum the digest of all entities in view, plus the tick
+ * @property {InputReport | null} report how early the input arrived that this tick applied; `null` if none was applied
+ * @property {ViewRect | null} view the view, if it changed; never `null` in a full snapshot
+ * @property {number | null} checksum the digest of all entities in view plus the tick, modulo 2³²; sent at intervals
  *
- * @typedef {{stamp: number, margin: number}} InputReport low byte of the input's tick, and how many ticks early it was
+ * @typedef {{stamp: number, margin: number}} InputReport low byte of the input's stamp, and the number
+ *   of ticks by which it arrived early; negative if it was late
  *
  * @typedef {'human' | 'ai'} PlayerKind
  * @typedef {{score: number, kills: number, deaths: number}} Standing
@@ -86,9 +87,11 @@ const TICKET = /^[!-~]{1,256}$/;
  * @typedef {{kind: 'controls', id: number, controls: ControlsValue}
  *   | {kind: 'patch', id: number, patch: {hull: number}}
  *   | {kind: 'upsert', id: number, entity: Entity}
- *   | {kind: 'despawn', id: number}} Change a difference between the true and the coasted state of an entity
+ *   | {kind: 'despawn', id: number}} Change a difference between the server's state of an entity and its
+ *   coasted state
  *
- * @typedef {(part: RoomEvent | Change, bytes: number) => void} PartObserver receives each part of a snapshot
+ * @typedef {(part: RoomEvent | Change, bytes: number) => void} PartObserver receives each room event and change of
+ *   a snapshot, and its encoded size
  */
 
 /**
@@ -182,7 +185,7 @@ const CHANGES = 32;
  * @param {Uint8Array | ArrayBuffer} bytes
  * @param {PartObserver | null} [observe]
  * @returns {ServerMessage}
- * @throws {DecodeError} if the bytes are anything but one valid message
+ * @throws {DecodeError} unless the bytes are exactly one valid message
  */
 export function decodeServer(bytes, observe = null) {
   const all = bytes instanceof Uint8Array ? bytes : new Uint8Array(bytes);

@@ -1,10 +1,10 @@
 // @ts-check
 /**
- * A connection to a room: combines all parts of the netcode on a WebSocket that the caller opens.
+ * A connection to a room: combines all parts of the netcode on a WebSocket.
  *
  * ```text
- * idle ──open()──▶ connecting ──socket open──▶ joining ──first snapshot──▶ playing ──▶ closed
- *                                   Hello ▲         ▲ Welcome
+ * idle ──open()──▶ connecting ──socket opens──▶ joining ──first snapshot──▶ playing ──▶ closed
+ *                               sends Hello     receives Welcome
  * ```
  */
 
@@ -37,13 +37,13 @@ import { Uplink } from './uplink.js';
  * @typedef {import('./connection_options.js').SocketLike} SocketLike
  */
 
-/** The prediction before the welcome. @type {ExpectedTick} */
+/** What is expected before the welcome: nothing. @type {ExpectedTick} */
 const NO_PREDICTION = Object.freeze({ drawn: new Map(), ship: undefined });
 /** `WebSocket.OPEN` */
 const OPEN = 1;
 /** Timeout from opening the socket to the first snapshot. */
 const OPENING_MS_MAX = 10_000;
-/** Snapshots arrive every tick: after this long without one, the connection is lost, even if the socket is open. */
+/** After this long without a snapshot, the connection counts as lost, even if the socket is open. */
 const SNAPSHOT_GAP_MS_MAX = 5_000;
 /** Time to wait for a full snapshot before requesting it again. */
 const RESYNC_INTERVAL_MS = 1000;
@@ -55,9 +55,9 @@ export class Connection {
   #socket = null;
   #uplink;
   #roundTrip = new RoundTripTimer();
-  /** Time at which the socket was opened, or the last snapshot arrived. */
+  /** Arrival of the last snapshot; before the first one, the time of `open()`. */
   #arrivedAt = 0;
-  /** @type {number | null} time of the last resync request, until a full snapshot arrives */
+  /** @type {number | null} time of the last resync request; `null` unless a full snapshot is awaited */
   #resyncRequestedAt = null;
 
   /** @param {ConnectionOptions} options */
@@ -76,7 +76,7 @@ export class Connection {
     this.localPlayer = null;
     /** @type {Interpolation | null} */
     this.interpolation = null;
-    /** Whether to measure the breakdown of every snapshot, which takes time. */
+    /** Whether to measure the size of every snapshot by kind of part. Off by default, because it takes time. */
     this.breakdownEnabled = false;
     this.statistics = emptyStatistics();
     this.techniques = options.techniques ?? allTechniques();
@@ -107,13 +107,13 @@ export class Connection {
     this.#closeWith(closeReason(1000));
   }
 
-  /** Sets the controls and sends them if they changed. Call it every frame. @param {ControlsValue} controls */
+  /** Sets the controls, and sends all messages that are due. Call it every frame. @param {ControlsValue} controls */
   setControls(controls) {
     this.#uplink.setControls(controls);
     this.poll();
   }
 
-  /** Sets the size of the viewport. @param {Viewport} viewport in world units */
+  /** Sets the viewport. @param {Viewport} viewport size of the window, in world units */
   setViewport(viewport) {
     this.#uplink.setViewport(viewport);
     this.poll();
@@ -134,7 +134,7 @@ export class Connection {
   }
 
   /**
-   * The local ship and its bullets, predicted.
+   * The local ship and its bullets, predicted. Interpolated if prediction is turned off.
    * @param {number} now
    * @returns {{ship: Drawable | null, entities: Map<number, Drawable>}}
    */
@@ -149,7 +149,7 @@ export class Connection {
     return { ship: entities.get(localPlayer.avatar ?? -1) ?? null, entities };
   }
 
-  /** @param {number} now @returns {Map<number, Drawable>} all other entities, interpolated */
+  /** @param {number} now @returns {Map<number, Drawable>} all other entities, interpolated: a little in the past */
   sampleRemote(now) {
     return this.#sampleInterpolated(now, (id) => !this.localPlayer?.owns(id));
   }
@@ -159,7 +159,7 @@ export class Connection {
     return this.interpolation?.sample(now).get(this.localPlayer?.avatar ?? -1) ?? null;
   }
 
-  /** @param {number} now @returns {SnapshotEffects[]} of the ticks that `sampleRemote` reached since the last call */
+  /** @param {number} now @returns {SnapshotEffects[]} of the ticks that became due for drawing since the last call */
   takeDueEffects(now) {
     return this.interpolation?.takeDueEffects(now) ?? [];
   }
@@ -291,7 +291,7 @@ export class Connection {
   }
 
   /**
-   * Advances clock, interpolation and prediction to the replica's new tick.
+   * Advances the clock, the interpolation and the prediction to the snapshot, which the replica has applied.
    * @param {Snapshot} snapshot
    * @param {SnapshotEffects} effects
    * @param {ExpectedTick} expected
@@ -320,7 +320,7 @@ export class Connection {
     this.#send({ kind: 'resync' });
   }
 
-  /** Gives up on a silent server. Sends no close code, so that the server keeps the seat. @param {number} now */
+  /** Closes a connection that timed out. Sends no close code, so that the server keeps the seat. @param {number} now */
   #pollTimeout(now) {
     const isOpening = this.state === 'connecting' || this.state === 'joining';
     const timeoutMs = isOpening ? OPENING_MS_MAX : SNAPSHOT_GAP_MS_MAX;
@@ -358,7 +358,7 @@ export class Connection {
     this.#send(this.#uplink.pollViewport(now));
   }
 
-  /** Drops the message if the socket is not open, such as while it is closing. @param {ClientMessage | null} message */
+  /** Sends a message, or drops it if the socket is not open. @param {ClientMessage | null} message */
   #send(message) {
     if (message !== null && this.#socket?.readyState === OPEN) {
       this.#socket.send(encodeClient(message));

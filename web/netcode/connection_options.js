@@ -15,12 +15,12 @@
  * @property {number} at arrival time
  * @property {number} bytes size of the message
  * @property {Breakdown | null} breakdown size by kind of part; `null` unless `breakdownEnabled`
- * @property {InputReport | null} report
+ * @property {InputReport | null} report how early an input arrived; `null` if the snapshot has no report
  * @property {number} correction prediction error of the local ship, in world units
  *
  * @typedef {'idle' | 'connecting' | 'joining' | 'playing' | 'closed'} ConnectionState
  *
- * @typedef {object} SocketLike the part of the WebSocket interface in use
+ * @typedef {object} SocketLike the part of the WebSocket interface that a connection uses
  * @property {string} binaryType
  * @property {number} readyState
  * @property {((event: any) => any) | null} onopen
@@ -33,15 +33,15 @@
  * @property {string} url
  * @property {Role} role
  * @property {Viewport} viewport
- * @property {string | null} [resume] the newest resume token of a lost seat
+ * @property {string | null} [resume] the newest resume token of the seat to resume
  * @property {string | null} [ticket] required by servers with ticket authentication
  * @property {(url: string, protocol: string) => SocketLike} openSocket
- * @property {() => number} now a monotonic clock, in milliseconds
- * @property {Techniques} [techniques] default: all; may be changed at any time
+ * @property {() => number} now returns the time of a monotonic clock, in milliseconds
+ * @property {Techniques} [techniques] all by default; the object may be modified at any time
  * @property {(state: ConnectionState, closeReason: CloseReason | null) => void} [onState]
  * @property {(welcome: Welcome) => void} [onWelcome]
  * @property {(effects: SnapshotEffects, info: SnapshotInfo) => void} [onSnapshot]
- * @property {(reconnectAfterMs: number) => void} [onDrain] the server is about to close
+ * @property {(reconnectAfterMs: number) => void} [onDrain] the server is about to shut down
  * @property {(error: Error) => void} [onError] a `ReplicaError`, after which the connection resynchronizes, or a
  *   `DecodeError`, after which it closes
  */

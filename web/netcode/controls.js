@@ -2,10 +2,10 @@
 /** A player's controls. Mirrors the Rust `Controls` of the arena. */
 
 /**
- * The controls a player holds. Immutable: replace the object instead of changing it.
+ * The state of a player's keys and aim. Immutable: replace the object instead of modifying it.
  * @typedef {object} ControlsValue
  * @property {'ahead' | 'left' | 'right' | 'towards'} steering how the ship turns; `ahead` does not turn
- * @property {number} aim the heading to turn to and hold, in 1024ths of a turn; 0 unless `steering` is `'towards'`
+ * @property {number} aim the heading to turn to, in 1024ths of a turn; 0 unless `steering` is `'towards'`
  * @property {boolean} thrust whether the engine is on
  * @property {boolean} fire whether the gun fires whenever it is ready
  */
@@ -16,7 +16,7 @@ const THRUST = 1 << 12;
 const FIRE = 1 << 13;
 
 export const Controls = Object.freeze({
-  /** @type {ControlsValue} no input */
+  /** @type {ControlsValue} neither steering, thrusting nor firing */
   NONE: Object.freeze({ steering: 'ahead', aim: 0, thrust: false, fire: false }),
 
   /**

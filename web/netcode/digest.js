@@ -5,7 +5,7 @@ import { Controls } from './controls.js';
 
 /** @typedef {import('./entity.js').Entity} Entity */
 
-/** A 32-bit checksum over integers: FNV-1a applied to words, with MurmurHash3's finalizer. */
+/** A 32-bit checksum over integers: FNV-1a over whole words with a rotation, followed by MurmurHash3's finalizer. */
 export class Digest {
   #state = 0x811c9dc5 | 0;
 
@@ -15,7 +15,7 @@ export class Digest {
     this.#state = (mixed << 15) | (mixed >>> 17);
   }
 
-  /** @returns {number} the checksum of the words added so far, in their order, from 0 to 2³² − 1 */
+  /** @returns {number} the checksum of the words added so far, from 0 to 2³² − 1; depends on their order */
   finish() {
     let hash = this.#state;
     hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
@@ -32,7 +32,7 @@ export class Digest {
   }
 
   /**
-   * The checksum of a set of entities: the sum of their checksums, which does not depend on their order.
+   * The checksum of a set of entities: the sum of their checksums, so that their order does not matter.
    * @param {Iterable<[number, Entity]>} entities
    * @returns {number}
    */
@@ -45,7 +45,7 @@ export class Digest {
   }
 }
 
-/** @param {Entity} entity @returns {number[]} its whole state */
+/** @param {Entity} entity @returns {number[]} the whole state of the entity */
 function wordsOf(entity) {
   const { x, y } = entity;
   switch (entity.kind) {

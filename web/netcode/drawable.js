@@ -1,5 +1,5 @@
 // @ts-check
-/** Entities interpolated between two ticks, in fractional world units. */
+/** Interpolates entities between two ticks, in fractional world units. */
 
 import { BULLET_SPEED } from './motion.js';
 import { Angle, Position, Velocity } from './units.js';
@@ -12,15 +12,15 @@ import { Angle, Position, Velocity } from './units.js';
  * @property {Entity['kind']} kind
  * @property {number} x @property {number} y in world units
  * @property {number} heading in radians; 0 for rocks and orbs
- * @property {Entity} entity its state at the earlier tick, with the controls of the later one; read-only
+ * @property {Entity} entity the state at the earlier tick, with the controls of the later one; read-only
  */
 
-/** A step longer than this many times the fastest motion is a teleport, not motion: a respawn, or a reused id. */
+/** A step longer than this multiple of a bullet's step is not motion, but a respawn or a reused id. */
 const MOTION_STEPS_MAX = 2;
 
 /**
- * Interpolates between two ticks. Entities that spawn at the later tick are left out; those that no longer exist
- * then are extrapolated.
+ * Interpolates between two ticks. Entities that exist only at the later tick are left out. Those that exist only at the
+ * earlier tick are extrapolated.
  * @param {Map<number, Entity>} before
  * @param {Map<number, Entity>} after
  * @param {number} fraction position between the ticks, from 0 to 1
@@ -44,13 +44,13 @@ export function interpolateEntities(before, after, fraction, tickRate) {
  * @typedef {{x: number, y: number, turn: number}} Step the motion of an entity in one tick
  */
 
-/** @param {Entity} entity @param {Entity} next @param {number} reach @returns {boolean} whether `entity` moved there */
+/** @param {Entity} entity @param {Entity} next @param {number} reach @returns {boolean} whether they are the same entity */
 function isSame(entity, next, reach) {
   return entity.kind === next.kind && Math.abs(next.x - entity.x) <= reach && Math.abs(next.y - entity.y) <= reach;
 }
 
 /**
- * The entity with the controls of the next tick, so that its exhaust is drawn without a tick of delay.
+ * The entity with its controls at the later tick, so that thrust becomes visible without a tick of delay.
  * @param {Entity} entity @param {Entity} next @returns {Entity}
  */
 function withNextControls(entity, next) {

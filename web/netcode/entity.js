@@ -15,8 +15,8 @@ import { Angle, Position } from './units.js';
  * @property {number} vx @property {number} vy velocity, in 16ths of a unit per second
  * @property {number} heading direction of the nose, in 1024ths of a turn
  * @property {ControlsValue} controls the controls of its player
- * @property {number} cooldown ticks until the gun is ready
- * @property {number} shot index of the next bullet
+ * @property {number} cooldown ticks until the ship can fire again
+ * @property {number} shot number of the next bullet, modulo `BULLETS_PER_SHIP`
  * @property {number} hull hit points, up to `HULL_FULL`
  * @property {number} protection remaining ticks of invulnerability
  *
@@ -31,7 +31,7 @@ import { Angle, Position } from './units.js';
  * @property {number} x @property {number} y
  * @property {number} vx @property {number} vy
  * @property {0 | 1 | 2} size small, medium, large
- * @property {number} hull remaining hits
+ * @property {number} hull number of hits until it breaks
  *
  * @typedef {object} Orb
  * @property {'orb'} kind
@@ -42,7 +42,7 @@ import { Angle, Position } from './units.js';
 
 /** Hit points of a new ship. */
 export const HULL_FULL = 100;
-/** Maximum velocity of a ship along one axis. */
+/** Maximum velocity of a ship along one axis, in 16ths of a unit per second. */
 export const SHIP_VELOCITY_MAX = 8191;
 
 const RADIUS = Object.freeze({ ship: 16, bullet: 3, orb: 10 });

@@ -1,32 +1,34 @@
 // @ts-check
 /**
- * Visual smoothing of corrections: an entity is first drawn where it was, and glides to its corrected position.
+ * Visual smoothing of corrections: a corrected entity is first drawn at its old position and then glides to the new one.
  *
- * See Glenn Fiedler, "Snapshot Interpolation", on visual smoothing. Only drawing is affected; the state is correct at once.
+ * Only drawing is affected: the state is correct at once. See Glenn Fiedler, "Snapshot Interpolation", on visual smoothing.
  */
 
 /**
  * @typedef {import('./drawable.js').Drawable} Drawable
- * @typedef {{x: number, y: number, heading: number, at: number}} Offset from the actual position at time `at`
+ * @typedef {{x: number, y: number, heading: number, at: number}} Offset drawn minus actual position
+ *   and heading, at time `at`
  */
 
-/** Time constant of the decay: after this time an offset has shrunk to 1/e. */
+/** Time constant of the exponential decay: after this time, an offset has shrunk to 1/e. */
 const DECAY_MS = 100;
-/** A larger offset, in world units, is not smoothed: the entity teleported. */
+/** Maximum offset, in world units. A larger one is dropped: the entity teleported. */
 const DISTANCE_MAX = 400;
-/** Invisible offsets, in world units and in radians. */
+/** Smaller offsets, in world units and in radians, are invisible and dropped. */
 const DISTANCE_MIN = 0.02;
 const TURN_MIN = 0.002;
 
-/** Offsets between where entities are drawn and where they are. */
+/** The offset of each corrected entity from its actual position. Offsets decay with time. */
 export class ErrorSmoothing {
   /** @type {Map<number, Offset>} */
   #offsets = new Map();
 
   /**
-   * Adds the difference between two states of the same moment, so that drawing continues without a jump.
-   * @param {Map<number, Drawable>} before what would have been drawn without the new data, without offsets
-   * @param {Map<number, Drawable>} after what is drawn with the new data, without offsets
+   * Absorbs a correction: for each entity, adds the jump from its old to its new drawn position and heading to its offset,
+   * so that it does not visibly jump.
+   * @param {Map<number, Drawable>} before drawables at `now` from the old data, before `apply`
+   * @param {Map<number, Drawable>} after the same from the new data
    * @param {number} now
    */
   absorb(before, after, now) {
@@ -40,7 +42,7 @@ export class ErrorSmoothing {
   }
 
   /**
-   * Adds the remaining offsets to drawables.
+   * Moves drawables by their remaining offsets.
    * @param {Map<number, Drawable>} drawn modified in place
    * @param {number} now
    */

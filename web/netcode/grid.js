@@ -1,5 +1,5 @@
 // @ts-check
-/** The grid of the interest management: clients receive the entities in the cells they view. Mirrors the Rust `Grid`. */
+/** Grid for interest management: clients receive the entities in the cells in their view. Mirrors the Rust `Grid`. */
 
 import { Position } from './units.js';
 
@@ -15,7 +15,7 @@ export class Grid {
   /**
    * @param {number} extent side of the world, in 64ths of a unit
    * @param {number} cellSizeUnits side of a cell, in units
-   * @throws {RangeError} if the world would not have 1 to 256 cells per axis
+   * @throws {RangeError} if the world would have more than 256 cells per axis, or the cell size is 0
    */
   constructor(extent, cellSizeUnits) {
     this.cellSize = cellSizeUnits * Position.UNIT;

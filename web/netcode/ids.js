@@ -1,15 +1,15 @@
 // @ts-check
 /** Id ranges of the entities of an arena. Mirrors the Rust module `ids` of the arena. */
 
-/** Maximum number of seats of a room; ship ids are below. */
+/** Maximum number of seats in a room. Ships have ids below it. */
 export const SHIPS = 8192;
-/** Ids of rocks and orbs are in `SHIPS..SCENERY_END`. */
+/** Exclusive end of the ids of rocks and orbs, which start at `SHIPS`. */
 export const SCENERY_END = 2 * SHIPS;
-/** Maximum number of bullets of one ship in flight; a new one replaces the oldest. */
+/** Maximum number of bullets of one ship in flight. A further one replaces the oldest. */
 export const BULLETS_PER_SHIP = 8;
-/** Ids of bullets are in `SCENERY_END..BULLETS_END`. */
+/** Exclusive end of the ids of bullets, which start at `SCENERY_END`. */
 export const BULLETS_END = SCENERY_END + SHIPS * BULLETS_PER_SHIP;
-/** All entity ids are below this. */
+/** Exclusive end of all entity ids. */
 export const LIMIT = 2 ** 30;
 
 /** @param {number} player @returns {number} the id of the player's ship */

@@ -1,10 +1,10 @@
 // @ts-check
 /**
  * Snapshot interpolation: remote entities are drawn a little in the past, between two known ticks. The delay adapts to the
- * jitter of their arrival.
+ * jitter of arriving snapshots. See Glenn Fiedler, "Snapshot Interpolation".
  *
- * See Glenn Fiedler, "Snapshot Interpolation". When a tick is late, entities are extrapolated by coasting them with the
- * simulation kernel. If the late tick shows that they moved otherwise, the error is smoothed out.
+ * When a tick is late, entities are extrapolated by coasting (dead reckoning). When the tick arrives, any error of the
+ * extrapolation is smoothed out.
  */
 
 import { interpolateEntities } from './drawable.js';
@@ -21,25 +21,29 @@ import { coastAll } from './world.js';
  * @typedef {import('./replica.js').Replica} Replica
  */
 
-/** Number of past ticks kept, which bounds the delay. */
+/** Maximum number of ticks kept. */
 const KEPT_TICKS_MAX = 32;
-/** Bounds of the delay: at least one tick, so that both ends are known; at most half of the ticks kept. */
+/** Minimum delay: one tick, so that the ticks before and after the drawn moment are known. */
 const DELAY_TICKS_MIN = 1;
+/** Maximum delay: half of the ticks kept, so that the tick to draw has not been dropped yet. */
 const DELAY_TICKS_MAX = KEPT_TICKS_MAX / 2;
-/** Delay in multiples of the mean jitter: few ticks are later than this. */
+/** Multiple of the mean jitter that is added to the minimum delay: few ticks are later than this. */
 const JITTER_FACTOR = 3;
-/** Maximum extrapolation during a stall; after that, entities stand still. */
+/** Maximum extrapolation during a stall, in seconds. After that, entities stand still. */
 const EXTRAPOLATION_S_MAX = 1;
-/** Maximum number of undelivered effects. */
+/** Maximum number of ticks whose effects have not been taken. Older effects are dropped. */
 const PENDING_EFFECTS_MAX = 1024;
 
-/** A buffer of the most recent ticks that can be sampled at any time. */
+/** A jitter buffer: keeps the most recent ticks, and returns the entities to draw at any time. */
 export class Interpolation {
   #clock;
   #delay;
-  /** Consecutive ticks, unwrapped. @type {{tick: number, entities: Map<number, Entity>}[]} */
+  /**
+   * Consecutive ticks, oldest first. Their numbers are unwrapped, see `TickClock`.
+   * @type {{tick: number, entities: Map<number, Entity>}[]}
+   */
   #kept = [];
-  /** Extrapolated ticks after the newest, as far as needed. @type {Map<number, Entity>[]} */
+  /** The ticks after the newest one, extrapolated on demand. @type {Map<number, Entity>[]} */
   #extrapolated = [];
   /** @type {{tick: number, effects: SnapshotEffects}[]} */
   #pending = [];
@@ -48,7 +52,7 @@ export class Interpolation {
 
   /**
    * @param {import('./rules.js').Rules} rules
-   * @param {TickClock} clock must have handled each tick before it is pushed here
+   * @param {TickClock} clock call its `handleTick` for each tick before `push`
    */
   constructor(rules, clock) {
     this.#rules = rules;
@@ -94,13 +98,13 @@ export class Interpolation {
     }
   }
 
-  /** @param {number} now @returns {number} the fractional tick that is drawn, unwrapped */
+  /** @param {number} now @returns {number} the tick to draw: fractional and unwrapped */
   tickAt(now) {
     return this.#clock.tickAt(now) - this.delayTicksAt(now);
   }
 
   /**
-   * Fill level of the jitter buffer: known ticks ahead of the one that is drawn; negative while extrapolating.
+   * Fill level of the jitter buffer: number of ticks from the drawn tick to the newest one. Negative while extrapolating.
    * @param {number} now
    * @returns {number}
    */
@@ -108,7 +112,7 @@ export class Interpolation {
     return this.#clock.newest - this.tickAt(now);
   }
 
-  /** @param {number} now @returns {Map<number, Drawable>} all entities, drawn in the past */
+  /** @param {number} now @returns {Map<number, Drawable>} all entities, at the tick to draw */
   sample(now) {
     const drawn = this.#draw(now);
     this.#smoothing.apply(drawn, now);
@@ -122,7 +126,7 @@ export class Interpolation {
   }
 
   /**
-   * Returns the effects of the ticks that were reached since the last call.
+   * Returns the effects of the ticks that became due for drawing since the last call, in order.
    * @param {number} now
    * @returns {SnapshotEffects[]}
    */
@@ -133,13 +137,13 @@ export class Interpolation {
     return due.map(({ effects }) => effects);
   }
 
-  /** @param {number} now @returns {boolean} whether the tick that is drawn has not arrived yet */
+  /** @param {number} now @returns {boolean} whether the tick to draw has not arrived yet */
   #isExtrapolating(now) {
     const last = this.#kept[this.#kept.length - 1];
     return last !== undefined && this.tickAt(now) > last.tick;
   }
 
-  /** @param {number} now @returns {Map<number, Drawable>} all entities, without error smoothing */
+  /** @param {number} now @returns {Map<number, Drawable>} like `sample`, without error smoothing */
   #draw(now) {
     const [first, last] = [this.#kept[0], this.#kept[this.#kept.length - 1]];
     if (first === undefined) {

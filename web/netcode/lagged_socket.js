@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * Simulates latency, jitter and stalls on a WebSocket. As on TCP, messages stay in order: a delayed message delays all that
- * follow it (head-of-line blocking).
+ * Simulates latency, jitter and stalls on a WebSocket. As with TCP, messages stay in order: a delayed message delays all
+ * later ones (head-of-line blocking).
  */
 
 /**
@@ -9,13 +9,13 @@
  *
  * @typedef {object} NetworkConditions the simulated network; may be changed at any time
  * @property {number} latencyMs added round-trip time; half of it in each direction
- * @property {number} jitterMs maximum deviation from that round-trip time, uniformly distributed
+ * @property {number} jitterMs maximum deviation from `latencyMs`; the deviation is uniformly distributed
  * @property {number} stallMs duration of a stall in both directions, every `STALL_INTERVAL_MS`
  *
  * @typedef {object} Environment
- * @property {() => number} now a monotonic clock, in milliseconds
+ * @property {() => number} now returns the time of a monotonic clock, in milliseconds
  * @property {(run: () => void, ms: number) => unknown} schedule runs a function after a delay
- * @property {() => number} random a uniformly distributed number in [0, 1)
+ * @property {() => number} random returns uniformly distributed numbers in [0, 1)
  */
 
 /** `WebSocket.OPEN` */
@@ -23,10 +23,10 @@ const OPEN = 1;
 /** Time from the start of one stall to the start of the next. */
 export const STALL_INTERVAL_MS = 5000;
 
-/** Conditions that add no delay. @returns {NetworkConditions} */
+/** Network conditions that add no delay. @returns {NetworkConditions} */
 export const idealNetwork = () => ({ latencyMs: 0, jitterMs: 0, stallMs: 0 });
 
-/** One direction of the connection: a FIFO queue with delays. */
+/** One direction of the connection: a FIFO queue that delays messages. */
 class DelayQueue {
   #network;
   #environment;
@@ -52,7 +52,7 @@ class DelayQueue {
     this.#environment.schedule(() => this.#deliver(), Math.max(this.#newestAt - this.#environment.now(), 0));
   }
 
-  /** @returns {number} delivery time of a message sent now, if the queue were empty */
+  /** @returns {number} delivery time of a message sent now, ignoring earlier messages */
   #deliveryTime() {
     const { latencyMs, jitterMs, stallMs } = this.#network;
     const now = this.#environment.now();

@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * The client's tick: ahead of the server's by the lead, so that inputs arrive just in time.
+ * The lead: the number of ticks by which the client's tick is ahead of the arriving ticks, so that inputs arrive in time.
  *
  * ```text
  *   ticks ──▶       arriving now        an input sent now is for this tick
@@ -8,8 +8,9 @@
  *                      └───────── lead ───────────┘
  * ```
  *
- * It follows a local clock, so that prediction continues while nothing arrives. Every input report yields the lead that the
- * input would have needed, regardless of the lead it had: this is an estimator, not a control loop that could overshoot.
+ * The client's tick follows a local clock, so prediction continues while nothing arrives. Every input report yields the
+ * lead that the input would have needed, regardless of the lead that it had. The lead is therefore estimated from samples,
+ * without a control loop that could overshoot.
  */
 
 import { SlewLimiter } from './slew_limiter.js';
@@ -21,30 +22,30 @@ import { Tick, clamp } from './units.js';
  * @typedef {import('./codec.js').InputReport} InputReport
  */
 
-/** Estimate before anything was measured, in ticks. */
+/** Initial estimate of the required lead: mean and mean deviation, in ticks. */
 const REQUIRED_INITIAL = 2;
 const DEVIATION_INITIAL = 0.5;
 /** After this many reports, round-trip times are ignored: reports are more precise. */
 const REPORTS_SUFFICIENT = 8;
-/** Larger excess over the current lead, in ticks, is a stall, which no lead can cover. */
+/** A sample counts at most this many ticks above the target: larger ones are caused by stalls, which no lead can cover. */
 const EXCESS_TICKS_MAX = 2;
 /** Reports carry only the low byte of a stamp. */
 const STAMPS_DISTINCT = 256;
-/** Maximum reserve for jitter, in seconds: more would add noticeable latency for other players. */
+/** Maximum reserve for jitter, in seconds: a larger one would noticeably delay what other players see. */
 const RESERVE_S_MAX = 0.2;
-/** Maximum time for which the client's tick advances while nothing arrives, in seconds. */
+/** Time for which the client's tick continues while nothing arrives, in seconds. */
 const STALL_S_MAX = 2;
 
-/** Number of ticks by which the client's tick is ahead of the newest arriving one. */
+/** Estimates the lead, and stamps inputs. */
 export class Lead {
   #clock;
   #required = new MeanDeviation(REQUIRED_INITIAL, DEVIATION_INITIAL);
   #slew;
   #reports = 0;
   #roundTrips = 0;
-  /** Inputs without a report, with the lead at which they were sent. @type {{stamp: number, lead: number}[]} */
+  /** Inputs that were not reported yet, and the lead with which each was sent. @type {{stamp: number, lead: number}[]} */
   #sent = [];
-  /** The newest stamp sent. @type {number | null} */
+  /** The stamp of the last input sent. @type {number | null} */
   #newestStamp = null;
 
   /** @param {TickClock} clock */
@@ -71,7 +72,7 @@ export class Lead {
     return Math.min(this.#clock.tickAt(now), newest + tickRate * STALL_S_MAX) + this.ticksAt(now);
   }
 
-  /** @param {number} now @returns {number} the tick to stamp an input with: the client's next tick; never decreases */
+  /** @param {number} now @returns {number} the stamp of an input sent now: the client's next tick. Never decreases */
   stampAt(now) {
     const next = (Math.floor(this.tickAt(now)) + 1) >>> 0;
     return this.#newestStamp !== null && Tick.isNewerThan(this.#newestStamp, next) ? this.#newestStamp : next;
@@ -85,7 +86,7 @@ export class Lead {
     this.#sent.push({ stamp, lead: Tick.since(stamp, newest >>> 0) + newest - this.#clock.tickAt(now) });
   }
 
-  /** Updates the estimate from a round-trip time; has no effect once there are reports. @param {number} roundTripMs */
+  /** Updates the estimate from a round-trip time, until there are enough reports. @param {number} roundTripMs */
   handleRoundTrip(roundTripMs) {
     const ticks = (roundTripMs * this.#clock.tickRate) / 1000;
     if (this.#roundTrips === 0 && this.#reports === 0) {

@@ -16,9 +16,9 @@ import { Tick } from './units.js';
  * @typedef {import('./replica.js').SnapshotEffects} SnapshotEffects
  * @typedef {import('./replica.js').Replica} Replica
  *
- * @typedef {object} ExpectedTick the prediction for the next snapshot
- * @property {Map<number, Drawable>} drawn what would be drawn without that snapshot
- * @property {Entity | undefined} ship the local ship at that tick
+ * @typedef {object} ExpectedTick what the client expects just before it applies a snapshot
+ * @property {Map<number, Drawable>} drawn the local ship and bullets, as drawn without the snapshot
+ * @property {Entity | undefined} ship the local ship, predicted for the snapshot's tick
  */
 
 /** The local player's ship and bullets. */
@@ -46,7 +46,7 @@ export class LocalPlayer {
     return this.#avatar;
   }
 
-  /** @param {number} id @returns {boolean} whether it is the local ship or one of its bullets */
+  /** @param {number} id @returns {boolean} whether the entity is the local ship or one of its bullets */
   owns(id) {
     return this.#player !== null && (id === this.#avatar || (id >= ids.SCENERY_END && ids.shooter(id) === this.#player));
   }
@@ -64,7 +64,7 @@ export class LocalPlayer {
     this.prediction.record(stamp, controls);
   }
 
-  /** @param {number} now @returns {ExpectedTick} call before the replica applies the snapshot */
+  /** @param {number} now @returns {ExpectedTick} to be called before the replica applies a snapshot */
   predictNextTick(now) {
     const { tick } = this.#replica;
     const next = tick === null ? new Map() : this.prediction.predict(this.#replica, Tick.next(tick));
@@ -72,10 +72,10 @@ export class LocalPlayer {
   }
 
   /**
-   * Reconciles with a snapshot that the replica has applied.
+   * Reconciles the prediction with a snapshot that the replica has applied.
    * @param {SnapshotEffects} effects
    * @param {InputReport | null} report
-   * @param {ExpectedTick} expected
+   * @param {ExpectedTick} expected the result of `predictNextTick`, from before the replica applied the snapshot
    * @param {number} now
    * @returns {number} the prediction error of the local ship, in world units
    */

@@ -1,13 +1,13 @@
 // @ts-check
-/** Estimator for the mean and deviation of a noisy measurement. */
+/** Estimates the mean and the mean deviation of a noisy measurement. */
 
 /** Gains of the exponential moving averages, as in RFC 6298. */
 const MEAN_GAIN = 1 / 8;
 const DEVIATION_GAIN = 1 / 4;
-/** Deviations between mean and upper bound, as in RFC 6298. */
+/** Number of mean deviations from the mean to the upper bound, as in RFC 6298. */
 const BOUND_DEVIATIONS = 4;
 
-/** Exponentially weighted mean and mean deviation, as TCP estimates its round-trip time (RFC 6298). */
+/** Exponentially weighted mean and mean deviation, computed as TCP does for round-trip times (RFC 6298). */
 export class MeanDeviation {
   /** @param {number} mean initial mean @param {number} deviation initial mean deviation */
   constructor(mean, deviation) {
@@ -15,7 +15,7 @@ export class MeanDeviation {
     this.deviation = deviation;
   }
 
-  /** @returns {number} a bound that few samples exceed */
+  /** @returns {number} a value that few samples exceed */
   get upperBound() {
     return this.mean + BOUND_DEVIATIONS * this.deviation;
   }

@@ -1,6 +1,7 @@
 // @ts-check
 /**
- * The simulation kernel: the motion of entities without interference. Mirrors the Rust module `motion` line for line.
+ * The simulation kernel: advances each entity by one tick, ignoring interactions with other entities. Mirrors the arena's
+ * Rust module `motion` line for line.
  *
  * A ship turns, thrusts, is slowed by drag, moves, bounces off the border and fires, in that order.
  */
@@ -17,16 +18,17 @@ import { Angle, Position, Velocity, clamp, divideRounded } from './units.js';
  * @typedef {import('./entity.js').Ship} Ship
  * @typedef {import('./entity.js').Bullet} Bullet
  * @typedef {import('./entity.js').Rock} Rock
- * @typedef {{parent: number, id: number, entity: Entity}} Spawn an entity created by another one while coasting
+ * @typedef {{parent: number, id: number, entity: Entity}} Spawn an entity that the entity `parent` creates while
+ *   it coasts: a bullet that a ship fires
  */
 
 /** Turn rate of a ship: one revolution per second. */
 const TURN_PER_SECOND = Angle.TURN;
-/** Acceleration of the engine, in 16ths of a unit per second, per second. */
+/** Acceleration under thrust, in 16ths of a unit per second, per second. */
 const THRUST_PER_SECOND = 400 * Velocity.UNIT;
 /** Drag per second, as a fraction of the velocity: 5/4. The terminal velocity under thrust is 320 units per second. */
 const DRAG = Object.freeze([5, 4]);
-/** Speed of a bullet. */
+/** Speed of a bullet, in 16ths of a unit per second. */
 export const BULLET_SPEED = 640 * Velocity.UNIT;
 /** Distance from the ship's center at which a bullet spawns, in 64ths of a unit. */
 const MUZZLE = (16 + 4) * Position.UNIT;
@@ -38,7 +40,7 @@ const BULLET_LIFE_MS = 1_100;
 /**
  * Advances one entity by one tick.
  * @param {Rules} rules @param {number} id @param {Entity} entity modified in place
- * @param {Spawn[]} spawns receives new entities; they coast from the next tick on
+ * @param {Spawn[]} spawns receives the new entities, which first coast in the next tick
  * @returns {boolean} whether the entity still exists
  */
 export function coast(rules, id, entity, spawns) {
@@ -93,7 +95,7 @@ function turned(heading, controls, steps) {
 }
 
 /**
- * Drag is rounded away from zero, so that every ship comes to rest.
+ * The velocity after one tick of drag. The loss is rounded up, so that a ship comes to rest.
  * @param {number} velocity @param {number} tickRate @returns {number}
  */
 function dragged(velocity, tickRate) {
@@ -131,7 +133,7 @@ function coastRock(rules, rock) {
 }
 
 /**
- * Keeps a disc inside the world; the velocity into the border is reversed and divided by `damping`.
+ * Keeps a disc inside the world. The velocity component into the border is reversed and divided by `damping`.
  * @param {Rules} rules @param {Ship | Rock} disc @param {number} damping
  */
 function bounce(rules, disc, damping) {

@@ -3,7 +3,8 @@
  * Client-side prediction of the local player's entities. Mirrors the Rust `Prediction`.
  *
  * See Gabriel Gambetta, "Fast-Paced Multiplayer", and Yahn Bernier, "Latency Compensating Methods" (GDC 2001). Client and
- * server run the same deterministic kernel, so that a ship is never corrected unless something interferes with it.
+ * server run the same deterministic kernel, so a ship is corrected only after an interaction with another entity or after
+ * a late input.
  */
 
 import { interpolateEntities } from './drawable.js';
@@ -20,25 +21,28 @@ import { coastAll } from './world.js';
  * @typedef {import('./replica.js').Replica} Replica
  */
 
-/** Maximum number of unconfirmed inputs: two seconds at the highest tick rate. */
+/** Maximum number of unconfirmed inputs: two seconds of one input per tick at the highest tick rate. */
 const PENDING_MAX = 240;
-/** Reports carry the low byte of a stamp, so stamps this far apart are ambiguous: older unconfirmed inputs were dropped. */
+/**
+ * Age in ticks at which an unconfirmed input is discarded. A report carries only the low byte of a stamp, which is
+ * ambiguous for older inputs.
+ */
 const LATE_TICKS_MAX = 128;
 
-/** The unconfirmed inputs, replayed on the confirmed state. */
+/** Replays the unconfirmed inputs, those that the server has not yet reported as applied, on the replica's state. */
 export class Prediction {
   /** @type {{tick: number, controls: ControlsValue}[]} */
   #pending = [];
   #player;
   #avatar;
-  /** The state to predict from while reconciliation is off. @type {{tick: number, own: Map<number, Entity>} | null} */
+  /** The previous prediction, while reconciliation is off. @type {{tick: number, own: Map<number, Entity>} | null} */
   #unreconciled = null;
 
   /** @param {number | null} player `null` for a spectator */
   constructor(player) {
     this.#player = player;
     this.#avatar = player === null ? null : ids.ship(player);
-    /** Whether predictions start from the server's state. If not, they continue from the previous prediction. */
+    /** Whether predictions start from the server's state. If not, each continues from the previous prediction. */
     this.reconciliationEnabled = true;
   }
 
@@ -48,7 +52,7 @@ export class Prediction {
   }
 
   /**
-   * Records an input that was sent for `tick`. Of two inputs for the same tick, the later one applies.
+   * Records an input sent for `tick`. If there are several for the same tick, the last one applies.
    * @param {number} tick
    * @param {ControlsValue} controls
    */
@@ -60,10 +64,11 @@ export class Prediction {
   }
 
   /**
-   * Drops the inputs that the replica's tick includes. An input that was late for its tick is kept until it is reported: it
-   * will be applied in a later tick.
+   * Discards the inputs up to the one that the newest snapshot reports as applied. To be called after each snapshot.
+   *
+   * An input that was late for its tick is kept until it is reported: the server applies it in a later tick.
    * @param {Replica} replica
-   * @param {InputReport | null} report of the snapshot of that tick
+   * @param {InputReport | null} report the report in the newest snapshot
    */
   confirm(replica, report) {
     const confirmed = replica.tick;
@@ -76,8 +81,8 @@ export class Prediction {
   }
 
   /**
-   * The player's ship and the bullets it fired since, at tick `to`: the confirmed ship with unconfirmed inputs replayed.
-   * Empty while the player has no ship.
+   * Predicts the player's ship at tick `to`, and the bullets that it fires after the replica's tick. Empty while the player
+   * has no ship.
    * @param {Replica} replica
    * @param {number} to
    * @returns {Map<number, Entity>}
@@ -88,7 +93,7 @@ export class Prediction {
   }
 
   /**
-   * The player's ship and all of its bullets between two ticks, for drawing.
+   * Predicts the player's ship and all of its bullets at a time between two ticks, for drawing.
    * @param {Replica} replica
    * @param {number} at a fractional tick
    * @returns {Map<number, Drawable>}
@@ -149,7 +154,7 @@ export class Prediction {
   }
 }
 
-/** @param {number} tick @param {number} from @returns {number} the tick in which an input applies */
+/** @param {number} tick @param {number} from @returns {number} the tick in which an input applies; a late one: the next */
 function dueTick(tick, from) {
   return Tick.isNewerThan(tick, from) ? tick : Tick.next(from);
 }
@@ -172,7 +177,7 @@ function copyOwn(entities, isOwn) {
 }
 
 /**
- * The distance between predicted and actual ship in world units; positive, too, if only velocity or heading differ.
+ * The distance between the predicted and the actual ship, in world units. Positive even if only velocity or heading differ.
  * @param {Entity | undefined} predicted
  * @param {Entity | undefined} actual the server's state of the same tick
  * @returns {number}

@@ -1,5 +1,5 @@
 // @ts-check
-/** A client's copy of the world. Mirrors the Rust `Replica`. */
+/** A client's copy of the world in view. Mirrors the Rust `Replica`. */
 
 import { Digest } from './digest.js';
 import { cloneEntity, patchEntity } from './entity.js';
@@ -25,15 +25,15 @@ import { applyControls, coastAll } from './world.js';
  * @typedef {object} SnapshotEffects effects of a snapshot that the new state of the replica does not show
  * @property {number} tick the tick of the snapshot
  * @property {boolean} full whether it was a full snapshot
- * @property {[number, Entity][]} despawned entities that the server despawned, in their coasted state; without those that
- *   expired by themselves or left the view
+ * @property {[number, Entity][]} despawned ids and last states of the entities that the server despawned. Excludes entities
+ *   that expired or left the view
  * @property {GameEvent[]} events
  * @property {RoomEvent[]} room all room events, including the game events
  *
  * @typedef {'expectedFull' | 'unknownEntity' | 'unknownPlayer' | 'desync'} ReplicaErrorKind
  */
 
-/** A snapshot could not be applied. Send a resync request, and continue with the full snapshot that follows. */
+/** A snapshot could not be applied. Request a resync, and continue with the full snapshot that the server then sends. */
 export class ReplicaError extends Error {
   /**
    * @param {ReplicaErrorKind} kind
@@ -51,7 +51,7 @@ export class ReplicaError extends Error {
 
 const NEW_STANDING = Object.freeze({ score: 0, kills: 0, deaths: 0 });
 
-/** The part of the world in view, at the newest tick received. Read-only for callers: only `apply` changes it. */
+/** The entities in view and the players in the room, at the newest tick received. Only `apply` may modify them. */
 export class Replica {
   /** @type {{tick: number, view: ViewRect} | null} */
   #state = null;
@@ -84,10 +84,11 @@ export class Replica {
   }
 
   /**
-   * Advances to the snapshot's tick: sets controls, coasts, applies changes; drops entities out of view before and after.
+   * Advances to the snapshot's tick. Drops entities outside a new view, applies new controls, coasts, applies the other
+   * changes, drops entities that left the view, applies the room events, and compares the checksum.
    * @param {Snapshot} snapshot
    * @returns {SnapshotEffects}
-   * @throws {ReplicaError} the replica then waits for a full snapshot
+   * @throws {ReplicaError} after which the replica waits for a full snapshot
    */
   apply(snapshot) {
     try {
@@ -115,9 +116,9 @@ export class Replica {
   }
 
   /**
-   * Sets new controls and coasts to the snapshot's tick, or clears everything for a full snapshot.
+   * For a delta snapshot, applies new controls and coasts. For a full one, clears everything.
    * @param {Snapshot} snapshot
-   * @returns {{tick: number, view: ViewRect}}
+   * @returns {{tick: number, view: ViewRect}} of the snapshot
    */
   #advance({ header, changes }) {
     if (header.full !== null) {
@@ -133,7 +134,7 @@ export class Replica {
     }
     const tick = Tick.next(this.#state.tick);
     if (header.view !== null) {
-      // The server sends nothing about entities that leave the view, so they must not affect this tick.
+      // The server sends no changes of entities outside the new view. Coasting them here could spawn wrong entities.
       this.#dropOutOfView(header.view);
     }
     const unknown = applyControls(this.entities, changes);

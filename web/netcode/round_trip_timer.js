@@ -1,13 +1,13 @@
 // @ts-check
 /** Round-trip time measurement with pings. Reads no clock: callers pass times in milliseconds. */
 
-/** Interval between pings: shorter at first, while the lead has few samples. */
+/** Interval between pings. It is shorter for the first pings, because the lead has few samples then. */
 const INTERVAL_MS = 1000;
 const FIRST_INTERVAL_MS = 250;
 const FIRST_PINGS = 8;
-/** Pings older than this many newer ones are considered lost. */
+/** Maximum number of unanswered pings. The oldest is considered lost. */
 const PENDING_MAX = 8;
-/** Gain of the exponential moving average. */
+/** Gain of the exponential moving average of round-trip times. */
 const GAIN = 0.2;
 
 /** Schedules pings and measures their round-trip time. */

@@ -1,5 +1,5 @@
 // @ts-check
-/** The parameters of an arena that client and server share. Mirrors the Rust `Rules` of the arena. */
+/** The constants of an arena that the kernel needs. Mirrors the Rust `Rules` of the arena. */
 
 import { Position } from './units.js';
 
@@ -16,6 +16,6 @@ export const Rules = Object.freeze({
   /** @param {Rules} rules @returns {number} side of the world in 64ths of a unit, like positions */
   extent: (rules) => rules.worldSize * Position.UNIT,
 
-  /** @param {Rules} rules @param {number} ms @returns {number} the duration in whole ticks, at least one */
+  /** @param {Rules} rules @param {number} ms @returns {number} the duration in ticks, rounded down, at least one */
   ticks: (rules, ms) => Math.max(Math.floor((rules.tickRate * ms) / 1000), 1),
 });

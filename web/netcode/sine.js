@@ -1,5 +1,8 @@
 // @ts-check
-/** A fixed-point sine table, 256 steps per quarter turn: floating-point sines differ between machines. Mirrors Rust. */
+/**
+ * A fixed-point sine table with 256 steps per quarter turn. The kernel uses it because floating-point sines differ between
+ * machines. Mirrors the Rust module `sine`.
+ */
 
 /** The fixed-point representation of 1. */
 export const ONE = 16384;

@@ -1,11 +1,11 @@
 // @ts-check
-/** Slew-rate limiter for tick offsets. Reads no clock: callers pass times in milliseconds. */
+/** Slew-rate limiter for the lead and the interpolation delay. Reads no clock: callers pass times in milliseconds. */
 
 import { clamp } from './units.js';
 
 /** Maximum rate, in ticks per tick: time never runs visibly faster or slower. */
 const RATE = 0.1;
-/** If the target is further away than this, in ticks, it jumps: slewing would take seconds. */
+/** Maximum distance to the target, in ticks. Beyond it the value jumps to the target: slewing would take seconds. */
 const SLEW_TICKS_MAX = 10;
 
 /** A number of ticks that follows a target at a limited rate. */
@@ -19,7 +19,7 @@ export class SlewLimiter {
     this.#perMs = (RATE * tickRate) / 1000;
   }
 
-  /** Jumps to the next target. */
+  /** Makes the next `follow` jump to its target. */
   reset() {
     this.#last = null;
   }

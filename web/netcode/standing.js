@@ -1,5 +1,5 @@
 // @ts-check
-/** Changes of standings that follow from game events. Mirrors the Rust `Standing` and `standing_changes`. */
+/** Derives changes of standings from game events. Mirrors the Rust `Standing` and `standing_changes`. */
 
 /**
  * @typedef {import('./codec.js').GameEvent} GameEvent
@@ -20,7 +20,7 @@ function withDeath({ score, kills, deaths }) {
 }
 
 /**
- * Updates the standings that an event changes. The server sends a standing only where it differs from this.
+ * Updates the standings of the players in an event. The server sends only standings that do not result from this.
  * @param {Map<number, {standing: Standing}>} players
  * @param {GameEvent} event
  */

@@ -3,14 +3,14 @@
 
 /**
  * @typedef {object} Statistics counters since `open()`
- * @property {number} snapshots
- * @property {number} snapshotBytes
- * @property {number} fullSnapshots
+ * @property {number} snapshots snapshots received
+ * @property {number} snapshotBytes total size of the snapshots received
+ * @property {number} fullSnapshots full snapshots that were applied
  * @property {number} errors messages that could not be decoded, and snapshots that could not be applied
- * @property {number} resyncs number of full snapshots requested because the replica lost synchronization
+ * @property {number} resyncs snapshots that could not be applied, after each of which a resync was requested
  * @property {number} checksums checksums that were compared and matched
- * @property {number} inputs
- * @property {number} lateInputs inputs that arrived after their tick, according to the server
+ * @property {number} inputs inputs sent
+ * @property {number} lateInputs inputs that the server reported as late for their tick
  * @property {number} corrections ticks in which the local ship was mispredicted
  */
 

@@ -10,7 +10,7 @@
 
 import { ONE, sin } from './sine.js';
 
-/** The number of a fixed simulation step. It wraps: `isNewerThan` compares ticks that are less than 2³¹ apart. */
+/** The number of a simulation step. It wraps at 2³², so ticks can be compared only if they are less than 2³¹ apart. */
 export const Tick = Object.freeze({
   /** @param {TickNumber} tick @returns {TickNumber} the following tick */
   next: (tick) => (tick + 1) >>> 0,
@@ -18,7 +18,7 @@ export const Tick = Object.freeze({
   /**
    * @param {TickNumber} tick
    * @param {number} ticks
-   * @returns {TickNumber} the tick that many ticks later, or earlier if negative
+   * @returns {TickNumber} the tick `ticks` later, or earlier if negative
    */
   plus: (tick, ticks) => (tick + ticks) >>> 0,
 
@@ -45,10 +45,13 @@ export const Angle = Object.freeze({
   /** @param {number} steps @returns {number} radians, as used by the canvas */
   toRadians: (steps) => (steps * 2 * Math.PI) / TURN,
 
-  /** @param {AngleSteps} from @param {AngleSteps} to @returns {number} the shorter rotation, from −512 to 511 steps */
+  /** @param {AngleSteps} from @param {AngleSteps} to @returns {number} the shorter rotation, −512 to 511 steps */
   stepsTo: (from, to) => ((to - from + TURN / 2) & (TURN - 1)) - TURN / 2,
 
-  /** @param {AngleSteps} from @param {AngleSteps} to @param {number} stepsMax @returns {AngleSteps} */
+  /**
+   * Turns `from` towards `to` by at most `stepsMax`.
+   * @param {AngleSteps} from @param {AngleSteps} to @param {number} stepsMax @returns {AngleSteps}
+   */
   turnedTowards: (from, to, stepsMax) => Angle.of(from + clamp(Angle.stepsTo(from, to), -stepsMax, stepsMax)),
 
   /** @param {AngleSteps} angle @returns {number} the cosine times 16384 */
@@ -83,7 +86,7 @@ export const Velocity = Object.freeze({
 });
 
 /**
- * The quotient rounded to the nearest integer, halves towards +∞. The divisor must be positive.
+ * The quotient, rounded to the nearest integer; halves are rounded up. The divisor must be positive.
  * @param {number} dividend @param {number} divisor @returns {number}
  */
 export function divideRounded(dividend, divisor) {

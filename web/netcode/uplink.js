@@ -1,5 +1,5 @@
 // @ts-check
-/** Rate limiting of the messages that a playing client sends. Reads no clock: callers pass times in milliseconds. */
+/** Scheduling of the messages that a playing client sends. Reads no clock: callers pass times in milliseconds. */
 
 import { Controls } from './controls.js';
 
@@ -10,11 +10,11 @@ import { Controls } from './controls.js';
  * @typedef {import('./local_player.js').LocalPlayer} LocalPlayer
  */
 
-/** Maximum time without an input or an acknowledgement: the server disconnects idle clients. */
+/** Maximum time between inputs or acknowledgements: the server disconnects idle clients. */
 const IDLE_MS_MAX = 1000;
-/** Maximum number of received bytes without an acknowledgement. */
+/** Number of unacknowledged snapshot bytes at which an acknowledgement is sent. */
 const UNACKNOWLEDGED_BYTES_MAX = 8 * 1024;
-/** The server applies a new viewport no more often than this. */
+/** Minimum interval between viewport messages: the server applies them no more often. */
 const VIEWPORT_INTERVAL_MS = 250;
 
 /** Decides when to send inputs, acknowledgements and viewports. */
@@ -51,14 +51,14 @@ export class Uplink {
     return this.#viewport;
   }
 
-  /** Counts received bytes, which are acknowledged later. @param {number} bytes */
+  /** Counts received bytes, to determine when an acknowledgement is due. @param {number} bytes */
   handleSnapshotBytes(bytes) {
     this.#unacknowledgedBytes += bytes;
   }
 
   /**
-   * Returns an input if the controls changed, or to prevent an idle timeout. A tick gets one input, unless more than the
-   * aim changed: key presses and releases are sent at once, an aim waits for the next tick.
+   * Returns an input if the controls changed, or if one is needed to prevent an idle timeout. Key presses and releases are
+   * sent at once. If only the aim changed, at most one input is sent per tick.
    * @param {number} now
    * @param {LocalPlayer} localPlayer records the input
    * @param {number} newest the newest tick received
@@ -84,7 +84,7 @@ export class Uplink {
   }
 
   /**
-   * Returns an acknowledgement if no input has carried one recently.
+   * Returns an acknowledgement if one is due. Inputs contain an acknowledgement, too.
    * @param {number} now
    * @param {number} newest the newest tick received
    * @returns {ClientMessage | null}
@@ -98,7 +98,7 @@ export class Uplink {
   }
 
   /**
-   * Returns the viewport if it changed, at a limited rate: a window that is being resized changes with every frame.
+   * Returns the viewport if it changed. The rate is limited: while a window is being resized, it changes every frame.
    * @param {number} now
    * @returns {ClientMessage | null}
    */

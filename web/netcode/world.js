@@ -1,5 +1,5 @@
 // @ts-check
-/** One tick of the whole world without interference. Mirrors the Rust `coast_all` and `apply_controls`. */
+/** The kernel applied to all entities of a client. Mirrors the Rust `coast_all` and `apply_controls`. */
 
 import { setEntityControls } from './entity.js';
 import { coast } from './motion.js';
@@ -12,7 +12,7 @@ import { coast } from './motion.js';
  */
 
 /**
- * Advances all entities by one tick without interference.
+ * Advances all entities by one tick, ignoring interactions between them. Removes those that expire, and adds new ones.
  * @param {Rules} rules
  * @param {Map<number, Entity>} entities modified in place
  * @returns {Spawn[]} the new entities, in the order of their parents' ids
@@ -31,10 +31,10 @@ export function coastAll(rules, entities) {
 }
 
 /**
- * Sets the controls of all `controls` changes; called before coasting.
+ * Applies all changes of kind `controls`. To be called before coasting.
  * @param {Map<number, Entity>} entities
  * @param {Change[]} changes
- * @returns {number | null} the id of an unknown entity, if there is one
+ * @returns {number | null} the id of a changed entity that is not in `entities`, if there is one
  */
 export function applyControls(entities, changes) {
   for (const change of changes) {

@@ -1,11 +1,11 @@
 // @ts-check
-// The leaderboard: the best eight players, and the local player's row below.
+// The leaderboard: the best eight players, followed by the local player if not among them.
 
 import { createElement, element, setText } from '../dom.js';
 import { playerColour } from '../theme.js';
 
 const ROWS_MAX = 8;
-/** Update interval: numbers that change every frame are unreadable. */
+/** Update interval. Numbers that change every frame would be unreadable. */
 const UPDATE_INTERVAL_MS = 200;
 
 /** @typedef {{rank: number, player: import('../scene.js').PlayerView}} Row */

@@ -1,6 +1,6 @@
 // @ts-check
-// A map of the arena with the visible part, the local ship and all entities in view. Hidden while the window shows the whole
-// arena.
+// A map of the arena. It marks the part that the window shows, the local ship, and all other entities in view. It is hidden
+// while the window shows the whole arena.
 
 import { element } from '../dom.js';
 import { COLOURS, playerColour, withAlpha } from '../theme.js';

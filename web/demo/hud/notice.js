@@ -1,12 +1,12 @@
 // @ts-check
-// The notice in the center: connecting, respawning, connection lost, or disconnected.
+// The notice in the center of the page: connecting, respawning, connection lost, or disconnected.
 
 import { closeReason } from '../../netcode/index.js';
 import { element, setText } from '../dom.js';
 
-/** The close reason that is not shown, since the title already states it. */
+/** This close reason is not shown, because the title of the notice already says it. */
 const LOST_TEXT = closeReason(1006).text;
-/** Interruptions shorter than this are not shown. */
+/** Duration of an interruption after which the notice appears. */
 const NOTICE_DELAY_MS = 400;
 
 /** The notice. */
@@ -46,7 +46,7 @@ export class Notice {
 }
 
 /**
- * Progress of the wait, from 0 to 1; `null` if its duration is unknown.
+ * Elapsed fraction of the time until the respawn or the next attempt, from 0 to 1. `null` if the duration is unknown.
  * @param {import('../scene.js').Scene} scene
  */
 function progressOf({ phase, respawnInMs, respawnMs, reconnection }) {

@@ -3,7 +3,7 @@
 
 import { element, setText } from '../dom.js';
 
-/** Shows what the camera follows, with buttons to change it. */
+/** Shows what the camera follows, and has buttons to change it. */
 export class SpectatorBar {
   /** @param {import('../spectator.js').SpectatorCamera} camera */
   constructor(camera) {

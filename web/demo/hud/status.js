@@ -3,10 +3,10 @@
 
 import { element, setText } from '../dom.js';
 
-/** Round-trip times from which the connection counts as fair and as poor. */
+/** Minimum round-trip times of a fair and of a poor connection. */
 const FAIR_MS = 120;
 const POOR_MS = 250;
-/** A stall is shown after this long without a snapshot. */
+/** Time without a snapshot after which a stall is shown. */
 const STALL_MS = 1000;
 
 /** The status lines. */

@@ -4,7 +4,7 @@
 import { STICK_PX, deflection } from '../input/touch.js';
 import { element } from '../dom.js';
 
-/** Both sticks. They appear with the first touch. */
+/** Both sticks. They appear on the first touch, or immediately if touch is the only input device. */
 export class Sticks {
   /** @param {import('../input/touch.js').Touch} touch */
   constructor(touch) {
@@ -21,7 +21,7 @@ export class Sticks {
   }
 }
 
-/** A stick: its base is where the finger came down, its knob where the finger is now. */
+/** A stick. Its base is where the finger came down, its knob points to where the finger is now. */
 class Stick {
   /** @param {HTMLElement} base */
   constructor(base) {

@@ -3,7 +3,7 @@
 
 import { element, setText } from '../dom.js';
 
-/** The hull is shown as low from this fraction down. */
+/** Maximum fraction of the hull that is shown as low. */
 const LOW_HULL = 0.3;
 
 /** The status of the local ship. */

@@ -1,5 +1,5 @@
 // @ts-check
-// A gamepad with the standard mapping (W3C Gamepad, section 11): the left stick steers, the right one aims.
+// A gamepad with the standard mapping (W3C Gamepad, "Remapping"): the left stick steers and thrusts, the right one aims.
 
 import { controlsFromSticks } from './stick.js';
 
@@ -7,7 +7,7 @@ import { controlsFromSticks } from './stick.js';
 const FIRE_BUTTONS = Object.freeze([0, 2, 5, 7]);
 const THRUST_BUTTONS = Object.freeze([1, 4, 6]);
 
-/** The first connected gamepad, which may come and go at any time. */
+/** The first connected gamepad. It may be connected or disconnected at any time. */
 export class GamepadInput {
   start() {}
 

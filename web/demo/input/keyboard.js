@@ -1,12 +1,12 @@
 // @ts-check
-// Keyboard controls. Keys are identified by `event.code`, their position, independent of the keyboard layout.
+// Keyboard controls. Keys are identified by `event.code`, which is a position and does not depend on the keyboard layout.
 
 const THRUST_CODES = new Set(['KeyW', 'ArrowUp']);
 const LEFT_CODES = new Set(['KeyA', 'ArrowLeft']);
 const RIGHT_CODES = new Set(['KeyD', 'ArrowRight']);
 const FIRE_CODES = new Set(['Space']);
 const CONTROL_CODES = new Set([...THRUST_CODES, ...LEFT_CODES, ...RIGHT_CODES, ...FIRE_CODES]);
-/** Keys whose default action, such as scrolling the page, is prevented. */
+/** Keys whose default action in the browser, such as scrolling the page, is prevented. */
 const PREVENTED_CODES = new Set([...CONTROL_CODES, 'ArrowDown', 'KeyS']);
 
 /** The control keys of the keyboard. */

@@ -18,7 +18,7 @@ export class Mouse {
     /** @type {Set<number>} */
     this.buttons = new Set();
     this.pointer = { x: -1, y: -1 };
-    /** Whether the pointer steers. Not after another device has steered, until the pointer moves again. */
+    /** Whether the pointer steers. After another device has steered, it does not until it moves or clicks again. */
     this.isAiming = false;
   }
 

@@ -1,14 +1,14 @@
 // @ts-check
 // Converts the deflection of analog sticks to controls: a small deflection steers, a large one thrusts as well.
 
-/** Aim is quantized to this many 1024ths of a turn, so that a trembling hand does not send inputs. */
+/** Quantization of the aim, in 1024ths of a turn, so that a trembling hand does not change it. */
 const AIM_STEPS = 4;
-/** Dead zone: sticks do not rest exactly in their center. */
+/** Maximum deflection that is ignored, because sticks do not rest exactly in their center. */
 const DEAD_ZONE = 0.25;
 /** Minimum deflection for thrust. */
 const THRUST_MIN = 0.75;
 
-/** From −1 to 1 per axis, x to the right, y down. @typedef {{x: number, y: number}} Deflection */
+/** Deflection from −1 to 1 per axis: x to the right, y down. @typedef {{x: number, y: number}} Deflection */
 
 /**
  * The direction of a vector in 1024ths of a turn, quantized.
@@ -31,7 +31,8 @@ export function isThrusting({ x, y }) {
 }
 
 /**
- * The controls of two sticks: the first steers and thrusts; the second, if used, determines the aim.
+ * The controls of two sticks. The ship turns to where the second stick points, or, while it is centered, the first one. Only
+ * the first stick thrusts.
  * @param {Deflection} steeringStick
  * @param {Deflection} aimStick
  * @returns {Pick<import('../../netcode/index.js').ControlsValue, 'steering' | 'aim' | 'thrust'>}

@@ -1,13 +1,13 @@
 // @ts-check
-// Touch controls: a stick on the left half of the screen steers and thrusts, one on the right half fires and aims. A stick is
-// centered where the finger comes down.
+// Touch controls: a stick on the left half of the screen steers and thrusts, one on the right half fires and aims. The center
+// of a stick is where its finger comes down.
 
 import { controlsFromSticks } from './stick.js';
 
 /** Finger movement for full deflection, in CSS pixels. */
 export const STICK_PX = 52;
 
-/** A finger on a stick, and its movement. @typedef {{pointer: number, x: number, y: number, dx: number, dy: number}} Finger */
+/** A finger's start and movement. @typedef {{pointer: number, x: number, y: number, dx: number, dy: number}} Finger */
 
 /** Two virtual sticks. */
 export class Touch {
@@ -18,7 +18,7 @@ export class Touch {
     this.left = null;
     /** @type {Finger | null} */
     this.right = null;
-    /** Whether to show the sticks: after the first touch, or if touch is the only input device. */
+    /** Whether to show the sticks: on devices without a mouse, and after the first touch. */
     this.isUsed = window.matchMedia('(hover: none) and (pointer: coarse)').matches;
   }
 
@@ -31,7 +31,7 @@ export class Touch {
     window.addEventListener('pointermove', ifTouch((event) => this.handleMove(event)), { signal });
     window.addEventListener('pointerup', ifTouch((event) => this.handleUp(event)), { signal });
     window.addEventListener('pointercancel', ifTouch((event) => this.handleUp(event)), { signal });
-    // Prevents the emulated mouse events of a tap.
+    // Prevents the mouse events that browsers emulate for touches.
     this.surface.addEventListener('touchstart', (event) => event.preventDefault(), { signal, passive: false });
   }
 

@@ -3,7 +3,7 @@
 
 import { element, setText } from '../dom.js';
 
-/** World options by arena size. */
+/** World settings of each arena size. */
 const SIZES = Object.freeze({
   small: { world_size: 1400, rocks: 6, orbs: 16 },
   medium: { world_size: 2400, rocks: 14, orbs: 32 },
@@ -58,7 +58,7 @@ export class NewRoom {
     if (error === '') this.onCreated(this.name.value);
   }
 
-  /** @returns {Promise<string>} the error; empty on success */
+  /** @returns {Promise<string>} the error message; empty on success */
   async createRoom() {
     const headers = { 'Content-Type': 'application/json' };
     try {

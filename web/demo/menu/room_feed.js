@@ -1,8 +1,8 @@
 // @ts-check
-// Receives room list updates. The connection is open only while the menu is visible: browsers limit the number of connections
-// per server, and background tabs would use them up.
+// Receives updates of the room list. The connection is open only while the menu is shown and the tab is visible: browsers limit
+// the number of connections per server, and hidden tabs would use them up.
 
-/** Retry interval after the server refused the request; the browser retries lost connections by itself. */
+/** Retry interval after the server refused the request. The browser itself retries lost connections. */
 const RETRY_INTERVAL_MS = 5000;
 
 

@@ -1,5 +1,5 @@
 // @ts-check
-// Average snapshot size by kind of part, with the colours of the chart.
+// Average snapshot size by kind of part, in the colours of the snapshot chart.
 
 import { KINDS } from '../../netcode/index.js';
 import { createElement, setText } from '../dom.js';

@@ -1,5 +1,5 @@
 // @ts-check
-// The rows of the net graph: each has a label, a current value and a chart of the last seconds.
+// The rows of the net graph. Each has a label, the current value and a chart of the last seconds.
 
 import { KINDS } from '../../netcode/index.js';
 import { createElement, setText } from '../dom.js';
@@ -18,7 +18,7 @@ const FRAME_MS = 1000 / 60;
  * @typedef {import('../../netcode/index.js').SnapshotInfo} SnapshotInfo
  *
  * @typedef {object} Gauge
- * @property {readonly string[]} names one per series, in the colour of the series
+ * @property {readonly string[]} names one per series; shown in the colours of the series if there are several
  * @property {import('./strip_chart.js').ChartStyle} style
  * @property {(connection: Connection, nowMs: number, chart: StripChart) => string} read formats the current value
  */

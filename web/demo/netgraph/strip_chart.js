@@ -5,16 +5,16 @@ import { COLOURS, FONT } from '../theme.js';
 
 /** Number of samples shown. */
 const SAMPLES = 180;
-/** Decay of the vertical scale per frame: it grows at once, and shrinks slowly enough to stay readable. */
+/** Factor per frame by which the full-scale value shrinks. It grows at once. */
 const SCALE_DECAY = 0.995;
 /** Margin above the chart. */
 const TOP_PX = 3;
 
 /**
  * @typedef {object} ChartStyle
- * @property {'line' | 'bars'} shape the values of a sample are separate lines, or stacked bars
+ * @property {'line' | 'bars'} shape how the values of a sample are drawn: as separate lines, or as stacked bars
  * @property {string[]} colours one per value of a sample
- * @property {number} fullScaleMin minimum of the value at full height
+ * @property {number} fullScaleMin minimum full-scale value, which is the value at the top of the chart
  * @property {number} [mark] value marked by a horizontal line
  */
 
@@ -42,7 +42,7 @@ export class StripChart {
     return index === undefined ? sample.reduce((sum, value) => sum + value, 0) : sample[index] ?? 0;
   }
 
-  /** @returns {number} the mean of the samples' first values */
+  /** @returns {number} the mean of the first value of all samples */
   mean() {
     const sum = this.samples.reduce((all, [first]) => all + first, 0);
     return this.samples.length === 0 ? 0 : sum / this.samples.length;

@@ -1,5 +1,5 @@
 // @ts-check
-// Snapshot traffic of the last few seconds.
+// Size of the snapshots of the last few seconds.
 
 import { Breakdown } from '../../netcode/index.js';
 
@@ -23,7 +23,7 @@ export class Traffic {
   }
 
   /**
-   * The total breakdown of the window, and its duration.
+   * The total breakdown of the snapshots in the window, and the duration of the window.
    * @param {number} nowMs
    * @returns {{breakdown: Breakdown, seconds: number}}
    */

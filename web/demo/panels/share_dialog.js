@@ -1,5 +1,5 @@
 // @ts-check
-// The link to a room: copied to the clipboard, or by hand where the browser does not allow that.
+// Shows the link to a room. A button copies it to the clipboard; if the browser blocks that, users can copy it by hand.
 
 import { element } from '../dom.js';
 

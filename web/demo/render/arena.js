@@ -5,11 +5,11 @@ import { COLOURS, withAlpha } from '../theme.js';
 
 const MARK_SPACING = 256;
 const MARK_LENGTH = 9;
-/** Width of the glow inside the border. */
+/** Width of the glow inside the border, in units. */
 const BORDER_DEPTH = 90;
 const TICK_SPACING = 128;
 const TICK_LENGTH = 22;
-/** The outside is filled this far beyond the window, to cover camera shake. */
+/** Distance beyond the window to which the outside is filled, in units, so that camera shake does not uncover gaps. */
 const OUTSIDE_MARGIN = 64;
 const HATCH_SPACING = 26;
 
@@ -52,7 +52,7 @@ function drawMarks({ context, camera }, worldSize) {
 }
 
 /**
- * Draws the outside dark and hatched, to distinguish it from the arena.
+ * Draws the outside of the world dark and hatched, to distinguish it from the arena.
  * @param {import('../render.js').DrawContext} drawContext
  * @param {number} worldSize
  */
@@ -114,7 +114,7 @@ function drawBorder({ context, camera }, worldSize) {
 }
 
 /**
- * The glow along all four sides, fading towards the inside.
+ * Draws the glow along all four sides, which fades towards the inside.
  * @param {CanvasRenderingContext2D} context
  * @param {number} worldSize
  */

@@ -1,5 +1,5 @@
 // @ts-check
-// Bullets: a white core in a streak of the shooter's colour.
+// Draws bullets as a white core in a streak of the shooter's colour.
 
 import { COLOURS, playerColour } from '../theme.js';
 import { drawGlow } from './glow.js';

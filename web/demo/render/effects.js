@@ -1,10 +1,10 @@
 // @ts-check
-// Transient effects: explosions, breaking rocks, hits, engine sparks, and camera shake when the local ship is hit.
+// Transient effects: explosions, breaking rocks, hits, engine sparks, and camera shake when the local ship is hit or destroyed.
 
 import { COLOURS, playerColour } from '../theme.js';
 import { drawGlow } from './glow.js';
 
-/** Limits: further effects are dropped, which is hardly visible among that many. */
+/** Maximum numbers of particles and rings. Further ones are dropped, which is hardly visible among so many. */
 const PARTICLES_MAX = 420;
 const WAVES_MAX = 40;
 const FLASH_MS = 140;
@@ -14,7 +14,7 @@ const SHAKE_PX = 5;
 const SPARK_INTERVAL_MS = 34;
 
 /**
- * A moving speck; velocity in units per second.
+ * A moving particle. Its velocity is in units per second.
  * @typedef {Fading & {vx: number, vy: number, size: number}} Particle
  *
  * A ring that expands from one radius to another.
@@ -50,7 +50,7 @@ export class Effects {
   }
 
   /**
-   * Brightness of a ship's last hit, from 0 to 1.
+   * Brightness of a ship's flash, from 0 to 1: 1 when it is hit, then fading.
    * @param {number} id
    * @param {number} nowMs
    */
@@ -60,7 +60,7 @@ export class Effects {
   }
 
   /**
-   * Offset of the camera, in CSS pixels.
+   * Offset of the camera by the camera shake, in CSS pixels.
    * @param {import('../render.js').DrawContext} drawContext
    */
   shake({ nowMs, reducedMotion }) {
@@ -128,7 +128,7 @@ export class Effects {
   }
 
   /**
-   * Starts the effects of ships that lost hull or are thrusting.
+   * Starts the effects of ships that were hit or are thrusting. A ship was hit if its hull is lower than in the last frame.
    * @param {import('../scene.js').ShipView[]} ships
    * @param {import('../render.js').DrawContext} drawContext
    */

@@ -1,5 +1,5 @@
 // @ts-check
-// The ghost: the local ship where other players see it, which shows how far ahead the prediction is.
+// The ghost: the local ship at the position where other players see it. It shows how far the prediction is ahead.
 
 import { COLOURS, withAlpha } from '../theme.js';
 

@@ -1,9 +1,9 @@
 // @ts-check
-// Names below the ships, in CSS pixels, so that they are sharp at any scale.
+// Names below the ships. They are drawn in CSS pixels, so that they are sharp at any scale.
 
 import { COLOURS, FONT } from '../theme.js';
 
-/** Distance below the ship's center: in world units, plus pixels. */
+/** Distance of a name from the ship's center: `BELOW` world units plus `GAP_PX` pixels. */
 const BELOW = 27;
 const GAP_PX = 13;
 const LINE_PX = 14;
@@ -17,7 +17,7 @@ const widths = new Map();
 /** @typedef {{ship: import('../scene.js').ShipView, x: number, y: number, halfWidth: number}} Label */
 
 /**
- * Draws the names of the visible ships. Where two would overlap, the less important one is left out.
+ * Draws the names of the visible ships. If two would overlap, leaves out the one of lower `priority`.
  * @param {import('../render.js').DrawContext} drawContext
  * @param {import('../scene.js').ShipView[]} ships
  */

@@ -1,16 +1,16 @@
 // @ts-check
-// Rocks: irregular, faceted, lit from the top left. The shape of a rock follows from its id, so that all players see the same.
+// Rocks: irregular, faceted, lit from the top left. The shape is derived from the rock's id, so all players see the same one.
 
 import { COLOURS, withAlpha } from '../theme.js';
 import { seededRandom } from './random.js';
 import { Sprite } from './sprite.js';
 
-/** Maximum number of cached shapes; ids change as rocks break. */
+/** Maximum number of cached shapes. Rocks that break are replaced by rocks with new ids. */
 const SHAPES_MAX = 512;
 const LIGHT_ANGLE = -2.3;
 /** Maximum distance of a corner from the center, in radii. */
 const REACH = 1.12;
-/** A rock is repainted when it has turned by this much, since the light is fixed; in between its sprite is rotated. */
+/** Rotation after which a rock's sprite is repainted, because the light does not turn. In between, the sprite is rotated. */
 const TURN_STEP = (2 * Math.PI) / 72;
 /** Colours from the shaded to the lit side. */
 const TONES = Object.freeze(['#151d30', '#1a2439', '#212c45', '#2b3853', '#384764', '#475777']);
@@ -18,7 +18,7 @@ const TONES = Object.freeze(['#151d30', '#1a2439', '#212c45', '#2b3853', '#38476
 /**
  * @typedef {object} Shape
  * @property {{x: number, y: number}[]} corners for a radius of 1
- * @property {{x: number, y: number}} peak common corner of the facets
+ * @property {{x: number, y: number}} peak the corner that all facets share
  * @property {number} turn initial rotation, in radians
  * @property {number} spin angular velocity, in radians per millisecond
  * @property {Sprite} sprite its current image

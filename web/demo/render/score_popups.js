@@ -1,12 +1,12 @@
 // @ts-check
-// Score gains of the local player, rising from the ship.
+// Score gains of the local player, which rise from the ship.
 
 import { COLOURS, FONT } from '../theme.js';
 
 const LIFE_MS = 900;
 const RISE_PX = 34;
 const ABOVE_PX = 34;
-/** Gains within this time are added up. */
+/** Time within which gains are shown as one sum. */
 const MERGE_MS = 160;
 
 /** The score popups. */

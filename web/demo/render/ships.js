@@ -1,12 +1,12 @@
 // @ts-check
-// Ships. Human players are swept arrows, AI players are pods, and the local ship is a filled arrow in a ring: they differ in
-// shape, not only in colour.
+// Ships. Those of human players are swept arrows, those of AI players are pods, and the local ship is a filled arrow in a ring.
+// Players can thus be distinguished by shape, not only by colour.
 
 import { COLOURS, playerColour, playerMarking, withAlpha } from '../theme.js';
 import { drawGlow } from './glow.js';
 import { Sprite } from './sprite.js';
 
-/** Radius of a ship including everything drawn around it. */
+/** Radius of a ship with everything that is drawn around it, in units. */
 const REACH = 60;
 /** Radius of a hull. */
 const HULL_REACH = 24;
@@ -17,7 +17,7 @@ const ARROW = new Path2D('M 21 0 L 3 6.5 L -6 15.5 L -14 14 L -9 5.5 L -12 0 L -
 const POD = new Path2D('M 17 0 L 8 10.5 L -8 12.5 L -14 6 L -10 0 L -14 -6 L -8 -12.5 L 8 -10.5 Z');
 const OWN = new Path2D('M 22 0 L 3 5.5 L -4 16 L -16 16.5 L -10 6 L -13 0 L -10 -6 L -16 -16.5 L -4 -16 L 3 -5.5 Z');
 const CANOPY = new Path2D('M 11 0 L 1 3.2 L -4 0 L 1 -3.2 Z');
-/** Hull markings; the marking follows from the player. */
+/** Hull markings, by `playerMarking`. */
 const MARKING_PATHS = Object.freeze([
   new Path2D('M -4 -9 L -4 9'),
   new Path2D('M -6 -10 L 1 0 L -6 10'),
@@ -26,7 +26,7 @@ const MARKING_PATHS = Object.freeze([
   new Path2D('M -9 0 L 9 0'),
 ]);
 
-/** @type {Map<string, Sprite>} a sprite per colour, shape and marking: a few dozen */
+/** @type {Map<string, Sprite>} one sprite per combination of colour, shape and marking: a few dozen */
 const hulls = new Map();
 
 /**
@@ -170,7 +170,7 @@ function drawEngine({ context, nowMs, reducedMotion }, ship, colour) {
 }
 
 /**
- * The remaining hull, as an arc below the ship. Undamaged ships of other players have none.
+ * Draws the remaining hull as an arc below the ship. Undamaged ships of other players have no arc.
  * @param {CanvasRenderingContext2D} context
  * @param {import('../scene.js').ShipView} ship
  */

@@ -7,13 +7,13 @@ import { seededRandom } from './random.js';
 
 /** The stars of a layer repeat after this many CSS pixels. */
 const TILE_PX = 1100;
-/** Farthest first: parallax factor, number, size and brightness of the stars. */
+/** Layers of stars, farthest first. `depth` is the parallax factor, `count` the number of stars per tile. */
 const LAYERS = Object.freeze([
   { depth: 0.06, count: 190, sizePx: 1, alpha: 0.38, colour: '#9db4de' },
   { depth: 0.14, count: 80, sizePx: 1.4, alpha: 0.62, colour: '#c6d6f5' },
   { depth: 0.26, count: 26, sizePx: 2, alpha: 0.9, colour: '#f3f7ff' },
 ]);
-/** With reduced motion all layers move together, at this depth. */
+/** Depth of all layers with reduced motion: they then move together, without parallax. */
 const REDUCED_MOTION_DEPTH = 0.14;
 /** Clouds of the nebula: center and radius relative to the window, colour, opacity. */
 const CLOUDS = Object.freeze([
@@ -32,7 +32,7 @@ export class Sky {
   }
 
   /**
-   * Paints the nebula for a window size in CSS pixels.
+   * Paints the nebula for a window of the given size in CSS pixels.
    * @param {number} width
    * @param {number} height
    * @param {number} pixelRatio

@@ -1,7 +1,7 @@
 // @ts-check
-// Cached images: copying one is much cheaper than filling and stroking its outlines again.
+// Cached images. Drawing one is much cheaper than filling and stroking its outlines again.
 
-/** Resolution is rounded up to a power of this, so that a slowly changing zoom does not repaint the sprite every frame. */
+/** The resolution is rounded up to a power of this, so that a sprite is not repainted every frame while the zoom changes. */
 const ZOOM_STEP = 2 ** 0.25;
 const MARGIN_PX = 2;
 
@@ -16,7 +16,7 @@ export class Sprite {
 
   /**
    * Repaints the sprite unless it already has this content and resolution.
-   * @param {string} label identifies the content
+   * @param {string} label identifies the content: equal labels mean equal images
    * @param {number} radius of the content, in units
    * @param {number} zoom resolution needed, in pixels per unit
    * @param {(spriteContext: CanvasRenderingContext2D) => void} paint draws the content in units, around the origin
@@ -25,7 +25,7 @@ export class Sprite {
     const stepped = ZOOM_STEP ** Math.ceil(Math.log(zoom) / Math.log(ZOOM_STEP));
     if (this.label === label && this.zoom === stepped) return;
     const side = Math.ceil(radius * stepped) * 2 + 2 * MARGIN_PX;
-    // Setting the size clears the canvas, even if it does not change.
+    // Setting the size clears the canvas, even if the size does not change.
     this.canvas.width = side;
     this.canvas.height = side;
     const spriteContext = this.canvas.getContext('2d');

@@ -1,5 +1,5 @@
 // @ts-check
-// Converts the effects of a snapshot to visual events and entries of the event feed.
+// Derives visual events and entries of the event feed from the effects of a snapshot.
 
 import { Position, ids, radius } from '../../netcode/index.js';
 
@@ -26,10 +26,10 @@ export function visualEventsIn(effects, localPlayer) {
 }
 
 /**
- * Entries of the event feed. Joins and leaves of AI players are left out, as are the joins of a full snapshot, which lists all
- * players in the room.
+ * Entries of the event feed. Excludes joins and leaves of AI players, and the joins in a full snapshot, which list all players
+ * in the room.
  * @param {SnapshotEffects} effects
- * @param {Roster} roster as of the previous tick; players that join are added
+ * @param {Roster} roster the players of the previous tick; players who join are added
  * @returns {import('../scene.js').FeedItem[]}
  */
 export function feedItemsIn(effects, roster) {

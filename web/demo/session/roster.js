@@ -1,7 +1,7 @@
 // @ts-check
-// The players in the room, best first, and the names of players who left recently.
+// The players in the room, best first, and the names of players who have left.
 
-/** Maximum number of remembered players; feed entries may refer to players who have left. */
+/** Number of remembered players above which all are forgotten. Feed entries may refer to players who have left. */
 const REMEMBERED_MAX = 512;
 
 /**
@@ -23,7 +23,7 @@ export class Roster {
   }
 
   /**
-   * Takes over the players of the replica.
+   * Updates the roster from the replica.
    * @param {import('../../netcode/replica.js').Replica} replica
    */
   update(replica) {
@@ -49,7 +49,7 @@ export class Roster {
   }
 
   /**
-   * Returns the current player of a seat, or the last one.
+   * Returns the player with an id, even if the player has left.
    * @param {number} player
    * @returns {PlayerRef}
    */

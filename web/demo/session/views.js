@@ -1,9 +1,9 @@
 // @ts-check
-// Converts the netcode's drawables to the views of a scene.
+// Converts the netcode's drawables to the entity views of a scene.
 
 import { HULL_FULL, ids, radius } from '../../netcode/index.js';
 
-/** Hits that an intact rock takes, by size. */
+/** Number of hits that destroy an undamaged rock, by size. */
 const ROCK_HULL_FULL = Object.freeze([2, 4, 8]);
 
 /**

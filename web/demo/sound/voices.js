@@ -1,6 +1,6 @@
 // @ts-check
-// Synthesizer voices made of oscillators and noise. Each connects to a destination, starts at a time of the audio clock, and ends
-// by itself.
+// Synthesizer voices made of oscillators and noise. Each connects to the node `to`. Except for the engine, each starts at the
+// time `at` of the audio clock and ends by itself.
 
 /** @type {WeakMap<BaseAudioContext, AudioBuffer>} */
 const noises = new WeakMap();
@@ -51,7 +51,7 @@ export function blip(to, at, pitch) {
 }
 
 /**
- * An engine: continuous noise; the returned gain sets its volume.
+ * An engine: continuous noise. The returned node controls its volume.
  * @param {AudioContext} context
  * @param {AudioNode} to
  * @returns {GainNode}
