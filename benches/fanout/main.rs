@@ -1,50 +1,34 @@
-//! What the server adds to what the kernel costs: `cargo bench --bench fanout -- --clients 1000`.
+//! Cost of the server above the cost of the kernel: `cargo bench --bench fanout -- --clients 1000`.
 //!
-//! Two servers take turns on one core, while the core beside it plays their clients:
+//! Two servers take turns on one core, while a second core runs their clients:
 //!
-//! - **tickcast**, the real server with real bots that wander about an empty world;
-//! - the **floor**, which does what no server can do without: for each client and tick it reads an input and writes a frame
-//!   that is ready, as long as tickcast's snapshots were on average. It has no WebSocket, no game and no second thread.
+//! - **tickcast**: the real server with real bots that move about an empty world;
+//! - the **floor**: a minimal epoll server, as a lower bound. For each client and tick it reads one input and writes one
+//!   prepared frame, as long as the mean snapshot of tickcast. It has no WebSocket, no game and no second thread.
 //!
-//! Both are children of this program. What a snapshot costs is the processor time that such a child used, its own and the
-//! kernel's for it, divided by the snapshots that arrived; the ratio of the two is the measure of everything above the kernel.
+//! Both are child processes. The cost of a snapshot is the CPU time of the child, in user and kernel mode, divided by the
+//! number of snapshots that arrived. The ratio of the two costs measures everything above the kernel.
 
-mod child;
-mod crowd;
-mod floor;
-mod measured;
-mod meter;
-mod options;
-mod process;
-mod table;
-mod tickcast_server;
-mod trial;
+#[cfg(target_os = "linux")]
+mod linux;
 
 use std::process::ExitCode;
 
-use clap::Parser;
-
-use options::{FanoutOptions, Part};
-
-/// Any error will do: it is printed, and ends the benchmark.
-type Outcome<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
-
 fn main() -> ExitCode {
-    // `cargo test --benches` runs benchmarks too, to see whether they start.
+    // `cargo test --benches` also starts benchmarks, without this argument and only to see whether they start.
     if !std::env::args().any(|argument| argument == "--bench") {
         return ExitCode::SUCCESS;
     }
-    let options = FanoutOptions::parse();
-    let played = match options.part {
-        None => trial::run(&options),
-        Some(Part::Tickcast) => tickcast_server::serve(&options),
-        Some(Part::Floor) => floor::serve(&options),
-    };
-    match played {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(why) => {
-            eprintln!("error: {why}");
-            ExitCode::FAILURE
-        }
-    }
+    run()
+}
+
+#[cfg(target_os = "linux")]
+fn run() -> ExitCode {
+    linux::run()
+}
+
+#[cfg(not(target_os = "linux"))]
+fn run() -> ExitCode {
+    eprintln!("error: the fanout benchmark runs on Linux only: it uses epoll, CPU affinity and /proc");
+    ExitCode::FAILURE
 }

@@ -1,24 +1,24 @@
-//! What a tick costs against clients, entities and visible entities, in one table: `cargo bench --bench scaling`.
+//! Cost of a tick by number of clients, entities and visible entities, in one table: `cargo bench --bench scaling`.
 //!
-//! The left half is done once a tick, and follows the entities; the right half is done for each client, and follows what it
-//! is sent. Ships wander; each row is the median of many ticks. What clients newly see is encoded for all of them when the first
-//! one asks, which is counted among what is done for each client: it shows where there are few.
+//! The left half is done once per tick and grows with the entities; the right half is done for each client and grows with what
+//! the client is sent. The ships move; each row is the median of many ticks. Keyframes are encoded for all clients when the
+//! first client needs them, which is counted as work for each client: with few clients it dominates.
 
 #[expect(dead_code, reason = "the other benchmarks use the rest")]
 #[path = "../tick/scene.rs"]
 mod scene;
+mod setting;
 mod table;
-mod ticks;
 
 use scene::WORLD_SIZE;
-use ticks::Setting;
+use setting::Setting;
 
-/// More ships; the same clients, views and density as far as that goes.
+/// More ships; as far as possible the same clients, views and density.
 const ENTITIES: [Setting; 3] = [setting(100, 100, 800), setting(1_000, 100, 800), setting(5_000, 100, 800)];
 /// More clients; the same ships and views.
 const CLIENTS: [Setting; 4] =
     [setting(5_000, 0, 800), setting(5_000, 100, 800), setting(5_000, 1_000, 800), setting(5_000, 5_000, 800)];
-/// Wider views; the same ships and clients.
+/// Larger views; the same ships and clients.
 const VIEWS: [Setting; 4] = [
     setting(1_000, 1_000, 400),
     setting(1_000, 1_000, 800),
@@ -31,13 +31,13 @@ const fn setting(entities: u16, clients: u16, view_size: u16) -> Setting {
 }
 
 fn main() {
-    // `cargo test --benches` runs benchmarks too, to see whether they start.
+    // `cargo test --benches` also starts benchmarks, without this argument and only to see whether they start.
     if !std::env::args().any(|argument| argument == "--bench") {
         return;
     }
     table::print_head();
-    for (what, settings) in [("entities", &ENTITIES[..]), ("clients", &CLIENTS), ("visible entities", &VIEWS)] {
-        table::print_group(what);
+    for (variable, settings) in [("entities", &ENTITIES[..]), ("clients", &CLIENTS), ("visible entities", &VIEWS)] {
+        table::print_group(variable);
         for setting in settings {
             table::print_row(*setting, &setting.measure());
         }

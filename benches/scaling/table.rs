@@ -1,23 +1,23 @@
-//! The table on the terminal.
+//! Output on the terminal.
 
 use std::time::Duration;
 
-use crate::ticks::{Costs, Setting};
+use crate::setting::{Costs, Setting};
 
-/// What the columns mean.
+/// Prints the heads of the columns.
 pub(crate) fn print_head() {
-    println!("{:>32} │{:^32}│{:^33}│", "", "once a tick", "for each client");
+    println!("{:>32} │{:^32}│{:^33}│", "", "once per tick", "for each client");
     print!("{:>9}{:>9}{:>6}{:>8} │", "entities", "clients", "view", "visible");
     print!("{:>10}{:>10}{:>11} │", "step µs", "encode µs", "ns/entity");
     println!("{:>10}{:>12}{:>10} │{:>9}", "bytes", "compose ns", "ns/byte", "tick ms");
 }
 
-/// What grows from here on.
-pub(crate) fn print_group(what: &str) {
-    println!("more {what}");
+/// Prints the variable that grows in the following rows.
+pub(crate) fn print_group(variable: &str) {
+    println!("more {variable}");
 }
 
-/// A setting, and what it costs.
+/// Prints a setting and its costs.
 pub(crate) fn print_row(setting: Setting, costs: &Costs) {
     let Setting { entities, clients, view_size } = setting;
     let Costs { step, encode, compose, visible_entities, bytes } = costs;
@@ -28,7 +28,8 @@ pub(crate) fn print_row(setting: Setting, costs: &Costs) {
     print!("{:>10.1}{:>10.1}", nanoseconds(*step) / 1e3, nanoseconds(*encode) / 1e3);
     print!("{:>11.1} │", nanoseconds(once) / f64::from(entities));
     if clients == 0 {
-        return println!("{:>33}│{tick_ms:>9.3}", "");
+        println!("{:>33}│{tick_ms:>9.3}", "");
+        return;
     }
     let compose_ns = nanoseconds(*compose) / f64::from(clients);
     println!("{bytes:>10.1}{compose_ns:>12.0}{:>10.1} │{tick_ms:>9.3}", compose_ns / bytes);

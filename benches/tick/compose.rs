@@ -1,18 +1,18 @@
-//! Putting clients' snapshots together: for each a header, and a copy of what its view needs.
+//! Composing the snapshots of all clients: for each client a header, and copies of the encoded changes in its view.
 
 use divan::Bencher;
 use divan::counter::ItemsCount;
 use tickcast_arena::Arena;
 use tickcast_protocol::codec::Chunk;
-use tickcast_room::replication::{Delivery, TickFrame};
+use tickcast_room::{Delivery, TickFrame};
 
 use crate::scene::{Broadcast, WORLD_SIZE};
 
-/// How many ships are in the world, and how many units a client sees in each direction.
+/// Number of ships, and side of a client's view in units.
 const CASES: [(u16, u16); 6] =
     [(100, WORLD_SIZE * 2), (1_000, 400), (1_000, 800), (1_000, 1_600), (5_000, 400), (5_000, 800)];
 
-/// `TickFrame::compose` for all clients of a tick, counted in clients. Every ship carries one.
+/// `TickFrame::compose` for all clients of a tick, one per ship. The throughput is in clients.
 #[divan::bench(args = CASES, sample_count = 200, sample_size = 1)]
 fn frame_compose(bencher: Bencher<'_, '_>, (ships, view_size): (u16, u16)) {
     let mut broadcast = Broadcast::new(ships, ships, view_size);
@@ -23,7 +23,7 @@ fn frame_compose(bencher: Bencher<'_, '_>, (ships, view_size): (u16, u16)) {
         .bench_local_refs(|(frame, deliveries)| compose_all(frame, deliveries, &mut changes, &mut bytes));
 }
 
-/// As a relay does it: one buffer, used again and again.
+/// As in a relay, the buffers are reused.
 fn compose_all(frame: &TickFrame<Arena>, deliveries: &[Delivery], changes: &mut Chunk, bytes: &mut Vec<u8>) {
     for delivery in deliveries {
         bytes.clear();

@@ -1,7 +1,7 @@
-//! What one tick costs, part by part: `cargo bench --bench tick`.
+//! Cost of each part of a tick: `cargo bench --bench tick`.
 //!
-//! The world steps and is encoded once, whoever watches; composing is done for every client, and applying in every client.
-//! `cargo bench --bench scaling` puts the same parts side by side in one table.
+//! Stepping the world and encoding it are done once per tick, independent of the clients. A snapshot is composed for each
+//! client, and each client applies it. `cargo bench --bench scaling` shows the parts side by side in one table.
 
 mod apply;
 mod compose;

@@ -1,66 +1,75 @@
-//! What is measured: ships that wander about an otherwise empty world, and clients that each see a part of it.
+//! The measured scene: ships that move about an otherwise empty world, and clients that each see a part of it.
 
-use tickcast_arena::ArenaBrain;
-use tickcast_arena::{Arena, Controls, Entity};
-use tickcast_arena::{Options, World};
-use tickcast_bots::{Behaviour, Brain, Playable};
-use tickcast_game::{Command, Simulation};
-use tickcast_protocol::codec::Chunk;
+use tickcast_arena::{Arena, ArenaBrain, Controls, Entity, Options, World};
+use tickcast_game::{Behaviour, Brain, Command, Playable, Simulation};
+use tickcast_protocol::codec::{self, Chunk};
 use tickcast_protocol::{
     EntityMap, Game, Grid, Hello, PlayerId, Position, Replica, ResumeToken, Role, ServerMessage, Snapshot, Tick, ViewRect,
-    Viewport, Welcome, codec,
+    Viewport, Welcome,
 };
-use tickcast_room::NoJournal;
-use tickcast_room::replication::{Delivery, Replication, TickFrame};
-use tickcast_room::{Room, RoomOptions, SessionId};
+use tickcast_room::replication::{Replication, RoomSections};
+use tickcast_room::{Delivery, NoJournal, Room, RoomOptions, SessionId, TickFrame};
 
-/// The side of the world, in units.
+/// Side of the world in units.
 pub(crate) const WORLD_SIZE: u16 = 4000;
 const TICK_RATE: u16 = 20;
 const SEED: u64 = 7;
-/// How long the ships have been under way before anything is measured: long enough to be as fast as they will be.
+/// Ticks before the first measurement: enough for all ships to reach their mean speed.
 const WARM_UP_TICKS: u32 = 100;
-/// How many cells a view may be larger than needed on a side, as in a room.
+/// Cells by which a view may exceed the requested one on each side, as in a room.
 const VIEW_SLACK: u8 = 1;
 
-/// Ships that change direction about once a second.
-pub(crate) struct Wanderers {
+/// Ships that change direction about once per second.
+pub(crate) struct MovingShips {
     world: World,
-    pilots: Vec<(Pilot, Controls)>,
+    pilots: Vec<Pilot>,
     tick: Tick,
 }
 
-impl Wanderers {
-    /// So many ships, already under way.
-    pub(crate) fn new(ships: u16) -> Self {
+/// The brain that controls a ship, and the controls that it holds.
+struct Pilot {
+    brain: ArenaBrain,
+    controls: Controls,
+}
+
+impl MovingShips {
+    /// This many ships, already moving.
+    pub(crate) fn new(count: u16) -> Self {
         let world = World::new(&Options { world_size: WORLD_SIZE, rocks: 0, orbs: 0 }, TICK_RATE, SEED);
-        let pilot = |seat: u16| (Arena::brain(Behaviour::Wander, TICK_RATE, seat.into()), Controls::default());
-        let mut wanderers = Self { world, pilots: (0..ships).map(pilot).collect(), tick: Tick(0) };
-        let joins: Vec<_> = (0..ships).map(|seat| Command::Join(PlayerId(seat))).collect();
-        wanderers.step(&joins);
-        for _ in 1..WARM_UP_TICKS {
-            wanderers.advance();
-        }
-        wanderers
-    }
-
-    /// What the pilots tell their ships now: only those who change their minds say something.
-    pub(crate) fn commands(&mut self) -> Vec<Command<Arena>> {
-        let steer = |(seat, (pilot, held)): (u16, &mut (Pilot, Controls))| {
-            let player = PlayerId(seat);
-            let controls = pilot.decide(player, None);
-            (std::mem::replace(held, controls) != controls).then_some(Command::Controls(player, controls))
+        let pilot = |seat: u16| Pilot {
+            brain: Arena::brain(Behaviour::Wander, TICK_RATE, seat.into()),
+            controls: Controls::default(),
         };
-        (0..).zip(&mut self.pilots).filter_map(steer).collect()
+        let mut ships = Self { world, pilots: (0..count).map(pilot).collect(), tick: Tick(0) };
+        let joins: Vec<_> = (0..count).map(|seat| Command::Join(PlayerId(seat))).collect();
+        ships.step(&joins);
+        for _ in 1..WARM_UP_TICKS {
+            ships.advance();
+        }
+        ships
     }
 
-    /// One tick.
+    /// The commands of the next tick: one per ship whose controls change.
+    pub(crate) fn commands(&mut self) -> Vec<Command<Arena>> {
+        let mut commands = Vec::new();
+        for (seat, pilot) in (0..).zip(&mut self.pilots) {
+            let player = PlayerId(seat);
+            let controls = pilot.brain.decide(player, None);
+            if pilot.controls != controls {
+                pilot.controls = controls;
+                commands.push(Command::Controls(player, controls));
+            }
+        }
+        commands
+    }
+
+    /// Advances the world by one tick.
     pub(crate) fn step(&mut self, commands: &[Command<Arena>]) {
         self.tick = self.tick.next();
         self.world.step(commands);
     }
 
-    /// One tick, with whatever the pilots want.
+    /// Advances the world by one tick, with the commands of the pilots.
     pub(crate) fn advance(&mut self) {
         let commands = self.commands();
         self.step(&commands);
@@ -71,86 +80,86 @@ impl Wanderers {
         self.world.entities()
     }
 
-    /// What a client of such a world is welcomed with; a real room is asked, so that the grid is that of real rooms.
+    /// The Welcome of a real room with this world, so that the grid is that of real rooms.
     fn welcome(&self) -> Welcome<Arena> {
-        let name = "wander".parse().expect("a room's name");
+        let name = "scene".parse().expect("the name of the room is valid");
         let mut room = Room::new(name, RoomOptions::default(), self.world.clone(), Box::new(NoJournal));
         let hello = Hello::new::<Arena>(Role::Spectator, Viewport::default());
-        room.handle_join(SessionId(0), &hello, ResumeToken([0; 16])).expect("there is room for a spectator")
+        room.handle_join(SessionId(0), &hello, ResumeToken([0; 16])).expect("an empty room admits spectators")
     }
 }
 
-/// Ships, and clients that are told about them.
+/// Ships, and clients that receive snapshots of them.
 pub(crate) struct Broadcast {
-    wanderers: Wanderers,
+    ships: MovingShips,
     welcome: Welcome<Arena>,
     replication: Replication<Arena>,
-    /// How many units each client sees in each direction.
+    /// Side of each client's view in units.
     view_size: u16,
-    /// What each client previous_view a tick ago.
+    /// The view of each client at the last tick.
     views: Vec<Option<ViewRect>>,
 }
 
 impl Broadcast {
-    /// So many ships, of which the first so many carry a client. Everybody has had their first snapshot.
+    /// This many ships, the first of which have a client each. All clients have received their first snapshot.
     pub(crate) fn new(ships: u16, clients: u16, view_size: u16) -> Self {
-        assert!(clients <= ships, "a client's view follows its ship");
-        let wanderers = Wanderers::new(ships);
-        let welcome = wanderers.welcome();
-        let grid = Grid::new(Arena::extent(&welcome.rules), welcome.cell_size).expect("few cells");
+        assert!(clients <= ships, "each client follows a ship of its own");
+        let ships = MovingShips::new(ships);
+        let welcome = ships.welcome();
+        let grid = Grid::new(Arena::extent(&welcome.rules), welcome.cell_size).expect("the room uses the same grid");
         let replication = Replication::new(welcome.rules, grid);
-        let mut broadcast = Self { wanderers, welcome, replication, view_size, views: vec![None; clients.into()] };
+        let mut broadcast = Self { ships, welcome, replication, view_size, views: vec![None; clients.into()] };
         broadcast.advance();
         broadcast
     }
 
     /// The ships.
-    pub(crate) fn wanderers(&mut self) -> &mut Wanderers {
-        &mut self.wanderers
+    pub(crate) fn ships(&mut self) -> &mut MovingShips {
+        &mut self.ships
     }
 
-    /// The grid that views are cut from.
+    /// The grid whose cells views consist of.
     pub(crate) fn grid(&self) -> Grid {
         *self.replication.grid()
     }
 
-    /// One tick, and who gets what of it.
+    /// Advances by one tick; returns it encoded, and the parameters of each client's snapshot.
     pub(crate) fn advance(&mut self) -> (TickFrame<Arena>, Vec<Delivery>) {
-        self.wanderers.advance();
+        self.ships.advance();
         (self.encode(), self.deliveries())
     }
 
-    /// The tick that the ships are at, encoded for all.
+    /// Encodes the current tick.
     pub(crate) fn encode(&mut self) -> TickFrame<Arena> {
-        let Self { wanderers, replication, .. } = self;
-        replication.encode(wanderers.tick, wanderers.entities(), Default::default())
+        let Self { ships, replication, .. } = self;
+        replication.encode(ships.tick, ships.entities(), RoomSections::default())
     }
 
-    /// Who gets what of the tick that the ships are at.
+    /// The parameters of each client's snapshot of the current tick. The views follow the ships.
     pub(crate) fn deliveries(&mut self) -> Vec<Delivery> {
         let grid = self.grid();
-        let Self { wanderers, view_size, views, .. } = self;
-        let half = i32::from(*view_size) * Position::UNIT / 2;
-        let deliver = |(seat, view): (u16, &mut Option<ViewRect>)| {
-            let wanted = grid.around(wanderers.world.focus(PlayerId(seat)), half, half);
-            let sees = view.map_or(wanted, |view| view.following(wanted, VIEW_SLACK));
-            Delivery { view: sees, previous_view: view.replace(sees), report: None }
-        };
-        (0..).zip(views).map(deliver).collect()
+        let half = i32::from(self.view_size) * Position::UNIT / 2;
+        let mut deliveries = Vec::with_capacity(self.views.len());
+        for (seat, last_view) in (0..).zip(&mut self.views) {
+            let wanted = grid.around(self.ships.world.focus(PlayerId(seat)), half, half);
+            let view = last_view.map_or(wanted, |view| view.following(wanted, VIEW_SLACK));
+            deliveries.push(Delivery { view, previous_view: last_view.replace(view), report: None });
+        }
+        deliveries
     }
 
-    /// A client's copy of the world, before its first snapshot.
+    /// A client's replica, before its first snapshot.
     pub(crate) fn replica(&self) -> Replica<Arena> {
-        Replica::new(&self.welcome).expect("a sound welcome")
+        Replica::new(&self.welcome).expect("a room sends valid Welcomes")
     }
 }
 
-/// A snapshot as a client decodes it.
+/// Decodes a snapshot as a client does.
 pub(crate) fn decode(frame: &TickFrame<Arena>, delivery: &Delivery) -> Snapshot<Arena> {
     let mut bytes = Vec::new();
     frame.compose(delivery, &mut Chunk::default(), &mut bytes);
     match codec::decode_server(&bytes) {
         Ok(ServerMessage::Snapshot(snapshot)) => snapshot,
-        other => panic!("a frame makes snapshots, not {other:?}"),
+        other => panic!("expected a snapshot, got {other:?}"),
     }
 }

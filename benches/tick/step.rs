@@ -1,13 +1,13 @@
-//! The world: grows with its entities, and knows nothing of clients.
+//! Advancing the world. The cost grows with the entities and does not depend on the number of clients.
 
 use divan::Bencher;
 use divan::counter::ItemsCount;
 
-use crate::scene::Wanderers;
+use crate::scene::MovingShips;
 
-/// `World::step`, counted in ships.
+/// `World::step`. The throughput is in ships.
 #[divan::bench(args = [100, 1_000, 5_000], sample_count = 200, sample_size = 1)]
-fn world_step(bencher: Bencher<'_, '_>, ships: u16) {
-    let mut wanderers = Wanderers::new(ships);
-    bencher.counter(ItemsCount::new(ships)).bench_local(|| wanderers.advance());
+fn world_step(bencher: Bencher<'_, '_>, count: u16) {
+    let mut ships = MovingShips::new(count);
+    bencher.counter(ItemsCount::new(count)).bench_local(|| ships.advance());
 }

@@ -1,61 +1,61 @@
-//! Many ticks of one setting, timed part by part.
+//! A setting of the benchmark: many of its ticks, timed part by part.
 
 use std::time::{Duration, Instant};
 
 use tickcast_arena::Arena;
+use tickcast_protocol::Game;
 use tickcast_protocol::codec::Chunk;
 use tickcast_protocol::world::Cell;
-use tickcast_protocol::{Game, ViewRect};
-use tickcast_room::replication::{Delivery, TickFrame};
+use tickcast_room::{Delivery, TickFrame};
 
 use crate::scene::Broadcast;
 
-/// How many ticks are timed: whole rounds of the 64 ticks from one checksum to the next.
+/// Number of measured ticks: three times the interval between checksums.
 const TICKS: usize = 64 * 3;
 
-/// What is timed.
+/// A row of the table.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Setting {
     /// Ships in the world.
     pub(crate) entities: u16,
-    /// Clients; each follows a ship.
+    /// Clients, each of which follows a ship.
     pub(crate) clients: u16,
-    /// World units that each sees in each direction.
+    /// Side of each client's view in units.
     pub(crate) view_size: u16,
 }
 
-/// What a tick of it takes.
+/// Costs of a tick.
 #[derive(Debug)]
 pub(crate) struct Costs {
     /// Advancing the world.
     pub(crate) step: Duration,
     /// Encoding the tick.
     pub(crate) encode: Duration,
-    /// Composing all clients' snapshots.
+    /// Composing the snapshots of all clients.
     pub(crate) compose: Duration,
-    /// Ships in a client's view, on average.
+    /// Mean number of ships in a client's view.
     pub(crate) visible_entities: f64,
-    /// Bytes of a client's snapshot, on average.
+    /// Mean size of a client's snapshot in bytes.
     pub(crate) bytes: f64,
 }
 
 impl Setting {
-    /// Times it.
+    /// Measures the median costs of its ticks.
     pub(crate) fn measure(self) -> Costs {
         let mut broadcast = Broadcast::new(self.entities, self.clients, self.view_size);
         let (mut step, mut encode, mut compose) = (Vec::new(), Vec::new(), Vec::new());
         let (mut bytes, mut deliveries) = (0, Vec::new());
         for _ in 0..TICKS {
-            let commands = broadcast.wanderers().commands();
-            step.push(timed(|| broadcast.wanderers().step(&commands)).0);
-            let (took, frame) = timed(|| broadcast.encode());
-            encode.push(took);
+            let commands = broadcast.ships().commands();
+            step.push(timed(|| broadcast.ships().step(&commands)).0);
+            let (time, frame) = timed(|| broadcast.encode());
+            encode.push(time);
             deliveries = broadcast.deliveries();
-            let (took, composed) = timed(|| compose_all(&frame, &deliveries));
-            compose.push(took);
-            bytes += composed;
+            let (time, composed_bytes) = timed(|| compose_all(&frame, &deliveries));
+            compose.push(time);
+            bytes += composed_bytes;
         }
-        let visible_entities = visible(&mut broadcast, &deliveries);
+        let visible_entities = visible_entities(&mut broadcast, &deliveries);
         let [step, encode, compose] = [step, encode, compose].map(median);
         let snapshots = TICKS * usize::from(self.clients);
         Costs { step, encode, compose, visible_entities, bytes: bytes as f64 / snapshots as f64 }
@@ -68,7 +68,7 @@ fn timed<T>(work: impl FnOnce() -> T) -> (Duration, T) {
     (start.elapsed(), result)
 }
 
-/// As a relay does it: one buffer, used again and again. Says how many bytes all of them had.
+/// Composes all snapshots; returns the sum of their sizes. As in a relay, the buffers are reused.
 fn compose_all(frame: &TickFrame<Arena>, deliveries: &[Delivery]) -> usize {
     let (mut changes, mut bytes, mut total) = (Chunk::default(), Vec::new(), 0);
     for delivery in deliveries {
@@ -79,12 +79,15 @@ fn compose_all(frame: &TickFrame<Arena>, deliveries: &[Delivery]) -> usize {
     total
 }
 
-fn visible(broadcast: &mut Broadcast, deliveries: &[Delivery]) -> f64 {
+fn visible_entities(broadcast: &mut Broadcast, deliveries: &[Delivery]) -> f64 {
     let grid = broadcast.grid();
     let cells: Vec<Cell> =
-        broadcast.wanderers().entities().iter().map(|(_, entity)| grid.cell(Arena::position(entity))).collect();
-    let in_view = |view: ViewRect| cells.iter().filter(|cell| view.contains(**cell)).count();
-    deliveries.iter().map(|delivery| in_view(delivery.view)).sum::<usize>() as f64 / deliveries.len() as f64
+        broadcast.ships().entities().iter().map(|(_, entity)| grid.cell(Arena::position(entity))).collect();
+    let mut visible = 0;
+    for delivery in deliveries {
+        visible += cells.iter().filter(|cell| delivery.view.contains(**cell)).count();
+    }
+    visible as f64 / deliveries.len() as f64
 }
 
 fn median(mut durations: Vec<Duration>) -> Duration {

@@ -1,29 +1,33 @@
-//! The floor: what no server can do without.
+//! The floor: a minimal epoll server.
+
+pub(crate) mod clients;
 
 use std::io::{ErrorKind, Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::ops::Range;
 use std::os::fd::OwnedFd;
 use std::time::{Duration, Instant};
 
 use rustix::buffer::spare_capacity;
 use rustix::event::Timespec;
 use rustix::event::epoll::{self, CreateFlags, Event, EventData, EventFlags};
+use socket2::{Domain, Socket, Type};
 
-use crate::options::FanoutOptions;
-use crate::{Outcome, child, process};
+use super::options::FanoutOptions;
+use super::{Outcome, server_process, system};
 
-/// How many connections may wait to be accepted.
+/// Maximum number of connections that wait to be accepted.
 const BACKLOG: i32 = 4096;
-/// How many events are asked for at once.
-const EVENTS_AT_ONCE: usize = 1024;
-/// The token of the listener; the clients' are their places.
+/// Maximum number of events per `epoll_wait`.
+const EVENTS_MAX: usize = 1024;
+/// The token of the listener. The token of a client is its index.
 const LISTENER: u64 = u64::MAX;
-/// An input on the wire: as long as one of tickcast's, which is a masked frame of 6 bytes and a message of about 9.
-pub(crate) const INPUT_BYTES: usize = 15;
-/// Where the number of an input stands in it, and in the frame that answers it. Before it is a WebSocket's frame header.
-pub(crate) const STAMP: std::ops::Range<usize> = 2..4;
+/// Length of an input, as of one of tickcast's: a WebSocket header of 6 bytes and a message of about 9.
+const INPUT_BYTES: usize = 15;
+/// Position of the input's number in the input, and in the frame that answers it: after a WebSocket header of 2 bytes.
+const STAMP: Range<usize> = 2..4;
 
-/// A server that reads an input of, and writes a ready frame to, each client and tick.
+/// A server that, per client and tick, reads an input and writes a prepared frame.
 struct Floor {
     epoll: OwnedFd,
     listener: TcpListener,
@@ -34,15 +38,15 @@ struct Floor {
 
 struct Client {
     stream: TcpStream,
-    /// The number of its newest input.
-    stamp: [u8; 2],
+    /// The number of the newest input.
+    stamp: [u8; STAMP.end - STAMP.start],
 }
 
-/// Plays the floor until the parent is gone.
+/// Within the child: serves until the parent ends.
 pub(crate) fn serve(options: &FanoutOptions) -> Outcome<()> {
-    process::settle(options.server_core, options.clients)?;
+    system::prepare_process(options.server_core, options.clients)?;
     let mut floor = Floor::new(options.frame_bytes)?;
-    child::announce(floor.listener.local_addr()?)?;
+    server_process::announce(floor.listener.local_addr()?)?;
     let period = Duration::from_secs(1) / u32::from(options.rate);
     let mut deadline = Instant::now();
     loop {
@@ -58,11 +62,11 @@ impl Floor {
         let listener = listen()?;
         let epoll = epoll::create(CreateFlags::CLOEXEC)?;
         epoll::add(&epoll, &listener, EventData::new_u64(LISTENER), EventFlags::IN | EventFlags::ET)?;
-        let events = Vec::with_capacity(EVENTS_AT_ONCE);
+        let events = Vec::with_capacity(EVENTS_MAX);
         Ok(Self { epoll, listener, events, clients: Vec::new(), frame: vec![0; frame_bytes.max(STAMP.end)] })
     }
 
-    /// Reads once from everyone who has sent something. Being edge-triggered, everyone is named once.
+    /// Reads once from each client that has sent something. Events are edge-triggered, so that each client has one.
     fn read_all(&mut self) -> Outcome<()> {
         loop {
             self.events.clear();
@@ -73,7 +77,7 @@ impl Floor {
                     client => self.clients[client as usize].read(),
                 }
             }
-            if self.events.len() < EVENTS_AT_ONCE {
+            if self.events.len() < EVENTS_MAX {
                 return Ok(());
             }
         }
@@ -90,11 +94,11 @@ impl Floor {
             stream.set_nodelay(true)?;
             let token = EventData::new_u64(self.clients.len() as u64);
             epoll::add(&self.epoll, &stream, token, EventFlags::IN | EventFlags::ET)?;
-            self.clients.push(Client { stream, stamp: [0; 2] });
+            self.clients.push(Client { stream, stamp: [0; STAMP.end - STAMP.start] });
         }
     }
 
-    /// Writes the frame to everyone. Frames are short, and clients read: what a socket does not take is not sent again.
+    /// Writes the frame to each client. Frames are short and clients keep reading: what a socket does not accept is dropped.
     fn write_all(&mut self) {
         for client in &mut self.clients {
             self.frame[STAMP].copy_from_slice(&client.stamp);
@@ -105,9 +109,9 @@ impl Floor {
 
 impl Client {
     fn read(&mut self) {
-        let mut input = [0; 8 * INPUT_BYTES];
-        if let Ok(read) = self.stream.read(&mut input)
-            && let Some(newest) = input[..read].chunks_exact(INPUT_BYTES).last()
+        let mut inputs = [0; 8 * INPUT_BYTES];
+        if let Ok(length) = self.stream.read(&mut inputs)
+            && let Some(newest) = inputs[..length].chunks_exact(INPUT_BYTES).last()
         {
             self.stamp.copy_from_slice(&newest[STAMP]);
         }
@@ -115,8 +119,8 @@ impl Client {
 }
 
 fn listen() -> Outcome<TcpListener> {
-    let socket = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None)?;
-    socket.bind(&std::net::SocketAddr::from(([127, 0, 0, 1], 0)).into())?;
+    let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
+    socket.bind(&SocketAddr::from(([127, 0, 0, 1], 0)).into())?;
     socket.listen(BACKLOG)?;
     socket.set_nonblocking(true)?;
     Ok(socket.into())

@@ -1,63 +1,63 @@
-//! What is measured.
+//! Options of the benchmark.
 
 use std::str::FromStr;
 
 use clap::{Parser, ValueEnum};
 
-/// Compare the server with a raw floor, on one core
+/// Compare the server with a minimal epoll server (the floor), both on one core
 #[derive(Clone, Debug, Parser)]
 #[command(name = "fanout", max_term_width = 100)]
 pub(crate) struct FanoutOptions {
-    /// How many clients are connected
+    /// Number of clients
     #[arg(long, default_value_t = 1000, value_parser = clap::value_parser!(u16).range(1..=12_000))]
     pub(crate) clients: u16,
-    /// Ticks a second
+    /// Ticks per second
     #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u16).range(10..=120))]
     pub(crate) rate: u16,
-    /// How long each server is measured each time
+    /// Duration of each measurement in seconds
     #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=600))]
     pub(crate) seconds: u32,
-    /// The units a client sees in each direction of one world for all; or `rooms`: rooms of 100 where all see all
+    /// Width and height of a client's view in one world for all; or `rooms` for rooms of 100 clients that see everything
     #[arg(long, default_value = "800", value_name = "UNITS|rooms")]
     pub(crate) view: View,
-    /// How often the two servers take turns
+    /// Number of rounds; both servers are measured once per round
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u16).range(1..=100))]
     pub(crate) rounds: u16,
-    /// A round counts if others used at most this part of the servers' core; while none does, all count
+    /// Ignore rounds in which other processes used more than this fraction of the servers' core, unless all of them did
     #[arg(long, default_value_t = 0.1, value_name = "FRACTION")]
     pub(crate) others_max: f64,
-    /// How many inputs each client sends the floor [default: one each tick]
+    /// Inputs per second that each client sends to the floor [default: one per tick]
     #[arg(long, value_parser = clap::value_parser!(u16).range(1..=120))]
     pub(crate) floor_inputs_per_second: Option<u16>,
-    /// The part of tickcast's bots that check a full copy of the world
+    /// Fraction of tickcast's bots that maintain and verify a replica of the world
     #[arg(long, default_value = "0.01", value_name = "FRACTION")]
     pub(crate) verify: String,
-    /// How many clients connect each second
+    /// New connections per second
     #[arg(long, default_value_t = 500, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub(crate) ramp: u32,
-    /// The core the servers run on
+    /// Core of the servers
     #[arg(long, default_value_t = 0)]
     pub(crate) server_core: usize,
-    /// The core their clients run on
+    /// Core of the clients
     #[arg(long, default_value_t = 1)]
     pub(crate) client_core: usize,
-    /// Which part this process plays
+    /// The server that this process runs
     #[arg(long, hide = true, value_enum)]
-    pub(crate) part: Option<Part>,
-    /// How long the floor's frames are
+    pub(crate) part: Option<ServerKind>,
+    /// Length of the floor's frames
     #[arg(long, hide = true, default_value_t = 0)]
     pub(crate) frame_bytes: usize,
-    /// What `cargo bench` says
+    /// Passed by `cargo bench`
     #[arg(long, hide = true)]
     pub(crate) bench: bool,
 }
 
-/// What each client sees.
+/// The part of the world that each client sees.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum View {
-    /// So many units in each direction of one world for all.
+    /// A square with this side, in one world for all clients.
     Units(u16),
-    /// All of a room of 100.
+    /// Everything, in rooms of 100 clients.
     Rooms,
 }
 
@@ -65,25 +65,37 @@ impl FromStr for View {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text == "rooms" {
+            return Ok(Self::Rooms);
+        }
         match text.parse() {
-            _ if text == "rooms" => Ok(Self::Rooms),
             Ok(units) if (256..=16_384).contains(&units) => Ok(Self::Units(units)),
             _ => Err("a view is `rooms`, or a number of units from 256 to 16384"),
         }
     }
 }
 
-/// What a child of the benchmark is.
+/// A server of the comparison.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Part {
+pub(crate) enum ServerKind {
     /// The real server.
     Tickcast,
-    /// The raw one.
+    /// The minimal server.
     Floor,
 }
 
+impl ServerKind {
+    /// Name on the command line and in the table.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Tickcast => "tickcast",
+            Self::Floor => "floor",
+        }
+    }
+}
+
 impl FanoutOptions {
-    /// How many inputs each client sends the floor in a second.
+    /// Inputs per second that each client sends to the floor.
     pub(crate) fn floor_inputs(&self) -> u16 {
         self.floor_inputs_per_second.map_or(self.rate, |inputs| inputs.min(self.rate))
     }

@@ -1,0 +1,37 @@
+//! The benchmark. Runs on Linux only: it uses epoll, CPU affinity and `/proc`.
+
+mod comparison;
+mod floor;
+mod measurement;
+mod meter;
+mod options;
+mod server_process;
+mod system;
+mod table;
+mod tickcast_server;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use options::{FanoutOptions, ServerKind};
+
+/// Any error is printed and ends the benchmark.
+type Outcome<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
+
+/// Runs the comparison, or one of its servers in a child process.
+pub(crate) fn run() -> ExitCode {
+    let options = FanoutOptions::parse();
+    let outcome = match options.part {
+        None => comparison::run(&options),
+        Some(ServerKind::Tickcast) => tickcast_server::serve(&options),
+        Some(ServerKind::Floor) => floor::serve(&options),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

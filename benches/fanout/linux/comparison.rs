@@ -1,0 +1,76 @@
+//! Measures the two servers in turn.
+
+use super::floor::clients::{self, FloorReport};
+use super::measurement::{Delivered, Measurement};
+use super::meter::Meter;
+use super::options::{FanoutOptions, ServerKind};
+use super::server_process::ServerProcess;
+use super::{Outcome, system, table, tickcast_server};
+
+/// One measurement of each server.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Round {
+    /// The real server.
+    pub(crate) tickcast: Measurement,
+    /// The floor, with frames of the same length as the real server's on average.
+    pub(crate) floor: Measurement,
+}
+
+impl Round {
+    /// Cost of a snapshot relative to the floor's.
+    pub(crate) fn ratio(&self) -> f64 {
+        self.tickcast.cpu_us / self.floor.cpu_us
+    }
+
+    /// Share of the servers' core used by other processes.
+    fn others(&self) -> f64 {
+        self.tickcast.cores.others.max(self.floor.cores.others)
+    }
+}
+
+/// Measures the servers in turn, and prints the results.
+pub(crate) fn run(options: &FanoutOptions) -> Outcome<()> {
+    system::prepare_process(options.client_core, options.clients)?;
+    table::print_head(options);
+    let mut rounds = Vec::new();
+    for _ in 0..options.rounds {
+        let tickcast = measure_tickcast(options)?;
+        table::print_row(ServerKind::Tickcast, &tickcast);
+        let floor = measure_floor(&tickcast, options)?;
+        table::print_row(ServerKind::Floor, &floor);
+        rounds.push(Round { tickcast, floor });
+    }
+    let quiet: Vec<_> = rounds.iter().copied().filter(|round| round.others() <= options.others_max).collect();
+    table::print_summary(if quiet.is_empty() { &rounds } else { &quiet }, quiet.len());
+    Ok(())
+}
+
+fn measure_tickcast(options: &FanoutOptions) -> Outcome<Measurement> {
+    let server = ServerProcess::start(ServerKind::Tickcast, 0)?;
+    measure(&server, options, || tickcast_server::run_bots(server.address(), options))
+}
+
+fn measure_floor(tickcast: &Measurement, options: &FanoutOptions) -> Outcome<Measurement> {
+    let frame_bytes = tickcast.frame_bytes();
+    let server = ServerProcess::start(ServerKind::Floor, frame_bytes)?;
+    measure(&server, options, || {
+        let FloorReport { frames, elapsed, input_latency_p99_ms } = clients::run(server.address(), frame_bytes, options)?;
+        Ok(Delivered {
+            snapshots_per_second: frames as f64 / elapsed.as_secs_f64(),
+            snapshots_due_per_second: f64::from(options.clients) * f64::from(options.rate),
+            bytes: tickcast.bytes.round(),
+            input_latency_p99_ms,
+        })
+    })
+}
+
+/// Measures a server while its clients play.
+fn measure(
+    server: &ServerProcess,
+    options: &FanoutOptions,
+    play: impl FnOnce() -> Outcome<Delivered>,
+) -> Outcome<Measurement> {
+    let meter = Meter::start(server.stats()?, options)?;
+    let delivered = play()?;
+    Ok(Measurement::new(delivered, meter.finish()?, options.clients, system::load_average()?))
+}

@@ -1,0 +1,58 @@
+//! Results of one measurement.
+
+use super::meter::{CoreLoads, Usage};
+
+/// Results of measuring one server.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Measurement {
+    /// CPU time per snapshot that arrived, in microseconds.
+    pub(crate) cpu_us: f64,
+    /// Ratio of snapshots that arrived to snapshots due.
+    pub(crate) delivered: f64,
+    /// Mean size of a snapshot in bytes, without the WebSocket header.
+    pub(crate) bytes: f64,
+    /// Time from sending an input to the first snapshot that reports it, in milliseconds.
+    pub(crate) input_latency_p99_ms: f64,
+    /// Load of the cores.
+    pub(crate) cores: CoreLoads,
+    /// Resident memory of the server per client, in KiB: in total, and what was added since the first client connected.
+    pub(crate) resident_kib: [f64; 2],
+    /// Load average of the machine.
+    pub(crate) load_average: f64,
+}
+
+/// Observations of a server's clients.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Delivered {
+    /// Snapshots that arrived, per second.
+    pub(crate) snapshots_per_second: f64,
+    /// Snapshots due, per second.
+    pub(crate) snapshots_due_per_second: f64,
+    /// Mean size of a snapshot in bytes.
+    pub(crate) bytes: f64,
+    /// Time from sending an input to the first snapshot that reports it, in milliseconds.
+    pub(crate) input_latency_p99_ms: f64,
+}
+
+impl Measurement {
+    pub(crate) fn new(delivered: Delivered, usage: Usage, clients: u16, load_average: f64) -> Self {
+        let Delivered { snapshots_per_second, snapshots_due_per_second, bytes, input_latency_p99_ms } = delivered;
+        let kib_per_client = |bytes: u64| bytes as f64 / 1024.0 / f64::from(clients);
+        let growth = usage.resident_bytes.saturating_sub(usage.resident_bytes_before);
+        Self {
+            cpu_us: usage.cores.server / snapshots_per_second * 1e6,
+            delivered: snapshots_per_second / snapshots_due_per_second,
+            bytes,
+            input_latency_p99_ms,
+            cores: usage.cores,
+            resident_kib: [kib_per_client(usage.resident_bytes), kib_per_client(growth)],
+            load_average,
+        }
+    }
+
+    /// Length of the mean snapshot as a WebSocket frame, whose header has 2 or 4 bytes.
+    pub(crate) fn frame_bytes(&self) -> usize {
+        let payload = self.bytes.round() as usize;
+        payload + if payload < 126 { 2 } else { 4 }
+    }
+}

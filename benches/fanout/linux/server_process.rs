@@ -1,0 +1,65 @@
+//! A server in a child process.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::SocketAddr;
+use std::process::{Child, Command, Stdio};
+
+use super::Outcome;
+use super::options::ServerKind;
+use super::system::ProcessStats;
+
+/// A server in a child process. It ends when this is dropped, and by itself when the benchmark ends.
+#[derive(Debug)]
+pub(crate) struct ServerProcess {
+    child: Child,
+    address: SocketAddr,
+}
+
+impl ServerProcess {
+    /// Starts this program as that server, with the same options.
+    pub(crate) fn start(kind: ServerKind, frame_bytes: usize) -> Outcome<Self> {
+        let mut child = Command::new(std::env::current_exe()?)
+            .args(std::env::args_os().skip(1))
+            .args(["--part", kind.name(), "--frame-bytes", &frame_bytes.to_string()])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()?;
+        let mut line = String::new();
+        let read = BufReader::new(child.stdout.take().expect("stdout is piped")).read_line(&mut line);
+        // From here on, dropping it ends the child.
+        let mut server = Self { child, address: SocketAddr::from(([127, 0, 0, 1], 0)) };
+        read?;
+        server.address = line.trim().parse().map_err(|_| "the server did not start")?;
+        Ok(server)
+    }
+
+    /// The address of its listener.
+    pub(crate) const fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Resource usage of the child.
+    pub(crate) fn stats(&self) -> Outcome<ProcessStats> {
+        ProcessStats::of(self.child.id())
+    }
+}
+
+impl Drop for ServerProcess {
+    fn drop(&mut self) {
+        // Both fail only if the child has ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Within the child: prints the address for the parent, and ends the child when the parent has ended.
+pub(crate) fn announce(address: SocketAddr) -> Outcome<()> {
+    println!("{address}");
+    std::io::stdout().flush()?;
+    std::thread::spawn(|| {
+        // Nothing is ever written to stdin: the read returns when the parent ends.
+        let _ = std::io::stdin().read(&mut [0]);
+        std::process::exit(0);
+    });
+    Ok(())
+}

@@ -1,0 +1,66 @@
+//! Output on the terminal.
+
+use super::comparison::Round;
+use super::measurement::Measurement;
+use super::meter::CoreLoads;
+use super::options::{FanoutOptions, ServerKind, View};
+
+/// Prints what is measured, and the heads of the columns.
+pub(crate) fn print_head(options: &FanoutOptions) {
+    let FanoutOptions { clients, rate, seconds, view, rounds, .. } = options;
+    let view = match view {
+        View::Units(units) => format!("in one world with a view of ±{} units", units / 2),
+        View::Rooms => "in rooms of 100 where all see all".to_owned(),
+    };
+    println!("{clients} clients {view}, {rate} ticks per second; {rounds} rounds of {seconds} s each");
+    println!("the floor reads {} inputs per second from each client", options.floor_inputs());
+    println!("core, others: share of the servers' core used by the server and by other processes");
+    println!("clients: load of the clients' core; load: load average of the machine\n");
+    print!("{:<9}{:>12}{:>11}{:>8}{:>14}", "server", "µs/snapshot", "delivered", "bytes", "input p99 ms");
+    print!("{:>12}{:>11}", "KiB/client", "of growth");
+    println!("{:>7}{:>8}{:>9}{:>6}", "core", "others", "clients", "load");
+}
+
+/// Prints one measurement, or the medians of several.
+pub(crate) fn print_row(server: ServerKind, measurement: &Measurement) {
+    let Measurement { cpu_us, delivered, bytes, input_latency_p99_ms, .. } = measurement;
+    let Measurement { cores, resident_kib: [all, growth], load_average, .. } = measurement;
+    let [core, others, clients] = [cores.server, cores.others, cores.clients].map(|load| load * 100.0);
+    print!("{:<9}{cpu_us:>12.2}{:>9.2} %{bytes:>8.1}", server.name(), delivered * 100.0);
+    print!("{input_latency_p99_ms:>14.1}{all:>12.1}{growth:>11.1}");
+    println!("{core:>5.0} %{others:>6.0} %{clients:>7.0} %{load_average:>6.2}");
+}
+
+/// Prints the medians of the rounds that count, and the ratio of the servers' costs.
+pub(crate) fn print_summary(rounds: &[Round], quiet: usize) {
+    println!("\nmedians of {} rounds ({quiet} were quiet)", rounds.len());
+    print_row(ServerKind::Tickcast, &medians(rounds, |round| round.tickcast));
+    print_row(ServerKind::Floor, &medians(rounds, |round| round.floor));
+    let mut ratios: Vec<f64> = rounds.iter().map(Round::ratio).collect();
+    ratios.sort_by(f64::total_cmp);
+    let (min, max) = (ratios[0], ratios[ratios.len() - 1]);
+    println!("\na snapshot costs {:.2} times the floor's ({min:.2} to {max:.2})", median(ratios));
+}
+
+fn medians(rounds: &[Round], server: fn(&Round) -> Measurement) -> Measurement {
+    let of = |field: fn(&Measurement) -> f64| median(rounds.iter().map(|round| field(&server(round))).collect());
+    Measurement {
+        cpu_us: of(|it| it.cpu_us),
+        delivered: of(|it| it.delivered),
+        bytes: of(|it| it.bytes),
+        input_latency_p99_ms: of(|it| it.input_latency_p99_ms),
+        cores: CoreLoads {
+            server: of(|it| it.cores.server),
+            others: of(|it| it.cores.others),
+            clients: of(|it| it.cores.clients),
+        },
+        resident_kib: [of(|it| it.resident_kib[0]), of(|it| it.resident_kib[1])],
+        load_average: of(|it| it.load_average),
+    }
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    let middle = values.len() / 2;
+    if values.len().is_multiple_of(2) { f64::midpoint(values[middle - 1], values[middle]) } else { values[middle] }
+}

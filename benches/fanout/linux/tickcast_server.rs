@@ -1,0 +1,102 @@
+//! The real server, and the bots that load it.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use tickcast::{AdmissionLimits, RoomOptions, Server, ServerOptions};
+use tickcast_arena::{Arena, Options, World};
+use tickcast_bots::options::LeadChoice;
+use tickcast_bots::{BotsOptions, Report};
+use tickcast_game::Behaviour;
+
+use super::measurement::Delivered;
+use super::meter::MARGIN;
+use super::options::{FanoutOptions, View};
+use super::{Outcome, server_process, system};
+
+/// Side of the world in units.
+const WORLD_SIZE: u16 = 4000;
+/// Players of a room in which all see all.
+const ROOM_SIZE: u16 = 100;
+
+/// Within the child: serves until the parent ends.
+pub(crate) fn serve(options: &FanoutOptions) -> Outcome<()> {
+    system::prepare_process(options.server_core, options.clients)?;
+    actix_web::rt::System::new().block_on(async {
+        let server = Server::<World>::builder().options(server_options(options)).start()?;
+        server_process::announce(server.address())?;
+        Ok(server.wait().await?)
+    })
+}
+
+fn server_options(options: &FanoutOptions) -> ServerOptions<Options> {
+    let (seats, view_size) = match options.view {
+        View::Units(units) => (options.clients.min(RoomOptions::SEATS_MAX), units),
+        View::Rooms => (ROOM_SIZE, 2 * WORLD_SIZE),
+    };
+    let mut server = ServerOptions::default();
+    server.listen = SocketAddr::from(([127, 0, 0, 1], 0));
+    server.workers = 1;
+    server.room.tick_rate = options.rate;
+    server.room.seats = seats;
+    server.room.ai_players = 0;
+    server.room.view_size = view_size;
+    server.room.seed = 1;
+    server.world = Options { world_size: WORLD_SIZE, rocks: 0, orbs: 0 };
+    server.admission.limits = admission_limits();
+    server.drain = Duration::from_secs(1);
+    server
+}
+
+/// Limits that the bots do not reach: all of them connect within seconds and from one address.
+fn admission_limits() -> AdmissionLimits {
+    let mut limits = AdmissionLimits::default();
+    limits.connections_max = 50_000;
+    limits.connections_per_address_max = 50_000;
+    limits.joins_per_second = 10_000;
+    limits
+}
+
+/// Runs bots for the duration of the measurement, with a margin before and after it.
+pub(crate) fn run_bots(address: SocketAddr, options: &FanoutOptions) -> Outcome<Delivered> {
+    let report = tickcast_bots::run::<Arena>(&bots_options(address, options)?)?;
+    print_errors(&report);
+    let per_second = |snapshots: u64| snapshots as f64 / report.seconds;
+    Ok(Delivered {
+        snapshots_per_second: per_second(report.snapshots_received),
+        snapshots_due_per_second: per_second(report.snapshots_expected),
+        bytes: report.bytes_per_snapshot,
+        input_latency_p99_ms: report.input_latency_ms.p99,
+    })
+}
+
+fn bots_options(address: SocketAddr, options: &FanoutOptions) -> Outcome<BotsOptions> {
+    let margin_seconds = MARGIN.as_secs() as u32;
+    Ok(BotsOptions {
+        url: format!("ws://{address}/ws").parse()?,
+        count: options.clients.into(),
+        settle: margin_seconds,
+        seconds: options.seconds + margin_seconds,
+        room: None,
+        ramp: options.ramp,
+        behaviour: Behaviour::Wander,
+        seed: 1,
+        lead: LeadChoice::Ticks(1),
+        verify: options.verify.parse()?,
+        viewport: None,
+        json: None,
+        require: Vec::new(),
+    })
+}
+
+/// A measurement with errors is not reliable.
+fn print_errors(report: &Report) {
+    let Report { failed, disconnects, desyncs, decode_errors, .. } = report;
+    if failed + disconnects + desyncs + decode_errors == 0 {
+        return;
+    }
+    eprintln!("{failed} bots failed, {disconnects} were disconnected; {desyncs} desyncs, {decode_errors} decode errors");
+    for (problem, count) in &report.problems {
+        eprintln!("{count:>9} × {problem}");
+    }
+}
