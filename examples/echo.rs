@@ -1,5 +1,5 @@
-//! A server that sends back what it is sent, on the transport that games are played on: for conformance suites such as
-//! [Autobahn](https://github.com/crossbario/autobahn-testsuite), which want text, fragments and long messages.
+//! WebSocket echo server on tickcast's transport, for conformance suites such as
+//! [Autobahn](https://github.com/crossbario/autobahn-testsuite), which send text, fragments and long messages.
 //!
 //! ```sh
 //! cargo run --release --example echo -- 127.0.0.1:9001
@@ -9,6 +9,7 @@
 use std::io;
 use std::net::TcpListener;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use actix::{Actor, ActorContext, StreamHandler};
 use actix_http::ws::{Codec, Item};
@@ -16,52 +17,52 @@ use actix_server::Server;
 use actix_web::{App, HttpRequest, HttpResponse, web};
 use actix_web_actors::ws::{self, WebsocketContext};
 use bytes::{Bytes, BytesMut};
-use tickcast::admission::{AdmissionOptions, Gate};
-use tickcast::transport::websocket::{AcceptedFrames, FrameError, FrameRules};
-use tickcast::transport::websocket::{SharedFrameError, ValidatedPayload};
-use tickcast::transport::{self, Connection, Timeouts};
+use tickcast::admission::{AdmissionControl, AdmissionOptions};
+use tickcast::transport::websocket::{AcceptedFrames, FrameError, FrameRules, SharedFrameError, ValidatedPayload};
+use tickcast::transport::{self, Acceptor, Connection, Timeouts};
 
-/// The longest frame, and the longest message.
+/// Limit on a frame, and on a message of several frames.
 const MESSAGE_BYTES_MAX: usize = 16 << 20;
-const FRAMES: FrameRules = FrameRules { takes: AcceptedFrames::Everything, payload_bytes_max: MESSAGE_BYTES_MAX as u64 };
+const FRAME_RULES: FrameRules = FrameRules { accepted: AcceptedFrames::All, payload_bytes_max: MESSAGE_BYTES_MAX as u64 };
 
 #[actix_web::main]
 async fn main() -> io::Result<()> {
     let address = std::env::args().nth(1).unwrap_or_else(|| "127.0.0.1:0".to_owned());
     let listener = TcpListener::bind(address)?;
-    println!("echoes at ws://{}", listener.local_addr()?);
+    println!("listening on ws://{}", listener.local_addr()?);
     serve(listener)?.await
 }
 
-/// Echoes whatever comes to that listener.
+/// Serves connections of that listener until SIGINT or SIGTERM.
 pub fn serve(listener: TcpListener) -> io::Result<Server> {
-    let (gate, builder) = (Gate::new(AdmissionOptions::default()), Server::build());
+    let (admission, builder) = (AdmissionControl::new(AdmissionOptions::default()), Server::build());
     let stopping = builder.graceful_shutdown_signal();
-    let app = move || {
+    let worker_factory = move || {
         let app = App::new().default_service(web::get().to(open));
-        transport::service(app, gate.clone(), Timeouts::default(), stopping.clone())
+        let acceptor = Acceptor::start(Timeouts::default(), Arc::clone(&admission));
+        transport::service(app, acceptor, stopping.clone())
     };
-    Ok(builder.listen("echo", listener, app)?.run())
+    Ok(builder.listen("echo", listener, worker_factory)?.run())
 }
 
 async fn open(request: HttpRequest, payload: web::Payload) -> Result<HttpResponse, actix_web::Error> {
     let mut response = ws::handshake(&request)?;
-    let connection: &Rc<Connection> = request.conn_data().expect("every request comes over a connection");
-    connection.timer().hold();
-    let payload = ValidatedPayload::new(payload, FRAMES);
-    let echo = Echo { connection: Rc::clone(connection), verdict: payload.verdict(), begun: None };
+    let connection: &Rc<Connection> = request.conn_data().expect("the transport attaches the connection");
+    connection.timer().clear_deadline();
+    let payload = ValidatedPayload::new(payload, FRAME_RULES);
+    let echo = Echo { connection: Rc::clone(connection), frame_error: payload.shared_error(), fragmented: None };
     Ok(response.streaming(WebsocketContext::with_codec(echo, payload, Codec::new().max_size(MESSAGE_BYTES_MAX))))
 }
 
-/// A connection.
+/// A connection whose messages are sent back.
 struct Echo {
     connection: Rc<Connection>,
-    verdict: SharedFrameError,
-    /// The message whose fragments have begun to come.
-    begun: Option<PendingFanout>,
+    frame_error: SharedFrameError,
+    /// The message whose last fragment has not arrived.
+    fragmented: Option<FragmentedMessage>,
 }
 
-struct PendingFanout {
+struct FragmentedMessage {
     is_text: bool,
     bytes: BytesMut,
 }
@@ -75,38 +76,44 @@ impl Actor for Echo {
 impl Echo {
     fn handle_fragment(&mut self, item: Item, ctx: &mut Context) {
         match item {
-            Item::FirstText(bytes) => self.begun = Some(PendingFanout { is_text: true, bytes: bytes.as_ref().into() }),
-            Item::FirstBinary(bytes) => self.begun = Some(PendingFanout { is_text: false, bytes: bytes.as_ref().into() }),
-            Item::Continue(bytes) => self.gather(&bytes, ctx),
+            Item::FirstText(bytes) => self.begin(true, &bytes),
+            Item::FirstBinary(bytes) => self.begin(false, &bytes),
+            Item::Continue(bytes) => self.append(&bytes, ctx),
             Item::Last(bytes) => {
-                self.gather(&bytes, ctx);
-                if let Some(PendingFanout { is_text, bytes }) = self.begun.take() {
+                self.append(&bytes, ctx);
+                if let Some(FragmentedMessage { is_text, bytes }) = self.fragmented.take() {
                     send(is_text, bytes.freeze(), ctx);
                 }
             }
         }
     }
 
-    fn end(&self, code: Option<ws::CloseCode>, ctx: &mut Context) {
-        self.connection.timer().end_within(Timeouts::default().goodbye);
-        ctx.close(code.map(Into::into));
-        ctx.stop();
+    fn begin(&mut self, is_text: bool, bytes: &Bytes) {
+        self.fragmented = Some(FragmentedMessage { is_text, bytes: bytes.as_ref().into() });
     }
 
-    fn gather(&mut self, bytes: &Bytes, ctx: &mut Context) {
-        match &mut self.begun {
-            Some(begun) if begun.bytes.len() + bytes.len() <= MESSAGE_BYTES_MAX => begun.bytes.extend_from_slice(bytes),
+    fn append(&mut self, bytes: &Bytes, ctx: &mut Context) {
+        match &mut self.fragmented {
+            Some(message) if message.bytes.len() + bytes.len() <= MESSAGE_BYTES_MAX => {
+                message.bytes.extend_from_slice(bytes);
+            }
             _ => {
-                self.begun = None;
-                self.end(Some(FrameError::TooBig.code().into()), ctx);
+                self.fragmented = None;
+                self.close(Some(FrameError::TooBig.code().into()), ctx);
             }
         }
+    }
+
+    fn close(&self, code: Option<ws::CloseCode>, ctx: &mut Context) {
+        self.connection.timer().abort_after(Timeouts::default().close);
+        ctx.close(code.map(Into::into));
+        ctx.stop();
     }
 }
 
 fn send(is_text: bool, bytes: Bytes, ctx: &mut Context) {
     if is_text {
-        ctx.text(String::from_utf8(bytes.into()).expect("the guard lets only text through"));
+        ctx.text(String::from_utf8(bytes.into()).expect("text was validated"));
     } else {
         ctx.binary(bytes);
     }
@@ -120,9 +127,9 @@ impl StreamHandler<Result<ws::Message, ws::ProtocolError>> for Echo {
             Ok(ws::Message::Continuation(item)) => self.handle_fragment(item, ctx),
             Ok(ws::Message::Ping(payload)) => ctx.pong(&payload),
             Ok(ws::Message::Pong(_) | ws::Message::Nop) => {}
-            Ok(ws::Message::Close(reason)) => self.end(reason.map(|reason| reason.code), ctx),
-            Err(_) => match self.verdict.get() {
-                Some(fault) => self.end(Some(fault.code().into()), ctx),
+            Ok(ws::Message::Close(reason)) => self.close(reason.map(|reason| reason.code), ctx),
+            Err(_) => match self.frame_error.get() {
+                Some(error) => self.close(Some(error.code().into()), ctx),
                 None => ctx.stop(),
             },
         }

@@ -1,57 +1,52 @@
-//! Watches a room in the terminal, as a live text map: a client made of nothing but the protocol crate and a WebSocket
-//! library.
+//! Spectator in the terminal: draws a room as a text map. Uses only the protocol, the game's types and a WebSocket library.
 //!
 //! ```sh
 //! cargo run --release --example watch -- ws://127.0.0.1:8080/ws?room=NAME
 //! ```
 
 use std::error::Error;
+use std::net::TcpStream;
 
-use tickcast_arena::{Arena, Entity, Rules};
+use tickcast_arena::{Arena, Entity, RockSize, Rules};
 use tickcast_protocol::codec::{self, SUBPROTOCOL};
-use tickcast_protocol::{ClientMessage, CloseReason, Hello, PlayerKind, Position, Replica, Role, ServerMessage, Viewport};
+use tickcast_protocol::{
+    ClientMessage, CloseReason, Hello, PlayerKind, Position, Replica, Role, ServerMessage, Snapshot, Viewport, Welcome,
+};
 use tungstenite::client::IntoClientRequest;
 use tungstenite::protocol::CloseFrame;
-use tungstenite::{Message, connect};
+use tungstenite::stream::MaybeTlsStream;
+use tungstenite::{Message, WebSocket, connect};
+
+type Socket = WebSocket<MaybeTlsStream<TcpStream>>;
 
 const COLUMNS: usize = 96;
 const ROWS: usize = 32;
-/// Draw, and say that we are still there, this often.
-const PER_SECOND: u32 = 5;
+/// Rate of drawing, and of acknowledgements.
+const UPDATES_PER_SECOND: u32 = 5;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let url = std::env::args().nth(1).unwrap_or_else(|| "ws://127.0.0.1:8080/ws".to_owned());
     let mut request = url.into_client_request()?;
     request.headers_mut().insert("Sec-WebSocket-Protocol", SUBPROTOCOL.parse()?);
     let (mut socket, _) = connect(request)?;
-    let hello = Hello::new::<Arena>(Role::Spectator, Viewport::default());
-    socket.send(Message::Binary(codec::encode_client::<Arena>(&ClientMessage::Hello(hello)).into()))?;
+    send(&mut socket, &ClientMessage::Hello(Hello::new::<Arena>(Role::Spectator, Viewport::default())))?;
 
-    let mut replica: Option<(Replica<Arena>, u32)> = None;
+    let mut spectator = None;
     loop {
         let bytes = match socket.read()? {
             Message::Binary(bytes) => bytes,
-            Message::Close(Some(CloseFrame { code, reason })) => {
-                let reason = CloseReason::from_code(code.into()).map_or(reason.to_string(), |it| it.text().to_owned());
-                println!("The server closed the connection: {reason}.");
+            Message::Close(Some(frame)) => {
+                println!("The server closed the connection: {}.", close_text(&frame));
                 return Ok(());
             }
             _ => continue,
         };
         match codec::decode_server::<Arena>(&bytes)? {
-            ServerMessage::Welcome(welcome) => {
-                let every = (u32::from(welcome.tick_rate) / PER_SECOND).max(1);
-                replica = Some((Replica::new(&welcome)?, every));
-            }
+            ServerMessage::Welcome(welcome) => spectator = Some(Spectator::new(&welcome)?),
             ServerMessage::Snapshot(snapshot) => {
-                let (replica, every) = replica.as_mut().ok_or("a snapshot came before the welcome")?;
-                let answer = match replica.apply(&snapshot) {
-                    Ok(_) => replica.tick().filter(|tick| tick.0.is_multiple_of(*every)).map(ClientMessage::Acknowledge),
-                    Err(_) => Some(ClientMessage::Resync),
-                };
-                if let Some(answer) = answer {
-                    draw(replica);
-                    socket.send(Message::Binary(codec::encode_client::<Arena>(&answer).into()))?;
+                let spectator = spectator.as_mut().ok_or("a snapshot arrived before the Welcome")?;
+                if let Some(answer) = spectator.handle(&snapshot) {
+                    send(&mut socket, &answer)?;
                 }
             }
             ServerMessage::Pong(_) | ServerMessage::Drain(_) => {}
@@ -59,40 +54,78 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
 }
 
-/// Puts the map in the place of the last one.
+fn send(socket: &mut Socket, message: &ClientMessage<Arena>) -> Result<(), Box<dyn Error>> {
+    Ok(socket.send(Message::Binary(codec::encode_client(message).into()))?)
+}
+
+/// The protocol's text for a close code, or the server's own for an unknown one.
+fn close_text(frame: &CloseFrame) -> String {
+    match CloseReason::from_code(frame.code.into()) {
+        Some(reason) => reason.text().to_owned(),
+        None => frame.reason.to_string(),
+    }
+}
+
+/// State of a spectator's client.
+struct Spectator {
+    replica: Replica<Arena>,
+    ticks_per_update: u32,
+}
+
+impl Spectator {
+    fn new(welcome: &Welcome<Arena>) -> Result<Self, Box<dyn Error>> {
+        let ticks_per_update = (u32::from(welcome.tick_rate) / UPDATES_PER_SECOND).max(1);
+        Ok(Self { replica: Replica::new(welcome)?, ticks_per_update })
+    }
+
+    /// Applies a snapshot, and draws some of them; returns the message to send, if any.
+    fn handle(&mut self, snapshot: &Snapshot<Arena>) -> Option<ClientMessage<Arena>> {
+        if self.replica.apply(snapshot).is_err() {
+            return Some(ClientMessage::Resync);
+        }
+        let tick = self.replica.tick().filter(|tick| tick.0.is_multiple_of(self.ticks_per_update))?;
+        draw(&self.replica);
+        Some(ClientMessage::Acknowledge(tick))
+    }
+}
+
+/// Draws the map over the last one.
 fn draw(replica: &Replica<Arena>) {
     let mut map = vec![vec![' '; COLUMNS]; ROWS];
     for (_, entity) in replica.entities().iter() {
-        let (column, row) = place(replica.rules(), entity.position());
-        let sign = sign(entity);
-        if rank(sign) >= rank(map[row][column]) {
-            map[row][column] = sign;
+        let (column, row) = map_position(replica.rules(), entity.position());
+        let symbol = symbol(entity);
+        if layer(symbol) >= layer(map[row][column]) {
+            map[row][column] = symbol;
         }
     }
     let border = format!("+{}+", "-".repeat(COLUMNS));
     let rows: Vec<String> = map.into_iter().map(|row| format!("|{}|", row.into_iter().collect::<String>())).collect();
-    let people = replica.members().values().filter(|member| member.kind == PlayerKind::Human).count();
-    let (players, tick) = (replica.members().len(), replica.tick().unwrap_or_default().0);
+    let players = replica.players();
+    let humans = players.values().filter(|player| player.kind == PlayerKind::Human).count();
+    let (ai_players, tick) = (players.len() - humans, replica.tick().unwrap_or_default().0);
     print!("\x1b[2J\x1b[H{border}\n{}\n{border}\n", rows.join("\n"));
-    println!("tick {tick}, {people} people, {} drones   ^>v< ship   . bullet   O o rock   + orb", players - people);
+    println!("tick {tick}, {humans} players, {ai_players} AI players   ^>v< ship   . bullet   O o rock   + orb");
 }
 
-fn place(rules: &Rules, position: Position) -> (usize, usize) {
-    let along = |at: i32, cells: usize| (at as usize * cells / rules.extent() as usize).min(cells - 1);
-    (along(position.x, COLUMNS), along(position.y, ROWS))
+/// Column and row of a position.
+fn map_position(rules: &Rules, position: Position) -> (usize, usize) {
+    let scale = |coordinate: i32, cells: usize| (coordinate as usize * cells / rules.extent() as usize).min(cells - 1);
+    (scale(position.x, COLUMNS), scale(position.y, ROWS))
 }
 
-fn sign(entity: &Entity) -> char {
+fn symbol(entity: &Entity) -> char {
     match entity {
         Entity::Ship(ship) => ['>', 'v', '<', '^'][((ship.heading.steps() + 128) / 256 % 4) as usize],
         Entity::Bullet(_) => '.',
-        Entity::Rock(rock) if rock.size == tickcast_arena::RockSize::Large => 'O',
+        Entity::Rock(rock) if rock.size == RockSize::Large => 'O',
         Entity::Rock(_) => 'o',
         Entity::Orb(_) => '+',
     }
 }
 
-/// What is drawn over what.
-fn rank(sign: char) -> usize {
-    " +.oO".find(sign).unwrap_or(5)
+/// A symbol of a higher layer is drawn over one of a lower layer.
+fn layer(symbol: char) -> usize {
+    const SHIPS: usize = 5;
+    " +.oO".find(symbol).unwrap_or(SHIPS)
 }
