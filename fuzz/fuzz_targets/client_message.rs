@@ -1,4 +1,5 @@
-//! Any bytes from a client: they never panic, never allocate much, and mean one thing.
+//! Decoding of client messages from arbitrary bytes: never panics, allocates little, and each message has one canonical
+//! encoding.
 
 #![no_main]
 
@@ -7,18 +8,18 @@ use libfuzzer_sys::fuzz_target;
 use tickcast_arena::Arena;
 use tickcast_protocol::codec;
 
-/// The most bytes that decoding a message may allocate in all, its error text among them.
+/// Limit on the bytes allocated while decoding a message, including the error text.
 const ALLOCATED_BYTES_MAX: u64 = 4 << 10;
 
-/// The first byte of a Hello.
+/// First byte of a Hello.
 const HELLO: u8 = 0;
 
 fuzz_target!(
-    // It is computed once and kept, which is not a message's doing.
+    // The fingerprint is computed once and cached; its allocations must not be attributed to a message.
     init: assert_ne!(codec::fingerprint::<Arena>(), [0; 4]),
     |bytes: &[u8]| {
         check(bytes);
-        // A Hello with another fingerprint is refused unread: let the rest of it be read too.
+        // The rest of a Hello is decoded only after a correct fingerprint.
         if let [HELLO, _, _, _, _, rest @ ..] = bytes {
             check(&[&[HELLO], codec::fingerprint::<Arena>().as_slice(), rest].concat());
         }
@@ -31,7 +32,7 @@ fn check(bytes: &[u8]) {
     assert!(allocated <= ALLOCATED_BYTES_MAX, "{allocated} bytes were allocated");
     if let Some(Ok(message)) = decoded {
         let encoded = codec::encode_client(&message);
-        assert!(encoded.len() <= bytes.len(), "ours is the shortest form");
+        assert!(encoded.len() <= bytes.len(), "the encoder produces the shortest form");
         assert_eq!(codec::decode_client(&encoded), Ok(message));
     }
 }

@@ -1,4 +1,5 @@
-//! Whatever a server says: a replica takes it or says why not, never panics, and shows only what is in view.
+//! Arbitrary messages from a server: a replica applies each or returns an error, never panics, and contains only entities in
+//! view.
 
 #![no_main]
 
@@ -8,24 +9,24 @@ use tickcast_arena::{
     Arena, Bullet, Controls, Damage, Destroyed, Destroyer, Entity, Orb, Rock, RockSize, Rules, Ship, Standing, ids,
 };
 use tickcast_protocol::{
-    Angle, Change, Digest, EntityId, Game, Grid, InputReport, PlayerKind, PlayerId, PlayerName, Position, Prediction,
+    Angle, Change, Digest, EntityId, Game, Grid, InputReport, PlayerId, PlayerKind, PlayerName, Position, Prediction,
     Replica, ReplicaError, RoomEvent, ServerMessage, Snapshot, SnapshotHeader, Tick, Velocity, ViewRect, Welcome, codec,
 };
 
-/// How far ahead a prediction looks.
+/// Number of ticks to predict.
 const PREDICTED_TICKS: i32 = 40;
 
 fuzz_target!(|input: &[u8]| {
-    // The stream ends where the fuzzer's bytes do.
-    let _ = listen(&mut Unstructured::new(input));
+    // An error means that the input is used up, which ends the stream.
+    let _ = run(&mut Unstructured::new(input));
 });
 
-fn listen(input: &mut Unstructured<'_>) -> Result<()> {
+fn run(input: &mut Unstructured<'_>) -> Result<()> {
     let welcome = welcome(input)?;
     let Ok(mut replica) = Replica::new(&welcome) else { return Ok(()) };
-    let grid = Grid::new(Arena::extent(&welcome.rules), welcome.cell_size).expect("a replica has the same one");
+    let grid = Grid::new(Arena::extent(&welcome.rules), welcome.cell_size).expect("the replica has accepted this grid");
     while !input.is_empty() {
-        let bytes = if input.arbitrary()? { raw(input)?.to_vec() } else { written(input, &replica)? };
+        let bytes = if input.arbitrary()? { raw(input)?.to_vec() } else { encoded(input, &replica)? };
         if let Ok(ServerMessage::Snapshot(snapshot)) = codec::decode_server(&bytes) {
             check(&mut replica, &grid, &snapshot);
         }
@@ -37,25 +38,24 @@ fn welcome(input: &mut Unstructured<'_>) -> Result<Welcome<Arena>> {
     let tick_rate = input.int_in_range(10..=120)?;
     let rules = Rules { tick_rate, world_size: input.int_in_range(Rules::WORLD_SIZE_MIN..=Rules::WORLD_SIZE_MAX)? };
     let cell_size = if input.arbitrary()? { 128 } else { input.arbitrary()? };
-    let room = "fuzz".parse().expect("a name");
+    let room = "fuzz".parse().expect("the name of the room is valid");
     Ok(Welcome { seat: None, room, tick_rate, cell_size, rules })
 }
 
-/// Applies a snapshot, and looks at what came of it.
+/// Applies a snapshot and checks the result.
 fn check(replica: &mut Replica<Arena>, grid: &Grid, snapshot: &Snapshot<Arena>) {
     let before = replica.tick();
-    let applied = replica.apply(snapshot);
-    match applied {
+    match replica.apply(snapshot) {
         Ok(_) => {
-            let (tick, view) = replica.tick().zip(replica.view()).expect("what was applied has a tick and a view");
-            assert_eq!(Some(tick), snapshot.header.reset.or(before.map(Tick::next)));
-            let mut places = replica.entities().iter().map(|(_, entity)| entity.position());
-            assert!(places.all(|place| view.contains(grid.cell(place))), "only what is in view is shown");
+            let (tick, view) = replica.tick().zip(replica.view()).expect("the replica has applied a snapshot");
+            assert_eq!(Some(tick), snapshot.header.full.or(before.map(Tick::next)));
+            let mut positions = replica.entities().iter().map(|(_, entity)| entity.position());
+            assert!(positions.all(|position| view.contains(grid.cell(position))), "all entities are in view");
         }
-        Err(why) => {
-            assert_eq!(replica.tick(), None, "after {why} a reset is needed");
-            let change = Snapshot { header: SnapshotHeader::default(), room: Vec::new(), changes: Vec::new() };
-            assert_eq!(replica.apply(&change), Err(ReplicaError::ExpectedFull));
+        Err(error) => {
+            assert_eq!(replica.tick(), None, "after {error} a full snapshot is required");
+            let delta = Snapshot { header: SnapshotHeader::default(), room: Vec::new(), changes: Vec::new() };
+            assert_eq!(replica.apply(&delta), Err(ReplicaError::ExpectedFull));
         }
     }
 }
@@ -67,19 +67,19 @@ fn predict(replica: &Replica<Arena>, input: &mut Unstructured<'_>) -> Result<()>
             prediction.record(tick.plus(ahead), controls(input)?);
         }
         let own = prediction.predict(replica, tick.plus(PREDICTED_TICKS));
-        assert!(own.len() <= 1 + ids::BULLETS_PER_SHIP as usize, "a ship and its bullets");
+        assert!(own.len() <= 1 + ids::BULLETS_PER_SHIP as usize, "a player has one ship and its bullets");
     }
     Ok(())
 }
 
-/// A message as it comes.
+/// Arbitrary bytes.
 fn raw<'a>(input: &mut Unstructured<'a>) -> Result<&'a [u8]> {
     let length = usize::from(input.arbitrary::<u8>()?).min(input.len());
     input.bytes(length)
 }
 
-/// A message that says something, whether or not it makes sense; half of the checksums are right.
-fn written(input: &mut Unstructured<'_>, replica: &Replica<Arena>) -> Result<Vec<u8>> {
+/// An encoded snapshot with arbitrary content; half of them have a correct checksum.
+fn encoded(input: &mut Unstructured<'_>, replica: &Replica<Arena>) -> Result<Vec<u8>> {
     let mut snapshot = snapshot(input, replica)?;
     if input.arbitrary()? {
         snapshot.header.checksum = checksum_after(replica, &snapshot).or(snapshot.header.checksum);
@@ -97,23 +97,26 @@ fn checksum_after(replica: &Replica<Arena>, snapshot: &Snapshot<Arena>) -> Optio
 }
 
 fn snapshot(input: &mut Unstructured<'_>, replica: &Replica<Arena>) -> Result<Snapshot<Arena>> {
-    let is_reset = replica.tick().is_none() || input.ratio(1, 8)?;
+    let is_full = replica.tick().is_none() || input.ratio(1, 8)?;
     let header = SnapshotHeader {
-        reset: if is_reset { Some(Tick(input.arbitrary()?)) } else { None },
+        full: if is_full { Some(Tick(input.arbitrary()?)) } else { None },
         report: option(input, |input| Ok(InputReport { stamp: input.arbitrary()?, margin: input.arbitrary()? }))?,
-        view: if is_reset { Some(view(input)?) } else { option(input, view)? },
+        view: if is_full { Some(view(input)?) } else { option(input, view)? },
         checksum: None,
     };
     Ok(Snapshot { header, room: list(input, room_event)?, changes: list(input, |input| change(input, replica))? })
 }
 
-fn option<'a, T>(input: &mut Unstructured<'a>, of: impl FnOnce(&mut Unstructured<'a>) -> Result<T>) -> Result<Option<T>> {
-    if input.ratio(1, 4)? { of(input).map(Some) } else { Ok(None) }
+fn option<'a, T>(
+    input: &mut Unstructured<'a>,
+    value: impl FnOnce(&mut Unstructured<'a>) -> Result<T>,
+) -> Result<Option<T>> {
+    if input.ratio(1, 4)? { value(input).map(Some) } else { Ok(None) }
 }
 
-fn list<'a, T>(input: &mut Unstructured<'a>, of: impl Fn(&mut Unstructured<'a>) -> Result<T>) -> Result<Vec<T>> {
+fn list<'a, T>(input: &mut Unstructured<'a>, item: impl Fn(&mut Unstructured<'a>) -> Result<T>) -> Result<Vec<T>> {
     let length = input.int_in_range(0..=5)?;
-    (0..length).map(|_| of(input)).collect()
+    (0..length).map(|_| item(input)).collect()
 }
 
 fn view(input: &mut Unstructured<'_>) -> Result<ViewRect> {
@@ -140,7 +143,7 @@ fn room_event(input: &mut Unstructured<'_>) -> Result<RoomEvent<Arena>> {
     })
 }
 
-/// Mostly one of a few, so that they meet.
+/// Mostly one of few ids, so that events refer to the same players.
 fn player(input: &mut Unstructured<'_>) -> Result<PlayerId> {
     Ok(PlayerId(if input.ratio(7, 8)? { input.int_in_range(0..=3)? } else { input.arbitrary()? }))
 }
@@ -150,7 +153,7 @@ fn change(input: &mut Unstructured<'_>, replica: &Replica<Arena>) -> Result<Chan
     let id = match input.int_in_range(0..=3)? {
         0 | 1 if !known.is_empty() => {
             let index = input.choose_index(known.len())?;
-            known.iter().nth(index).map(|(id, _)| id).expect("it is among them")
+            known.iter().nth(index).map(|(id, _)| id).expect("the index is within the length")
         }
         2 => EntityId(input.arbitrary::<u32>()? % EntityId::LIMIT),
         _ => EntityId(input.int_in_range(0..=9)?),
