@@ -1,0 +1,47 @@
+# shellcheck shell=bash
+# Checks that run no tests.
+
+readonly WINDOWS_TARGET=x86_64-pc-windows-gnu
+
+# Lints of tickcast as its users build it. With --all-targets, the feature `internals` is always enabled for the tests.
+feature_lints() {
+  cargo clippy --locked -p tickcast --lib --bins -- -D warnings
+  cargo clippy --locked -p tickcast --lib --no-default-features -- -D warnings
+  cargo clippy --locked -p tickcast --lib --no-default-features --features embed -- -D warnings
+}
+
+# Advisories are not checked: the advisory database is on GitHub, which is not reachable everywhere.
+dependency_rules() {
+  need_cargo_tool cargo-deny "$CARGO_DENY_VERSION"
+  cargo deny --locked check licenses bans sources
+}
+
+# The minimum supported version is normally the one that all steps use. With a newer one, the minimum is installed and checked.
+minimum_rust_version() {
+  local minimum current
+  minimum=$(sed -n 's/^rust-version = "\(.*\)"$/\1/p' Cargo.toml)
+  current=$(rustc --version | sed 's/^rustc \([0-9]*\.[0-9]*\).*/\1/')
+  if [[ "$current" == "$minimum" ]]; then
+    echo "rust-version is $minimum, the version of this toolchain: $(rustc --version)"
+    return
+  fi
+  echo "rust-version is $minimum, this toolchain is $current"
+  rustup toolchain install "$minimum" --profile minimal || missing "Rust $minimum"
+  CARGO_TARGET_DIR=$TARGET/minimum cargo "+$minimum" check --locked --workspace
+}
+
+# Libraries and programs are checked, but not linked, so that no compiler for Windows is needed.
+windows_lints() {
+  need_rust_target "$WINDOWS_TARGET"
+  cargo clippy --locked --workspace --target "$WINDOWS_TARGET" -- -D warnings
+}
+
+# Packages every crate, and builds each from its package, in the order of their dependencies. The target directory has a new
+# name each time: cargo treats a package as unchanged if its version and the path of the directory are.
+package_crates() {
+  local directory
+  mkdir -p "$TARGET"
+  directory=$(mktemp -d "$TARGET/packages-XXXXXX")
+  CARGO_PROFILE_DEV_DEBUG=0 cargo publish --workspace --dry-run --locked --allow-dirty --target-dir "$directory"
+  rm -r "$directory"
+}

@@ -1,0 +1,63 @@
+# shellcheck shell=bash
+# Load test and attack against the release build.
+
+readonly SERVER_START_S_MAX=10
+
+load_test() {
+  start_server load
+  "${on_client_core[@]}" "$TICKCAST_BIN" bots --url "ws://$address/ws" --count 500 --seconds 20 --behaviour wander \
+    --json "$OUTPUT/load.json" \
+    --require 'delivered>=0.99' --require 'decode_errors==0' --require 'desyncs==0'
+  stop_server
+}
+
+# The attackers must not affect the honest bots, nor leave anything behind in the server.
+attack_test() {
+  start_server attack
+  "${on_client_core[@]}" "$TICKCAST_BIN" attack --url "ws://$address/ws" --metrics "$metrics" --honest 200 --ramp 200 \
+    --hostile 80 --connects 150 --seconds 6 --json "$OUTPUT/attack.json" \
+    --require 'attacked.delivered>=0.99' --require 'attacked.failed==0' --require 'attacked.disconnects==0' \
+    --require 'attacked.decode_errors==0' --require 'attacked.desyncs==0' \
+    --require 'server.panics==0' --require 'server.sessions_after==0' --require 'hostile.ended>=100'
+  stop_server
+}
+
+# start_server NAME: starts it on the first core; its clients use the last one. Sets `address` and `metrics`.
+start_server() {
+  need_program
+  local cores line log=$OUTPUT/$1-server.log on_server_core=()
+  on_client_core=()
+  if command -v taskset >/dev/null; then
+    mapfile -t cores < <(usable_cores)
+    on_server_core=(taskset -c "${cores[0]}")
+    on_client_core=(taskset -c "${cores[-1]}")
+  else
+    echo 'taskset not found: server and clients share all cores'
+  fi
+
+  exec 3< <(exec "${on_server_core[@]}" "$TICKCAST_BIN" serve --listen 127.0.0.1:0 --admin-listen 127.0.0.1:0 2>"$log")
+  server=$!
+  # shellcheck disable=SC2064 # The current value is intended.
+  trap "kill -TERM $server 2>/dev/null" EXIT
+  if ! read -r -t "$SERVER_START_S_MAX" line <&3; then
+    echo 'the server has not started:' >&2
+    cat "$log" >&2
+    exit 1
+  fi
+  address=${line##*http://}
+  metrics=$(sed -n 's|.*metrics at http://\(.*\)/metrics.*|\1|p' "$log")
+}
+
+# Fails if the server does not exit with status 0.
+stop_server() {
+  kill -TERM "$server"
+  wait "$server"
+  trap - EXIT
+}
+
+usable_cores() {
+  local first last
+  taskset -pc "$BASHPID" | sed 's/.*: *//' | tr ',' '\n' | while IFS=- read -r first last; do
+    seq "$first" "${last:-$first}"
+  done
+}

@@ -1,0 +1,61 @@
+# shellcheck shell=bash
+# Runs steps and collects their results.
+
+quick=no
+running=''
+excluded=()
+results=()
+failures=0
+
+start_steps() {
+  trap stop_running EXIT
+  trap 'exit 130' INT
+  trap 'exit 143' TERM HUP
+}
+
+# step NAME COMMAND…: runs a command and records its result. The other steps run even if it fails.
+step() {
+  local name=$1 start=$SECONDS result=passed
+  shift
+  printf '\n==> %s\n' "$name"
+  "$@" &
+  running=$!
+  if ! wait "$running"; then
+    result=FAILED
+    failures=$((failures + 1))
+  fi
+  running=''
+  results+=("$(printf '%-8s  %4d s  %s' "$result" $((SECONDS - start)) "$name")")
+  printf '<== %s: %s in %d s\n' "$name" "$result" $((SECONDS - start))
+}
+
+# slow_step NAME COMMAND…: a step that --quick excludes.
+slow_step() {
+  if [[ "$quick" == yes ]]; then
+    exclude "$1" '--quick'
+  else
+    step "$@"
+  fi
+}
+
+# exclude NAME REASON: lists a step that was excluded deliberately. A step that cannot run is a failed one instead.
+exclude() {
+  excluded+=("$(printf '%-8s  %6s  %s: %s' excluded '' "$1" "$2")")
+}
+
+stop_running() {
+  if [[ -n "$running" ]]; then
+    kill -TERM -- "-$running" 2>/dev/null || true
+    wait "$running" 2>/dev/null || true
+  fi
+}
+
+summary() {
+  printf '\n==> summary, after %d s\n' "$SECONDS"
+  printf '%s\n' "${results[@]}" "${excluded[@]}"
+  if ((failures > 0)); then
+    printf '%d of %d steps failed\n' "$failures" "${#results[@]}"
+    exit 1
+  fi
+  printf 'all %d steps passed\n' "${#results[@]}"
+}

@@ -1,0 +1,62 @@
+# shellcheck shell=bash
+# Test suites in a release build, in JavaScript and in a browser, and fuzzing.
+
+readonly SIMULATED_ROOMS=1000
+readonly FUZZ_S=20
+
+determinism_tests() {
+  cargo test --locked --release -p tickcast-arena --test determinism
+}
+
+simulation_tests() {
+  TICKCAST_SEEDS=$SIMULATED_ROOMS cargo test --locked --release --test simulation
+}
+
+javascript_tests() {
+  need_node
+  node --test --test-reporter=spec tests/js/*.test.mjs
+}
+
+package_tests() {
+  need_node
+  need_program
+  need_npm_packages tests/package
+  node --test --test-reporter=spec tests/package/*.test.mjs
+}
+
+browser_tests() {
+  need_node
+  need_chromium
+  need_program
+  need_npm_packages tests/browser
+  node --test --test-reporter=spec tests/browser/*.test.mjs
+}
+
+# Builds all targets at once, then runs one per core. Inputs that cause a failure are kept in fuzz/artifacts/.
+fuzz() {
+  need_cpp_compiler
+  need_cargo_tool cargo-fuzz "$CARGO_FUZZ_VERSION"
+  cargo fmt --manifest-path fuzz/Cargo.toml --check
+  # cargo-fuzz has no --locked.
+  cargo metadata --manifest-path fuzz/Cargo.toml --locked --format-version 1 >/dev/null
+  cargo fuzz build --sanitizer none
+  export -f fuzz_target
+  export FUZZ_S OUTPUT
+  cargo fuzz list | xargs -P "$(nproc)" -I '{}' bash -c 'fuzz_target "$1"' fuzz '{}'
+}
+
+# fuzz_target NAME: starts from its corpus, and discards new inputs.
+fuzz_target() {
+  local new_inputs status=0 log=$OUTPUT/fuzz-$1.log
+  new_inputs=$(mktemp -d)
+  cargo fuzz run --sanitizer none "$1" "$new_inputs" "fuzz/corpus/$1" -- \
+    -max_total_time="$FUZZ_S" -max_len=1024 -print_final_stats=1 -verbosity=0 >"$log" 2>&1 || status=$?
+  rm -r "$new_inputs"
+  if ((status == 0)); then
+    echo "$1: $(sed -n 's/^stat::number_of_executed_units: *//p' "$log") inputs"
+  else
+    cat "$log"
+    echo "$1: FAILED"
+  fi
+  return "$status"
+}
