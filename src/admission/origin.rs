@@ -56,7 +56,7 @@ mod tests {
     #[test]
     fn pages_of_the_servers_host_may_connect_and_others_may_not() {
         let check = |origin, host, expected| {
-            assert_eq!(is_origin_allowed(Some(origin), Some(host), &[]), expected, "{origin} to {host}")
+            assert_eq!(is_origin_allowed(Some(origin), Some(host), &[]), expected, "{origin} to {host}");
         };
         check("http://127.0.0.1:8080", "127.0.0.1:8080", true);
         check("https://game.example", "game.example", true);

@@ -120,7 +120,7 @@ mod tests {
         advance(Duration::from_secs(1)).await;
         assert!((0..20).all(|_| limit.try_acquire(&3)));
         limit.evict_idle();
-        assert_eq!(limit.len(), 1);
+        assert_eq!(limit.key_count(), 1);
         assert!(!limit.try_acquire(&3));
     }
 }
