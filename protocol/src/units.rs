@@ -18,6 +18,7 @@ pub use tick::Tick;
 /// Kernels should use this function for every division of possibly negative numbers. The equivalent in JavaScript is
 /// `Math.floor((2 * a + b) / (2 * b))`.
 #[must_use]
+#[inline]
 pub const fn divide_rounded(dividend: i32, divisor: i32) -> i32 {
     (2 * dividend as i64 + divisor as i64).div_euclid(2 * divisor as i64) as i32
 }

@@ -15,42 +15,49 @@ impl Angle {
 
     /// The angle at `steps` steps from +x. Accepts any number and reduces it modulo a full turn.
     #[must_use]
+    #[inline]
     pub const fn new(steps: i32) -> Self {
         Self(steps.rem_euclid(Self::TURN).cast_unsigned() as u16)
     }
 
     /// The angle in steps from +x, from 0 to 1023.
     #[must_use]
+    #[inline]
     pub const fn steps(self) -> i32 {
         self.0 as i32
     }
 
     /// This angle turned by `steps`. Positive steps turn clockwise on a screen.
     #[must_use]
+    #[inline]
     pub const fn turned(self, steps: i32) -> Self {
         Self::new(self.steps() + steps)
     }
 
     /// The turn from this angle to `to` in the shorter direction, in steps: from −512 to 511, positive clockwise on a screen.
     #[must_use]
+    #[inline]
     pub const fn steps_to(self, to: Self) -> i32 {
         (to.steps() - self.steps() + Self::TURN / 2).rem_euclid(Self::TURN) - Self::TURN / 2
     }
 
     /// This angle turned towards `to` by at most `steps_max`, in the shorter direction.
     #[must_use]
+    #[inline]
     pub fn turned_towards(self, to: Self, steps_max: i32) -> Self {
         self.turned(self.steps_to(to).clamp(-steps_max, steps_max))
     }
 
     /// The cosine times [`sine::ONE`].
     #[must_use]
+    #[inline]
     pub const fn cos(self) -> i32 {
         sine::sin(self.steps() + Self::TURN / 4)
     }
 
     /// The sine times [`sine::ONE`].
     #[must_use]
+    #[inline]
     pub const fn sin(self) -> i32 {
         sine::sin(self.steps())
     }

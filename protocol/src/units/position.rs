@@ -25,6 +25,7 @@ impl Position {
 
     /// Whether `other` is at most `distance` away, in 64ths of a world unit.
     #[must_use]
+    #[inline]
     pub fn is_within(self, other: Self, distance: i32) -> bool {
         let (dx, dy) = (i64::from(self.x - other.x), i64::from(self.y - other.y));
         dx * dx + dy * dy <= i64::from(distance) * i64::from(distance)
@@ -32,6 +33,7 @@ impl Position {
 
     /// This position after one tick of motion.
     #[must_use]
+    #[inline]
     pub const fn moved(self, velocity: Velocity, tick_rate: i32) -> Self {
         const SCALE: i32 = Position::UNIT / Velocity::UNIT;
         Self {
@@ -56,18 +58,21 @@ impl Velocity {
 
     /// The velocity of `speed` (16ths of a world unit per second) in the direction `angle`.
     #[must_use]
+    #[inline]
     pub const fn towards(angle: Angle, speed: i32) -> Self {
         Self { x: divide_rounded(speed * angle.cos(), sine::ONE), y: divide_rounded(speed * angle.sin(), sine::ONE) }
     }
 
     /// This velocity with both components clamped to ±`limit`.
     #[must_use]
+    #[inline]
     pub fn clamped(self, limit: i32) -> Self {
         Self { x: self.x.clamp(-limit, limit), y: self.y.clamp(-limit, limit) }
     }
 
     /// The sum of two velocities.
     #[must_use]
+    #[inline]
     pub const fn plus(self, other: Self) -> Self {
         Self { x: self.x + other.x, y: self.y + other.y }
     }

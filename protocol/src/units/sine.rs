@@ -27,6 +27,7 @@ const QUARTER: [i16; 257] = [
 
 /// The sine of an angle in steps of 1/1024 turn, times [`ONE`]. Accepts any number of steps.
 #[must_use]
+#[inline]
 pub const fn sin(steps: i32) -> i32 {
     let steps = steps.rem_euclid(1024) as usize;
     let (quadrant, step) = (steps / 256, steps % 256);
