@@ -78,7 +78,7 @@ mod tests {
     fn pages_of_allowed_origins_may_connect() {
         let allowed = ["https://play.example", "http://localhost:3000"].map(|text| text.parse().expect("an origin"));
         let check = |origin, expected| {
-            assert_eq!(is_origin_allowed(Some(origin), Some("game.example"), &allowed), expected, "{origin}")
+            assert_eq!(is_origin_allowed(Some(origin), Some("game.example"), &allowed), expected, "{origin}");
         };
         check("https://play.example", true);
         check("https://play.example:443", true);

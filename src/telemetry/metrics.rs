@@ -208,7 +208,7 @@ mod tests {
     #[test]
     fn every_refusal_is_exported_from_the_start() {
         let page = metrics().encode();
-        for refusal in Refusal::ALL.iter() {
+        for refusal in Refusal::ALL {
             let sample = format!("tickcast_requests_refused_total{{reason=\"{}\"}} 0\n", refusal.label());
             assert!(page.contains(&sample), "{page}");
         }
