@@ -123,7 +123,7 @@ impl Admission {
         self.connections
     }
 
-    /// Bounds the memory of the join rate limiter: removes addresses whose limit is fully available again.
+    /// Removes addresses whose limit is fully available again. This bounds the memory of the join rate limiter.
     fn evict_unused(&mut self) {
         if self.joins.key_count() >= self.evict_at {
             self.joins.evict_idle();

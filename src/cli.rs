@@ -72,8 +72,8 @@ impl CommandLine {
         Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
     }
 
-    /// The parser of the command line. If there is a subcommand, it ignores the environment variables of the implicit
-    /// `serve`: an invalid value for the server must not prevent bots from running.
+    /// The parser of the command line. If there is a subcommand, the parser ignores the environment variables of the default
+    /// subcommand, `serve`. An invalid value for the server must not prevent bots from running.
     fn parser(first_argument: Option<&OsString>) -> clap::Command {
         let parser = Self::command();
         let has_subcommand = first_argument.is_some_and(|argument| parser.find_subcommand(argument).is_some());
@@ -81,7 +81,7 @@ impl CommandLine {
     }
 }
 
-/// Parses a secret. Error messages repeat other values, but not this one.
+/// Parses a secret. The error messages of other arguments repeat the invalid value; those of this parser do not.
 #[derive(Clone)]
 struct SecretParser;
 

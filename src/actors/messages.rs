@@ -98,11 +98,11 @@ impl<G: Game> RelayHandle<G> {
 pub enum JoinPolicy {
     /// The client may join; its ticket is valid, or none is required.
     Open,
-    /// As `Open`, and the client has sent a resume token. If the token is valid, the client may return even to an overloaded
-    /// room.
+    /// As `Open`, but the client has also sent a resume token. With a valid token, the client may return even to an
+    /// overloaded room.
     PreferResume,
-    /// The client may only resume a seat, because it has no valid ticket or the server is overloaded. If its resume token is
-    /// invalid, the client is refused for this reason.
+    /// The client may only resume a seat, because it has no valid ticket or its HTTP thread is overloaded. If its resume
+    /// token is invalid, the client is refused for this reason.
     ResumeOnly(CloseReason),
 }
 
@@ -186,8 +186,8 @@ pub struct FlushSoon;
 #[rtype(result = "()")]
 pub struct CloseSessions(pub Vec<(SessionId, CloseReason)>);
 
-/// To a relay: closes all sessions, because the server shuts down. Clients are asked to reconnect at random times within
-/// this duration.
+/// To a relay: closes all sessions, because the server shuts down. Each client is asked to reconnect after a fixed minimum
+/// delay plus a random part of this duration.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct ShutdownSessions(pub Duration);
@@ -205,8 +205,7 @@ pub enum SessionCommand {
     },
 }
 
-/// To the lobby: finds a room or creates it. With a name, this is the room of that name; without one, a room with a free
-/// seat.
+/// To the lobby: finds a room, or creates one. If `name` is `None`, the lobby looks for a room with a free seat.
 #[derive(Message)]
 #[rtype(result = "Result<Arc<RoomHandle<G>>, CloseReason>")]
 pub struct FindRoom<G: Game> {
@@ -214,7 +213,7 @@ pub struct FindRoom<G: Game> {
     pub name: Option<RoomName>,
     /// Conditions of the join.
     pub policy: JoinPolicy,
-    /// The game determines the type of the response.
+    /// Marks the type of the game, which the type of the response depends on.
     pub game: std::marker::PhantomData<fn() -> G>,
 }
 
@@ -232,7 +231,7 @@ pub struct CreateRoom<O: 'static> {
     pub world: O,
 }
 
-/// Reason for which a room could not be created.
+/// Reason why a room could not be created.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum CreateRoomError {

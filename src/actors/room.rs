@@ -67,7 +67,7 @@ pub struct RoomActor<S: Simulation> {
     /// The worker of each session.
     sessions: IdMap<SessionId, WorkerId>,
     workers: IdMap<WorkerId, WorkerRoute<S>>,
-    /// Skipped ticks that were not logged yet.
+    /// Number of skipped ticks that have not been logged yet.
     unlogged_skips: u64,
 }
 
@@ -162,7 +162,7 @@ impl<S: Simulation> RoomActor<S> {
         }
     }
 
-    /// Sends a tick to one worker, except to sessions that are shed.
+    /// Sends a tick to one worker, without the snapshots of sessions that are shed.
     fn send_to(&mut self, worker: WorkerId, frame: &Arc<TickFrame<S::Game>>, mut deliveries: Deliveries) {
         let route = self.workers.get_mut(&worker).expect("every worker with sessions has a route");
         route.backlog.record(route.in_flight.count());

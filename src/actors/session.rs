@@ -29,8 +29,8 @@ pub const MESSAGES_PER_SECOND: u32 = 150;
 const RESYNCS_BURST: u32 = 20;
 /// Minimum interval between resync requests on average. If a replica diverges more often, full snapshots do not repair it.
 const RESYNC_PERIOD: Duration = Duration::from_secs(4);
-/// Maximum number of attempts to find and join a room. An attempt fails if another client takes the last seat after the
-/// lobby has found the room. When many clients join at once, each failed attempt means that another room is full.
+/// Maximum number of attempts to find and join a room. An attempt fails if other clients take the last seats after the lobby
+/// has found the room. When many clients join at once, one room after another fills up in this way.
 const FIND_ATTEMPTS: u32 = 16;
 
 /// A WebSocket session.
@@ -163,7 +163,7 @@ impl<G: Game> Session<G> {
             policy,
             worker: Rc::clone(&self.worker),
         };
-        // Does not run within this actor: the seat must be released even if the actor ends in the meantime.
+        // Runs outside this actor, because the seat must be released even if the actor ends before the join completes.
         actix::spawn(async move {
             let joined = request.run().await;
             let room = joined.as_ref().ok().map(|(room, _)| Arc::clone(room));
@@ -180,8 +180,8 @@ impl<G: Game> Session<G> {
             FrameError::Protocol => self.close(CloseReason::ProtocolError, ctx),
             FrameError::Unsupported => self.close(CloseReason::UnsupportedData, ctx),
             FrameError::TooBig => self.close(CloseReason::MessageTooBig, ctx),
-            // Text messages are rejected as unsupported, so the invalid text is the reason in a Close frame. RFC 6455
-            // specifies a separate code for it.
+            // Text messages are rejected as `Unsupported`, so the invalid text can only be the reason in a Close frame. RFC
+            // 6455 specifies code 1007 for invalid text; `ProtocolError` has another code.
             FrameError::InvalidUtf8 => self.close_with(error.code(), CloseReason::ProtocolError, Departure::Left, ctx),
         }
     }
@@ -333,7 +333,7 @@ impl<G: Game> Handler<SessionCommand> for Session<G> {
 
     fn handle(&mut self, command: SessionCommand, ctx: &mut Context<G>) {
         match command {
-            // If the room closes the session, it has already decided about the seat. An idle client keeps its seat.
+            // If the room sent this command, it has already freed or kept the seat. An idle client keeps its seat.
             SessionCommand::Close(reason) => self.close_and_keep_seat(reason, ctx),
             SessionCommand::Shutdown { .. } if matches!(self.phase, Phase::Closing) => {}
             SessionCommand::Shutdown { reconnect_after_ms } => {

@@ -25,8 +25,8 @@ use crate::transport::{Connection, Pushed, Timeouts};
 /// Minimum delay before clients reconnect to a server that shuts down.
 const RECONNECT_DELAY_MIN: Duration = Duration::from_millis(500);
 
-/// Bits of a session id that number the sessions of one worker. They suffice for a million sessions per second over twelve
-/// days.
+/// Number of low bits of a session id that count the sessions of one worker. They suffice for a million new sessions per
+/// second over twelve days.
 const SESSION_BITS: u32 = 40;
 
 /// Batching interval for session events: waking a room's thread costs more than handling an input.
@@ -172,7 +172,7 @@ impl<G: Game> Worker<G> {
         }
     }
 
-    /// Sends the batches for which a flush was scheduled.
+    /// Runs the scheduled flush: sends all batches.
     pub(super) fn handle_scheduled_flush(&self) {
         self.is_flush_scheduled.set(false);
         self.flush();
@@ -240,8 +240,8 @@ impl<G: Game> Worker<G> {
         self.send_closing(session, SessionCommand::Close(reason));
     }
 
-    /// Asks a session to close, unless it was asked before. The actor of a session whose client accepts no data never
-    /// receives the command, so the connection gets a deadline, too. A later command must not postpone this deadline.
+    /// Asks a session to close, unless it was asked before. If the client accepts no data, the session's actor does not run
+    /// and never receives the command. The connection therefore gets a deadline, too, which a later command must not postpone.
     fn send_closing(&self, session: &LocalSession, command: SessionCommand) {
         if !session.is_closing.replace(true) {
             session.actor.do_send(command);

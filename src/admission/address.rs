@@ -68,8 +68,8 @@ impl TrustedProxies {
     }
 
     /// Searches the hops from last to first for an address that does not belong to a trusted proxy. If all belong to trusted
-    /// proxies, returns the first one. At a hop that cannot be parsed, the search ends with the hop after it, or with
-    /// `peer`.
+    /// proxies, returns the first one. If a hop cannot be parsed, returns the hop after it, or `peer` if it is the last
+    /// hop.
     fn last_untrusted(&self, peer: IpAddr, hops: &[Option<IpAddr>]) -> IpAddr {
         let mut client = peer;
         for hop in hops.iter().rev() {

@@ -34,7 +34,7 @@ pub struct ConnectionPermit {
     address: Cell<Option<AddressBlock>>,
     /// Whether the peer is a trusted proxy. A proxy may send requests of several clients over one connection.
     is_proxied: bool,
-    /// Requests to join over this connection are refused for this reason, if there is one.
+    /// If set, requests to join over this connection are refused for this reason.
     refusal: Option<Refusal>,
 }
 
@@ -65,7 +65,7 @@ impl AdmissionControl {
         }
         let address = AddressBlock::of(peer);
         let decision = admission.handle_attribution(address);
-        drop(admission); // Dropping the permit locks it.
+        drop(admission); // The permit's destructor locks the mutex.
         match decision {
             ConnectDecision::Admit => {}
             ConnectDecision::Refuse(refusal) => permit.refusal = permit.refusal.or(Some(refusal)),
@@ -128,7 +128,7 @@ impl ConnectionPermit {
         admission.handle_join(client)
     }
 
-    /// Counts a proxy's connection against the limit of `client`, and no longer against that of the previous client.
+    /// Counts a proxy's connection against the limit of `client` instead of the limit of the previous client.
     fn attribute_to(&self, client: AddressBlock, admission: &mut Admission) -> Result<(), Refusal> {
         if let Some(before) = self.address.take() {
             admission.handle_release(before);

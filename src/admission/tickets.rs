@@ -62,7 +62,7 @@ impl Tickets {
     /// Issues a ticket with these claims.
     ///
     /// # Errors
-    /// If the ticket would be too long.
+    /// [`ClaimsError`] if the ticket would be too long.
     pub fn issue(&self, claims: &Claims) -> Result<Ticket, ClaimsError> {
         let text = claims.to_string();
         let tag = BASE64URL_NOPAD.encode(&self.mac(&text).finalize().into_bytes());

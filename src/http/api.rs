@@ -47,7 +47,8 @@ enum NewRoomError {
 }
 
 impl NewRoomError {
-    /// The refusal as which the error is counted. Errors in the request or in the game's rules are not counted.
+    /// The reason under which the refusal is counted. `None` for errors in the request or in the game's rules, which are not
+    /// counted.
     const fn refusal(&self) -> Option<Refusal> {
         match self {
             Self::Unauthorized => Some(Refusal::Unauthorized),

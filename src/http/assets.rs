@@ -130,7 +130,7 @@ pub(super) async fn serve<S: Simulation>(request: HttpRequest) -> HttpResponse {
     };
     response
         .insert_header((header::CONTENT_TYPE, &*content_type))
-        // Browsers cache files but revalidate them on each use: after an update, page and server must use the same protocol.
+        // Browsers cache files but revalidate them on each use. A page from before an update might use another protocol.
         .insert_header((header::CACHE_CONTROL, "no-cache"))
         .insert_header((header::ETAG, tag.to_string()))
         .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))

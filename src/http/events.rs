@@ -17,7 +17,7 @@ use super::api::error_response;
 use super::request_context::RequestContext;
 use crate::actors::messages::Subscribe;
 
-/// Interval at which a comment is sent on an otherwise silent stream: only sending detects a lost connection.
+/// Interval at which a comment is sent on an otherwise silent stream. A lost connection is detected only by sending.
 const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(15);
 /// An empty comment.
 const HEARTBEAT: Bytes = Bytes::from_static(b":\n\n");

@@ -15,10 +15,10 @@ use crate::telemetry::{Health, Metrics};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum AdminListen {
-    /// Metrics are not served, and readiness only on the address for clients.
+    /// Metrics are not served. Readiness is served on the address for clients.
     Off,
-    /// This address. If it cannot be bound, the server starts without it, so that a default address does not prevent a
-    /// second server from starting.
+    /// This address. If it cannot be bound, the server starts without it. A default address of this kind does not prevent a
+    /// second server on the machine from starting.
     IfFree(SocketAddr),
     /// This address. If it cannot be bound, the server does not start.
     At(SocketAddr),

@@ -52,7 +52,7 @@ impl<S: Simulation> ServerBuilder<S> {
         self
     }
 
-    /// Number of threads that serve connections. The server starts as many again for rooms.
+    /// Number of threads that serve connections. The server starts the same number of threads for rooms.
     pub fn workers(mut self, workers: usize) -> Self {
         self.options.workers = workers;
         self
@@ -127,10 +127,10 @@ impl<S: Simulation> ServerBuilder<S> {
     /// Starts the server on the actix system of the current thread.
     ///
     /// # Errors
-    /// Invalid options, or an address that cannot be listened on.
+    /// Fails if the options are invalid or an address cannot be listened on.
     ///
     /// # Panics
-    /// If called outside an actix system. [`ServerBuilder::run`] creates one.
+    /// Panics if called outside an actix system. [`ServerBuilder::run`] creates an actix system.
     pub fn start(self) -> Result<ServerHandle<S>, ServerError> {
         self.options.room.validate()?;
         S::validate(&self.options.world)?;
@@ -162,7 +162,7 @@ impl<S: Simulation> ServerBuilder<S> {
     /// Starts the server on an actix system of its own and blocks until it has stopped.
     ///
     /// # Errors
-    /// As for [`ServerBuilder::start`], and [`ServerError::Aborted`].
+    /// The errors of [`ServerBuilder::start`], and [`ServerError::Aborted`] after a second signal.
     pub fn run(self) -> Result<(), ServerError> {
         self.run_with(|_| {})
     }
@@ -170,7 +170,7 @@ impl<S: Simulation> ServerBuilder<S> {
     /// Like [`ServerBuilder::run`], but calls `started` once the server accepts connections.
     ///
     /// # Errors
-    /// As for [`ServerBuilder::run`].
+    /// The errors of [`ServerBuilder::run`].
     pub fn run_with(self, started: impl FnOnce(&ServerHandle<S>)) -> Result<(), ServerError> {
         System::new().block_on(async {
             let handle = self.start()?;

@@ -17,7 +17,8 @@ use crate::transport::Timeouts;
 pub struct ServerOptions<O> {
     /// The address for clients. Port 0 selects a free port. Default 127.0.0.1:8080.
     pub listen: SocketAddr,
-    /// Number of threads that serve connections. The server starts as many again for rooms. Default: one per core.
+    /// Number of threads that serve connections. The server starts the same number of threads for rooms. Default: one per
+    /// core.
     pub workers: usize,
     /// Default options of rooms. A client that creates a room may raise its options up to these values or to fixed limits,
     /// whichever are higher.

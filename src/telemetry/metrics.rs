@@ -1,6 +1,7 @@
 //! Metrics of a server, for Prometheus.
 //!
-//! Names, units and the suffix `_total` follow <https://prometheus.io/docs/practices/naming/>; the text format is OpenMetrics 1.0.
+//! Names, units and the suffix `_total` follow <https://prometheus.io/docs/practices/naming/>. The text format is OpenMetrics
+//! 1.0.
 
 mod closes;
 mod panics;
@@ -137,7 +138,7 @@ fn encode_reasons(
 }
 
 /// A histogram of durations from 50 µs to 1.6 s. The bounds of the buckets grow by a factor of √2, so percentiles are
-/// accurate to about a sixth.
+/// accurate to about a sixth of their value.
 #[derive(Clone, Debug)]
 pub struct Durations(Histogram);
 

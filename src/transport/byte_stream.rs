@@ -1,8 +1,8 @@
 //! The byte stream of a connection, as the HTTP layer reads and writes it.
 //!
 //! actix-http handles all requests in its buffer before it yields to other tasks. A client that pipelines thousands of small
-//! requests would therefore block its worker for a long time. To prevent this, a stream reads a limited number of lines
-//! between two writes, and nothing while the client does not accept a response.
+//! requests would therefore block its worker for a long time. To prevent this, a stream reads only a limited number of lines
+//! between two writes. While the client does not accept a response, the stream reads nothing.
 
 use std::io;
 use std::pin::Pin;
@@ -16,7 +16,7 @@ use super::Connection;
 
 /// Number of lines after which nothing is read until the next write. A request head has between three and a hundred lines.
 const LINES_AHEAD_MAX: usize = 128;
-/// Maximum size of a read, in bytes. The read that reaches the limit on lines may contain this much data.
+/// Maximum size of a read, in bytes. Lines are counted after each read, so the last read may exceed [`LINES_AHEAD_MAX`].
 const READ_BYTES_MAX: usize = 512;
 
 /// The byte stream of a connection, with bounded read-ahead.

@@ -60,8 +60,8 @@ impl Connection {
         self.timer.wake();
     }
 
-    /// Sends a frame: at once if the queue is empty, otherwise queued. `is_full` marks a full snapshot, which does not depend on
-    /// earlier frames.
+    /// Writes a frame at once if nothing is queued; otherwise queues the frame. `is_full` marks a full snapshot, which does not
+    /// depend on earlier frames.
     pub fn send(&self, frame: &[u8], is_full: bool) -> Pushed {
         let mut outbox = self.outbox.borrow_mut();
         if outbox.is_clear()

@@ -21,7 +21,7 @@ pub(super) struct Outbox {
     bytes: usize,
     /// Whether the Welcome was queued. No frame is sent before it.
     is_open: bool,
-    /// Whether a frame was dropped, so that the next queued frame must be a full snapshot.
+    /// Whether a frame was dropped. The next queued frame must then be a full snapshot.
     has_gap: bool,
 }
 

@@ -11,18 +11,18 @@ use tokio::time::Instant;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Timeouts {
-    /// From connecting, or from the last byte sent to the client, to the next byte sent. Applies until the upgrade, also to
-    /// connections without a request. Default 4 s.
+    /// Maximum time in which nothing is sent to the client. It starts when the client connects and restarts with each write.
+    /// Applies until the upgrade, even if the client sends no request. Default 4 s.
     pub request: Duration,
-    /// From the upgrade to the Hello. Default 3 s.
+    /// Maximum time from the upgrade to the Hello. Default 3 s.
     pub hello: Duration,
-    /// From the Hello to the Welcome. Default 5 s.
+    /// Maximum time from the Hello to the Welcome. Default 5 s.
     pub join: Duration,
-    /// Between two messages other than Ping from a joined client. Default 10 s.
+    /// Maximum time between two messages from a joined client. Pings do not count. Default 10 s.
     pub idle: Duration,
-    /// Time for which the client accepts no data although data is queued. Default 15 s.
+    /// Maximum time for which the client accepts no data although data is queued. Default 15 s.
     pub write: Duration,
-    /// From the server's Close frame to the end of the connection. Default 2 s.
+    /// Maximum time from the server's Close frame to the end of the connection. Default 2 s.
     pub close: Duration,
 }
 
@@ -45,7 +45,7 @@ impl Default for Timeouts {
 pub struct ConnectionTimer {
     is_aborted: Cell<bool>,
     deadline: Cell<Option<Instant>>,
-    /// If set, each successful write moves the deadline to this long after the write.
+    /// If set, each successful write sets the deadline to this duration after the write.
     renewal: Cell<Option<Duration>>,
     /// Start of the current period in which the client accepts no data although data is queued.
     blocked_since: Cell<Option<Instant>>,
@@ -118,7 +118,7 @@ impl ConnectionTimer {
         }
     }
 
-    /// Fails if the connection was aborted. Otherwise registers the task that [`Self::wake`] wakes, also after an abort.
+    /// Fails if the connection was aborted. Otherwise registers the calling task, which [`Self::wake`] and an abort wake.
     pub(super) fn check_aborted(&self, cx: &Context<'_>) -> io::Result<()> {
         if self.is_aborted.get() {
             return Err(io::ErrorKind::ConnectionAborted.into());

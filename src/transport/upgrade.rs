@@ -70,8 +70,8 @@ fn poll_next<B: MessageBody>(
     body.poll_next(cx).map_err(|error| io::Error::other(error.into().to_string()))
 }
 
-/// Closes the TCP connection: first the server's side (RFC 6455, section 7.1.1), then waits until the client closes its
-/// side. Without the wait, the kernel would reset the connection if the client still sent data, and the client could lose
+/// Closes the server's side of the TCP connection first (RFC 6455, section 7.1.1), and then waits until the client closes its
+/// side. Without the wait, the kernel would reset the connection if the client still sent data. The client could then lose
 /// bytes that it has not read yet.
 async fn close(connection: &Connection) -> io::Result<()> {
     poll_fn(|cx| connection.poll_shutdown(cx)).await?;

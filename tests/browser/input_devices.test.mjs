@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { EMPTY_ARENA, SCREENS, browserTest } from './fixture.mjs';
 
-/** Distance from which a ship must have been under thrust, in units. */
+/** A ship that has moved this many units must have been under thrust. */
 const FLOWN_UNITS = 60;
 
 browserTest('touch controls steer, thrust, aim and fire', EMPTY_ARENA, async (fixture) => {

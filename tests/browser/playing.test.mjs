@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { EMPTY_ARENA, browserTest } from './fixture.mjs';
 
-/** Distance from which a ship must have been under thrust, in units. */
+/** A ship that has moved this many units must have been under thrust. */
 const FLOWN_UNITS = 60;
 
 browserTest('a player flies and fires, and another tab sees it', EMPTY_ARENA, async (fixture) => {

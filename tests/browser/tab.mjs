@@ -127,7 +127,7 @@ export class Tab {
     this.expected = expected;
   }
 
-  /** Touch input. Every call names all fingers on the screen after it, with their positions. */
+  /** Touch input. Every call passes the fingers that are on the screen after the event, with their positions. */
   async fingers() {
     const session = await this.page.context().newCDPSession(this.page);
     const ids = ['left', 'right'];
@@ -188,7 +188,7 @@ export class Tab {
     assert.deepEqual([...pageErrors, ...netcodeErrors], []);
   }
 
-  /** Closes the tab, after a check for errors. */
+  /** Asserts that there were no unexpected errors, and closes the tab. */
   async close() {
     await this.assertNoErrors();
     await this.page.close();

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { Controls, Prediction, Replica, predictionError, ids } from '../../web/netcode/index.js';
 import { change, shipAt, snapshotOf, welcomeOf } from './world.mjs';
 
-/** A replica with the local ship at tick `first`, and its prediction. */
+/** Returns a replica at tick `first` that contains the local ship, and the local player's prediction. */
 function setUp(/** @type {number} */ first) {
   const replica = new Replica(welcomeOf(3));
   const prediction = new Prediction(3);

@@ -1,6 +1,6 @@
 // @ts-check
-// Measures how smoothly a remote ship is drawn on bad networks, in one hour of deterministic play in virtual time. A jump is
-// the distance between the drawn position and the position extrapolated from the last two frames. For comparison: at full
+// Measures how smoothly a remote ship is drawn on bad networks. Simulates one hour of deterministic play per network. A jump
+// is the distance between the drawn position and the position extrapolated from the last two frames. For comparison: at full
 // speed, 320 units per second, a ship moves 5.3 units per frame.
 //
 //   node tests/js/smoothness.mjs

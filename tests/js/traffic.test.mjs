@@ -6,7 +6,7 @@ import { Breakdown } from '../../web/netcode/index.js';
 import { Traffic } from '../../web/demo/netgraph/traffic.js';
 import { bytesOf } from './golden.mjs';
 
-/** @param {number} at @returns {any} the `SnapshotInfo` of a snapshot of four bytes with two despawns */
+/** @param {number} at @returns {any} the `SnapshotInfo` of a four-byte snapshot with two despawns */
 function despawning(at) {
   const breakdown = new Breakdown();
   breakdown.decode(bytesOf('60020707'));

@@ -5,18 +5,21 @@
 const AREA_UNITS = 1440 * 810;
 /** Minimum scale. On small screens, a smaller area is visible, so that ships do not become too small. */
 const SCALE_MIN = 0.55;
-/** Maximum visible length along the longer side of the window, in units: servers send little more. */
+/** Maximum visible length along the longer side of the window, in units. Servers send entities only slightly beyond it. */
 const SIDE_UNITS_MAX = 1900;
 /** During play, the world fills at least this fraction of the shorter side of the window. */
 const WORLD_FRACTION_MIN = 0.86;
-/** During play, at most this fraction of the window shows the outside of the world, at each of its four sides. */
+/** During play, the outside of the world takes at most this fraction of the window at each side. */
 const OUTSIDE_FRACTION_MAX = 0.2;
 /** Margin around the whole world in the spectator's view, in pixels. */
 const MARGIN_PX = 44;
 /** Maximum scale of the spectator's view. */
 const SCALE_MAX = 2.5;
 
-/** Center of the view in world units; CSS pixels per unit. @typedef {{x: number, y: number, scale: number}} CameraPose */
+/**
+ * `x` and `y` are the center of the view, in world units. `scale` is the number of CSS pixels per unit.
+ * @typedef {{x: number, y: number, scale: number}} CameraPose
+ */
 
 /** Maps world units to CSS pixels of the canvas: pixels = (units − top left corner) × scale. */
 export class Camera {
@@ -46,7 +49,8 @@ export class Camera {
   }
 
   /**
-   * The pose during play: centered on `place`, except near the border, where it limits how much of the outside is visible.
+   * The pose during play, centered on `place`. Near the border, the center is moved inwards, to limit how much of the outside
+   * is visible.
    * @param {import('./scene.js').Point} place
    * @param {number} worldSize
    * @returns {CameraPose}
@@ -142,7 +146,7 @@ export class Camera {
 }
 
 /**
- * Limits how much of the outside is visible along one axis. Centers a world that is too small for that.
+ * Limits how much of the outside is visible along one axis. A world that is too small for this limit is centered.
  * @param {number} at desired center
  * @param {number} visible length that the window shows, in units
  * @param {number} worldSize

@@ -1,5 +1,5 @@
 // @ts-check
-// The latency lab simulates a bad network and turns off latency compensation techniques, to show the effect of each.
+// The latency lab lets the user simulate a bad network and turn off latency compensation techniques, to see their effects.
 // `?lag=150&jitter=40&stall=500` in the URL sets the network conditions. `?lab` shows the lab when the page loads.
 
 import { STALL_INTERVAL_MS, allTechniques, idealNetwork } from '../netcode/index.js';
@@ -72,7 +72,7 @@ export class LatencyLab {
     });
   }
 
-  /** @returns {boolean} whether anything differs from normal play */
+  /** @returns {boolean} whether a bad network is simulated or a technique is turned off */
   isOn() {
     const { latencyMs, jitterMs, stallMs } = this.network;
     return latencyMs > 0 || jitterMs > 0 || stallMs > 0 || Object.values(this.techniques).includes(false);

@@ -3,9 +3,9 @@
 //
 // Parameters of the URL:
 //   ?room=NAME, ?name=NAME         initial room and player name
-//   ?play, ?spectate               join, or watch, without showing the menu
+//   ?play, ?spectate               join or watch without showing the menu
 //   ?lag=150&jitter=40&stall=500   simulated network conditions, see latency_lab.js
-//   ?lab, ?graph                   show the latency lab, the net graph
+//   ?lab, ?graph                   show the latency lab or the net graph
 //   #ticket=TICKET                 ticket for servers that require one
 //
 // For tests, `window.tickcast.state()` returns a copy of the state as plain JSON:
@@ -18,7 +18,7 @@
 //   own        the local ship as drawn, a `ShipView` of scene.js, or null
 //   others     the other ships as drawn
 //   players    the players in the room, best first: { player, name, isAi, isOwn, score, kills, deaths }
-//   camera     { x, y, scale }, in units, and CSS pixels per unit
+//   camera     { x, y, scale }: center of the view in units, and CSS pixels per unit
 //   rttMs      the round-trip time, or null
 //   ghost      position of the ghost, or null
 //   net        { reconnects, resumed, leadTicks, delayTicks, jitterTicks, corrections, lateInputs }

@@ -16,7 +16,7 @@ const RESPAWN_MS = 2000;
 const POLL_INTERVAL_MS = 250;
 /** Maximum number of errors kept. */
 const ERRORS_MAX = 20;
-/** Maximum number of each that accumulate until the next frame: a hidden tab draws no frames. */
+/** Maximum number of items of each kind kept until the next frame. A hidden tab draws no frames, so they accumulate. */
 const VISUAL_EVENTS_MAX = 64;
 const FEED_ITEMS_MAX = 8;
 const SNAPSHOTS_MAX = 512;

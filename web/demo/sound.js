@@ -3,7 +3,7 @@
 
 import { blip, burst, engine, shot } from './sound/voices.js';
 
-/** Distance from which a sound is inaudible, in units. Up to it, sounds fade with distance. */
+/** Sounds fade with distance. From this distance on, in units, they are inaudible. */
 const HEARING_RANGE = 1100;
 /** Maximum number of simultaneous sounds. */
 const VOICES_MAX = 24;

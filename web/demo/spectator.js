@@ -114,11 +114,11 @@ export class SpectatorCamera {
   }
 
   /**
-   * Pans and zooms. The camera then stays there until another target is selected.
+   * Pans and zooms. Afterwards, the camera keeps its pose until another target is selected.
    * @param {number} dx in CSS pixels
    * @param {number} dy
    * @param {number} zoom factor
-   * @param {import('./scene.js').Point} anchor the point of the window under the pointers, in CSS pixels, before the movement
+   * @param {import('./scene.js').Point} anchor position of the pointers before the movement, in CSS pixels
    */
   panAndZoom(dx, dy, zoom, anchor) {
     const { camera } = this;

@@ -1,5 +1,5 @@
 // @ts-check
-// Colours and fonts of everything drawn on canvases. `style.css` defines the same for the page.
+// Colours and fonts of everything drawn on canvases. `style.css` defines the same colours and fonts for the page.
 //
 // Amber is reserved for the local player. Other players are distinguished by hue and by a marking on their hull. The hues are
 // from the palette of Okabe and Ito for colour vision deficiencies, lightened for a dark background.

@@ -1,5 +1,8 @@
 // @ts-check
-/** Snapshot size by kind of part. Mirrors the breakdown in the report of the Rust load test. */
+/**
+ * Splits the size of snapshots into room events, each kind of change, and the header. Mirrors the breakdown in the report
+ * of the Rust load test.
+ */
 
 import { decodeServer } from './codec.js';
 

@@ -2,7 +2,7 @@
 /** Reader and writer for bincode's `config::standard()` and for the more compact encodings of the protocol. */
 
 /**
- * Reason for which a message could not be decoded.
+ * Why a message could not be decoded.
  * @typedef {'tooLong' | 'malformed'} DecodeErrorKind
  */
 

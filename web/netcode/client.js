@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * A client that reconnects automatically: it replaces a lost connection by a new one to the same room, which resumes the
- * seat if the server has kept it.
+ * A client that reconnects automatically: it replaces a lost connection by a new one to the same room. The new connection
+ * resumes the seat if the server has kept it.
  *
  * ```text
  * connecting ──▶ connected ──lost──▶ waiting ──▶ reconnecting ──▶ connected
@@ -30,7 +30,7 @@ import { Connection } from './connection.js';
  *   onConnected?: (connection: Connection) => void,
  * }} ClientOptions the options of a connection. `resume` and the room in `url` apply only until the first welcome; then
  *   the client uses the room and the token that the server assigned. `random` returns uniformly distributed numbers in
- *   [0, 1). `onConnected` is called with each connection that receives its first snapshot
+ *   [0, 1). `onConnected` is called when a connection has received its first snapshot
  */
 
 /** A client in a room, across reconnections. */
@@ -59,12 +59,15 @@ export class Client {
     this.closeReason = null;
     /** Time of the next attempt, while `waiting`. */
     this.retryAt = 0;
-    /** Total delay before that attempt, in milliseconds. */
+    /** Total delay before the next attempt, in milliseconds. */
     this.retryDelayMs = 0;
     /** Number of successful reconnections. */
     this.reconnects = 0;
     this.#newest = this.#connect();
-    /** The connection to draw: the last one that received a snapshot, even if it is lost. At first the first connection. */
+    /**
+     * The connection to draw: the last one that received a snapshot, even if it is lost. Before any snapshot, the first
+     * connection.
+     */
     this.connection = this.#newest;
   }
 

@@ -7,7 +7,10 @@ import { Tick, clamp } from './units.js';
 const GAIN = 0.1;
 /** Maximum correction per tick, in ticks: the clock never runs visibly faster or slower. */
 const SLEW_MAX = 0.1;
-/** Maximum error that is slewed, in ticks. After a larger one the clock restarts at the tick that arrived. */
+/**
+ * Maximum error that is slewed, in ticks. After a larger error, the clock restarts at the tick that arrived: at once if the
+ * tick is early, and after `LATE_MS_MAX` if ticks are late.
+ */
 const ERROR_TICKS_MAX = 10;
 /**
  * Time for which ticks must be later than `ERROR_TICKS_MAX` before the clock restarts. In the burst after a stall, ticks
@@ -28,13 +31,17 @@ const TOGETHER_MS_MAX = 1;
 export class TickClock {
   #tickMs;
   /**
-   * When the last tick arrived: the clock's tick at that time, and the correction to apply during the following tick.
+   * The time at which the last tick arrived, the clock's tick at that time, and the correction to apply during the
+   * following tick.
    * @type {{tick: number, at: number, correction: number} | null}
    */
   #anchor = null;
   /** The newest tick, unwrapped. */
   #newest = 0;
-  /** Arrival of the first of the current run of ticks later than `ERROR_TICKS_MAX`. @type {number | null} */
+  /**
+   * Time since which all ticks were later than `ERROR_TICKS_MAX`. `null` if the last tick was not.
+   * @type {number | null}
+   */
   #lateSince = null;
   #jitter = 0;
   #arrivedAt = -Infinity;

@@ -10,7 +10,7 @@
 
 /** @typedef {[code: number, text: string, reconnect: boolean]} Row */
 
-/** The rows of the Rust `CloseReason`. @type {Row[]} */
+/** The reasons in the Rust `CloseReason`. @type {Row[]} */
 const SERVER_REASONS = [
   [1000, 'the client left', false],
   [1002, 'WebSocket protocol error', false],

@@ -68,12 +68,12 @@ const TICKET = /^[!-~]{1,256}$/;
  *
  * @typedef {object} SnapshotHeader
  * @property {number | null} full the tick of a full snapshot, which replaces all state; `null` for a delta snapshot
- * @property {InputReport | null} report how early the input arrived that this tick applied; `null` if none was applied
+ * @property {InputReport | null} report how early the input applied in this tick arrived; `null` if none was applied
  * @property {ViewRect | null} view the view, if it changed; never `null` in a full snapshot
  * @property {number | null} checksum the digest of all entities in view plus the tick, modulo 2³²; sent at intervals
  *
- * @typedef {{stamp: number, margin: number}} InputReport low byte of the input's stamp, and the number
- *   of ticks by which it arrived early; negative if it was late
+ * @typedef {{stamp: number, margin: number}} InputReport `stamp` is the low byte of the input's stamp.
+ *   `margin` is the number of ticks by which the input arrived early; negative if it was late
  *
  * @typedef {'human' | 'ai'} PlayerKind
  * @typedef {{score: number, kills: number, deaths: number}} Standing

@@ -6,6 +6,7 @@
  * idle ──open()──▶ connecting ──socket opens──▶ joining ──first snapshot──▶ playing ──▶ closed
  *                               sends Hello     receives Welcome
  * ```
+ * Every state after `idle` can also change to `closed`.
  */
 
 import { Breakdown } from './breakdown.js';
@@ -37,7 +38,7 @@ import { Uplink } from './uplink.js';
  * @typedef {import('./connection_options.js').SocketLike} SocketLike
  */
 
-/** What is expected before the welcome: nothing. @type {ExpectedTick} */
+/** The expectation before the welcome, when there is no local player. @type {ExpectedTick} */
 const NO_PREDICTION = Object.freeze({ drawn: new Map(), ship: undefined });
 /** `WebSocket.OPEN` */
 const OPEN = 1;
@@ -134,7 +135,7 @@ export class Connection {
   }
 
   /**
-   * The local ship and its bullets, predicted. Interpolated if prediction is turned off.
+   * Returns the predicted local ship and its bullets. If prediction is turned off, they are drawn like remote entities.
    * @param {number} now
    * @returns {{ship: Drawable | null, entities: Map<number, Drawable>}}
    */
@@ -149,7 +150,7 @@ export class Connection {
     return { ship: entities.get(localPlayer.avatar ?? -1) ?? null, entities };
   }
 
-  /** @param {number} now @returns {Map<number, Drawable>} all other entities, interpolated: a little in the past */
+  /** @param {number} now @returns {Map<number, Drawable>} all but the local ship and its bullets, a little in the past */
   sampleRemote(now) {
     return this.#sampleInterpolated(now, (id) => !this.localPlayer?.owns(id));
   }
@@ -159,7 +160,7 @@ export class Connection {
     return this.interpolation?.sample(now).get(this.localPlayer?.avatar ?? -1) ?? null;
   }
 
-  /** @param {number} now @returns {SnapshotEffects[]} of the ticks that became due for drawing since the last call */
+  /** @param {number} now @returns {SnapshotEffects[]} effects of ticks that became due for drawing since the last call */
   takeDueEffects(now) {
     return this.interpolation?.takeDueEffects(now) ?? [];
   }
@@ -320,7 +321,7 @@ export class Connection {
     this.#send({ kind: 'resync' });
   }
 
-  /** Closes a connection that timed out. Sends no close code, so that the server keeps the seat. @param {number} now */
+  /** Closes the connection after a timeout. Sends no close code, so that the server keeps the seat. @param {number} now */
   #pollTimeout(now) {
     const isOpening = this.state === 'connecting' || this.state === 'joining';
     const timeoutMs = isOpening ? OPENING_MS_MAX : SNAPSHOT_GAP_MS_MAX;

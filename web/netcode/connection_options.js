@@ -37,7 +37,7 @@
  * @property {string | null} [ticket] required by servers with ticket authentication
  * @property {(url: string, protocol: string) => SocketLike} openSocket
  * @property {() => number} now returns the time of a monotonic clock, in milliseconds
- * @property {Techniques} [techniques] all by default; the object may be modified at any time
+ * @property {Techniques} [techniques] the enabled techniques, all by default; the object may be modified at any time
  * @property {(state: ConnectionState, closeReason: CloseReason | null) => void} [onState]
  * @property {(welcome: Welcome) => void} [onWelcome]
  * @property {(effects: SnapshotEffects, info: SnapshotInfo) => void} [onSnapshot]

@@ -15,7 +15,7 @@
 const DECAY_MS = 100;
 /** Maximum offset, in world units. A larger one is dropped: the entity teleported. */
 const DISTANCE_MAX = 400;
-/** Smaller offsets, in world units and in radians, are invisible and dropped. */
+/** Offsets below both of these limits, in world units and in radians, are invisible and dropped. */
 const DISTANCE_MIN = 0.02;
 const TURN_MIN = 0.002;
 
@@ -25,10 +25,10 @@ export class ErrorSmoothing {
   #offsets = new Map();
 
   /**
-   * Absorbs a correction: for each entity, adds the jump from its old to its new drawn position and heading to its offset,
-   * so that it does not visibly jump.
-   * @param {Map<number, Drawable>} before drawables at `now` from the old data, before `apply`
-   * @param {Map<number, Drawable>} after the same from the new data
+   * Absorbs a correction. Adds the difference between the old and the new drawable of each entity to the entity's offset,
+   * so that the entity does not visibly jump.
+   * @param {Map<number, Drawable>} before drawables at `now` before the correction, without smoothing
+   * @param {Map<number, Drawable>} after drawables at `now` after the correction, without smoothing
    * @param {number} now
    */
   absorb(before, after, now) {

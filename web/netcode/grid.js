@@ -1,5 +1,5 @@
 // @ts-check
-/** Grid for interest management: clients receive the entities in the cells in their view. Mirrors the Rust `Grid`. */
+/** Grid for interest management: clients receive the entities in the cells of their view. Mirrors the Rust `Grid`. */
 
 import { Position } from './units.js';
 

@@ -21,7 +21,7 @@ import { coastAll } from './world.js';
  * @typedef {import('./replica.js').Replica} Replica
  */
 
-/** Maximum number of ticks kept. */
+/** Maximum number of ticks whose entities are kept. */
 const KEPT_TICKS_MAX = 32;
 /** Minimum delay: one tick, so that the ticks before and after the drawn moment are known. */
 const DELAY_TICKS_MIN = 1;
@@ -69,7 +69,7 @@ export class Interpolation {
   /**
    * Adds the replica's current tick.
    * @param {Replica} replica
-   * @param {SnapshotEffects} effects of the snapshot of that tick
+   * @param {SnapshotEffects} effects of that tick's snapshot
    * @param {number} now
    */
   push(replica, effects, now) {

@@ -8,9 +8,9 @@
  *                      └───────── lead ───────────┘
  * ```
  *
- * The client's tick follows a local clock, so prediction continues while nothing arrives. Every input report yields the
- * lead that the input would have needed, regardless of the lead that it had. The lead is therefore estimated from samples,
- * without a control loop that could overshoot.
+ * The client's tick follows a local clock, so prediction continues while nothing arrives. From the server's report on an
+ * input, the client computes the lead that the input needed. This sample does not depend on the lead with which the input
+ * was sent, so the estimate has no feedback that could overshoot.
  */
 
 import { SlewLimiter } from './slew_limiter.js';
@@ -27,9 +27,9 @@ const REQUIRED_INITIAL = 2;
 const DEVIATION_INITIAL = 0.5;
 /** After this many reports, round-trip times are ignored: reports are more precise. */
 const REPORTS_SUFFICIENT = 8;
-/** A sample counts at most this many ticks above the target: larger ones are caused by stalls, which no lead can cover. */
+/** Samples are limited to this many ticks above the target. Larger samples come from stalls, which no lead can cover. */
 const EXCESS_TICKS_MAX = 2;
-/** Reports carry only the low byte of a stamp. */
+/** Number of stamps that a report can distinguish: it carries only the low byte. */
 const STAMPS_DISTINCT = 256;
 /** Maximum reserve for jitter, in seconds: a larger one would noticeably delay what other players see. */
 const RESERVE_S_MAX = 0.2;

@@ -16,7 +16,7 @@ import { Tick } from './units.js';
  * @typedef {import('./replica.js').SnapshotEffects} SnapshotEffects
  * @typedef {import('./replica.js').Replica} Replica
  *
- * @typedef {object} ExpectedTick what the client expects just before it applies a snapshot
+ * @typedef {object} ExpectedTick the client's prediction just before it applies a snapshot
  * @property {Map<number, Drawable>} drawn the local ship and bullets, as drawn without the snapshot
  * @property {Entity | undefined} ship the local ship, predicted for the snapshot's tick
  */
@@ -64,7 +64,11 @@ export class LocalPlayer {
     this.prediction.record(stamp, controls);
   }
 
-  /** @param {number} now @returns {ExpectedTick} to be called before the replica applies a snapshot */
+  /**
+   * Predicts the next tick. Call it before the replica applies a snapshot.
+   * @param {number} now
+   * @returns {ExpectedTick}
+   */
   predictNextTick(now) {
     const { tick } = this.#replica;
     const next = tick === null ? new Map() : this.prediction.predict(this.#replica, Tick.next(tick));

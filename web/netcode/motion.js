@@ -18,8 +18,8 @@ import { Angle, Position, Velocity, clamp, divideRounded } from './units.js';
  * @typedef {import('./entity.js').Ship} Ship
  * @typedef {import('./entity.js').Bullet} Bullet
  * @typedef {import('./entity.js').Rock} Rock
- * @typedef {{parent: number, id: number, entity: Entity}} Spawn an entity that the entity `parent` creates while
- *   it coasts: a bullet that a ship fires
+ * @typedef {{parent: number, id: number, entity: Entity}} Spawn a new entity: the bullet that the ship with the
+ *   id `parent` fires while coasting
  */
 
 /** Turn rate of a ship: one revolution per second. */

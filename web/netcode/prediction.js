@@ -29,7 +29,10 @@ const PENDING_MAX = 240;
  */
 const LATE_TICKS_MAX = 128;
 
-/** Replays the unconfirmed inputs, those that the server has not yet reported as applied, on the replica's state. */
+/**
+ * Predicts by replaying the unconfirmed inputs on the replica's state. An input is unconfirmed until the server reports it
+ * as applied.
+ */
 export class Prediction {
   /** @type {{tick: number, controls: ControlsValue}[]} */
   #pending = [];
@@ -81,8 +84,8 @@ export class Prediction {
   }
 
   /**
-   * Predicts the player's ship at tick `to`, and the bullets that it fires after the replica's tick. Empty while the player
-   * has no ship.
+   * Predicts the player's ship at tick `to`, and the bullets that it fires after the replica's tick. The result is empty
+   * while the player has no ship.
    * @param {Replica} replica
    * @param {number} to
    * @returns {Map<number, Entity>}
@@ -93,9 +96,9 @@ export class Prediction {
   }
 
   /**
-   * Predicts the player's ship and all of its bullets at a time between two ticks, for drawing.
+   * Predicts the player's ship and all of its bullets at the fractional tick `at`, for drawing.
    * @param {Replica} replica
-   * @param {number} at a fractional tick
+   * @param {number} at
    * @returns {Map<number, Drawable>}
    */
   sample(replica, at) {
@@ -154,7 +157,12 @@ export class Prediction {
   }
 }
 
-/** @param {number} tick @param {number} from @returns {number} the tick in which an input applies; a late one: the next */
+/**
+ * Returns the tick in which an input for `tick` applies. A late input applies in the tick after `from`.
+ * @param {number} tick
+ * @param {number} from
+ * @returns {number}
+ */
 function dueTick(tick, from) {
   return Tick.isNewerThan(tick, from) ? tick : Tick.next(from);
 }

@@ -118,7 +118,7 @@ export class Replica {
   /**
    * For a delta snapshot, applies new controls and coasts. For a full one, clears everything.
    * @param {Snapshot} snapshot
-   * @returns {{tick: number, view: ViewRect}} of the snapshot
+   * @returns {{tick: number, view: ViewRect}} the tick and the view of the snapshot
    */
   #advance({ header, changes }) {
     if (header.full !== null) {
@@ -134,7 +134,8 @@ export class Replica {
     }
     const tick = Tick.next(this.#state.tick);
     if (header.view !== null) {
-      // The server sends no changes of entities outside the new view. Coasting them here could spawn wrong entities.
+      // The server sends no changes for entities outside the new view. A ship that coasts with outdated controls could fire
+      // a bullet that does not exist on the server.
       this.#dropOutOfView(header.view);
     }
     const unknown = applyControls(this.entities, changes);

@@ -1,11 +1,11 @@
 // @ts-check
 /** Round-trip time measurement with pings. Reads no clock: callers pass times in milliseconds. */
 
-/** Interval between pings. It is shorter for the first pings, because the lead has few samples then. */
+/** Interval between pings. It is shorter for the first pings, to collect samples for the lead quickly. */
 const INTERVAL_MS = 1000;
 const FIRST_INTERVAL_MS = 250;
 const FIRST_PINGS = 8;
-/** Maximum number of unanswered pings. The oldest is considered lost. */
+/** Maximum number of unanswered pings. If there are more, the oldest is considered lost. */
 const PENDING_MAX = 8;
 /** Gain of the exponential moving average of round-trip times. */
 const GAIN = 0.2;

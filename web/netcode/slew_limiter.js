@@ -3,7 +3,7 @@
 
 import { clamp } from './units.js';
 
-/** Maximum rate, in ticks per tick: time never runs visibly faster or slower. */
+/** Maximum rate of change, in ticks per tick. It is so low that time never visibly runs faster or slower. */
 const RATE = 0.1;
 /** Maximum distance to the target, in ticks. Beyond it the value jumps to the target: slewing would take seconds. */
 const SLEW_TICKS_MAX = 10;

@@ -20,7 +20,7 @@ function withDeath({ score, kills, deaths }) {
 }
 
 /**
- * Updates the standings of the players in an event. The server sends only standings that do not result from this.
+ * Updates the standings of the players in an event. The server sends a standing only if it differs from this result.
  * @param {Map<number, {standing: Standing}>} players
  * @param {GameEvent} event
  */

@@ -14,7 +14,7 @@ import { Controls } from './controls.js';
 const IDLE_MS_MAX = 1000;
 /** Number of unacknowledged snapshot bytes at which an acknowledgement is sent. */
 const UNACKNOWLEDGED_BYTES_MAX = 8 * 1024;
-/** Minimum interval between viewport messages: the server applies them no more often. */
+/** Minimum interval between viewport messages: the server applies viewports no more often than this. */
 const VIEWPORT_INTERVAL_MS = 250;
 
 /** Decides when to send inputs, acknowledgements and viewports. */

@@ -145,7 +145,7 @@ impl<G: Playable> Client<G> {
         }
     }
 
-    /// Handles the passage of time: acknowledges if the last acknowledgement was a second ago.
+    /// Called at regular intervals. Sends an acknowledgement if the last one is at least a second old.
     pub(crate) fn handle_time(&mut self, now: Instant) {
         if let Some(playing) = &mut self.playing {
             playing.handle_time(now, &mut self.outbox);

@@ -4,11 +4,11 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-/// Reason for which a load test yields no report.
+/// Reason why a load test yields no report.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum BotsError {
-    /// An option cannot be satisfied and must be changed.
+    /// The test cannot run with these options. The error names the option or the limit.
     #[error(transparent)]
     Option(#[from] OptionError),
     /// No bot could join. Contains the most frequent reason.
@@ -19,7 +19,7 @@ pub enum BotsError {
     Io(#[from] io::Error),
 }
 
-/// Reason for which an option cannot be satisfied.
+/// Reason why a load test cannot run with its options.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum OptionError {

@@ -42,8 +42,9 @@ pub struct Report {
     pub bytes_per_client_per_second: f64,
     /// Mean size of a snapshot in bytes.
     pub bytes_per_snapshot: f64,
-    /// Mean composition of the snapshots received by bots that verify. The keys are `header` (with the lengths of lists),
-    /// `room` (room events), `controls`, `patch`, `despawn`, and `upsert_` followed by the kind of entity.
+    /// Mean composition of the snapshots received by bots that verify. Each key is a kind of part. `room` stands for room
+    /// events. `controls`, `patch`, `despawn`, and `upsert_` followed by the kind of entity, stand for changes. `header`
+    /// stands for all other bytes, including the lengths of lists.
     pub bytes_by_kind: BTreeMap<String, KindShare>,
     /// Mean number of entities in view, over the snapshots received by bots that verify.
     pub visible_entities_mean: f64,

@@ -14,7 +14,8 @@ pub struct ShutdownSignals {
 impl ShutdownSignals {
     /// Installs the signal handlers, so the signals no longer terminate the process. Must be called within a tokio runtime.
     ///
-    /// If the system refuses a signal handler.
+    /// # Errors
+    /// Fails if the system refuses a signal handler.
     pub fn listen() -> io::Result<Self> {
         #[cfg(unix)]
         {

@@ -14,14 +14,15 @@ pub struct ListenOptions {
     pub backlog: i32,
     /// Time for which sent data may stay unacknowledged before the kernel closes the connection (`TCP_USER_TIMEOUT`).
     pub user_timeout: Duration,
-    /// Number of unsent bytes in the kernel's send buffer from which a connection is no longer writable
-    /// (`TCP_NOTSENT_LOWAT`). It should be small, because the application cannot observe or discard these bytes.
+    /// Limit on unsent bytes in the kernel's send buffer (`TCP_NOTSENT_LOWAT`). A connection at the limit is not writable.
+    /// The limit should be small, because the application cannot observe or discard these bytes.
     pub unsent_bytes_max: u32,
 }
 
 /// Opens a listener.
 ///
-/// If the address is in use, not local or not permitted, or the system refuses a socket option.
+/// # Errors
+/// Fails if the address is in use, not local or not permitted, or if the system refuses a socket option.
 pub fn listen(address: SocketAddr, options: &ListenOptions) -> io::Result<TcpListener> {
     let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
     // On Windows, `SO_REUSEADDR` would let another process bind the same port.

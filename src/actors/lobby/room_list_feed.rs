@@ -9,7 +9,7 @@ use crate::actors::messages::RoomSummary;
 
 /// Maximum number of subscribers. Each occupies a connection, and each change of the list is sent to all of them.
 pub const SUBSCRIBERS_MAX: usize = 1_000;
-/// Maximum number of listed rooms; those with the most people are kept.
+/// Maximum number of listed rooms. If there are more, the rooms with the most people are listed.
 const LISTED_ROOMS_MAX: usize = 100;
 
 /// Publishes the list of rooms. Lists are not queued: a slow subscriber receives only the newest one.

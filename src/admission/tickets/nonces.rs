@@ -1,4 +1,4 @@
-//! The nonces of used tickets, remembered until the tickets expire.
+//! Remembers the nonces of used tickets at least until the tickets expire.
 
 use std::collections::HashMap;
 

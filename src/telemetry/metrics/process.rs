@@ -8,7 +8,7 @@ use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric};
 use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::gauge::ConstGauge;
 
-/// Reads the values on each scrape. Those that the system does not report are left out.
+/// Reads the values on each scrape. Values that the system does not report are left out.
 #[derive(Debug)]
 pub(super) struct ProcessCollector {
     /// Approximate start of the process as Unix time in seconds.

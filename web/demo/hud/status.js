@@ -3,7 +3,7 @@
 
 import { element, setText } from '../dom.js';
 
-/** Minimum round-trip times of a fair and of a poor connection. */
+/** Round-trip times from which a connection is shown as fair, and as poor. */
 const FAIR_MS = 120;
 const POOR_MS = 250;
 /** Time without a snapshot after which a stall is shown. */

@@ -18,7 +18,7 @@ export class Mouse {
     /** @type {Set<number>} */
     this.buttons = new Set();
     this.pointer = { x: -1, y: -1 };
-    /** Whether the pointer steers. After another device has steered, it does not until it moves or clicks again. */
+    /** Whether the pointer steers. After another device has steered, the pointer steers only when it moves or clicks. */
     this.isAiming = false;
   }
 

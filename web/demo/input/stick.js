@@ -31,8 +31,8 @@ export function isThrusting({ x, y }) {
 }
 
 /**
- * The controls of two sticks. The ship turns to where the second stick points, or, while it is centered, the first one. Only
- * the first stick thrusts.
+ * The controls of two sticks. The ship turns to where the aim stick points. While the aim stick is centered, the ship turns to
+ * where the steering stick points. Only the steering stick thrusts.
  * @param {Deflection} steeringStick
  * @param {Deflection} aimStick
  * @returns {Pick<import('../../netcode/index.js').ControlsValue, 'steering' | 'aim' | 'thrust'>}

@@ -1,5 +1,5 @@
 // @ts-check
-// The rows of the net graph. Each has a label, the current value and a chart of the last seconds.
+// The rows of the net graph. Each row has a label, the current value and a chart of the last seconds.
 
 import { KINDS } from '../../netcode/index.js';
 import { createElement, setText } from '../dom.js';

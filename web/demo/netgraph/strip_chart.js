@@ -36,7 +36,11 @@ export class StripChart {
     if (this.samples.length > SAMPLES) this.samples.shift();
   }
 
-  /** @param {number} [index] a value of the newest sample; by default their sum @returns {number} */
+  /**
+   * Returns a value of the newest sample, or the sum of its values.
+   * @param {number} [index] of the value; without it, the sum is returned
+   * @returns {number}
+   */
   last(index) {
     const sample = this.samples[this.samples.length - 1] ?? [];
     return index === undefined ? sample.reduce((sum, value) => sum + value, 0) : sample[index] ?? 0;

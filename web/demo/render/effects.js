@@ -1,5 +1,6 @@
 // @ts-check
-// Transient effects: explosions, breaking rocks, hits, engine sparks, and camera shake when the local ship is hit or destroyed.
+// Transient effects: explosions, breaking rocks, collected orbs, hits, engine sparks, and camera shake when the local ship is
+// hit or destroyed.
 
 import { COLOURS, playerColour } from '../theme.js';
 import { drawGlow } from './glow.js';
@@ -60,7 +61,7 @@ export class Effects {
   }
 
   /**
-   * Offset of the camera by the camera shake, in CSS pixels.
+   * Current offset of the camera due to shaking, in CSS pixels.
    * @param {import('../render.js').DrawContext} drawContext
    */
   shake({ nowMs, reducedMotion }) {

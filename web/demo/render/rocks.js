@@ -10,7 +10,7 @@ const SHAPES_MAX = 512;
 const LIGHT_ANGLE = -2.3;
 /** Maximum distance of a corner from the center, in radii. */
 const REACH = 1.12;
-/** Rotation after which a rock's sprite is repainted, because the light does not turn. In between, the sprite is rotated. */
+/** Rotation after which a rock's sprite is repainted, because the light is fixed. In between, the sprite is rotated. */
 const TURN_STEP = (2 * Math.PI) / 72;
 /** Colours from the shaded to the lit side. */
 const TONES = Object.freeze(['#151d30', '#1a2439', '#212c45', '#2b3853', '#384764', '#475777']);

@@ -1,7 +1,10 @@
 // @ts-check
 // The players in the room, best first, and the names of players who have left.
 
-/** Number of remembered players above which all are forgotten. Feed entries may refer to players who have left. */
+/**
+ * Maximum number of remembered players. Players are remembered because feed entries may refer to players who have left. Above
+ * the maximum, all are forgotten.
+ */
 const REMEMBERED_MAX = 512;
 
 /**

@@ -104,7 +104,7 @@ impl<G: Playable> HostileSession<G> {
         self.connection.flush()
     }
 
-    /// Reads and answers what the server sent, if attackers of this kind read. Returns the number of bytes sent.
+    /// If attackers of this kind read, reads and answers what the server sent. Returns the number of bytes sent.
     fn receive(&mut self, kind: Kind) -> io::Result<usize> {
         if kind.reads() {
             let mut answer = Vec::new();

@@ -62,7 +62,8 @@ pub struct AttackOptions {
 impl AttackOptions {
     /// Address to attack.
     ///
-    /// If the host has no address, or is another machine and [`Self::i_own_this_server`] is not set.
+    /// # Errors
+    /// Fails if the host has no address. Also fails for another machine, unless [`Self::i_own_this_server`] is set.
     pub(super) fn target(&self) -> Result<SocketAddr, OptionError> {
         let target = self.url.resolve().map_err(OptionError::UnknownHost)?;
         if target.ip().is_loopback() || self.i_own_this_server {
@@ -72,7 +73,7 @@ impl AttackOptions {
         }
     }
 
-    /// Options of the honest bots: the defaults of `tickcast bots`, except for those options that `attack` has too.
+    /// Options of the honest bots. Options that `attack` does not have get the defaults of `tickcast bots`.
     pub(super) fn honest_bots(&self) -> BotsOptions {
         BotsOptions {
             url: self.url.clone(),

@@ -7,7 +7,7 @@ use mio::net::TcpStream;
 use mio::{Interest, Registry, Token};
 use socket2::{Domain, Protocol, Socket, Type};
 
-/// Size at which the send buffer counts as full. While it is full, because the server does not read, no traffic is
+/// Size at which the send buffer counts as full. It fills up if the server does not read. While it is full, no traffic is
 /// generated.
 const UNSENT_BYTES_MAX: usize = 256 << 10;
 /// Size of the receive buffer. It is small, so that a server soon notices a client that does not read.

@@ -87,7 +87,7 @@ pub struct ServerFigures {
     pub cpu_ratio: f64,
     /// Sessions closed during the attack, by reason.
     pub closes: BTreeMap<String, u64>,
-    /// Connections refused during the attack, by reason.
+    /// Connections and requests refused during the attack, by reason.
     pub refusals: BTreeMap<String, u64>,
 }
 

@@ -54,8 +54,8 @@ impl ResponseParser {
         Some(ServerEvent::Status(status))
     }
 
-    /// The event of the frame in the buffer, or `None` if its header is incomplete. The event of a close frame also needs
-    /// its code.
+    /// The event of the frame in the buffer. `None` while the header is incomplete, or the code of a close frame has not
+    /// arrived.
     fn parse_frame(&mut self) -> Option<ServerEvent> {
         let [first, second, rest @ ..] = self.buffer.as_slice() else { return None };
         let short_length = second & 0x7f;

@@ -18,13 +18,13 @@ const END: &str = "# EOF";
 #[derive(Clone, Debug, Default)]
 pub(super) struct Scrape(Vec<Sample>);
 
-/// Reason for the failure of a scrape.
+/// Reason why a scrape failed.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum ScrapeError {
-    /// The HTTP request failed, or the response is too large or not a text.
+    /// The HTTP request failed, or the response is too large or not text.
     #[error(transparent)]
     Http(#[from] ureq::Error),
-    /// The text is not in the Prometheus format.
+    /// Required by the parser's signature. Does not occur, because the parser skips lines that it cannot parse.
     #[error(transparent)]
     Format(#[from] io::Error),
     /// The exposition does not end with `# EOF`.

@@ -31,7 +31,7 @@ pub(super) struct Traffic<G> {
     random: Xoshiro256PlusPlus,
     /// A valid upgrade request.
     request: Vec<u8>,
-    /// Intervals since the start of the handshake; once the connection is open, since the end of the handshake.
+    /// Number of intervals since the start of the handshake. Restarts at 0 when the server's response completes the handshake.
     intervals: u32,
     is_open: bool,
     messages_received: u32,
@@ -78,7 +78,7 @@ impl<G: Playable> Traffic<G> {
                 bytes.extend(self.request.get(interval as usize / HANDSHAKE_INTERVALS as usize));
             }
             Kind::SlowHandshake => {}
-            // It does not read, so it cannot wait for the response to its request.
+            // A client that does not read cannot wait for the response to its request.
             Kind::NeverRead if interval == HANDSHAKE_INTERVALS => {
                 self.is_open = true;
                 self.write_hello(bytes);

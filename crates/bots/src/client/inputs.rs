@@ -21,8 +21,8 @@ pub(crate) struct Inputs<G: Game> {
     /// Controls sent last.
     controls: Option<G::Controls>,
     sent_at: Option<Instant>,
-    /// Changed controls that no snapshot has reported as applied yet: the tick that they were stamped for, and the time of
-    /// sending.
+    /// Inputs with changed controls that no snapshot has reported as applied yet. Each has the tick that it is stamped for
+    /// and the time at which it was sent.
     unreported: VecDeque<(Tick, Instant)>,
 }
 
@@ -62,8 +62,8 @@ impl<G: Game> Inputs<G> {
         Some(Input { tick, acknowledged: newest, controls })
     }
 
-    /// Handles the input report in the snapshot of tick `newest`. It implies that inputs with earlier stamps have been
-    /// applied too.
+    /// Handles the input report in the snapshot of tick `newest`. All inputs with earlier stamps than the reported one have
+    /// been applied too.
     pub(crate) fn handle_report(&mut self, report: InputReport, newest: Tick, now: Instant, window: Option<&mut Window>) {
         if let Stamping::Adaptive(lead) = &mut self.stamping {
             lead.handle_report(report, newest);

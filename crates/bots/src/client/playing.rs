@@ -115,8 +115,8 @@ impl<G: Playable> Playing<G> {
         Ok(replica.entities().len())
     }
 
-    /// Decides on the controls after a snapshot. Sends an input if one is due. Otherwise, acknowledges if
-    /// [`ACKNOWLEDGE_BYTES`] have arrived.
+    /// Chooses the controls after a snapshot. Sends an input if one is due. Otherwise sends an acknowledgement if
+    /// [`ACKNOWLEDGE_BYTES`] are unacknowledged.
     pub(super) fn act(&mut self, now: Instant, window: Option<&mut Window>, outbox: &mut Vec<ClientMessage<G>>) {
         let Some(newest) = self.newest else { return };
         let controls = self.brain.decide(self.player, self.replica.as_ref());
@@ -132,7 +132,7 @@ impl<G: Playable> Playing<G> {
         }
     }
 
-    /// Acknowledges if the last acknowledgement was [`ACKNOWLEDGE_INTERVAL`] ago.
+    /// Sends an acknowledgement if the last one is at least [`ACKNOWLEDGE_INTERVAL`] old.
     pub(super) fn handle_time(&mut self, now: Instant, outbox: &mut Vec<ClientMessage<G>>) {
         if let Some(newest) = self.newest
             && now - self.acknowledged_at >= ACKNOWLEDGE_INTERVAL
@@ -149,7 +149,8 @@ impl<G: Playable> Playing<G> {
         }
     }
 
-    /// The time at which the unanswered ping with this number was sent. The ping counts as answered from now on.
+    /// Marks the ping with this number as answered, and returns the time at which it was sent. Returns `None` if no such ping
+    /// is unanswered.
     pub(super) fn take_ping(&mut self, number: u32) -> Option<Instant> {
         let ping = self.ping.as_mut().filter(|ping| ping.number == number && !ping.is_answered)?;
         ping.is_answered = true;

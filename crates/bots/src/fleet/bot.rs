@@ -28,7 +28,7 @@ pub(super) enum BotState {
     Joining(Instant),
     /// Has received a snapshot.
     Playing,
-    /// Has sent a close frame, and waits for that of the server.
+    /// Has sent a close frame, and waits for the server's close frame.
     Closing,
     /// Has no connection any more.
     Closed,
@@ -76,7 +76,7 @@ impl<G: Playable> Bot<G> {
         self.send()
     }
 
-    /// Handles the passage of time: checks the time limit for joining, and sends messages that are due.
+    /// Called at regular intervals. Checks the time limit for joining, and sends messages that are due.
     pub(super) fn handle_time(&mut self, now: Instant, measurements: &mut Measurements) {
         if matches!(self.state, BotState::Closing | BotState::Closed) {
             return;
@@ -108,7 +108,7 @@ impl<G: Playable> Bot<G> {
         self.socket.flush()
     }
 
-    /// Drops the connection. Counts it as failed or lost, unless the bot has closed it.
+    /// Drops the connection. Counts it as failed or lost, unless the bot itself has closed it.
     fn disconnect(&mut self, reason: &DisconnectReason, measurements: &mut Measurements) {
         let count = match self.state {
             BotState::Joining(_) => Some(&mut measurements.failed),

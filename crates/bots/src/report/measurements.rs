@@ -7,7 +7,7 @@ use super::breakdown::{Breakdown, PartKind, PartTotal};
 use super::durations::Durations;
 use super::{KindShare, Report};
 
-/// Maximum number of distinct problems. Bounds the memory that a server can fill by sending ever new error texts.
+/// Maximum number of distinct problems. Without it, a server that sends ever new error texts could fill the memory.
 const PROBLEMS_MAX: usize = 20;
 
 /// Measurements of all bots.
@@ -32,7 +32,7 @@ pub(crate) struct Measurements {
 /// Measurements that start after all bots have joined or failed.
 #[derive(Debug, Default)]
 pub(crate) struct Window {
-    /// Snapshots due per second: the tick rate, summed over all connected bots.
+    /// Snapshots due per second: the sum of the tick rates of all bots that play when the window starts.
     pub(crate) snapshots_due_per_second: u64,
     /// Snapshots received.
     pub(crate) snapshots: u64,

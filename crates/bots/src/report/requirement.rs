@@ -25,7 +25,7 @@ enum Comparison {
 }
 
 impl Comparison {
-    /// Operators. Those of two characters come first, because `>` is a prefix of `>=`.
+    /// Operators. The operators of two characters come first, because `>` is a prefix of `>=`.
     const OPERATORS: [(&'static str, Self); 6] = [
         (">=", Self::AtLeast),
         ("<=", Self::AtMost),
@@ -77,6 +77,7 @@ impl fmt::Display for Requirement {
 impl Requirement {
     /// Parses a requirement on a report of type `R`, such as `delivered>=0.99`.
     ///
+    /// # Errors
     /// [`RequirementError`] if the text is not a requirement on a number of `R`.
     pub fn of<R: Serialize + Default>(text: &str) -> Result<Self, RequirementError> {
         let start = text.find(['<', '>', '=', '!']).ok_or(RequirementError::Syntax)?;
@@ -92,8 +93,8 @@ impl Requirement {
         Ok(Self { field: field.to_owned(), comparison, bound })
     }
 
-    /// Checks a report. Returns this requirement with the measured value if the report does not meet it. A value that was
-    /// not measured meets no requirement.
+    /// Checks a report. Returns `None` if the report meets this requirement; otherwise returns the requirement with the
+    /// measured value. A value that was not measured meets no requirement.
     #[must_use]
     pub fn unmet_by(&self, report: &impl Serialize) -> Option<Unmet<'_>> {
         let measured = look_up(&to_json(report), &self.field).and_then(Value::as_f64);
@@ -120,8 +121,8 @@ pub enum RequirementError {
     UnknownField(String),
 }
 
-/// Whether the report has this field and it is a number. Any key of `bytes_by_kind` is accepted, because the keys depend on
-/// the game.
+/// Whether this field of the report exists and is a number. Any key of `bytes_by_kind` is accepted, because the keys depend
+/// on the game.
 fn has_number(report: &impl Serialize, field: &str) -> bool {
     let report = to_json(report);
     let is_number = |value: &Value| value.is_number() || value.is_null();
