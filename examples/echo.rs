@@ -33,7 +33,7 @@ async fn main() -> io::Result<()> {
     serve(listener)?.await
 }
 
-/// Serves connections of that listener until SIGINT or SIGTERM.
+/// Serves the connections of a listener until SIGINT or SIGTERM.
 pub fn serve(listener: TcpListener) -> io::Result<Server> {
     let (admission, builder) = (AdmissionControl::new(AdmissionOptions::default()), Server::build());
     let stopping = builder.graceful_shutdown_signal();

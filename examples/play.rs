@@ -131,7 +131,7 @@ impl Pilot {
         self.checksums += u32::from(snapshot.header.checksum.is_some());
         self.ticks += 1;
 
-        // Twice per second: an input also acknowledges the applied ticks, and keeps the connection from being closed as idle.
+        // An input is due twice per second. It also acknowledges the applied ticks, and prevents an idle timeout.
         if !self.ticks.is_multiple_of(self.tick_rate / 2) {
             return None;
         }

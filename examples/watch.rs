@@ -58,7 +58,7 @@ fn send(socket: &mut Socket, message: &ClientMessage<Arena>) -> Result<(), Box<d
     Ok(socket.send(Message::Binary(codec::encode_client(message).into()))?)
 }
 
-/// The protocol's text for a close code, or the server's own for an unknown one.
+/// The protocol's text for a known close code, otherwise the text that the server sent.
 fn close_text(frame: &CloseFrame) -> String {
     match CloseReason::from_code(frame.code.into()) {
         Some(reason) => reason.text().to_owned(),
@@ -78,7 +78,7 @@ impl Spectator {
         Ok(Self { replica: Replica::new(welcome)?, ticks_per_update })
     }
 
-    /// Applies a snapshot, and draws some of them; returns the message to send, if any.
+    /// Applies a snapshot. Draws the map [`UPDATES_PER_SECOND`] times per second. Returns the message to send, if any.
     fn handle(&mut self, snapshot: &Snapshot<Arena>) -> Option<ClientMessage<Arena>> {
         if self.replica.apply(snapshot).is_err() {
             return Some(ClientMessage::Resync);
@@ -89,7 +89,7 @@ impl Spectator {
     }
 }
 
-/// Draws the map over the last one.
+/// Draws the map over the previous one.
 fn draw(replica: &Replica<Arena>) {
     let mut map = vec![vec![' '; COLUMNS]; ROWS];
     for (_, entity) in replica.entities().iter() {

@@ -1,4 +1,4 @@
-//! Cost of the server above the cost of the kernel: `cargo bench --bench fanout -- --clients 1000`.
+//! Cost of the server relative to the cost of the operating system's kernel: `cargo bench --bench fanout -- --clients 1000`.
 //!
 //! Two servers take turns on one core, while a second core runs their clients:
 //!
@@ -7,7 +7,8 @@
 //!   prepared frame, as long as the mean snapshot of tickcast. It has no WebSocket, no game and no second thread.
 //!
 //! Both are child processes. The cost of a snapshot is the CPU time of the child, in user and kernel mode, divided by the
-//! number of snapshots that arrived. The ratio of the two costs measures everything above the kernel.
+//! number of snapshots that arrived. The ratio of the two costs shows what everything above the operating system's kernel
+//! costs.
 
 #[cfg(target_os = "linux")]
 mod linux;

@@ -1,8 +1,11 @@
 //! Cost of a tick by number of clients, entities and visible entities, in one table: `cargo bench --bench scaling`.
 //!
-//! The left half is done once per tick and grows with the entities; the right half is done for each client and grows with what
-//! the client is sent. The ships move; each row is the median of many ticks. Keyframes are encoded for all clients when the
-//! first client needs them, which is counted as work for each client: with few clients it dominates.
+//! The left half of the table shows the work per tick. It grows with the number of entities. The right half shows the work
+//! per client. It grows with the amount of data sent to a client. Each row is the median of many ticks, in which the ships
+//! move.
+//!
+//! Keyframes are encoded once for all clients, when the first client needs them. The table counts this as work per client.
+//! With few clients, it dominates.
 
 #[expect(dead_code, reason = "the other benchmarks use the rest")]
 #[path = "../tick/scene.rs"]
@@ -13,7 +16,7 @@ mod table;
 use scene::WORLD_SIZE;
 use setting::Setting;
 
-/// More ships; as far as possible the same clients, views and density.
+/// More ships; the same world, clients and views.
 const ENTITIES: [Setting; 3] = [setting(100, 100, 800), setting(1_000, 100, 800), setting(5_000, 100, 800)];
 /// More clients; the same ships and views.
 const CLIENTS: [Setting; 4] =

@@ -1,4 +1,4 @@
-//! A setting of the benchmark: many of its ticks, timed part by part.
+//! Measurement of one setting: runs many ticks and times each part.
 
 use std::time::{Duration, Instant};
 
@@ -18,7 +18,7 @@ const TICKS: usize = 64 * 3;
 pub(crate) struct Setting {
     /// Ships in the world.
     pub(crate) entities: u16,
-    /// Clients, each of which follows a ship.
+    /// Number of clients. Each follows a ship.
     pub(crate) clients: u16,
     /// Side of each client's view in units.
     pub(crate) view_size: u16,
@@ -40,7 +40,7 @@ pub(crate) struct Costs {
 }
 
 impl Setting {
-    /// Measures the median costs of its ticks.
+    /// Measures many ticks and returns the median costs.
     pub(crate) fn measure(self) -> Costs {
         let mut broadcast = Broadcast::new(self.entities, self.clients, self.view_size);
         let (mut step, mut encode, mut compose) = (Vec::new(), Vec::new(), Vec::new());
@@ -68,7 +68,7 @@ fn timed<T>(work: impl FnOnce() -> T) -> (Duration, T) {
     (start.elapsed(), result)
 }
 
-/// Composes all snapshots; returns the sum of their sizes. As in a relay, the buffers are reused.
+/// Composes all snapshots and returns the sum of their sizes. As in a relay, the buffers are reused.
 fn compose_all(frame: &TickFrame<Arena>, deliveries: &[Delivery]) -> usize {
     let (mut changes, mut bytes, mut total) = (Chunk::default(), Vec::new(), 0);
     for delivery in deliveries {

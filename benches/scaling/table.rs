@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::setting::{Costs, Setting};
 
-/// Prints the heads of the columns.
+/// Prints the column headings.
 pub(crate) fn print_head() {
     println!("{:>32} │{:^32}│{:^33}│", "", "once per tick", "for each client");
     print!("{:>9}{:>9}{:>6}{:>8} │", "entities", "clients", "view", "visible");

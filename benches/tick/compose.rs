@@ -1,4 +1,5 @@
-//! Composing the snapshots of all clients: for each client a header, and copies of the encoded changes in its view.
+//! Composing the snapshots of all clients. Each snapshot consists of a header and copies of the encoded changes in the
+//! client's view.
 
 use divan::Bencher;
 use divan::counter::ItemsCount;

@@ -33,7 +33,7 @@ struct Pilot {
 }
 
 impl MovingShips {
-    /// This many ships, already moving.
+    /// A world with `count` ships, which already move.
     pub(crate) fn new(count: u16) -> Self {
         let world = World::new(&Options { world_size: WORLD_SIZE, rocks: 0, orbs: 0 }, TICK_RATE, SEED);
         let pilot = |seat: u16| Pilot {
@@ -80,7 +80,7 @@ impl MovingShips {
         self.world.entities()
     }
 
-    /// The Welcome of a real room with this world, so that the grid is that of real rooms.
+    /// The Welcome that a real room with this world would send. Its cell size gives the same grid as in a real room.
     fn welcome(&self) -> Welcome<Arena> {
         let name = "scene".parse().expect("the name of the room is valid");
         let mut room = Room::new(name, RoomOptions::default(), self.world.clone(), Box::new(NoJournal));
@@ -101,7 +101,7 @@ pub(crate) struct Broadcast {
 }
 
 impl Broadcast {
-    /// This many ships, the first of which have a client each. All clients have received their first snapshot.
+    /// A world with this many ships and clients. Each client follows a ship and has received its first snapshot.
     pub(crate) fn new(ships: u16, clients: u16, view_size: u16) -> Self {
         assert!(clients <= ships, "each client follows a ship of its own");
         let ships = MovingShips::new(ships);
@@ -118,12 +118,12 @@ impl Broadcast {
         &mut self.ships
     }
 
-    /// The grid whose cells views consist of.
+    /// The grid whose cells make up the views.
     pub(crate) fn grid(&self) -> Grid {
         *self.replication.grid()
     }
 
-    /// Advances by one tick; returns it encoded, and the parameters of each client's snapshot.
+    /// Advances by one tick. Returns the encoded tick and the parameters of each client's snapshot.
     pub(crate) fn advance(&mut self) -> (TickFrame<Arena>, Vec<Delivery>) {
         self.ships.advance();
         (self.encode(), self.deliveries())

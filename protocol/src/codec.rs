@@ -46,7 +46,7 @@ const SERVER: Standard<Limit<SERVER_MEMORY_MAX>> = STANDARD.with_limit();
 /// First byte of a [`ClientMessage::Hello`]. The fingerprint follows it.
 const HELLO_TAG: u8 = 0;
 
-/// Reason for which bytes could not be decoded. In every case, close the connection.
+/// Reason why bytes could not be decoded. In every case, close the connection.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum DecodeError {

@@ -167,7 +167,8 @@ impl<G: Game> Client<G> {
         self.try_tick().expect("the server keeps the connection open")
     }
 
-    /// As [`Client::tick`]. The error is the reason of the server's Close frame.
+    /// Like [`Client::tick`], but returns an error when the connection ends. The error is the reason of the server's Close
+    /// frame.
     pub fn try_tick(&mut self) -> Result<SnapshotEffects<G>, CloseReason> {
         loop {
             match self.connection.read::<G>().map_err(reason_of)? {

@@ -113,7 +113,8 @@ fn a_player_who_acknowledges_no_new_tick_is_closed_as_a_slow_consumer_and_keeps_
     let mut ada = Player::join(server.address(), "stalled", "Ada").expect("a seat is free");
     ada.tick();
     let (mut snapshots, outdated) = (1, ClientMessage::Acknowledge(ada.now()));
-    // Once the server holds snapshots back, the client repeats its outdated acknowledgement, so that it is not idle.
+    // When no more snapshots arrive, the client repeats its outdated acknowledgement. Otherwise the server would close the
+    // connection as idle.
     ada.connection.0.get_mut().set_read_timeout(Some(Duration::from_millis(500))).expect("the timeout is not zero");
     let code = loop {
         match ada.connection.0.read() {

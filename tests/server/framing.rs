@@ -23,7 +23,7 @@ fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
     [first, 0x80 | length].into_iter().chain(MASK).chain(masked).collect()
 }
 
-/// Sends the bytes of each case after a valid Hello, at once and byte by byte, and checks the close code.
+/// Sends a valid Hello and then the bytes of each case, once in one piece and once byte by byte. Checks the close code.
 fn check(code: u16, cases: &[(&str, &[u8])]) {
     let server = TestServer::arena(room_options());
     for (what, bytes) in cases {

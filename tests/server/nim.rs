@@ -1,5 +1,6 @@
-//! Nim, a second game for the server: turn-based and without space. Players take one to three stones in turn; the player who
-//! takes the last stone wins. Some controls deliberately make the rules or the decoding panic or block.
+//! Nim, a second game for the server: it is turn-based, and its entities have no positions. Players take one to three stones
+//! in turn; the player who takes the last stone wins. Some controls deliberately make the rules or the decoding panic or
+//! block.
 
 use std::thread::sleep;
 use std::time::Duration;

@@ -1,5 +1,5 @@
-//! The server can host another game: Nim, which has neither space nor motion. A deliberate panic of this game ends only one
-//! room or one session.
+//! The server can host another game: Nim, which is turn-based and whose entities have no positions. A deliberate panic of
+//! this game ends only one room or one session.
 
 use tickcast_arena::Arena;
 use tickcast_protocol::{CloseReason, PlayerId, Role};

@@ -37,7 +37,7 @@ pub const fn empty_arena() -> tickcast_arena::Options {
     tickcast_arena::Options { world_size: 1024, rocks: 0, orbs: 0 }
 }
 
-/// Server options for tests: free ports and two workers.
+/// Server options for tests: free ports, two workers, and [`TestServer::DRAIN`] as the time limit for a shutdown.
 pub fn server_options<O: Default>(room: RoomOptions, world: O) -> ServerOptions<O> {
     let mut options = ServerOptions::default();
     options.listen = FREE_PORT.into();

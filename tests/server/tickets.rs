@@ -26,7 +26,7 @@ fn start() -> TestServer {
     TestServer::start_with::<World>(options)
 }
 
-/// Issues a ticket for Ada. Without a room, it is valid for any.
+/// Issues a ticket for Ada. If `room` is `None`, the ticket is valid for every room.
 fn issue(secret: Secret, room: Option<&str>, expires_s: u64) -> Ticket {
     let name = "Ada".to_owned().try_into().expect("the name is valid");
     let room = room.map(|room| room.parse().expect("the room name is valid"));

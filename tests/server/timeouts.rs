@@ -134,7 +134,8 @@ fn join_with_small_window(server: &TestServer) -> Connection {
     connection
 }
 
-/// Repeats `action` until the server has ended the connection. Checks the reason under which the closed session is counted.
+/// Repeats `action` until the server has ended the connection. Then checks the reason with which the metrics count the
+/// closed session.
 fn check_ended(timeouts: Timeouts, reason: &str, action: impl Fn(&mut Connection, u32) -> io::Result<()>) {
     let server = start(LARGE_WORLD, timeouts);
     let mut connection = join_with_small_window(&server);
@@ -179,8 +180,8 @@ fn a_client_that_does_not_read_is_aborted_by_the_write_timeout_although_it_sends
     check_ended(timeouts, "connection_lost", send_without_reading);
 }
 
-/// The session of a client that does not read handles no message and cannot send its Close frame. It becomes idle, and only the
-/// close timeout ends the connection.
+/// If a client does not read, its session handles no messages and becomes idle. The session cannot send its Close frame, so
+/// the close timeout ends the connection.
 #[test]
 fn a_client_that_does_not_read_is_aborted_by_the_close_timeout() {
     check_ended(idle_and_close_timeouts(), "connection_lost", send_without_reading);

@@ -25,7 +25,7 @@ fn set(names: &[&str]) -> BTreeSet<String> {
     names.iter().map(|name| (*name).to_owned()).collect()
 }
 
-/// Those of the names that are packages of this workspace.
+/// Keeps only the names of packages of this workspace.
 fn of_this_workspace(names: BTreeSet<String>) -> BTreeSet<String> {
     names.into_iter().filter(|name| name.starts_with("tickcast-")).collect()
 }

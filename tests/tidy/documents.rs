@@ -1,4 +1,4 @@
-//! Checks that values in documents and in the JavaScript client are those of the code.
+//! Checks that values in documents and in the JavaScript client equal those in the Rust code.
 
 use std::fs;
 use std::time::Duration;

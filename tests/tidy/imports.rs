@@ -19,7 +19,7 @@ struct Import {
     name: Option<String>,
 }
 
-/// The modules of a crate with the paths that they use.
+/// The modules of a crate, and the paths that each of them uses.
 struct Modules(BTreeMap<ModulePath, Vec<Import>>);
 
 #[test]
@@ -37,7 +37,8 @@ fn modules_of_a_folder_import_each_other_in_one_direction() {
     assert!(cycles.is_empty(), "imports form cycles:\n{}", cycles.join("\n"));
 }
 
-/// Pairs of modules in one folder of which the first imports the second, each with one such import as an example.
+/// Imports between the modules of one folder. The key is (importing module, imported module). The value describes one such
+/// import.
 type Edges = BTreeMap<(String, String), String>;
 
 impl Modules {
@@ -46,7 +47,7 @@ impl Modules {
         Self(sources.iter().map(|source| (module_path(folder, &source.path), parse_imports(&source.text()))).collect())
     }
 
-    /// The imports between siblings, by the path of their parent.
+    /// The imports between sibling modules, by the path of their parent module.
     fn edges(&self) -> BTreeMap<ModulePath, Edges> {
         let mut edges: BTreeMap<ModulePath, Edges> = BTreeMap::new();
         for (module, imports) in &self.0 {

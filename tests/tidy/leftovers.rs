@@ -9,7 +9,7 @@ const FOLDERS: [&str; 8] = ["crates", "protocol", "src", "tests", "web", "exampl
 
 #[test]
 fn no_file_contains_marks_of_unfinished_work_or_lines_that_are_too_long() {
-    // Split, so that this file does not contain them.
+    // The marks are split, so that this file does not contain them.
     let marks = [concat!("FIX", "ME"), concat!("to", "do!("), concat!("db", "g!("), concat!("#[ign", "ore")];
     for path in FOLDERS.iter().flat_map(|folder| files(folder, &["rs", "js", "mjs", "css", "html", "sh"])) {
         let text = fs::read_to_string(root().join(&path)).expect("source files are UTF-8");

@@ -1,7 +1,7 @@
-//! Rules about the sources that the compiler and clippy do not check.
+//! Checks of the source files that neither the compiler nor clippy performs.
 //!
-//! Crates already separate the parts of the project, and the `clippy.toml` of `protocol` and `crates/arena` forbids floating
-//! point and hash maps there.
+//! The compiler already enforces the boundaries between crates. In `protocol` and `crates/arena`, `clippy.toml` forbids
+//! floating point and hash maps.
 
 mod boundaries;
 mod dependencies;

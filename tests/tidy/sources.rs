@@ -52,7 +52,7 @@ pub(crate) struct Source {
     pub(crate) path: PathBuf,
     /// Lines of code with their numbers, which start at 1. Empty lines and comments are left out.
     pub(crate) code: Vec<(usize, String)>,
-    /// The same without test modules.
+    /// As `code`, but without test modules.
     pub(crate) code_without_tests: Vec<(usize, String)>,
     /// The first line of the file.
     pub(crate) first_line: String,

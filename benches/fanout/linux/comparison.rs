@@ -12,7 +12,7 @@ use super::{Outcome, system, table, tickcast_server};
 pub(crate) struct Round {
     /// The real server.
     pub(crate) tickcast: Measurement,
-    /// The floor, with frames of the same length as the real server's on average.
+    /// The floor. Its frames are as long as the mean frame of the real server.
     pub(crate) floor: Measurement,
 }
 

@@ -22,12 +22,13 @@ const BACKLOG: i32 = 4096;
 const EVENTS_MAX: usize = 1024;
 /// The token of the listener. The token of a client is its index.
 const LISTENER: u64 = u64::MAX;
-/// Length of an input, as of one of tickcast's: a WebSocket header of 6 bytes and a message of about 9.
+/// Length of an input, about the same as in tickcast: a WebSocket header of 6 bytes and a message of about 9 bytes.
 const INPUT_BYTES: usize = 15;
-/// Position of the input's number in the input, and in the frame that answers it: after a WebSocket header of 2 bytes.
+/// Byte range of an input's number, both in the input and in the frame that answers it. In the frame, it follows the
+/// WebSocket header of 2 bytes.
 const STAMP: Range<usize> = 2..4;
 
-/// A server that, per client and tick, reads an input and writes a prepared frame.
+/// A minimal server. For each client and tick, it reads an input and writes a prepared frame.
 struct Floor {
     epoll: OwnedFd,
     listener: TcpListener,
@@ -42,7 +43,7 @@ struct Client {
     stamp: [u8; STAMP.end - STAMP.start],
 }
 
-/// Within the child: serves until the parent ends.
+/// Runs in the child: serves until the parent ends.
 pub(crate) fn serve(options: &FanoutOptions) -> Outcome<()> {
     system::prepare_process(options.server_core, options.clients)?;
     let mut floor = Floor::new(options.frame_bytes)?;
@@ -66,7 +67,8 @@ impl Floor {
         Ok(Self { epoll, listener, events, clients: Vec::new(), frame: vec![0; frame_bytes.max(STAMP.end)] })
     }
 
-    /// Reads once from each client that has sent something. Events are edge-triggered, so that each client has one.
+    /// Reads once from each client that has sent something. Events are edge-triggered, so data that stays unread causes no
+    /// further event.
     fn read_all(&mut self) -> Outcome<()> {
         loop {
             self.events.clear();
@@ -98,7 +100,8 @@ impl Floor {
         }
     }
 
-    /// Writes the frame to each client. Frames are short and clients keep reading: what a socket does not accept is dropped.
+    /// Writes the frame to each client. Bytes that a socket does not accept are dropped. This is rare, because frames are
+    /// short and clients keep reading.
     fn write_all(&mut self) {
         for client in &mut self.clients {
             self.frame[STAMP].copy_from_slice(&client.stamp);

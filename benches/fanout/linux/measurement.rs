@@ -15,7 +15,7 @@ pub(crate) struct Measurement {
     pub(crate) input_latency_p99_ms: f64,
     /// Load of the cores.
     pub(crate) cores: CoreLoads,
-    /// Resident memory of the server per client, in KiB: in total, and what was added since the first client connected.
+    /// Resident memory of the server per client, in KiB: the total, and the growth since before the first client connected.
     pub(crate) resident_kib: [f64; 2],
     /// Load average of the machine.
     pub(crate) load_average: f64,

@@ -7,11 +7,11 @@ use super::Outcome;
 use super::options::FanoutOptions;
 use super::system::{self, ProcessStats};
 
-/// Time between the last connection and the measurement, and time for which clients continue after it.
+/// Time from the last connection to the start of the measurement. The clients also continue for this time after its end.
 pub(crate) const MARGIN: Duration = Duration::from_secs(3);
 /// Interval between checks whether all clients are connected.
 const CONNECT_POLL_INTERVAL: Duration = Duration::from_millis(100);
-/// Time for all clients to connect.
+/// Time limit within which all clients must connect.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(120);
 
 /// Resource usage of a server during a measurement.
@@ -36,7 +36,7 @@ pub(crate) struct CoreLoads {
     pub(crate) clients: f64,
 }
 
-/// Measures a server from outside, beside the thread that runs its clients.
+/// Measures a server process on a separate thread, while another thread runs the clients.
 pub(crate) struct Meter(JoinHandle<Outcome<Usage>>);
 
 impl Meter {
@@ -89,7 +89,7 @@ impl Sample {
     }
 }
 
-/// A server has one open socket per client.
+/// Waits until the server has this many open files. Each connected client adds one socket.
 fn wait_for_open_files(process: &ProcessStats, open_files: usize) -> Outcome<()> {
     let start = Instant::now();
     while process.open_files()? < open_files {

@@ -8,7 +8,7 @@ use super::Outcome;
 use super::options::ServerKind;
 use super::system::ProcessStats;
 
-/// A server in a child process. It ends when this is dropped, and by itself when the benchmark ends.
+/// A server in a child process. Dropping this value kills the child. The child also exits by itself when the benchmark ends.
 #[derive(Debug)]
 pub(crate) struct ServerProcess {
     child: Child,
@@ -16,7 +16,7 @@ pub(crate) struct ServerProcess {
 }
 
 impl ServerProcess {
-    /// Starts this program as that server, with the same options.
+    /// Starts this program again, as a child that runs the server `kind` with the same options.
     pub(crate) fn start(kind: ServerKind, frame_bytes: usize) -> Outcome<Self> {
         let mut child = Command::new(std::env::current_exe()?)
             .args(std::env::args_os().skip(1))
@@ -26,7 +26,7 @@ impl ServerProcess {
             .spawn()?;
         let mut line = String::new();
         let read = BufReader::new(child.stdout.take().expect("stdout is piped")).read_line(&mut line);
-        // From here on, dropping it ends the child.
+        // From here on, dropping `server` kills the child.
         let mut server = Self { child, address: SocketAddr::from(([127, 0, 0, 1], 0)) };
         read?;
         server.address = line.trim().parse().map_err(|_| "the server did not start")?;
@@ -46,13 +46,13 @@ impl ServerProcess {
 
 impl Drop for ServerProcess {
     fn drop(&mut self) {
-        // Both fail only if the child has ended already.
+        // Both calls fail only if the child has already ended.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 }
 
-/// Within the child: prints the address for the parent, and ends the child when the parent has ended.
+/// Runs in the child. Prints the address for the parent, and exits when the parent has ended.
 pub(crate) fn announce(address: SocketAddr) -> Outcome<()> {
     println!("{address}");
     std::io::stdout().flush()?;

@@ -5,7 +5,7 @@ use super::measurement::Measurement;
 use super::meter::CoreLoads;
 use super::options::{FanoutOptions, ServerKind, View};
 
-/// Prints what is measured, and the heads of the columns.
+/// Prints the parameters of the benchmark and the column headings.
 pub(crate) fn print_head(options: &FanoutOptions) {
     let FanoutOptions { clients, rate, seconds, view, rounds, .. } = options;
     let view = match view {

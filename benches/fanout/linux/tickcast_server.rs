@@ -16,10 +16,10 @@ use super::{Outcome, server_process, system};
 
 /// Side of the world in units.
 const WORLD_SIZE: u16 = 4000;
-/// Players of a room in which all see all.
+/// Number of players per room if each client sees the whole world.
 const ROOM_SIZE: u16 = 100;
 
-/// Within the child: serves until the parent ends.
+/// Runs in the child: serves until the parent ends.
 pub(crate) fn serve(options: &FanoutOptions) -> Outcome<()> {
     system::prepare_process(options.server_core, options.clients)?;
     actix_web::rt::System::new().block_on(async {
@@ -48,7 +48,7 @@ fn server_options(options: &FanoutOptions) -> ServerOptions<Options> {
     server
 }
 
-/// Limits that the bots do not reach: all of them connect within seconds and from one address.
+/// Limits that the bots do not reach. All bots connect within seconds and from one address.
 fn admission_limits() -> AdmissionLimits {
     let mut limits = AdmissionLimits::default();
     limits.connections_max = 50_000;
@@ -89,7 +89,7 @@ fn bots_options(address: SocketAddr, options: &FanoutOptions) -> Outcome<BotsOpt
     })
 }
 
-/// A measurement with errors is not reliable.
+/// Prints the errors of the bots. A measurement with errors is not reliable.
 fn print_errors(report: &Report) {
     let Report { failed, disconnects, desyncs, decode_errors, .. } = report;
     if failed + disconnects + desyncs + decode_errors == 0 {

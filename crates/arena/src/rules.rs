@@ -140,7 +140,7 @@ impl World {
         }
     }
 
-    /// Removes the player, the ship and its bullets. Bullets that remained would score for the next player in the seat.
+    /// Removes the player, the ship and its bullets. Otherwise the bullets would score for the next player in the seat.
     fn leave(&mut self, player: PlayerId) {
         let ship = ids::ship(player);
         self.players.remove(&player);

@@ -1,7 +1,7 @@
 //! The interfaces that a game implements to be hosted by tickcast.
 //!
-//! - [`Game`]: the part that server and clients share, that is, the types on the wire and the kernel, which advances an
-//!   entity by one tick without regard to others;
+//! - [`Game`]: the types on the wire and the kernel, which server and clients share. The kernel advances an entity by one
+//!   tick and ignores all other entities;
 //! - [`Simulation`]: the rules that run on the server only;
 //! - [`Playable`] (optional): the behaviour of load-testing bots.
 //!

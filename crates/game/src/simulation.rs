@@ -12,7 +12,7 @@ use crate::OptionsError;
 /// fixed rate.
 ///
 /// A simulation is deterministic: its state depends only on its options, its tick rate, its seed and the sequence of
-/// commands. A room can therefore be replayed from its options, tick rate and seed and a journal of its commands. Use no
+/// commands. A room can therefore be replayed from its options, tick rate, seed and the journal of its commands. Use no
 /// clock, no I/O, no source of randomness other than the seed, and no container whose iteration order is random.
 pub trait Simulation: Sized + Send + Unpin + 'static {
     /// The part of the game that server and clients share.

@@ -2,7 +2,7 @@
 //!
 //! [`Room`] is a running game: world, players, inputs and the view of each client. [`replication`] encodes the changes of a
 //! tick once for all clients, and composes the snapshot of each client from them. [`Journal`] records the commands of each
-//! tick. [`load_shedding`] selects the sessions that receive no snapshots while the threads that send them are behind.
+//! tick. While a worker thread is behind with sending snapshots, [`load_shedding`] selects sessions that receive none.
 //!
 //! Messages enter through `handle_*` and time enters as ticks through [`Room::step`]. Everything to be sent is returned. The
 //! crate depends on the game API and the protocol, never on the server.

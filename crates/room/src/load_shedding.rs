@@ -17,7 +17,7 @@ const BEHIND_TICKS: usize = 2;
 /// Sessions are shed in this many groups, one group at a time.
 const GROUPS: u64 = 4;
 
-/// Tracks for how long one worker has been behind with the ticks of one room.
+/// Tracks how long one worker has been behind with sending the ticks of one room.
 #[derive(Clone, Copy, Debug)]
 pub struct Backlog {
     tick_rate: u32,
@@ -44,7 +44,8 @@ impl Backlog {
         self.behind_for >= self.tick_rate && (session.0 + second).is_multiple_of(GROUPS)
     }
 
-    /// Whether the room must skip its next tick, because a quarter of a second of ticks, and at least four, is queued.
+    /// Whether the room must skip its next tick. True if at least four ticks, and at least a quarter of a second of ticks,
+    /// are queued.
     #[must_use]
     pub fn must_skip(&self, queued: usize) -> bool {
         queued >= (self.tick_rate as usize / 4).max(2 * BEHIND_TICKS)

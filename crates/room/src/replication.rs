@@ -19,8 +19,8 @@ use tickcast_protocol::{EntityMap, Game, Grid, Tick};
 
 use comparison::Comparison;
 
-/// Encodes ticks. The world of the last tick is the baseline of the next delta, because every replica has the part in its
-/// view.
+/// Encodes ticks. The world of the last tick is the baseline of the next delta: every replica already has the entities that
+/// it sees of that world.
 #[derive(Debug)]
 pub struct Replication<G: Game> {
     rules: G::Rules,
@@ -35,7 +35,7 @@ impl<G: Game> Replication<G> {
         Self { rules, grid, baseline: Arc::default() }
     }
 
-    /// The grid of cells that views consist of.
+    /// The grid whose cells make up the views.
     #[must_use]
     pub const fn grid(&self) -> &Grid {
         &self.grid

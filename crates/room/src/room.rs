@@ -27,7 +27,8 @@ use clients::Clients;
 use resume_tokens::RESUME_GRACE_S;
 use seating::Seating;
 
-/// Side of a grid cell in world units. A larger world has larger cells, because a grid has at most 256 columns and rows.
+/// Minimum side of a grid cell in world units. A grid has at most 256 columns and rows, so a very large world has larger
+/// cells.
 const CELL_SIZE: i32 = 128;
 /// Seconds for which an empty room stays open.
 const EMPTY_GRACE_S: u32 = 30;
@@ -75,7 +76,7 @@ pub struct Step<G: Game> {
     pub is_over: bool,
 }
 
-/// Commands of one tick, and the reports on the inputs among them.
+/// Commands of one tick, and a report for each session whose input is among them.
 struct TickCommands<G: Game> {
     commands: Vec<Command<G>>,
     reports: BTreeMap<SessionId, InputReport>,

@@ -45,10 +45,11 @@ pub struct SnapshotEffects<G: Game> {
     pub events: Vec<G::Event>,
 }
 
-/// Reason for which a snapshot could not be applied.
+/// Reason why a snapshot could not be applied.
 ///
-/// Unless it is [`InvalidGrid`](Self::InvalidGrid), send [`ClientMessage::Resync`](crate::ClientMessage::Resync) and
-/// continue with the full snapshot that the server sends in reply.
+/// On [`InvalidGrid`](Self::InvalidGrid), close the connection. On every other error, send
+/// [`ClientMessage::Resync`](crate::ClientMessage::Resync) and continue with the full snapshot that the server sends in
+/// reply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ReplicaError {
@@ -126,8 +127,8 @@ impl<G: Game> Replica<G> {
     /// Advances the replica to the tick of the snapshot.
     ///
     /// For a delta snapshot, the steps are: drop the entities outside a new view, apply new controls, coast, apply the other
-    /// changes, drop the entities that have left the view, apply the room events, compare the checksum. For a full snapshot,
-    /// clearing the replica replaces the steps up to and including coasting.
+    /// changes, drop the entities that have left the view, apply the room events, compare the checksum. A full snapshot
+    /// clears the replica instead of the first three steps.
     ///
     /// # Errors
     /// If the snapshot cannot be applied or the checksum differs. The replica then expects a full snapshot.

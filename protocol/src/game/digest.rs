@@ -42,8 +42,8 @@ impl Digest {
         digest.finish()
     }
 
-    /// The checksum of several entities: the wrapping sum of their checksums. It is independent of their order, and sums of
-    /// parts can be added.
+    /// The checksum of several entities: the wrapping sum of their checksums. It is independent of their order. The checksum
+    /// of two disjoint sets is the sum of their checksums.
     #[must_use]
     pub fn of_entities<'a, G: Game>(entities: impl IntoIterator<Item = (EntityId, &'a G::Entity)>) -> u32 {
         entities.into_iter().fold(0, |sum, (id, entity)| sum.wrapping_add(Self::of_entity::<G>(id, entity)))

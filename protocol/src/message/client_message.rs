@@ -43,8 +43,8 @@ pub struct Hello {
     pub role: Role,
     /// Size of the client's window.
     pub viewport: Viewport,
-    /// Resume token that the client received last, to resume its seat after a lost connection. If the token has expired, the
-    /// client gets another seat.
+    /// The newest resume token that the client received. With it, the client resumes its seat after a lost connection. If
+    /// the token has expired, the client gets another seat.
     pub resume: Option<ResumeToken>,
     /// Admission ticket, for servers that require one.
     pub ticket: Option<Ticket>,

@@ -61,7 +61,7 @@ close_reasons! {
     VersionMismatch = 4001, "version_mismatch", "client and server versions differ";
     /// A message could not be decoded or is not allowed in this state.
     InvalidMessage = 4002, "invalid_message", "invalid message";
-    /// All seats of the room are taken.
+    /// All seats of the room, or all places for spectators, are taken.
     RoomFull = 4003, "room_full", "the room is full";
     /// The room has closed.
     RoomClosed = 4004, "room_closed", "the room has closed";
@@ -75,7 +75,7 @@ close_reasons! {
     SessionReplaced = 4008, "session_replaced", "another connection resumed this seat";
     /// The server requires a ticket, and the client has sent no valid one.
     Unauthorized = 4009, "unauthorized", "a valid ticket is required";
-    /// The client reads more slowly than the server sends.
+    /// The client reads more slowly than the server sends, or has left snapshots unacknowledged for too long.
     SlowConsumer = 4010, "slow_consumer", "the client does not read fast enough";
 }
 

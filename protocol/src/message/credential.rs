@@ -9,8 +9,8 @@ use super::name::{self, NameError};
 /// Token with which a client resumes its seat after a lost connection.
 ///
 /// The server generates tokens at random and sends each player a new one in the [`Welcome`](crate::Welcome). The token that
-/// the client presented in its Hello stays valid until the client has acknowledged a tick: otherwise a connection lost before
-/// the Welcome arrives would cost the client its seat.
+/// the client presented in its Hello stays valid until the client has acknowledged a tick. Otherwise the client would lose
+/// its seat if the connection were lost before the Welcome arrived.
 #[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ResumeToken(pub [u8; 16]);
 

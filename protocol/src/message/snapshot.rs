@@ -36,8 +36,8 @@ pub struct Snapshot<G: Game> {
 /// The part of a snapshot that differs from client to client.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct SnapshotHeader {
-    /// The tick of a full snapshot. The client discards its state before it applies the snapshot. `None` in a delta snapshot,
-    /// which is for the tick after the previous snapshot.
+    /// The tick of a full snapshot. The client discards its state before it applies a full snapshot. This field is `None` in
+    /// a delta snapshot: the tick then follows the tick of the previous snapshot.
     pub full: Option<Tick>,
     /// Report on the client's input that this tick applied. `None` if the tick applied no new input.
     pub report: Option<InputReport>,

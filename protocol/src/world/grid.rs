@@ -118,9 +118,10 @@ impl ViewRect {
         (self.top..=self.bottom).map(move |row| (Cell { column: self.left, row }, Cell { column: self.right, row }))
     }
 
-    /// The next view of a client whose current view is `self` and that needs at least `wanted`, with hysteresis.
+    /// The next view of a client, with hysteresis. `self` is its current view. `wanted` is the minimum that the client
+    /// needs.
     ///
-    /// Each side of the view is kept if it lies up to `slack` cells outside the same side of `wanted`, and otherwise moves to
+    /// Each side of the view stays if it lies at most `slack` cells outside the same side of `wanted`. Otherwise it moves to
     /// that side. The view of a client that moves along a cell border therefore does not change back and forth.
     #[must_use]
     pub fn following(self, wanted: Self, slack: u8) -> Self {

@@ -1,4 +1,4 @@
-//! The clients of the floor, all on one thread.
+//! The clients of the floor server. All run on one thread.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::SocketAddr;
@@ -19,7 +19,7 @@ const EVENTS_MAX: usize = 1024;
 const POLL_INTERVAL: Duration = Duration::from_millis(1);
 /// Maximum number of bytes per read, as in tickcast's bots.
 const READ_BYTES_MAX: usize = 4 << 10;
-/// Time for all clients to receive their first frame.
+/// Time limit within which all clients must receive their first frame.
 const JOIN_TIMEOUT: Duration = Duration::from_secs(60);
 /// Upper bound of the latency histogram.
 const LATENCY_US_MAX: u64 = 60_000_000;
@@ -66,7 +66,8 @@ struct Input {
     frames_to_next: u16,
 }
 
-/// Connects the clients, measures with a margin before and after, and disconnects them.
+/// Connects the clients, measures, and disconnects them. The clients also play for a margin before and after the
+/// measurement.
 pub(crate) fn run(address: SocketAddr, frame_bytes: usize, options: &FanoutOptions) -> Outcome<FloorReport> {
     let mut clients = Clients::new(frame_bytes, options.rate / options.floor_inputs())?;
     clients.join_all(address, options)?;
@@ -187,7 +188,7 @@ impl Client {
 }
 
 impl Input {
-    /// Whether an input is sent with this frame. Called once per read that completes frames.
+    /// Whether to send an input now. Called once per read that completes frames.
     fn is_due(&mut self, frames_per_input: u16) -> bool {
         let is_due = self.frames_to_next == 0;
         if is_due {
@@ -197,7 +198,7 @@ impl Input {
         is_due
     }
 
-    /// The number of the next input, which is sent now.
+    /// Records that the next input is sent now, and returns its number.
     fn next(&mut self) -> u16 {
         self.stamp = self.stamp.wrapping_add(1);
         self.sent_at = Some(Instant::now());

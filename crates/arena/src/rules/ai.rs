@@ -35,9 +35,9 @@ const FIGHT_HYSTERESIS: i32 = 60 * Position::UNIT;
 const AIM_ERROR_MAX: i32 = 22;
 /// New aims are rounded to multiples of this many steps.
 const AIM_STEP: i32 = 16;
-/// Maximum difference from the new aim at which a ship keeps its current aim, in a fight or near its destination.
+/// In a fight or near its destination, a ship keeps its current aim while the new aim differs by at most this many steps.
 const AIM_SLACK_NEAR: i32 = 16;
-/// Maximum difference from the new aim at which a ship keeps its current aim, far from its destination.
+/// Far from its destination, a ship keeps its current aim while the new aim differs by at most this many steps.
 const AIM_SLACK_FAR: i32 = 48;
 /// Distance beyond which a destination is far: the ship thrusts even while it turns.
 const FAR: i32 = 160 * Position::UNIT;
@@ -57,7 +57,7 @@ const FIRE_DECISION_MS: u32 = 800;
 const DRIFT_MS: i64 = 400;
 
 impl World {
-    /// The controls that an AI player holds now. The default controls while the player has no ship.
+    /// The controls that an AI player holds now. While the player has no ship, these are the default controls.
     pub(super) fn ai_ship_controls(&self, player: PlayerId) -> Controls {
         match self.entities.get(ids::ship(player)) {
             Some(Entity::Ship(ship)) => AiShip { world: self, player, ship }.controls(),
@@ -168,7 +168,7 @@ impl AiShip<'_> {
         (squared <= i64::from(ORB_RANGE) * i64::from(ORB_RANGE)).then(|| self.fly_to(orb))
     }
 
-    /// Flies in a direction that changes every few seconds; near the border, towards the centre.
+    /// Flies in a direction that changes every few seconds. Near the border, flies towards the centre.
     fn wander(&self) -> Intent {
         let extent = self.world.rules.extent();
         let inside = BORDER..extent - BORDER;
@@ -191,7 +191,7 @@ impl AiShip<'_> {
         Intent { aim, slack: AIM_SLACK_NEAR, thrust, fire: false }
     }
 
-    /// The current aim if it differs from the new one by at most `slack`, otherwise the new one, rounded.
+    /// Applies hysteresis: returns the current aim if it differs from `aim` by at most `slack`, otherwise `aim`, rounded.
     fn steadied(&self, aim: Angle, slack: i32) -> Angle {
         match self.ship.controls.steering {
             Steering::Towards(current) if current.steps_to(aim).abs() <= slack => current,
@@ -209,7 +209,7 @@ impl AiShip<'_> {
         (self.pseudo_random(AIM_ERROR_MS, b'e') % (2 * AIM_ERROR_MAX as u32 + 1)) as i32 - AIM_ERROR_MAX
     }
 
-    /// Whether the ship may fire now: three quarters of the time, so that opponents get pauses.
+    /// Whether the ship may fire now. True for three quarters of the time, to give opponents pauses.
     fn is_attacking(&self) -> bool {
         !self.pseudo_random(FIRE_DECISION_MS, b'f').is_multiple_of(4)
     }

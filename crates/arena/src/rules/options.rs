@@ -26,7 +26,7 @@ impl Default for Options {
 
 impl Options {
     const WORLD_SIZE: RangeInclusive<u16> = Rules::WORLD_SIZE_MIN..=Rules::WORLD_SIZE_MAX;
-    /// Less than the number of ids, to leave some for the fragments of rocks: a large rock can become four small ones.
+    /// The maximum is less than the number of ids, which leaves ids for fragments: a large rock can become four small ones.
     const SCENERY: RangeInclusive<u16> = 0..=2000;
 
     /// Checks that every option is within its range.

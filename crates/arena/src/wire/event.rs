@@ -7,8 +7,8 @@ use tickcast_game::protocol::compact::{Compact, FieldReader, FieldWriter, compac
 
 /// A ship was destroyed.
 ///
-/// Encoding: if a player's bullet destroyed the ship, `victim · 2 + 1` as LEB128, followed by the id of that player; if a rock
-/// destroyed it, only `victim · 2` as LEB128.
+/// Encoding of a destruction by a player's bullet: `victim · 2 + 1` as LEB128, followed by the id of that player. Encoding
+/// of a destruction by a rock: `victim · 2` as LEB128.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Destroyed {
     /// Player whose ship was destroyed.

@@ -27,7 +27,7 @@ pub const fn pilot(ship: EntityId) -> PlayerId {
     PlayerId(ship.0 as u16)
 }
 
-/// Id of a bullet, derived from the id of its ship and the number of the shot, which is reduced modulo [`BULLETS_PER_SHIP`].
+/// Id of a bullet. It is derived from the id of its ship and the number of the shot modulo [`BULLETS_PER_SHIP`].
 ///
 /// Returns a valid id for all arguments, because a server may send a client a ship with any id.
 #[must_use]

@@ -14,8 +14,8 @@ use super::{Rules, Steering, ids};
 const TURN_PER_SECOND: i32 = Angle::TURN;
 /// Acceleration of the engine, in 16ths of a world unit per second, per second.
 const THRUST_PER_SECOND: i32 = 400 * Velocity::UNIT;
-/// Drag: the loss of velocity per second, as a fraction of the velocity: 5/4. The terminal velocity under thrust is 320 world
-/// units per second.
+/// Drag coefficient as (numerator, denominator): the velocity decays at a rate of 5/4 per second. The terminal velocity
+/// under thrust is 320 world units per second.
 const DRAG: (i32, i32) = (5, 4);
 /// Speed of a bullet, in 16ths of a world unit per second.
 pub const BULLET_SPEED: i32 = 640 * Velocity::UNIT;

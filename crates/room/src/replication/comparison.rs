@@ -60,8 +60,8 @@ impl<'a, G: Game> Comparison<'a, G> {
         (self.changes.build(self.grid.len()), Crossings::new(self.crossings, self.grid))
     }
 
-    /// The change that turns the predicted entity into the actual one. For an [entity that jumped](Self::is_jump), it is
-    /// only a despawn; [`Self::push_crossing`] adds the new state.
+    /// The change that turns the predicted entity into the actual one. For an entity that [jumped](Self::is_jump), the
+    /// change is a despawn, and [`Self::push_crossing`] records the new state.
     fn change_between(
         &self,
         id: EntityId,
@@ -81,8 +81,9 @@ impl<'a, G: Game> Comparison<'a, G> {
         }
     }
 
-    /// Encodes a change and assigns it to the [origin](Self::origin) of the entity, because the replicas with that cell in
-    /// view have the entity. An entity without origin is new to all replicas; its change is assigned to its current cell.
+    /// Encodes a change and assigns it to a cell. An entity that replicas already have is in the replicas that see its
+    /// [origin](Self::origin), so the change belongs to that cell. An entity without an origin is new to all replicas, so
+    /// the change belongs to its current cell.
     fn push(&mut self, id: EntityId, change: &Change<G>) {
         let current = || self.current.get(id).map(|entity| self.grid.cell(G::position(entity)));
         let cell =
@@ -100,15 +101,14 @@ impl<'a, G: Game> Comparison<'a, G> {
         }
     }
 
-    /// Whether the entity moved further than to an adjacent cell, as in a respawn. Clients that see only its old cell must
-    /// not learn its new position, so they receive a despawn. Clients that see its new cell receive an upsert.
+    /// Whether the entity moved beyond the adjacent cells, for example by respawning. Clients that see only its old cell
+    /// must not learn its new position, so they receive a despawn. Clients that see its new cell receive an upsert.
     fn is_jump(&self, id: EntityId, current: &G::Entity) -> bool {
         let to = self.grid.cell(G::position(current));
         self.origin(id).is_some_and(|from| !from.is_beside(to))
     }
 
-    /// The cell in which the entity was at the last tick. For an entity spawned by coasting, the cell in which its parent
-    /// was.
+    /// The cell of the entity at the last tick. An entity spawned by coasting has the cell of its parent instead.
     fn origin(&self, id: EntityId) -> Option<Cell> {
         let parent = self.spawns.binary_search_by_key(&id, |(child, _)| *child).ok().map(|index| self.spawns[index].1);
         self.previous.get(parent.unwrap_or(id)).map(|entity| self.grid.cell(G::position(entity)))

@@ -4,8 +4,7 @@ use tickcast_protocol::Grid;
 use tickcast_protocol::codec::Run;
 use tickcast_protocol::world::Cell;
 
-/// An entity that entered a cell. Clients that see the cell, but whose replicas do not have the entity, receive its full
-/// state.
+/// An entity that entered a cell. The clients that see this cell and do not have the entity yet receive its full state.
 #[derive(Debug)]
 pub(super) struct Crossing {
     /// The adjacent cell that the entity came from, or `None` after a jump. Replicas despawn an entity that jumps, so after

@@ -1,4 +1,4 @@
-//! One tick, encoded once for all clients, and the composition of each client's snapshot from it. Depends on the protocol
+//! Encodes a tick once for all clients, and composes the snapshot of each client from this encoding. Depends on the protocol
 //! only.
 
 use std::sync::{Arc, OnceLock};
@@ -88,8 +88,8 @@ impl<G: Game> TickFrame<G> {
         compose_snapshot(&header, room.as_run(), changes.as_run(), bytes);
     }
 
-    /// Appends the changes in the kept cells, those that were in view at the last tick too. Then appends the full state of
-    /// every entity that came into a kept cell from a cell that is not kept, or by a jump.
+    /// Appends the changes in the kept cells (cells that were already in view at the last tick). Then appends the full state
+    /// of every entity that entered a kept cell, either by a jump or from a cell that is not kept.
     fn gather_changes(&self, kept: ViewRect, changes: &mut Chunk) {
         for (first, last) in self.rows(kept) {
             changes.extend(self.changes.run(first, last));
@@ -145,7 +145,7 @@ impl<G: Game> TickFrame<G> {
     }
 }
 
-/// The parts of `view` outside `kept`, which lies within it: above, below, left and right.
+/// The parts of `view` outside `kept`: above, below, left and right of it. `kept` lies within `view`.
 fn difference(view: ViewRect, kept: ViewRect) -> impl Iterator<Item = ViewRect> + Clone {
     let above = (view.top < kept.top).then(|| ViewRect { bottom: kept.top - 1, ..view });
     let below = (view.bottom > kept.bottom).then(|| ViewRect { top: kept.bottom + 1, ..view });

@@ -27,7 +27,8 @@ impl<G: Game> AiPlayers<G> {
         Self { count_max: count_max.into(), decision_ticks, controls: BTreeMap::new() }
     }
 
-    /// Adds or removes one AI player if their number differs from the target, `count_max` minus the number of human players.
+    /// Adds or removes one AI player if their number differs from the target. The target is `count_max` minus the number of
+    /// human players.
     pub(super) fn balance(&mut self, roster: &mut Roster<G>) {
         let wanted = self.count_max.saturating_sub(roster.humans());
         if roster.ai_players() < wanted {

@@ -42,8 +42,8 @@ fn is_visible(c: char) -> bool {
         && !is_blank(c)
 }
 
-/// Whether a character counts as a letter, symbol or mark, but has no visible glyph: fillers, joiners and variation
-/// selectors. VS16 is not blank, because it selects the emoji presentation.
+/// Whether a character has no visible glyph although Unicode classifies it as a letter, symbol or mark. This includes
+/// fillers, joiners and variation selectors. VS16 is not blank, because it selects the emoji presentation.
 const fn is_blank(c: char) -> bool {
     matches!(
         c,
@@ -55,7 +55,7 @@ const fn is_blank(c: char) -> bool {
 /// Limits the combining marks per base character.
 #[derive(Default)]
 struct Marks {
-    /// Whether the marks follow a base character, not white space or the start of the name.
+    /// Whether a base character precedes the marks. White space and the start of the name do not count as one.
     has_base: bool,
     count: u32,
 }

@@ -23,10 +23,10 @@ pub(super) struct ResumeTokens {
 #[derive(Debug)]
 struct Entry {
     newest: TokenHash,
-    /// The token with which the client resumed this seat; `None` if the seat was not resumed or the newest token is
-    /// confirmed. It stays valid until the client proves that it received the newest token: by acknowledging a snapshot, or
-    /// by resuming with the newest token. Until then every attempt to reconnect may fail, and the client can retry with this
-    /// token.
+    /// The token with which the client last resumed this seat. It stays valid until the client proves that it received the
+    /// newest token, because the connection may be lost before the newest token arrives. The proof is that the client
+    /// acknowledges a snapshot, or resumes with the newest token. `None` if the seat was never resumed, or if a snapshot was
+    /// acknowledged since.
     presented: Option<TokenHash>,
     holder: Holder,
 }
@@ -69,7 +69,7 @@ impl ResumeTokens {
         self.entries.insert(player, Entry { newest, presented, holder: Holder::Connected(session) });
     }
 
-    /// Records that the client has received the newest token. The token that it presented becomes invalid.
+    /// Records that the client has received the newest token. The token with which the client resumed becomes invalid.
     pub(super) fn confirm(&mut self, player: PlayerId) {
         if let Some(presented) = self.entries.get_mut(&player).and_then(|entry| entry.presented.take()) {
             self.players.remove(&presented);

@@ -33,8 +33,8 @@ impl BulletPath {
         Some(Self { bullet: id, from: bullet.position, to })
     }
 
-    /// The first ship or rock that the bullet hits, of those that `is_target` accepts. Of simultaneous hits, the one with the
-    /// lowest id counts.
+    /// The first ship or rock that the bullet hits, of those that `is_target` accepts. If the bullet hits several at the
+    /// same time, returns the one with the lowest id.
     pub(in crate::rules) fn first_hit(
         &self,
         obstacles: &Obstacles,

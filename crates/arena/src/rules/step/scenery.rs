@@ -86,8 +86,8 @@ impl World {
 const CAPACITY: u32 = ids::SCENERY_END - ids::SHIPS;
 
 impl Interactions<'_> {
-    /// Adds at most one rock and one orb per tick while there are fewer than configured. If `n` are missing, an average of `n`
-    /// per second are added.
+    /// Adds at most one rock and one orb per tick while there are fewer than configured. While `n` are missing, `n` per
+    /// second are added on average.
     pub(in crate::rules) fn replenish_scenery(&mut self) {
         let (rocks, orbs) = self.count_scenery();
         let tick_rate = self.world.rules.tick_rate.into();

@@ -7,8 +7,8 @@ use tickcast_game::protocol::units::{Position, Velocity};
 
 use super::{ROCK, read_position, write_position};
 
-/// A drifting rock. It damages ships that collide with it. When bullets have used up its hull, it breaks into smaller rocks
-/// or, if small, may leave an orb.
+/// A drifting rock. It damages ships that collide with it. When bullets have used up its hull, it breaks. A large or medium
+/// rock breaks into smaller rocks. A small rock may leave an orb.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rock {
     /// Position of the centre.

@@ -12,7 +12,7 @@ const PENDING_MAX: usize = 128;
 /// Inputs of one client that are not due yet. The last controls stay in effect until the next input.
 #[derive(Debug)]
 pub(super) struct InputBuffer<C> {
-    /// Maximum number of ticks by which an input may be stamped ahead.
+    /// Maximum number of ticks by which the stamp of an input may be ahead of the next tick.
     lead_max: i32,
     /// Sorted by due tick.
     pending: VecDeque<Pending<C>>,

@@ -14,8 +14,8 @@ const STALL_TIMEOUT_S: i32 = 10;
 #[derive(Debug)]
 pub(super) struct SendWindow {
     tick_rate: i32,
-    /// Newest tick that the client has acknowledged. All ticks before a full snapshot or a resync request count as
-    /// acknowledged.
+    /// Newest tick that the client has acknowledged. All ticks before a full snapshot count as acknowledged, and all ticks
+    /// up to a resync request.
     acknowledged: Tick,
     has_acknowledged: bool,
     /// Tick of the newest snapshot that was sent. Snapshots that were dropped or shed do not count.
@@ -63,8 +63,8 @@ impl SendWindow {
         }
     }
 
-    /// Handles an acknowledgement of all snapshots up to `tick`. If that tick was not sent yet, everything sent is
-    /// acknowledged.
+    /// Handles an acknowledgement of all snapshots up to `tick`. If that tick was not sent yet, the newest sent tick counts
+    /// as acknowledged.
     pub(super) fn handle_acknowledgement(&mut self, tick: Tick) -> Acknowledgement {
         let tick = if tick.is_newer_than(self.sent) { self.sent } else { tick };
         if tick.is_newer_than(self.acknowledged) {
@@ -74,8 +74,8 @@ impl SendWindow {
         if has_acknowledged { Acknowledgement::Repeated } else { Acknowledgement::First }
     }
 
-    /// Handles a resync request. The client cannot use the snapshots sent before, so their acknowledgements are not awaited.
-    /// A full snapshot is expensive, so a client receives at most one per second on request.
+    /// Handles a resync request. The client cannot use the snapshots sent so far, so the server does not wait for their
+    /// acknowledgements. A full snapshot is expensive, so a client receives at most one per second on request.
     pub(super) fn handle_resync(&mut self, now: Tick) {
         (self.sent, self.acknowledged) = (now, now);
         self.held_until = self.full_sent.plus(self.tick_rate);
@@ -101,8 +101,8 @@ impl SendWindow {
         self.needs_full = true;
     }
 
-    /// Handles load shedding: the snapshot of `tick` was not sent. The next one is full and sent after a second at the
-    /// earliest.
+    /// Handles load shedding: the snapshot of `tick` was not sent. The next snapshot is a full one, and is sent a second
+    /// later at the earliest.
     pub(super) fn handle_shed(&mut self, tick: Tick) {
         self.handle_overflow(tick);
         self.held_until = tick.plus(self.tick_rate);
