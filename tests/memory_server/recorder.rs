@@ -1,0 +1,52 @@
+//! A journal in memory.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tickcast::actors::lobby::JournalFactory;
+use tickcast_arena::Arena;
+use tickcast_game::Command;
+use tickcast_protocol::Tick;
+use tickcast_room::Journal;
+use tokio::time::Instant;
+
+/// A journal in memory. All rooms of a server share it.
+#[derive(Clone, Debug, Default)]
+pub struct Recorder(Arc<Mutex<Vec<RecordedTick>>>);
+
+/// A tick in a journal.
+#[derive(Clone, Debug)]
+pub struct RecordedTick {
+    pub tick: Tick,
+    pub commands: Vec<Command<Arena>>,
+    /// When it was recorded.
+    pub at: Instant,
+}
+
+impl Recorder {
+    /// Creates journals that record here.
+    pub fn factory(&self) -> JournalFactory<Arena> {
+        let recorder = self.clone();
+        Arc::new(move |_| Box::new(recorder.clone()))
+    }
+
+    /// What was recorded since the last call.
+    pub fn take(&self) -> Vec<RecordedTick> {
+        std::mem::take(&mut *self.ticks())
+    }
+
+    /// The last recorded tick.
+    pub fn last(&self) -> Option<RecordedTick> {
+        self.ticks().last().cloned()
+    }
+
+    fn ticks(&self) -> MutexGuard<'_, Vec<RecordedTick>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Journal<Arena> for Recorder {
+    fn record(&mut self, tick: Tick, commands: &[Command<Arena>]) {
+        let recorded = RecordedTick { tick, commands: commands.to_vec(), at: Instant::now() };
+        self.ticks().push(recorded);
+    }
+}

@@ -1,0 +1,92 @@
+//! An actor in front of a relay that delays ticks, as a worker thread that does not keep up would.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use actix::{Actor, Context, Handler, Message};
+use tickcast::actors::messages::{CloseSessions, Fanout, FlushSoon, RelayHandle, ShutdownSessions};
+use tickcast_arena::Arena;
+
+/// An actor in front of a relay.
+pub struct RelayProxy {
+    relay: Arc<RelayHandle<Arena>>,
+    /// Messages that are kept back.
+    lag: usize,
+    /// Messages of rooms, in order of arrival.
+    waiting: VecDeque<Waiting>,
+}
+
+enum Waiting {
+    Fanout(Fanout<Arena>),
+    Close(CloseSessions),
+}
+
+/// To a relay proxy: from now on the relay gets a message when this many others have arrived after it.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct SetLag(pub usize);
+
+impl RelayProxy {
+    /// A proxy without a lag.
+    pub fn new(relay: Arc<RelayHandle<Arena>>) -> Self {
+        Self { relay, lag: 0, waiting: VecDeque::new() }
+    }
+
+    fn forward(&mut self) {
+        while self.waiting.len() > self.lag
+            && let Some(message) = self.waiting.pop_front()
+        {
+            match message {
+                Waiting::Fanout(fanout) => self.relay.fanout.do_send(fanout),
+                Waiting::Close(close) => self.relay.close.do_send(close),
+            }
+        }
+    }
+}
+
+impl Actor for RelayProxy {
+    type Context = Context<Self>;
+}
+
+impl Handler<SetLag> for RelayProxy {
+    type Result = ();
+
+    fn handle(&mut self, SetLag(lag): SetLag, _: &mut Context<Self>) {
+        self.lag = lag;
+        self.forward();
+    }
+}
+
+impl Handler<Fanout<Arena>> for RelayProxy {
+    type Result = ();
+
+    fn handle(&mut self, fanout: Fanout<Arena>, _: &mut Context<Self>) {
+        self.waiting.push_back(Waiting::Fanout(fanout));
+        self.forward();
+    }
+}
+
+impl Handler<CloseSessions> for RelayProxy {
+    type Result = ();
+
+    fn handle(&mut self, close: CloseSessions, _: &mut Context<Self>) {
+        self.waiting.push_back(Waiting::Close(close));
+        self.forward();
+    }
+}
+
+impl Handler<FlushSoon> for RelayProxy {
+    type Result = ();
+
+    fn handle(&mut self, flush: FlushSoon, _: &mut Context<Self>) {
+        self.relay.flush.do_send(flush);
+    }
+}
+
+impl Handler<ShutdownSessions> for RelayProxy {
+    type Result = ();
+
+    fn handle(&mut self, shutdown: ShutdownSessions, _: &mut Context<Self>) {
+        self.relay.shutdown.do_send(shutdown);
+    }
+}

@@ -1,0 +1,174 @@
+//! A server in memory and in virtual time: the production lobby, rooms, relays, sessions and HTTP service on one thread, with
+//! in-memory pipes in place of sockets and tokio's paused clock in place of the system's.
+//!
+//! Time advances only while all tasks wait, so that timeouts elapse at once and a run is the same every time.
+
+pub mod recorder;
+pub mod relay_proxy;
+pub mod websocket;
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix::{Actor, Addr, Arbiter, ArbiterHandle, System};
+use actix_service::{Service, ServiceFactory};
+use actix_web::App;
+use tickcast::actors::lobby::{JournalFactory, Lobby, LobbyOptions};
+use tickcast::actors::messages::{RelayHandle, WorkerId};
+use tickcast::actors::relay::Relay;
+use tickcast::actors::worker::Worker;
+use tickcast::admission::{AdmissionControl, AdmissionOptions};
+use tickcast::http::{self, Site};
+use tickcast::telemetry::{Health, Metrics};
+use tickcast::transport::{Acceptor, memory_service};
+use tickcast::{Assets, Timeouts};
+use tickcast_arena::{Arena, Options, World};
+use tickcast_protocol::Tick;
+use tickcast_room::RoomOptions;
+use tokio::io::DuplexStream;
+use tokio::task::unconstrained;
+
+use relay_proxy::RelayProxy;
+
+/// Runs a future in virtual time. It may read from any number of pipes without yielding to the server.
+pub fn run<T>(future: impl Future<Output = T>) -> T {
+    system().block_on(unconstrained(future))
+}
+
+/// An actix system in virtual time.
+pub fn system() -> actix::SystemRunner {
+    System::with_tokio_rt(|| {
+        let mut runtime = tokio::runtime::Builder::new_current_thread();
+        runtime.enable_time().start_paused(true).build().expect("a runtime without I/O needs no resources")
+    })
+}
+
+/// Options of a server in memory.
+pub struct MemoryServerOptions {
+    pub room: RoomOptions,
+    pub world: Options,
+    pub timeouts: Timeouts,
+    pub admission: AdmissionOptions,
+    pub journal: JournalFactory<Arena>,
+    pub first_tick: Tick,
+    /// HTTP workers. Connections are distributed among them in turn.
+    pub workers: usize,
+    /// The thread of the rooms; the current one by default.
+    pub room_thread: ArbiterHandle,
+    /// Capacity of a pipe in each direction, in bytes.
+    pub pipe_bytes: usize,
+}
+
+impl MemoryServerOptions {
+    /// A small world, and rooms that record their commands in `journal`.
+    pub fn new(journal: JournalFactory<Arena>) -> Self {
+        Self {
+            room: RoomOptions::default().with(|room| (room.tick_rate, room.ai_players) = (20, 0)),
+            world: Options { world_size: 1000, rocks: 4, orbs: 4 },
+            timeouts: Timeouts::default(),
+            admission: AdmissionOptions::default(),
+            journal,
+            first_tick: Tick(0),
+            workers: 1,
+            room_thread: Arbiter::current(),
+            pipe_bytes: 64 << 10,
+        }
+    }
+}
+
+/// A server in memory.
+pub struct MemoryServer {
+    pub lobby: Addr<Lobby<World>>,
+    pub metrics: Arc<Metrics>,
+    pub admission: Arc<AdmissionControl>,
+    workers: Vec<MemoryWorker>,
+    connections: u32,
+    pipe_bytes: usize,
+}
+
+/// An HTTP worker. All workers of a server in memory share one thread.
+struct MemoryWorker {
+    relay: Addr<RelayProxy>,
+    /// Where the shutdown of all sessions is requested.
+    handle: Arc<RelayHandle<Arena>>,
+    /// Serves a connection in a task of its own.
+    serve: Rc<dyn Fn(DuplexStream, SocketAddr)>,
+}
+
+impl MemoryServer {
+    /// Starts a server on the current actix system.
+    pub async fn start(options: MemoryServerOptions) -> Self {
+        let admission = AdmissionControl::new(options.admission.clone());
+        let health = Arc::new(Health::new(|| Duration::ZERO));
+        let metrics = Arc::new(Metrics::new(&admission));
+        let lobby_options = LobbyOptions {
+            room: options.room.clone(),
+            world: options.world,
+            journal: Arc::clone(&options.journal),
+            first_tick: options.first_tick,
+            threads: vec![options.room_thread.clone()],
+        };
+        let lobby = Lobby::<World>::new(lobby_options, Arc::clone(&metrics), Arc::clone(&health)).start();
+        let mut server =
+            Self { lobby, metrics, admission, workers: Vec::new(), connections: 0, pipe_bytes: options.pipe_bytes };
+        for number in 0..options.workers as u64 {
+            let worker = server.start_worker(WorkerId(number), &options, &health).await;
+            server.workers.push(worker);
+        }
+        server
+    }
+
+    async fn start_worker(&self, id: WorkerId, options: &MemoryServerOptions, health: &Arc<Health>) -> MemoryWorker {
+        let mut proxy = None;
+        let worker = Worker::new(id, options.timeouts, None, Arc::clone(&self.metrics), health);
+        let worker = Relay::start_behind(worker, |relay| {
+            let proxied = RelayProxy::new(relay).start();
+            let handle = RelayHandle::new(id, &proxied);
+            proxy = Some(proxied);
+            handle
+        });
+        let handle = Arc::clone(worker.relay());
+        let site = Site {
+            worker,
+            lobby: self.lobby.clone(),
+            room: options.room.clone(),
+            world: options.world,
+            assets: Assets::none(),
+            health: Arc::clone(health),
+        };
+        let app = App::new().configure(http::routes(site));
+        let acceptor = Acceptor::start(options.timeouts, Arc::clone(&self.admission));
+        let service = memory_service(app, acceptor).new_service(()).await.expect("the app starts");
+        let serve = Rc::new(move |pipe, peer| {
+            let served = service.call((pipe, peer));
+            actix_web::rt::spawn(async move {
+                if let Err(error) = served.await {
+                    log::debug!("connection ended: {error}");
+                }
+            });
+        });
+        MemoryWorker { relay: proxy.expect("the relay has started"), handle, serve }
+    }
+
+    /// Opens a connection from an address that no other connection has.
+    pub fn connect(&mut self) -> DuplexStream {
+        let number = self.connections;
+        self.connections += 1;
+        let (client, server) = tokio::io::duplex(self.pipe_bytes);
+        let peer = SocketAddr::from((Ipv4Addr::from(0x0a00_0000 + number), 4000));
+        (self.workers[number as usize % self.workers.len()].serve)(server, peer);
+        client
+    }
+
+    /// The relay of a worker.
+    pub fn relay(&self, worker: usize) -> &Addr<RelayProxy> {
+        &self.workers[worker].relay
+    }
+
+    /// The handle of a worker's relay.
+    pub fn relay_handle(&self, worker: usize) -> &RelayHandle<Arena> {
+        &self.workers[worker].handle
+    }
+}

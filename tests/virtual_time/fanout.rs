@@ -1,0 +1,61 @@
+//! Sending ticks to many sessions.
+
+use std::time::Duration;
+
+use tickcast_protocol::{Hello, Role, Tick, Viewport};
+use tokio::time::{Instant, advance};
+
+use crate::client::{Client, TestServer};
+use crate::memory_server::run;
+
+/// More than two slices of the relay.
+const CLIENTS: usize = 150;
+/// Time between two ticks of a room at 20 ticks per second.
+const PERIOD: Duration = Duration::from_millis(50);
+
+async fn spectators(server: &mut TestServer) -> Vec<Client> {
+    let mut clients = Vec::new();
+    for _ in 0..CLIENTS {
+        let hello = Hello::new::<tickcast_arena::Arena>(Role::Spectator, Viewport::default());
+        clients.push(server.greet(hello).await.expect("there is a place"));
+    }
+    clients
+}
+
+/// Each client receives these ticks, one after the other.
+async fn receive(clients: &mut [Client], ticks: std::ops::RangeInclusive<u32>) {
+    let mut sent_at = None;
+    for client in clients {
+        for tick in ticks.clone() {
+            client.snapshot().await;
+            assert_eq!(client.now(), Tick(tick));
+        }
+        client.acknowledge().await;
+        assert_eq!(*sent_at.get_or_insert(Instant::now()), Instant::now(), "all clients receive a tick at the same time");
+    }
+}
+
+#[test]
+fn every_session_of_a_worker_gets_every_tick_in_order() {
+    run(async {
+        let mut server = TestServer::start(|options| options.room.spectators = CLIENTS as u16).await;
+        let mut clients = spectators(&mut server).await;
+        for tick in 1..=60 {
+            receive(&mut clients, tick..=tick).await;
+        }
+        assert_eq!(server.server.metrics.full_snapshots.get(), CLIENTS as u64);
+    });
+}
+
+#[test]
+fn ticks_that_follow_before_the_last_one_is_sent_do_not_overtake_it() {
+    run(async {
+        let mut server = TestServer::start(|options| options.room.spectators = CLIENTS as u16).await;
+        let mut clients = spectators(&mut server).await;
+        receive(&mut clients, 1..=1).await;
+        advance(PERIOD * 5).await;
+        receive(&mut clients, 2..=6).await;
+        assert_eq!(server.server.metrics.full_snapshots.get(), CLIENTS as u64);
+        assert_eq!(server.server.metrics.snapshots_dropped.get(), 0);
+    });
+}
