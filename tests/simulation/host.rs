@@ -1,335 +1,283 @@
-//! A room and its sessions, as the actors keep them, with lines for sockets.
+//! The server, the lines to its clients, and the oracles that observe both.
 
-use std::collections::BTreeMap;
-use std::sync::mpsc::{Receiver, Sender, channel};
+mod connection;
+mod delivery;
+mod observation;
 
-use rand::{RngExt, SeedableRng};
-use rand_xoshiro::Xoshiro256PlusPlus;
-use tickcast_arena::Arena;
-use tickcast_arena::{Options, World};
-use tickcast_game::{Command, Simulation};
-use tickcast_protocol::codec::{self, Chunk, DecodeError};
-use tickcast_protocol::{ClientMessage, CloseReason, Game, Grid, Hello, ResumeToken, Role, ServerMessage, Tick};
-use tickcast_room::Journal;
-use tickcast_room::load_shedding::Backlog;
-use tickcast_room::replication::{Delivery, TickFrame};
-use tickcast_room::{Departure, Room, RoomOptions, SessionId};
+use std::collections::{BTreeMap, BTreeSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::time::Duration;
 
-use super::connection::{Connection, Excuse, Phase, ToClient, ToServer};
-use super::dice::Dice;
-use super::inputs::Inputs;
-use super::line::Quality;
-use super::seats::Seats;
-use super::truth::Truth;
-use super::view::Sight;
+use prometheus_client::metrics::counter::Counter;
+use tickcast::actors::messages::{CreateRoom, ListRooms};
+use tickcast_arena::{Arena, Options};
+use tickcast_game::Command;
+use tickcast_protocol::{ClientMessage, PlayerId, Replica, Role, Tick, codec};
+use tickcast_room::RoomOptions;
+use tokio::time::{Instant, sleep_until};
 
-/// How many ticks before their number wraps every other room starts.
+use super::choices::Choices;
+use super::line::{Quality, StepNumber};
+use super::memory_server::recorder::Recorder;
+use super::memory_server::relay_proxy::SetLag;
+use super::memory_server::{MemoryServer, MemoryServerOptions};
+use super::oracles::inputs::Inputs;
+use super::oracles::seats::Seats;
+use super::oracles::truth::Truth;
+pub(crate) use connection::{Connection, ToClient, ToServer};
+
+/// Name of the room.
+const ROOM: &str = "simulation";
+/// In every other room, the tick number wraps to 0 after this many ticks.
 const WRAPS_AFTER: i32 = 200;
+/// Number of workers. Only the second one lags at times: the watcher on the first one receives every tick at once.
+const WORKERS: usize = 2;
+const LAGGING_WORKER: usize = 1;
+/// Capacity of a pipe in bytes: small, so that a client that does not read blocks the server's writes soon.
+const PIPE_BYTES: usize = 256;
+/// Time in milliseconds after a tick, and before the next one, in which clients do not act. A batch of events takes up to 3 ms
+/// to the room; without these pauses, the tick in which a message takes effect would not be known.
+const QUIET_MS: [u64; 2] = [2, 4];
 
-/// A room and its sessions, and all that it must hold to.
+/// Identifies a connection of the simulation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct ConnectionId(u32);
+
+/// The server, the lines to its clients, and the oracles that observe both.
 pub(crate) struct Host {
-    pub(crate) room: Room<World>,
+    server: MemoryServer,
+    journal: Recorder,
     options: RoomOptions,
-    connections: BTreeMap<SessionId, Connection>,
+    start: Instant,
+    now: StepNumber,
+    connections: BTreeMap<ConnectionId, Connection>,
+    opened: u32,
+    lag_until: StepNumber,
     pub(crate) truth: Truth,
     pub(crate) seats: Seats,
     inputs: Inputs,
-    /// OutboxOverflows of which the room hears a tick later.
-    overflows: Vec<(SessionId, Tick)>,
-    /// Whether those who send snapshots keep up, and until when they do not.
-    backlog: Backlog,
-    behind_until: Tick,
-    /// What the room has its journal record, and what becomes of a world that is given the same.
-    journal: Receiver<Vec<Command<Arena>>>,
-    replay: World,
-    sessions: u64,
+    watcher: Option<Watcher>,
+    humans: BTreeSet<PlayerId>,
+    /// The steps in which spectators left recently.
+    left_spectators: Vec<StepNumber>,
+    /// Hash of everything that clients have received, and when.
+    received: DefaultHasher,
 }
 
-/// Keeps everything, for whoever has the other end.
-struct Recorder(Sender<Vec<Command<Arena>>>);
-
-impl Journal<Arena> for Recorder {
-    fn record(&mut self, _: Tick, commands: &[Command<Arena>]) {
-        self.0.send(commands.to_vec()).expect("the host listens");
-    }
+/// A spectator on a perfect line, which sees every tick at once.
+struct Watcher {
+    connection: ConnectionId,
+    replica: Option<Replica<Arena>>,
 }
 
 impl Host {
-    pub(crate) fn new(options: RoomOptions, arena: &Options) -> Self {
-        let (recorder, journal) = channel();
-        let world = || World::new(arena, options.tick_rate, options.seed);
-        let name = "simulation".parse().expect("a name");
-        let start = if options.seed.is_multiple_of(2) { Tick(0) } else { Tick(0).plus(-WRAPS_AFTER) };
-        let room = Room::new(name, options.clone(), world(), Box::new(Recorder(recorder))).starting_at(start);
-        let grid = Grid::new(Arena::extent(world().rules()), 128).expect("few cells");
-        Self {
-            room,
-            connections: BTreeMap::new(),
-            truth: Truth::new(grid, start),
-            seats: Seats::new(options.seats, options.ai_players, options.tick_rate),
-            inputs: Inputs::new(options.tick_rate),
-            overflows: Vec::new(),
-            backlog: Backlog::new(options.tick_rate),
-            behind_until: start,
+    /// Starts a server with one room.
+    pub(crate) async fn start(options: RoomOptions, world: Options, choices: &mut impl Choices) -> Self {
+        let journal = Recorder::default();
+        let first_tick = if options.seed.is_multiple_of(2) { Tick(0) } else { Tick(0).plus(-WRAPS_AFTER) };
+        let mut server_options = MemoryServerOptions::new(journal.factory());
+        (server_options.workers, server_options.pipe_bytes) = (WORKERS, PIPE_BYTES);
+        server_options.first_tick = first_tick;
+        let server = MemoryServer::start(server_options).await;
+        let name = ROOM.parse().expect("the name is valid");
+        let create = CreateRoom { name, options: options.clone(), seed: Some(options.seed), world };
+        server.lobby.send(create).await.expect("the lobby runs").expect("there is no room yet");
+        let mut host = Self {
+            server,
             journal,
-            replay: world(),
-            sessions: 0,
+            start: Instant::now(),
+            now: 0,
+            connections: BTreeMap::new(),
+            opened: 0,
+            lag_until: 0,
+            truth: Truth::new(&options, &world, first_tick),
+            seats: Seats::new(options.seats, options.tick_rate),
+            inputs: Inputs::new(options.tick_rate),
+            watcher: None,
+            humans: BTreeSet::new(),
+            left_spectators: Vec::new(),
+            received: DefaultHasher::new(),
             options,
+        };
+        host.start_watcher(choices);
+        host
+    }
+
+    fn start_watcher(&mut self, choices: &mut impl Choices) {
+        assert!(self.opened as usize % WORKERS != LAGGING_WORKER);
+        let connection = self.connect(Quality::PERFECT, usize::MAX);
+        let hello = tickcast_protocol::Hello::new::<Arena>(Role::Spectator, Default::default());
+        self.send_message(connection, &ClientMessage::Hello(hello), choices);
+        self.watcher = Some(Watcher { connection, replica: None });
+    }
+
+    /// Disconnects the watcher.
+    pub(crate) fn stop_watcher(&mut self, choices: &mut impl Choices) {
+        if let Some(watcher) = self.watcher.take() {
+            self.send(watcher.connection, ToServer::Lost, choices);
         }
     }
 
-    pub(crate) const fn now(&self) -> Tick {
-        self.room.tick()
+    /// The current step.
+    pub(crate) const fn now(&self) -> StepNumber {
+        self.now
     }
 
-    pub(crate) const fn tick_rate(&self) -> i32 {
-        self.options.tick_rate as i32
+    /// The last tick of the room.
+    pub(crate) const fn tick(&self) -> Tick {
+        self.truth.now()
     }
 
-    pub(crate) fn connect(&mut self, quality: Quality, outbox_max: usize) -> SessionId {
-        self.sessions += 1;
-        self.connections.insert(SessionId(self.sessions), Connection::new(quality, outbox_max, self.now()));
-        SessionId(self.sessions)
+    /// Steps, and ticks, per second.
+    pub(crate) const fn rate(&self) -> StepNumber {
+        self.options.tick_rate as StepNumber
     }
 
-    pub(crate) fn send(&mut self, session: SessionId, said: ToServer, dice: &mut impl Dice) {
-        let now = self.now();
-        if let Some(connection) = self.connections.get_mut(&session) {
-            connection.up.send(said, now, dice);
+    /// Hash of everything that clients have received, and when.
+    pub(crate) fn received(&self) -> u64 {
+        self.received.finish()
+    }
+
+    /// Opens a connection. With `capacity` bytes in transit to the client, the line is blocked.
+    pub(crate) fn connect(&mut self, quality: Quality, capacity: usize) -> ConnectionId {
+        let id = ConnectionId(self.opened);
+        let worker = self.opened as usize % WORKERS;
+        self.opened += 1;
+        self.connections.insert(id, Connection::open(self.server.connect(), worker, quality, capacity, ROOM));
+        id
+    }
+
+    /// Puts something on the line to the server.
+    pub(crate) fn send(&mut self, id: ConnectionId, item: ToServer, choices: &mut impl Choices) {
+        let now = self.now;
+        if let Some(connection) = self.connections.get_mut(&id) {
+            connection.up.send(item, now, choices);
         }
     }
 
-    /// What has reached the client, up to `count` of it.
-    pub(crate) fn receive(&mut self, session: SessionId, count: usize) -> Vec<ToClient> {
-        let now = self.now();
-        let Some(connection) = self.connections.get_mut(&session) else { return Vec::new() };
-        let received = connection.down.receive(now, count);
+    pub(crate) fn send_message(&mut self, id: ConnectionId, message: &ClientMessage<Arena>, choices: &mut impl Choices) {
+        self.send(id, ToServer::Message(codec::encode_client(message)), choices);
+    }
+
+    /// Takes up to `count` items that have reached the client.
+    pub(crate) fn receive(&mut self, id: ConnectionId, count: usize) -> Vec<ToClient> {
+        let now = self.now;
+        let Some(connection) = self.connections.get_mut(&id) else { return Vec::new() };
+        let received = connection.receive(now, count);
         if matches!(received.last(), Some(ToClient::Closed(_))) {
-            self.connections.remove(&session);
+            self.connections.remove(&id);
         }
         received
     }
 
-    /// Whether nobody else can join in that role.
-    fn is_full(&self, role: &Role) -> bool {
-        match role {
-            Role::Player(_) => self.seats.people() == usize::from(self.options.seats),
-            Role::Spectator => self.spectators() == usize::from(self.options.spectators),
-        }
-    }
-
-    /// How many watch.
-    fn spectators(&self) -> usize {
-        self.connections.values().filter(|connection| matches!(connection.phase, Phase::Joined(None))).count()
-    }
-
-    /// Whether nobody is left but drones.
-    pub(crate) fn is_deserted(&self) -> bool {
-        let players = self.room.world().standings().len();
-        self.room.is_empty() && self.seats.people() == 0 && players == usize::from(self.options.ai_players)
-    }
-
-    /// Nothing gets through before that tick, up or down.
-    pub(crate) fn stall(&mut self, session: SessionId, until: Tick, [up, down]: [bool; 2]) {
-        if let Some(connection) = self.connections.get_mut(&session) {
+    /// Delays everything until this step, in these directions: to the server, to the client.
+    pub(crate) fn stall(&mut self, id: ConnectionId, until: StepNumber, [up, down]: [bool; 2]) {
+        if let Some(connection) = self.connections.get_mut(&id) {
             up.then(|| connection.up.stall(until));
             down.then(|| connection.down.stall(until));
         }
     }
 
-    /// Whoever sends snapshots does not keep up before that tick.
-    pub(crate) fn fall_behind(&mut self, until: Tick) {
-        self.behind_until = until;
+    /// Delays the ticks to one worker by `lag` ticks, from now until this step.
+    pub(crate) fn lag(&mut self, lag: usize, until: StepNumber) {
+        self.server.relay(LAGGING_WORKER).do_send(SetLag(lag));
+        self.lag_until = until;
     }
 
-    /// When everybody has rested who had to.
-    pub(crate) fn is_rested_at(&self) -> Tick {
-        self.behind_until.plus(self.tick_rate())
+    fn is_lagging(&self) -> bool {
+        self.now <= self.lag_until + 1
     }
 
-    /// A tick: what has arrived, the room's step, and what is to be sent. Says whether the room is over.
-    pub(crate) fn step(&mut self, dice: &mut impl Dice) -> bool {
-        let before = self.now();
-        let overflows = std::mem::take(&mut self.overflows);
-        let sessions: Vec<_> = self.connections.keys().copied().collect();
-        sessions.into_iter().for_each(|session| self.hear(session, dice));
-        for (session, tick) in overflows {
-            self.room.handle_overflow(session, tick);
-            self.excuse(session, Excuse::Overflowed);
+    /// The step by which all clients have received a full snapshot after the lag.
+    pub(crate) const fn caught_up_at(&self) -> StepNumber {
+        self.lag_until + 2 * self.rate()
+    }
+
+    /// Waits for the next tick, and observes what it has caused.
+    pub(crate) async fn step(&mut self, choices: &mut impl Choices) {
+        self.now += 1;
+        let had_room = self.has_room();
+        let nanos = self.now as u64 * 1_000_000_000 / u64::from(self.options.tick_rate);
+        let [before, after] = QUIET_MS;
+        let free_ms = 1_000 / u64::from(self.options.tick_rate) - before - after;
+        let phase = Duration::from_millis(before + self.now as u64 * 7 % (free_ms + 1));
+        sleep_until(self.start + Duration::from_nanos(nanos) + phase).await;
+        if self.now == self.lag_until {
+            self.server.relay(LAGGING_WORKER).do_send(SetLag(0));
         }
-        self.seats.note_step(before);
-        let step = self.room.step();
-        for (session, reason) in step.closed {
-            self.inputs.forget(session);
-            self.seats.note_departure(session, Departure::Lost, before);
-            self.close(session, reason, dice);
-        }
-        self.check(&step.deliveries);
-        let kept = self.shed(step.deliveries);
-        self.fan_out(&step.frame, &kept, dice);
-        step.is_over
-    }
-
-    fn hear(&mut self, session: SessionId, dice: &mut impl Dice) {
-        let now = self.now();
-        let Some(connection) = self.connections.get_mut(&session) else { return };
-        for said in connection.up.receive(now, usize::MAX) {
-            match said {
-                ToServer::Message(bytes) => self.handle_bytes(session, &bytes, dice),
-                ToServer::Goodbye => self.end(session, CloseReason::Left, Departure::Left, dice),
-                ToServer::Lost => {
-                    self.end(session, CloseReason::Left, Departure::Lost, dice);
-                    self.connections.remove(&session);
-                }
+        let ticks = self.journal.take();
+        assert!(self.is_lagging() || ticks.len() == usize::from(had_room), "{} ticks in a step", ticks.len());
+        ticks.iter().for_each(|recorded| self.truth.replay(recorded));
+        self.observe_clients(choices).await;
+        let is_uncertain = uncertainty(&self.connections, self.is_lagging());
+        for recorded in &ticks {
+            if self.watcher.is_none() {
+                let has_left = |player: &PlayerId| recorded.commands.contains(&Command::Leave(*player));
+                self.humans.retain(|player| !has_left(player) || self.seats.is_new(*player));
             }
+            let (count, humans) = (self.truth.count_at(recorded.tick), &self.humans);
+            self.inputs.handle_tick(recorded.tick, count, &recorded.commands, |player| humans.contains(&player));
+            self.seats.handle_tick(&self.truth, &recorded.commands, &is_uncertain);
         }
-    }
-
-    fn handle_bytes(&mut self, session: SessionId, bytes: &[u8], dice: &mut impl Dice) {
-        match codec::decode_client(bytes) {
-            Ok(message) => self.handle_message(session, message, dice),
-            Err(why) => {
-                let reason = match why {
-                    DecodeError::MessageTooBig => CloseReason::MessageTooBig,
-                    DecodeError::VersionMismatch => CloseReason::VersionMismatch,
-                    DecodeError::InvalidMessage(_) => CloseReason::InvalidMessage,
-                };
-                self.end(session, reason, Departure::Left, dice);
-            }
+        let ended: Vec<_> =
+            self.connections.iter().filter_map(|(id, it)| Some((*id, it.end?, it.is_end_uncertain))).collect();
+        let open = self.connections.iter().filter(|(id, connection)| connection.end.is_none() && !is_uncertain(**id));
+        open.for_each(|(id, _)| self.inputs.verify_open(*id));
+        for (id, end, is_uncertain) in ended {
+            self.inputs.handle_end(id, end, is_uncertain);
         }
     }
 
-    fn handle_message(&mut self, session: SessionId, message: ClientMessage<Arena>, dice: &mut impl Dice) {
-        let Some(connection) = self.connections.get_mut(&session) else { return };
-        match (&mut connection.phase, message) {
-            (Phase::Closed, _) => {}
-            (_, ClientMessage::Ping(number)) => self.tell(session, &ServerMessage::Pong(number), dice),
-            (Phase::Connected, ClientMessage::Hello(hello)) => self.join(session, &hello, dice),
-            (Phase::Joined(_), ClientMessage::Input(input)) => {
-                self.seats.note_arrival(session);
-                self.inputs.note(session, &input, self.now());
-                self.room.handle_input(session, &input);
-            }
-            (Phase::Joined(_), ClientMessage::Acknowledge(tick)) => {
-                self.seats.note_arrival(session);
-                self.room.handle_acknowledgement(session, tick);
-            }
-            (Phase::Joined(sight), ClientMessage::Viewport(viewport)) => {
-                sight.iter_mut().for_each(|sight| sight.asked = viewport);
-                self.room.handle_viewport(session, viewport);
-            }
-            (Phase::Joined(_), ClientMessage::Resync) => {
-                self.room.handle_resync(session);
-                self.excuse(session, Excuse::Recover);
-            }
-            _ => self.end(session, CloseReason::InvalidMessage, Departure::Left, dice),
-        }
-    }
-
-    fn join(&mut self, session: SessionId, hello: &Hello, dice: &mut impl Dice) {
-        match self.room.handle_join(session, hello, token(session)) {
-            Ok(welcome) => {
-                if let Some(seat) = &welcome.seat {
-                    self.seats.note_welcome(session, hello.resume.as_ref(), seat);
-                }
-                let sight = welcome.seat.map(|_| Sight::new(hello.viewport, self.options.view_size));
-                self.connections.entry(session).and_modify(|connection| connection.phase = Phase::Joined(sight));
-                self.tell(session, &ServerMessage::Welcome(welcome), dice);
-            }
-            Err(reason) => {
-                assert!(self.is_full(&hello.role), "only a full room is full");
-                self.seats.note_refusal(hello.resume.as_ref(), reason);
-                self.close(session, reason, dice);
-            }
-        }
-    }
-
-    fn tell(&mut self, session: SessionId, message: &ServerMessage<Arena>, dice: &mut impl Dice) {
-        let now = self.now();
-        if let Some(connection) = self.connections.get_mut(&session) {
-            connection.down.send(ToClient::Message(codec::encode_server(message)), now, dice);
-        }
-    }
-
-    fn end(&mut self, session: SessionId, reason: CloseReason, departure: Departure, dice: &mut impl Dice) {
-        if self.connections.get(&session).is_none_or(|connection| matches!(connection.phase, Phase::Closed)) {
-            return;
-        }
-        self.room.handle_leave(session, departure);
-        self.inputs.forget(session);
-        self.seats.note_departure(session, departure, self.now());
-        self.close(session, reason, dice);
-    }
-
-    fn close(&mut self, session: SessionId, reason: CloseReason, dice: &mut impl Dice) {
-        let now = self.now();
-        if let Some(connection) = self.connections.get_mut(&session)
-            && !matches!(connection.phase, Phase::Closed)
+    fn keep_watcher_alive(&mut self, choices: &mut impl Choices) {
+        let Some(watcher) = &self.watcher else { return };
+        if self.now % self.rate() == 0
+            && let Some(tick) = watcher.replica.as_ref().and_then(Replica::tick)
         {
-            connection.phase = Phase::Closed;
-            connection.down.send(ToClient::Closed(reason), now, dice);
+            self.send_message(watcher.connection, &ClientMessage::Acknowledge(tick), choices);
         }
     }
 
-    fn excuse(&mut self, session: SessionId, why: Excuse) {
-        self.connections.entry(session).and_modify(|connection| connection.excuse = Some(why));
+    /// Whether the room is open.
+    pub(crate) fn has_room(&self) -> bool {
+        self.server.metrics.rooms.get() > 0
     }
 
-    /// Lets some sessions rest if whoever sends snapshots has been behind for too long; says who is left.
-    fn shed(&mut self, mut deliveries: Vec<(SessionId, Delivery)>) -> Vec<(SessionId, Delivery)> {
-        let tick = self.now();
-        let waiting = if self.behind_until.is_newer_than(tick) { usize::MAX } else { 0 };
-        self.backlog.record(waiting);
-        let backlog = self.backlog;
-        let rests = |(session, it): &mut (SessionId, Delivery)| it.previous_view.is_some() && backlog.sheds(*session, tick);
-        for (session, _) in deliveries.extract_if(.., rests) {
-            self.room.handle_shed(session, tick);
-            self.connections.entry(session).and_modify(|connection| connection.shed = Some(tick));
-        }
-        deliveries
-    }
-
-    /// Puts each client's snapshot on its line, if there is room for it.
-    fn fan_out(&mut self, frame: &TickFrame<Arena>, deliveries: &[(SessionId, Delivery)], dice: &mut impl Dice) {
-        let now = self.now();
-        for (session, delivery) in deliveries {
-            let connection = self.connections.get_mut(session).expect("only those who are there are told");
-            connection.check(delivery, frame.tick(), self.options.tick_rate.into());
-            let is_full = delivery.previous_view.is_none();
-            let Phase::Joined(sight) = &mut connection.phase else { panic!("{session:?} is told and has not joined") };
-            if let (Some(sight), Some(player)) = (sight, self.seats.player(*session)) {
-                sight.adjust(frame.tick(), self.options.tick_rate, is_full);
-                sight.check(delivery.view, self.room.world().focus(player), self.truth.grid());
-            }
-            if connection.is_broken && !is_full {
-                continue;
-            }
-            connection.is_broken = connection.down.len() >= connection.outbox_max;
-            if connection.is_broken {
-                self.overflows.push((*session, frame.tick()));
-            } else {
-                let mut bytes = Vec::new();
-                frame.compose(delivery, &mut Chunk::default(), &mut bytes);
-                connection.down.send(ToClient::Message(bytes), now, dice);
-            }
+    /// Fails unless the lobby shows what the oracles expect, or the room has closed. Only if nothing is uncertain.
+    pub(crate) async fn check_lobby(&self) {
+        let rooms = self.server.lobby.send(ListRooms).await.expect("the lobby runs");
+        assert_eq!(rooms.len(), usize::from(self.has_room()));
+        for room in rooms {
+            assert_eq!(room.summary.players, self.seats.people(), "seats taken");
         }
     }
 
-    /// The rules of the whole room.
-    fn check(&mut self, deliveries: &[(SessionId, Delivery)]) {
-        let world = self.room.world();
-        self.truth.note(self.room.tick(), world);
-        let commands = self.journal.try_recv().expect("a tick is recorded before anyone is shown it");
-        self.replay.step(&commands);
-        assert_eq!(self.replay.entities(), world.entities(), "the journal is to replay the world");
-        self.inputs.check(self.room.tick(), &commands, deliveries, &self.seats);
-        self.seats.check(&commands, &world.standings());
-        assert_eq!(self.room.humans(), self.seats.people());
-        assert_eq!(self.room.spectators(), self.spectators());
+    /// Fails unless no session and no connection is left.
+    pub(crate) fn check_deserted(&self) {
+        let metrics = &self.server.metrics;
+        let left = (metrics.sessions.get(), metrics.players.get(), metrics.rooms.get());
+        assert_eq!(left, (0, 0, 0), "sessions, players and rooms");
+        assert_eq!(self.server.admission.connections(), 0);
+    }
+
+    /// Snapshots shed, ticks skipped and resync requests.
+    pub(crate) fn coverage(&self) -> [u64; 3] {
+        let metrics = &self.server.metrics;
+        let counters = [&metrics.snapshots_shed, &metrics.ticks_skipped, &metrics.resync_requests];
+        counters.map(Counter::get)
     }
 }
 
-/// A token that no vandal finds by altering another's.
-fn token(session: SessionId) -> ResumeToken {
-    ResumeToken(Xoshiro256PlusPlus::seed_from_u64(session.0).random())
+/// Returns a function that tells whether the oracles cannot know if a session is still open: its Close frame may be queued behind
+/// other data, or its worker lags.
+fn uncertainty(
+    connections: &BTreeMap<ConnectionId, Connection>,
+    is_lagging: bool,
+) -> impl Fn(ConnectionId) -> bool + use<> {
+    let uncertain: BTreeSet<_> = connections
+        .iter()
+        .filter(|(_, it)| it.is_blocked || it.has_sent_close || (is_lagging && it.worker == LAGGING_WORKER))
+        .map(|(id, _)| *id)
+        .collect();
+    let known: BTreeSet<_> = connections.keys().copied().collect();
+    move |id| uncertain.contains(&id) || !known.contains(&id)
 }

@@ -2,75 +2,67 @@
 
 use std::collections::VecDeque;
 
-use tickcast_protocol::Tick;
+use super::choices::Choices;
 
-use super::dice::Dice;
+/// The number of a step of the simulation: about as long as a tick.
+pub(crate) type StepNumber = i64;
 
-/// One direction of a connection: everything arrives in order, but late, and at times not for a while.
+/// One direction of a connection: everything arrives in order, but with delay and jitter, and after a stall.
 #[derive(Debug)]
 pub(crate) struct Line<T> {
     quality: Quality,
-    stalls_until: Tick,
-    on_the_way: VecDeque<(Tick, T)>,
+    stalled_until: StepNumber,
+    in_transit: VecDeque<(StepNumber, T)>,
 }
 
-/// How good a line is.
+/// Delay and jitter of a line.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Quality {
-    /// How many ticks everything is late.
+    /// Delay of everything, in steps.
     pub(crate) delay: u32,
-    /// How many ticks more something may be late.
+    /// Additional delay, at most, in steps.
     pub(crate) jitter: u32,
 }
 
 impl Quality {
     const DELAY_MAX: u32 = 5;
     const JITTER_MAX: u32 = 3;
+    pub(crate) const PERFECT: Self = Self { delay: 0, jitter: 0 };
 
-    pub(crate) fn roll(dice: &mut impl Dice) -> Self {
-        Self { delay: dice.between(0, Self::DELAY_MAX), jitter: dice.between(0, Self::JITTER_MAX) }
+    pub(crate) fn choose(choices: &mut impl Choices) -> Self {
+        Self { delay: choices.between(0, Self::DELAY_MAX), jitter: choices.between(0, Self::JITTER_MAX) }
     }
 
-    /// The latest that anything is.
-    pub(crate) const fn latest(self) -> i32 {
-        (self.delay + self.jitter) as i32
+    /// The longest delay without a stall, in steps.
+    pub(crate) const fn delay_max(self) -> StepNumber {
+        (self.delay + self.jitter) as StepNumber
     }
 }
 
 impl<T> Line<T> {
-    pub(crate) const fn new(quality: Quality, now: Tick) -> Self {
-        Self { quality, stalls_until: now, on_the_way: VecDeque::new() }
+    pub(crate) const fn new(quality: Quality) -> Self {
+        Self { quality, stalled_until: 0, in_transit: VecDeque::new() }
     }
 
     /// Puts something in at one end.
-    pub(crate) fn send(&mut self, item: T, now: Tick, dice: &mut impl Dice) {
+    pub(crate) fn send(&mut self, item: T, now: StepNumber, choices: &mut impl Choices) {
         let Quality { delay, jitter } = self.quality;
-        let due = now.plus((delay + dice.roll(jitter + 1)) as i32);
-        let due = self.on_the_way.back().map_or(due, |(last, _)| if last.is_newer_than(due) { *last } else { due });
-        self.on_the_way.push_back((due, item));
+        let due = now + StepNumber::from(delay + choices.pick(jitter + 1));
+        let due = self.in_transit.back().map_or(due, |(last, _)| due.max(*last));
+        self.in_transit.push_back((due, item));
     }
 
-    /// What has arrived at the other end, up to `count` of it.
-    pub(crate) fn receive(&mut self, now: Tick, count: usize) -> Vec<T> {
-        if self.stalls_until.is_newer_than(now) {
+    /// Takes what has arrived at the other end, up to `count` items.
+    pub(crate) fn receive(&mut self, now: StepNumber, count: usize) -> Vec<T> {
+        if self.stalled_until > now {
             return Vec::new();
         }
-        let due = |(due, _): &mut (Tick, T)| !due.is_newer_than(now);
-        std::iter::from_fn(|| self.on_the_way.pop_front_if(due)).take(count).map(|(_, item)| item).collect()
+        let due = self.in_transit.partition_point(|(due, _)| *due <= now);
+        self.in_transit.drain(..due.min(count)).map(|(_, item)| item).collect()
     }
 
-    /// Nothing arrives before that tick.
-    pub(crate) fn stall(&mut self, until: Tick) {
-        self.stalls_until = until;
+    /// Nothing arrives before this step.
+    pub(crate) const fn stall(&mut self, until: StepNumber) {
+        self.stalled_until = until;
     }
-
-    /// How much is on its way.
-    pub(crate) fn len(&self) -> usize {
-        self.on_the_way.len()
-    }
-}
-
-/// The later of two ticks.
-pub(crate) fn later(one: Tick, other: Tick) -> Tick {
-    if other.is_newer_than(one) { other } else { one }
 }

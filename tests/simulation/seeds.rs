@@ -1,6 +1,7 @@
-//! Many plays, one for each seed.
+//! Many runs, one for each seed.
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 
@@ -9,39 +10,58 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 use tickcast_arena::Options;
 use tickcast_room::RoomOptions;
 
-use super::dice::Dice;
-use super::play::Play;
+use super::choices::Choices;
+use super::memory_server;
+use super::scenario::Scenario;
 
-/// How many seeds are played unless `TICKCAST_SEEDS` says so.
+/// The number of seeds, unless `TICKCAST_SEEDS` is set.
 const SEEDS: u64 = 40;
-/// How long a play is.
-const TICKS: u32 = 900;
+/// Steps of a run, before its end.
+const STEPS: u32 = 900;
 
-/// Everything that a seed decides.
-fn play(seed: u64) {
-    let mut dice = Xoshiro256PlusPlus::seed_from_u64(seed);
-    let options = RoomOptions {
-        tick_rate: *dice.choose(&[10, 10, 20, 30]),
-        seats: dice.between(1, 12) as u16,
-        spectators: dice.between(0, 5) as u16,
-        ai_players: dice.roll(7) as u16,
-        view_size: dice.between(256, 1000) as u16,
-        seed,
-    };
-    let arena =
-        Options { world_size: dice.between(512, 2000) as u16, rocks: dice.roll(16) as u16, orbs: dice.roll(24) as u16 };
-    let mut play = Play::new(dice, options, &arena);
-    assert!((0..TICKS).all(|_| play.tick()), "a seed is never spent");
-    play.settle();
-    play.end();
+/// Outcome of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Outcome {
+    /// Hash of everything that clients have received, and when.
+    received: u64,
+    /// Snapshots shed, ticks skipped and resync requests.
+    coverage: [u64; 3],
 }
 
-/// A play that fails says how to see it again.
-fn try_play(seed: u64) {
-    if let Err(why) = catch_unwind(AssertUnwindSafe(|| play(seed))) {
-        eprintln!("this was seed {seed}; again: TICKCAST_SEED={seed} cargo test --test simulation");
-        resume_unwind(why);
-    }
+/// The run of a seed.
+fn run(seed: u64) -> Outcome {
+    let mut choices = Xoshiro256PlusPlus::seed_from_u64(seed);
+    let options = RoomOptions::default().with(|room| {
+        room.tick_rate = *choices.choose(&[10, 10, 20, 20, 30, 30, 60, 120]);
+        room.seats = choices.between(1, 12) as u16;
+        // The watcher is one of them.
+        room.spectators = choices.between(1, 6) as u16;
+        room.ai_players = choices.pick(7) as u16;
+        room.view_size = choices.between(256, 1000) as u16;
+        room.seed = seed;
+    });
+    let world = Options {
+        world_size: choices.between(512, 2000) as u16,
+        rocks: choices.pick(16) as u16,
+        orbs: choices.pick(24) as u16,
+    };
+    memory_server::run(async {
+        let mut scenario = Scenario::start(choices, options, world).await;
+        for _ in 0..STEPS {
+            assert!(scenario.step().await, "a generator is never exhausted");
+        }
+        scenario.settle().await;
+        scenario.end().await;
+        Outcome { received: scenario.host.received(), coverage: scenario.host.coverage() }
+    })
+}
+
+/// A run that fails says how to repeat it.
+fn try_run(seed: u64) -> Outcome {
+    catch_unwind(AssertUnwindSafe(|| run(seed))).unwrap_or_else(|error| {
+        eprintln!("failed with seed {seed}; to repeat: TICKCAST_SEED={seed} cargo test --test simulation");
+        resume_unwind(error)
+    })
 }
 
 fn number(variable: &str) -> Option<u64> {
@@ -50,15 +70,34 @@ fn number(variable: &str) -> Option<u64> {
 }
 
 #[test]
-fn whatever_happens_every_client_has_what_is_true() {
+fn the_oracles_hold_in_every_run() {
     if let Some(seed) = number("TICKCAST_SEED") {
-        return try_play(seed);
+        return eprintln!("{:?}", try_run(seed));
     }
     let (next, seeds) = (AtomicU64::new(0), number("TICKCAST_SEEDS").unwrap_or(SEEDS));
-    let play_some = || std::iter::repeat_with(|| next.fetch_add(1, Ordering::Relaxed)).take_while(|seed| *seed < seeds);
+    let coverage = Mutex::new([0; 3]);
+    let run_some = || {
+        while let seed = next.fetch_add(1, Ordering::Relaxed)
+            && seed < seeds
+        {
+            let outcome = try_run(seed);
+            let mut coverage = coverage.lock().expect("no thread has panicked");
+            coverage.iter_mut().zip(outcome.coverage).for_each(|(sum, count)| *sum += count);
+        }
+    };
     thread::scope(|scope| {
         for _ in 0..thread::available_parallelism().map_or(1, usize::from) {
-            scope.spawn(|| play_some().for_each(try_play));
+            scope.spawn(run_some);
         }
     });
+    let coverage = coverage.into_inner().expect("no thread has panicked");
+    let is_covered = seeds < SEEDS || coverage.iter().all(|count| *count > 0);
+    assert!(is_covered, "snapshots shed, ticks skipped, resync requests: {coverage:?}");
+}
+
+#[test]
+fn a_run_is_the_same_every_time() {
+    for seed in 0..4 {
+        assert_eq!(try_run(seed), try_run(seed), "seed {seed}");
+    }
 }

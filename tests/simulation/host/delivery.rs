@@ -1,0 +1,114 @@
+//! What the server receives, as the oracles see it.
+
+use tickcast_arena::Arena;
+use tickcast_protocol::{ClientMessage, Role, Tick, codec};
+use tokio::task::yield_now;
+
+use super::super::choices::Choices;
+use super::super::oracles::End;
+use super::super::oracles::snapshots::Snapshots;
+use super::{ConnectionId, Host, LAGGING_WORKER, ToServer};
+
+impl Host {
+    /// Passes what has reached the server's end of the lines to the server.
+    pub(crate) async fn deliver(&mut self, choices: &mut impl Choices) {
+        let ids: Vec<_> = self.connections.keys().copied().collect();
+        for id in ids {
+            let Some(connection) = self.connections.get_mut(&id).filter(|connection| !connection.is_blocked) else {
+                continue;
+            };
+            for item in connection.up.receive(self.now, usize::MAX) {
+                self.deliver_item(id, item).await;
+            }
+        }
+        self.keep_watcher_alive(choices);
+        // The server handles everything now, not only when its responses are read in the next step.
+        let mut quiet_rounds = 0;
+        while quiet_rounds < 2 {
+            quiet_rounds += 1;
+            yield_now().await;
+            for connection in self.connections.values_mut().filter(|connection| !connection.is_blocked) {
+                if connection.read_all() {
+                    quiet_rounds = 0;
+                }
+            }
+        }
+    }
+
+    async fn deliver_item(&mut self, id: ConnectionId, item: ToServer) {
+        let (count, is_lagging) = (self.truth.count(), self.is_lagging());
+        let Some(connection) = self.connections.get_mut(&id) else { return };
+        match &item {
+            ToServer::Message(bytes) => {
+                if connection.end.is_none()
+                    && let Ok(message) = codec::decode_client::<Arena>(bytes)
+                {
+                    self.note_message(id, &message);
+                }
+            }
+            ToServer::Close(code) => connection.is_reloading = *code != 1000,
+            ToServer::Lost => {
+                let connection = self.connections.remove(&id).expect("it was just there");
+                if matches!(connection.role, Some(Role::Spectator)) {
+                    self.left_spectators.push(self.now);
+                }
+                if connection.end.is_none() {
+                    let is_uncertain = connection.is_blocked || (is_lagging && connection.worker == LAGGING_WORKER);
+                    let is_uncertain = is_uncertain || connection.has_sent_close;
+                    let earliest = connection.blocked_since.unwrap_or(count);
+                    self.inputs.handle_end(id, End::Lost, is_uncertain);
+                    if let Some(player) = self.seats.handle_end(id, End::Lost, earliest, count) {
+                        self.inputs.handle_unseen_session(player);
+                    }
+                    if connection.has_sent_close {
+                        self.seats.handle_unanswered_close(id);
+                    }
+                }
+                return;
+            }
+        }
+        let Some(connection) = self.connections.get_mut(&id) else { return };
+        connection.has_sent_close |= matches!(item, ToServer::Close(_));
+        connection.write(&item.frame()).await;
+    }
+
+    /// What the oracles must know of a message that the server receives now.
+    fn note_message(&mut self, id: ConnectionId, message: &ClientMessage<Arena>) {
+        let (tick, count) = (self.tick(), self.truth.count());
+        let connection = self.connections.get_mut(&id).expect("only open connections are written to");
+        match message {
+            ClientMessage::Hello(hello) => {
+                if connection.role.is_none() {
+                    let limit = matches!(hello.role, Role::Player(_)).then_some(self.options.view_size);
+                    connection.role = Some(hello.role.clone());
+                    connection.snapshots = Some(Snapshots::new(self.options.tick_rate, hello.viewport, limit));
+                }
+                self.seats.handle_hello(id, hello, count);
+            }
+            ClientMessage::Input(input) => {
+                self.inputs.handle_input(id, input, tick, count);
+                self.note_acknowledgement(id, input.acknowledged);
+            }
+            ClientMessage::Acknowledge(acknowledged) => self.note_acknowledgement(id, *acknowledged),
+            ClientMessage::Viewport(viewport) => {
+                if let Some(snapshots) = &mut connection.snapshots {
+                    snapshots.handle_viewport(*viewport, tick);
+                }
+            }
+            ClientMessage::Resync => {
+                if let Some(snapshots) = &mut connection.snapshots {
+                    snapshots.handle_resync(tick);
+                }
+            }
+            ClientMessage::Ping(_) => {}
+        }
+    }
+
+    fn note_acknowledgement(&mut self, id: ConnectionId, acknowledged: Tick) {
+        let (tick, count) = (self.tick(), self.truth.count());
+        if let Some(snapshots) = self.connections.get_mut(&id).and_then(|connection| connection.snapshots.as_mut()) {
+            snapshots.handle_acknowledgement(acknowledged, tick);
+            self.seats.handle_acknowledgement(id, count);
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! The exact world of each tick, replayed from the journal.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use tickcast_arena::{Arena, Entity, Options, Standing, World};
+use tickcast_game::Simulation;
+use tickcast_protocol::{EntityId, EntityMap, Game, Grid, PlayerId, Position, Replica, Tick};
+use tickcast_room::RoomOptions;
+
+use super::super::memory_server::recorder::RecordedTick;
+use super::TickCount;
+
+/// Standings are sent in every eighth tick.
+const STANDINGS_TICKS: u32 = 8;
+/// How long past worlds are kept, in seconds: a client that lags further behind has been closed.
+const HISTORY_S: usize = 25;
+
+/// The exact world of each of the last ticks, replayed from the journal.
+pub(crate) struct Truth {
+    grid: Grid,
+    world: World,
+    now: Tick,
+    count: TickCount,
+    moments_max: usize,
+    /// The newest last.
+    moments: VecDeque<Moment>,
+}
+
+/// The world of one tick.
+#[derive(Debug)]
+struct Moment {
+    entities: EntityMap<Entity>,
+    standings: BTreeMap<PlayerId, Standing>,
+    /// The centre of each player's view.
+    focuses: BTreeMap<PlayerId, Position>,
+}
+
+impl Truth {
+    pub(crate) fn new(options: &RoomOptions, world: &Options, now: Tick) -> Self {
+        let world = World::new(world, options.tick_rate, options.seed);
+        let grid = Grid::new(Arena::extent(world.rules()), 128).expect("the world has few cells");
+        let moments_max = HISTORY_S * usize::from(options.tick_rate);
+        Self { grid, world, now, count: 0, moments_max, moments: VecDeque::new() }
+    }
+
+    /// The cells of the world.
+    pub(crate) const fn grid(&self) -> &Grid {
+        &self.grid
+    }
+
+    /// The last tick.
+    pub(crate) const fn now(&self) -> Tick {
+        self.now
+    }
+
+    /// The number of ticks so far.
+    pub(crate) const fn count(&self) -> TickCount {
+        self.count
+    }
+
+    /// The count of a tick near the last one.
+    pub(crate) fn count_at(&self, tick: Tick) -> TickCount {
+        self.count + TickCount::from(tick.since(self.now))
+    }
+
+    /// Replays a tick.
+    pub(crate) fn replay(&mut self, recorded: &RecordedTick) {
+        assert_eq!(recorded.tick, self.now.next(), "every tick is recorded once and in order");
+        self.world.step(&recorded.commands);
+        if self.moments.len() == self.moments_max {
+            self.moments.pop_front();
+        }
+        let standings: BTreeMap<_, _> = self.world.standings().into_iter().collect();
+        let focuses = standings.keys().map(|player| (*player, self.world.focus(*player))).collect();
+        self.moments.push_back(Moment { entities: self.world.entities().clone(), standings, focuses });
+        self.now = recorded.tick;
+        self.count += 1;
+    }
+
+    /// Whether a player is in the world of the last tick.
+    pub(crate) fn has_player(&self, player: PlayerId) -> bool {
+        self.moments.back().is_some_and(|moment| moment.standings.contains_key(&player))
+    }
+
+    /// The centre of a player's view at a tick, if that tick is known.
+    pub(crate) fn focus(&self, player: PlayerId, tick: Tick) -> Option<Position> {
+        self.moment(tick)?.focuses.get(&player).copied()
+    }
+
+    /// How the replica differs from the world of its tick, within its view.
+    pub(crate) fn difference(&self, replica: &Replica<Arena>) -> Option<String> {
+        let (tick, view) = replica.tick().zip(replica.view())?;
+        let Some(moment) = self.moment(tick) else { return Some(format!("tick {} is not in the journal", tick.0)) };
+        let in_view = |(_, entity): &(EntityId, &Entity)| view.contains(self.grid.cell(entity.position()));
+        let visible = moment.entities.iter().filter(in_view);
+        let is_equal = visible.clone().eq(replica.entities().iter());
+        let difference = if is_equal { None } else { first_difference(replica, visible) };
+        let difference = difference.or_else(|| moment.standing_difference(tick, replica));
+        difference.map(|what| format!("tick {}: {what}", tick.0))
+    }
+
+    fn moment(&self, tick: Tick) -> Option<&Moment> {
+        let age = usize::try_from(self.now.since(tick)).ok()?;
+        self.moments.len().checked_sub(age + 1).map(|index| &self.moments[index])
+    }
+}
+
+impl Moment {
+    fn standing_difference(&self, tick: Tick, replica: &Replica<Arena>) -> Option<String> {
+        let players = replica.players();
+        if !self.standings.keys().eq(players.keys()) {
+            let (held, truth) = (players.keys(), self.standings.keys());
+            return Some(format!("the replica has the players {held:?}, the world {truth:?}"));
+        }
+        let is_sent = tick.0.is_multiple_of(STANDINGS_TICKS);
+        let differs = |(player, truth): &(&PlayerId, &Standing)| is_sent && players[*player].standing != **truth;
+        let (player, truth) = self.standings.iter().find(differs)?;
+        Some(format!("the standing of {player:?} is {truth:?}, in the replica {:?}", players[player].standing))
+    }
+}
+
+/// The first entity that differs, with its fields.
+fn first_difference<'a>(
+    replica: &Replica<Arena>,
+    mut visible: impl Iterator<Item = (EntityId, &'a Entity)> + Clone,
+) -> Option<String> {
+    let extra = replica.entities().iter().find(|(id, _)| !visible.clone().any(|(visible, _)| visible == *id));
+    let differing = visible.find(|(id, truth)| replica.entities().get(*id) != Some(*truth));
+    match (differing, extra) {
+        (Some((id, truth)), _) => match replica.entities().get(id) {
+            Some(held) => Some(format!("{id:?} differs in (replica, world): {:#?}", differing_fields(held, truth))),
+            None => Some(format!("{id:?} is missing: {truth:?}")),
+        },
+        (None, Some(extra)) => Some(format!("the world has no {extra:?} in view")),
+        (None, None) => None,
+    }
+}
+
+fn differing_fields(held: &Entity, truth: &Entity) -> Vec<(String, String)> {
+    let (held, truth) = (format!("{held:#?}"), format!("{truth:#?}"));
+    let pairs = held.lines().zip(truth.lines()).map(|(one, other)| (one.to_owned(), other.to_owned()));
+    pairs.filter(|(one, other)| one != other).collect()
+}

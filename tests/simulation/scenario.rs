@@ -1,0 +1,181 @@
+//! A run: a room, its clients, and what happens to them.
+
+use tickcast_arena::Options;
+use tickcast_protocol::ClientMessage;
+use tickcast_room::RoomOptions;
+
+use super::attacker::Attacker;
+use super::choices::Choices;
+use super::client::Client;
+use super::host::{ConnectionId, Host, ToClient, ToServer};
+use super::line::StepNumber;
+
+/// Honest clients.
+pub(crate) const CLIENTS_MAX: usize = 10;
+/// Attackers.
+const ATTACKERS_MAX: usize = 3;
+/// The longest stall of a line, time of slow reading, or time until a lost connection is noticed, in seconds.
+const STALL_S_MAX: u32 = 15;
+/// The longest absence of a client in seconds: longer than its seat is kept.
+const AWAY_S_MAX: u32 = 45;
+/// The longest lag of a worker in seconds.
+const LAG_S_MAX: u32 = 6;
+/// Lags of a worker in ticks: one that causes load shedding, and one that makes the room skip ticks.
+const LAGS: [usize; 2] = [3, usize::MAX];
+/// The longest time without a disturbance in seconds.
+const QUIET_S_MAX: u32 = 12;
+/// The time until all clients are up to date, in seconds: the server may refuse clients as overloaded for some seconds, they
+/// wait for up to four seconds, and then it takes a second or two.
+const SETTLING_S: StepNumber = 14;
+/// The time until the room is closed, in seconds: for clients that do not read, for lost ones, and for an empty room.
+const ENDING_S_MAX: StepNumber = 13 + 30 + 30 + 2;
+
+/// A run. It panics if an oracle is violated.
+pub(crate) struct Scenario<C> {
+    choices: C,
+    pub(crate) host: Host,
+    pub(crate) clients: Vec<Client>,
+    attackers: Vec<Attacker>,
+    /// Connections that their clients do not use any more.
+    abandoned: Vec<ConnectionId>,
+    /// Clients so far.
+    named: u32,
+}
+
+impl<C: Choices> Scenario<C> {
+    pub(crate) async fn start(mut choices: C, options: RoomOptions, world: Options) -> Self {
+        let host = Host::start(options, world, &mut choices).await;
+        Self { choices, host, clients: Vec::new(), attackers: Vec::new(), abandoned: Vec::new(), named: 0 }
+    }
+
+    /// A step in which anything may happen. Returns whether there are choices for another.
+    pub(crate) async fn step(&mut self) -> bool {
+        self.disturb().await;
+        self.advance().await;
+        !self.choices.is_exhausted()
+    }
+
+    /// A step without a new disturbance.
+    async fn advance(&mut self) {
+        self.host.step(&mut self.choices).await;
+        self.clients.iter_mut().for_each(|client| client.act(&mut self.host, &mut self.choices));
+        self.attackers.iter_mut().for_each(|attacker| attacker.act(&mut self.host, &mut self.choices));
+        let host = &mut self.host;
+        let is_closed = |it: &ToClient| matches!(it, ToClient::Closed(_));
+        self.abandoned.retain(|connection| !host.receive(*connection, usize::MAX).iter().any(is_closed));
+        host.deliver(&mut self.choices).await;
+    }
+
+    /// All disturbances end: all clients return and get up to date.
+    pub(crate) async fn settle(&mut self) {
+        for mut attacker in std::mem::take(&mut self.attackers) {
+            attacker.leave(&mut self.host, &mut self.choices);
+        }
+        let now = self.host.now();
+        self.host.lag(0, now);
+        for client in &mut self.clients {
+            client.connection().into_iter().for_each(|connection| self.host.stall(connection, now, [true, true]));
+            client.calm_down(now);
+        }
+        for _ in 0..SETTLING_S * self.host.rate() {
+            self.advance().await;
+        }
+        let settled = self.clients.iter().filter(|client| client.is_settled()).count();
+        assert_eq!(settled, self.clients.len(), "clients that have recovered");
+    }
+
+    /// All clients leave, each in its way, and after a while nothing of them is left.
+    pub(crate) async fn end(&mut self) {
+        for client in std::mem::take(&mut self.clients) {
+            if let Some(connection) = client.connection() {
+                let last = if self.choices.one_in(2) { ToServer::Close(1000) } else { ToServer::Lost };
+                self.host.send(connection, last, &mut self.choices);
+                self.abandoned.push(connection);
+            }
+        }
+        self.host.stop_watcher(&mut self.choices);
+        let start = self.host.now();
+        while self.host.has_room() {
+            assert!(self.host.now() - start < ENDING_S_MAX * self.host.rate(), "an empty room closes");
+            self.advance().await;
+        }
+        for _ in 0..3 * self.host.rate() {
+            self.advance().await;
+        }
+        self.host.check_lobby().await;
+        self.host.check_deserted();
+    }
+
+    /// Something happens to a client, or nothing.
+    async fn disturb(&mut self) {
+        let event = self.choices.pick(128);
+        let rate = self.host.rate() as u32;
+        if event == 0 && self.attackers.len() < ATTACKERS_MAX {
+            self.attackers.push(Attacker::new(self.host.now()));
+        } else if event <= 6 && self.clients.len() < CLIENTS_MAX {
+            self.named += 1;
+            self.clients.push(Client::new(self.named, &self.host, &mut self.choices));
+        } else if event <= 32 && !self.clients.is_empty() {
+            let index = self.choices.pick(self.clients.len() as u32) as usize;
+            self.disturb_client(event, index);
+        } else if event == 33 {
+            for _ in 0..self.choices.pick(QUIET_S_MAX * rate) {
+                self.advance().await;
+            }
+        } else if event == 34 && self.choices.one_in(2) {
+            let lag = *self.choices.choose(&LAGS);
+            let until = self.host.now() + 1 + StepNumber::from(self.choices.pick(LAG_S_MAX * rate));
+            self.host.lag(lag, until);
+        }
+    }
+
+    fn disturb_client(&mut self, event: u32, index: usize) {
+        let Self { host, clients, choices, .. } = self;
+        let (now, rate) = (host.now(), host.rate() as u32);
+        let client = &mut clients[index];
+        let Some(connection) = client.connection().filter(|_| client.is_playing()) else { return };
+        let within = |choices: &mut C, seconds: u32| now + StepNumber::from(choices.pick(seconds * rate));
+        match event {
+            ..=9 => {
+                host.send(connection, ToServer::Close(1000), choices);
+                clients.swap_remove(index);
+                self.abandoned.push(connection);
+            }
+            10..=14 => {
+                let (noticed, away) = (within(choices, STALL_S_MAX), if choices.one_in(6) { AWAY_S_MAX } else { 3 });
+                client.leave_until(within(choices, away), now);
+                host.stall(connection, noticed, [true, false]);
+                if choices.one_in(4) {
+                    host.send(connection, ToServer::Close(1001), choices);
+                }
+                host.send(connection, ToServer::Lost, choices);
+                self.abandoned.push(connection);
+            }
+            15..=16 => {
+                client.connect(host, choices);
+                self.abandoned.push(connection);
+            }
+            17..=20 => {
+                let until = within(choices, STALL_S_MAX);
+                let directions = *choices.choose(&[[true, true], [true, false], [false, true]]);
+                host.stall(connection, until, directions);
+                client.disturb_until(until);
+            }
+            21..=22 => client.read_slowly_until(within(choices, STALL_S_MAX), choices.between(2, 4)),
+            23..=26 => {
+                client.viewport = choices.viewport();
+                client.send(&ClientMessage::Viewport(client.viewport), host, choices);
+            }
+            27..=28 => client.lose_replica(host, choices),
+            29..=30 => client.damage_replica(now, choices),
+            // A connection that ends before the Welcome.
+            _ => {
+                client.connect(host, choices);
+                let opened = client.connection().expect("it has just connected");
+                host.send(opened, ToServer::Lost, choices);
+                client.leave_until(now + StepNumber::from(choices.pick(30)), now);
+                self.abandoned.extend([connection, opened]);
+            }
+        }
+    }
+}
