@@ -1,5 +1,5 @@
-//! Arbitrary bytes on a WebSocket connection, in arbitrary pieces: the validator agrees with a simple reader that has the whole
-//! stream.
+//! Passes arbitrary bytes to the validator of WebSocket frames, in arbitrary pieces. The validator must agree with a simple
+//! reader that has the whole stream.
 
 #![no_main]
 
@@ -23,7 +23,7 @@ fn check(mut input: Unstructured<'_>) -> arbitrary::Result<()> {
     Ok(())
 }
 
-/// The stream in pieces has the same frames and the same error as the whole.
+/// Checks that the validator reports the same frames and the same error for the pieces as for the whole stream.
 fn check_pieces(rules: FrameRules, stream: &[u8], sizes: [u8; 4], whole: Validated) {
     let (mut validator, mut rest, mut frames) = (FrameValidator::new(rules), stream, 0);
     for size in sizes.into_iter().cycle() {

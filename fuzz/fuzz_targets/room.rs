@@ -1,4 +1,4 @@
-//! A whole room, with the fuzzer for a source of chance: `tests/simulation` says what must hold.
+//! Runs a whole room in virtual time. The fuzzer's bytes determine all choices. `tests/simulation` defines what must hold.
 
 #![no_main]
 
@@ -6,50 +6,55 @@ use libfuzzer_sys::fuzz_target;
 use tickcast_arena::Options;
 use tickcast_room::RoomOptions;
 
-#[allow(dead_code, reason = "plays end when the fuzzer's bytes do")]
+#[allow(dead_code, reason = "runs end when the fuzzer's bytes do")]
 #[path = "../../tests/simulation/main.rs"]
 mod simulation;
 
-use simulation::dice::Dice;
-use simulation::play::Play;
+use simulation::choices::Choices;
+use simulation::memory_server;
+use simulation::scenario::Scenario;
 
-/// Long enough for a connection to be given up as silent, and for a seat to be given away.
-const TICKS_MAX: u32 = 1000;
+/// Maximum number of steps. It is long enough for an idle timeout and for the grace period of a seat to end.
+const STEPS_MAX: u32 = 1000;
 
 fuzz_target!(|bytes: &[u8]| {
-    let mut dice = Bytes(bytes);
-    let options = RoomOptions {
-        tick_rate: 10,
-        seats: dice.between(1, 4) as u16,
-        spectators: 3,
-        ai_players: dice.roll(3) as u16,
-        view_size: 256,
-        seed: dice.roll(4).into(),
-    };
-    let arena = Options { world_size: 640, rocks: dice.roll(3) as u16, orbs: dice.roll(3) as u16 };
-    let mut play = Play::new(dice, options, &arena);
-    (0..TICKS_MAX).all(|_| play.tick());
+    let mut choices = Bytes(bytes);
+    let options = RoomOptions::default().with(|room| {
+        (room.tick_rate, room.spectators, room.view_size) = (10, 3, 256);
+        room.seats = choices.between(1, 4) as u16;
+        room.ai_players = choices.pick(3) as u16;
+        room.seed = choices.pick(4).into();
+    });
+    let world = Options { world_size: 640, rocks: choices.pick(3) as u16, orbs: choices.pick(3) as u16 };
+    memory_server::run(async {
+        let mut scenario = Scenario::start(choices, options, world).await;
+        for _ in 0..STEPS_MAX {
+            if !scenario.step().await {
+                return;
+            }
+        }
+    });
 });
 
-/// The fuzzer's bytes for dice. When they run out, nothing happens any more.
+/// The fuzzer's bytes. When they are used up, every choice is the last alternative.
 struct Bytes<'a>(&'a [u8]);
 
-impl Dice for Bytes<'_> {
-    fn roll(&mut self, sides: u32) -> u32 {
-        let wide = match sides {
+impl Choices for Bytes<'_> {
+    fn pick(&mut self, count: u32) -> u32 {
+        let width = match count {
             0..=1 => 0,
             2..=256 => 1,
             _ => 2,
         };
-        let Some((bytes, rest)) = self.0.split_at_checked(wide) else {
+        let Some((bytes, rest)) = self.0.split_at_checked(width) else {
             self.0 = &[];
-            return sides - 1;
+            return count - 1;
         };
         self.0 = rest;
-        bytes.iter().fold(0, |number, byte| number << 8 | u32::from(*byte)) % sides
+        bytes.iter().fold(0, |number, byte| number << 8 | u32::from(*byte)) % count
     }
 
-    fn is_spent(&self) -> bool {
+    fn is_exhausted(&self) -> bool {
         self.0.is_empty()
     }
 }

@@ -1,5 +1,5 @@
-//! Arbitrary messages from a server: a replica applies each or returns an error, never panics, and contains only entities in
-//! view.
+//! Applies arbitrary server messages to a replica. The replica must apply each message or return an error. It must never
+//! panic, and must contain only entities in view.
 
 #![no_main]
 
@@ -143,7 +143,7 @@ fn room_event(input: &mut Unstructured<'_>) -> Result<RoomEvent<Arena>> {
     })
 }
 
-/// Mostly one of few ids, so that events refer to the same players.
+/// Mostly one of four player ids, so that events refer to the same players.
 fn player(input: &mut Unstructured<'_>) -> Result<PlayerId> {
     Ok(PlayerId(if input.ratio(7, 8)? { input.int_in_range(0..=3)? } else { input.arbitrary()? }))
 }
