@@ -42,7 +42,7 @@ export class Client {
   #room = null;
   /** @type {string | null} */
   #resumeToken;
-  /** Minimum reconnection delay, requested by a draining server; otherwise 0. */
+  /** Delay that a draining server requested before the next attempt to reconnect; otherwise 0. */
   #drainMs = 0;
   /** @type {Connection} the newest connection, which may still be opening */
   #newest;

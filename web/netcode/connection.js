@@ -155,7 +155,7 @@ export class Connection {
     return this.#sampleInterpolated(now, (id) => !this.localPlayer?.owns(id));
   }
 
-  /** @param {number} now @returns {Drawable | null} the local ship, interpolated: where other players see it */
+  /** @param {number} now @returns {Drawable | null} the local ship, interpolated: about where other players see it */
   sampleGhost(now) {
     return this.interpolation?.sample(now).get(this.localPlayer?.avatar ?? -1) ?? null;
   }

@@ -57,7 +57,7 @@ pub enum ReplicaError {
     #[error("the cell size does not fit the world")]
     InvalidGrid,
     /// A delta snapshot arrived before the first full snapshot or after an error, or a full snapshot has no view.
-    #[error("a delta snapshot arrived before a full one")]
+    #[error("expected a full snapshot with a view")]
     ExpectedFull,
     /// A change refers to an entity that is not in the replica.
     #[error("tick {}: change of unknown entity {}", tick.0, id.0)]
