@@ -4,8 +4,9 @@ use tickcast_arena::Arena;
 use tickcast_protocol::{ClientMessage, Hello, Input, PlayerName, Role, Tick, codec};
 
 use super::choices::Choices;
-use super::host::{ConnectionId, Host, ToClient, ToServer};
+use super::host::{Host, ToClient, ToServer};
 use super::line::{Quality, StepNumber};
+use super::oracles::ConnectionId;
 
 /// Messages of one burst: as many as the rate limit allows.
 const BURST_MAX: u32 = 300;

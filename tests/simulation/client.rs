@@ -8,8 +8,9 @@ use tickcast_protocol::{
 };
 
 use super::choices::Choices;
-use super::host::{ConnectionId, Host, ToClient};
+use super::host::{Host, ToClient};
 use super::line::{Quality, StepNumber};
+use super::oracles::ConnectionId;
 
 /// A checksum reveals a damaged replica after this many ticks at most.
 const CHECKSUM_TICKS: StepNumber = 64;

@@ -5,7 +5,7 @@ mod delivery;
 mod observation;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::hash::{DefaultHasher, Hasher};
 use std::time::Duration;
 
 use prometheus_client::metrics::counter::Counter;
@@ -21,6 +21,7 @@ use super::line::{Quality, StepNumber};
 use super::memory_server::recorder::Recorder;
 use super::memory_server::relay_proxy::SetLag;
 use super::memory_server::{MemoryServer, MemoryServerOptions};
+use super::oracles::ConnectionId;
 use super::oracles::inputs::Inputs;
 use super::oracles::seats::Seats;
 use super::oracles::truth::Truth;
@@ -38,10 +39,6 @@ const PIPE_BYTES: usize = 256;
 /// Time in milliseconds after a tick, and before the next one, in which clients do not act. A batch of events takes up to 3 ms
 /// to the room; without these pauses, the tick in which a message takes effect would not be known.
 const QUIET_MS: [u64; 2] = [2, 4];
-
-/// Identifies a connection of the simulation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct ConnectionId(u32);
 
 /// The server, the lines to its clients, and the oracles that observe both.
 pub(crate) struct Host {

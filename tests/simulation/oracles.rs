@@ -8,6 +8,10 @@ pub(crate) mod truth;
 /// The number of ticks that a room has recorded: ticks without wrap-around.
 pub(crate) type TickCount = i64;
 
+/// Identifies a connection of the simulation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct ConnectionId(pub(crate) u32);
+
 /// How a session ended, as far as its player is concerned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum End {

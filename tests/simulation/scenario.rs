@@ -7,8 +7,9 @@ use tickcast_room::RoomOptions;
 use super::attacker::Attacker;
 use super::choices::Choices;
 use super::client::Client;
-use super::host::{ConnectionId, Host, ToClient, ToServer};
+use super::host::{Host, ToClient, ToServer};
 use super::line::StepNumber;
+use super::oracles::ConnectionId;
 
 /// Honest clients.
 pub(crate) const CLIENTS_MAX: usize = 10;

@@ -1,32 +1,11 @@
 //! Measures the two servers in turn.
 
 use super::floor::clients::{self, FloorReport};
-use super::measurement::{Delivered, Measurement};
+use super::measurement::{Delivered, Measurement, Round};
 use super::meter::Meter;
 use super::options::{FanoutOptions, ServerKind};
 use super::server_process::ServerProcess;
 use super::{Outcome, system, table, tickcast_server};
-
-/// One measurement of each server.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Round {
-    /// The real server.
-    pub(crate) tickcast: Measurement,
-    /// The floor. Its frames are as long as the mean frame of the real server.
-    pub(crate) floor: Measurement,
-}
-
-impl Round {
-    /// Cost of a snapshot relative to the floor's.
-    pub(crate) fn ratio(&self) -> f64 {
-        self.tickcast.cpu_us / self.floor.cpu_us
-    }
-
-    /// Share of the servers' core used by other processes.
-    fn others(&self) -> f64 {
-        self.tickcast.cores.others.max(self.floor.cores.others)
-    }
-}
 
 /// Measures the servers in turn, and prints the results.
 pub(crate) fn run(options: &FanoutOptions) -> Outcome<()> {

@@ -1,4 +1,4 @@
-//! Results of one measurement.
+//! Results of the measurements.
 
 use super::meter::{CoreLoads, Usage};
 
@@ -54,5 +54,26 @@ impl Measurement {
     pub(crate) fn frame_bytes(&self) -> usize {
         let payload = self.bytes.round() as usize;
         payload + if payload < 126 { 2 } else { 4 }
+    }
+}
+
+/// One measurement of each server.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Round {
+    /// The real server.
+    pub(crate) tickcast: Measurement,
+    /// The floor. Its frames are as long as the mean frame of the real server.
+    pub(crate) floor: Measurement,
+}
+
+impl Round {
+    /// Cost of a snapshot relative to the floor's.
+    pub(crate) fn ratio(&self) -> f64 {
+        self.tickcast.cpu_us / self.floor.cpu_us
+    }
+
+    /// Share of the servers' core used by other processes.
+    pub(crate) fn others(&self) -> f64 {
+        self.tickcast.cores.others.max(self.floor.cores.others)
     }
 }

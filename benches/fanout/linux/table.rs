@@ -1,7 +1,6 @@
 //! Output on the terminal.
 
-use super::comparison::Round;
-use super::measurement::Measurement;
+use super::measurement::{Measurement, Round};
 use super::meter::CoreLoads;
 use super::options::{FanoutOptions, ServerKind, View};
 

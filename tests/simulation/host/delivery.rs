@@ -5,9 +5,9 @@ use tickcast_protocol::{ClientMessage, Role, Tick, codec};
 use tokio::task::yield_now;
 
 use super::super::choices::Choices;
-use super::super::oracles::End;
 use super::super::oracles::snapshots::Snapshots;
-use super::{ConnectionId, Host, LAGGING_WORKER, ToServer};
+use super::super::oracles::{ConnectionId, End};
+use super::{Host, LAGGING_WORKER, ToServer};
 
 impl Host {
     /// Passes what has reached the server's end of the lines to the server.

@@ -10,8 +10,8 @@ use tickcast_protocol::{
 use tokio::task::yield_now;
 
 use super::super::choices::Choices;
-use super::super::oracles::End;
-use super::{Connection, ConnectionId, Host, LAGGING_WORKER, ToClient, uncertainty};
+use super::super::oracles::{ConnectionId, End};
+use super::{Connection, Host, LAGGING_WORKER, ToClient, uncertainty};
 
 impl Host {
     /// Receives what the server has sent. Ends of sessions come before new sessions, which may have the same seats.

@@ -10,7 +10,7 @@ use tickcast_arena::{Arena, Controls};
 use tickcast_game::Command;
 use tickcast_protocol::{Input, InputReport, PlayerId, Tick};
 
-use super::super::host::ConnectionId;
+use super::ConnectionId;
 use super::{End, TickCount};
 
 /// Inputs of a session that may wait for their tick. If more arrive, the newest replaces the last one.

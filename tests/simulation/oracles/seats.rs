@@ -8,7 +8,7 @@ use tickcast_game::Command;
 use tickcast_protocol::{Hello, PlayerId, ResumeToken, Role, Seat};
 
 use super::super::choices::Choices;
-use super::super::host::ConnectionId;
+use super::ConnectionId;
 use super::truth::Truth;
 use super::{End, TickCount};
 
