@@ -34,7 +34,8 @@ impl TryFrom<String> for Ticket {
     type Error = NameError;
 
     fn try_from(text: String) -> Result<Self, NameError> {
-        name::validate(&text, Self::BYTES_MAX, |byte| byte.is_ascii_graphic()).map(|()| Self(text))
+        name::validate_length(&text, Self::BYTES_MAX)?;
+        if text.bytes().all(|byte| byte.is_ascii_graphic()) { Ok(Self(text)) } else { Err(NameError::TicketCharacter) }
     }
 }
 
@@ -73,8 +74,8 @@ mod tests {
         let ticket = |text: &str| text.parse::<Ticket>().map(String::from);
         assert_eq!(ticket("ey.x_-~"), Ok("ey.x_-~".to_owned()));
         assert_eq!(ticket(""), Err(NameError::Empty));
-        assert_eq!(ticket("a b"), Err(NameError::Character));
-        assert_eq!(ticket("é"), Err(NameError::Character));
+        assert_eq!(ticket("a b"), Err(NameError::TicketCharacter));
+        assert_eq!(ticket("é"), Err(NameError::TicketCharacter));
         assert_eq!(ticket(&"x".repeat(257)), Err(NameError::TooLong));
     }
 

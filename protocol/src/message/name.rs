@@ -48,8 +48,11 @@ pub enum NameError {
     #[error("the text is empty")]
     Empty,
     /// The text contains a character that is not allowed.
-    #[error("the text contains a character that is not allowed")]
+    #[error("the name may contain only letters a-z and A-Z, digits, - and _")]
     Character,
+    /// The text of a ticket contains a character that is not allowed.
+    #[error("the ticket may contain only visible ASCII characters")]
+    TicketCharacter,
 }
 
 impl TryFrom<String> for PlayerName {
@@ -65,20 +68,17 @@ impl TryFrom<String> for RoomName {
 
     fn try_from(text: String) -> Result<Self, NameError> {
         let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
-        validate(&text, Self::BYTES_MAX, is_allowed).map(|()| Self(text))
+        validate_length(&text, Self::BYTES_MAX)?;
+        if text.bytes().all(is_allowed) { Ok(Self(text)) } else { Err(NameError::Character) }
     }
 }
 
-/// Checks that a text has from 1 to `bytes_max` bytes, all of them allowed.
-pub(super) fn validate(text: &str, bytes_max: usize, is_allowed: fn(u8) -> bool) -> Result<(), NameError> {
-    if text.is_empty() {
-        Err(NameError::Empty)
-    } else if text.len() > bytes_max {
-        Err(NameError::TooLong)
-    } else if !text.bytes().all(is_allowed) {
-        Err(NameError::Character)
-    } else {
-        Ok(())
+/// Checks that a text has from 1 to `bytes_max` bytes.
+pub(super) fn validate_length(text: &str, bytes_max: usize) -> Result<(), NameError> {
+    match text.len() {
+        0 => Err(NameError::Empty),
+        length if length > bytes_max => Err(NameError::TooLong),
+        _ => Ok(()),
     }
 }
 
