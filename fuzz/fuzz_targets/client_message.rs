@@ -1,5 +1,5 @@
-//! Decoding of client messages from arbitrary bytes: never panics, allocates little, and each message has one canonical
-//! encoding.
+//! Decodes client messages from arbitrary bytes. The decoder must not panic, and must allocate little. Re-encoding a decoded
+//! message must not make it longer, and must decode to the same message.
 
 #![no_main]
 

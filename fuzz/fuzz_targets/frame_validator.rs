@@ -46,7 +46,7 @@ struct Reader<'a> {
     position: usize,
 }
 
-/// A frame, or its beginning at the end of the stream.
+/// A frame. The last frame of the stream may be incomplete.
 struct Frame {
     is_final: bool,
     opcode: u8,

@@ -14,7 +14,7 @@ use simulation::choices::Choices;
 use simulation::memory_server;
 use simulation::scenario::Scenario;
 
-/// Maximum number of steps. It is long enough for an idle timeout and for the grace period of a seat to end.
+/// Maximum number of steps. Within it, an idle timeout and the grace period of a seat can elapse.
 const STEPS_MAX: u32 = 1000;
 
 fuzz_target!(|bytes: &[u8]| {

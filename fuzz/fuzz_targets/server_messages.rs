@@ -17,7 +17,7 @@ use tickcast_protocol::{
 const PREDICTED_TICKS: i32 = 40;
 
 fuzz_target!(|input: &[u8]| {
-    // An error means that the input is used up, which ends the stream.
+    // An error means that the input is used up.
     let _ = run(&mut Unstructured::new(input));
 });
 
@@ -78,7 +78,7 @@ fn raw<'a>(input: &mut Unstructured<'a>) -> Result<&'a [u8]> {
     input.bytes(length)
 }
 
-/// An encoded snapshot with arbitrary content; half of them have a correct checksum.
+/// Encodes a snapshot with arbitrary content. About half of these snapshots have a correct checksum.
 fn encoded(input: &mut Unstructured<'_>, replica: &Replica<Arena>) -> Result<Vec<u8>> {
     let mut snapshot = snapshot(input, replica)?;
     if input.arbitrary()? {
@@ -143,7 +143,7 @@ fn room_event(input: &mut Unstructured<'_>) -> Result<RoomEvent<Arena>> {
     })
 }
 
-/// Mostly one of four player ids, so that events refer to the same players.
+/// A player id. Usually one of four, so that several events refer to the same player.
 fn player(input: &mut Unstructured<'_>) -> Result<PlayerId> {
     Ok(PlayerId(if input.ratio(7, 8)? { input.int_in_range(0..=3)? } else { input.arbitrary()? }))
 }

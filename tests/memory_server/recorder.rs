@@ -18,18 +18,18 @@ pub struct Recorder(Arc<Mutex<Vec<RecordedTick>>>);
 pub struct RecordedTick {
     pub tick: Tick,
     pub commands: Vec<Command<Arena>>,
-    /// When it was recorded.
+    /// Time at which the tick was recorded.
     pub at: Instant,
 }
 
 impl Recorder {
-    /// Creates journals that record here.
+    /// Creates journals that write to this recorder.
     pub fn factory(&self) -> JournalFactory<Arena> {
         let recorder = self.clone();
         Arc::new(move |_| Box::new(recorder.clone()))
     }
 
-    /// What was recorded since the last call.
+    /// Takes the ticks that were recorded since the last call.
     pub fn take(&self) -> Vec<RecordedTick> {
         std::mem::take(&mut *self.ticks())
     }

@@ -1,4 +1,4 @@
-//! An actor in front of a relay that delays ticks, as a worker thread that does not keep up would.
+//! An actor in front of a relay. It delays messages from rooms to the relay, to simulate a worker thread that does not keep up.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -7,12 +7,12 @@ use actix::{Actor, Context, Handler, Message};
 use tickcast::actors::messages::{CloseSessions, Fanout, FlushSoon, RelayHandle, ShutdownSessions};
 use tickcast_arena::Arena;
 
-/// An actor in front of a relay.
+/// An actor in front of a relay. It delays messages from rooms.
 pub struct RelayProxy {
     relay: Arc<RelayHandle<Arena>>,
-    /// Messages that are kept back.
+    /// Number of messages to hold back.
     lag: usize,
-    /// Messages of rooms, in order of arrival.
+    /// Messages from rooms that are held back, in order of arrival.
     waiting: VecDeque<Waiting>,
 }
 
@@ -21,7 +21,7 @@ enum Waiting {
     Close(CloseSessions),
 }
 
-/// To a relay proxy: from now on the relay gets a message when this many others have arrived after it.
+/// To a relay proxy: from now on, forward a message only after this many later messages have arrived.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct SetLag(pub usize);

@@ -1,7 +1,8 @@
-//! A server in memory and in virtual time: the production lobby, rooms, relays, sessions and HTTP service on one thread, with
-//! in-memory pipes in place of sockets and tokio's paused clock in place of the system's.
+//! A server in memory and in virtual time. It consists of the production lobby, rooms, relays, sessions and HTTP service on one
+//! thread. In-memory pipes replace sockets, and tokio's paused clock replaces the system's clock.
 //!
-//! Time advances only while all tasks wait, so that timeouts elapse at once and a run is the same every time.
+//! Virtual time advances only while all tasks wait. Timeouts therefore elapse without real waiting, and every run has the same
+//! result.
 
 pub mod recorder;
 pub mod relay_proxy;
@@ -32,7 +33,8 @@ use tokio::task::unconstrained;
 
 use relay_proxy::RelayProxy;
 
-/// Runs a future in virtual time. It may read from any number of pipes without yielding to the server.
+/// Runs a future in virtual time, without tokio's cooperative budget. So the future can read from many pipes before it yields
+/// to the server.
 pub fn run<T>(future: impl Future<Output = T>) -> T {
     system().block_on(unconstrained(future))
 }
@@ -53,16 +55,16 @@ pub struct MemoryServerOptions {
     pub admission: AdmissionOptions,
     pub journal: JournalFactory<Arena>,
     pub first_tick: Tick,
-    /// HTTP workers. Connections are distributed among them in turn.
+    /// Number of HTTP workers. Connections are assigned to them in turn.
     pub workers: usize,
-    /// The thread of the rooms; the current one by default.
+    /// The thread on which rooms run. By default, this is the current thread.
     pub room_thread: ArbiterHandle,
     /// Capacity of a pipe in each direction, in bytes.
     pub pipe_bytes: usize,
 }
 
 impl MemoryServerOptions {
-    /// A small world, and rooms that record their commands in `journal`.
+    /// Options with a small world, and with rooms that record their commands in `journal`.
     pub fn new(journal: JournalFactory<Arena>) -> Self {
         Self {
             room: RoomOptions::default().with(|room| (room.tick_rate, room.ai_players) = (20, 0)),
@@ -91,7 +93,7 @@ pub struct MemoryServer {
 /// An HTTP worker. All workers of a server in memory share one thread.
 struct MemoryWorker {
     relay: Addr<RelayProxy>,
-    /// Where the shutdown of all sessions is requested.
+    /// Handle of the relay. Used to request the shutdown of all sessions.
     handle: Arc<RelayHandle<Arena>>,
     /// Serves a connection in a task of its own.
     serve: Rc<dyn Fn(DuplexStream, SocketAddr)>,
@@ -152,7 +154,7 @@ impl MemoryServer {
         MemoryWorker { relay: proxy.expect("the relay has started"), handle, serve }
     }
 
-    /// Opens a connection from an address that no other connection has.
+    /// Opens a connection. Each connection has another client address.
     pub fn connect(&mut self) -> DuplexStream {
         let number = self.connections;
         self.connections += 1;

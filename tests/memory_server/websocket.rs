@@ -1,4 +1,4 @@
-//! The client's side of a WebSocket (RFC 6455), as far as tests of this server need it.
+//! The client side of the WebSocket protocol (RFC 6455), reduced to what tests of this server need.
 
 use tickcast_protocol::CloseReason;
 use tickcast_protocol::codec::SUBPROTOCOL;
@@ -9,15 +9,15 @@ pub const CLOSE: u8 = 8;
 const PING: u8 = 9;
 const PONG: u8 = 10;
 
-/// Key of all masked frames. A server cannot tell it from a random one.
+/// Masking key of all frames. RFC 6455 requires random keys, but a server cannot tell the difference.
 const MASK: [u8; 4] = [0x37, 0xfa, 0x21, 0x3d];
 
-/// The close code of a client that leaves, and does not come back.
+/// The close code of a client that leaves for good.
 pub const NORMAL: u16 = 1000;
 /// The close code of a browser whose page is reloaded.
 pub const GOING_AWAY: u16 = 1001;
 
-/// The request that opens a WebSocket, for a room or for any.
+/// The request that opens a WebSocket, optionally for a certain room.
 pub fn upgrade_request(room: Option<&str>) -> Vec<u8> {
     let query = room.map(|room| format!("?room={room}")).unwrap_or_default();
     format!(
@@ -47,7 +47,7 @@ pub fn close_frame(code: u16) -> Vec<u8> {
     frame(CLOSE, &code.to_be_bytes())
 }
 
-/// What a client receives.
+/// An item that a client receives.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Received {
     /// The upgrade was refused with this HTTP status.
@@ -58,11 +58,11 @@ pub enum Received {
     Close(CloseReason),
 }
 
-/// Decodes what a client receives.
+/// Decodes the bytes that a client receives.
 #[derive(Clone, Debug, Default)]
 pub struct Decoder {
     bytes: Vec<u8>,
-    /// Decoded bytes of `bytes`.
+    /// Number of bytes at the start of `bytes` that are already decoded.
     start: usize,
     is_upgraded: bool,
     is_closed: bool,
@@ -75,7 +75,7 @@ impl Decoder {
         self.bytes.extend_from_slice(bytes);
     }
 
-    /// Takes the next item, if all of it has been received.
+    /// Takes the next item, if it has been received completely.
     ///
     /// # Panics
     /// If the server violates the protocol.
@@ -124,7 +124,7 @@ impl Decoder {
         Some(status.expect("a response starts with its status"))
     }
 
-    /// Takes a whole frame: its opcode and its payload.
+    /// Takes a whole frame. Returns its opcode and its payload.
     fn take_frame(&mut self) -> Option<(u8, Vec<u8>)> {
         let bytes = self.unread();
         let (head, rest) = bytes.split_first_chunk::<2>()?;

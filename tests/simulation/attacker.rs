@@ -8,14 +8,14 @@ use super::host::{Host, ToClient, ToServer};
 use super::line::{Quality, StepNumber};
 use super::oracles::ConnectionId;
 
-/// Messages of one burst: as many as the rate limit allows.
+/// Number of messages in one burst: as many as the rate limit allows.
 const BURST_MAX: u32 = 300;
-/// Kinds of messages; half of them are inputs.
+/// Number of kinds of messages. Half of them are inputs.
 const KINDS: u32 = 12;
-/// Bytes in transit from which on an attacker's line is blocked.
+/// An attacker's line blocks while more than this number of bytes is in transit.
 const LINE_BYTES: usize = 4 << 10;
 
-/// A malicious client: it sends any message at any time, as often as it can.
+/// A malicious client. It sends arbitrary messages at arbitrary times, up to the rate limit.
 #[derive(Debug)]
 pub(crate) struct Attacker {
     connection: Option<ConnectionId>,
@@ -36,7 +36,7 @@ impl Attacker {
             return;
         };
         if choices.one_in(40) {
-            // All of one kind and valid, so that the first does not end the session.
+            // All messages of a burst are of one kind. Most kinds are valid, so usually the session survives the burst.
             let kind = choices.pick(KINDS);
             for _ in 0..BURST_MAX {
                 let bytes = attack(kind, host, choices);
@@ -50,14 +50,14 @@ impl Attacker {
             }
             host.send(connection, ToServer::Message(bytes), choices);
         }
-        // It need not read what it receives.
+        // The attacker does not read in every step.
         if choices.one_in(2) && host.receive(connection, usize::MAX).iter().any(|it| matches!(it, ToClient::Closed(_))) {
             self.connection = None;
             self.returns_at = host.now() + StepNumber::from(choices.pick(30));
         }
     }
 
-    /// Ends its connection.
+    /// Ends the attacker's connection.
     pub(crate) fn leave(&mut self, host: &mut Host, choices: &mut impl Choices) {
         if let Some(connection) = self.connection.take() {
             if choices.one_in(2) {
@@ -69,7 +69,7 @@ impl Attacker {
     }
 }
 
-/// Opens a connection, mostly with a Hello, at times with a worthless token.
+/// Opens a connection, and usually sends a Hello. Some Hellos contain a worthless token.
 fn connect(host: &mut Host, choices: &mut impl Choices) -> ConnectionId {
     let connection = host.connect(Quality::PERFECT, LINE_BYTES);
     if !choices.one_in(4) {
@@ -89,7 +89,7 @@ fn hello(host: &Host, choices: &mut impl Choices) -> ClientMessage<Arena> {
     })
 }
 
-/// A message of one of the [`KINDS`].
+/// Encodes a message. `kind` is less than [`KINDS`].
 fn attack(kind: u32, host: &Host, choices: &mut impl Choices) -> Vec<u8> {
     let message = match kind {
         0 => return (0..=choices.pick(30)).map(|_| choices.pick(256) as u8).collect(),
@@ -106,7 +106,7 @@ fn attack(kind: u32, host: &Host, choices: &mut impl Choices) -> Vec<u8> {
     codec::encode_client(&message)
 }
 
-/// A tick near the current one, or any.
+/// A tick near the current one, or far from it.
 fn any_tick(host: &Host, choices: &mut impl Choices) -> Tick {
     let ahead =
         if choices.one_in(4) { (choices.pick(1 << 16) << 16).cast_signed() } else { choices.pick(256) as i32 - 128 };

@@ -1,11 +1,11 @@
-//! The source of all choices of a run.
+//! The source of all random choices of a run.
 
 use rand::RngExt;
 use rand_xoshiro::Xoshiro256PlusPlus;
 use tickcast_arena::{Controls, Steering};
 use tickcast_protocol::{Angle, Viewport};
 
-/// The source of all choices of a run: a seeded generator, or the input of a fuzzer.
+/// The source of all random choices of a run: a seeded generator, or the input of a fuzzer.
 pub(crate) trait Choices {
     /// A number below `count`.
     fn pick(&mut self, count: u32) -> u32;
@@ -25,7 +25,7 @@ pub(crate) trait Choices {
         low + self.pick(high - low + 1)
     }
 
-    /// One of these.
+    /// One of the elements of `of`.
     fn choose<'a, T>(&mut self, of: &'a [T]) -> &'a T {
         &of[self.pick(of.len() as u32) as usize]
     }
@@ -41,7 +41,7 @@ pub(crate) trait Choices {
         Controls { steering, thrust: !self.one_in(4), fire: self.one_in(2) }
     }
 
-    /// A window of any size, at times of size 0: the server chooses.
+    /// Any viewport. A width or height of 0 requests the maximum.
     fn viewport(&mut self) -> Viewport {
         let mut side = || 8 * self.pick(200) as u16;
         Viewport { width: side(), height: side() }

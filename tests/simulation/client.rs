@@ -12,37 +12,37 @@ use super::host::{Host, ToClient};
 use super::line::{Quality, StepNumber};
 use super::oracles::ConnectionId;
 
-/// A checksum reveals a damaged replica after this many ticks at most.
+/// Maximum number of ticks until a checksum reveals a damaged replica.
 const CHECKSUM_TICKS: StepNumber = 64;
-/// Seconds for which the server keeps the seat of a lost connection.
+/// Grace period: seconds for which the server keeps the seat of a lost connection.
 const GRACE_S: StepNumber = 30;
-/// A client that was refused or closed returns after this many steps at most.
+/// Maximum number of steps until a client that was refused or closed reconnects.
 const RETRY_STEPS_MAX: u32 = 40;
 /// A client sends an input about once in this many steps.
 const INPUT_ONCE_IN: u32 = 8;
-/// What the line and the room may add to the time that a client needs.
+/// Additional steps allowed for a client to get up to date, because of delays in the line and the room.
 const SLACK_STEPS: StepNumber = 8;
 
-/// An honest client: it follows the protocol, on a line that may fail.
+/// An honest client. It follows the protocol, but its line may fail.
 #[derive(Debug)]
 pub(crate) struct Client {
     name: String,
     role: Role,
     pub(crate) viewport: Viewport,
     quality: Quality,
-    /// Bytes in transit from which on its line is blocked.
+    /// The client's line blocks while more than this number of bytes is in transit.
     capacity: usize,
     state: State,
-    /// It was refused last time, because the room is full.
+    /// Whether the server has refused the client because the room was full, and the client has received no snapshot since.
     is_refused: bool,
-    /// Its seat, and the newest token for it.
+    /// The player whose seat the client holds, and the newest token for that seat.
     seat: Option<(PlayerId, ResumeToken)>,
-    /// When it last received a snapshot.
+    /// The step in which the client last received a snapshot.
     received_at: StepNumber,
-    /// It reads one message in this many steps until it is fast again.
+    /// Until `slow_until`, the client reads one message in this many steps.
     pace: StepNumber,
     slow_until: StepNumber,
-    /// Since when nothing has disturbed it.
+    /// The step in which the last disturbance of the client ends. It may lie in the future.
     undisturbed_since: StepNumber,
 }
 
@@ -67,9 +67,9 @@ struct Playing {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Health {
     Good,
-    /// An entity was lost, and that was not noticed yet.
+    /// An entity was removed from the replica, and the client has not detected that yet.
     Damaged,
-    /// It is known to be wrong: a full snapshot is expected.
+    /// The replica is empty. The client waits for a full snapshot.
     Lost,
 }
 
@@ -93,7 +93,7 @@ impl Client {
         }
     }
 
-    /// Its connection, if it has one.
+    /// The client's connection, if any.
     pub(crate) const fn connection(&self) -> Option<ConnectionId> {
         match &self.state {
             State::Away { .. } => None,
@@ -102,29 +102,30 @@ impl Client {
         }
     }
 
-    /// Whether it was welcomed on its connection.
+    /// Whether the client has received the Welcome on its connection.
     pub(crate) const fn is_playing(&self) -> bool {
         matches!(self.state, State::Playing(_))
     }
 
-    /// Something disturbs it until then.
+    /// Records a disturbance of the client that lasts until this step.
     pub(crate) fn disturb_until(&mut self, until: StepNumber) {
         self.undisturbed_since = self.undisturbed_since.max(until);
     }
 
-    /// It has left, and returns after what it sent last has arrived.
+    /// Marks the client as disconnected. It returns in the step `returns_at`, or later if its last messages are still in
+    /// transit.
     pub(crate) fn leave_until(&mut self, returns_at: StepNumber, now: StepNumber) {
         self.state = State::Away { returns_at: returns_at.max(now + self.quality.delay_max() + 2) };
         self.disturb_until(returns_at);
     }
 
-    /// It reads one message in `pace` steps until then.
+    /// Makes the client read only one message in `pace` steps until this step.
     pub(crate) fn read_slowly_until(&mut self, until: StepNumber, pace: u32) {
         (self.pace, self.slow_until) = (pace.into(), until);
         self.disturb_until(until);
     }
 
-    /// Nothing disturbs it any more.
+    /// Ends all disturbances of the client. The exception is a damaged replica, which a checksum must reveal first.
     pub(crate) fn calm_down(&mut self, now: StepNumber) {
         self.slow_until = now;
         self.undisturbed_since = now;
@@ -135,7 +136,7 @@ impl Client {
         }
     }
 
-    /// Opens a connection, whether or not there is one.
+    /// Opens a connection, even if the client already has one.
     pub(crate) fn connect(&mut self, host: &mut Host, choices: &mut impl Choices) {
         let connection = host.connect(self.quality, self.capacity);
         let resume = self.seat.map(|(_, token)| token);
@@ -145,14 +146,14 @@ impl Client {
         self.state = State::Joining(connection);
     }
 
-    /// Sends a message, if it plays.
+    /// Sends a message, if the client has received its Welcome.
     pub(crate) fn send(&self, message: &ClientMessage<Arena>, host: &mut Host, choices: &mut impl Choices) {
         if let State::Playing(playing) = &self.state {
             host.send_message(playing.connection, message, choices);
         }
     }
 
-    /// Drops its replica, and requests a full snapshot.
+    /// Drops the client's replica, and requests a full snapshot.
     pub(crate) fn lose_replica(&mut self, host: &mut Host, choices: &mut impl Choices) {
         if let State::Playing(playing) = &mut self.state {
             playing.health = Health::Lost;
@@ -162,7 +163,7 @@ impl Client {
         self.send(&ClientMessage::Resync, host, choices);
     }
 
-    /// Damages its replica: an entity is lost.
+    /// Damages the client's replica by removing an entity.
     pub(crate) fn damage_replica(&mut self, now: StepNumber, choices: &mut impl Choices) {
         if let State::Playing(playing) = &mut self.state
             && playing.health == Health::Good
@@ -229,7 +230,8 @@ impl Client {
         self.state = State::Playing(Box::new(playing));
     }
 
-    /// Its seat is not kept any more, which is an error unless it was away for long.
+    /// Records that the client's seat is gone. Fails if the server should have kept the seat, because the client received a
+    /// snapshot within the grace period.
     fn lose_seat(&mut self, host: &Host) {
         let was_away_for_long = host.now() - self.received_at > GRACE_S * host.rate();
         assert!(self.seat.take().is_none() || was_away_for_long, "{} has lost the seat", self.name);
@@ -282,14 +284,15 @@ impl Client {
         }
     }
 
-    /// Whether nothing has disturbed it for long enough.
+    /// Whether the last disturbance ended so long ago that the client must be up to date.
     fn is_undisturbed(&self, host: &Host) -> bool {
-        // The acknowledgement in transit may be too old to let the server continue, and there is one per second.
+        // The client acknowledges once per second. The acknowledgement in transit may be too old for the server to resume
+        // sending, so the client may have to wait for the next one.
         let settling = 2 * host.rate() + 4 * self.quality.delay_max() + SLACK_STEPS;
         host.now() - self.undisturbed_since.max(host.caught_up_at()) > settling
     }
 
-    /// Fails unless it is up to date, once nothing has disturbed it for long enough.
+    /// Asserts that the client is up to date, if its last disturbance ended long enough ago.
     fn check(&self, host: &Host) {
         let name = &self.name;
         match &self.state {
@@ -305,20 +308,20 @@ impl Client {
         }
     }
 
-    /// Whether it is in the room and up to date, or the room is full.
+    /// Whether the client is in the room and up to date, or was refused because the room is full.
     pub(crate) fn is_settled(&self) -> bool {
         self.is_refused || matches!(&self.state, State::Playing(playing) if playing.health == Health::Good)
     }
 }
 
 impl Playing {
-    /// Drops the state of the replica: a snapshot that cannot be applied does that.
+    /// Drops the state of the replica, by applying an invalid snapshot to it.
     fn clear(&mut self) {
         let header = SnapshotHeader { full: Some(Tick(0)), ..SnapshotHeader::default() };
         self.replica.apply(&Snapshot { header, room: Vec::new(), changes: Vec::new() }).expect_err("it has no view");
     }
 
-    /// Removes an entity from the replica, and nothing else.
+    /// Removes one random entity from the replica.
     fn lose_entity(&mut self, choices: &mut impl Choices) {
         let lost = choices.pick(self.replica.entities().len() as u32) as usize;
         let kept = self.replica.entities().iter().enumerate().filter(|(index, _)| *index != lost);
@@ -333,7 +336,7 @@ impl Playing {
     }
 }
 
-/// Mostly a lead that is about right, at times one that is far too long.
+/// Chooses the lead of an input. Most leads are plausible, some are far too long.
 fn choose_lead(choices: &mut impl Choices) -> i32 {
     let longest = if choices.one_in(16) { 60 } else { 20 };
     choices.between(0, longest) as i32 - 4

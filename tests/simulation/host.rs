@@ -29,15 +29,15 @@ pub(crate) use connection::{Connection, ToClient, ToServer};
 
 /// Name of the room.
 const ROOM: &str = "simulation";
-/// In every other room, the tick number wraps to 0 after this many ticks.
+/// In rooms with an odd seed, the tick number wraps to 0 after this many ticks.
 const WRAPS_AFTER: i32 = 200;
-/// Number of workers. Only the second one lags at times: the watcher on the first one receives every tick at once.
+/// Number of workers. Only the second one may lag. The watcher is on the first one, so it receives every tick without delay.
 const WORKERS: usize = 2;
 const LAGGING_WORKER: usize = 1;
-/// Capacity of a pipe in bytes: small, so that a client that does not read blocks the server's writes soon.
+/// Capacity of a pipe in bytes. It is small, so that the server's writes soon block when a client does not read.
 const PIPE_BYTES: usize = 256;
-/// Time in milliseconds after a tick, and before the next one, in which clients do not act. A batch of events takes up to 3 ms
-/// to the room; without these pauses, the tick in which a message takes effect would not be known.
+/// Pauses in which clients do not act, in milliseconds: after each tick, and before the next one. A batch of events takes up to
+/// 3 ms to reach the room. Without the pauses, the oracles could not know in which tick a message takes effect.
 const QUIET_MS: [u64; 2] = [2, 4];
 
 /// The server, the lines to its clients, and the oracles that observe both.
@@ -55,13 +55,13 @@ pub(crate) struct Host {
     inputs: Inputs,
     watcher: Option<Watcher>,
     humans: BTreeSet<PlayerId>,
-    /// The steps in which spectators left recently.
+    /// The steps in which spectators left.
     left_spectators: Vec<StepNumber>,
-    /// Hash of everything that clients have received, and when.
+    /// Hash of everything that clients have received, with the step of each item.
     received: DefaultHasher,
 }
 
-/// A spectator on a perfect line, which sees every tick at once.
+/// A spectator on a line without delay. It receives every tick immediately.
 struct Watcher {
     connection: ConnectionId,
     replica: Option<Replica<Arena>>,
@@ -125,17 +125,17 @@ impl Host {
         self.truth.now()
     }
 
-    /// Steps, and ticks, per second.
+    /// Steps per second. Equals the tick rate.
     pub(crate) const fn rate(&self) -> StepNumber {
         self.options.tick_rate as StepNumber
     }
 
-    /// Hash of everything that clients have received, and when.
+    /// Hash of everything that clients have received, with the step of each item.
     pub(crate) fn received(&self) -> u64 {
         self.received.finish()
     }
 
-    /// Opens a connection. With `capacity` bytes in transit to the client, the line is blocked.
+    /// Opens a connection. The line is blocked while more than `capacity` bytes are in transit to the client.
     pub(crate) fn connect(&mut self, quality: Quality, capacity: usize) -> ConnectionId {
         let id = ConnectionId(self.opened);
         let worker = self.opened as usize % WORKERS;
@@ -144,7 +144,7 @@ impl Host {
         id
     }
 
-    /// Puts something on the line to the server.
+    /// Sends an item on the line to the server.
     pub(crate) fn send(&mut self, id: ConnectionId, item: ToServer, choices: &mut impl Choices) {
         let now = self.now;
         if let Some(connection) = self.connections.get_mut(&id) {
@@ -167,7 +167,7 @@ impl Host {
         received
     }
 
-    /// Delays everything until this step, in these directions: to the server, to the client.
+    /// Stalls a connection until this step, in the directions that are `true`: to the server, to the client.
     pub(crate) fn stall(&mut self, id: ConnectionId, until: StepNumber, [up, down]: [bool; 2]) {
         if let Some(connection) = self.connections.get_mut(&id) {
             up.then(|| connection.up.stall(until));
@@ -175,7 +175,7 @@ impl Host {
         }
     }
 
-    /// Delays the ticks to one worker by `lag` ticks, from now until this step.
+    /// Delays everything that rooms send to the second worker by `lag` ticks. The lag ends in the step `until`.
     pub(crate) fn lag(&mut self, lag: usize, until: StepNumber) {
         self.server.relay(LAGGING_WORKER).do_send(SetLag(lag));
         self.lag_until = until;
@@ -185,12 +185,12 @@ impl Host {
         self.now <= self.lag_until + 1
     }
 
-    /// The step by which all clients have received a full snapshot after the lag.
+    /// The step by which all clients must have received a full snapshot after the last lag.
     pub(crate) const fn caught_up_at(&self) -> StepNumber {
         self.lag_until + 2 * self.rate()
     }
 
-    /// Waits for the next tick, and observes what it has caused.
+    /// Waits for the next tick, and passes its commands and messages to the oracles.
     pub(crate) async fn step(&mut self, choices: &mut impl Choices) {
         self.now += 1;
         let had_room = self.has_room();
@@ -239,7 +239,8 @@ impl Host {
         self.server.metrics.rooms.get() > 0
     }
 
-    /// Fails unless the lobby shows what the oracles expect, or the room has closed. Only if nothing is uncertain.
+    /// Asserts that the lobby lists the room exactly if the room is open, and with the expected number of players. Must be
+    /// called only when the oracles are uncertain about no session.
     pub(crate) async fn check_lobby(&self) {
         let rooms = self.server.lobby.send(ListRooms).await.expect("the lobby runs");
         assert_eq!(rooms.len(), usize::from(self.has_room()));
@@ -248,7 +249,7 @@ impl Host {
         }
     }
 
-    /// Fails unless no session and no connection is left.
+    /// Asserts that no session, no player, no room and no connection is left.
     pub(crate) fn check_deserted(&self) {
         let metrics = &self.server.metrics;
         let left = (metrics.sessions.get(), metrics.players.get(), metrics.rooms.get());
@@ -256,7 +257,7 @@ impl Host {
         assert_eq!(self.server.admission.connections(), 0);
     }
 
-    /// Snapshots shed, ticks skipped and resync requests.
+    /// Numbers of snapshots shed, ticks skipped and resync requests.
     pub(crate) fn coverage(&self) -> [u64; 3] {
         let metrics = &self.server.metrics;
         let counters = [&metrics.snapshots_shed, &metrics.ticks_skipped, &metrics.resync_requests];
@@ -264,8 +265,8 @@ impl Host {
     }
 }
 
-/// Returns a function that tells whether the oracles cannot know if a session is still open: its Close frame may be queued behind
-/// other data, or its worker lags.
+/// Returns a predicate for sessions. It is true if the session may have ended without the oracles knowing: its connection is
+/// gone or blocked, its client has sent a Close frame, or its worker lags.
 fn uncertainty(
     connections: &BTreeMap<ConnectionId, Connection>,
     is_lagging: bool,

@@ -4,10 +4,10 @@ use std::collections::VecDeque;
 
 use super::choices::Choices;
 
-/// The number of a step of the simulation: about as long as a tick.
+/// Number of a step of the simulation. A step takes about as long as a tick.
 pub(crate) type StepNumber = i64;
 
-/// One direction of a connection: everything arrives in order, but with delay and jitter, and after a stall.
+/// One direction of a connection. Items arrive in order, with delay and jitter. While the line is stalled, no items arrive.
 #[derive(Debug)]
 pub(crate) struct Line<T> {
     quality: Quality,
@@ -18,9 +18,9 @@ pub(crate) struct Line<T> {
 /// Delay and jitter of a line.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Quality {
-    /// Delay of everything, in steps.
+    /// Minimum delay of an item, in steps.
     pub(crate) delay: u32,
-    /// Additional delay, at most, in steps.
+    /// Maximum additional delay of an item, in steps.
     pub(crate) jitter: u32,
 }
 
@@ -33,7 +33,7 @@ impl Quality {
         Self { delay: choices.between(0, Self::DELAY_MAX), jitter: choices.between(0, Self::JITTER_MAX) }
     }
 
-    /// The longest delay without a stall, in steps.
+    /// Maximum delay of an item, in steps, if the line is not stalled.
     pub(crate) const fn delay_max(self) -> StepNumber {
         (self.delay + self.jitter) as StepNumber
     }
@@ -44,7 +44,7 @@ impl<T> Line<T> {
         Self { quality, stalled_until: 0, in_transit: VecDeque::new() }
     }
 
-    /// Puts something in at one end.
+    /// Sends an item.
     pub(crate) fn send(&mut self, item: T, now: StepNumber, choices: &mut impl Choices) {
         let Quality { delay, jitter } = self.quality;
         let due = now + StepNumber::from(delay + choices.pick(jitter + 1));
@@ -52,7 +52,7 @@ impl<T> Line<T> {
         self.in_transit.push_back((due, item));
     }
 
-    /// Takes what has arrived at the other end, up to `count` items.
+    /// Takes up to `count` items that have arrived.
     pub(crate) fn receive(&mut self, now: StepNumber, count: usize) -> Vec<T> {
         if self.stalled_until > now {
             return Vec::new();
@@ -61,7 +61,7 @@ impl<T> Line<T> {
         self.in_transit.drain(..due.min(count)).map(|(_, item)| item).collect()
     }
 
-    /// Nothing arrives before this step.
+    /// Stalls the line until this step. Replaces an earlier stall.
     pub(crate) const fn stall(&mut self, until: StepNumber) {
         self.stalled_until = until;
     }

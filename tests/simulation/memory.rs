@@ -1,4 +1,4 @@
-//! The memory that a server holds does not grow while its rooms run.
+//! The memory of a server does not grow while its rooms run.
 
 use std::thread;
 
@@ -11,14 +11,16 @@ use tickcast_room::RoomOptions;
 use super::memory_server;
 use super::scenario::{CLIENTS_MAX, Scenario};
 
-/// Minutes after which servers are measured. By then all clients have stalled, left and returned many times.
+/// Minutes of virtual time after which the memory is measured. By then, clients have stalled, left and returned many times.
 const MINUTES: [u32; 3] = [1, 2, 4];
-/// Servers that are measured together: one of them may have a few bullets more than another.
+/// Number of servers whose memory is summed. The sum varies less than the memory of one server, which may contain a few more
+/// bullets than another.
 const SERVERS: u64 = 4;
-/// The limit for a server with one room and so few clients.
+/// Maximum memory of a server with one room and the clients of a run, in bytes.
 const BYTES_MAX: i64 = 512 << 10;
 
-/// The bytes that a server holds after this time, with all clients connected: what its end releases.
+/// Bytes that a server holds after this time, with the maximum number of clients. Measures what the server releases when it is
+/// dropped.
 fn bytes_held(seed: u64, minutes: u32) -> i64 {
     let options = RoomOptions::default().with(|room| {
         (room.tick_rate, room.seats, room.ai_players, room.view_size, room.seed) = (10, 16, 4, 600, seed);
@@ -42,7 +44,7 @@ fn bytes_held(seed: u64, minutes: u32) -> i64 {
     released
 }
 
-/// The bytes that some servers hold together.
+/// Bytes that all [`SERVERS`] hold together.
 fn bytes_held_together(minutes: u32) -> i64 {
     let held = thread::scope(|scope| {
         let servers: Vec<_> = (0..SERVERS).map(|seed| scope.spawn(move || bytes_held(seed, minutes))).collect();

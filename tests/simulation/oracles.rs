@@ -1,23 +1,24 @@
-//! What must hold, as independent specifications. They know the protocol and the game, and nothing of the server's code.
+//! Oracles: independent specifications of the server's behaviour. They use the protocol and the game, but no code of the
+//! server.
 
 pub(crate) mod inputs;
 pub(crate) mod seats;
 pub(crate) mod snapshots;
 pub(crate) mod truth;
 
-/// The number of ticks that a room has recorded: ticks without wrap-around.
+/// Number of ticks that the room has recorded. Unlike a tick number, it never wraps around.
 pub(crate) type TickCount = i64;
 
 /// Identifies a connection of the simulation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct ConnectionId(pub(crate) u32);
 
-/// How a session ended, as far as its player is concerned.
+/// How a session ended, by its effect on the player's seat.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum End {
-    /// The client left, or did something forbidden: the seat is free.
+    /// The client left, or the server closed it for a violation. The seat is free.
     Left,
-    /// The connection was lost or given up: the seat is kept.
+    /// The connection was lost, or the server closed it because the client did not respond. The seat is kept.
     Lost,
     /// Another session has resumed the seat.
     Replaced,

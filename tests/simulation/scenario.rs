@@ -1,4 +1,4 @@
-//! A run: a room, its clients, and what happens to them.
+//! A run of the simulation: a room, its clients, and random disturbances.
 
 use tickcast_arena::Options;
 use tickcast_protocol::ClientMessage;
@@ -11,35 +11,37 @@ use super::host::{Host, ToClient, ToServer};
 use super::line::StepNumber;
 use super::oracles::ConnectionId;
 
-/// Honest clients.
+/// Maximum number of honest clients.
 pub(crate) const CLIENTS_MAX: usize = 10;
-/// Attackers.
+/// Maximum number of attackers.
 const ATTACKERS_MAX: usize = 3;
-/// The longest stall of a line, time of slow reading, or time until a lost connection is noticed, in seconds.
+/// Maximum length of one disturbance in seconds: a stalled line, slow reading, or a lost connection that the server has not
+/// noticed yet.
 const STALL_S_MAX: u32 = 15;
-/// The longest absence of a client in seconds: longer than its seat is kept.
+/// Maximum absence of a client in seconds. It exceeds the grace period of a seat.
 const AWAY_S_MAX: u32 = 45;
-/// The longest lag of a worker in seconds.
+/// Maximum length of a period in which a worker lags, in seconds.
 const LAG_S_MAX: u32 = 6;
-/// Lags of a worker in ticks: one that causes load shedding, and one that makes the room skip ticks.
+/// Lags of a worker in ticks. The first one causes load shedding. The second one makes the room skip ticks.
 const LAGS: [usize; 2] = [3, usize::MAX];
-/// The longest time without a disturbance in seconds.
+/// Maximum length of a deliberate period without new disturbances, in seconds.
 const QUIET_S_MAX: u32 = 12;
-/// The time until all clients are up to date, in seconds: the server may refuse clients as overloaded for some seconds, they
-/// wait for up to four seconds, and then it takes a second or two.
+/// Time allowed for all clients to get up to date, in seconds. The server may refuse clients as overloaded for some seconds. A
+/// refused client then waits for up to four seconds, and needs another one or two to catch up.
 const SETTLING_S: StepNumber = 14;
-/// The time until the room is closed, in seconds: for clients that do not read, for lost ones, and for an empty room.
+/// Upper bound on the time until the room closes after all clients have left, in seconds. The server closes clients that do not
+/// read after 13 s. Seats of lost clients are kept for 30 s. An empty room stays open for 30 s. The rest is slack.
 const ENDING_S_MAX: StepNumber = 13 + 30 + 30 + 2;
 
-/// A run. It panics if an oracle is violated.
+/// A run of the simulation. It panics if an oracle finds a violation.
 pub(crate) struct Scenario<C> {
     choices: C,
     pub(crate) host: Host,
     pub(crate) clients: Vec<Client>,
     attackers: Vec<Attacker>,
-    /// Connections that their clients do not use any more.
+    /// Connections that their clients no longer use, but that the server has not closed yet.
     abandoned: Vec<ConnectionId>,
-    /// Clients so far.
+    /// Number of clients created so far. Used to name them.
     named: u32,
 }
 
@@ -49,14 +51,14 @@ impl<C: Choices> Scenario<C> {
         Self { choices, host, clients: Vec::new(), attackers: Vec::new(), abandoned: Vec::new(), named: 0 }
     }
 
-    /// A step in which anything may happen. Returns whether there are choices for another.
+    /// Runs a step, possibly with a new disturbance. Returns `false` once the fuzzer's input is used up.
     pub(crate) async fn step(&mut self) -> bool {
         self.disturb().await;
         self.advance().await;
         !self.choices.is_exhausted()
     }
 
-    /// A step without a new disturbance.
+    /// Runs a step without a new disturbance.
     async fn advance(&mut self) {
         self.host.step(&mut self.choices).await;
         self.clients.iter_mut().for_each(|client| client.act(&mut self.host, &mut self.choices));
@@ -67,7 +69,7 @@ impl<C: Choices> Scenario<C> {
         host.deliver(&mut self.choices).await;
     }
 
-    /// All disturbances end: all clients return and get up to date.
+    /// Ends all disturbances and removes the attackers. Asserts that all clients then get up to date.
     pub(crate) async fn settle(&mut self) {
         for mut attacker in std::mem::take(&mut self.attackers) {
             attacker.leave(&mut self.host, &mut self.choices);
@@ -85,7 +87,8 @@ impl<C: Choices> Scenario<C> {
         assert_eq!(settled, self.clients.len(), "clients that have recovered");
     }
 
-    /// All clients leave, each in its way, and after a while nothing of them is left.
+    /// Disconnects all clients, some of them with a Close frame. Asserts that the room closes in time, and that no session
+    /// and no connection is left.
     pub(crate) async fn end(&mut self) {
         for client in std::mem::take(&mut self.clients) {
             if let Some(connection) = client.connection() {
@@ -107,7 +110,8 @@ impl<C: Choices> Scenario<C> {
         self.host.check_deserted();
     }
 
-    /// Something happens to a client, or nothing.
+    /// Does at most one of the following, at random: adds a client or an attacker, disturbs a client, makes a worker lag, or
+    /// runs some steps without disturbances.
     async fn disturb(&mut self) {
         let event = self.choices.pick(128);
         let rate = self.host.rate() as u32;
@@ -169,7 +173,7 @@ impl<C: Choices> Scenario<C> {
             }
             27..=28 => client.lose_replica(host, choices),
             29..=30 => client.damage_replica(now, choices),
-            // A connection that ends before the Welcome.
+            // The client opens another connection, which is lost right after the Hello.
             _ => {
                 client.connect(host, choices);
                 let opened = client.connection().expect("it has just connected");

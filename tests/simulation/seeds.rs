@@ -14,27 +14,27 @@ use super::choices::Choices;
 use super::memory_server;
 use super::scenario::Scenario;
 
-/// The number of seeds, unless `TICKCAST_SEEDS` is set.
+/// Default number of seeds. The environment variable `TICKCAST_SEEDS` overrides it.
 const SEEDS: u64 = 40;
-/// Steps of a run, before its end.
+/// Number of steps with disturbances in a run.
 const STEPS: u32 = 900;
 
 /// Outcome of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Outcome {
-    /// Hash of everything that clients have received, and when.
+    /// Hash of everything that clients have received, with the step of each item.
     received: u64,
-    /// Snapshots shed, ticks skipped and resync requests.
+    /// Numbers of snapshots shed, ticks skipped and resync requests. Each must occur in some run.
     coverage: [u64; 3],
 }
 
-/// The run of a seed.
+/// Runs a simulation with this seed.
 fn run(seed: u64) -> Outcome {
     let mut choices = Xoshiro256PlusPlus::seed_from_u64(seed);
     let options = RoomOptions::default().with(|room| {
         room.tick_rate = *choices.choose(&[10, 10, 20, 20, 30, 30, 60, 120]);
         room.seats = choices.between(1, 12) as u16;
-        // The watcher is one of them.
+        // The watcher takes one of these places.
         room.spectators = choices.between(1, 6) as u16;
         room.ai_players = choices.pick(7) as u16;
         room.view_size = choices.between(256, 1000) as u16;
@@ -56,7 +56,7 @@ fn run(seed: u64) -> Outcome {
     })
 }
 
-/// A run that fails says how to repeat it.
+/// Like [`run`]. If the run fails, prints how to repeat it.
 fn try_run(seed: u64) -> Outcome {
     catch_unwind(AssertUnwindSafe(|| run(seed))).unwrap_or_else(|error| {
         eprintln!("failed with seed {seed}; to repeat: TICKCAST_SEED={seed} cargo test --test simulation");

@@ -1,4 +1,4 @@
-//! A client on an in-memory pipe, and a server for it.
+//! A test client on an in-memory pipe, and a server that it connects to.
 
 use std::ops::ControlFlow;
 use std::time::Duration;
@@ -15,7 +15,7 @@ use crate::memory_server::recorder::Recorder;
 use crate::memory_server::websocket::{BINARY, Decoder, Received, close_frame, frame, upgrade_request};
 use crate::memory_server::{MemoryServer, MemoryServerOptions};
 
-/// A test that waits longer than this, in virtual time, has failed.
+/// Maximum virtual time for which a test waits for something. Then the test fails.
 const PATIENCE: Duration = Duration::from_secs(300);
 
 /// A server and the journal of its rooms.
@@ -25,7 +25,7 @@ pub struct TestServer {
 }
 
 impl TestServer {
-    /// Starts a server with changed options.
+    /// Starts a server. `change` adjusts its options.
     pub async fn start(change: impl FnOnce(&mut MemoryServerOptions)) -> Self {
         let journal = Recorder::default();
         let mut options = MemoryServerOptions::new(journal.factory());
@@ -68,7 +68,7 @@ pub fn assert_elapsed(start: Instant, expected: Duration) {
     assert!(bounds.contains(&elapsed), "{elapsed:?} have passed instead of {expected:?}");
 }
 
-/// Waits until a condition holds, and checks it every millisecond.
+/// Waits until a condition holds. Checks the condition every millisecond.
 pub async fn until(what: &str, mut holds: impl FnMut() -> bool) {
     let start = Instant::now();
     while !holds() {
@@ -94,7 +94,7 @@ pub struct Wire {
     decoder: Decoder,
 }
 
-/// What a client receives.
+/// An item that a client receives.
 #[derive(Debug)]
 pub enum Item {
     Message(ServerMessage<Arena>),
@@ -116,7 +116,7 @@ impl Wire {
         self.send_bytes(&close_frame(code)).await;
     }
 
-    /// The next item.
+    /// Receives the next item.
     pub async fn read(&mut self) -> Item {
         let item = async {
             loop {
@@ -169,7 +169,7 @@ impl Client {
         self.wire.send(message).await;
     }
 
-    /// Sends controls for a tick.
+    /// Sends an input: controls stamped with a tick.
     pub async fn hold(&mut self, tick: Tick, controls: Controls) {
         let acknowledged = self.replica.tick().unwrap_or(Tick(0));
         self.send(&ClientMessage::Input(Input { tick, acknowledged, controls })).await;
@@ -192,7 +192,7 @@ impl Client {
         }
     }
 
-    /// Receives snapshots, and acknowledges each, for this long.
+    /// Receives snapshots for this long, and acknowledges each of them.
     pub async fn play(&mut self, time: Duration) {
         let end = Instant::now() + time;
         while tokio::time::timeout_at(end, self.snapshot()).await.is_ok() {

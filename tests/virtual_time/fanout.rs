@@ -1,4 +1,4 @@
-//! Sending ticks to many sessions.
+//! Sending snapshots to many sessions.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use tokio::time::{Instant, advance};
 use crate::client::{Client, TestServer};
 use crate::memory_server::run;
 
-/// More than two slices of the relay.
+/// Number of clients. It exceeds the number of sessions that the relay serves in two slices.
 const CLIENTS: usize = 150;
 /// Time between two ticks of a room at 20 ticks per second.
 const PERIOD: Duration = Duration::from_millis(50);
@@ -22,7 +22,7 @@ async fn spectators(server: &mut TestServer) -> Vec<Client> {
     clients
 }
 
-/// Each client receives these ticks, one after the other.
+/// Asserts that each client receives the snapshots of these ticks in order, all at the same time. Acknowledges the last one.
 async fn receive(clients: &mut [Client], ticks: std::ops::RangeInclusive<u32>) {
     let mut sent_at = None;
     for client in clients {

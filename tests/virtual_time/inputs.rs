@@ -1,4 +1,4 @@
-//! The way of inputs: batching, the tick they are applied in, and rate limits.
+//! Inputs: batching, the tick in which each input is applied, and rate limits.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ const THRUST: Controls = Controls { thrust: true, ..NOTHING };
 const FIRE: Controls = Controls { fire: true, ..NOTHING };
 const NOTHING: Controls = Controls { steering: tickcast_arena::Steering::Ahead, thrust: false, fire: false };
 
-/// The ticks in which controls of a client were applied since the last call.
+/// The controls of a client that were applied since the last call, each after the tick in which it was applied.
 fn applied(server: &TestServer, client: &Client) -> Vec<(u32, Controls)> {
     let player = client.welcome.player().expect("the client plays");
     let controls = |command: &Command<Arena>| match command {
@@ -43,7 +43,8 @@ fn an_input_is_applied_in_the_tick_that_it_is_stamped_for() {
             }
         }
         client.play(PERIOD * 5).await;
-        // The tick of the room was 3 at first, then 8: late inputs are applied at once, and the last one counts.
+        // The first input is sent at tick 3, in time for tick 8. The other two are sent at tick 8. Both are late, so they are
+        // due in tick 9, where only the last one counts.
         assert_eq!(applied(&server, &client), [(8, THRUST), (9, NOTHING)]);
     });
 }
@@ -124,7 +125,7 @@ fn a_client_may_send_150_messages_per_second_and_twice_as_many_in_a_burst() {
             for _ in 0..3 {
                 client.send(&ClientMessage::Viewport(Default::default())).await;
             }
-            client.play(Duration::from_millis(20) - Duration::from_millis(0)).await;
+            client.play(Duration::from_millis(20)).await;
         }
         for _ in 0..301 {
             client.send(&ClientMessage::Viewport(Default::default())).await;

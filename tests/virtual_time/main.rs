@@ -1,7 +1,7 @@
-//! Timing of a whole server, in virtual time: timeouts, ticks, batches and backpressure at exact times.
+//! Timing of a whole server in virtual time: timeouts, ticks, batches and backpressure.
 //!
-//! The server is the production one on in-memory pipes (`tests/memory_server`). A test takes as long as its computations, and has
-//! the same result every time.
+//! The tests run the production server on in-memory pipes (`tests/memory_server`). Waiting takes no real time, and every run
+//! of a test has the same result.
 #![allow(unreachable_pub, reason = "the modules of a test binary are its own")]
 
 mod client;

@@ -24,7 +24,7 @@ fn a_client_that_accepts_no_data_is_aborted_after_the_write_timeout() {
         })
         .await;
         let client = server.join("Ada").await;
-        // The full snapshot is larger than the pipe, so the client is blocked from the first tick on.
+        // The full snapshot is larger than the pipe, so the server's first write of a snapshot blocks.
         sleep(Duration::from_millis(50)).await;
         let start = Instant::now();
         until("the connection is aborted", || server.server.admission.connections() == 0).await;
@@ -62,7 +62,7 @@ fn a_client_that_acknowledges_nothing_is_closed_after_ten_seconds() {
         let mut client = server.join("Ada").await;
         let mut snapshots = 0;
         let reason = loop {
-            // It sends something, so that it is not idle.
+            // The client sends other messages, so that it is not idle.
             client.send(&tickcast_protocol::ClientMessage::Viewport(Default::default())).await;
             match client.wire.read().await {
                 Item::Message(ServerMessage::Snapshot(_)) => snapshots += 1,
@@ -74,7 +74,8 @@ fn a_client_that_acknowledges_nothing_is_closed_after_ten_seconds() {
             }
         };
         assert_eq!((snapshots, reason), (60, Some(CloseReason::SlowConsumer)), "three seconds of snapshots are sent");
-        // The last snapshot was sent in tick 60, after 3 s. In tick 261 it is more than ten seconds old, so the next tick closes.
+        // The last snapshot was sent in tick 60, after 3 s. In tick 261, that snapshot is more than ten seconds old. So the
+        // room closes the session in tick 262.
         crate::client::assert_elapsed(start, Duration::from_millis(262 * 50));
     });
 }
@@ -82,7 +83,7 @@ fn a_client_that_acknowledges_nothing_is_closed_after_ten_seconds() {
 #[test]
 fn after_an_overflow_a_client_that_catches_up_gets_a_full_snapshot() {
     run(async {
-        // At this rate, more frames than an outbox holds are sent within the three seconds that need no acknowledgement.
+        // The server sends up to three seconds of unacknowledged snapshots. At this tick rate, an outbox cannot hold that many.
         let mut server = TestServer::start(|options| {
             (options.room.tick_rate, options.pipe_bytes) = (120, 256);
         })
@@ -93,7 +94,7 @@ fn after_an_overflow_a_client_that_catches_up_gets_a_full_snapshot() {
         sleep(Duration::from_millis(2_950)).await;
         assert!(server.server.metrics.snapshots_dropped.get() > 0, "the outbox has overflowed");
         let full_snapshots = server.server.metrics.full_snapshots.get();
-        // It reads what was queued: deltas without a gap, then nothing.
+        // The client receives what was queued: deltas without a gap, then nothing.
         let mut last = stalled_at;
         while let Ok(snapshot) = tokio::time::timeout(Duration::from_millis(200), client.snapshot()).await {
             assert_eq!((snapshot.header.full, client.now()), (None, last.next()));
@@ -122,7 +123,7 @@ fn after_an_overflow_no_delta_is_sent_even_if_the_room_does_not_know_yet() {
         client.play(Duration::from_secs(1)).await;
         let dropped = server.server.metrics.snapshots_dropped.clone();
         sleep(Duration::from_millis(2_000)).await;
-        // From now on, ticks wait for the worker, so that some are on their way when the outbox overflows.
+        // From now on, ticks are queued for the worker, so that some are still queued when the outbox overflows.
         server.server.relay(0).do_send(SetLag(20));
         until("the outbox overflows", || dropped.get() > 0).await;
         server.server.relay(0).do_send(SetLag(usize::MAX));
@@ -134,7 +135,7 @@ fn after_an_overflow_no_delta_is_sent_even_if_the_room_does_not_know_yet() {
         let before = dropped.get();
         server.server.relay(0).do_send(SetLag(0));
         assert!(tokio::time::timeout(Duration::from_millis(200), client.snapshot()).await.is_err(), "a delta after a gap");
-        assert!(dropped.get() > before + 10, "the ticks on their way were dropped");
+        assert!(dropped.get() > before + 10, "the ticks queued for the worker were dropped");
         client.acknowledge().await;
         assert!(client.snapshot().await.header.full.is_some());
     });

@@ -95,7 +95,7 @@ fn after_a_long_stall_five_ticks_are_caught_up_and_the_others_skipped() {
         assert_eq!(late, (4..=8).map(|tick| (tick, 1175)).collect::<Vec<_>>());
         assert_eq!(*next, (9, 1200));
         assert_eq!(server.server.metrics.ticks_skipped.get(), 15);
-        assert_eq!(client.now(), Tick(9), "skipped ticks have no numbers");
+        assert_eq!(client.now(), Tick(9), "skipped ticks get no numbers");
     });
 }
 
@@ -108,7 +108,7 @@ fn a_room_closes_after_thirty_seconds_without_clients() {
         let start = Instant::now();
         drop(client);
         until("the room closes", || server.server.metrics.rooms.get() == 0).await;
-        // Ticks at 1,050 … 31,050 ms after the room's start are the grace period; the next one is the last.
+        // The grace period is the 600 ticks from 1,050 to 31,000 ms after the room's start. The room closes in the next tick.
         assert_elapsed(start, Duration::from_millis(31_050 - 1_010));
         let rooms = server.server.lobby.send(ListRooms).await.expect("the lobby runs");
         assert!(rooms.is_empty(), "{rooms:?}");
@@ -125,7 +125,7 @@ fn a_client_may_return_to_an_empty_room_until_it_closes() {
         sleep(Duration::from_secs(29)).await;
         let mut client = server.join("Bob").await;
         client.play(Duration::from_secs(60)).await;
-        assert_eq!(server.server.metrics.rooms.get(), 1, "a room with a seat is not empty");
+        assert_eq!(server.server.metrics.rooms.get(), 1, "a room with a client is not empty");
         drop(client);
     });
 }

@@ -18,14 +18,15 @@ const DEADLINE_CHECK_INTERVAL: Duration = Duration::from_millis(250);
 /// Interval between checks for idle sessions.
 const IDLE_CHECK_INTERVAL: Duration = Duration::from_millis(500);
 
-/// The time from `start` to the end of a timeout that is checked in intervals that began with the server.
+/// Expected time from `start` until a timeout takes effect. The server checks deadlines once per `interval`, counted from
+/// `started`.
 fn checked_after(started: Instant, start: Instant, timeout: Duration, interval: Duration) -> Duration {
     let deadline = start + timeout - started;
     let checks = deadline.as_nanos().div_ceil(interval.as_nanos()) as u32;
     (interval * checks).saturating_sub(start - started)
 }
 
-/// Timeouts, each of another length, and none a multiple of a check interval.
+/// Timeouts of different lengths. None of them is a multiple of a check interval.
 fn timeouts() -> Timeouts {
     let mut timeouts = Timeouts::default();
     timeouts.request = Duration::from_millis(4_100);
@@ -47,7 +48,7 @@ fn a_connection_without_a_request_is_aborted() {
         let mut response = Vec::new();
         pipe.read_to_end(&mut response).await.expect("the connection ends orderly");
         let elapsed = start.elapsed();
-        // actix-http has a timer of its own for requests, whose clock is the system's and is half a second behind at most.
+        // actix-http has its own timer for requests. The timer uses a cached time, which is up to half a second old.
         let latest = checked_after(started, start, timeouts().request, DEADLINE_CHECK_INTERVAL);
         let earliest = timeouts().request - Duration::from_millis(500);
         assert!((earliest..=latest).contains(&elapsed), "{elapsed:?}");
@@ -70,7 +71,7 @@ fn a_session_without_a_hello_is_closed() {
 fn a_join_that_the_room_does_not_answer_is_given_up() {
     let room_thread = |release: mpsc::Receiver<()>| {
         let arbiter = Arbiter::new();
-        // The thread of the rooms does nothing else until the test ends.
+        // Block the thread of the rooms until the test ends.
         arbiter.spawn_fn(move || _ = release.recv());
         arbiter.handle()
     };
@@ -99,7 +100,7 @@ fn a_silent_client_is_closed_and_keeps_its_seat() {
         client.play(Duration::from_millis(5_123)).await;
         let start = Instant::now();
         client.acknowledge().await;
-        // Pings do not show that the client's game is alive.
+        // A Ping does not count as activity.
         client.send(&ClientMessage::Ping(7)).await;
         assert_eq!(client.wire.read_close().await, Some(CloseReason::IdleTimeout));
         assert_elapsed(start, checked_after(started, start, timeouts().idle, IDLE_CHECK_INTERVAL));
@@ -119,7 +120,7 @@ fn a_connection_that_the_client_does_not_end_after_the_close_frame_is_aborted() 
         client.wire.close(NORMAL).await;
         assert_eq!(client.wire.read_close().await, Some(CloseReason::Left));
         assert_elapsed(start, Duration::ZERO);
-        // The server shuts its side down at once, and keeps the connection for the client's remaining data.
+        // The server shuts down its sending side at once, but keeps the connection open to receive the client's remaining data.
         assert!(matches!(client.wire.read().await, Item::Closed(None)));
         assert_eq!(server.server.admission.connections(), 1);
         crate::client::until("the connection is aborted", || server.server.admission.connections() == 0).await;

@@ -13,7 +13,7 @@ use super::super::memory_server::websocket::{BINARY, Decoder, Received, close_fr
 use super::super::oracles::snapshots::Snapshots;
 use super::super::oracles::{End, TickCount};
 
-/// Attempts to write while the server handles what it has got.
+/// Maximum number of attempts to write a frame. Between attempts, the server runs and empties the pipe.
 const WRITE_ATTEMPTS: u32 = 10_000;
 
 /// A connection of the simulation.
@@ -24,25 +24,25 @@ pub(crate) struct Connection {
     pub(super) worker: usize,
     pub(crate) up: Line<ToServer>,
     pub(crate) down: Line<ToClient>,
-    /// Bytes on the line to the client.
+    /// Number of bytes in transit to the client.
     in_transit: usize,
-    /// Bytes on the line to the client from which on it is blocked.
+    /// The line blocks while more than this number of bytes is in transit to the client.
     capacity: usize,
-    /// Nothing more is read from the server until the client has received something.
+    /// Whether the line is blocked. The simulation then reads nothing from the server and delivers nothing to it.
     pub(super) is_blocked: bool,
-    /// The number of ticks when that began.
+    /// The earliest tick count at which the line may have blocked.
     pub(super) blocked_since: Option<TickCount>,
     pub(super) role: Option<Role>,
     pub(super) is_welcomed: bool,
-    /// The client has sent a Close frame.
+    /// Whether the client has sent a Close frame.
     pub(super) has_sent_close: bool,
-    /// That Close frame was that of a page that is reloaded.
+    /// Whether that Close frame was one of a page being reloaded.
     pub(super) is_reloading: bool,
-    /// From the Hello on.
+    /// The oracle for snapshots. `None` until the Hello is delivered.
     pub(super) snapshots: Option<Snapshots>,
-    /// The server has ended the session.
+    /// How the server ended the session, if it has.
     pub(super) end: Option<End>,
-    /// It may have done so before the last tick.
+    /// Whether the session may have ended before the last tick.
     pub(super) is_end_uncertain: bool,
 }
 
@@ -52,7 +52,7 @@ pub(crate) enum ToServer {
     Message(Vec<u8>),
     /// A Close frame with this code.
     Close(u16),
-    /// The end of the connection.
+    /// The connection ends without a Close frame at this point.
     Lost,
 }
 
@@ -76,7 +76,7 @@ impl ToServer {
 }
 
 impl ToClient {
-    /// Whether this is the first message of a session.
+    /// Whether this is a Welcome. The first byte of a Welcome is 0.
     pub(super) fn is_welcome(&self) -> bool {
         matches!(self, Self::Message(bytes) if bytes.first() == Some(&0))
     }
@@ -123,13 +123,13 @@ impl Connection {
         received
     }
 
-    /// Reads what is in the pipe, unless the line is blocked. Returns whether there was something.
+    /// Reads from the pipe, unless the line is blocked. Returns whether there was anything to read.
     pub(super) fn read(&mut self) -> bool {
         self.is_blocked = self.in_transit > self.capacity && self.end.is_none();
         !self.is_blocked && self.read_all()
     }
 
-    /// Reads what is in the pipe. Returns whether there was something.
+    /// Reads from the pipe. Returns whether there was anything to read.
     pub(super) fn read_all(&mut self) -> bool {
         if self.is_at_end {
             return false;
@@ -146,7 +146,7 @@ impl Connection {
         true
     }
 
-    /// Decodes what was read, and puts it on the line to the client.
+    /// Decodes what was read, sends it on the line to the client, and returns it.
     pub(super) fn decode(&mut self, now: StepNumber, choices: &mut impl Choices) -> Vec<ToClient> {
         let mut decoded = Vec::new();
         while let Some(received) = self.decoder.next() {
@@ -166,7 +166,7 @@ impl Connection {
         decoded
     }
 
-    /// Writes to the pipe, and reads what the server sends meanwhile, so that it goes on.
+    /// Writes to the pipe. Meanwhile, reads what the server sends, so that the server's own writes do not block it.
     pub(super) async fn write(&mut self, mut bytes: &[u8]) {
         for _ in 0..WRITE_ATTEMPTS {
             let written = self.try_write(bytes);

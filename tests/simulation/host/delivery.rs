@@ -1,4 +1,4 @@
-//! What the server receives, as the oracles see it.
+//! Delivers messages to the server, and passes them to the oracles.
 
 use tickcast_arena::Arena;
 use tickcast_protocol::{ClientMessage, Role, Tick, codec};
@@ -10,7 +10,7 @@ use super::super::oracles::{ConnectionId, End};
 use super::{Host, LAGGING_WORKER, ToServer};
 
 impl Host {
-    /// Passes what has reached the server's end of the lines to the server.
+    /// Delivers everything that has arrived at the server's end of the lines.
     pub(crate) async fn deliver(&mut self, choices: &mut impl Choices) {
         let ids: Vec<_> = self.connections.keys().copied().collect();
         for id in ids {
@@ -22,7 +22,7 @@ impl Host {
             }
         }
         self.keep_watcher_alive(choices);
-        // The server handles everything now, not only when its responses are read in the next step.
+        // Let the server handle everything now, and not only in the next step, when its responses are read.
         let mut quiet_rounds = 0;
         while quiet_rounds < 2 {
             quiet_rounds += 1;
@@ -72,7 +72,7 @@ impl Host {
         connection.write(&item.frame()).await;
     }
 
-    /// What the oracles must know of a message that the server receives now.
+    /// Passes a message that reaches the server now to the oracles.
     fn note_message(&mut self, id: ConnectionId, message: &ClientMessage<Arena>) {
         let (tick, count) = (self.tick(), self.truth.count());
         let connection = self.connections.get_mut(&id).expect("only open connections are written to");

@@ -1,4 +1,4 @@
-//! What clients receive, as the oracles see it.
+//! Passes everything that the server sends to the oracles.
 
 use std::collections::BTreeSet;
 use std::hash::Hash;
@@ -14,7 +14,8 @@ use super::super::oracles::{ConnectionId, End};
 use super::{Connection, Host, LAGGING_WORKER, ToClient, uncertainty};
 
 impl Host {
-    /// Receives what the server has sent. Ends of sessions come before new sessions, which may have the same seats.
+    /// Receives what the server has sent, and passes it to the oracles. Handles sessions that have ended before new sessions,
+    /// because a new session may get the seat of one that has ended.
     pub(super) async fn observe_clients(&mut self, choices: &mut impl Choices) {
         let mut received = self.drain(choices).await;
         let joining: BTreeSet<_> = received.iter().filter(|(_, item)| item.is_welcome()).map(|(id, _)| *id).collect();
@@ -109,7 +110,7 @@ impl Host {
             ServerMessage::Snapshot(snapshot) => {
                 bytes.hash(&mut self.received);
                 let composed = codec::encode_server(&ServerMessage::Snapshot(snapshot.clone()));
-                assert_eq!(composed, bytes, "the composed snapshot is encoded as a whole one is");
+                assert_eq!(composed, bytes, "a snapshot composed of encoded parts equals one encoded at once");
                 self.observe_snapshot(id, &snapshot);
             }
             ServerMessage::Pong(number) => number.hash(&mut self.received),
@@ -140,7 +141,7 @@ impl Host {
         let tick = snapshots.tick_of(snapshot);
         snapshots.check(snapshot, self.seats.player(id), &self.truth);
         let report = self.inputs.report(id, self.truth.count_at(tick));
-        // The seat may have been resumed on another connection since.
+        // If another connection has resumed the seat, this connection has no session, and its report is unknown.
         let is_known = self.inputs.has_session(id);
         assert!(
             !is_known || snapshot.header.report == report,
@@ -160,7 +161,7 @@ impl Host {
         }
     }
 
-    /// A spectator is refused only if all places of spectators may be taken.
+    /// Asserts that a spectator was refused only if all places for spectators may have been taken.
     fn check_spectators(&mut self, id: ConnectionId) {
         if !matches!(self.connections[&id].role, Some(Role::Spectator)) {
             return;

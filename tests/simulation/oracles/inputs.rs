@@ -1,8 +1,11 @@
-//! When each input must be applied, as a specification: inputs are never removed from a buffer, they just have a tick.
+//! Oracle for inputs: specifies the tick in which each input must be applied. The oracle computes this tick as soon as the
+//! input arrives, so it needs no input buffer.
 //!
-//! An input applies from the tick it is stamped for, but not before the next tick, not more than a second after that, and not
-//! before an input that arrived earlier. The controls of a player change in a tick exactly if an input applies from it, and then
-//! to those of the last such input; or if the player's connection was lost since the tick before, and then to none.
+//! An input is due in the tick it is stamped for, within these limits: not before the next tick, not more than one second after
+//! the next tick, and not before any input that arrived earlier. A player's controls change only in two cases:
+//!
+//! - An input is due. If several inputs are due in the same tick, the last one counts.
+//! - The player's connection was lost since the previous tick. Then all controls are released.
 
 use std::collections::BTreeMap;
 
@@ -13,31 +16,31 @@ use tickcast_protocol::{Input, InputReport, PlayerId, Tick};
 use super::ConnectionId;
 use super::{End, TickCount};
 
-/// Inputs of a session that may wait for their tick. If more arrive, the newest replaces the last one.
+/// Maximum number of inputs of a session that wait for their tick. If another one arrives, it replaces the last of them.
 const WAITING_MAX: usize = 128;
 
-/// Seconds after which the snapshot with the report on an input has been received.
+/// Seconds for which inputs are kept. By then, the snapshot with the report on an input has been received.
 const HISTORY_S: TickCount = 60;
 
-/// What is known about inputs and controls of the players.
+/// Oracle for the inputs and controls of all players.
 #[derive(Debug)]
 pub(crate) struct Inputs {
     tick_rate: TickCount,
     sessions: BTreeMap<ConnectionId, PlayerSession>,
-    /// All inputs of each connection that may matter, in order of arrival.
+    /// Recent inputs of each connection, in order of arrival.
     inputs: BTreeMap<ConnectionId, Vec<Arrived>>,
-    /// Players whose session has ended, until the next tick.
+    /// Players whose session has ended since the last tick.
     ended: BTreeMap<PlayerId, Release>,
 }
 
-/// Whether controls are released because a session has ended.
+/// Whether the controls of a player must be released in the next tick because a session has ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Release {
-    /// They must be released in the next tick.
+    /// The controls must be released.
     Required,
-    /// They may be: it is not known how, or when, the session ended.
+    /// The controls may be released. The oracle does not know how or when the session ended.
     Possible,
-    /// They must not be: they were released already, or the player has left.
+    /// The controls must not be released. They were released already, or the player has left.
     Forbidden,
 }
 
@@ -45,21 +48,22 @@ enum Release {
 #[derive(Debug)]
 struct PlayerSession {
     player: PlayerId,
-    /// Ticks that are not verified yet, because it is not known whether the session was still open.
+    /// Ticks that are not verified yet, because the session may have ended before them.
     unverified: Vec<Observed>,
-    /// What the end of the seat's previous session causes in the next tick.
+    /// Whether the next tick releases controls because the previous session on this seat has ended.
     release: Release,
 }
 
+/// An input that has arrived.
 #[derive(Clone, Copy, Debug)]
 struct Arrived {
-    /// The tick that it applies from.
+    /// The tick in which the input must be applied.
     due: TickCount,
     controls: Controls,
     report: InputReport,
 }
 
-/// A tick of a session.
+/// What happened to a player's controls in one tick.
 #[derive(Debug)]
 struct Observed {
     tick: Tick,
@@ -78,7 +82,8 @@ impl Inputs {
         }
     }
 
-    /// A session has got a seat. `replaced` is the session that held it, and whether that may have been lost before.
+    /// Handles a Welcome: the connection now has the seat of this player. `is_uncertain` is true for sessions that may have
+    /// ended without the oracles knowing.
     pub(crate) fn handle_welcome(
         &mut self,
         connection: ConnectionId,
@@ -98,14 +103,14 @@ impl Inputs {
         self.sessions.insert(connection, session);
     }
 
-    /// The seat of a player may have been resumed and lost again.
+    /// Handles a session that the oracle could not observe: it may have resumed the seat of this player and lost it again.
     pub(crate) fn handle_unseen_session(&mut self, player: PlayerId) {
         if !self.sessions.values().any(|session| session.player == player) {
             self.ended.entry(player).and_modify(|release| *release = Release::Possible).or_insert(Release::Possible);
         }
     }
 
-    /// An input arrives while the room is at tick `now`, its `count`-th.
+    /// Handles an input that arrives at tick `now` of the room. `count` is the room's tick count.
     pub(crate) fn handle_input(&mut self, connection: ConnectionId, input: &Input<Arena>, now: Tick, count: TickCount) {
         let inputs = self.inputs.entry(connection).or_default();
         let margin = TickCount::from(input.tick.since(now)) - 1;
@@ -124,12 +129,12 @@ impl Inputs {
         self.sessions.contains_key(&connection)
     }
 
-    /// The report on the input that applies from a tick.
+    /// The report on the last input that is due in this tick.
     pub(crate) fn report(&self, connection: ConnectionId, tick: TickCount) -> Option<InputReport> {
         due(self.inputs.get(&connection)?, tick).map(|input| input.report)
     }
 
-    /// The room has recorded a tick. `is_human` tells players from AI players.
+    /// Checks the commands of a tick that the room has recorded. `is_human` is false for AI players.
     pub(crate) fn handle_tick(
         &mut self,
         tick: Tick,
@@ -153,14 +158,14 @@ impl Inputs {
             session.unverified.push(Observed { tick, due, applied: applied.remove(&session.player), release });
         }
         self.inputs.values_mut().for_each(|inputs| inputs.retain(|input| input.due + history > count));
-        // A client that is lost before it is welcomed, in the tick in which it joins.
+        // A client that joined in this tick, and whose connection was lost before the oracles observed its Welcome.
         let is_unseen = |player: PlayerId, controls: Controls| {
             controls == Controls::default() && commands.contains(&Command::Join(player))
         };
         for (player, release) in std::mem::take(&mut self.ended) {
             match (release, applied.remove(&player)) {
                 (Release::Required, None) => {
-                    panic!("{player:?} was lost before tick {} and holds on to its controls", tick.0)
+                    panic!("{player:?} was lost before tick {} and its controls were not released", tick.0)
                 }
                 (Release::Required | Release::Possible, Some(released)) => assert_eq!(released, Controls::default()),
                 (Release::Possible | Release::Forbidden, None) => {}
@@ -174,7 +179,7 @@ impl Inputs {
         assert_eq!(spurious.next(), None, "players without a session get these controls in tick {}", tick.0);
     }
 
-    /// A session is open: all its inputs must have been applied.
+    /// Asserts that all inputs of an open session were applied when they were due.
     pub(crate) fn verify_open(&mut self, connection: ConnectionId) {
         let Some(session) = self.sessions.get_mut(&connection) else { return };
         for observed in session.unverified.drain(..) {
@@ -182,8 +187,8 @@ impl Inputs {
         }
     }
 
-    /// A session has ended: until then, all its inputs must have been applied, and none later. `is_uncertain` if it may have
-    /// ended before the last tick.
+    /// Handles the end of a session. Asserts that its inputs were applied when they were due until it ended, and not
+    /// afterwards. `is_uncertain` is true if the session may have ended before the last tick.
     pub(crate) fn handle_end(&mut self, connection: ConnectionId, end: End, is_uncertain: bool) {
         self.inputs.remove(&connection);
         let Some(PlayerSession { player, unverified, .. }) = self.sessions.remove(&connection) else { return };
@@ -203,13 +208,13 @@ impl Inputs {
     }
 }
 
-/// The last input that applies from a tick.
+/// The last input that is due in this tick.
 fn due(inputs: &[Arrived], tick: TickCount) -> Option<&Arrived> {
     inputs.iter().rfind(|input| input.due == tick)
 }
 
 impl Observed {
-    /// Whether the tick is that of an open session.
+    /// Whether the controls changed as they must in an open session.
     fn is_regular(&self) -> bool {
         match self.due {
             Some(due) => self.applied == Some(due),

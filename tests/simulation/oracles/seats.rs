@@ -1,5 +1,5 @@
-//! Who has which seat, as a specification of joining, losing and resuming. Where the order of two events is not known, both
-//! outcomes are accepted.
+//! Oracle for seats: specifies who holds which seat when clients join, lose their connection and resume. If the order of two
+//! events is unknown, the oracle accepts both outcomes.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -14,30 +14,32 @@ use super::{End, TickCount};
 
 /// Seconds for which the seat of a lost connection is kept.
 const GRACE_S: TickCount = 30;
-/// Ticks by which an observation may be off.
+/// Maximum error, in ticks, of the time at which the oracle observes an event.
 const TOLERANCE: TickCount = 2;
-/// The number of worthless tokens that attackers know.
+/// Maximum number of worthless tokens that attackers know.
 const SPENT_MAX: usize = 8;
 
-/// Who has which seat.
+/// Oracle for seats.
 #[derive(Debug)]
 pub(crate) struct Seats {
     seats_max: usize,
     grace: TickCount,
     taken: BTreeMap<PlayerId, Taken>,
-    /// Players that have sent a Hello and have not been answered.
+    /// Connections that have sent a player's Hello and have received no answer.
     joining: BTreeMap<ConnectionId, Joining>,
-    /// When clients ended their connection before they were welcomed. Each may have a seat.
+    /// Times at which connections of joining players ended before the oracle observed a Welcome. Each of these players may
+    /// hold a seat.
     unseen: Vec<TickCount>,
-    /// Tokens that are worthless, the newest first.
+    /// Worthless tokens. The first one became worthless last.
     spent: VecDeque<ResumeToken>,
 }
 
+/// A player's Hello that has not been answered.
 #[derive(Debug)]
 struct Joining {
     resume: Option<ResumeToken>,
     at: TickCount,
-    /// When it has acknowledged a snapshot although its Welcome was not observed yet.
+    /// When the client acknowledged a snapshot, if it did so before the oracle observed its Welcome.
     acknowledged: Option<TickCount>,
 }
 
@@ -47,21 +49,24 @@ struct Taken {
     connection: ConnectionId,
     /// The token of the last Welcome.
     newest: ResumeToken,
-    /// The token that it was resumed with.
+    /// The token with which the client resumed the seat, until that token becomes worthless.
     presented: Option<ResumeToken>,
-    /// When the client is known to have the newest token, so that the presented one is worthless.
+    /// When the client acknowledged a snapshot, which proves that it has the newest token. From then on, the presented token is
+    /// worthless.
     confirmed: Option<TickCount>,
-    /// Another Welcome may have been sent that was not received, so the newest token may be worthless.
+    /// Whether the server may have sent a further Welcome that the client did not receive. Then the newest token known here
+    /// may be worthless.
     is_newest_uncertain: bool,
-    /// The confirmation arrived together with the end of the connection, so the server may have seen only that.
+    /// Whether the acknowledgement arrived together with the end of the connection. Then the server may have seen only the end.
     is_confirmation_uncertain: bool,
-    /// When its connection was lost, at the earliest and at the latest.
+    /// The earliest and the latest time at which the connection may have been lost.
     lost: Option<(TickCount, TickCount)>,
     /// When the client left.
     left: Option<TickCount>,
-    /// The client has sent a Close frame and lost its connection: the server may have got both, or only noticed the loss.
+    /// Whether the client sent a Close frame just before its connection was lost. Then the server may have received the
+    /// frame, or may have noticed only the loss.
     may_have_left: bool,
-    /// No tick has passed since the Welcome.
+    /// Whether no tick has run since the Welcome.
     is_new: bool,
 }
 
@@ -77,7 +82,7 @@ impl Seats {
         }
     }
 
-    /// The player of a session.
+    /// The player who holds a seat on this connection.
     pub(crate) fn player(&self, connection: ConnectionId) -> Option<PlayerId> {
         self.taken.iter().find(|(_, taken)| taken.connection == connection).map(|(player, _)| *player)
     }
@@ -87,19 +92,20 @@ impl Seats {
         self.taken.get(&player).is_some_and(|taken| taken.is_new)
     }
 
-    /// A worthless token.
+    /// A worthless token, or none.
     pub(crate) fn stolen_token(&self, choices: &mut impl Choices) -> Option<ResumeToken> {
         self.spent.get(choices.pick(SPENT_MAX as u32) as usize).copied()
     }
 
-    /// A Hello reaches the server.
+    /// Handles a Hello that reaches the server.
     pub(crate) fn handle_hello(&mut self, connection: ConnectionId, hello: &Hello, now: TickCount) {
         if matches!(hello.role, Role::Player(_)) && self.player(connection).is_none() {
             self.joining.entry(connection).or_insert(Joining { resume: hello.resume, at: now, acknowledged: None });
         }
     }
 
-    /// A client has got a seat. `is_uncertain` if it is not known whether a session is still open.
+    /// Handles a Welcome that gives a client a seat. `is_uncertain` is true for sessions that may have ended without the
+    /// oracles knowing.
     pub(crate) fn handle_welcome(
         &mut self,
         connection: ConnectionId,
@@ -150,7 +156,7 @@ impl Seats {
         );
     }
 
-    /// A player was refused. Returns when it asked.
+    /// Handles the refusal of a client. If the client had sent a player's Hello, returns when that Hello arrived.
     pub(crate) fn handle_refusal(
         &mut self,
         connection: ConnectionId,
@@ -163,7 +169,7 @@ impl Seats {
         Some(at)
     }
 
-    /// A player was refused because the room is full.
+    /// Handles the refusal of a player because the room is full. Asserts that all seats may have been taken.
     pub(crate) fn handle_full_room(&mut self, connection: ConnectionId, is_uncertain: impl Fn(ConnectionId) -> bool) {
         let Some(at) = self.handle_refusal(connection, is_uncertain) else { return };
         let is_held = |taken: &&Taken| taken.left.is_none_or(|left| left >= at) && !taken.is_expired(at, self.grace);
@@ -174,7 +180,7 @@ impl Seats {
         assert!(held >= self.seats_max, "a player was refused although only {held} of {} seats are taken", self.seats_max);
     }
 
-    /// A session has acknowledged a snapshot, and therefore got its Welcome.
+    /// Handles an acknowledgement, which proves that the client has received its Welcome.
     pub(crate) fn handle_acknowledgement(&mut self, connection: ConnectionId, now: TickCount) {
         if let Some(taken) = self.taken.values_mut().find(|taken| taken.connection == connection) {
             taken.confirmed = taken.confirmed.or(Some(now));
@@ -183,7 +189,8 @@ impl Seats {
         }
     }
 
-    /// A session has ended between `earliest` and now. Returns the player whose seat it may have resumed before.
+    /// Handles the end of a session between `earliest` and `now`. If no Welcome was observed, returns the player whose seat the
+    /// session may have resumed.
     pub(crate) fn handle_end(
         &mut self,
         connection: ConnectionId,
@@ -192,13 +199,13 @@ impl Seats {
         now: TickCount,
     ) -> Option<PlayerId> {
         if let Some(Joining { resume, .. }) = self.joining.remove(&connection) {
-            // It may have been welcomed, so that its token was replaced by one that no client has.
+            // The server may have sent a Welcome that was lost. Then the seat's newest token is one that no client has.
             self.unseen.push(now);
             let owner = resume.and_then(|token| self.owner(&token, now));
             if let Some(player) = owner {
                 let taken = self.taken.get_mut(&player).expect("the owner has a seat");
                 taken.is_newest_uncertain |= resume != Some(taken.newest);
-                // Or its Hello was never read, and the seat is still held by another connection.
+                // If the server never read the Hello, another connection still holds the seat. So the latest time is unknown.
                 taken.lost = Some((taken.lost.map_or(now, |(earliest, _)| earliest), TickCount::MAX));
             }
             return owner;
@@ -217,14 +224,14 @@ impl Seats {
         None
     }
 
-    /// A client has sent a Close frame, and its connection was lost before it was answered.
+    /// Records that a client's connection was lost after it sent a Close frame, and before the server answered that frame.
     pub(crate) fn handle_unanswered_close(&mut self, connection: ConnectionId) {
         if let Some(taken) = self.taken.values_mut().find(|taken| taken.connection == connection) {
             taken.may_have_left = true;
         }
     }
 
-    /// The room has run a tick.
+    /// Checks the seats after a tick.
     pub(crate) fn handle_tick(
         &mut self,
         truth: &Truth,
@@ -237,7 +244,7 @@ impl Seats {
             let is_new = std::mem::take(&mut taken.is_new);
             let (is_uncertain, has_left) = (is_uncertain(taken.connection), taken.left.is_some());
             if is_new && has_left {
-                // It came and went between two ticks.
+                // The client joined and left between two ticks.
                 freed.push(*player);
             } else if commands.contains(&Command::Leave(*player)) && !is_new {
                 let may_leave = has_left || taken.may_have_left || is_uncertain || taken.may_be_expired(now, grace);
@@ -262,7 +269,7 @@ impl Seats {
         self.unseen.retain(|joined| *joined + grace + TOLERANCE >= now);
     }
 
-    /// The seats that are taken, if none of them is doubtful.
+    /// Number of seats taken. Exact only if the oracle is uncertain about none of them.
     pub(crate) fn people(&self) -> usize {
         self.taken.values().filter(|taken| taken.left.is_none()).count()
     }
@@ -272,7 +279,7 @@ impl Seats {
         self.spent.push_front(token);
     }
 
-    /// The player whose seat the token may resume.
+    /// The player whose seat the server may let this token resume.
     fn owner(&self, token: &ResumeToken, at: TickCount) -> Option<PlayerId> {
         let may_own = |taken: &Taken| {
             let is_presented = taken.presented == Some(*token) && taken.confirmed.is_none_or(|confirmed| at <= confirmed);
@@ -282,7 +289,7 @@ impl Seats {
         self.taken.iter().find(|(_, taken)| may_own(taken)).map(|(player, _)| *player)
     }
 
-    /// Whether the token must resume a seat.
+    /// Whether the server must let this token resume a seat.
     fn is_valid(&self, token: &ResumeToken, at: TickCount, is_uncertain: impl Fn(ConnectionId) -> bool) -> bool {
         let owns = |taken: &Taken| {
             let is_newest = taken.newest == *token && !taken.is_newest_uncertain;
@@ -308,7 +315,7 @@ impl Taken {
         self.lost.is_some_and(|(earliest, _)| at >= earliest + grace - TOLERANCE)
     }
 
-    /// Takes the presented token, once it is worthless.
+    /// Takes the presented token, if it is certainly worthless by now.
     fn take_spent(&mut self, now: TickCount) -> Option<ResumeToken> {
         self.confirmed.filter(|confirmed| *confirmed + TOLERANCE < now)?;
         self.presented.take()

@@ -1,4 +1,5 @@
-//! The sequence of snapshots of one session: which are full, which are left out, and what they show.
+//! Oracle for the snapshots of one session: which snapshots may be full, when snapshots may be left out, and which view they
+//! have.
 
 use std::collections::VecDeque;
 
@@ -8,30 +9,30 @@ use tickcast_protocol::{Change, Grid, PlayerId, Position, Snapshot, Tick, ViewRe
 
 use super::truth::Truth;
 
-/// A view may exceed the requested area by this many cells on each side, and a snapshot may contain what is that much further
-/// away: it has just left the view.
+/// Number of cells by which a view may exceed the requested area on each side. A snapshot may also contain entities that have
+/// just left the view, up to this number of cells away from it.
 const MARGIN_CELLS: u8 = 1;
-/// Seconds for which snapshots need no acknowledgement.
+/// Maximum lag of acknowledgements in seconds. Beyond it, the server sends no snapshots.
 const WINDOW_S: i32 = 3;
 
-/// The sequence of snapshots of one session.
+/// Oracle for the snapshots of one session.
 #[derive(Debug)]
 pub(crate) struct Snapshots {
     tick_rate: i32,
-    /// The most world units in each direction; `None` for a spectator, who sees everything.
+    /// Maximum width and height of the view in world units. `None` for a spectator, who sees everything.
     view_limit: Option<u16>,
     newest: Option<Tick>,
     last_full: Option<Tick>,
     view: Option<ViewRect>,
-    /// The size in effect.
+    /// The viewport in effect.
     viewport: Viewport,
-    /// Requested sizes, and the room's tick when they arrived.
+    /// Requested viewports that are not in effect yet, each after the room's tick at its arrival.
     requested: VecDeque<(Tick, Viewport)>,
-    /// Acknowledgements, and the room's tick when they arrived.
+    /// Acknowledged ticks, each after the room's tick at its arrival.
     acknowledged: VecDeque<(Tick, Tick)>,
-    /// The room's tick when a full snapshot was requested that has not been sent.
+    /// The room's tick at the arrival of a resync request, until a full snapshot is sent.
     resync: Option<Tick>,
-    /// The last tick at which the connection or its worker did not keep up.
+    /// The last tick at which the connection was blocked or its worker lagged.
     disturbed: Option<Tick>,
 }
 
@@ -67,7 +68,7 @@ impl Snapshots {
         self.disturbed = Some(now);
     }
 
-    /// The tick of the next snapshot.
+    /// The tick of `snapshot`, which must be the next one of the session.
     pub(crate) fn tick_of(&self, snapshot: &Snapshot<Arena>) -> Tick {
         snapshot.header.full.or(self.newest.map(Tick::next)).expect("the first snapshot is full")
     }
@@ -84,7 +85,8 @@ impl Snapshots {
         self.check_view(tick, is_full, player, truth);
     }
 
-    /// A full snapshot comes first, on request, or after a pause; and not more often than once a second.
+    /// Checks a full snapshot. It must be the first one, requested, or the first one after a gap. There must be at most one
+    /// full snapshot per second.
     fn check_full(&mut self, tick: Tick) {
         if let Some(newest) = self.newest {
             assert!(tick.is_newer_than(newest), "{tick:?} follows {newest:?}");
@@ -105,7 +107,7 @@ impl Snapshots {
         self.disturbed.is_some_and(|disturbed| disturbed.since(tick) >= -self.tick_rate)
     }
 
-    /// Whether, at that tick, the acknowledgements were more than three seconds behind.
+    /// Whether the acknowledgements were more than three seconds behind at this tick.
     fn is_unacknowledged(&mut self, tick: Tick) -> bool {
         let known = self.acknowledged.iter().filter(|(arrived, _)| tick.is_newer_than(*arrived)).map(|(_, tick)| *tick);
         let from_full = self.last_full.map(|full| full.plus(-1));
@@ -113,8 +115,8 @@ impl Snapshots {
         newest.is_none_or(|newest| tick.since(newest) > WINDOW_S * self.tick_rate)
     }
 
-    /// The view shows what was requested, and not much more. A request takes effect with a full snapshot, otherwise four times a
-    /// second at most.
+    /// Asserts that the view contains the requested area, and little more. A requested viewport takes effect with the next full
+    /// snapshot, or at one of four fixed ticks per second.
     fn check_view(&mut self, tick: Tick, is_full: bool, player: Option<PlayerId>, truth: &Truth) {
         let view = self.view.expect("a full snapshot has a view");
         let oldest = tick.plus(-8 * self.tick_rate);
@@ -139,7 +141,7 @@ impl Snapshots {
     }
 }
 
-/// Fails if a snapshot contains an entity that is far outside the view before it and the view after it.
+/// Asserts that each entity in a snapshot is in or near the previous view or the new view.
 fn check_margin(snapshot: &Snapshot<Arena>, previous: Option<ViewRect>, grid: &Grid) {
     let previous = previous.filter(|_| snapshot.header.full.is_none());
     let views: Vec<_> = previous.into_iter().chain(snapshot.header.view).map(grown).collect();

@@ -10,19 +10,19 @@ use tickcast_room::RoomOptions;
 use super::super::memory_server::recorder::RecordedTick;
 use super::TickCount;
 
-/// Standings are sent in every eighth tick.
+/// Interval in ticks at which the server sends standings.
 const STANDINGS_TICKS: u32 = 8;
-/// How long past worlds are kept, in seconds: a client that lags further behind has been closed.
+/// Seconds for which past worlds are kept. The server closes clients that lag further behind.
 const HISTORY_S: usize = 25;
 
-/// The exact world of each of the last ticks, replayed from the journal.
+/// The exact world of each recent tick, replayed from the journal.
 pub(crate) struct Truth {
     grid: Grid,
     world: World,
     now: Tick,
     count: TickCount,
     moments_max: usize,
-    /// The newest last.
+    /// Recent worlds, in tick order.
     moments: VecDeque<Moment>,
 }
 
@@ -53,12 +53,12 @@ impl Truth {
         self.now
     }
 
-    /// The number of ticks so far.
+    /// Number of ticks so far.
     pub(crate) const fn count(&self) -> TickCount {
         self.count
     }
 
-    /// The count of a tick near the last one.
+    /// Converts the number of a recent tick to a tick count.
     pub(crate) fn count_at(&self, tick: Tick) -> TickCount {
         self.count + TickCount::from(tick.since(self.now))
     }
@@ -82,12 +82,12 @@ impl Truth {
         self.moments.back().is_some_and(|moment| moment.standings.contains_key(&player))
     }
 
-    /// The centre of a player's view at a tick, if that tick is known.
+    /// The centre of a player's view at a tick, if the world of that tick is still kept.
     pub(crate) fn focus(&self, player: PlayerId, tick: Tick) -> Option<Position> {
         self.moment(tick)?.focuses.get(&player).copied()
     }
 
-    /// How the replica differs from the world of its tick, within its view.
+    /// Describes the first difference, within the replica's view, between the replica and the world of the replica's tick.
     pub(crate) fn difference(&self, replica: &Replica<Arena>) -> Option<String> {
         let (tick, view) = replica.tick().zip(replica.view())?;
         let Some(moment) = self.moment(tick) else { return Some(format!("tick {} is not in the journal", tick.0)) };
@@ -119,7 +119,7 @@ impl Moment {
     }
 }
 
-/// The first entity that differs, with its fields.
+/// Describes the first entity that differs.
 fn first_difference<'a>(
     replica: &Replica<Arena>,
     mut visible: impl Iterator<Item = (EntityId, &'a Entity)> + Clone,
