@@ -1,4 +1,5 @@
-//! Runs a whole room in virtual time. The fuzzer's bytes determine all choices. `tests/simulation` defines what must hold.
+//! Runs a whole room on the production server, in virtual time. The fuzzer's bytes determine all choices. The oracles of
+//! `tests/simulation` check the invariants.
 
 #![no_main]
 

@@ -71,7 +71,7 @@ pub struct RoomActor<S: Simulation> {
     unlogged_skips: u64,
 }
 
-/// The relay of one worker, and the worker's backlog.
+/// The relay of one worker, and the worker's backlog of ticks of this room.
 struct WorkerRoute<S: Simulation> {
     relay: Arc<RelayHandle<S::Game>>,
     /// Ticks that the worker has not accepted yet.

@@ -286,8 +286,9 @@ impl Client {
 
     /// Whether the last disturbance ended so long ago that the client must be up to date.
     fn is_undisturbed(&self, host: &Host) -> bool {
-        // The client acknowledges once per second. The acknowledgement in transit may be too old for the server to resume
-        // sending, so the client may have to wait for the next one.
+        // After a disturbance, the server may hold back snapshots until the client has acknowledged everything that was sent.
+        // The client acknowledges at least once per second. If the acknowledgement in transit does not cover the newest
+        // snapshot, the server resumes only after the next one. This takes up to two seconds.
         let settling = 2 * host.rate() + 4 * self.quality.delay_max() + SLACK_STEPS;
         host.now() - self.undisturbed_since.max(host.caught_up_at()) > settling
     }

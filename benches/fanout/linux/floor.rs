@@ -28,7 +28,8 @@ const INPUT_BYTES: usize = 15;
 /// WebSocket header of 2 bytes.
 const STAMP: Range<usize> = 2..4;
 
-/// A minimal server. For each client and tick, it reads an input and writes a prepared frame.
+/// A minimal server. At each tick, it reads the inputs that have arrived, and writes a prepared frame to each client. The frame
+/// carries the number of the client's newest input.
 struct Floor {
     epoll: OwnedFd,
     listener: TcpListener,

@@ -1,12 +1,13 @@
 //! Parts of tickcast that differ between operating systems, each with a portable fallback. Depends on no other crate of the
-//! workspace. No other crate has `cfg(unix)` or `cfg(target_os)` outside its tests.
+//! workspace. No other crate has `cfg(unix)` or `cfg(target_os)` outside its tests and benchmarks.
 //!
 //! | item | Linux | other Unix | Windows |
 //! | --- | --- | --- | --- |
 //! | [`raise_open_files_limit`] | `setrlimit` | `setrlimit` | no such limit |
 //! | [`open_files`] | `/dev/fd` | `/dev/fd` | `None` |
 //! | [`listen`] | `TCP_USER_TIMEOUT`, `TCP_NOTSENT_LOWAT` | plain listener | plain listener |
-//! | [`has_loopback_network`] | yes | no | no |
+//! | [`has_loopback_network`]: whether all of 127.0.0.0/8 is usable | yes | no | no |
+//! | [`is_connect_in_progress`] | `EINPROGRESS` | `EINPROGRESS` | `WSAEWOULDBLOCK` |
 //! | [`ShutdownSignals`] | SIGINT, SIGTERM | SIGINT, SIGTERM | Ctrl-C |
 //! | CPU time, memory | yes | yes | yes |
 

@@ -57,7 +57,8 @@ impl<G: Game> Prediction<G> {
     }
 
     /// Predicts the player's entity at tick `to`, and the entities that it spawns until then. Starts from the entity in the
-    /// replica and replays the unconfirmed inputs. The result is empty while the player has no entity.
+    /// replica and replays the unconfirmed inputs. The result is empty while the replica has no tick or the player has no
+    /// entity.
     #[must_use]
     pub fn predict(&self, replica: &Replica<G>, to: Tick) -> EntityMap<G::Entity> {
         let mut predicted = EntityMap::default();

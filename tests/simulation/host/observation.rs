@@ -14,8 +14,8 @@ use super::super::oracles::{ConnectionId, End};
 use super::{Connection, Host, LAGGING_WORKER, ToClient, uncertainty};
 
 impl Host {
-    /// Receives what the server has sent, and passes it to the oracles. Handles sessions that have ended before new sessions,
-    /// because a new session may get the seat of one that has ended.
+    /// Receives what the server has sent, and passes it to the oracles: first what belongs to sessions that have ended, then to
+    /// new sessions, then to all others. A new session may get the seat of one that has ended.
     pub(super) async fn observe_clients(&mut self, choices: &mut impl Choices) {
         let mut received = self.drain(choices).await;
         let joining: BTreeSet<_> = received.iter().filter(|(_, item)| item.is_welcome()).map(|(id, _)| *id).collect();

@@ -14,7 +14,7 @@ const TOP_PX = 3;
  * @typedef {object} ChartStyle
  * @property {'line' | 'bars'} shape how the values of a sample are drawn: as separate lines, or as stacked bars
  * @property {string[]} colours one per value of a sample
- * @property {number} fullScaleMin minimum full-scale value, which is the value at the top of the chart
+ * @property {number} fullScaleMin minimum of the full-scale value (the value at the top of the chart)
  * @property {number} [mark] value marked by a horizontal line
  */
 
