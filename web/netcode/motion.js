@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * The simulation kernel: advances each entity by one tick, ignoring interactions with other entities. Mirrors the arena's
- * Rust module `motion` line for line.
+ * Coasting: advances each entity by one tick, ignoring interactions with other entities. Computes exactly the same as the
+ * arena's Rust module `motion`.
  *
  * A ship turns, thrusts, is slowed by drag, moves, bounces off the border and fires, in that order.
  */

@@ -53,7 +53,7 @@ impl ProcessStats {
     }
 }
 
-/// The time a core was busy since the machine started.
+/// The time since boot in which a core was not idle, including time stolen by a hypervisor. Waiting for I/O counts as idle.
 pub(crate) fn core_busy(core: usize) -> Outcome<Duration> {
     let stats = KernelStats::current()?;
     let times = stats.cpu_time.get(core).ok_or("the core does not exist")?;

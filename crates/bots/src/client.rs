@@ -1,5 +1,5 @@
 //! Protocol client of a bot: consumes and produces messages, without I/O and without reading a clock. Depends on the protocol,
-//! the game API and the measurements.
+//! the game API, the options and the measurements.
 
 mod inputs;
 mod playing;

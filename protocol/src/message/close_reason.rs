@@ -47,7 +47,7 @@ close_reasons! {
     Left = 1000, "left", "the client left";
     /// A frame violates RFC 6455.
     ProtocolError = 1002, "protocol_error", "WebSocket protocol error";
-    /// A message is not a single binary frame.
+    /// The client sent a text message or a fragmented message. Only binary messages in one frame are accepted.
     UnsupportedData = 1003, "unsupported_data", "only binary messages are accepted";
     /// A message exceeds the size limit.
     MessageTooBig = 1009, "message_too_big", "message too big";

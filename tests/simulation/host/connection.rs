@@ -129,7 +129,7 @@ impl Connection {
         !self.is_blocked && self.read_all()
     }
 
-    /// Reads from the pipe. Returns whether there was anything to read.
+    /// Reads from the pipe even if the line is blocked. Returns whether there was anything to read.
     pub(super) fn read_all(&mut self) -> bool {
         if self.is_at_end {
             return false;

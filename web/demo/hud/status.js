@@ -1,5 +1,5 @@
 // @ts-check
-// The room, its player count, and the connection quality.
+// HUD lines that show the room's name, its player count and the connection quality.
 
 import { element, setText } from '../dom.js';
 

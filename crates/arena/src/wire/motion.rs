@@ -1,5 +1,5 @@
-//! The kernel: advances each entity by one tick, ignoring interactions with others. `motion.js` of the JavaScript client
-//! mirrors it line for line.
+//! Coasting: advances each entity by one tick, ignoring interactions with others. `motion.js` of the JavaScript client
+//! computes exactly the same.
 //!
 //! In each tick, a ship turns, thrusts, is slowed by drag, moves, bounces off the border and fires, in that order.
 
