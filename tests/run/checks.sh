@@ -39,9 +39,7 @@ windows_lints() {
 # Packages every crate, and builds each from its package, in the order of their dependencies. The target directory has a new
 # name each time: cargo treats a package as unchanged if its version and the path of the directory are.
 package_crates() {
-  local directory
-  mkdir -p "$TARGET"
-  directory=$(mktemp -d "$TARGET/packages-XXXXXX")
+  local directory=$TARGET/packages-$$
   CARGO_PROFILE_DEV_DEBUG=0 cargo publish --workspace --dry-run --locked --allow-dirty --target-dir "$directory"
   rm -r "$directory"
 }

@@ -91,8 +91,8 @@ fn a_replaced_token_is_worthless_once_the_new_one_has_arrived() {
         third.acknowledge().await;
         third.send(&ClientMessage::Ping(0)).await;
         sleep(Duration::from_millis(10)).await;
-        let stranger = server.greet(resume("Ada", stale)).await.expect("there are free seats");
-        assert!(!has_resumed(&stranger));
+        let other = server.greet(resume("Ada", stale)).await.expect("there are free seats");
+        assert!(!has_resumed(&other));
         let fourth = server.greet(resume("Ada", third.token())).await.expect("the token is valid");
         assert!(has_resumed(&fourth));
     });

@@ -1,6 +1,6 @@
 //! The simulation of an arena, implementing [`Simulation`].
 //!
-//! A step has five phases, each of which processes entities in ascending order of id and players in order of seat:
+//! A step has five phases. Each phase processes entities in ascending order of id, and players in order of seat:
 //!
 //! 1. Commands: players leave, join and change their controls.
 //! 2. All entities [coast](tickcast_game::protocol::world::coast_all), as they do on every client.
