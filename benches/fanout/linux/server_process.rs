@@ -46,7 +46,7 @@ impl ServerProcess {
 
 impl Drop for ServerProcess {
     fn drop(&mut self) {
-        // Both calls fail only if the child has already ended.
+        // A failure cannot be handled here.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }

@@ -199,11 +199,12 @@ impl Seats {
         now: TickCount,
     ) -> Option<PlayerId> {
         if let Some(Joining { resume, .. }) = self.joining.remove(&connection) {
-            // The server may have sent a Welcome that was lost. Then the seat's newest token is one that no client has.
+            // The server may have sent a Welcome that was lost. Then a seat may be taken that no client knows of.
             self.unseen.push(now);
             let owner = resume.and_then(|token| self.owner(&token, now));
             if let Some(player) = owner {
                 let taken = self.taken.get_mut(&player).expect("the owner has a seat");
+                // A lost Welcome may have given the seat a new token, which no client has.
                 taken.is_newest_uncertain |= resume != Some(taken.newest);
                 // If the server never read the Hello, another connection still holds the seat. So the latest time is unknown.
                 taken.lost = Some((taken.lost.map_or(now, |(earliest, _)| earliest), TickCount::MAX));
