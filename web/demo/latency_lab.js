@@ -51,6 +51,8 @@ export class LatencyLab {
     this.network = networkFrom(query);
     this.techniques = allTechniques();
     this.showsGhost = false;
+    /** Whether the lab was last operated by pointer, and not by keyboard. */
+    this.isPointed = false;
     this.root = element('lab', HTMLElement);
     this.button = element('tool-lab', HTMLButtonElement);
     this.sliders = SLIDERS.map((slider) => this.makeSlider(slider));
@@ -66,10 +68,11 @@ export class LatencyLab {
     window.addEventListener('keydown', (event) => this.handleKeyDown(event));
     this.button.addEventListener('click', () => this.toggle());
     this.button.addEventListener('pointerdown', (event) => event.preventDefault());
-    // After a mouse click, releases the focus, so that keys control the game again. A click by keyboard keeps the focus.
-    this.root.addEventListener('click', ({ detail: clicks }) => {
-      if (clicks > 0) setTimeout(() => releaseFocus(this.root));
-    });
+    // After a click by pointer, releases the focus, so that keys control the game again. A click by keyboard keeps the focus.
+    // A label focuses its checkbox after its own `click` event, and before the `change` event of the checkbox.
+    this.root.addEventListener('pointerdown', () => { this.isPointed = true; });
+    this.root.addEventListener('keydown', () => { this.isPointed = false; });
+    for (const type of ['click', 'change']) this.root.addEventListener(type, () => this.releaseFocus());
   }
 
   /** @returns {boolean} whether a bad network is simulated or a technique is turned off */
@@ -81,6 +84,12 @@ export class LatencyLab {
   /** @param {KeyboardEvent} event */
   handleKeyDown(event) {
     if (event.code === TOGGLE_CODE && !event.repeat && isGameKey(event)) this.toggle();
+  }
+
+  /** Moves the focus out of the lab after a click by pointer. */
+  releaseFocus() {
+    const focused = document.activeElement;
+    if (this.isPointed && focused instanceof HTMLElement && this.root.contains(focused)) focused.blur();
   }
 
   toggle() {
@@ -158,10 +167,4 @@ function networkFrom(query) {
     network[key] = Number.isFinite(ms) ? Math.min(Math.max(ms, 0), max) : 0;
   }
   return network;
-}
-
-/** Moves the focus out of the lab. @param {HTMLElement} root */
-function releaseFocus(root) {
-  const focused = document.activeElement;
-  if (focused instanceof HTMLElement && root.contains(focused)) focused.blur();
 }
