@@ -3,11 +3,11 @@
 # browser, fuzzing, a load test and an attack.
 #
 #   bash tests/run.sh            everything
-#   bash tests/run.sh --quick    only what needs no release build: no packaging, fuzzing, browser, load test and attack
+#   bash tests/run.sh --quick    excludes fuzzing, packaging, and all steps that need a release build, such as the browser tests
 #
-# Missing tools are installed: cargo tools and toolchain components with cargo and rustup; Node, Chromium and a C++ compiler
-# as root on Debian. A step whose tools cannot be installed fails and names them. The exit status is 0 only if every step has
-# passed that was not excluded by --quick or by an environment variable:
+# The script installs missing tools: cargo tools and toolchain components with cargo and rustup; Node, Chromium and a C++
+# compiler with apt-get, if it runs as root on Debian. If a tool cannot be installed, the step that needs it fails and names
+# the tool. The exit status is 0 only if every step has passed, except those that --quick or an environment variable excludes:
 #
 #   TICKCAST_SKIP_BROWSER=1      excludes the browser tests
 #   CHROMIUM=COMMAND             uses this browser instead of Debian's Chromium

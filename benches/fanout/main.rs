@@ -4,7 +4,7 @@
 //!
 //! - **tickcast**: the real server with real bots that move about an empty world;
 //! - the **floor**: a minimal epoll server, as a lower bound. For each client and tick it reads one input and writes one
-//!   prepared frame, as long as the mean snapshot of tickcast. It has no WebSocket, no game and no second thread.
+//!   prepared frame, whose length is that of tickcast's mean frame. It has no WebSocket, no game and no second thread.
 //!
 //! Both are child processes. The cost of a snapshot is the CPU time of the child, in user and kernel mode, divided by the
 //! number of snapshots that arrived. The ratio of the two costs shows what everything above the operating system's kernel
@@ -16,7 +16,7 @@ mod linux;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    // `cargo test --benches` also starts benchmarks, without this argument and only to see whether they start.
+    // `cargo bench` passes `--bench`. `cargo test --benches` starts the benchmarks without it, to see whether they start.
     if !std::env::args().any(|argument| argument == "--bench") {
         return ExitCode::SUCCESS;
     }

@@ -4,8 +4,8 @@
 //! per client. It grows with the amount of data sent to a client. Each row is the median of many ticks, in which the ships
 //! move.
 //!
-//! Keyframes are encoded once for all clients, when the first client needs them. The table counts this as work per client.
-//! With few clients, it dominates.
+//! Keyframes are encoded once for all clients, when the first client needs them. The table divides this work among the
+//! clients. With few clients, it is most of the work per client.
 
 #[expect(dead_code, reason = "the other benchmarks use the rest")]
 #[path = "../tick/scene.rs"]
@@ -16,12 +16,12 @@ mod table;
 use scene::WORLD_SIZE;
 use setting::Setting;
 
-/// More ships; the same world, clients and views.
+/// Settings that differ only in the number of ships.
 const ENTITIES: [Setting; 3] = [setting(100, 100, 800), setting(1_000, 100, 800), setting(5_000, 100, 800)];
-/// More clients; the same ships and views.
+/// Settings that differ only in the number of clients.
 const CLIENTS: [Setting; 4] =
     [setting(5_000, 0, 800), setting(5_000, 100, 800), setting(5_000, 1_000, 800), setting(5_000, 5_000, 800)];
-/// Larger views; the same ships and clients.
+/// Settings that differ only in the size of the views.
 const VIEWS: [Setting; 4] = [
     setting(1_000, 1_000, 400),
     setting(1_000, 1_000, 800),
@@ -34,7 +34,7 @@ const fn setting(entities: u16, clients: u16, view_size: u16) -> Setting {
 }
 
 fn main() {
-    // `cargo test --benches` also starts benchmarks, without this argument and only to see whether they start.
+    // `cargo bench` passes `--bench`. `cargo test --benches` starts the benchmarks without it, to see whether they start.
     if !std::env::args().any(|argument| argument == "--bench") {
         return;
     }

@@ -1,5 +1,5 @@
-//! Decodes client messages from arbitrary bytes. The decoder must not panic, and must allocate little. Re-encoding a decoded
-//! message must not make it longer, and must decode to the same message.
+//! Decodes client messages from arbitrary bytes. The decoder must not panic, and must allocate little. A decoded message is
+//! encoded again: the result must not be longer than the original bytes, and must decode to the same message.
 
 #![no_main]
 
@@ -19,7 +19,8 @@ fuzz_target!(
     init: assert_ne!(codec::fingerprint::<Arena>(), [0; 4]),
     |bytes: &[u8]| {
         check(bytes);
-        // The rest of a Hello is decoded only after a correct fingerprint.
+        // The decoder rejects a Hello with a wrong fingerprint before it decodes the rest. So that the fuzzer reaches the
+        // rest, also check the Hello with the correct fingerprint.
         if let [HELLO, _, _, _, _, rest @ ..] = bytes {
             check(&[&[HELLO], codec::fingerprint::<Arena>().as_slice(), rest].concat());
         }

@@ -7,7 +7,7 @@ use libfuzzer_sys::fuzz_target;
 use tickcast_arena::Options;
 use tickcast_room::RoomOptions;
 
-#[allow(dead_code, reason = "runs end when the fuzzer's bytes do")]
+#[allow(dead_code, reason = "a run stops when the fuzzer's bytes are used up, and never settles")]
 #[path = "../../tests/simulation/main.rs"]
 mod simulation;
 
@@ -15,7 +15,7 @@ use simulation::choices::Choices;
 use simulation::memory_server;
 use simulation::scenario::Scenario;
 
-/// Maximum number of steps. Within it, an idle timeout and the grace period of a seat can elapse.
+/// Maximum number of steps. They take 100 s of virtual time, enough for an idle timeout and the grace period of a seat.
 const STEPS_MAX: u32 = 1000;
 
 fuzz_target!(|bytes: &[u8]| {
@@ -37,7 +37,7 @@ fuzz_target!(|bytes: &[u8]| {
     });
 });
 
-/// The fuzzer's bytes. When they are used up, every choice is the last alternative.
+/// The fuzzer's bytes. When they are used up, each choice takes the last of its alternatives.
 struct Bytes<'a>(&'a [u8]);
 
 impl Choices for Bytes<'_> {

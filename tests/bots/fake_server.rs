@@ -1,5 +1,5 @@
-//! A server that implements just enough of the protocol for bots. This module contains its sockets and threads, and
-//! [`fake_world`](crate::fake_world) its room.
+//! A server that implements just enough of the protocol for bots. This module contains the server's sockets and threads.
+//! [`fake_world`](crate::fake_world) contains its room.
 
 use std::cell::RefCell;
 use std::net::SocketAddr;

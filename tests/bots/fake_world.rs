@@ -21,7 +21,8 @@ const VIEW: ViewRect = ViewRect { left: 0, top: 0, right: 31, bottom: 31 };
 const CELL_SIZE: u16 = 128;
 /// Ticks between checksums.
 const CHECKSUM_TICKS: u32 = 16;
-/// Initial tick. Input reports contain only the low byte of a stamp, which wraps around during a test.
+/// Initial tick. Input reports contain only the low byte of a stamp. This byte starts at 232 here, so that it wraps around
+/// during each test.
 const FIRST_TICK: Tick = Tick(1000);
 
 /// A deliberate fault of the server.
@@ -46,9 +47,9 @@ pub(crate) enum Fault {
 pub(crate) struct Observations {
     /// Target of each upgrade request.
     pub(crate) request_targets: Vec<String>,
-    /// Resync requests.
+    /// Number of resync requests.
     pub(crate) resyncs: u32,
-    /// Close frames.
+    /// Number of Close frames.
     pub(crate) close_frames: u32,
     /// Maximum number of unacknowledged ticks of any client.
     pub(crate) unacknowledged_ticks_max: i32,

@@ -33,7 +33,7 @@ browserTest('a lost connection is resumed in the same ship', EMPTY_ARENA, async 
     const back = await tab.until('is back', ({ phase, own }) => phase === 'playing' && own !== null);
     assert.deepEqual([back.player, back.net?.resumed, back.net?.reconnects, back.players.length], [player, true, 1, 1]);
     const drift = Math.hypot((back.own?.x ?? NaN) - (lost?.x ?? NaN), (back.own?.y ?? NaN) - (lost?.y ?? NaN));
-    assert.ok(drift < 400, `the ship only drifted: ${drift}`);
+    assert.ok(drift < 400, `the ship is ${drift} units from where it was, farther than it can drift`);
     await tab.notice().waitFor({ state: 'hidden' });
     await tab.page.keyboard.down('KeyD');
     await tab.until('steers it', ({ own }) => own !== null && own.heading !== back.own?.heading);

@@ -85,7 +85,7 @@ export class Tab {
    * Waits for a state.
    * @param {string} description continues the error message "waited until the tab …"
    * @param {(state: State) => boolean} holds
-   * @param {(state: State) => Promise<unknown>} [act] called in every frame until the state holds
+   * @param {(state: State) => Promise<unknown>} [act] called in every frame until `holds` returns true
    * @returns {Promise<State>}
    */
   async until(description, holds, act) {
@@ -127,7 +127,10 @@ export class Tab {
     this.expected = expected;
   }
 
-  /** Touch input. Every call passes the fingers that are on the screen after the event, with their positions. */
+  /**
+   * Returns functions that send touch events to the page. Each function takes the fingers that are on the screen after the event,
+   * with their positions.
+   */
   async fingers() {
     const session = await this.page.context().newCDPSession(this.page);
     const ids = ['left', 'right'];

@@ -21,7 +21,7 @@ enum Waiting {
     Close(CloseSessions),
 }
 
-/// To a relay proxy: from now on, forward a message only after this many later messages have arrived.
+/// Sent to a relay proxy. From then on, the proxy forwards a message only after this many later messages have arrived.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct SetLag(pub usize);

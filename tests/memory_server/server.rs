@@ -33,8 +33,8 @@ use tokio::task::unconstrained;
 
 use relay_proxy::RelayProxy;
 
-/// Runs a future in virtual time, without tokio's cooperative budget. So the future can read from many pipes before it yields
-/// to the server.
+/// Runs a future in virtual time, and disables tokio's cooperative budget for it. The future can therefore read from many
+/// pipes before it yields to the server.
 pub fn run<T>(future: impl Future<Output = T>) -> T {
     system().block_on(unconstrained(future))
 }
@@ -154,7 +154,7 @@ impl MemoryServer {
         MemoryWorker { relay: proxy.expect("the relay has started"), handle, serve }
     }
 
-    /// Opens a connection. Each connection has another client address.
+    /// Opens a connection. Each connection has a client address of its own.
     pub fn connect(&mut self) -> DuplexStream {
         let number = self.connections;
         self.connections += 1;

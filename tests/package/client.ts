@@ -1,4 +1,4 @@
-// Checks the package's types: this file is compiled, not run. `@ts-expect-error` lines must not compile.
+// Checks the package's types: this file is compiled, not run. The line after each `@ts-expect-error` must not compile.
 
 import { Client, Controls, type ControlsValue, type Drawable, type Entity, type Role, type SnapshotEffects } from 'tickcast-netcode';
 import { Replica } from 'tickcast-netcode/replica.js';

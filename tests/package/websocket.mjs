@@ -1,5 +1,5 @@
 // @ts-check
-// Node before version 22 has no global `WebSocket`, so this defines it.
+// Defines the global `WebSocket`, which Node has only since version 22.
 
 import { WebSocket } from 'ws';
 

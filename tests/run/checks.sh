@@ -16,7 +16,8 @@ dependency_rules() {
   cargo deny --locked check licenses bans sources
 }
 
-# The minimum supported version is normally the one that all steps use. With a newer one, the minimum is installed and checked.
+# Normally, all steps already use the minimum supported version of Rust. If they use a newer one, this installs the minimum
+# version and checks the workspace with it.
 minimum_rust_version() {
   local minimum current
   minimum=$(sed -n 's/^rust-version = "\(.*\)"$/\1/p' Cargo.toml)
@@ -37,7 +38,7 @@ windows_lints() {
 }
 
 # Packages every crate, and builds each from its package, in the order of their dependencies. The target directory has a new
-# name each time: cargo treats a package as unchanged if its version and the path of the directory are.
+# name each time. In a directory that it has used before, cargo does not rebuild a package whose version is the same.
 package_crates() {
   local directory=$TARGET/packages-$$
   CARGO_PROFILE_DEV_DEBUG=0 cargo publish --workspace --dry-run --locked --allow-dirty --target-dir "$directory"

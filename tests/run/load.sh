@@ -11,7 +11,7 @@ load_test() {
   stop_server
 }
 
-# The attackers must not affect the honest bots, nor leave anything behind in the server.
+# The attackers must not affect the honest bots. After the attack, the server must have no sessions left.
 attack_test() {
   start_server attack
   "${on_client_core[@]}" "$TICKCAST_BIN" attack --url "ws://$address/ws" --metrics "$metrics" --honest 200 --ramp 200 \
@@ -22,7 +22,8 @@ attack_test() {
   stop_server
 }
 
-# start_server NAME: starts it on the first core; its clients use the last one. Sets `address` and `metrics`.
+# start_server NAME: starts the server on the first core. Clients started with `on_client_core` use the last core. Sets `address`
+# and `metrics`.
 start_server() {
   need_program
   local cores line log=$OUTPUT/$1-server.log on_server_core=()

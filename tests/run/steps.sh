@@ -38,7 +38,8 @@ slow_step() {
   fi
 }
 
-# exclude NAME REASON: lists a step that was excluded deliberately. A step that cannot run is a failed one instead.
+# exclude NAME REASON: lists a step as deliberately excluded. A step that cannot run, for example because a tool is missing, is
+# not excluded: it fails.
 exclude() {
   excluded+=("$(printf '%-8s  %6s  %s: %s' excluded '' "$1" "$2")")
 }

@@ -37,7 +37,7 @@ fuzz() {
   need_cpp_compiler
   need_cargo_tool cargo-fuzz "$CARGO_FUZZ_VERSION"
   cargo fmt --manifest-path fuzz/Cargo.toml --check
-  # cargo-fuzz has no --locked.
+  # cargo-fuzz has no option --locked, so check here that the lock file is up to date.
   cargo metadata --manifest-path fuzz/Cargo.toml --locked --format-version 1 >/dev/null
   cargo fuzz build --sanitizer none
   export -f fuzz_target

@@ -5,11 +5,11 @@ readonly NODE_MAJOR_MIN=18
 readonly CARGO_DENY_VERSION=0.20.2
 readonly CARGO_FUZZ_VERSION=0.13.2
 
-# Installed beside the build artifacts: other versions of these tools on the machine stay as they are.
+# Cargo tools are installed beside the build artifacts, so that other versions of them on the machine stay unchanged.
 readonly TOOLS=$TARGET/tools
 PATH=$TOOLS/bin:$PATH
 
-# need_cargo_tool NAME VERSION: builds without optimization and debug information, which takes a fraction of the time.
+# need_cargo_tool NAME VERSION: installs the tool. Builds it without optimization and debug information, to save time.
 need_cargo_tool() {
   if [[ "$("$TOOLS/bin/$1" "${1#cargo-}" --version 2>/dev/null)" != "$1 $2" ]]; then
     echo "installing $1 $2"
@@ -51,7 +51,7 @@ need_chromium() {
   fi
 }
 
-# Usable only after the release build.
+# Fails if the release build has not created the program.
 need_program() {
   [[ -x "$TICKCAST_BIN" ]] || missing "$TICKCAST_BIN: the release build has failed"
 }

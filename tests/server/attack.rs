@@ -60,8 +60,8 @@ fn full_snapshots_on_request_are_limited_to_one_per_second() {
     let page = wait_for(&server, "all sessions have ended", |page| page.value("tickcast_sessions") == 0.0);
     let requested = page.value("tickcast_resync_requests_total");
     let sent = page.value("tickcast_full_snapshots_total");
-    // Each of the 12 hostile clients gets one full snapshot on joining and one per second. Each of the 4 honest bots gets
-    // one in each of the two measurements.
+    // Each of the 12 hostile clients gets one full snapshot on joining, and at most one for each second of the attack,
+    // rounded up. Each of the 4 honest bots gets one in each of the two measurements.
     let sent_max = 12.0 * (2.0 + report.hostile.seconds) + 2.0 * 4.0;
     assert!(
         requested > 5.0 * sent_max && sent <= sent_max,

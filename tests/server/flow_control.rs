@@ -1,5 +1,5 @@
-//! Flow control: a client that stops reading for a while receives the snapshots of one window. After it has acknowledged
-//! them, it receives one full snapshot.
+//! Flow control: if a client stops reading for a while, the server sends it the snapshots of three seconds (the window).
+//! After the client has acknowledged them, the server sends it one full snapshot.
 
 use tickcast_arena::{Arena, Controls, Steering};
 use tickcast_protocol::ClientMessage;

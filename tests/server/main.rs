@@ -1,5 +1,5 @@
 //! Tests of a whole server over real sockets, on free ports.
-#![allow(unreachable_pub, reason = "the modules of a test binary are its own")]
+#![allow(unreachable_pub, reason = "no other crate imports the modules of a test binary")]
 
 mod admission;
 mod attack;

@@ -100,7 +100,8 @@ fn a_panic_during_the_creation_of_a_room_affects_no_other_room() {
 
 #[test]
 fn a_panic_in_a_session_ends_that_session_and_its_client_can_resume() {
-    /// The counter of panics is shared by all tests of this process. The other tests cause fewer panics than this.
+    /// Number of panics in this test. All tests of the process share the counter of panics. The other tests together cause
+    /// fewer panics than this one, so their panics alone do not satisfy the assertion below.
     const PANICS: u32 = 4;
     let mut options = server_options(room_options(), ());
     options.workers = 1;

@@ -1,4 +1,4 @@
-//! Orderly shutdown: no new connections, clients are asked to reconnect, and the server stops in time.
+//! Orderly shutdown: the server refuses new connections, asks its clients to reconnect, and stops in time.
 
 use std::time::{Duration, Instant};
 

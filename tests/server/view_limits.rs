@@ -6,9 +6,10 @@ use tickcast_protocol::{Change, ClientMessage, Game, Grid, Hello, ViewRect, View
 use crate::client::{Client, player};
 use crate::test_server::{TestServer, room_options};
 
-/// Maximum size of a view in this room, in world units. Along each axis, such a view covers at most three cells of 128
-/// units. Hysteresis adds at most one cell on each side.
+/// Maximum size of a view in this room, in world units.
 const VIEW_SIZE: u16 = 256;
+/// Maximum number of cells that a view covers along each axis. 256 units overlap at most three cells of 128 units, and
+/// hysteresis adds at most one cell on each side.
 const CELLS_MAX: u8 = 5;
 const LARGEST: Viewport = Viewport { width: u16::MAX, height: u16::MAX };
 

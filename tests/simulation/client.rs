@@ -125,7 +125,7 @@ impl Client {
         self.disturb_until(until);
     }
 
-    /// Ends all disturbances of the client. The exception is a damaged replica, which a checksum must reveal first.
+    /// Ends all disturbances of the client, except a damaged replica: the damage lasts until a checksum reveals it.
     pub(crate) fn calm_down(&mut self, now: StepNumber) {
         self.slow_until = now;
         self.undisturbed_since = now;
@@ -175,7 +175,7 @@ impl Client {
         }
     }
 
-    /// Acts for one step: returns, reads and writes.
+    /// Acts for one step: reconnects if the client's absence is over, reads and writes.
     pub(crate) fn act(&mut self, host: &mut Host, choices: &mut impl Choices) {
         if matches!(self.state, State::Away { returns_at } if returns_at <= host.now()) {
             self.connect(host, choices);
@@ -230,8 +230,8 @@ impl Client {
         self.state = State::Playing(Box::new(playing));
     }
 
-    /// Records that the client's seat is gone. Fails if the server should have kept the seat, because the client received a
-    /// snapshot within the grace period.
+    /// Records that the client's seat is gone. Panics if the client received a snapshot within the grace period, because
+    /// then the server must keep the seat.
     fn lose_seat(&mut self, host: &Host) {
         let was_away_for_long = host.now() - self.received_at > GRACE_S * host.rate();
         assert!(self.seat.take().is_none() || was_away_for_long, "{} has lost the seat", self.name);
@@ -286,9 +286,9 @@ impl Client {
 
     /// Whether the last disturbance ended so long ago that the client must be up to date.
     fn is_undisturbed(&self, host: &Host) -> bool {
-        // After a disturbance, the server may hold back snapshots until the client has acknowledged everything that was sent.
-        // The client acknowledges at least once per second. If the acknowledgement in transit does not cover the newest
-        // snapshot, the server resumes only after the next one. This takes up to two seconds.
+        // After a disturbance, the server may hold back snapshots until the client has acknowledged the last snapshot sent.
+        // The client acknowledges at least once per second. If its current acknowledgement was sent before that snapshot
+        // arrived, the server waits for the following acknowledgement. Together, this takes up to two seconds.
         let settling = 2 * host.rate() + 4 * self.quality.delay_max() + SLACK_STEPS;
         host.now() - self.undisturbed_since.max(host.caught_up_at()) > settling
     }

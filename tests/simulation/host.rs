@@ -30,13 +30,15 @@ pub(crate) use connection::{Connection, ToClient, ToServer};
 const ROOM: &str = "simulation";
 /// In rooms with an odd seed, the tick number wraps to 0 after this many ticks.
 const WRAPS_AFTER: i32 = 200;
-/// Number of workers. Only the second one may lag. The watcher is on the first one, so it receives every tick without delay.
+/// Number of workers. Only the second one may lag. The [`Watcher`] is connected to the first one, so it receives every tick
+/// without delay.
 const WORKERS: usize = 2;
 const LAGGING_WORKER: usize = 1;
 /// Capacity of a pipe in bytes. It is small, so that the server's writes soon block when a client does not read.
 const PIPE_BYTES: usize = 256;
-/// Pauses in which clients do not act, in milliseconds: after each tick, and before the next one. A batch of events takes up to
-/// 3 ms to reach the room. Without the pauses, the oracles could not know in which tick a message takes effect.
+/// Pauses in which clients do not act, in milliseconds: after each tick, and before the next one. A worker sends messages
+/// to the room in batches, so a message may reach the room 3 ms after it has reached the worker. Without the pauses, the
+/// oracles could not know in which tick a message takes effect.
 const QUIET_MS: [u64; 2] = [2, 4];
 
 /// The server, the lines to its clients, and the oracles that observe both.
@@ -60,7 +62,7 @@ pub(crate) struct Host {
     received: DefaultHasher,
 }
 
-/// A spectator on a line without delay. It receives every tick immediately.
+/// A spectator on a line without delay. From its replica, the host learns in every tick which players are human.
 struct Watcher {
     connection: ConnectionId,
     replica: Option<Replica<Arena>>,
@@ -166,7 +168,7 @@ impl Host {
         received
     }
 
-    /// Stalls a connection until this step, in the directions that are `true`: to the server, to the client.
+    /// Stalls a connection until this step. `up` stalls the line to the server, and `down` the line to the client.
     pub(crate) fn stall(&mut self, id: ConnectionId, until: StepNumber, [up, down]: [bool; 2]) {
         if let Some(connection) = self.connections.get_mut(&id) {
             up.then(|| connection.up.stall(until));
@@ -238,8 +240,9 @@ impl Host {
         self.server.metrics.rooms.get() > 0
     }
 
-    /// Asserts that the lobby lists the room exactly if the room is open, and with the expected number of players. Must be
-    /// called only when the oracles are uncertain about no session.
+    /// Asserts that the lobby lists the room exactly if the room is open, and with the expected number of players. Call
+    /// this only when the oracles know the state of every session, because otherwise they do not know how many seats are
+    /// taken.
     pub(crate) async fn check_lobby(&self) {
         let rooms = self.server.lobby.send(ListRooms).await.expect("the lobby runs");
         assert_eq!(rooms.len(), usize::from(self.has_room()));

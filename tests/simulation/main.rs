@@ -1,20 +1,21 @@
 //! Whole rooms under load and faults, in virtual time: honest clients behind bad lines, and attackers among them.
 //!
 //! The tests run the production server on in-memory pipes (`tests/memory_server`). Simulated lines between the server and its
-//! clients delay data, stall, and lose connections. Oracles (independent specifications) observe the server from outside. They
-//! replay the exact world of each tick from the room's journal, and check everything that clients receive. In every run,
+//! clients delay data, stall, and lose connections. Oracles (independent specifications) observe the server from outside.
+//! They replay the exact world of each tick from the room's journal, and check everything that clients receive. In every
+//! run, they check that
 //!
 //! - the replica of each client equals the replayed world within the client's view,
-//! - each view covers the requested area and little more,
-//! - no player loses a seat while it must be kept, and worthless resume tokens never resume a seat,
-//! - each player's controls are those of the input that was due,
+//! - each view covers the requested area, and exceeds it by at most one cell on each side,
+//! - the server keeps the seat of a lost connection for the grace period, and an invalid resume token never resumes a seat,
+//! - each input is applied in the tick for which it is due,
 //! - controls are released exactly when a connection is lost,
-//! - full snapshots are sent only with a reason,
-//! - a client without disturbances is up to date.
+//! - a full snapshot is sent only after a join, a resync request or a gap,
+//! - a client that nothing disturbs is up to date.
 //!
 //! [`choices`] makes all random decisions, so a seed reproduces a whole run. `seeds` runs many seeds. `memory` measures the
 //! memory of servers in long runs. In the fuzz target `room`, the fuzzer makes the decisions.
-#![allow(unreachable_pub, reason = "the modules of a test binary are its own")]
+#![allow(unreachable_pub, reason = "no other crate imports the modules of a test binary")]
 
 mod attacker;
 pub(crate) mod choices;
@@ -28,6 +29,6 @@ pub(crate) mod scenario;
 #[cfg(test)]
 mod seeds;
 
-#[allow(dead_code, reason = "each test uses a part of it")]
+#[allow(dead_code, reason = "each test binary uses only a part of this module")]
 #[path = "../memory_server/server.rs"]
 pub(crate) mod memory_server;

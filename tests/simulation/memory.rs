@@ -1,4 +1,4 @@
-//! The memory of a server does not grow while its rooms run.
+//! Checks that the memory of a server does not grow while its rooms run.
 
 use std::thread;
 
@@ -13,14 +13,14 @@ use super::scenario::{CLIENTS_MAX, Scenario};
 
 /// Minutes of virtual time after which the memory is measured. By then, clients have stalled, left and returned many times.
 const MINUTES: [u32; 3] = [1, 2, 4];
-/// Number of servers whose memory is summed. The sum varies less than the memory of one server, which may contain a few more
-/// bullets than another.
+/// Number of servers whose memory is summed. The memory of one server varies with the number of bullets in its world. The
+/// sum varies less.
 const SERVERS: u64 = 4;
 /// Maximum memory of a server with one room and the clients of a run, in bytes.
 const BYTES_MAX: i64 = 512 << 10;
 
-/// Bytes that a server holds after this time, with the maximum number of clients. Measures what the server releases when it is
-/// dropped.
+/// Bytes that a server with the maximum number of clients holds after this many minutes: the bytes that it releases when it
+/// is dropped.
 fn bytes_held(seed: u64, minutes: u32) -> i64 {
     let options = RoomOptions::default().with(|room| {
         (room.tick_rate, room.seats, room.ai_players, room.view_size, room.seed) = (10, 16, 4, 600, seed);

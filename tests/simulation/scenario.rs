@@ -18,7 +18,8 @@ const ATTACKERS_MAX: usize = 3;
 /// Maximum length of one disturbance in seconds: a stalled line, slow reading, or a lost connection that the server has not
 /// noticed yet.
 const STALL_S_MAX: u32 = 15;
-/// Maximum absence of a client in seconds. It exceeds the grace period of a seat.
+/// Maximum absence of a client in seconds. It exceeds the 30 s for which the server keeps a seat, so some clients lose
+/// theirs.
 const AWAY_S_MAX: u32 = 45;
 /// Maximum length of a period in which a worker lags, in seconds.
 const LAG_S_MAX: u32 = 6;
@@ -29,8 +30,9 @@ const QUIET_S_MAX: u32 = 12;
 /// Time allowed for all clients to get up to date, in seconds. The server may refuse clients as overloaded for some seconds. A
 /// refused client then waits for up to four seconds, and needs another one or two to catch up.
 const SETTLING_S: StepNumber = 14;
-/// Upper bound on the time until the room closes after all clients have left, in seconds. The server closes clients that do not
-/// read after 13 s. Seats of lost clients are kept for 30 s. An empty room stays open for 30 s. The rest is slack.
+/// Upper bound on the time until the room closes after all clients have left, in seconds. It is the sum of the 13 s after
+/// which the server closes a client that does not read, the 30 s for which it keeps the seat of a lost client, the 30 s for
+/// which an empty room stays open, and 2 s of slack. The two periods of 30 s overlap, so the room closes earlier.
 const ENDING_S_MAX: StepNumber = 13 + 30 + 30 + 2;
 
 /// A run of the simulation. It panics if an oracle finds a violation.

@@ -8,7 +8,7 @@ use tokio::time::{Instant, advance};
 use crate::client::{Client, TestServer};
 use crate::memory_server::run;
 
-/// Number of clients. It exceeds the number of sessions that the relay serves in two slices.
+/// Number of clients. The relay sends a tick in slices of 64 sessions, so this number takes three slices.
 const CLIENTS: usize = 150;
 /// Time between two ticks of a room at 20 ticks per second.
 const PERIOD: Duration = Duration::from_millis(50);

@@ -17,7 +17,7 @@ const THRUST: Controls = Controls { thrust: true, ..NOTHING };
 const FIRE: Controls = Controls { fire: true, ..NOTHING };
 const NOTHING: Controls = Controls { steering: tickcast_arena::Steering::Ahead, thrust: false, fire: false };
 
-/// The controls of a client that were applied since the last call, each after the tick in which it was applied.
+/// The controls of a client that were applied since the last call, each with the tick in which they were applied.
 fn applied(server: &TestServer, client: &Client) -> Vec<(u32, Controls)> {
     let player = client.welcome.player().expect("the client plays");
     let controls = |command: &Command<Arena>| match command {

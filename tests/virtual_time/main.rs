@@ -2,7 +2,7 @@
 //!
 //! The tests run the production server on in-memory pipes (`tests/memory_server`). Waiting takes no real time, and every run
 //! of a test has the same result.
-#![allow(unreachable_pub, reason = "the modules of a test binary are its own")]
+#![allow(unreachable_pub, reason = "no other crate imports the modules of a test binary")]
 
 mod client;
 mod fanout;
@@ -14,6 +14,6 @@ mod slow_readers;
 mod ticks;
 mod timeouts;
 
-#[allow(dead_code, reason = "each test uses a part of it")]
+#[allow(dead_code, reason = "each test binary uses only a part of this module")]
 #[path = "../memory_server/server.rs"]
 mod memory_server;

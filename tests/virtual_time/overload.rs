@@ -12,7 +12,7 @@ use crate::memory_server::run;
 /// Time between two ticks of a room at 20 ticks per second.
 const PERIOD: Duration = Duration::from_millis(50);
 
-/// Two workers with four clients each.
+/// Starts a server with two workers. Each worker has four of the returned clients.
 async fn server_with_clients() -> (TestServer, Vec<Client>) {
     let mut server = TestServer::start(|options| options.workers = 2).await;
     let mut clients = Vec::new();
@@ -48,7 +48,7 @@ fn a_quarter_of_the_sessions_of_a_busy_worker_is_shed_at_a_time() {
         let (server, mut clients) = server_with_clients().await;
         let metrics = &server.server.metrics;
         server.server.relay(0).do_send(SetLag(3));
-        // A worker that is behind for up to a second sheds no session.
+        // The room sheds no session of a worker that has been behind for less than a second.
         play_all(&mut clients, PERIOD * 20).await;
         assert_eq!(metrics.snapshots_shed.get(), 0);
         let full_snapshots = metrics.full_snapshots.get();

@@ -83,7 +83,7 @@ fn a_replaced_token_is_worthless_once_the_new_one_has_arrived() {
         first.play(Duration::from_secs(1)).await;
         let stale = first.token();
         drop(first);
-        // The Welcome with the second token may have been lost, so the first one stays valid.
+        // The Welcome with the second token may have been lost, so the first token stays valid.
         drop(server.greet(resume("Ada", stale)).await.expect("the token is valid"));
         let mut third = server.greet(resume("Ada", stale)).await.expect("the token is still valid");
         assert!(has_resumed(&third));

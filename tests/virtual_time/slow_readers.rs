@@ -74,8 +74,8 @@ fn a_client_that_acknowledges_nothing_is_closed_after_ten_seconds() {
             }
         };
         assert_eq!((snapshots, reason), (60, Some(CloseReason::SlowConsumer)), "three seconds of snapshots are sent");
-        // The last snapshot was sent in tick 60, after 3 s. In tick 261, that snapshot is more than ten seconds old. So the
-        // room closes the session in tick 262.
+        // The last snapshot was sent in tick 60, after 3 s. In tick 261, that snapshot is 201 ticks old, which is more than
+        // ten seconds. The room checks for this at the start of the next tick, so it closes the session in tick 262.
         crate::client::assert_elapsed(start, Duration::from_millis(262 * 50));
     });
 }

@@ -108,7 +108,7 @@ fn a_room_closes_after_thirty_seconds_without_clients() {
         let start = Instant::now();
         drop(client);
         until("the room closes", || server.server.metrics.rooms.get() == 0).await;
-        // The grace period is the 600 ticks from 1,050 to 31,000 ms after the room's start. The room closes in the next tick.
+        // The empty room stays open for 600 ticks, from 1,050 to 31,000 ms after its start. It closes in the next tick.
         assert_elapsed(start, Duration::from_millis(31_050 - 1_010));
         let rooms = server.server.lobby.send(ListRooms).await.expect("the lobby runs");
         assert!(rooms.is_empty(), "{rooms:?}");

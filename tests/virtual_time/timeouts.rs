@@ -18,8 +18,8 @@ const DEADLINE_CHECK_INTERVAL: Duration = Duration::from_millis(250);
 /// Interval between checks for idle sessions.
 const IDLE_CHECK_INTERVAL: Duration = Duration::from_millis(500);
 
-/// Expected time from `start` until a timeout takes effect. The server checks deadlines once per `interval`, counted from
-/// `started`.
+/// Expected time from `start` until a timeout takes effect. The server was started at `started`, and checks deadlines once
+/// per `interval` from then on.
 fn checked_after(started: Instant, start: Instant, timeout: Duration, interval: Duration) -> Duration {
     let deadline = start + timeout - started;
     let checks = deadline.as_nanos().div_ceil(interval.as_nanos()) as u32;
@@ -48,7 +48,8 @@ fn a_connection_without_a_request_is_aborted() {
         let mut response = Vec::new();
         pipe.read_to_end(&mut response).await.expect("the connection ends orderly");
         let elapsed = start.elapsed();
-        // actix-http has its own timer for requests. The timer uses a cached time, which is up to half a second old.
+        // actix-http has a timer of its own for requests. It starts the timer from a cached time that is up to half a
+        // second old, so the timer may expire up to half a second early.
         let latest = checked_after(started, start, timeouts().request, DEADLINE_CHECK_INTERVAL);
         let earliest = timeouts().request - Duration::from_millis(500);
         assert!((earliest..=latest).contains(&elapsed), "{elapsed:?}");

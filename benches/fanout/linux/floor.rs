@@ -24,8 +24,8 @@ const EVENTS_MAX: usize = 1024;
 const LISTENER: u64 = u64::MAX;
 /// Length of an input, about the same as in tickcast: a WebSocket header of 6 bytes and a message of about 9 bytes.
 const INPUT_BYTES: usize = 15;
-/// Byte range of an input's number, both in the input and in the frame that answers it. In the frame, it follows the
-/// WebSocket header of 2 bytes.
+/// Byte range of an input's number, both in the input and in the frame that answers it. In the frame, the first 2 bytes
+/// stand for the WebSocket header of a snapshot.
 const STAMP: Range<usize> = 2..4;
 
 /// A minimal server. At each tick, it reads the inputs that have arrived, and writes a prepared frame to each client. The frame

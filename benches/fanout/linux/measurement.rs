@@ -67,12 +67,12 @@ pub(crate) struct Round {
 }
 
 impl Round {
-    /// Cost of a snapshot relative to the floor's.
+    /// Cost of a tickcast snapshot, divided by the cost of a frame of the floor.
     pub(crate) fn ratio(&self) -> f64 {
         self.tickcast.cpu_us / self.floor.cpu_us
     }
 
-    /// Share of the servers' core used by other processes.
+    /// Share of the servers' core used by other processes: the larger value of the two measurements.
     pub(crate) fn others(&self) -> f64 {
         self.tickcast.cores.others.max(self.floor.cores.others)
     }

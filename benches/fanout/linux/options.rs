@@ -23,7 +23,8 @@ pub(crate) struct FanoutOptions {
     /// Number of rounds; both servers are measured once per round
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u16).range(1..=100))]
     pub(crate) rounds: u16,
-    /// Ignore rounds in which other processes used more than this fraction of the servers' core, unless all of them did
+    /// Ignore rounds in which other processes used more than this fraction of the servers' core, unless no round would
+    /// remain
     #[arg(long, default_value_t = 0.1, value_name = "FRACTION")]
     pub(crate) others_max: f64,
     /// Inputs per second that each client sends to the floor [default: one per tick]
@@ -44,7 +45,7 @@ pub(crate) struct FanoutOptions {
     /// The server that this process runs
     #[arg(long, hide = true, value_enum)]
     pub(crate) part: Option<ServerKind>,
-    /// Length of the floor's frames
+    /// Length of the floor's frames in bytes
     #[arg(long, hide = true, default_value_t = 0)]
     pub(crate) frame_bytes: usize,
     /// Passed by `cargo bench`

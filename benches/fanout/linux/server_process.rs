@@ -33,7 +33,7 @@ impl ServerProcess {
         Ok(server)
     }
 
-    /// The address of its listener.
+    /// The address of the server's listener.
     pub(crate) const fn address(&self) -> SocketAddr {
         self.address
     }

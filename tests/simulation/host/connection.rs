@@ -36,13 +36,14 @@ pub(crate) struct Connection {
     pub(super) is_welcomed: bool,
     /// Whether the client has sent a Close frame.
     pub(super) has_sent_close: bool,
-    /// Whether that Close frame was one of a page being reloaded.
+    /// Whether the client's Close frame had a code other than 1000, such as the code that browsers send when a page is
+    /// reloaded. The server then keeps the seat.
     pub(super) is_reloading: bool,
     /// The oracle for snapshots. `None` until the Hello is delivered.
     pub(super) snapshots: Option<Snapshots>,
-    /// How the server ended the session, if it has.
+    /// How the server has ended the session, or `None` while the session is open.
     pub(super) end: Option<End>,
-    /// Whether the session may have ended before the last tick.
+    /// Whether a session whose end was observed may have ended before the last tick.
     pub(super) is_end_uncertain: bool,
 }
 
@@ -166,7 +167,7 @@ impl Connection {
         decoded
     }
 
-    /// Writes to the pipe. Meanwhile, reads what the server sends, so that the server's own writes do not block it.
+    /// Writes to the pipe. Meanwhile, reads what the server sends: a server whose writes block may stop reading.
     pub(super) async fn write(&mut self, mut bytes: &[u8]) {
         for _ in 0..WRITE_ATTEMPTS {
             let written = self.try_write(bytes);

@@ -22,7 +22,8 @@ impl Host {
             }
         }
         self.keep_watcher_alive(choices);
-        // Let the server handle everything now, and not only in the next step, when its responses are read.
+        // Let the server handle all delivered messages in this step, until it sends nothing more. Otherwise, it would
+        // handle some of them only in the next step.
         let mut quiet_rounds = 0;
         while quiet_rounds < 2 {
             quiet_rounds += 1;
@@ -72,7 +73,7 @@ impl Host {
         connection.write(&item.frame()).await;
     }
 
-    /// Passes a message that reaches the server now to the oracles.
+    /// Passes a message to the oracles when it reaches the server.
     fn note_message(&mut self, id: ConnectionId, message: &ClientMessage<Arena>) {
         let (tick, count) = (self.tick(), self.truth.count());
         let connection = self.connections.get_mut(&id).expect("only open connections are written to");

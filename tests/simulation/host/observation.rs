@@ -14,8 +14,9 @@ use super::super::oracles::{ConnectionId, End};
 use super::{Connection, Host, LAGGING_WORKER, ToClient, uncertainty};
 
 impl Host {
-    /// Receives what the server has sent, and passes it to the oracles: first what belongs to sessions that have ended, then to
-    /// new sessions, then to all others. A new session may get the seat of one that has ended.
+    /// Receives what the server has sent, and passes it to the oracles. Data of sessions that have ended comes first, then
+    /// data of new sessions, then data of all others. The order matters, because a new session may get the seat of a
+    /// session that has just ended.
     pub(super) async fn observe_clients(&mut self, choices: &mut impl Choices) {
         let mut received = self.drain(choices).await;
         let joining: BTreeSet<_> = received.iter().filter(|(_, item)| item.is_welcome()).map(|(id, _)| *id).collect();
@@ -141,7 +142,8 @@ impl Host {
         let tick = snapshots.tick_of(snapshot);
         snapshots.check(snapshot, self.seats.player(id), &self.truth);
         let report = self.inputs.report(id, self.truth.count_at(tick));
-        // If another connection has resumed the seat, this connection has no session, and its report is unknown.
+        // If another connection has resumed the seat, the oracle for inputs has ended this connection's session, and does
+        // not know which reports the server still sends to it.
         let is_known = self.inputs.has_session(id);
         assert!(
             !is_known || snapshot.header.report == report,

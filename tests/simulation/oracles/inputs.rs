@@ -158,7 +158,8 @@ impl Inputs {
             session.unverified.push(Observed { tick, due, applied: applied.remove(&session.player), release });
         }
         self.inputs.values_mut().for_each(|inputs| inputs.retain(|input| input.due + history > count));
-        // A client that joined in this tick, and whose connection was lost before the oracles observed its Welcome.
+        // If a client joins in this tick, and its connection is lost before the oracles observe its Welcome, the oracles
+        // know no session of this player. The room then releases the player's controls.
         let is_unseen = |player: PlayerId, controls: Controls| {
             controls == Controls::default() && commands.contains(&Command::Join(player))
         };
@@ -187,8 +188,8 @@ impl Inputs {
         }
     }
 
-    /// Handles the end of a session. Asserts that its inputs were applied when they were due until it ended, and not
-    /// afterwards. `is_uncertain` is true if the session may have ended before the last tick.
+    /// Handles the end of a session. Asserts that inputs were applied when they were due until the session ended, and that
+    /// no input was applied afterwards. `is_uncertain` is true if the session may have ended before the last tick.
     pub(crate) fn handle_end(&mut self, connection: ConnectionId, end: End, is_uncertain: bool) {
         self.inputs.remove(&connection);
         let Some(PlayerSession { player, unverified, .. }) = self.sessions.remove(&connection) else { return };

@@ -30,7 +30,7 @@ pub(crate) struct Seats {
     /// Times at which connections of joining players ended before the oracle observed a Welcome. Each of these players may
     /// hold a seat.
     unseen: Vec<TickCount>,
-    /// Worthless tokens. The first one became worthless last.
+    /// Worthless tokens. The one that became worthless last comes first.
     spent: VecDeque<ResumeToken>,
 }
 
@@ -54,10 +54,11 @@ struct Taken {
     /// When the client acknowledged a snapshot, which proves that it has the newest token. From then on, the presented token is
     /// worthless.
     confirmed: Option<TickCount>,
-    /// Whether the server may have sent a further Welcome that the client did not receive. Then the newest token known here
-    /// may be worthless.
+    /// Whether the server may have sent a further Welcome that the client did not receive. Then the token in `newest` may
+    /// be worthless.
     is_newest_uncertain: bool,
-    /// Whether the acknowledgement arrived together with the end of the connection. Then the server may have seen only the end.
+    /// Whether the client's first acknowledgement arrived together with the end of the connection. Then the server may have
+    /// seen only the end.
     is_confirmation_uncertain: bool,
     /// The earliest and the latest time at which the connection may have been lost.
     lost: Option<(TickCount, TickCount)>,
@@ -206,7 +207,8 @@ impl Seats {
                 let taken = self.taken.get_mut(&player).expect("the owner has a seat");
                 // A lost Welcome may have given the seat a new token, which no client has.
                 taken.is_newest_uncertain |= resume != Some(taken.newest);
-                // If the server never read the Hello, another connection still holds the seat. So the latest time is unknown.
+                // If the server never read the Hello, another connection may still hold the seat. That connection may be
+                // lost at any later time.
                 taken.lost = Some((taken.lost.map_or(now, |(earliest, _)| earliest), TickCount::MAX));
             }
             return owner;
@@ -270,7 +272,7 @@ impl Seats {
         self.unseen.retain(|joined| *joined + grace + TOLERANCE >= now);
     }
 
-    /// Number of seats taken. Exact only if the oracle is uncertain about none of them.
+    /// Number of seats taken. The number is exact only if the oracle knows the state of every seat.
     pub(crate) fn people(&self) -> usize {
         self.taken.values().filter(|taken| taken.left.is_none()).count()
     }
@@ -280,7 +282,7 @@ impl Seats {
         self.spent.push_front(token);
     }
 
-    /// The player whose seat the server may let this token resume.
+    /// The player whose seat the server is allowed to give to a client with this token.
     fn owner(&self, token: &ResumeToken, at: TickCount) -> Option<PlayerId> {
         let may_own = |taken: &Taken| {
             let is_presented = taken.presented == Some(*token) && taken.confirmed.is_none_or(|confirmed| at <= confirmed);
@@ -290,7 +292,7 @@ impl Seats {
         self.taken.iter().find(|(_, taken)| may_own(taken)).map(|(player, _)| *player)
     }
 
-    /// Whether the server must let this token resume a seat.
+    /// Whether the server is required to give a seat to a client with this token.
     fn is_valid(&self, token: &ResumeToken, at: TickCount, is_uncertain: impl Fn(ConnectionId) -> bool) -> bool {
         let owns = |taken: &Taken| {
             let is_newest = taken.newest == *token && !taken.is_newest_uncertain;

@@ -26,11 +26,11 @@ pub(crate) struct Snapshots {
     view: Option<ViewRect>,
     /// The viewport in effect.
     viewport: Viewport,
-    /// Requested viewports that are not in effect yet, each after the room's tick at its arrival.
+    /// Requested viewports that are not in effect yet, each with the room's tick at which the request arrived.
     requested: VecDeque<(Tick, Viewport)>,
-    /// Acknowledged ticks, each after the room's tick at its arrival.
+    /// Each acknowledgement: the room's tick at which it arrived, and the tick that it acknowledges.
     acknowledged: VecDeque<(Tick, Tick)>,
-    /// The room's tick at the arrival of a resync request, until a full snapshot is sent.
+    /// The room's tick at which the first unanswered resync request arrived.
     resync: Option<Tick>,
     /// The last tick at which the connection was blocked or its worker lagged.
     disturbed: Option<Tick>,
@@ -85,8 +85,8 @@ impl Snapshots {
         self.check_view(tick, is_full, player, truth);
     }
 
-    /// Checks a full snapshot. It must be the first one, requested, or the first one after a gap. There must be at most one
-    /// full snapshot per second.
+    /// Checks a full snapshot. It must be the first snapshot of the session, the answer to a resync request, or the first
+    /// snapshot after a gap. There must be at most one full snapshot per second.
     fn check_full(&mut self, tick: Tick) {
         if let Some(newest) = self.newest {
             assert!(tick.is_newer_than(newest), "{tick:?} follows {newest:?}");
@@ -115,8 +115,8 @@ impl Snapshots {
         newest.is_none_or(|newest| tick.since(newest) > WINDOW_S * self.tick_rate)
     }
 
-    /// Asserts that the view contains the requested area, and little more. A requested viewport takes effect with the next full
-    /// snapshot, or at one of four fixed ticks per second.
+    /// Asserts that the view contains the requested area, and exceeds it by at most [`MARGIN_CELLS`] on each side. A
+    /// requested viewport takes effect with the next full snapshot, or at the next of four fixed ticks per second.
     fn check_view(&mut self, tick: Tick, is_full: bool, player: Option<PlayerId>, truth: &Truth) {
         let view = self.view.expect("a full snapshot has a view");
         let oldest = tick.plus(-8 * self.tick_rate);

@@ -10,7 +10,7 @@ use tickcast_room::RoomOptions;
 use super::super::memory_server::recorder::RecordedTick;
 use super::TickCount;
 
-/// Interval in ticks at which the server sends standings.
+/// Interval in ticks at which the server sends changed standings. Replicas may have older standings in between.
 const STANDINGS_TICKS: u32 = 8;
 /// Seconds for which past worlds are kept. The server closes clients that lag further behind.
 const HISTORY_S: usize = 25;

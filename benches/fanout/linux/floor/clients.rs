@@ -41,7 +41,7 @@ struct Clients {
     events: Events,
     next_poll: Instant,
     clients: Vec<Client>,
-    /// Clients that have received a frame.
+    /// Number of clients that have received a frame.
     joined: usize,
     frames: u64,
     latency_us: Histogram<u64>,
