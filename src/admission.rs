@@ -123,7 +123,8 @@ impl Admission {
         self.connections
     }
 
-    /// Removes addresses whose limit is fully available again. This bounds the memory of the join rate limiter.
+    /// If the join rate limiter contains many addresses, removes those that have their full rate available again. This
+    /// bounds the memory of the rate limiter.
     fn evict_unused(&mut self) {
         if self.joins.key_count() >= self.evict_at {
             self.joins.evict_idle();

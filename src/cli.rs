@@ -1,4 +1,4 @@
-//! The command line of the `tickcast` program. Every flag of `serve` is also an environment variable.
+//! The command line of the `tickcast` program. Every flag of `serve` can also be set with an environment variable.
 //!
 //! Translates arguments into options of the server and of the load-testing tools; contains none of their logic.
 
@@ -72,8 +72,9 @@ impl CommandLine {
         Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
     }
 
-    /// The parser of the command line. If there is a subcommand, the parser ignores the environment variables of the default
-    /// subcommand, `serve`. An invalid value for the server must not prevent bots from running.
+    /// The parser of the command line. If there is a subcommand, the parser ignores the environment variables of the
+    /// default subcommand, `serve`. Otherwise an invalid value in one of these variables would prevent `tickcast bots` from
+    /// running.
     fn parser(first_argument: Option<&OsString>) -> clap::Command {
         let parser = Self::command();
         let has_subcommand = first_argument.is_some_and(|argument| parser.find_subcommand(argument).is_some());
@@ -81,7 +82,8 @@ impl CommandLine {
     }
 }
 
-/// Parses a secret. The error messages of other arguments repeat the invalid value; those of this parser do not.
+/// Parses a secret. clap's own error messages repeat the invalid value, which would reveal the secret. The messages of this
+/// parser do not.
 #[derive(Clone)]
 struct SecretParser;
 

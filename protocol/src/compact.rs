@@ -58,7 +58,8 @@ pub use serde;
 use serde::de::{DeserializeOwned, Deserializer, Error, SeqAccess, Visitor};
 use serde::ser::{Serialize, SerializeTuple, Serializer};
 
-/// Tuple length that a compact type declares to serde: the maximum number of elements. The codec does not encode it.
+/// Tuple length that a compact type declares to serde: the maximum number of elements. The codec does not encode this
+/// length.
 pub(crate) const FIELDS_MAX: usize = 1 << 10;
 
 /// A type with a compact encoding. [`compact!`] implements `Serialize` and `Deserialize` for it.

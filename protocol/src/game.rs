@@ -44,7 +44,7 @@ pub trait Game: Clone + Debug + Default + PartialEq + Send + Sync + Unpin + 'sta
     /// Bottom right corner of the world. The top left corner is the origin.
     fn extent(rules: &Self::Rules) -> Position;
 
-    /// Position of an entity. Decides which clients see it.
+    /// Position of an entity. The position determines which clients see the entity.
     fn position(entity: &Self::Entity) -> Position;
 
     /// Id of the entity that a player controls, whether or not it exists at present.

@@ -83,8 +83,8 @@ impl<S: Simulation> Lobby<S> {
         Self { options, metrics, health, threads, created: 0, rooms: BTreeMap::new(), feed: RoomListFeed::default() }
     }
 
-    /// The fullest room that has a free seat and whose thread is not overloaded. Rooms are thus filled one by one, instead
-    /// of spreading players over many empty rooms.
+    /// The fullest room that has a free seat and whose thread is not overloaded. Players thus fill one room after another,
+    /// instead of being spread over many nearly empty rooms.
     fn room_with_free_seat(&self, now: Instant) -> Option<&RoomEntry<S>> {
         let players = |entry: &&RoomEntry<S>| entry.status.players.load(Ordering::Relaxed);
         let has_capacity =

@@ -196,7 +196,7 @@ pub struct ShutdownSessions(pub Duration);
 #[derive(Clone, Copy, Message)]
 #[rtype(result = "()")]
 pub enum SessionCommand {
-    /// Closes the session. The seat is kept unless the room has already freed it.
+    /// Closes the session. The player's seat is kept unless the room has already freed it.
     Close(CloseReason),
     /// Closes the session because the server shuts down.
     Shutdown {
@@ -221,13 +221,13 @@ pub struct FindRoom<G: Game> {
 #[derive(Message)]
 #[rtype(result = "Result<RoomInfo, CreateRoomError>")]
 pub struct CreateRoom<O: 'static> {
-    /// Its name.
+    /// The room's name.
     pub name: RoomName,
-    /// Its options, except the seed.
+    /// The room's options, except the seed.
     pub options: RoomOptions,
     /// The seed, or `None` for the default seed of the next room.
     pub seed: Option<u64>,
-    /// The options of its world.
+    /// The options of the room's world.
     pub world: O,
 }
 
@@ -263,14 +263,14 @@ pub struct RoomInfo {
     /// The fields that change only when players or spectators come or go.
     #[serde(flatten)]
     pub summary: RoomSummary,
-    /// Its current tick.
+    /// The room's current tick.
     pub tick: u32,
 }
 
 /// A room in the list of rooms that subscribers receive.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct RoomSummary {
-    /// Its name.
+    /// The room's name.
     pub name: RoomName,
     /// Seats taken by people.
     pub players: usize,

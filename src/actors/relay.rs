@@ -14,8 +14,8 @@ use super::messages::{CloseSessions, Fanout, FlushSoon, RelayHandle, ShutdownSes
 use super::worker::{BATCH_INTERVAL, PendingFanout, Worker};
 use crate::transport::Connection;
 
-/// Number of snapshots that the relay sends before it yields to other tasks of the thread. An arriving input therefore waits
-/// for at most one such slice instead of a whole tick.
+/// The relay sends a tick in slices of this many snapshots. After each slice, it yields to other tasks of the thread, so an
+/// arriving input waits for at most one slice instead of a whole tick.
 const SESSIONS_PER_SLICE: usize = 64;
 
 /// Interval between checks for idle sessions.

@@ -33,9 +33,9 @@ pub struct RoomStatus {
 
 /// A room that is about to run.
 pub struct RoomSetup<S: Simulation> {
-    /// Its id.
+    /// The room's id.
     pub id: RoomId,
-    /// Its name.
+    /// The room's name.
     pub name: RoomName,
     /// The room.
     pub room: Room<S>,
@@ -143,7 +143,7 @@ impl<S: Simulation> RoomActor<S> {
         }
     }
 
-    /// Sends a tick to the relays in one message each. Then closes the sessions that the room has closed.
+    /// Sends a tick to each relay in one message. Then closes the sessions that the room has closed.
     fn send(&mut self, step: Step<S::Game>) {
         let frame = Arc::new(step.frame);
         let mut deliveries = IdMap::<WorkerId, Deliveries>::default();

@@ -27,10 +27,11 @@ use crate::transport::{Connection, Timeouts};
 pub const MESSAGES_PER_SECOND: u32 = 150;
 /// Maximum burst of resync requests. A client may repeat its request every second until it gets a full snapshot.
 const RESYNCS_BURST: u32 = 20;
-/// Minimum interval between resync requests on average. If a replica diverges more often, full snapshots do not repair it.
+/// Minimum average interval between resync requests. If a replica diverges more often than this, full snapshots do not
+/// repair it.
 const RESYNC_PERIOD: Duration = Duration::from_secs(4);
-/// Maximum number of attempts to find and join a room. An attempt fails if other clients take the last seats after the lobby
-/// has found the room. When many clients join at once, one room after another fills up in this way.
+/// Maximum number of attempts to find and join a room. An attempt fails if other clients take the last seats after the
+/// lobby has found the room. When many clients join at once, this can happen with several rooms in succession.
 const FIND_ATTEMPTS: u32 = 16;
 
 /// A WebSocket session.
@@ -49,13 +50,13 @@ pub struct Session<G: Game> {
 }
 
 enum Phase<G: Game> {
-    /// Waits for the Hello.
+    /// The session waits for the Hello.
     Connected,
-    /// Waits for the room's response to the Hello.
+    /// The session waits for the room's response to the Hello.
     Joining,
-    /// Takes part in a room.
+    /// The session takes part in a room.
     Joined(Arc<RoomHandle<G>>),
-    /// Has left its room and is closing.
+    /// The session has left its room and is closing.
     Closing,
 }
 
@@ -163,7 +164,8 @@ impl<G: Game> Session<G> {
             policy,
             worker: Rc::clone(&self.worker),
         };
-        // Runs outside this actor, because the seat must be released even if the actor ends before the join completes.
+        // The join runs outside this actor, because the seat must be released even if the actor ends before the join
+        // completes.
         actix::spawn(async move {
             let joined = request.run().await;
             let room = joined.as_ref().ok().map(|(room, _)| Arc::clone(room));
@@ -323,7 +325,8 @@ impl<G: Game> StreamHandler<Result<ws::Message, ws::ProtocolError>> for Session<
     }
 }
 
-/// Whether the player has left for good. When a page is reloaded, its browser closes with 1001, and the player returns.
+/// Whether the player has left for good. When a page is reloaded, its browser closes the connection with code 1001, and the
+/// player returns.
 fn is_deliberate(reason: Option<&ws::CloseReason>) -> bool {
     reason.is_some_and(|reason| reason.code == ws::CloseCode::Normal)
 }
@@ -333,7 +336,8 @@ impl<G: Game> Handler<SessionCommand> for Session<G> {
 
     fn handle(&mut self, command: SessionCommand, ctx: &mut Context<G>) {
         match command {
-            // If the room sent this command, it has already freed or kept the seat. An idle client keeps its seat.
+            // If the command comes from the room, the room has already freed or kept the seat. An idle client keeps its
+            // seat.
             SessionCommand::Close(reason) => self.close_and_keep_seat(reason, ctx),
             SessionCommand::Shutdown { .. } if matches!(self.phase, Phase::Closing) => {}
             SessionCommand::Shutdown { reconnect_after_ms } => {

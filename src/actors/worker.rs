@@ -96,12 +96,12 @@ impl<G: Game> Worker<G> {
         }
     }
 
-    /// Its id.
+    /// The worker's id.
     pub const fn id(&self) -> WorkerId {
         self.id
     }
 
-    /// Timeouts of its connections.
+    /// Timeouts of the worker's connections.
     pub const fn timeouts(&self) -> &Timeouts {
         &self.timeouts
     }

@@ -38,7 +38,7 @@ pub(super) struct ServeArgs {
     #[arg(long, env = "TICKCAST_DRAIN_SECONDS", value_name = "SECONDS", default_value_t = 5,
         value_parser = clap::value_parser!(u16).range(1..=600))]
     drain_seconds: u16,
-    /// Threads that serve connections, and as many again for rooms [default: one per core]
+    /// Number of threads for connections. The same number of further threads runs the rooms [default: one per core]
     #[arg(long, env = "TICKCAST_WORKERS", value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     workers: Option<u16>,
     /// Serve the page from this folder instead of the embedded files, for development
@@ -63,15 +63,15 @@ struct RoomArgs {
     #[arg(long, env = "TICKCAST_ROOM_SIZE", value_name = "SEATS", default_value_t = 100,
         value_parser = clap::value_parser!(u16).range(1..=i64::from(RoomOptions::SEATS_MAX)))]
     room_size: u16,
-    /// Spectators of a room
+    /// Maximum number of spectators in a room
     #[arg(long, env = "TICKCAST_SPECTATORS", value_name = "N", default_value_t = 100,
         value_parser = clap::value_parser!(u16).range(0..=i64::from(RoomOptions::SPECTATORS_MAX)))]
     spectators: u16,
-    /// AI players in an empty room; each person replaces one
+    /// AI players in a room without human players; each human player replaces one
     #[arg(long, alias = "drones", env = "TICKCAST_AI_PLAYERS", value_name = "N", default_value_t = default_ai_players(),
         value_parser = clap::value_parser!(u16).range(0..=i64::from(RoomOptions::AI_PLAYERS_MAX)))]
     ai_players: u16,
-    /// Limit on a client's view, in world units per direction, 256 to 16384
+    /// Maximum width and height of a client's view in world units, 256 to 16384
     #[arg(long, env = "TICKCAST_VIEW_SIZE", value_name = "UNITS", default_value_t = 1920,
         value_parser = clap::value_parser!(u16).range(256..=16_384))]
     view_size: u16,
@@ -83,7 +83,7 @@ struct RoomArgs {
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "World")]
 struct WorldArgs {
-    /// Side length of the square world, in units, 512 to 16383
+    /// Side length of the square world in world units, 512 to 16383
     #[arg(long, env = "TICKCAST_WORLD_SIZE", value_name = "UNITS", default_value_t = 4096)]
     world_size: u16,
     /// Number of drifting rocks, up to 2000
@@ -97,8 +97,8 @@ struct WorldArgs {
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Admission")]
 struct AdmissionArgs {
-    /// Secret of tickets, at least 16 bytes: clients then need a ticket. Other users of this machine can see flags, so prefer the
-    /// environment variable
+    /// Secret that signs tickets, at least 16 bytes. If it is set, clients need a ticket. Other users of this machine can
+    /// see flags, so prefer the environment variable
     #[arg(long, env = "TICKCAST_AUTH_SECRET", value_name = "SECRET", hide_env_values = true, value_parser = SecretParser)]
     auth_secret: Option<Secret>,
     /// Limit on connections
@@ -217,7 +217,8 @@ impl AdmissionArgs {
     }
 }
 
-/// The default of `--ai-players`: the value of its former environment variable, if that is set.
+/// The default of `--ai-players`: the value of the deprecated environment variable `TICKCAST_DRONES` if it is set,
+/// otherwise 6.
 fn default_ai_players() -> u16 {
     std::env::var("TICKCAST_DRONES").ok().and_then(|text| text.parse().ok()).unwrap_or(6)
 }

@@ -113,8 +113,8 @@ async fn try_create<S: Simulation>(request: &HttpRequest, room: NewRoom) -> Resu
     Ok(HttpResponse::Created().json(created?))
 }
 
-/// Redeems the bearer token of the request (RFC 6750, section 2.1) as a ticket for that room. Returns false if there is no
-/// valid one.
+/// Redeems the bearer token of the request (RFC 6750, section 2.1) as a ticket for `room`. Returns false if the request has
+/// no valid ticket.
 fn has_ticket(request: &HttpRequest, tickets: &Tickets, room: &RoomName) -> bool {
     let authorization = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());
     let ticket = authorization.and_then(|text| text.strip_prefix("Bearer ")).and_then(|text| text.trim().parse().ok());

@@ -72,7 +72,7 @@ impl Assets {
         Self { source, content_types: BTreeMap::new(), content_security_policy }
     }
 
-    /// Serves files with that extension (without a dot) as `content_type`.
+    /// Serves files with this extension (without a dot) as `content_type`.
     #[must_use]
     pub fn content_type(mut self, extension: impl Into<String>, content_type: impl Into<String>) -> Self {
         self.content_types.insert(extension.into(), content_type.into());
@@ -130,7 +130,8 @@ pub(super) async fn serve<S: Simulation>(request: HttpRequest) -> HttpResponse {
     };
     response
         .insert_header((header::CONTENT_TYPE, &*content_type))
-        // Browsers cache files but revalidate them on each use. A page from before an update might use another protocol.
+        // Makes browsers revalidate cached files on each use. A page that was cached before an update of the server might
+        // use another version of the protocol.
         .insert_header((header::CACHE_CONTROL, "no-cache"))
         .insert_header((header::ETAG, tag.to_string()))
         .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))

@@ -41,8 +41,8 @@ pub(super) async fn rooms<S: Simulation>(request: HttpRequest) -> HttpResponse {
     }
 }
 
-/// Streams each new list until the lobby ends the subscription. A slow subscriber gets only the newest list. Heartbeats are
-/// sent in between.
+/// Streams each new list until the lobby ends the subscription. A slow subscriber gets only the newest list. While the list
+/// does not change, sends heartbeats.
 fn events(lists: watch::Receiver<Bytes>, heartbeat_interval: Duration) -> impl Stream<Item = Result<Bytes, Infallible>> {
     stream::unfold(lists, move |mut lists| async move {
         let event = match timeout(heartbeat_interval, lists.changed()).await {

@@ -67,8 +67,8 @@ impl<'r> RequestContext<'r> {
         proxies.client(peer, self.header(X_FORWARDED_FOR), self.header(FORWARDED))
     }
 
-    /// The values of a header. A value that is not text is replaced by an invalid one, so that it is rejected and not
-    /// ignored.
+    /// The values of a header. Instead of a value that is not text, returns an invalid value: the header then counts as
+    /// invalid, not as absent.
     fn header(&self, name: HeaderName) -> impl Iterator<Item = &'r str> {
         self.request.headers().get_all(name).map(|value| value.to_str().unwrap_or("\0"))
     }

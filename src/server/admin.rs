@@ -17,10 +17,10 @@ use crate::telemetry::{Health, Metrics};
 pub enum AdminListen {
     /// Metrics are not served. Readiness is served on the address for clients.
     Off,
-    /// This address. If it cannot be bound, the server starts without it. A default address of this kind does not prevent a
-    /// second server on the machine from starting.
+    /// Listen on this address. If it cannot be bound, the server starts without this listener. As a default, this variant
+    /// lets a second server start on the same machine.
     IfFree(SocketAddr),
-    /// This address. If it cannot be bound, the server does not start.
+    /// Listen on this address. If it cannot be bound, the server does not start.
     At(SocketAddr),
 }
 
@@ -31,7 +31,7 @@ pub(super) struct Admin {
     pub(super) handle: ServerHandle,
 }
 
-/// Time for requests in progress when the listener stops.
+/// Time limit in seconds for requests that are in progress when the listener stops gracefully.
 const SHUTDOWN_TIMEOUT_S: u64 = 1;
 
 impl Admin {

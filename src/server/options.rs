@@ -20,7 +20,7 @@ pub struct ServerOptions<O> {
     /// Number of threads that serve connections. The server starts the same number of threads for rooms. Default: one per
     /// core.
     pub workers: usize,
-    /// Default options of rooms. A client that creates a room may raise its options up to these values or to fixed limits,
+    /// Default options of rooms. A client that creates a room may choose options up to these values or up to fixed limits,
     /// whichever are higher.
     pub room: RoomOptions,
     /// Default options of worlds. [`Simulation::validate_untrusted`](tickcast_game::Simulation::validate_untrusted) compares

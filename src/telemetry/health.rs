@@ -13,7 +13,7 @@ use super::Load;
 pub struct Health {
     is_shutting_down: AtomicBool,
     threads: Mutex<Vec<Arc<Load>>>,
-    /// CPU time of the calling thread; tests in virtual time replace it.
+    /// Returns the CPU time of the calling thread. Tests in virtual time replace this function.
     thread_cpu_time: fn() -> Duration,
 }
 
@@ -23,9 +23,9 @@ pub struct Health {
 pub enum Readiness {
     /// The server should receive more players.
     Ready,
-    /// It is shutting down.
+    /// The server is shutting down.
     ShuttingDown,
-    /// One of its threads is overloaded.
+    /// One of the server's threads is overloaded.
     Overloaded,
 }
 

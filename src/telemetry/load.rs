@@ -7,7 +7,7 @@ use tokio::time::Instant;
 
 /// Length of an observation window.
 const WINDOW: Duration = Duration::from_secs(1);
-/// A thread that has reported nothing for this long is idle.
+/// A thread that has reported nothing for this long counts as idle, and therefore not as overloaded.
 const STALE_AFTER: Duration = Duration::from_secs(3);
 
 /// The load of one thread. Only this thread reports; any thread may read.
@@ -39,8 +39,8 @@ impl Load {
         Self { state: Mutex::default(), thread_cpu_time }
     }
 
-    /// Records that a tick or fan-out began with this lateness, and that `skipped` ticks were skipped. Must be called on the
-    /// thread whose load this is.
+    /// Records that a tick or fan-out began with this lateness, and that `skipped` ticks were skipped. Must be called on
+    /// the thread that this value describes.
     pub fn report(&self, lateness: Duration, skipped: u64, now: Instant) {
         let mut state = self.state();
         let window = state.window.get_or_insert_with(|| self.window(now));
@@ -137,7 +137,7 @@ mod tests {
 
     const IDLE: Sample = Sample { busy: 0.1, lateness: Duration::from_millis(1), skipped: 0.0 };
 
-    /// The state after each of these samples.
+    /// Whether the detector reports overload after each of these samples.
     fn states(samples: &[Sample]) -> Vec<bool> {
         let mut detector = Detector::default();
         let observe = |sample: &Sample| {

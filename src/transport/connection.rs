@@ -143,7 +143,8 @@ impl Connection {
     }
 }
 
-/// Makes the operating system discard unsent data of an aborted connection instead of keeping it.
+/// Makes the operating system discard the unsent data of an aborted connection. Otherwise it would keep the data and try to
+/// send it.
 impl Drop for Connection {
     fn drop(&mut self) {
         if self.timer.is_aborted() {

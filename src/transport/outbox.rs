@@ -7,7 +7,7 @@ use bytes::{Buf, Bytes, BytesMut};
 
 /// Maximum number of queued bytes. An empty queue also accepts a frame that is larger, such as a full snapshot.
 const BYTES_MAX: usize = 64 << 10;
-/// Maximum number of queued frames: four seconds of small ones at 60 ticks per second.
+/// Maximum number of queued frames: about four seconds of small snapshots at 60 ticks per second.
 const FRAMES_MAX: usize = 256;
 /// Maximum number of buffers in a vectored write.
 const PIECES_MAX: usize = 64;
@@ -67,7 +67,8 @@ impl Outbox {
         self.bytes = 0;
     }
 
-    /// Whether a frame may be written at once: nothing must be sent before it.
+    /// Whether a frame may bypass the queue: the Welcome was queued, no earlier bytes wait to be sent, and no frame was
+    /// dropped since the last queued one.
     pub(super) fn is_clear(&self) -> bool {
         self.is_open && !self.has_gap && self.pending.is_empty() && self.frames.is_empty()
     }

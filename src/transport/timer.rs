@@ -11,8 +11,8 @@ use tokio::time::Instant;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Timeouts {
-    /// Maximum time in which nothing is sent to the client. It starts when the client connects and restarts with each write.
-    /// Applies until the upgrade, even if the client sends no request. Default 4 s.
+    /// Maximum time in which the server sends nothing to the client before the upgrade. The time starts when the client
+    /// connects, even if the client sends no request, and restarts with each write. Default 4 s.
     pub request: Duration,
     /// Maximum time from the upgrade to the Hello. Default 3 s.
     pub hello: Duration,
@@ -118,7 +118,8 @@ impl ConnectionTimer {
         }
     }
 
-    /// Fails if the connection was aborted. Otherwise registers the calling task, which [`Self::wake`] and an abort wake.
+    /// Fails if the connection was aborted. Otherwise registers the calling task: [`Self::wake`] and an abort of the
+    /// connection wake this task.
     pub(super) fn check_aborted(&self, cx: &Context<'_>) -> io::Result<()> {
         if self.is_aborted.get() {
             return Err(io::ErrorKind::ConnectionAborted.into());
@@ -161,7 +162,7 @@ mod tests {
         close: Duration::from_secs(200),
     };
 
-    /// Whether a connection with this history is aborted after so many seconds.
+    /// Whether a connection is aborted `seconds` after its start if `history` has been applied to its timer.
     fn is_aborted(history: impl FnOnce(&ConnectionTimer), seconds: u64) -> bool {
         let start = Instant::now();
         let timer = ConnectionTimer::new(&TIMEOUTS, start);

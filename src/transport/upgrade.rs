@@ -23,7 +23,8 @@ use super::Connection;
 use super::byte_stream::ByteStream;
 
 /// Maximum size of a read, in bytes. A session's WebSocket decoder reads and buffers everything available before it decodes
-/// a frame. tokio limits how often a task may read without yielding, and this constant limits each read.
+/// a frame. tokio limits how often a task may read without yielding, and this constant limits each read. Together, they
+/// limit the buffered bytes.
 const READ_BYTES: usize = 2 << 10;
 
 /// Passes the request to the app, writes the app's response and then closes the connection.

@@ -8,8 +8,9 @@
 //! 4. Ships of players who have joined, or whose respawn delay is over, spawn.
 //! 5. Missing rocks and orbs are replenished.
 //!
-//! After coasting, only interactions alter an entity, because every difference from the coasted state is sent to the clients.
-//! The simulation is deterministic: it uses no clock, no I/O, and no randomness other than the seed.
+//! After coasting, only interactions alter an entity. This keeps snapshots small, because the server sends every difference
+//! from the coasted state to the clients. The simulation is deterministic: it uses no clock, no I/O, and no randomness
+//! other than the seed.
 
 mod ai;
 mod options;
@@ -106,8 +107,8 @@ impl Simulation for World {
         interactions.finish()
     }
 
-    /// Position of the player's ship. While the player waits for a respawn, the position where the ship was destroyed.
-    /// Otherwise the centre of the world.
+    /// Returns the position of the player's ship, or the position where it was destroyed while the player waits for a
+    /// respawn. If the player has had no ship yet, returns the centre of the world.
     fn focus(&self, player: PlayerId) -> Position {
         if let Some(ship) = self.entities.get(ids::ship(player)) {
             return ship.position();

@@ -1,6 +1,6 @@
 //! The part of Arena that server and clients share: the types on the wire and the kernel.
 //!
-//! Deterministic integer arithmetic only. Does not depend on [`crate::rules`].
+//! Uses only integer arithmetic, which is deterministic. Does not depend on [`crate::rules`].
 
 pub mod controls;
 pub mod entity;

@@ -1,7 +1,8 @@
-//! Attack simulation: hostile clients, and their effect on honest ones. Depends on the load test and on plain sockets.
+//! Attack simulation: hostile clients, and their effect on honest ones.
 //!
-//! Honest bots play twice for the same time: first alone, then alongside hostile clients that flood, send garbage, stall and
-//! reconnect continuously. Hostile clients write raw bytes to TCP connections, so they can violate any rule of the protocol.
+//! Honest bots play twice for the same duration: first alone, then alongside hostile clients that flood, send garbage,
+//! stall and reconnect continuously. Hostile clients write raw bytes to TCP connections, so they can violate any rule of
+//! the protocol.
 //!
 //! The report compares the two measurements of the honest bots, counts how the server ended the hostile connections, and
 //! includes the server's own metrics.

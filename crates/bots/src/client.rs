@@ -1,5 +1,4 @@
-//! Protocol client of a bot: consumes and produces messages, without I/O and without reading a clock. Depends on the protocol,
-//! the game API, the options and the measurements.
+//! Protocol client of a bot: consumes and produces messages, without I/O and without reading a clock.
 
 mod inputs;
 mod playing;

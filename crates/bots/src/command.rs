@@ -1,4 +1,4 @@
-//! Subcommands `bots` and `attack`: run, print the report, check the requirements. Depends on the parts of this crate only.
+//! Subcommands `bots` and `attack`: run, print the report, check the requirements.
 
 use std::fs::File;
 use std::io::{self, Write};

@@ -1,4 +1,4 @@
-//! All bots, driven by one thread. Depends on the client, the measurements and the operating system's sockets.
+//! All bots, driven by one thread.
 
 mod bot;
 mod progress;

@@ -1,4 +1,4 @@
-//! Command-line options of `bots`. Depends on the endpoint and the report only.
+//! Command-line options of `bots`.
 
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -40,7 +40,7 @@ pub struct BotsOptions {
     /// Seed of the bots' decisions; equal seeds give equal decisions
     #[arg(long, env = "TICKCAST_BOTS_SEED", default_value_t = 0)]
     pub seed: u64,
-    /// Number of ticks that inputs are stamped ahead, or `auto` to adapt it to the latency as real clients do
+    /// Number of ticks by which inputs are stamped ahead, or `auto` to adapt it to the latency as real clients do
     #[arg(long, env = "TICKCAST_BOTS_LEAD", value_name = "TICKS", default_value = "1")]
     pub lead: LeadChoice,
     /// Fraction of the bots that maintain and verify a replica of the world; the others only count snapshots
@@ -59,7 +59,7 @@ pub struct BotsOptions {
     pub require: Vec<Requirement>,
 }
 
-/// Number of ticks that inputs are stamped ahead of the newest snapshot.
+/// Number of ticks by which inputs are stamped ahead of the newest snapshot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LeadChoice {
     /// Adapted by [`tickcast_protocol::Lead`] so that inputs arrive just in time, as in real clients.

@@ -1,4 +1,4 @@
-//! Report of a load test, in JSON and for the terminal. Depends on the measurements only.
+//! Report of a load test, in JSON and for the terminal.
 
 mod breakdown;
 mod durations;
@@ -42,11 +42,11 @@ pub struct Report {
     pub bytes_per_client_per_second: f64,
     /// Mean size of a snapshot in bytes.
     pub bytes_per_snapshot: f64,
-    /// Mean composition of the snapshots received by bots that verify. Each key is a kind of part. `room` stands for room
-    /// events. `controls`, `patch`, `despawn`, and `upsert_` followed by the kind of entity, stand for changes. `header`
-    /// stands for all other bytes, including the lengths of lists.
+    /// Mean composition of the snapshots received by bots with a replica. The keys are kinds of parts: `room` for room
+    /// events; `controls`, `patch`, `despawn` and `upsert_ship` (or another kind of entity) for changes; and `header` for
+    /// all other bytes, including the lengths of lists.
     pub bytes_by_kind: BTreeMap<String, KindShare>,
-    /// Mean number of entities in view, over the snapshots received by bots that verify.
+    /// Mean number of entities in view, over the snapshots received by bots with a replica.
     pub visible_entities_mean: f64,
     /// Interval between consecutive snapshots of a bot.
     pub snapshot_interval_ms: Percentiles,
@@ -56,7 +56,7 @@ pub struct Report {
     pub rtt_ms: Percentiles,
     /// Inputs sent, with or without a change.
     pub inputs_sent: u64,
-    /// Inputs that arrived after the tick they were stamped for, and were applied at once.
+    /// Inputs that arrived after the tick they were stamped for. The server applied them in its next tick.
     pub late_inputs: u64,
     /// Connections lost after the first snapshot.
     pub disconnects: u64,

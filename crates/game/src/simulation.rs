@@ -27,8 +27,8 @@ pub trait Simulation: Sized + Send + Unpin + 'static {
     fn validate(options: &Self::Options) -> Result<(), OptionsError>;
 
     /// Checks options chosen by a client, which have passed [`Simulation::validate`]. `operator` contains the options with
-    /// which the operator started the server. Reject options that would take more CPU time or memory than those. By default,
-    /// all valid options are accepted.
+    /// which the operator started the server. Reject options that would take more CPU time or memory than the operator's.
+    /// By default, all valid options are accepted.
     ///
     /// # Errors
     /// [`OptionsError`], to be shown to the person who chose the options.

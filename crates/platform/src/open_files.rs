@@ -5,7 +5,7 @@
 pub fn raise_open_files_limit() -> Option<u64> {
     #[cfg(unix)]
     {
-        // If the system refuses, the old limit remains, which `open_files_max` returns.
+        // If the system refuses, the old limit remains in effect, and `open_files_max` returns it.
         let _ = rlimit::increase_nofile_limit(u64::MAX);
     }
     open_files_max()

@@ -1,4 +1,4 @@
-//! Interface between a room and a durable record of its commands. Depends on the game API only.
+//! Interface between a room and a durable record of its commands.
 //!
 //! A room is deterministic: its options, its seed and the ordered commands of every tick reproduce its world bit by bit.
 

@@ -1,4 +1,4 @@
-//! Load shedding for workers that are behind with sending a room's ticks. Depends on tick numbers only.
+//! Load shedding for workers that are behind with sending a room's ticks. Time is measured in ticks.
 //!
 //! Three measures, in this order:
 //!

@@ -1,4 +1,4 @@
-//! Options of a room that do not depend on its game. Depends on nothing else of this crate.
+//! Options of a room that do not depend on its game.
 
 use serde::{Deserialize, Serialize};
 use tickcast_game::OptionsError;

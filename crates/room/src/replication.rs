@@ -1,5 +1,6 @@
 //! Replication. Once per tick, every entity is compared with its coasted state, and each difference is encoded once. The
-//! snapshot of each client is composed of the differences in its view. Depends on the protocol only.
+//! snapshot of each client is composed of the differences in its view. Uses no other crate of the workspace than
+//! `tickcast-protocol`.
 //!
 //! ```text
 //! world of the last tick ─ apply controls, coast ─▶ predicted world ───────┐
@@ -19,8 +20,8 @@ use tickcast_protocol::{EntityMap, Game, Grid, Tick};
 
 use comparison::Comparison;
 
-/// Encodes ticks. The world of the last tick is the baseline of the next delta: every replica already has the entities that
-/// it sees of that world.
+/// Encodes ticks. The world of the last tick is the baseline of the next delta, because every replica already contains the
+/// part of that world that is in its view.
 #[derive(Debug)]
 pub struct Replication<G: Game> {
     rules: G::Rules,

@@ -1,5 +1,4 @@
-//! One running game: world, players, inputs and the snapshots of each client. Depends on replication, the journal and the game
-//! API; never on I/O or a clock.
+//! One running game: world, players, inputs and the snapshots of each client. Performs no I/O and reads no clock.
 
 mod ai_players;
 mod client;

@@ -5,9 +5,9 @@ use crate::units::Tick;
 
 /// Number of ticks by which inputs are stamped ahead of the newest snapshot, so that they arrive just in time.
 ///
-/// It needs no clock. The server reports the margin of each input: how many ticks the input arrived before it was due
-/// ([`InputReport`]). The target is a margin of one tick. The lead grows as soon as a margin is below the target. It shrinks
-/// by one tick after eight larger margins in a row.
+/// The lead is adapted without a clock. The server reports the margin of each input: how many ticks the input arrived
+/// before it was due ([`InputReport`]). The target is a margin of one tick. The lead grows as soon as a margin is below the
+/// target. It shrinks by one tick after eight larger margins in a row.
 #[derive(Clone, Debug)]
 pub struct Lead {
     ticks: i32,

@@ -169,7 +169,8 @@ impl<G: Game> Replica<G> {
         let State { tick, view } = self.state.ok_or(ReplicaError::ExpectedFull)?;
         let state = State { tick: tick.next(), view: header.view.unwrap_or(view) };
         if header.view.is_some() {
-            // Done before coasting, because the snapshot has no changes for entities outside the new view.
+            // Entities outside the new view are dropped before coasting: the snapshot has no changes for them, so their
+            // coasted state may be wrong.
             self.drop_outside(state.view);
         }
         apply_controls(&mut self.entities, &snapshot.changes)

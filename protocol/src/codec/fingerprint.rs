@@ -20,9 +20,10 @@ impl Hello {
 /// Fingerprint of the protocol and game that this build implements, little-endian. A server rejects clients whose
 /// fingerprint differs from its own.
 ///
-/// It is the 32-bit FNV-1a hash of the protocol version, the game's name, encoded messages of every kind, and the encoded
-/// [sample entities](Game::samples) after each of 64 ticks of coasting. It therefore changes when an encoding or the behaviour
-/// of the kernel changes, provided that the samples cover the change. It is computed once per game and cached.
+/// The fingerprint is the 32-bit FNV-1a hash of the protocol version, the game's name, encoded messages of every kind, and
+/// the encoded [sample entities](Game::samples) after each of 64 ticks of coasting. It therefore changes when an encoding
+/// or the behaviour of the kernel changes, provided that the samples cover the change. It is computed once per game and
+/// cached.
 #[must_use]
 pub fn fingerprint<G: Game>() -> [u8; 4] {
     use std::any::TypeId;

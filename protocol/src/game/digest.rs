@@ -42,8 +42,8 @@ impl Digest {
         digest.finish()
     }
 
-    /// The checksum of several entities: the wrapping sum of their checksums. It is independent of their order. The checksum
-    /// of two disjoint sets is the sum of their checksums.
+    /// The checksum of several entities: the wrapping sum of their checksums. It is independent of their order. The
+    /// checksum of the union of two disjoint sets is the sum of the two sets' checksums.
     #[must_use]
     pub fn of_entities<'a, G: Game>(entities: impl IntoIterator<Item = (EntityId, &'a G::Entity)>) -> u32 {
         entities.into_iter().fold(0, |sum, (id, entity)| sum.wrapping_add(Self::of_entity::<G>(id, entity)))

@@ -8,7 +8,7 @@ use crate::units::Position;
 /// cell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Grid {
-    /// In 64ths of a world unit.
+    /// Side of a cell, in 64ths of a world unit.
     cell_size: i32,
     last_column: u8,
     last_row: u8,

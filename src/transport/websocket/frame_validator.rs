@@ -205,8 +205,8 @@ impl FrameValidator {
         Ok(Some((length, mask)))
     }
 
-    /// Consumes the next bytes of the payload. Must be called once without bytes after each header: a frame without a
-    /// payload ends there.
+    /// Consumes the next bytes of the payload. After each header, it must be called once without bytes; this call ends a
+    /// frame that has no payload.
     fn consume_payload(&mut self, payload: &[u8]) -> Result<(), FrameError> {
         match self.frame.content {
             Content::Text => self.consume_text(payload)?,

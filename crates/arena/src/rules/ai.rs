@@ -25,25 +25,26 @@ const ROCK_RANGE: i32 = 400 * Position::UNIT;
 const EVASION_ANGLE_MIN: i32 = 160;
 /// Minimum gap that an AI ship tries to keep between itself and a rock.
 const ROCK_MARGIN: i32 = 24 * Position::UNIT;
-/// Hull below which an AI ship seeks an orb rather than a fight.
+/// Hull (hit points) below which an AI ship seeks an orb rather than a fight.
 const HULL_LOW: u8 = 40;
 /// Distance from its target above which an AI ship starts to thrust.
 const FIGHT_DISTANCE: i32 = 200 * Position::UNIT;
-/// A ship that thrusts towards its target stops at `FIGHT_DISTANCE` minus this distance.
+/// A ship that thrusts towards its target stops thrusting at `FIGHT_DISTANCE` minus this distance.
 const FIGHT_HYSTERESIS: i32 = 60 * Position::UNIT;
 /// Maximum deliberate error of an aim, in steps of 1/1024 turn.
 const AIM_ERROR_MAX: i32 = 22;
-/// New aims are rounded to multiples of this many steps.
+/// New aims are rounded to multiples of this many steps of 1/1024 turn.
 const AIM_STEP: i32 = 16;
-/// In a fight or near its destination, a ship keeps its current aim while the new aim differs by at most this many steps.
+/// In a fight or near its destination, a ship keeps its current aim while the new aim differs from it by at most this many
+/// steps.
 const AIM_SLACK_NEAR: i32 = 16;
-/// Far from its destination, a ship keeps its current aim while the new aim differs by at most this many steps.
+/// Far from its destination, a ship keeps its current aim while the new aim differs from it by at most this many steps.
 const AIM_SLACK_FAR: i32 = 48;
 /// Distance beyond which a destination is far: the ship thrusts even while it turns.
 const FAR: i32 = 160 * Position::UNIT;
-/// Deviations of the heading from the aim at which the ship starts and stops firing.
+/// Maximum deviations of the heading from the aim for starting and for continuing to fire.
 const FIRE_ALIGNMENT: Hysteresis = Hysteresis { start: 18, stop: 40 };
-/// Deviations of the heading from the aim at which the ship starts and stops thrusting.
+/// Maximum deviations of the heading from the aim for starting and for continuing to thrust.
 const THRUST_ALIGNMENT: Hysteresis = Hysteresis { start: 150, stop: 300 };
 /// Distance from the border at which a wandering ship turns back.
 const BORDER: i32 = 200 * Position::UNIT;
@@ -66,8 +67,8 @@ impl World {
     }
 }
 
-/// Maximum deviations of the heading from the aim, in steps of 1/1024 turn: one limit to start an action, and a larger one to
-/// stop it.
+/// Maximum deviations of the heading from the aim, in steps of 1/1024 turn. An action starts if the deviation is at most
+/// `start`, and stops if the deviation exceeds `stop`, which is larger.
 #[derive(Clone, Copy)]
 struct Hysteresis {
     start: i32,

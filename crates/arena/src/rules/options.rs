@@ -26,7 +26,8 @@ impl Default for Options {
 
 impl Options {
     const WORLD_SIZE: RangeInclusive<u16> = Rules::WORLD_SIZE_MIN..=Rules::WORLD_SIZE_MAX;
-    /// The maximum is less than the number of ids, which leaves ids for fragments: a large rock can become four small ones.
+    /// Rocks and orbs share 8192 ids. The maximum of 2000 each leaves ids for fragments: a large rock can become four small
+    /// ones.
     const SCENERY: RangeInclusive<u16> = 0..=2000;
 
     /// Checks that every option is within its range.

@@ -8,8 +8,8 @@ use tickcast_game::protocol::{Angle, Position, Velocity};
 
 /// Seeded random number generator. It is part of the state of a world.
 ///
-/// Its sequence is the same on every machine: the algorithm is fixed (xoshiro256++ by Blackman and Vigna), and all numbers
-/// drawn are 32-bit integers, never `usize`.
+/// The sequence of numbers is the same on every machine: the algorithm is fixed (xoshiro256++ by Blackman and Vigna), and
+/// all numbers drawn are 32-bit integers, never `usize`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Rng(Xoshiro256PlusPlus);
 

@@ -23,7 +23,7 @@ const ORB_SCORE: u32 = 5;
 /// Time from the destruction of a ship until the player's next ship spawns.
 const RESPAWN_MS: u32 = 2_000;
 
-/// State of the part of a step after coasting.
+/// Working state of a step after coasting.
 ///
 /// Destroyed and used-up entities stay in the map until [`Interactions::finish`] removes them. Their ids are therefore not
 /// reused in the same tick.

@@ -70,8 +70,8 @@ impl Steering {
         }
     }
 
-    /// The steering with this encoding. `None` if the encoding has more than twelve bits, or a nonzero angle although it is
-    /// not [`Steering::Towards`].
+    /// The steering with this encoding. Returns `None` if the encoding has more than twelve bits, or if it has a nonzero
+    /// angle but does not encode [`Steering::Towards`].
     #[must_use]
     pub const fn from_bits(bits: u16) -> Option<Self> {
         let angle = bits & 0x3ff;

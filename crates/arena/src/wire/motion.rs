@@ -12,7 +12,7 @@ use super::{Rules, Steering, ids};
 
 /// Turn rate of a ship: one revolution per second.
 const TURN_PER_SECOND: i32 = Angle::TURN;
-/// Acceleration of the engine, in 16ths of a world unit per second, per second.
+/// Acceleration of the engine, in 16ths of a world unit per second squared.
 const THRUST_PER_SECOND: i32 = 400 * Velocity::UNIT;
 /// Drag coefficient as (numerator, denominator): the velocity decays at a rate of 5/4 per second. The terminal velocity
 /// under thrust is 320 world units per second.

@@ -246,7 +246,8 @@ fn malformed_server() -> Vec<(&'static str, Vec<u8>)> {
     ]
 }
 
-/// For randomly mutated server messages, whether each decodes: a string with one character, `1` or `0`, per message.
+/// Mutates server messages at random. The result contains a string with one character per mutated message: `1` if it
+/// decodes, otherwise `0`.
 fn mutations(messages: &[ServerMessage<Arena>]) -> Value {
     let originals: Vec<Vec<u8>> = messages.iter().map(codec::encode_server).collect();
     let mut lcg = Lcg(MUTATION_SEED);

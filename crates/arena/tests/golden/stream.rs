@@ -74,7 +74,7 @@ impl Stream {
         Snapshot { header, room: (0..SHIPS).map(joined).collect(), changes }
     }
 
-    /// Advances by one tick and returns its delta snapshot.
+    /// Advances by one tick and returns the delta snapshot of the new tick.
     pub(crate) fn step(&mut self) -> Snapshot<Arena> {
         self.tick = self.tick.next();
         let view = self.move_view();

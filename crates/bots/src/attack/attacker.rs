@@ -1,4 +1,4 @@
-//! One hostile client, which reconnects whenever its connection ends. Depends on the connection, the traffic and the report.
+//! One hostile client, which reconnects whenever its connection ends.
 
 use std::io;
 use std::time::{Duration, Instant};

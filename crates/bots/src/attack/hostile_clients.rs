@@ -1,4 +1,4 @@
-//! All hostile clients, driven by one thread. Depends on the attackers and the operating system's sockets.
+//! All hostile clients, driven by one thread.
 
 use std::io::{self, ErrorKind};
 use std::net::SocketAddr;

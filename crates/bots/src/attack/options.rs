@@ -1,4 +1,4 @@
-//! Command-line options of `attack`. Depends on the options and the report of the load test.
+//! Command-line options of `attack`.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;

@@ -1,4 +1,4 @@
-//! Non-blocking TCP connection of a hostile client. Depends on the operating system's sockets only.
+//! Non-blocking TCP connection of a hostile client.
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};

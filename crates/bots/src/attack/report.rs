@@ -1,4 +1,4 @@
-//! Report of an attack simulation, in JSON and for the terminal. Depends on the report of the load test and the scrapes only.
+//! Report of an attack simulation, in JSON and for the terminal.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -61,13 +61,13 @@ impl AttackerStats {
 /// Values derived from the server's metrics.
 #[derive(Clone, Debug, Serialize)]
 pub struct ServerFigures {
-    /// 99th percentile of the lateness of ticks before the attack.
+    /// 99th percentile of the lateness of ticks before the attack, in milliseconds.
     pub tick_lateness_p99_ms_calm: f64,
-    /// 99th percentile of the lateness of ticks during the attack.
+    /// 99th percentile of the lateness of ticks during the attack, in milliseconds.
     pub tick_lateness_p99_ms_attacked: f64,
-    /// 99th percentile of the duration of ticks before the attack.
+    /// 99th percentile of the duration of ticks before the attack, in milliseconds.
     pub tick_duration_p99_ms_calm: f64,
-    /// 99th percentile of the duration of ticks during the attack.
+    /// 99th percentile of the duration of ticks during the attack, in milliseconds.
     pub tick_duration_p99_ms_attacked: f64,
     /// Ticks skipped during the attack.
     pub ticks_skipped: f64,

@@ -1,4 +1,4 @@
-//! Traffic of a hostile client: content and timing. Depends on the protocol only.
+//! Traffic of a hostile client: content and timing.
 
 mod frames;
 
@@ -19,7 +19,8 @@ pub(super) const SEND_INTERVAL: Duration = Duration::from_millis(10);
 const FLOOD_INPUTS: usize = 50;
 /// Number of intervals between two bytes of a slow handshake. [`Kind::NeverRead`] waits as long before its Hello message.
 const HANDSHAKE_INTERVALS: u32 = 10;
-/// Number of intervals between two acknowledgements of [`Kind::NeverRead`]. They prevent the idle timeout.
+/// Number of intervals between two acknowledgements of [`Kind::NeverRead`]. The acknowledgements prevent the server's idle
+/// timeout.
 const ACKNOWLEDGE_INTERVALS: u32 = 50;
 /// Maximum number of random bytes per interval.
 const GARBAGE_BYTES_MAX: usize = 8 << 10;

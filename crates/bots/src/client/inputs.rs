@@ -1,5 +1,4 @@
-//! Inputs of a bot: when to send them, and the latency until the server reports them as applied. Depends on the protocol,
-//! the options and the measurements only.
+//! Inputs of a bot: when to send them, and the latency until the server reports them as applied.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};

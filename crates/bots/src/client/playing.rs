@@ -1,4 +1,4 @@
-//! State of a bot's client since its welcome. Depends on the protocol, the game API and the measurements; never on a socket.
+//! State of a bot's client since its welcome. Uses no socket.
 
 use std::time::{Duration, Instant};
 
@@ -12,7 +12,8 @@ use crate::report::Window;
 
 /// Minimum interval between pings. A ping is sent along with an input, so that it causes no additional wake-up of the server.
 const PING_INTERVAL: Duration = Duration::from_millis(800);
-/// Number of unacknowledged snapshot bytes at which a client sends an acknowledgement, unless it sends an input anyway.
+/// Number of unacknowledged snapshot bytes at which a client sends an acknowledgement. If it sends an input, no separate
+/// message is needed, because every input contains an acknowledgement.
 const ACKNOWLEDGE_BYTES: usize = 8 << 10;
 /// Maximum interval between acknowledgements.
 const ACKNOWLEDGE_INTERVAL: Duration = Duration::from_secs(1);

@@ -1,4 +1,4 @@
-//! One bot: a protocol client on a WebSocket. Depends on the client, the WebSocket and the measurements.
+//! One bot: a protocol client on a WebSocket.
 
 use std::time::{Duration, Instant};
 
@@ -24,13 +24,13 @@ pub(super) struct Bot<G: Playable> {
 /// State of a bot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum BotState {
-    /// Has been waiting for the first snapshot since this time.
+    /// The bot has been waiting for its first snapshot since this time.
     Joining(Instant),
-    /// Has received a snapshot.
+    /// The bot has received a snapshot.
     Playing,
-    /// Has sent a close frame, and waits for the server's close frame.
+    /// The bot has sent a close frame, and waits for the server's close frame.
     Closing,
-    /// Has no connection any more.
+    /// The bot no longer has a connection.
     Closed,
 }
 

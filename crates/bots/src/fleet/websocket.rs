@@ -1,4 +1,4 @@
-//! Non-blocking WebSocket client. Depends on the socket and the protocol's limits only.
+//! Non-blocking WebSocket client.
 
 use std::io::ErrorKind;
 use std::net::SocketAddr;

@@ -1,4 +1,4 @@
-//! Composition of snapshots: bytes by kind of part. Depends on the protocol only.
+//! Composition of snapshots: bytes by kind of part.
 
 use std::collections::BTreeMap;
 
@@ -19,7 +19,7 @@ pub(crate) struct Breakdown {
 /// Kind of a part of a snapshot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum PartKind {
-    /// Everything else: the first byte, the fields of the header and the lengths of lists.
+    /// All bytes that belong to no other kind: the first byte, the fields of the header and the lengths of lists.
     Header,
     /// A room event.
     Room,

@@ -1,4 +1,4 @@
-//! Measurements of all bots. Depends on no socket and no clock.
+//! Measurements of all bots. Uses no socket and reads no clock.
 
 use std::collections::BTreeMap;
 use std::time::Duration;

@@ -1,5 +1,4 @@
-//! Encoded changes, sorted by grid cell. The changes of adjacent cells in a row are therefore one slice of bytes. Depends on
-//! the codec only.
+//! Encoded changes, sorted by grid cell. The changes of adjacent cells in a row are therefore one slice of bytes.
 
 use tickcast_protocol::codec::{Chunk, Run};
 
@@ -7,7 +6,8 @@ use tickcast_protocol::codec::{Chunk, Run};
 #[derive(Debug, Default)]
 pub(super) struct Cells {
     bytes: Vec<u8>,
-    /// Start of the changes of each cell. The last element is the end of all changes.
+    /// For each cell, where its changes start: the offset in `bytes`, and the number of changes before it. The last element
+    /// is the end of all changes.
     starts: Vec<Start>,
 }
 

@@ -1,4 +1,4 @@
-//! Compares the world that replicas predict with the actual world. Depends on the protocol only.
+//! Compares the world that replicas predict with the actual world.
 
 use tickcast_protocol::codec;
 use tickcast_protocol::message::apply_controls;
@@ -81,9 +81,9 @@ impl<'a, G: Game> Comparison<'a, G> {
         }
     }
 
-    /// Encodes a change and assigns it to a cell. An entity that replicas already have is in the replicas that see its
-    /// [origin](Self::origin), so the change belongs to that cell. An entity without an origin is new to all replicas, so
-    /// the change belongs to its current cell.
+    /// Encodes a change and assigns it to a cell. An entity is present only in replicas that see its
+    /// [origin](Self::origin), which is a cell. Its changes therefore belong to that cell. An entity without an origin is
+    /// new to all replicas, so its change belongs to its current cell.
     fn push(&mut self, id: EntityId, change: &Change<G>) {
         let current = || self.current.get(id).map(|entity| self.grid.cell(G::position(entity)));
         let cell =

@@ -1,4 +1,4 @@
-//! Entities that moved into another cell, sorted by the new cell. Depends on the codec and the grid only.
+//! Entities that moved into another cell, sorted by the new cell.
 
 use tickcast_protocol::Grid;
 use tickcast_protocol::codec::Run;

@@ -1,5 +1,4 @@
-//! Encodes a tick once for all clients, and composes the snapshot of each client from this encoding. Depends on the protocol
-//! only.
+//! Encodes a tick once for all clients, and composes the snapshot of each client from this encoding.
 
 use std::sync::{Arc, OnceLock};
 

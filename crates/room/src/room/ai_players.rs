@@ -1,4 +1,4 @@
-//! Players that the server controls. They populate a room with few human players. Depends on the game API only.
+//! Players that the server controls. They populate a room with few human players.
 
 use std::collections::BTreeMap;
 

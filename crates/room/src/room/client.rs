@@ -1,4 +1,4 @@
-//! State of one connected client: seat, inputs, view and send window. Depends on replication and the protocol only.
+//! State of one connected client: seat, inputs, view and send window.
 
 mod followed_view;
 mod input_buffer;

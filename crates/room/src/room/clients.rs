@@ -1,4 +1,4 @@
-//! Connected clients of a room by session. Depends on replication and the game API only.
+//! Connected clients of a room by session.
 
 use std::collections::BTreeMap;
 

@@ -43,7 +43,8 @@ fn is_visible(c: char) -> bool {
 }
 
 /// Whether a character has no visible glyph although Unicode classifies it as a letter, symbol or mark. This includes
-/// fillers, joiners and variation selectors. VS16 is not blank, because it selects the emoji presentation.
+/// fillers, joiners and variation selectors. Variation selector 16 (U+FE0F) is not blank, because it selects the emoji
+/// presentation of the preceding character.
 const fn is_blank(c: char) -> bool {
     matches!(
         c,

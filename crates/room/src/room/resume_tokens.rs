@@ -1,4 +1,4 @@
-//! Resume tokens: which token resumes which seat, and until when. Depends on tick numbers only.
+//! Resume tokens: which token resumes which seat, and until when. Time is measured in ticks.
 
 use std::collections::BTreeMap;
 
@@ -34,9 +34,9 @@ struct Entry {
 /// Holder of a seat.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Holder {
-    /// Connected with this session.
+    /// The holder is connected with this session.
     Connected(SessionId),
-    /// Disconnected since this tick.
+    /// The holder has been disconnected since this tick.
     Disconnected(Tick),
 }
 

@@ -1,4 +1,4 @@
-//! Players of a room by seat, and the room events that are not sent yet. Depends on the game API only.
+//! Players of a room by seat, and the room events that are not sent yet.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,5 +1,4 @@
-//! Seats of human players: joining, resuming, leaving, and the grace period after a lost connection. Depends on the game API
-//! only.
+//! Seats of human players: joining, resuming, leaving, and the grace period after a lost connection.
 
 use std::collections::BTreeSet;
 

@@ -18,15 +18,15 @@ pub const WHOLE_WORLD: ViewRect = ViewRect { left: 0, top: 0, right: CELLS - 1, 
 /// What happens to an entity in a tick.
 #[derive(Clone, Debug)]
 pub enum Fate {
-    /// It only coasts (dead reckoning).
+    /// The entity only coasts (dead reckoning).
     Coast,
-    /// Its controls change before it coasts.
+    /// The entity's controls change before it coasts.
     SetControls(Controls),
-    /// Its hull is set to this value after coasting. Without effect on an entity without a hull.
+    /// The entity's hull is set to this value after coasting. Has no effect on an entity without a hull.
     Damage(u8),
-    /// It is removed after coasting.
+    /// The entity is removed after coasting.
     Despawn,
-    /// It is replaced by this entity after coasting. If there is no entity with the id, this one is spawned.
+    /// The entity is replaced by this one after coasting. If there is no entity with the id, this one is spawned.
     Replace(Entity),
 }
 

@@ -107,7 +107,8 @@ fn an_aim_within_the_slack_is_kept() {
     assert_eq!(world.ai_controls(PLAYER).steering, current);
 }
 
-/// Simulates a minute of AI ships alone: `(kills, deaths by rocks, changes of controls)`.
+/// Simulates one minute of a world in which all players are AI ships. Returns `(kills, deaths by rocks, changes of
+/// controls)`.
 fn simulate_minute(ships: u16) -> (u32, u32, u32) {
     let mut world = World::new(&Options::default(), 30, 4);
     world.step(&(0..ships).map(|seat| Command::Join(PlayerId(seat))).collect::<Vec<_>>());

@@ -30,7 +30,8 @@ pub(in crate::rules) struct SpatialGrid {
     reach: i32,
 }
 
-/// Side of a cell. Few searches visit more than four cells of this size, even though a cell may contain several ships.
+/// Side of a cell. It is large enough that few searches visit more than four cells, although a cell may then contain
+/// several ships.
 const CELL: i32 = 128 * Position::UNIT;
 
 impl SpatialGrid {

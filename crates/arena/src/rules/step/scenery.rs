@@ -86,8 +86,9 @@ impl World {
 const CAPACITY: u32 = ids::SCENERY_END - ids::SHIPS;
 
 impl Interactions<'_> {
-    /// Adds at most one rock and one orb per tick while there are fewer than configured. While `n` are missing, `n` per
-    /// second are added on average.
+    /// Adds at most one rock and one orb per tick while there are fewer than configured. If `n` rocks are missing, the
+    /// probability of adding one in a tick is `n` divided by the tick rate, so `n` rocks per second are added on average.
+    /// The same applies to orbs.
     pub(in crate::rules) fn replenish_scenery(&mut self) {
         let (rocks, orbs) = self.count_scenery();
         let tick_rate = self.world.rules.tick_rate.into();

@@ -40,7 +40,7 @@ impl Interactions<'_> {
         }
     }
 
-    /// Of several random positions, the one with the greatest clearance.
+    /// Tries several random positions and returns the one with the greatest clearance.
     fn free_position(&mut self) -> Position {
         let mut best = (-1, self.world.centre());
         for _ in 0..CANDIDATES {

@@ -7,8 +7,8 @@ use tickcast_game::protocol::units::{Position, Velocity};
 
 use super::{ROCK, read_position, write_position};
 
-/// A drifting rock. It damages ships that collide with it. When bullets have used up its hull, it breaks. A large or medium
-/// rock breaks into smaller rocks. A small rock may leave an orb.
+/// A drifting rock. It damages ships that collide with it. Each bullet that hits reduces the rock's hull by one; at zero,
+/// the rock breaks. A large or medium rock breaks into smaller rocks. A small rock may leave an orb.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rock {
     /// Position of the centre.
@@ -17,7 +17,7 @@ pub struct Rock {
     pub velocity: Velocity,
     /// Size.
     pub size: RockSize,
-    /// Number of hits until it breaks, at most 15.
+    /// Number of hits until the rock breaks, at most 15.
     pub hull: u8,
 }
 
@@ -65,7 +65,7 @@ impl RockSize {
 }
 
 impl Rock {
-    /// Maximum velocity along one axis: fits a signed number of 12 bits.
+    /// Maximum velocity along one axis, in 16ths of a world unit per second: the largest signed number of 12 bits.
     pub const VELOCITY_MAX: i32 = 2047;
 
     /// Creates an undamaged rock.

@@ -25,7 +25,7 @@ pub struct Ship {
     pub cooldown: u8,
     /// Number of the next shot, at most 7. Determines the id of the bullet.
     pub shot: u8,
-    /// Remaining hull, up to [`Ship::HULL_FULL`]. A ship whose hull reaches zero is removed in the same tick.
+    /// Remaining hull (hit points), up to [`Ship::HULL_FULL`]. A ship whose hull reaches zero is removed in the same tick.
     pub hull: u8,
     /// Remaining ticks of invulnerability.
     pub protection: u16,
@@ -41,7 +41,7 @@ const HULL: u8 = 1 << 7;
 impl Ship {
     /// Hull of a new ship.
     pub const HULL_FULL: u8 = 100;
-    /// Maximum velocity along one axis: fits a signed number of 14 bits.
+    /// Maximum velocity along one axis, in 16ths of a world unit per second: the largest signed number of 14 bits.
     pub const VELOCITY_MAX: i32 = 8191;
     /// Radius in 64ths of a world unit.
     pub const RADIUS: i32 = 16 * Position::UNIT;

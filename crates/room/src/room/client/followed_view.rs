@@ -1,4 +1,4 @@
-//! Area of interest of a client: the cells around the client's focus. Depends on the grid only.
+//! Area of interest of a client: the cells around the client's focus.
 
 use tickcast_protocol::{Grid, Position, Tick, ViewRect, Viewport};
 

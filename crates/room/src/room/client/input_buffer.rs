@@ -1,6 +1,7 @@
-//! Input buffer of a client: holds each input until the tick it is stamped for. Depends on tick numbers only.
+//! Input buffer of a client: holds each input until the tick it is stamped for. Time is measured in ticks.
 //!
-//! It serves as a jitter buffer: inputs that arrive early wait, so that small variations of latency have no effect.
+//! The input buffer serves as a jitter buffer: inputs that arrive early wait, so that small variations of latency have no
+//! effect.
 
 use std::collections::VecDeque;
 

@@ -1,4 +1,4 @@
-//! Flow control of one client: which ticks are sent, and which snapshots are full. Depends on tick numbers only.
+//! Flow control of one client: which ticks are sent, and which snapshots are full. Time is measured in ticks.
 //!
 //! A client that is too far behind receives no snapshots until it has acknowledged all that were sent to it. Then it
 //! receives a full one.
@@ -14,8 +14,8 @@ const STALL_TIMEOUT_S: i32 = 10;
 #[derive(Debug)]
 pub(super) struct SendWindow {
     tick_rate: i32,
-    /// Newest tick that the client has acknowledged. All ticks before a full snapshot count as acknowledged, and all ticks
-    /// up to a resync request.
+    /// Newest tick that the client has acknowledged. All ticks before a full snapshot and all ticks up to a resync request
+    /// count as acknowledged.
     acknowledged: Tick,
     has_acknowledged: bool,
     /// Tick of the newest snapshot that was sent. Snapshots that were dropped or shed do not count.
@@ -42,7 +42,7 @@ pub(super) enum SnapshotKind {
 /// Whether an acknowledgement is the client's first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::room) enum Acknowledgement {
-    /// The first one. It proves that the client received its welcome.
+    /// The client's first acknowledgement. It proves that the client received its Welcome.
     First,
     /// A later one.
     Repeated,
@@ -90,8 +90,8 @@ impl SendWindow {
             return;
         }
         if self.full_sent == tick {
-            // The full snapshot itself was dropped, and it is unknown which of the earlier snapshots arrived. Retry after a
-            // second.
+            // The full snapshot itself was dropped, and it is unknown which of the earlier snapshots arrived. The room
+            // sends another one after a second.
             self.sent = self.acknowledged;
             self.held_until = tick.plus(self.tick_rate);
         } else {
