@@ -5,7 +5,7 @@
 const AREA_UNITS = 1440 * 810;
 /** Minimum scale. On small screens, a smaller area is visible, so that ships do not become too small. */
 const SCALE_MIN = 0.55;
-/** Maximum visible length along the longer side of the window, in units. Servers send entities only slightly beyond it. */
+/** Maximum visible length along the longer side of the window, in units: by default, a server limits views to 1920 units. */
 const SIDE_UNITS_MAX = 1900;
 /** During play, the world fills at least this fraction of the shorter side of the window. */
 const WORLD_FRACTION_MIN = 0.86;

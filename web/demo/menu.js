@@ -91,7 +91,7 @@ function roomNote(requestedRoom) {
 }
 
 /**
- * Truncates a name to the maximum length. Returns the default name if nothing is left. The server sanitizes names further.
+ * Truncates a name to the maximum length. Returns the default name for a blank name. The server sanitizes names further.
  * @param {string} text
  */
 export function truncatedName(text) {

@@ -2,21 +2,21 @@
 // A session in a room. Once per frame, it builds a scene from the state of the netcode.
 //
 // The local ship and its bullets are predicted ahead of the server. All other entities are interpolated and drawn a little in
-// the past. Visual events are delayed like the entities that they belong to: events of local entities are shown at once, those
-// of other entities after the interpolation delay.
+// the past. Visual events are delayed like the entities that they belong to: events of local entities are shown at once, and
+// events of other entities after the interpolation delay.
 
 import { Client, LaggedSocket } from '../netcode/index.js';
 import { feedItemsIn, visualEventsIn } from './session/events.js';
 import { Roster } from './session/roster.js';
 import { addViews, emptyViews } from './session/views.js';
 
-/** Respawn delay, as in the server's rules. For the countdown only. */
+/** Respawn delay, as in the server's rules. It is used only for the countdown. */
 const RESPAWN_MS = 2000;
 /** Polling interval. Polling per frame is not enough: a hidden tab draws no frames. */
 const POLL_INTERVAL_MS = 250;
 /** Maximum number of errors kept. */
 const ERRORS_MAX = 20;
-/** Maximum number of items of each kind kept until the next frame. A hidden tab draws no frames, so they accumulate. */
+/** Maximum number of items of each kind that are kept until the next frame. While a tab is hidden, no frame uses them up. */
 const VISUAL_EVENTS_MAX = 64;
 const FEED_ITEMS_MAX = 8;
 const SNAPSHOTS_MAX = 512;

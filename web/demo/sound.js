@@ -3,7 +3,7 @@
 
 import { blip, burst, engine, shot } from './sound/voices.js';
 
-/** Sounds fade with distance. From this distance on, in units, they are inaudible. */
+/** Distance in units from which on a sound is inaudible. Below this distance, sounds become quieter with distance. */
 const HEARING_RANGE = 1100;
 /** Maximum number of simultaneous sounds. */
 const VOICES_MAX = 24;

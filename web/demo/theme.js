@@ -23,7 +23,7 @@ export const COLOURS = Object.freeze({
 /** Colours of the other players. */
 export const PLAYERS = Object.freeze(['#62bdf6', '#f28a5f', '#39c79b', '#ee44b0', '#a397ff', '#b9d4e8']);
 
-/** Number of hull markings. It is coprime to the number of colours, so that combinations of both repeat late. */
+/** Number of hull markings. It is coprime to the number of colours, so that many players have distinct combinations of both. */
 export const MARKINGS = 5;
 
 /** Font of all text on canvases. */
@@ -31,7 +31,7 @@ export const FONT = 'ui-sans-serif, system-ui, -apple-system, "Segoe UI", Roboto
 
 /**
  * The colour of a player. Ids are assigned in order, so players with consecutive ids get different colours. Each cycle through
- * the colours starts one colour later than the previous one, so that players whose ids differ by the length of a cycle get
+ * the colours starts one colour later than the previous cycle. Players whose ids differ by the number of colours therefore get
  * different colours, too.
  * @param {number} player
  * @param {boolean} isOwn

@@ -3,7 +3,7 @@
 
 import { Tick, clamp } from './units.js';
 
-/** Fraction of the error that is corrected per tick. Small, because the error of a single tick is mostly jitter. */
+/** Fraction of the error that is corrected per tick. It is small, because the error of a single tick is mostly jitter. */
 const GAIN = 0.1;
 /** Maximum correction per tick, in ticks: the clock never runs visibly faster or slower. */
 const SLEW_MAX = 0.1;
@@ -17,7 +17,7 @@ const ERROR_TICKS_MAX = 10;
  * are that late only for a moment.
  */
 const LATE_MS_MAX = 500;
-/** Maximum delay that counts as jitter. Longer ones are stalls, which no jitter buffer can cover. */
+/** Maximum delay that counts as jitter. Longer delays are stalls, for which no jitter buffer is large enough. */
 const JITTER_MS_MAX = 200;
 /** Maximum time between ticks that arrive together. Only the first of them is a jitter sample. */
 const TOGETHER_MS_MAX = 1;
@@ -39,7 +39,7 @@ export class TickClock {
   /** The newest tick, unwrapped. */
   #newest = 0;
   /**
-   * Time since which all ticks were later than `ERROR_TICKS_MAX`. `null` if the last tick was not.
+   * Time since which all ticks were later than `ERROR_TICKS_MAX`. `null` if the last tick was not that late.
    * @type {number | null}
    */
   #lateSince = null;

@@ -68,8 +68,8 @@ const TICKET = /^[!-~]{1,256}$/;
  *
  * @typedef {object} SnapshotHeader
  * @property {number | null} full the tick of a full snapshot, which replaces all state; `null` for a delta snapshot
- * @property {InputReport | null} report how early the input applied in this tick arrived; `null` if none was applied
- * @property {ViewRect | null} view the view, if it changed; never `null` in a full snapshot
+ * @property {InputReport | null} report how early an input arrived that was applied in this tick; `null` if there is none
+ * @property {ViewRect | null} view the new view; `null` if it did not change; never `null` in a full snapshot
  * @property {number | null} checksum the digest of all entities in view plus the tick, modulo 2³²; sent at intervals
  *
  * @typedef {{stamp: number, margin: number}} InputReport `stamp` is the low byte of the input's stamp.

@@ -38,7 +38,7 @@ import { Uplink } from './uplink.js';
  * @typedef {import('./connection_options.js').SocketLike} SocketLike
  */
 
-/** The expectation before the welcome, when there is no local player. @type {ExpectedTick} */
+/** The prediction before the Welcome, when there is no local player. @type {ExpectedTick} */
 const NO_PREDICTION = Object.freeze({ drawn: new Map(), ship: undefined });
 /** `WebSocket.OPEN` */
 const OPEN = 1;

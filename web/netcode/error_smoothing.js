@@ -13,9 +13,9 @@
 
 /** Time constant of the exponential decay: after this time, an offset has shrunk to 1/e. */
 const DECAY_MS = 100;
-/** Maximum offset, in world units. A larger one is dropped: the entity teleported. */
+/** Maximum offset, in world units. A larger offset is dropped, because the entity teleported. */
 const DISTANCE_MAX = 400;
-/** Offsets below both of these limits, in world units and in radians, are invisible and dropped. */
+/** An offset below both of these limits, in world units and in radians, is invisible. It is dropped. */
 const DISTANCE_MIN = 0.02;
 const TURN_MIN = 0.002;
 

@@ -27,9 +27,9 @@ const REQUIRED_INITIAL = 2;
 const DEVIATION_INITIAL = 0.5;
 /** After this many reports, round-trip times are ignored: reports are more precise. */
 const REPORTS_SUFFICIENT = 8;
-/** Samples are limited to this many ticks above the target. Larger samples come from stalls, which no lead can cover. */
+/** Samples are limited to this many ticks above the target. Larger samples come from stalls, for which no lead suffices. */
 const EXCESS_TICKS_MAX = 2;
-/** Number of stamps that a report can distinguish: it carries only the low byte. */
+/** Number of stamps that a report can distinguish: it contains only the low byte of a stamp. */
 const STAMPS_DISTINCT = 256;
 /** Maximum reserve for jitter, in seconds: a larger one would noticeably delay what other players see. */
 const RESERVE_S_MAX = 0.2;

@@ -17,7 +17,7 @@ import { Tick } from './units.js';
  * @typedef {import('./replica.js').Replica} Replica
  *
  * @typedef {object} ExpectedTick the client's prediction just before it applies a snapshot
- * @property {Map<number, Drawable>} drawn the local ship and bullets, as drawn without the snapshot
+ * @property {Map<number, Drawable>} drawn the local ship and bullets, as they would be drawn now without the snapshot
  * @property {Entity | undefined} ship the local ship, predicted for the snapshot's tick
  */
 

@@ -8,12 +8,12 @@ export const ROOM_NAME_LENGTH_MAX = 32;
 
 const ROOM_NAME = /^[a-zA-Z0-9_-]{1,32}$/;
 
-/** @param {string} text @returns {boolean} whether it is short enough to send; the server sanitizes it */
+/** @param {string} text @returns {boolean} whether a player name is short enough; the server sanitizes it */
 export function isPlayerName(text) {
   return new TextEncoder().encode(text).length <= PLAYER_NAME_BYTES_MAX;
 }
 
-/** @param {string} text @returns {boolean} whether it is a valid room name */
+/** @param {string} text @returns {boolean} whether the text is a valid room name */
 export function isRoomName(text) {
   return ROOM_NAME.test(text);
 }

@@ -7,7 +7,7 @@
  * @property {number} snapshotBytes total size of the snapshots received
  * @property {number} fullSnapshots full snapshots that were applied
  * @property {number} errors messages that could not be decoded, and snapshots that could not be applied
- * @property {number} resyncs snapshots that could not be applied. Each causes one resync, however often it is requested
+ * @property {number} resyncs snapshots that could not be applied. Each counts once, even if the resync request is repeated
  * @property {number} checksums checksums that were compared and matched
  * @property {number} inputs inputs sent
  * @property {number} lateInputs inputs that the server reported as late for their tick

@@ -6,7 +6,7 @@ import { playerColour } from '../theme.js';
 
 const LINES_MAX = 6;
 const LINE_MS = 7000;
-/** Duration of the fade-out in style.css. */
+/** Duration of the fade-out of an old line, as in hud.css. */
 const FADE_MS = 600;
 
 /** The feed. */

@@ -1,5 +1,5 @@
 // @ts-check
-// The leaderboard: the best eight players, followed by the local player if not among them.
+// The leaderboard: the best eight players, followed by the local player unless that player is among them.
 
 import { createElement, element, setText } from '../dom.js';
 import { playerColour } from '../theme.js';

@@ -4,7 +4,7 @@
 import { closeReason } from '../../netcode/index.js';
 import { element, setText } from '../dom.js';
 
-/** This close reason is not shown, because the title of the notice already says it. */
+/** This text is not shown as a close reason, because the title of the notice already says the same. */
 const LOST_TEXT = closeReason(1006).text;
 /** Duration of an interruption after which the notice appears. */
 const NOTICE_DELAY_MS = 400;

@@ -3,7 +3,7 @@
 
 import { element, setText } from '../dom.js';
 
-/** Round-trip times from which a connection is shown as fair, and as poor. */
+/** Minimum round-trip times of a connection that is shown as fair and as poor. */
 const FAIR_MS = 120;
 const POOR_MS = 250;
 /** Time without a snapshot after which a stall is shown. */

@@ -28,7 +28,7 @@ export class Lobby {
     this.empty.hidden = true;
   }
 
-  /** @param {RoomSummary[]} rooms all rooms */
+  /** @param {RoomSummary[]} rooms the rooms to list */
   show(rooms) {
     const known = new Set(rooms.map(({ name }) => name));
     for (const [name, row] of this.rows) {

@@ -2,7 +2,7 @@
 // Receives updates of the room list. The connection is open only while the menu is shown and the tab is visible: browsers limit
 // the number of connections per server, and hidden tabs would use them up.
 
-/** Retry interval after the server refused the request. The browser itself retries lost connections. */
+/** Interval between retries while the server refuses the request. The browser itself retries after lost connections. */
 const RETRY_INTERVAL_MS = 5000;
 
 

@@ -5,7 +5,7 @@ import { COLOURS, FONT } from '../theme.js';
 
 /** Number of samples shown. */
 const SAMPLES = 180;
-/** Factor per frame by which the full-scale value shrinks. It grows at once. */
+/** Factor per frame by which the full-scale value shrinks when samples become smaller. For a larger sample, it grows at once. */
 const SCALE_DECAY = 0.995;
 /** Margin above the chart. */
 const TOP_PX = 3;

@@ -1,5 +1,6 @@
 // @ts-check
-// The ghost: the local ship at the position where other players see it. It shows how far the prediction is ahead.
+// The ghost: the local ship at the position where other players see it. The distance between ghost and ship shows how far the
+// prediction is ahead.
 
 import { COLOURS, withAlpha } from '../theme.js';
 

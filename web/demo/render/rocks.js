@@ -1,16 +1,20 @@
 // @ts-check
-// Rocks: irregular, faceted, lit from the top left. The shape is derived from the rock's id, so all players see the same one.
+// Rocks. They are irregular, faceted and lit from the top left. A rock's shape is derived from its id, so that all players see
+// the same shape.
 
 import { COLOURS, withAlpha } from '../theme.js';
 import { seededRandom } from './random.js';
 import { Sprite } from './sprite.js';
 
-/** Maximum number of cached shapes. Rocks that break are replaced by rocks with new ids. */
+/** Maximum number of cached shapes. The cache grows over time, because new rocks have new ids. */
 const SHAPES_MAX = 512;
 const LIGHT_ANGLE = -2.3;
 /** Maximum distance of a corner from the center, in radii. */
 const REACH = 1.12;
-/** Rotation after which a rock's sprite is repainted, because the light is fixed. In between, the sprite is rotated. */
+/**
+ * Rotation after which a rock's sprite is repainted, because the direction of the light does not rotate with the rock. Up to
+ * this rotation, the existing sprite is drawn rotated.
+ */
 const TURN_STEP = (2 * Math.PI) / 72;
 /** Colours from the shaded to the lit side. */
 const TONES = Object.freeze(['#151d30', '#1a2439', '#212c45', '#2b3853', '#384764', '#475777']);

@@ -1,5 +1,5 @@
 // @ts-check
-// Cached images. Drawing one is much cheaper than filling and stroking its outlines again.
+// Cached images. Drawing a cached image is much cheaper than filling and stroking its outlines again.
 
 /** The resolution is rounded up to a power of this, so that a sprite is not repainted every frame while the zoom changes. */
 const ZOOM_STEP = 2 ** 0.25;

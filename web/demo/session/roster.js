@@ -2,8 +2,8 @@
 // The players in the room, best first, and the names of players who have left.
 
 /**
- * Maximum number of remembered players. Players are remembered because feed entries may refer to players who have left. Above
- * the maximum, all are forgotten.
+ * Maximum number of remembered players. Players are remembered because feed entries may refer to players who have left. When
+ * the maximum is exceeded, all players are forgotten.
  */
 const REMEMBERED_MAX = 512;
 

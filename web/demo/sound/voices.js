@@ -1,6 +1,6 @@
 // @ts-check
-// Synthesizer voices made of oscillators and noise. Each connects to the node `to`. Except for the engine, each starts at the
-// time `at` of the audio clock and ends by itself.
+// Synthesizer voices made of oscillators and noise. Each voice connects to the node `to`. Except for the engine, each voice starts
+// at the time `at` of the audio clock and ends by itself.
 
 /** @type {WeakMap<BaseAudioContext, AudioBuffer>} */
 const noises = new WeakMap();
