@@ -37,6 +37,17 @@ windows_lints() {
   cargo clippy --locked --workspace --target "$WINDOWS_TARGET" -- -D warnings
 }
 
+# Compares the public API of the crates that users build on with that of an earlier commit, until a version is published. After an
+# intended incompatible change, put the commit of that change here.
+readonly API_BASELINE=478a4a160a51dd430fb0b80d946189a2587ec784
+readonly PUBLIC_CRATES=(tickcast-protocol tickcast-game tickcast)
+
+public_api() {
+  need_cargo_tool cargo-semver-checks "$CARGO_SEMVER_CHECKS_VERSION"
+  git cat-file -e "$API_BASELINE^{commit}" || missing "commit $API_BASELINE: the checkout has no history"
+  cargo semver-checks "${PUBLIC_CRATES[@]/#/--package=}" --baseline-rev "$API_BASELINE" --default-features
+}
+
 # Packages every crate, and builds each from its package, in the order of their dependencies. The target directory has a new
 # name each time. In a directory that it has used before, cargo does not rebuild a package whose version is the same.
 package_crates() {

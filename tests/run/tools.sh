@@ -4,6 +4,7 @@
 readonly NODE_MAJOR_MIN=18
 readonly CARGO_DENY_VERSION=0.20.2
 readonly CARGO_FUZZ_VERSION=0.13.2
+readonly CARGO_SEMVER_CHECKS_VERSION=0.51.0
 
 # Cargo tools are installed beside the build artifacts, so that other versions of them on the machine stay unchanged.
 readonly TOOLS=$TARGET/tools
@@ -13,7 +14,8 @@ PATH=$TOOLS/bin:$PATH
 need_cargo_tool() {
   if [[ "$("$TOOLS/bin/$1" "${1#cargo-}" --version 2>/dev/null)" != "$1 $2" ]]; then
     echo "installing $1 $2"
-    CARGO_PROFILE_DEV_DEBUG=0 cargo install --quiet --locked --debug --root "$TOOLS" "$1@$2" || missing "$1 $2"
+    CARGO_PROFILE_DEV_DEBUG=0 cargo install --quiet --locked --debug --config 'profile.dev.package."*".opt-level=0' \
+      --root "$TOOLS" "$1@$2" || missing "$1 $2"
   fi
 }
 

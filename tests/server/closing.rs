@@ -1,12 +1,9 @@
 //! Close codes: the server closes every connection with the reason that PROTOCOL.md specifies.
 
-use std::io::ErrorKind;
-use std::time::Duration;
-
 use tickcast_arena::Arena;
 use tickcast_protocol::codec::{self, CLIENT_MESSAGE_BYTES_MAX};
 use tickcast_protocol::{ClientMessage, CloseReason, Role};
-use tungstenite::{Error, Message};
+use tungstenite::Message;
 
 use crate::client::{Client, Connection, hello, player};
 use crate::test_server::{TestServer, room_options};
@@ -77,11 +74,6 @@ fn a_message_over_the_size_limit_is_too_big() {
 }
 
 #[test]
-fn a_client_that_sends_no_hello_times_out() {
-    check(Vec::new(), CloseReason::HelloTimeout);
-}
-
-#[test]
 fn messages_are_rate_limited() {
     let ping = codec::encode_client::<Arena>(&ClientMessage::Ping(1));
     let pings = (0..400).map(|_| binary(ping.clone()));
@@ -105,43 +97,4 @@ fn a_close_frame_is_answered() {
     let mut ada = Player::join(server.address(), "", "Ada").expect("a seat is free");
     ada.connection.0.close(None).expect("the connection is open");
     assert_eq!(ada.connection.read_close::<Arena>(), CloseReason::Left);
-}
-
-#[test]
-fn a_player_who_acknowledges_no_new_tick_is_closed_as_a_slow_consumer_and_keeps_the_seat() {
-    let server = TestServer::arena(room_options().with(|room| room.tick_rate = 120));
-    let mut ada = Player::join(server.address(), "stalled", "Ada").expect("a seat is free");
-    ada.tick();
-    let (mut snapshots, outdated) = (1, ClientMessage::Acknowledge(ada.now()));
-    // When no more snapshots arrive, the client repeats its outdated acknowledgement. Otherwise the server would close the
-    // connection as idle.
-    ada.connection.0.get_mut().set_read_timeout(Some(Duration::from_millis(500))).expect("the timeout is not zero");
-    let code = loop {
-        match ada.connection.0.read() {
-            Ok(Message::Binary(_)) => snapshots += 1,
-            Ok(Message::Close(Some(frame))) => break frame.code.into(),
-            Err(Error::Io(error)) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
-                ada.connection.send::<Arena>(&outdated);
-            }
-            other => panic!("unexpected: {other:?}"),
-        }
-    };
-    assert_eq!(CloseReason::from_code(code), Some(CloseReason::SlowConsumer));
-    assert!((355..=365).contains(&snapshots), "expected three seconds of ticks, got {snapshots}");
-    assert!(Player::resume(server.address(), "stalled", "Ada", ada.token()).is_ok_and(|ada| ada.has_resumed()));
-}
-
-#[test]
-fn a_player_who_sends_nothing_is_closed_as_idle() {
-    let server = TestServer::arena(room_options().with(|room| room.tick_rate = 120));
-    let mut ada = Player::join(server.address(), "idle", "Ada").expect("a seat is free");
-    let mut snapshots = 0;
-    let code = loop {
-        match ada.connection.read::<Arena>() {
-            Ok(_) => snapshots += 1,
-            Err(code) => break code,
-        }
-    };
-    assert_eq!(CloseReason::from_code(code), Some(CloseReason::IdleTimeout));
-    assert!((355..=365).contains(&snapshots), "expected three seconds of ticks, got {snapshots}");
 }

@@ -15,7 +15,7 @@ use super::memory_server;
 use super::scenario::Scenario;
 
 /// Default number of seeds. The environment variable `TICKCAST_SEEDS` overrides it.
-const SEEDS: u64 = 40;
+const SEEDS: u64 = 12;
 /// Number of steps with disturbances in a run.
 const STEPS: u32 = 900;
 
