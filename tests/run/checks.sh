@@ -48,10 +48,9 @@ public_api() {
   cargo semver-checks "${PUBLIC_CRATES[@]/#/--package=}" --baseline-rev "$API_BASELINE" --default-features
 }
 
-# Packages every crate, and builds each from its package, in the order of their dependencies. The target directory has a new
-# name each time. In a directory that it has used before, cargo does not rebuild a package whose version is the same.
+# Packages every crate, and builds each from its package, in the order of their dependencies. The builds share the dependencies of
+# the other steps. Cargo treats a package as unchanged if its version and path are, so what was built from earlier ones is removed.
 package_crates() {
-  local directory=$TARGET/packages-$$
-  CARGO_PROFILE_DEV_DEBUG=0 cargo publish --workspace --dry-run --locked --allow-dirty --target-dir "$directory"
-  rm -r "$directory"
+  rm -rf "$TARGET/package" "$TARGET"/debug/.fingerprint/tickcast*
+  cargo publish --workspace --dry-run --locked --allow-dirty --target-dir "$TARGET"
 }

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # Test suites in a release build, in JavaScript and in a browser, and fuzzing.
 
-readonly SIMULATED_ROOMS=1000
+readonly SIMULATED_ROOMS=500
 readonly FUZZ_S=20
 
 determinism_tests() {
