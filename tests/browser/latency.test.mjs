@@ -52,9 +52,10 @@ async function fly(forMs) {
     window.dispatchEvent(new KeyboardEvent(isDown ? 'keydown' : 'keyup', { code }));
     await frame();
     const after = state().own;
-    if (isDown && code === 'KeyW') {
+    // If the last frame is older than the release of the key, it still shows the thrust, and the press shows no change.
+    if (isDown && code === 'KeyW' && !before.isThrusting) {
       counts.presses += 1;
-      counts.unanswered += after.isThrusting && !before.isThrusting ? 0 : 1;
+      counts.unanswered += after.isThrusting ? 0 : 1;
     }
     await new Promise((resolve) => setTimeout(resolve, 40 + below(400)));
   }
