@@ -17,8 +17,8 @@ use crate::telemetry::{Health, Metrics};
 pub enum AdminListen {
     /// Metrics are not served. Readiness is served on the address for clients.
     Off,
-    /// Listen on this address. If it cannot be bound, the server starts without this listener. As a default, this variant
-    /// lets a second server start on the same machine.
+    /// Listen on this address. If it is in use, the server starts without this listener. Suitable for a default address,
+    /// because several servers may run on one machine.
     IfFree(SocketAddr),
     /// Listen on this address. If it cannot be bound, the server does not start.
     At(SocketAddr),
