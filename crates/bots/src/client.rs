@@ -100,9 +100,10 @@ impl<G: Playable> Client<G> {
     }
 
     fn handle_pong(&mut self, number: u32, now: Instant, window: Option<&mut Window>) -> Result<(), DecodeError> {
-        let sent_at = self.playing.as_mut().and_then(|playing| playing.take_ping(number));
-        let sent_at = sent_at.ok_or_else(|| DecodeError::InvalidMessage("a pong without a ping".to_owned()))?;
-        if let Some(window) = window {
+        let Some(playing) = &mut self.playing else {
+            return Err(DecodeError::InvalidMessage("a pong before the welcome".to_owned()));
+        };
+        if let (Some(sent_at), Some(window)) = (playing.handle_pong(number)?, window) {
             window.rtt.record(now - sent_at);
         }
         Ok(())

@@ -12,6 +12,8 @@ use crate::report::Window;
 
 /// Minimum interval between pings. A ping is sent along with an input, so that it causes no additional wake-up of the server.
 const PING_INTERVAL: Duration = Duration::from_millis(800);
+/// Time after which a ping without a pong counts as lost, so that the next one is sent.
+const PONG_TIMEOUT: Duration = Duration::from_secs(5);
 /// Number of unacknowledged snapshot bytes at which a client sends an acknowledgement. If it sends an input, no separate
 /// message is needed, because every input contains an acknowledgement.
 const ACKNOWLEDGE_BYTES: usize = 8 << 10;
@@ -150,12 +152,17 @@ impl<G: Playable> Playing<G> {
         }
     }
 
-    /// Marks the ping with this number as answered, and returns the time at which it was sent. Returns `None` if no such ping
-    /// is unanswered.
-    pub(super) fn take_ping(&mut self, number: u32) -> Option<Instant> {
-        let ping = self.ping.as_mut().filter(|ping| ping.number == number && !ping.is_answered)?;
-        ping.is_answered = true;
-        Some(ping.sent_at)
+    /// Marks the newest ping as answered if it has this number, and returns the time at which it was sent. Returns `None` for
+    /// a late pong, whose ping counts as lost.
+    pub(super) fn handle_pong(&mut self, number: u32) -> Result<Option<Instant>, DecodeError> {
+        match &mut self.ping {
+            Some(ping) if ping.number == number && !ping.is_answered => {
+                ping.is_answered = true;
+                Ok(Some(ping.sent_at))
+            }
+            Some(ping) if number < ping.number => Ok(None),
+            _ => Err(DecodeError::InvalidMessage("a pong without a ping".to_owned())),
+        }
     }
 
     fn acknowledge(&mut self, newest: Tick, now: Instant, outbox: &mut Vec<ClientMessage<G>>) {
@@ -169,10 +176,71 @@ impl<G: Playable> Playing<G> {
     }
 
     fn ping(&mut self, now: Instant, outbox: &mut Vec<ClientMessage<G>>) {
-        if self.ping.is_none_or(|ping| ping.is_answered && now - ping.sent_at >= PING_INTERVAL) {
-            let number = self.ping.map_or(0, |ping| ping.number.wrapping_add(1));
+        let is_due = |ping: Ping| now - ping.sent_at >= if ping.is_answered { PING_INTERVAL } else { PONG_TIMEOUT };
+        if self.ping.is_none_or(is_due) {
+            let number = self.ping.map_or(0, |ping| ping.number + 1);
             self.ping = Some(Ping { number, sent_at: now, is_answered: false });
             outbox.push(ClientMessage::Ping(number));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::options::{Fraction, LeadChoice};
+    use tickcast_arena::{Arena, Rules};
+    use tickcast_game::Behaviour;
+    use tickcast_protocol::{ResumeToken, Seat, Viewport};
+
+    fn playing(now: Instant) -> Playing<Arena> {
+        let seat = Some(Seat { player: PlayerId(0), token: ResumeToken([0; 16]), resumed: false });
+        let room = "main".parse().expect("the room name is valid");
+        let rules = Rules { tick_rate: 30, world_size: 4096 };
+        let welcome = Welcome { seat, room, tick_rate: 30, cell_size: 128, rules };
+        let config = BotConfig {
+            number: 0,
+            verifies: Fraction::ALL.includes(0),
+            behaviour: Behaviour::Idle,
+            seed: 0,
+            lead: LeadChoice::Ticks(1),
+            viewport: Viewport::default(),
+        };
+        Playing::new(&welcome, &config, now).expect("the welcome is valid")
+    }
+
+    /// Lets the client send a ping if one is due. Returns the ping's number.
+    fn ping(playing: &mut Playing<Arena>, now: Instant) -> Option<u32> {
+        let mut outbox = Vec::new();
+        playing.ping(now, &mut outbox);
+        match outbox[..] {
+            [] => None,
+            [ClientMessage::Ping(number)] => Some(number),
+            _ => panic!("one message is due: {outbox:?}"),
+        }
+    }
+
+    #[test]
+    fn pings_continue_after_a_lost_pong() {
+        let start = Instant::now();
+        let mut playing = playing(start);
+        assert_eq!(ping(&mut playing, start), Some(0));
+        assert_eq!(ping(&mut playing, start + PING_INTERVAL), None, "the pong may still arrive");
+        let later = start + PONG_TIMEOUT;
+        assert_eq!(ping(&mut playing, later), Some(1), "the first pong is lost");
+        assert_eq!(playing.handle_pong(0), Ok(None), "a late pong is ignored");
+        assert_eq!(playing.handle_pong(1), Ok(Some(later)));
+        assert_eq!(ping(&mut playing, later + PING_INTERVAL), Some(2));
+    }
+
+    #[test]
+    fn a_pong_without_a_ping_is_an_error() {
+        let start = Instant::now();
+        let mut playing = playing(start);
+        assert!(playing.handle_pong(0).is_err(), "no ping was sent");
+        ping(&mut playing, start);
+        assert!(playing.handle_pong(1).is_err(), "the ping has another number");
+        assert_eq!(playing.handle_pong(0), Ok(Some(start)));
+        assert!(playing.handle_pong(0).is_err(), "the ping is answered already");
     }
 }
