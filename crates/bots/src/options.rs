@@ -55,7 +55,7 @@ pub struct BotsOptions {
     /// Exit with status 1 unless the report meets this requirement, such as 'delivered>=0.99' or
     /// 'input_latency_ms.p99<=50'; may be repeated
     #[arg(long, env = "TICKCAST_BOTS_REQUIRE", value_name = "FIELD OP NUMBER", value_delimiter = ',',
-        value_parser = Requirement::of::<Report>)]
+        value_parser = |text: &str| Requirement::parse(text, &Report::default()))]
     pub require: Vec<Requirement>,
 }
 

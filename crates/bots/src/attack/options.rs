@@ -55,7 +55,7 @@ pub struct AttackOptions {
     /// Exit with status 1 unless the report meets this requirement, such as 'attacked.delivered>=0.99' or
     /// 'server.panics==0'; may be repeated
     #[arg(long, env = "TICKCAST_ATTACK_REQUIRE", value_name = "FIELD OP NUMBER", value_delimiter = ',',
-        value_parser = Requirement::of::<AttackReport>)]
+        value_parser = |text: &str| Requirement::parse(text, &AttackReport::default()))]
     pub require: Vec<Requirement>,
 }
 

@@ -5,7 +5,11 @@ use std::fmt;
 use serde::Serialize;
 use serde_json::Value;
 
-/// Requirement on one field of a report, such as `delivered>=0.99` or `input_latency_ms.p99 < 50`.
+/// Former names of kinds of changes in `bytes_by_kind`, and the current ones. `set_` and `upsert_` are prefixes.
+const FORMER_NAMES: [(&str, &str); 3] = [("steer", "controls"), ("remove", "despawn"), ("set_", "upsert_")];
+
+/// Requirement on one field of a report, such as `delivered>=0.99` or `input_latency_ms.p99 < 50`. A `*` in the field stands
+/// for every key of a map: `each_kind.*.ratio.delivered>=0.99`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Requirement {
     field: String,
@@ -55,6 +59,8 @@ impl Comparison {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Unmet<'a> {
     requirement: &'a Requirement,
+    /// Field that does not meet the requirement, without `*`.
+    field: String,
     measured: Option<f64>,
 }
 
@@ -62,9 +68,10 @@ impl fmt::Display for Unmet<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "not met: {}; ", self.requirement)?;
         match self.measured {
-            Some(measured) => write!(f, "measured {measured}"),
-            None => f.write_str("the value was not measured"),
+            Some(measured) => write!(f, "measured {measured}")?,
+            None => f.write_str("the value was not measured")?,
         }
+        if self.field == self.requirement.field { Ok(()) } else { write!(f, " ({})", self.field) }
     }
 }
 
@@ -75,31 +82,36 @@ impl fmt::Display for Requirement {
 }
 
 impl Requirement {
-    /// Parses a requirement on a report of type `R`, such as `delivered>=0.99`.
+    /// Parses a requirement on reports like `sample`, such as `delivered>=0.99`. A map without entries in the sample may have
+    /// any keys.
     ///
     /// # Errors
-    /// [`RequirementError`] if the text is not a requirement on a number of `R`.
-    pub fn of<R: Serialize + Default>(text: &str) -> Result<Self, RequirementError> {
+    /// [`RequirementError`] if the text is not a requirement on a number of the sample.
+    pub fn parse(text: &str, sample: &impl Serialize) -> Result<Self, RequirementError> {
         let start = text.find(['<', '>', '=', '!']).ok_or(RequirementError::Syntax)?;
-        let (field, rest) = (text[..start].trim(), &text[start..]);
+        let (field, rest) = (current_name(text[..start].trim()), &text[start..]);
         let found = Comparison::OPERATORS.into_iter().find(|(operator, _)| rest.starts_with(operator));
         let (operator, comparison) = found.ok_or(RequirementError::UnknownOperator)?;
         let bound = rest[operator.len()..].trim();
         let parsed = bound.parse().ok().filter(|bound: &f64| bound.is_finite());
         let bound = parsed.ok_or_else(|| RequirementError::NotANumber(bound.to_owned()))?;
-        if !has_number(&R::default(), field) {
-            return Err(RequirementError::UnknownField(field.to_owned()));
+        if !has_number(&to_json(sample), &field) {
+            return Err(RequirementError::UnknownField(field));
         }
-        Ok(Self { field: field.to_owned(), comparison, bound })
+        Ok(Self { field, comparison, bound })
     }
 
-    /// Checks a report. Returns `None` if the report meets this requirement; otherwise returns the requirement with the
-    /// measured value. A value that was not measured meets no requirement.
+    /// Checks a report. Returns `None` if the report meets this requirement; otherwise returns the requirement with a
+    /// measured value that does not meet it. A value that was not measured meets no requirement.
     #[must_use]
     pub fn unmet_by(&self, report: &impl Serialize) -> Option<Unmet<'_>> {
-        let measured = look_up(&to_json(report), &self.field).and_then(Value::as_f64);
-        let is_met = measured.is_some_and(|measured| self.comparison.holds(measured, self.bound));
-        (!is_met).then_some(Unmet { requirement: self, measured })
+        let report = to_json(report);
+        let fields = expand(&report, &self.field);
+        fields.into_iter().find_map(|field| {
+            let measured = look_up(&report, &field).and_then(Value::as_f64);
+            let is_met = measured.is_some_and(|measured| self.comparison.holds(measured, self.bound));
+            (!is_met).then_some(Unmet { requirement: self, field, measured })
+        })
     }
 }
 
@@ -121,14 +133,37 @@ pub enum RequirementError {
     UnknownField(String),
 }
 
-/// Whether this field of the report exists and is a number. Any key of `bytes_by_kind` is accepted, because the keys depend
-/// on the game.
-fn has_number(report: &impl Serialize, field: &str) -> bool {
-    let report = to_json(report);
+/// Replaces the former name of a kind of change.
+fn current_name(field: &str) -> String {
+    let Some((parent, kind)) = field.split_once("bytes_by_kind.") else { return field.to_owned() };
+    let renamed = FORMER_NAMES.iter().find_map(|(former, current)| {
+        kind.strip_prefix(former).map(|rest| format!("{parent}bytes_by_kind.{current}{rest}"))
+    });
+    renamed.unwrap_or_else(|| field.to_owned())
+}
+
+/// Whether this field of the sample, or every field if it contains `*`, is a number. A field within a map without entries is
+/// accepted, because its keys depend on the game or on the run.
+fn has_number(sample: &Value, field: &str) -> bool {
     let is_number = |value: &Value| value.is_number() || value.is_null();
-    match field.rsplit_once("bytes_by_kind.") {
-        Some((parent, _)) => look_up(&report, &format!("{parent}bytes_by_kind")).is_some(),
-        None => look_up(&report, field).is_some_and(is_number),
+    expand(sample, field).iter().all(|field| {
+        look_up(sample, field).is_some_and(is_number)
+            || field.match_indices('.').any(|(end, _)| look_up(sample, &field[..end]).is_some_and(is_empty_map))
+    })
+}
+
+fn is_empty_map(value: &Value) -> bool {
+    value.as_object().is_some_and(serde_json::Map::is_empty)
+}
+
+/// The fields of a report that a field with `*` stands for; the field itself if there are none.
+fn expand(report: &Value, field: &str) -> Vec<String> {
+    let Some((parent, rest)) = field.split_once(".*.") else { return vec![field.to_owned()] };
+    match look_up(report, parent).and_then(Value::as_object) {
+        Some(map) if !map.is_empty() => {
+            map.keys().flat_map(|key| expand(report, &format!("{parent}.{key}.{rest}"))).collect()
+        }
+        _ => vec![field.to_owned()],
     }
 }
 
@@ -145,6 +180,7 @@ mod tests {
     use super::*;
     use crate::Report;
     use crate::report::Percentiles;
+    use serde_json::json;
 
     fn report() -> Report {
         let input_latency_ms = Percentiles { p99: 48.5, ..Percentiles::default() };
@@ -154,7 +190,7 @@ mod tests {
     /// Checks a requirement on the report above. `expected` is the message if the requirement is not met.
     #[track_caller]
     fn check(requirement: &str, expected: Option<&str>) {
-        let requirement = Requirement::of::<Report>(requirement).expect("the requirement is valid");
+        let requirement = Requirement::parse(requirement, &Report::default()).expect("the requirement is valid");
         let unmet = requirement.unmet_by(&report()).map(|unmet| unmet.to_string());
         assert_eq!(unmet.as_deref(), expected);
     }
@@ -192,12 +228,33 @@ mod tests {
     }
 
     #[test]
+    fn former_names_of_kinds_stand_for_the_current_ones() {
+        let parse = |text| Requirement::parse(text, &Report::default()).expect("the requirement is valid").to_string();
+        assert_eq!(parse("bytes_by_kind.steer.bytes<4"), "bytes_by_kind.controls.bytes < 4");
+        assert_eq!(parse("bytes_by_kind.set_ship.count<4"), "bytes_by_kind.upsert_ship.count < 4");
+        assert_eq!(parse("bytes_by_kind.remove.bytes<4"), "bytes_by_kind.despawn.bytes < 4");
+        assert_eq!(parse("bytes_by_kind.patch.bytes<4"), "bytes_by_kind.patch.bytes < 4");
+    }
+
+    #[test]
+    fn an_asterisk_stands_for_every_key_of_a_map() {
+        let rooms = |ada, bob| json!({"rooms": {"ada": {"players": ada}, "bob": {"players": bob}}});
+        let requirement = Requirement::parse("rooms.*.players<3", &rooms(0, 0)).expect("the requirement is valid");
+        assert_eq!(requirement.unmet_by(&rooms(2, 1)), None);
+        let unmet = requirement.unmet_by(&rooms(2, 3)).map(|unmet| unmet.to_string());
+        assert_eq!(unmet.as_deref(), Some("not met: rooms.*.players < 3; measured 3 (rooms.bob.players)"));
+        let unmet = requirement.unmet_by(&json!({"rooms": {}})).map(|unmet| unmet.to_string());
+        assert_eq!(unmet.as_deref(), Some("not met: rooms.*.players < 3; the value was not measured"));
+        assert!(Requirement::parse("rooms.*.seats<3", &rooms(0, 0)).is_err());
+    }
+
+    #[test]
     fn invalid_requirements_are_rejected() {
         for invalid in ["", "delivered", "delivered=1", "delivered>=", "delivered>=many"] {
-            assert!(Requirement::of::<Report>(invalid).is_err(), "{invalid:?}");
+            assert!(Requirement::parse(invalid, &Report::default()).is_err(), "{invalid:?}");
         }
         for invalid in ["speed>1", "rtt_ms>1", "desyncs<NaN", "speed.bytes_by_kind.controls.bytes>1"] {
-            assert!(Requirement::of::<Report>(invalid).is_err(), "{invalid:?}");
+            assert!(Requirement::parse(invalid, &Report::default()).is_err(), "{invalid:?}");
         }
     }
 }
