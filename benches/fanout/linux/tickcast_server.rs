@@ -73,6 +73,8 @@ pub(crate) fn run_bots(address: SocketAddr, options: &FanoutOptions) -> Outcome<
 fn bots_options(address: SocketAddr, options: &FanoutOptions) -> Outcome<BotsOptions> {
     let margin_seconds = MARGIN.as_secs() as u32;
     Ok(BotsOptions {
+        addresses: None,
+        newcomers: 0,
         url: format!("ws://{address}/ws").parse()?,
         count: options.clients.into(),
         settle: margin_seconds,

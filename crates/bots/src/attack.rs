@@ -1,11 +1,11 @@
 //! Attack simulation: hostile clients, and their effect on honest ones.
 //!
-//! Honest bots play twice for the same duration: first alone, then alongside hostile clients that flood, send garbage,
-//! stall and reconnect continuously. Hostile clients write raw bytes to TCP connections, so they can violate any rule of
-//! the protocol.
+//! Honest bots join and play, first alone, then for the same time alongside hostile clients: of all kinds at once, or of one
+//! kind after another. During each measurement, newcomers join to show whether new players still get a seat. Hostile clients
+//! write raw bytes to TCP connections, so they can violate any rule of the protocol.
 //!
-//! The report compares the two measurements of the honest bots, counts how the server ended the hostile connections, and
-//! includes the server's own metrics.
+//! The report compares the measurements of the honest bots, counts what the hostile clients achieved and how the server ended
+//! their connections, and includes the server's own metrics.
 
 mod attacker;
 mod hostile_clients;
@@ -18,7 +18,6 @@ mod scrape;
 mod traffic;
 
 use std::io;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -26,6 +25,7 @@ use std::time::Duration;
 
 use tickcast_game::Playable;
 
+use crate::fleet::Fleet;
 use crate::{BotsError, Report};
 use hostile_clients::HostileClients;
 use report::Scrapes;
@@ -33,43 +33,65 @@ use scrape::Scrape;
 
 pub use kind::Kind;
 pub use options::AttackOptions;
-pub use report::{AttackReport, AttackerStats, KindStats, ServerFigures};
+pub use report::{Attack, AttackReport, AttackerStats, KindStats, Ratios, ServerFigures};
 
 /// Time that the server has for cleaning up, between the end of the attack and the last scrape.
 const RECOVERY_TIME: Duration = Duration::from_secs(3);
+/// Time after each attack in which the honest bots play without a measurement, so that the attacks of two kinds do not overlap
+/// on the server.
+const PAUSE: Duration = Duration::from_secs(1);
 
 /// Runs an attack simulation.
 ///
 /// # Errors
 /// [`BotsError`] if the target is not permitted or nothing could be measured.
 pub fn run<G: Playable>(options: &AttackOptions) -> Result<AttackReport, BotsError> {
-    let target = options.target()?;
+    let connector = options.hostile_connector()?;
+    crate::check_open_files(options.honest + options.hostile)?;
     let scrape = || options.metrics.and_then(|address| Scrape::fetch(address).ok());
+    let honest_options = options.honest_bots();
+    let mut honest = Fleet::<G>::new(&honest_options)?;
     let start = scrape();
-    let calm = crate::run::<G>(&options.honest_bots())?;
+    honest.join()?;
+    let calm_start = scrape();
+    let mut report = AttackReport { calm: honest.measure()?, ..AttackReport::default() };
     let attack_start = scrape();
-    let (attacked, hostile) = run_attack::<G>(options, target)?;
-    let attack_end = scrape();
-    thread::sleep(RECOVERY_TIME);
-    let server = match (start, attack_start, attack_end, scrape()) {
-        (Some(start), Some(attack_start), Some(attack_end), Some(end)) => {
-            ServerFigures::new(&Scrapes { start, attack_start, attack_end, end })
-        }
-        _ => ServerFigures::default(),
+    let attack = |honest: &mut Fleet<'_, G>, kinds: &[Kind]| {
+        let hostile = HostileClients::<G>::new(options, kinds, connector)?;
+        let (attacked, stats) = measure_attack(honest, hostile)?;
+        Ok::<_, BotsError>(Attack::new(&report.calm, attacked, stats))
     };
-    Ok(AttackReport { calm, attacked, hostile, server })
+    if options.each_kind {
+        for kind in &options.kinds {
+            report.each_kind.insert(*kind, attack(&mut honest, &[*kind])?);
+            honest.play(PAUSE)?;
+        }
+    } else {
+        report.combined = Some(attack(&mut honest, &options.kinds)?);
+    }
+    let attack_end = scrape();
+    honest.close()?;
+    thread::sleep(RECOVERY_TIME);
+    if let (Some(start), Some(calm_start), Some(attack_start), Some(attack_end), Some(end)) =
+        (start, calm_start, attack_start, attack_end, scrape())
+    {
+        report.server = ServerFigures::new(&Scrapes { start, calm_start, attack_start, attack_end, end });
+    }
+    Ok(report)
 }
 
-/// Runs honest bots on this thread and hostile clients on another.
-fn run_attack<G: Playable>(options: &AttackOptions, target: SocketAddr) -> Result<(Report, AttackerStats), BotsError> {
+/// Measures the honest bots while hostile clients attack from another thread.
+fn measure_attack<G: Playable>(
+    honest: &mut Fleet<'_, G>,
+    hostile: HostileClients<G>,
+) -> Result<(Report, AttackerStats), BotsError> {
     let is_over = Arc::<AtomicBool>::default();
-    let hostile_clients = HostileClients::<G>::new(options, target)?;
     let attack = thread::spawn({
         let is_over = Arc::clone(&is_over);
-        move || hostile_clients.run(&is_over)
+        move || hostile.run(&is_over)
     });
-    let attacked = crate::run::<G>(&options.honest_bots());
+    let attacked = honest.measure();
     is_over.store(true, Ordering::Release);
-    let hostile = attack.join().map_err(|_| io::Error::other("the thread of the hostile clients panicked"))??;
-    Ok((attacked?, hostile))
+    let stats = attack.join().map_err(|_| io::Error::other("the thread of the hostile clients panicked"))??;
+    Ok((attacked?, stats))
 }

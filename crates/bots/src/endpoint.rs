@@ -1,4 +1,6 @@
-//! Address of a server's WebSocket endpoint. Depends on no other part of this crate.
+//! Address of a server's WebSocket endpoint, and connections to it.
+
+mod connector;
 
 use std::io;
 use std::net::{SocketAddr, ToSocketAddrs};
@@ -7,6 +9,8 @@ use std::str::FromStr;
 use tickcast_protocol::{RoomName, codec};
 use tungstenite::ClientRequestBuilder;
 use tungstenite::http::Uri;
+
+pub(crate) use connector::{Connector, SourceAddresses};
 
 /// URL of a server's WebSocket endpoint, such as `ws://127.0.0.1:8080/ws`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,9 +42,9 @@ impl Endpoint {
         (host, port).to_socket_addrs()?.next().ok_or_else(|| io::Error::other("the host has no address"))
     }
 
-    /// Target of the HTTP request: path and query.
-    pub(crate) fn path(&self) -> &str {
-        self.uri.path_and_query().map_or("/", |path| path.as_str())
+    /// Target of the upgrade request of a client that joins `room`: path and query.
+    pub(crate) fn path(&self, room: Option<&RoomName>) -> String {
+        self.uri(room).path_and_query().map_or("/", |path| path.as_str()).to_owned()
     }
 
     /// Host and port, as in the `Host` header.
@@ -50,15 +54,13 @@ impl Endpoint {
 
     /// Upgrade request of a client that joins `room`. Without a room, the server selects one.
     pub(crate) fn request(&self, room: Option<&RoomName>) -> ClientRequestBuilder {
-        let uri = match room {
-            Some(room) => {
-                let separator = if self.uri.query().is_some() { '&' } else { '?' };
-                let url = format!("{}{separator}room={room}", self.uri);
-                url.parse().expect("a room name needs no escaping in a URL")
-            }
-            None => self.uri.clone(),
-        };
-        ClientRequestBuilder::new(uri).with_sub_protocol(codec::SUBPROTOCOL)
+        ClientRequestBuilder::new(self.uri(room)).with_sub_protocol(codec::SUBPROTOCOL)
+    }
+
+    fn uri(&self, room: Option<&RoomName>) -> Uri {
+        let Some(room) = room else { return self.uri.clone() };
+        let separator = if self.uri.query().is_some() { '&' } else { '?' };
+        format!("{}{separator}room={room}", self.uri).parse().expect("a room name needs no escaping in a URL")
     }
 }
 

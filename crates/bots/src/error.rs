@@ -34,6 +34,12 @@ pub enum OptionError {
     /// The host in `--url` has no address.
     #[error("--url: {0}")]
     UnknownHost(#[source] io::Error),
+    /// Source addresses are configured, but clients cannot connect to the target from them.
+    #[error(
+        "source addresses (--addresses, --honest-addresses) require a server in 127.0.0.0/8 and a system that supports this \
+         network; the server is {0}"
+    )]
+    SourceAddresses(SocketAddr),
     /// The target of an attack is another machine.
     #[error("{0} is not on this machine; pass --i-own-this-server to attack it nevertheless")]
     RemoteTarget(SocketAddr),

@@ -1,12 +1,12 @@
 //! All bots, driven by one thread.
 
 mod bot;
+mod newcomers;
 mod progress;
 mod socket;
 mod websocket;
 
 use std::io::ErrorKind;
-use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use mio::{Events, Poll, Token};
@@ -14,11 +14,13 @@ use tickcast_game::Playable;
 use tungstenite::ClientRequestBuilder;
 
 use crate::client::{BotConfig, Client};
+use crate::endpoint::{Connector, SourceAddresses};
 use crate::report::{Measurements, Window};
 use crate::{BotsError, BotsOptions, OptionError, Report};
 use bot::{Bot, BotState};
+use newcomers::Newcomers;
 use progress::Progress;
-use websocket::ClientSocket;
+use websocket::{ClientSocket, DisconnectReason};
 
 /// Capacity of the event buffer.
 const EVENTS_MAX: usize = 1024;
@@ -29,17 +31,20 @@ const BATCH_INTERVAL: Duration = Duration::from_millis(1);
 const TIMER_INTERVAL: Duration = Duration::from_millis(50);
 /// Time limit for the server's answers to close frames.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
+/// Time that newcomers have for joining after the end of the measurement.
+const NEWCOMERS_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// All bots. One thread polls their sockets.
 #[derive(Debug)]
 pub(crate) struct Fleet<'a, G: Playable> {
     options: &'a BotsOptions,
-    address: SocketAddr,
+    connector: Connector,
     request: ClientRequestBuilder,
     poll: Poll,
     events: Events,
-    /// The index of a bot is the token of its socket.
+    /// The bots that are measured. The index of a bot is the token of its socket.
     bots: Vec<Bot<G>>,
+    newcomers: Newcomers<G>,
     /// Number of attempts to connect, successful or not.
     started: u32,
     next_poll: Instant,
@@ -62,11 +67,12 @@ impl<'a, G: Playable> Fleet<'a, G> {
         let address = options.url.resolve().map_err(OptionError::UnknownHost)?;
         Ok(Self {
             options,
-            address,
+            connector: Connector::new(address, options.addresses.map(SourceAddresses::honest))?,
             request: options.url.request(options.room.as_ref()),
             poll: Poll::new()?,
             events: Events::with_capacity(EVENTS_MAX),
             bots: Vec::with_capacity(options.count as usize),
+            newcomers: Newcomers::default(),
             started: 0,
             next_poll: Instant::now(),
             next_timers: Instant::now(),
@@ -75,81 +81,101 @@ impl<'a, G: Playable> Fleet<'a, G> {
         })
     }
 
-    /// Connects all bots, measures, disconnects them, and reports.
-    pub(crate) fn run(mut self) -> Result<Report, BotsError> {
-        self.join_all()?;
+    /// Starts the bots at the configured rate, waits until each has received its first snapshot or has failed, and lets them
+    /// play for the configured time.
+    ///
+    /// # Errors
+    /// [`BotsError::NoneJoined`] if every bot failed.
+    pub(crate) fn join(&mut self) -> Result<(), BotsError> {
+        let start = Instant::now();
+        while self.measurements.connected + self.measurements.failed < self.options.count.into() {
+            while self.started < self.options.count && due(start, self.started, self.options.ramp) <= Instant::now() {
+                self.start_bot();
+            }
+            let is_complete = self.started == self.options.count;
+            let next = if is_complete { self.next_timers } else { due(start, self.started, self.options.ramp) };
+            if self.poll(next)? == Handled::EventsAndTimers {
+                self.progress.joined(self.measurements.connected + self.measurements.failed);
+            }
+        }
         if self.measurements.connected == 0 {
             self.progress.finish();
             let problem = self.measurements.main_problem().unwrap_or("the reason is unknown");
             return Err(BotsError::NoneJoined(problem.to_owned()));
         }
-        self.settle()?;
-        let (elapsed, cpu) = self.measure()?;
-        let report = std::mem::take(&mut self.measurements).report(elapsed, cpu);
-        self.close_all()?;
-        self.progress.finish();
-        Ok(report)
+        self.play(Duration::from_secs(self.options.settle.into()))
     }
 
-    /// Starts the bots at the configured rate, and waits until each has received its first snapshot or has failed.
-    fn join_all(&mut self) -> Result<(), BotsError> {
-        let start = Instant::now();
-        while self.measurements.connected + self.measurements.failed < self.options.count.into() {
-            let due = |started: u32| start + Duration::from_secs(1) * started / self.options.ramp;
-            while self.started < self.options.count && due(self.started) <= Instant::now() {
-                self.start_bot();
-            }
-            let next = if self.started < self.options.count { due(self.started) } else { self.next_timers };
-            if self.poll(next)? == Handled::EventsAndTimers {
-                self.progress.joined(self.measurements.connected + self.measurements.failed);
-            }
-        }
-        Ok(())
-    }
-
-    fn start_bot(&mut self) {
-        let config = BotConfig::new(self.options, self.started);
-        self.started += 1;
-        let token = Token(self.bots.len());
-        match ClientSocket::start(self.address, &self.request, self.poll.registry(), token) {
-            Ok(socket) => self.bots.push(Bot::new(socket, Client::new(config), Instant::now())),
-            Err(reason) => {
-                self.measurements.failed += 1;
-                self.measurements.record_problem(&reason.to_string());
-            }
-        }
-    }
-
-    /// Lets all bots play for a while before the measurement.
-    fn settle(&mut self) -> Result<(), BotsError> {
-        let end = Instant::now() + Duration::from_secs(self.options.settle.into());
+    /// Lets all bots play without a measurement.
+    pub(crate) fn play(&mut self, duration: Duration) -> Result<(), BotsError> {
+        let end = Instant::now() + duration;
         while Instant::now() < end {
             self.poll(end)?;
         }
         Ok(())
     }
 
-    /// Measures for the configured time. Returns the actual duration and the CPU time used by this process.
-    fn measure(&mut self) -> Result<(Duration, Duration), BotsError> {
+    /// Measures for the configured time. The report counts joins and errors since the previous measurement.
+    pub(crate) fn measure(&mut self) -> Result<Report, BotsError> {
+        // Snapshots that arrived while the fleet was not polled do not belong to this measurement.
+        self.poll(Instant::now())?;
         let duration = Duration::from_secs(self.options.seconds.into());
         self.progress.measuring(duration);
         let snapshots_due_per_second = self.bots.iter().map(Bot::snapshots_due_per_second).sum();
         self.measurements.window = Some(Window { snapshots_due_per_second, ..Window::default() });
         let (start, cpu) = (Instant::now(), tickcast_platform::process_cpu_time());
+        let mut newcomers: u32 = 0;
         while start.elapsed() < duration {
-            if self.poll(start + duration)? == Handled::EventsAndTimers {
+            while due(start, newcomers, self.options.newcomers) <= Instant::now() {
+                newcomers += 1;
+                self.start_newcomer();
+            }
+            let next = due(start, newcomers, self.options.newcomers).min(start + duration);
+            if self.poll(next)? == Handled::EventsAndTimers {
                 let snapshots = self.measurements.window.as_ref().map_or(0, |window| window.snapshots);
                 self.progress.measured(start.elapsed(), snapshots);
             }
         }
-        Ok((start.elapsed(), tickcast_platform::process_cpu_time().saturating_sub(cpu)))
+        let (elapsed, cpu) = (start.elapsed(), tickcast_platform::process_cpu_time().saturating_sub(cpu));
+        let mut measurements = std::mem::take(&mut self.measurements);
+        self.measurements.connected = self.bots.iter().filter(|bot| bot.state() == BotState::Playing).count() as u64;
+        self.poll_until(NEWCOMERS_TIMEOUT, |fleet| !fleet.newcomers.are_joining())?;
+        measurements.add_newcomers(self.newcomers.finish());
+        Ok(measurements.report(elapsed, cpu))
     }
 
     /// Closes all connections, and waits for the server to close them too.
-    fn close_all(&mut self) -> Result<(), BotsError> {
+    pub(crate) fn close(mut self) -> Result<(), BotsError> {
         self.bots.iter_mut().for_each(Bot::close);
-        let end = Instant::now() + CLOSE_TIMEOUT;
-        while Instant::now() < end && self.bots.iter().any(|bot| bot.state() != BotState::Closed) {
+        self.poll_until(CLOSE_TIMEOUT, |fleet| fleet.bots.iter().all(|bot| bot.state() == BotState::Closed))?;
+        self.progress.finish();
+        Ok(())
+    }
+
+    fn start_bot(&mut self) {
+        match self.connect(Token(self.bots.len())) {
+            Ok(bot) => self.bots.push(bot),
+            Err(reason) => self.measurements.record_failure(&reason.to_string()),
+        }
+    }
+
+    fn start_newcomer(&mut self) {
+        let token = self.newcomers.free_token();
+        let bot = self.connect(token);
+        self.newcomers.add(token, bot);
+    }
+
+    fn connect(&mut self, token: Token) -> Result<Bot<G>, DisconnectReason> {
+        let number = self.started;
+        self.started += 1;
+        let socket = ClientSocket::start(&self.connector, number, &self.request, self.poll.registry(), token)?;
+        Ok(Bot::new(socket, Client::new(BotConfig::new(self.options, number)), Instant::now()))
+    }
+
+    /// Polls until the condition holds, at most for `timeout`.
+    fn poll_until(&mut self, timeout: Duration, is_reached: impl Fn(&Self) -> bool) -> Result<(), BotsError> {
+        let end = Instant::now() + timeout;
+        while Instant::now() < end && !is_reached(self) {
             self.poll(end)?;
         }
         Ok(())
@@ -165,8 +191,9 @@ impl<'a, G: Playable> Fleet<'a, G> {
         }
         self.next_poll = Instant::now() + BATCH_INTERVAL;
         for event in &self.events {
-            if let Some(bot) = self.bots.get_mut(event.token().0) {
-                bot.handle_event(event, Instant::now(), &mut self.measurements);
+            match self.bots.get_mut(event.token().0) {
+                Some(bot) => bot.handle_event(event, Instant::now(), &mut self.measurements),
+                None => self.newcomers.handle_event(event, Instant::now()),
             }
         }
         let now = Instant::now();
@@ -175,6 +202,13 @@ impl<'a, G: Playable> Fleet<'a, G> {
         }
         self.next_timers = now + TIMER_INTERVAL;
         self.bots.iter_mut().for_each(|bot| bot.handle_time(now, &mut self.measurements));
+        self.newcomers.handle_time(now);
         Ok(Handled::EventsAndTimers)
     }
+}
+
+/// Time at which the client with this number is started. Without a rate, no client is ever due.
+fn due(start: Instant, number: u32, per_second: u32) -> Instant {
+    const NEVER: Duration = Duration::from_hours(24 * 365);
+    start + (Duration::from_secs(1) * number).checked_div(per_second).unwrap_or(NEVER)
 }

@@ -16,6 +16,7 @@ pub mod report;
 
 pub use attack::AttackOptions;
 pub use error::{BotsError, OptionError};
+use fleet::Fleet;
 pub use options::BotsOptions;
 pub use report::{Report, Requirement};
 use tickcast_game::Playable;
@@ -28,10 +29,18 @@ const OTHER_FILES: u64 = 64;
 /// # Errors
 /// [`BotsError`] if nothing could be measured.
 pub fn run<G: Playable>(options: &BotsOptions) -> Result<Report, BotsError> {
-    if let Some(limit) = tickcast_platform::raise_open_files_limit()
-        && limit < u64::from(options.count) + OTHER_FILES
-    {
-        return Err(OptionError::OpenFiles { bots: options.count, limit }.into());
+    check_open_files(options.count)?;
+    let mut fleet = Fleet::<G>::new(options)?;
+    fleet.join()?;
+    let report = fleet.measure()?;
+    fleet.close()?;
+    Ok(report)
+}
+
+/// Raises the limit on open files, and checks whether it permits this number of bots.
+fn check_open_files(bots: u32) -> Result<(), OptionError> {
+    match tickcast_platform::raise_open_files_limit() {
+        Some(limit) if limit < u64::from(bots) + OTHER_FILES => Err(OptionError::OpenFiles { bots, limit }),
+        _ => Ok(()),
     }
-    fleet::Fleet::<G>::new(options)?.run()
 }

@@ -8,7 +8,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use tickcast_game::Behaviour;
 use tickcast_protocol::{RoomName, Viewport};
 
-use crate::endpoint::Endpoint;
+use crate::endpoint::{Endpoint, SourceAddresses};
 use crate::{Report, Requirement};
 
 /// Load-test a server with headless clients.
@@ -33,6 +33,15 @@ pub struct BotsOptions {
     /// New connections per second
     #[arg(long, env = "TICKCAST_BOTS_RAMP", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub ramp: u32,
+    /// Number of addresses from which the bots connect, 127.1.0.1 and up, if the server is on this machine [default: the
+    /// system selects the address]
+    #[arg(long, env = "TICKCAST_BOTS_ADDRESSES", value_name = "N",
+        value_parser = clap::value_parser!(u32).range(1..=SourceAddresses::COUNT_MAX))]
+    pub addresses: Option<u32>,
+    /// New bots per second that join during the measurement, receive a snapshot, and leave
+    #[arg(long, env = "TICKCAST_BOTS_NEWCOMERS", value_name = "N", default_value_t = 0,
+        value_parser = clap::value_parser!(u32).range(0..=1_000))]
+    pub newcomers: u32,
     /// Behaviour of the bots
     #[arg(long, env = "TICKCAST_BOTS_BEHAVIOUR", default_value = Behaviour::default().name(),
         value_parser = PossibleValuesParser::new(Behaviour::ALL.map(Behaviour::name)).try_map(|name| name.parse::<Behaviour>()))]

@@ -24,8 +24,11 @@ pub struct Report {
     pub clients: u64,
     /// Bots that received their first snapshot.
     pub connected: u64,
-    /// Bots that failed before their first snapshot.
+    /// Bots that failed before their first snapshot, including newcomers.
     pub failed: u64,
+    /// Bots that joined during the measurement. They count in no other field except `failed`, `decode_errors`, `desyncs` and
+    /// `remarks`.
+    pub newcomers: Newcomers,
     /// Duration of the measurement in seconds.
     pub seconds: f64,
     /// Snapshots received.
@@ -72,6 +75,17 @@ pub struct Report {
     pub problems: BTreeMap<String, u64>,
 }
 
+/// Bots that join during the measurement, receive a snapshot, and leave. They show whether new players get a seat.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Newcomers {
+    /// Attempts to join.
+    pub tried: u64,
+    /// Newcomers that received a snapshot.
+    pub admitted: u64,
+    /// Newcomers that were refused, or received no snapshot in time.
+    pub failed: u64,
+}
+
 /// Mean share of one kind of part in a snapshot.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct KindShare {
@@ -94,6 +108,10 @@ impl Report {
     fn fmt_counts(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { connected, failed, disconnects, seconds, bot_cpu_seconds, .. } = self;
         writeln!(f, "{:<20} {connected} connected, {failed} failed, {disconnects} disconnected", "clients")?;
+        let Newcomers { tried, admitted, .. } = self.newcomers;
+        if tried > 0 {
+            writeln!(f, "{:<20} {admitted} of {tried} admitted", "newcomers")?;
+        }
         let load = bot_cpu_seconds / seconds * 100.0;
         let warning = if load > 90.0 { "; the bots may be the bottleneck" } else { "" };
         writeln!(f, "{:<20} {seconds:.1} s; the bots used {load:.0} % of a core{warning}", "measurement")?;
@@ -192,6 +210,7 @@ mod tests {
             "desyncs",
             "bot_cpu_seconds",
             "bytes_by_kind",
+            "newcomers",
             "remarks",
         ];
         documented.sort_unstable();

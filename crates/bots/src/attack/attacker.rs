@@ -1,6 +1,7 @@
 //! One hostile client, which reconnects whenever its connection ends.
 
 use std::io;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rand::SeedableRng;
@@ -10,11 +11,11 @@ use tickcast_protocol::CloseReason;
 
 use super::Kind;
 use super::raw_connection::RawConnection;
-use super::report::AttackerStats;
+use super::report::{AttackerStats, KindStats};
 use super::response_parser::{ResponseParser, ServerEvent};
-use super::traffic::Traffic;
+use super::traffic::{NextStep, RequestTarget, Traffic};
 
-/// Delay before an attacker reconnects. [`Kind::Churn`] waits only after a failed attempt.
+/// Delay before an attacker reconnects. Kinds that reconnect at once wait only after a failed attempt.
 const RECONNECT_DELAY: Duration = Duration::from_millis(500);
 
 /// A hostile client.
@@ -26,13 +27,34 @@ pub(super) struct Attacker<G> {
     reconnect_at: Instant,
 }
 
-/// State of one connection of an attacker.
+/// One connection of an attacker.
 #[derive(Debug)]
 struct HostileSession<G> {
     connection: RawConnection,
     parser: ResponseParser,
+    exchange: Exchange<G>,
+}
+
+/// What was exchanged on a connection.
+#[derive(Debug)]
+struct Exchange<G> {
+    kind: Kind,
     traffic: Traffic<G>,
-    last_event: Option<ServerEvent>,
+    /// Bytes to send in response to events.
+    answer: Vec<u8>,
+    progress: Progress,
+    /// Last status and code that the server sent.
+    status: Option<u16>,
+    close_code: Option<u16>,
+    next_step: NextStep,
+}
+
+/// How far a connection has come. Each step is counted once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Progress {
+    Connecting,
+    Connected,
+    Joined,
 }
 
 impl<G: Playable> Attacker<G> {
@@ -49,16 +71,17 @@ impl<G: Playable> Attacker<G> {
     pub(super) fn handle_connect(
         &mut self,
         connection: io::Result<RawConnection>,
-        request: &[u8],
+        target: &Arc<RequestTarget>,
         now: Instant,
         stats: &mut AttackerStats,
     ) {
         self.seed = self.seed.wrapping_add(1 << 32);
         match connection {
             Ok(connection) => {
-                let traffic = Traffic::new(self.kind, Xoshiro256PlusPlus::seed_from_u64(self.seed), request.to_vec());
-                let parser = ResponseParser::default();
-                self.session = Some(HostileSession { connection, parser, traffic, last_event: None });
+                let random = Xoshiro256PlusPlus::seed_from_u64(self.seed);
+                let traffic = Traffic::new(self.kind, random, Arc::clone(target));
+                let exchange = Exchange::new(self.kind, traffic);
+                self.session = Some(HostileSession { connection, parser: ResponseParser::default(), exchange });
             }
             Err(error) => {
                 stats.record_end(self.kind, &format!("no connection: {}", error.kind()));
@@ -69,8 +92,8 @@ impl<G: Playable> Attacker<G> {
 
     /// Handles an event of the socket.
     pub(super) fn handle_event(&mut self, now: Instant, stats: &mut AttackerStats) {
-        let kind = self.kind;
-        if let Some(sent) = self.session.as_mut().map(|session| session.receive(kind)) {
+        let kind_stats = stats.of(self.kind);
+        if let Some(sent) = self.session.as_mut().map(|session| session.receive(kind_stats)) {
             self.record(&sent, now, stats);
         }
     }
@@ -84,12 +107,21 @@ impl<G: Playable> Attacker<G> {
 
     /// Counts the bytes sent. On an error, counts the end of the connection and schedules the next attempt.
     fn record(&mut self, sent: &io::Result<usize>, now: Instant, stats: &mut AttackerStats) {
+        let Some(HostileSession { exchange, .. }) = &mut self.session else { return };
         match sent {
-            Ok(bytes) => stats.record_sent(self.kind, *bytes),
+            Ok(bytes) => {
+                if *bytes > 0 && exchange.progress == Progress::Connecting {
+                    exchange.progress = Progress::Connected;
+                    stats.of(self.kind).connections += 1;
+                }
+                stats.record_sent(self.kind, *bytes);
+            }
             Err(_) => {
-                let last_event = self.session.take().and_then(|session| session.last_event);
-                stats.record_end(self.kind, &end_reason(last_event));
-                self.reconnect_at = if self.kind == Kind::Churn { now } else { now + RECONNECT_DELAY };
+                stats.record_end(self.kind, &exchange.end_reason());
+                let was_connected = exchange.progress > Progress::Connecting;
+                self.reconnect_at =
+                    if was_connected && self.kind.reconnects_at_once() { now } else { now + RECONNECT_DELAY };
+                self.session = None;
             }
         }
     }
@@ -99,52 +131,68 @@ impl<G: Playable> HostileSession<G> {
     /// Generates and sends the traffic of the next interval. Returns the number of bytes sent.
     fn send(&mut self) -> io::Result<usize> {
         if let Some(buffer) = self.connection.send_buffer() {
-            self.traffic.write_interval(buffer);
+            self.exchange.traffic.write_interval(buffer);
         }
         self.connection.flush()
     }
 
     /// If attackers of this kind read, reads and answers what the server sent. Returns the number of bytes sent.
-    fn receive(&mut self, kind: Kind) -> io::Result<usize> {
-        if kind.reads() {
-            let mut answer = Vec::new();
-            let Self { connection, parser, traffic, last_event } = self;
-            let received = connection.receive(|bytes| {
-                parser.parse(bytes, |event| {
-                    *last_event = Some(event);
-                    traffic.handle_event(event, &mut answer);
-                });
-            });
-            received?;
-            if last_event.is_some_and(|event| is_final(kind, event)) {
-                return Err(io::ErrorKind::ConnectionAborted.into());
+    fn receive(&mut self, stats: &mut KindStats) -> io::Result<usize> {
+        let Self { connection, parser, exchange } = self;
+        if exchange.kind.reads() {
+            connection.receive(|bytes| parser.parse(bytes, |event| exchange.handle_event(event, stats)))?;
+            match exchange.next_step {
+                NextStep::Continue => {}
+                NextStep::Disconnect => return Err(io::ErrorKind::ConnectionAborted.into()),
+                NextStep::Reset => {
+                    connection.reset_on_close()?;
+                    return Err(io::ErrorKind::ConnectionReset.into());
+                }
             }
             if let Some(buffer) = connection.send_buffer() {
-                buffer.append(&mut answer);
+                buffer.append(&mut exchange.answer);
             }
         }
-        self.connection.flush()
+        connection.flush()
     }
 }
 
-/// Whether an attacker of this kind ends the connection after this event. After a close frame, only [`Kind::Churn`] does;
-/// the others wait until the server ends the connection.
-fn is_final(kind: Kind, event: ServerEvent) -> bool {
-    match event {
-        ServerEvent::Status(status) => status != 101,
-        ServerEvent::Close(_) => kind == Kind::Churn,
-        ServerEvent::Message => false,
+impl<G: Playable> Exchange<G> {
+    const fn new(kind: Kind, traffic: Traffic<G>) -> Self {
+        let (progress, next_step) = (Progress::Connecting, NextStep::Continue);
+        Self { kind, traffic, answer: Vec::new(), progress, status: None, close_code: None, next_step }
     }
-}
 
-/// Reason for the end of a connection, as shown in the report.
-fn end_reason(last_event: Option<ServerEvent>) -> String {
-    match last_event {
-        Some(ServerEvent::Close(code)) => match CloseReason::from_code(code) {
-            Some(reason) => format!("{code} {}", reason.text()),
-            None => code.to_string(),
-        },
-        Some(ServerEvent::Status(status)) if status != 101 => format!("HTTP {status}"),
-        _ => "closed without a close frame".to_owned(),
+    fn handle_event(&mut self, event: ServerEvent<'_>, stats: &mut KindStats) {
+        match event {
+            ServerEvent::Status(status) => {
+                self.status = Some(status);
+                *stats.responses.entry(status).or_default() += 1;
+            }
+            ServerEvent::Close(code) => self.close_code = Some(code),
+            ServerEvent::Message(_) if self.progress < Progress::Joined => {
+                self.progress = Progress::Joined;
+                stats.joins += 1;
+            }
+            ServerEvent::Message(_) => {}
+        }
+        let next_step = self.traffic.handle_event(event, &mut self.answer);
+        if next_step != NextStep::Continue {
+            self.next_step = next_step;
+        }
+    }
+
+    /// Reason for the end of the connection, as shown in the report.
+    fn end_reason(&self) -> String {
+        match (self.close_code, self.status) {
+            (Some(code), _) => match CloseReason::from_code(code) {
+                Some(reason) => format!("{code} {}", reason.text()),
+                None => code.to_string(),
+            },
+            (None, Some(status)) if status != 101 => format!("HTTP {status}"),
+            _ if self.next_step == NextStep::Reset => "reset after the Welcome".to_owned(),
+            _ if self.kind.is_http() => "closed without a response".to_owned(),
+            _ => "closed without a close frame".to_owned(),
+        }
     }
 }

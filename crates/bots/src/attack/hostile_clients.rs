@@ -1,18 +1,20 @@
 //! All hostile clients, driven by one thread.
 
 use std::io::{self, ErrorKind};
-use std::net::SocketAddr;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use mio::{Events, Poll, Token};
 use tickcast_game::Playable;
 
+use super::Kind;
 use super::attacker::Attacker;
 use super::options::AttackOptions;
 use super::raw_connection::RawConnection;
 use super::report::AttackerStats;
-use super::traffic::SEND_INTERVAL;
+use super::traffic::{RequestTarget, SEND_INTERVAL};
+use crate::endpoint::Connector;
 
 /// Capacity of the event buffer.
 const EVENTS_MAX: usize = 1024;
@@ -20,22 +22,34 @@ const EVENTS_MAX: usize = 1024;
 /// All hostile clients. They share a limit on new connections per second.
 #[derive(Debug)]
 pub(super) struct HostileClients<G> {
-    target: SocketAddr,
-    request: Vec<u8>,
+    connector: Connector,
+    target: Arc<RequestTarget>,
     connects_per_second: u32,
+    /// Number of attempts to connect. Numbers the connections, which use the source addresses in turn.
+    attempts: u32,
     poll: Poll,
     /// The index of an attacker is the token of its socket.
     attackers: Vec<Attacker<G>>,
+    /// Index of the attacker whose turn to connect is next.
+    next_to_connect: usize,
     stats: AttackerStats,
 }
 
 impl<G: Playable> HostileClients<G> {
-    pub(super) fn new(options: &AttackOptions, target: SocketAddr) -> io::Result<Self> {
+    /// Hostile clients of these kinds, in equal shares.
+    pub(super) fn new(options: &AttackOptions, kinds: &[Kind], connector: Connector) -> io::Result<Self> {
         let now = Instant::now();
-        let kinds = options.kinds.iter().copied().cycle().take(options.hostile as usize);
-        let attackers = kinds.zip(options.seed..).map(|(kind, seed)| Attacker::new(kind, seed, now)).collect();
-        let (request, connects_per_second) = (options.upgrade_request(), options.connects);
-        Ok(Self { target, request, connects_per_second, poll: Poll::new()?, attackers, stats: AttackerStats::default() })
+        let kinds = kinds.iter().copied().cycle().take(options.hostile as usize);
+        Ok(Self {
+            connector,
+            target: Arc::new(options.request_target()),
+            connects_per_second: options.connects,
+            attempts: 0,
+            poll: Poll::new()?,
+            attackers: kinds.zip(options.seed..).map(|(kind, seed)| Attacker::new(kind, seed, now)).collect(),
+            next_to_connect: 0,
+            stats: AttackerStats::default(),
+        })
     }
 
     /// Attacks until `is_over` is set.
@@ -76,14 +90,22 @@ impl<G: Playable> HostileClients<G> {
         Ok(())
     }
 
-    /// Connects those attackers that are due, at most `count_max`. Returns the number of attempts.
+    /// Connects those attackers that are due, in turn and at most `count_max`. Returns the number of attempts.
     fn connect(&mut self, count_max: u64, now: Instant) -> u64 {
         let mut attempts = 0;
-        let due = self.attackers.iter_mut().enumerate().filter(|(_, attacker)| attacker.is_due(now));
-        for (index, attacker) in due.take(usize::try_from(count_max).unwrap_or(usize::MAX)) {
-            let connection = RawConnection::start(self.target, self.poll.registry(), Token(index));
-            attacker.handle_connect(connection, &self.request, now, &mut self.stats);
-            attempts += 1;
+        let count = self.attackers.len();
+        for index in (self.next_to_connect..count).chain(0..self.next_to_connect) {
+            if attempts == count_max {
+                break;
+            }
+            let attacker = &mut self.attackers[index];
+            if attacker.is_due(now) {
+                let connection = RawConnection::start(&self.connector, self.attempts, self.poll.registry(), Token(index));
+                attacker.handle_connect(connection, &self.target, now, &mut self.stats);
+                self.attempts = self.attempts.wrapping_add(1);
+                self.next_to_connect = index + 1;
+                attempts += 1;
+            }
         }
         attempts
     }

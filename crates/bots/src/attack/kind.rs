@@ -19,17 +19,33 @@ pub enum Kind {
     NeverRead,
     /// Announce a frame of one gigabyte, and send part of it
     HugeLengths,
-    /// Join and leave continuously
+    /// Join with the longest possible name and leave, continuously
     Churn,
     /// Join as a spectator, and request full snapshots continuously
     #[value(name = "resets")]
     #[serde(rename = "resets")]
     Resyncs,
+    /// Join, and send Pings of the protocol and of WebSocket within the rate limit
+    Pings,
+    /// Join, and resize the window within the rate limit
+    Viewports,
+    /// Join as a spectator of the largest viewport, and acknowledge the snapshots
+    Spectators,
+    /// Request page files and the list of rooms, on kept and on new connections
+    Gets,
+    /// Send HTTP requests that violate the syntax, and bodies that consist of newlines
+    MalformedHttp,
+    /// Subscribe to the list of rooms, and stay idle
+    EventStreams,
+    /// Join, and reset the connection without acknowledging the Welcome, continuously
+    LostSeats,
+    /// Create rooms that are expensive to simulate, continuously
+    Rooms,
 }
 
 impl Kind {
     /// All kinds.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 16] = [
         Self::Flood,
         Self::Garbage,
         Self::HalfFrames,
@@ -38,11 +54,29 @@ impl Kind {
         Self::HugeLengths,
         Self::Churn,
         Self::Resyncs,
+        Self::Pings,
+        Self::Viewports,
+        Self::Spectators,
+        Self::Gets,
+        Self::MalformedHttp,
+        Self::EventStreams,
+        Self::LostSeats,
+        Self::Rooms,
     ];
 
     /// Whether clients of this kind read what the server sends.
     pub(super) const fn reads(self) -> bool {
         !matches!(self, Self::NeverRead)
+    }
+
+    /// Whether clients of this kind send HTTP requests only, without an upgrade to WebSocket.
+    pub(super) const fn is_http(self) -> bool {
+        matches!(self, Self::Gets | Self::MalformedHttp | Self::EventStreams | Self::Rooms)
+    }
+
+    /// Whether clients of this kind connect again as soon as a connection has ended.
+    pub(super) const fn reconnects_at_once(self) -> bool {
+        matches!(self, Self::Churn | Self::LostSeats | Self::Gets | Self::MalformedHttp)
     }
 }
 

@@ -5,10 +5,12 @@ use std::path::PathBuf;
 
 use clap::Args;
 use tickcast_game::Behaviour;
+use tickcast_protocol::RoomName;
 use tickcast_protocol::codec::SUBPROTOCOL;
 
+use super::traffic::RequestTarget;
 use super::{AttackReport, Kind};
-use crate::endpoint::Endpoint;
+use crate::endpoint::{Connector, Endpoint, SourceAddresses};
 use crate::options::{Fraction, LeadChoice};
 use crate::{BotsOptions, OptionError, Requirement};
 
@@ -40,7 +42,27 @@ pub struct AttackOptions {
     #[arg(long, env = "TICKCAST_ATTACK_CONNECTS", value_name = "N", default_value_t = 100,
         value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub connects: u32,
-    /// Duration of each of the two measurements, without and with hostile clients, in seconds
+    /// Attack with each kind alone, one after another, instead of with all kinds at once
+    #[arg(long, env = "TICKCAST_ATTACK_EACH_KIND")]
+    pub each_kind: bool,
+    /// Number of addresses of the hostile clients, 127.0.0.2 and up, if the server is on this machine [default: 1 if the
+    /// server listens in 127.0.0.0/8; otherwise the system selects the address]
+    #[arg(long, env = "TICKCAST_ATTACK_ADDRESSES", value_name = "N",
+        value_parser = clap::value_parser!(u32).range(1..=SourceAddresses::COUNT_MAX))]
+    pub addresses: Option<u32>,
+    /// Number of addresses of the honest bots, 127.1.0.1 and up, if the server is on this machine [default: the system selects
+    /// the address]
+    #[arg(long, env = "TICKCAST_ATTACK_HONEST_ADDRESSES", value_name = "N",
+        value_parser = clap::value_parser!(u32).range(1..=SourceAddresses::COUNT_MAX))]
+    pub honest_addresses: Option<u32>,
+    /// Room of all clients, honest and hostile [default: selected by the server]
+    #[arg(long, env = "TICKCAST_ATTACK_ROOM", value_name = "NAME")]
+    pub room: Option<RoomName>,
+    /// Honest bots per second that join during each measurement, receive a snapshot, and leave
+    #[arg(long, env = "TICKCAST_ATTACK_NEWCOMERS", value_name = "N", default_value_t = 1,
+        value_parser = clap::value_parser!(u32).range(0..=1_000))]
+    pub newcomers: u32,
+    /// Duration of each measurement, without and with hostile clients, in seconds
     #[arg(long, env = "TICKCAST_ATTACK_SECONDS", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=86_400))]
     pub seconds: u32,
     /// New connections per second of the honest bots
@@ -55,22 +77,23 @@ pub struct AttackOptions {
     /// Exit with status 1 unless the report meets this requirement, such as 'attacked.delivered>=0.99' or
     /// 'server.panics==0'; may be repeated
     #[arg(long, env = "TICKCAST_ATTACK_REQUIRE", value_name = "FIELD OP NUMBER", value_delimiter = ',',
-        value_parser = |text: &str| Requirement::parse(text, &AttackReport::default()))]
+        value_parser = |text: &str| Requirement::parse(text, &AttackReport::sample()))]
     pub require: Vec<Requirement>,
 }
 
 impl AttackOptions {
-    /// Address to attack.
+    /// Connections to the server, from the addresses of the hostile clients.
     ///
     /// # Errors
-    /// Fails if the host has no address. Also fails for another machine, unless [`Self::i_own_this_server`] is set.
-    pub(super) fn target(&self) -> Result<SocketAddr, OptionError> {
+    /// Fails if the host has no address, or if it has not those that the options require. Also fails for another machine,
+    /// unless [`Self::i_own_this_server`] is set.
+    pub(super) fn hostile_connector(&self) -> Result<Connector, OptionError> {
         let target = self.url.resolve().map_err(OptionError::UnknownHost)?;
-        if target.ip().is_loopback() || self.i_own_this_server {
-            Ok(target)
-        } else {
-            Err(OptionError::RemoteTarget(target))
+        if !target.ip().is_loopback() && !self.i_own_this_server {
+            return Err(OptionError::RemoteTarget(target));
         }
+        let count = self.addresses.or(SourceAddresses::can_reach(target).then_some(1));
+        Connector::new(target, count.map(SourceAddresses::hostile))
     }
 
     /// Options of the honest bots. Options that `attack` does not have get the defaults of `tickcast bots`.
@@ -80,8 +103,10 @@ impl AttackOptions {
             count: self.honest,
             settle: 0,
             seconds: self.seconds,
-            room: None,
+            room: self.room.clone(),
             ramp: self.ramp,
+            addresses: self.honest_addresses,
+            newcomers: self.newcomers,
             behaviour: Behaviour::Wander,
             seed: self.seed,
             lead: LeadChoice::Ticks(1),
@@ -92,15 +117,15 @@ impl AttackOptions {
         }
     }
 
-    /// A valid upgrade request (RFC 6455, section 4.1).
-    pub(super) fn upgrade_request(&self) -> Vec<u8> {
-        let (path, host) = (self.url.path(), self.url.authority());
+    /// The server, as named in the requests of hostile clients.
+    pub(super) fn request_target(&self) -> RequestTarget {
+        let (path, host) = (self.url.path(self.room.as_ref()), self.url.authority().to_owned());
         // The key is the example in RFC 6455, section 1.3. The server's answer to it is not verified.
-        format!(
+        let upgrade_request = format!(
             "GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
              Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: {SUBPROTOCOL}\r\n\r\n"
-        )
-        .into_bytes()
+        );
+        RequestTarget { host, upgrade_request: upgrade_request.into_bytes() }
     }
 }
 
@@ -130,7 +155,7 @@ mod tests {
 
     #[test]
     fn other_machines_are_attacked_only_with_permission() {
-        let target = |flags: &[&str]| parse(flags).expect("the values are valid").target();
+        let target = |flags: &[&str]| parse(flags).expect("the values are valid").hostile_connector();
         assert!(target(&["--url", "ws://127.0.0.1:1/ws"]).is_ok());
         assert!(target(&["--url", "ws://[::1]:1/ws"]).is_ok());
         assert!(
@@ -143,6 +168,31 @@ mod tests {
     fn requirements_refer_to_the_fields_of_the_attack_report() {
         assert!(parse(&["--require", "attacked.delivered>=0.99", "--require", "server.panics==0"]).is_ok());
         assert!(parse(&["--require", "attacked.input_latency_ms.p99<60"]).is_ok());
+        assert!(parse(&["--require", "attacked.newcomers.failed==0,ratio.input_latency_p99<=1.1"]).is_ok());
+        assert!(parse(&["--require", "each_kind.*.ratio.delivered>=0.99"]).is_ok());
+        assert!(parse(&["--require", "each_kind.lost_seats.hostile.kinds.lost_seats.joins>0"]).is_ok());
+        assert!(parse(&["--require", "hostile.kinds.rooms.responses.201>0"]).is_ok());
         assert!(parse(&["--require", "delivered>=0.99"]).is_err());
+        assert!(parse(&["--require", "each_kind.*.delivered>=0.99"]).is_err());
+        assert!(parse(&["--require", "each_kind.lost-seats.attacked.delivered>=0.99"]).is_err());
+    }
+
+    #[test]
+    fn several_addresses_require_a_server_in_the_ipv4_loopback_network() {
+        let connector = |flags: &[&str]| parse(flags).expect("the values are valid").hostile_connector();
+        assert!(connector(&["--addresses", "50"]).is_ok());
+        assert!(connector(&["--url", "ws://[::1]:1/ws"]).is_ok(), "the system selects the address");
+        let error = connector(&["--url", "ws://[::1]:1/ws", "--addresses", "1"]).expect_err("::1 is not in 127.0.0.0/8");
+        assert!(error.to_string().contains("[::1]:1"), "{error}");
+        assert!(parse(&["--addresses", "0"]).is_err());
+    }
+
+    #[test]
+    fn hostile_clients_join_the_room_of_the_honest_bots() {
+        let options = parse(&["--room", "duel", "--honest-addresses", "7"]).expect("the values are valid");
+        let request = String::from_utf8(options.request_target().upgrade_request).expect("the request is a text");
+        assert!(request.starts_with("GET /ws?room=duel HTTP/1.1\r\nHost: 127.0.0.1:8080\r\n"), "{request}");
+        let honest = options.honest_bots();
+        assert_eq!((honest.room, honest.addresses), ("duel".parse().ok(), Some(7)));
     }
 }

@@ -1,11 +1,13 @@
 //! Non-blocking TCP connection of a hostile client.
 
 use std::io::{self, ErrorKind, Read, Write};
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::time::Duration;
 
 use mio::net::TcpStream;
 use mio::{Interest, Registry, Token};
-use socket2::{Domain, Protocol, Socket, Type};
+use socket2::SockRef;
+
+use crate::endpoint::Connector;
 
 /// Size at which the send buffer counts as full. It fills up if the server does not read. While it is full, no traffic is
 /// generated.
@@ -21,22 +23,16 @@ pub(super) struct RawConnection {
 }
 
 impl RawConnection {
-    /// Starts to connect. If the target is 127.0.0.1, the source address is 127.0.0.2 where the system supports it, so that
-    /// hostile clients do not use up the honest bots' limits per address.
-    pub(super) fn start(target: SocketAddr, registry: &Registry, token: Token) -> io::Result<Self> {
-        let socket = Socket::new(Domain::for_address(target), Type::STREAM, Some(Protocol::TCP))?;
-        socket.set_nonblocking(true)?;
-        socket.set_recv_buffer_size(RECEIVE_BYTES)?;
-        if target.ip() == IpAddr::V4(Ipv4Addr::LOCALHOST) && tickcast_platform::has_loopback_network() {
-            socket.bind(&SocketAddr::from((Ipv4Addr::new(127, 0, 0, 2), 0)).into())?;
-        }
-        match socket.connect(&target.into()) {
-            Err(error) if !tickcast_platform::is_connect_in_progress(&error) => return Err(error),
-            _ => {}
-        }
-        let mut stream = TcpStream::from_std(socket.into());
+    /// Starts to connect the client with this number. The socket's events are registered under `token`.
+    pub(super) fn start(connector: &Connector, number: u32, registry: &Registry, token: Token) -> io::Result<Self> {
+        let mut stream = connector.connect(number, Some(RECEIVE_BYTES))?;
         registry.register(&mut stream, token, Interest::READABLE | Interest::WRITABLE)?;
         Ok(Self { stream, unsent: Vec::new() })
+    }
+
+    /// Makes the end of this connection a reset (RST) instead of an orderly end (FIN).
+    pub(super) fn reset_on_close(&self) -> io::Result<()> {
+        SockRef::from(&self.stream).set_linger(Some(Duration::ZERO))
     }
 
     /// The buffer to append traffic to, or `None` if it is full.

@@ -1,130 +1,154 @@
 //! Parses the bytes that a server sends to a hostile client. Depends on no other part of this crate.
 
-/// Maximum size of the head of an upgrade response.
+/// Maximum size of the head of a response.
 const HEAD_BYTES_MAX: usize = 8 << 10;
-/// Opcode of a close frame (RFC 6455, section 5.2).
+/// Opcodes (RFC 6455, section 5.2).
+const BINARY_OPCODE: u8 = 0x2;
 const CLOSE_OPCODE: u8 = 0x8;
 /// Code reported for a close frame without a code (RFC 6455, section 7.4.1).
 const NO_CODE: u16 = 1005;
+/// Number of bytes of a message that are kept. The header of a snapshot is shorter.
+const PREFIX_BYTES: usize = 64;
+/// Maximum number of headers of a response.
+const HEADERS_MAX: usize = 32;
 
 /// An event in the bytes that the server sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum ServerEvent {
-    /// A response to the upgrade request with this status; 0 if the status line is invalid.
+pub(super) enum ServerEvent<'a> {
+    /// A response with this status; 0 if the status line is invalid.
     Status(u16),
-    /// A frame other than a close frame.
-    Message,
+    /// A message that begins with these bytes.
+    Message(&'a [u8]),
     /// A close frame with this code.
     Close(u16),
 }
 
-/// Incremental parser of an upgrade response and the frames that follow. It skips payloads.
+/// Incremental parser of HTTP responses and, after an upgrade, of WebSocket frames. It skips bodies, and the rest of long
+/// messages.
 #[derive(Debug, Default)]
 pub(super) struct ResponseParser {
-    /// Bytes of an incomplete response head or frame header.
+    /// Bytes of an incomplete response head, or of the beginning of a frame.
     buffer: Vec<u8>,
     is_upgraded: bool,
-    /// Bytes of the current payload that are still to be skipped.
-    payload_left: u64,
+    /// Bytes of the current body or message that are still to be skipped.
+    bytes_to_skip: u64,
 }
 
 impl ResponseParser {
     /// Parses the next bytes, and passes every complete event to `handle`.
-    pub(super) fn parse(&mut self, mut bytes: &[u8], mut handle: impl FnMut(ServerEvent)) {
+    pub(super) fn parse(&mut self, mut bytes: &[u8], mut handle: impl FnMut(ServerEvent<'_>)) {
         loop {
-            let skipped = self.payload_left.min(bytes.len() as u64) as usize;
-            self.payload_left -= skipped as u64;
+            let skipped = self.bytes_to_skip.min(bytes.len() as u64) as usize;
+            self.bytes_to_skip -= skipped as u64;
             let Some((byte, rest)) = bytes[skipped..].split_first() else { return };
             bytes = rest;
             self.buffer.push(*byte);
-            let event = if self.is_upgraded { self.parse_frame() } else { self.parse_head() };
-            if let Some(event) = event {
+            let parsed = if self.is_upgraded { parse_frame(&self.buffer) } else { parse_head(&self.buffer) };
+            if let Some((event, bytes_to_skip)) = parsed {
+                self.is_upgraded |= event == Some(ServerEvent::Status(101));
+                self.bytes_to_skip = bytes_to_skip;
+                event.into_iter().for_each(&mut handle);
                 self.buffer.clear();
-                handle(event);
             }
         }
     }
-
-    fn parse_head(&mut self) -> Option<ServerEvent> {
-        if !self.buffer.ends_with(b"\r\n\r\n") && self.buffer.len() < HEAD_BYTES_MAX {
-            return None;
-        }
-        let status = status(&self.buffer);
-        self.is_upgraded = status == 101;
-        Some(ServerEvent::Status(status))
-    }
-
-    /// The event of the frame in the buffer. `None` while the header is incomplete, or the code of a close frame has not
-    /// arrived.
-    fn parse_frame(&mut self) -> Option<ServerEvent> {
-        let [first, second, rest @ ..] = self.buffer.as_slice() else { return None };
-        let short_length = second & 0x7f;
-        let length_bytes = match short_length {
-            126 => 2,
-            127 => 8,
-            _ => 0,
-        };
-        let (long_length, payload) = rest.split_at_checked(length_bytes)?;
-        let length = match length_bytes {
-            0 => u64::from(short_length),
-            _ => long_length.iter().fold(0, |length, byte| length << 8 | u64::from(*byte)),
-        };
-        if first & 0xf != CLOSE_OPCODE {
-            self.payload_left = length;
-            return Some(ServerEvent::Message);
-        }
-        if length < 2 {
-            return Some(ServerEvent::Close(NO_CODE));
-        }
-        let code = payload.first_chunk().map(|code| u16::from_be_bytes(*code))?;
-        self.payload_left = length - 2;
-        Some(ServerEvent::Close(code))
-    }
 }
 
-/// Status code of a response head, or 0 if its status line is invalid.
-fn status(head: &[u8]) -> u16 {
-    let mut no_headers = [];
-    let mut response = httparse::Response::new(&mut no_headers);
-    // Parsing fails because there is no space for headers, which are not needed here. The status code is stored before that.
+/// An event, if there is one, and the number of bytes to skip after it.
+type Parsed<'a> = (Option<ServerEvent<'a>>, u64);
+
+/// Parses a response head. Returns `None` while it is incomplete.
+fn parse_head(head: &[u8]) -> Option<Parsed<'static>> {
+    if !head.ends_with(b"\r\n\r\n") && head.len() < HEAD_BYTES_MAX {
+        return None;
+    }
+    let mut headers = [httparse::EMPTY_HEADER; HEADERS_MAX];
+    let mut response = httparse::Response::new(&mut headers);
+    // The status line is stored even if parsing fails later.
     let _ = response.parse(head);
-    response.code.unwrap_or_default()
+    let status = response.code.unwrap_or_default();
+    let has_no_body = matches!(status, 100..=199 | 204 | 304);
+    let body_bytes = if has_no_body { 0 } else { content_length(response.headers) };
+    Some((Some(ServerEvent::Status(status)), body_bytes))
+}
+
+/// Length of the body of a response. Without a valid Content-Length, the body extends to the end of the connection.
+fn content_length(headers: &[httparse::Header<'_>]) -> u64 {
+    let header = headers.iter().find(|header| header.name.eq_ignore_ascii_case("content-length"));
+    header.and_then(|header| std::str::from_utf8(header.value).ok()?.parse().ok()).unwrap_or(u64::MAX)
+}
+
+/// Parses the beginning of a frame. Returns `None` while it is incomplete: the header, the code of a close frame, or the first
+/// bytes of a message. Frames other than messages and close frames are no events.
+fn parse_frame(frame: &[u8]) -> Option<Parsed<'_>> {
+    let [first, second, rest @ ..] = frame else { return None };
+    let short_length = second & 0x7f;
+    let length_bytes = match short_length {
+        126 => 2,
+        127 => 8,
+        _ => 0,
+    };
+    let (long_length, payload) = rest.split_at_checked(length_bytes)?;
+    let length = match length_bytes {
+        0 => u64::from(short_length),
+        _ => long_length.iter().fold(0, |length, byte| length << 8 | u64::from(*byte)),
+    };
+    match first & 0xf {
+        BINARY_OPCODE => {
+            let prefix = payload.get(..length.min(PREFIX_BYTES as u64) as usize)?;
+            Some((Some(ServerEvent::Message(prefix)), length - prefix.len() as u64))
+        }
+        CLOSE_OPCODE if length < 2 => Some((Some(ServerEvent::Close(NO_CODE)), length)),
+        CLOSE_OPCODE => {
+            let code = payload.first_chunk().map(|code| u16::from_be_bytes(*code))?;
+            Some((Some(ServerEvent::Close(code)), length - 2))
+        }
+        _ => Some((None, length)),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ServerEvent::{Close, Message, Status};
 
-    fn parse(bytes: &[u8], chunk_size: usize) -> Vec<ServerEvent> {
+    /// Parses the bytes in chunks of this size. Returns the events as texts.
+    fn parse(bytes: &[u8], chunk_size: usize) -> Vec<String> {
         let (mut parser, mut events) = (ResponseParser::default(), Vec::new());
-        bytes.chunks(chunk_size).for_each(|chunk| parser.parse(chunk, |event| events.push(event)));
+        bytes.chunks(chunk_size).for_each(|chunk| parser.parse(chunk, |event| events.push(format!("{event:?}"))));
         events
     }
 
     #[test]
     fn a_response_is_parsed_in_chunks_of_any_size() {
         let mut bytes = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n".to_vec();
-        bytes.extend([0x82, 3, 1, 2, 3, 0x82, 126, 1, 0]);
+        bytes.extend([0x82, 3, 1, 2, 3, 0x8a, 2, 5, 5, 0x82, 126, 1, 0]);
         bytes.extend([7; 256]);
         bytes.extend([0x88, 5, 0x0f, 0xa6, b'b', b'y', b'e', 0x88, 0]);
+        let long = format!("Message({:?})", [7; PREFIX_BYTES]);
         for chunk_size in [1, 2, 5, 100, bytes.len()] {
             let events = parse(&bytes, chunk_size);
-            assert_eq!(events, [Status(101), Message, Message, Close(4006), Close(1005)], "chunks of {chunk_size}");
+            let expected = ["Status(101)", "Message([1, 2, 3])", &long, "Close(4006)", "Close(1005)"];
+            assert_eq!(events, expected, "chunks of {chunk_size}");
         }
     }
 
     #[test]
-    fn a_refused_upgrade_yields_its_status() {
-        assert_eq!(parse(b"HTTP/1.1 429 Too Many Requests\r\n\r\n", 1), [Status(429)]);
-        assert_eq!(
-            parse(b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Length: 0\r\n\r\n", 7),
-            [Status(503)]
-        );
+    fn responses_on_a_kept_connection_are_parsed_one_after_another() {
+        let bytes = b"HTTP/1.1 200 OK\r\ncontent-length: 6\r\n\r\nHTTP/1HTTP/1.1 304 Not Modified\r\n\r\n\
+                      HTTP/1.1 429 Too Many Requests\r\nRetry-After: 1\r\nContent-Length: 0\r\n\r\n";
+        for chunk_size in [1, 7, bytes.len()] {
+            assert_eq!(parse(bytes, chunk_size), ["Status(200)", "Status(304)", "Status(429)"], "chunks of {chunk_size}");
+        }
+    }
+
+    #[test]
+    fn a_body_without_a_length_extends_to_the_end_of_the_connection() {
+        let bytes = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n:\r\n\r\n\r\nHTTP/1.1 404 \r\n\r\n";
+        assert_eq!(parse(bytes, 3), ["Status(200)"]);
     }
 
     #[test]
     fn an_invalid_status_line_yields_status_0() {
-        assert_eq!(parse(b"SSH-2.0-OpenSSH\r\n\r\n", 4), [Status(0)]);
+        assert_eq!(parse(b"SSH-2.0-OpenSSH\r\n\r\n", 4), ["Status(0)"]);
     }
 }

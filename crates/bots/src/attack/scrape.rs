@@ -60,6 +60,13 @@ impl Scrape {
         self.value(metric) - before.unwrap_or_default()
     }
 
+    /// Increase of a counter per second since an earlier scrape. NaN if the counter is missing in one of them.
+    pub(super) fn rate(&self, since: &Self, metric: &str) -> f64 {
+        let (Some(after), Some(before)) = (self.unlabelled(metric), since.unlabelled(metric)) else { return f64::NAN };
+        let seconds = (after.timestamp - before.timestamp).as_seconds_f64();
+        self.increase(since, metric) / seconds
+    }
+
     /// Increase of a counter since an earlier scrape for each value of its label `reason`. Reasons without an increase are
     /// omitted.
     pub(super) fn increase_by_reason(&self, since: &Self, counter: &str) -> BTreeMap<String, u64> {

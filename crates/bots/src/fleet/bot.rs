@@ -109,7 +109,7 @@ impl<G: Playable> Bot<G> {
     }
 
     /// Drops the connection. Counts it as failed or lost, unless the bot itself has closed it.
-    fn disconnect(&mut self, reason: &DisconnectReason, measurements: &mut Measurements) {
+    pub(super) fn disconnect(&mut self, reason: &DisconnectReason, measurements: &mut Measurements) {
         let count = match self.state {
             BotState::Joining(_) => Some(&mut measurements.failed),
             BotState::Playing => Some(&mut measurements.disconnects),

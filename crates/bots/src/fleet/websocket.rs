@@ -1,11 +1,9 @@
 //! Non-blocking WebSocket client.
 
 use std::io::ErrorKind;
-use std::net::SocketAddr;
 
 use bytes::Bytes;
 use mio::event::Event;
-use mio::net::TcpStream;
 use mio::{Interest, Registry, Token};
 use tickcast_protocol::{CloseReason, codec};
 use tungstenite::client::IntoClientRequest;
@@ -16,6 +14,7 @@ use tungstenite::protocol::{CloseFrame, WebSocketConfig};
 use tungstenite::{ClientRequestBuilder, Error, HandshakeError, Message, WebSocket};
 
 use super::socket::Socket;
+use crate::endpoint::Connector;
 
 /// Size of the read buffer of each connection. Snapshots are much smaller, and there are thousands of connections.
 const READ_BYTES: usize = 4 << 10;
@@ -78,15 +77,16 @@ pub(super) enum DisconnectReason {
 }
 
 impl ClientSocket {
-    /// Starts to connect. The socket's events are registered under `token`.
+    /// Starts to connect the client with this number. The socket's events are registered under `token`.
     pub(super) fn start(
-        address: SocketAddr,
+        connector: &Connector,
+        number: u32,
         request: &ClientRequestBuilder,
         registry: &Registry,
         token: Token,
     ) -> Result<Self, DisconnectReason> {
         let connect = || {
-            let mut stream = TcpStream::connect(address)?;
+            let mut stream = connector.connect(number, None)?;
             registry.register(&mut stream, token, Interest::READABLE | Interest::WRITABLE)?;
             stream.set_nodelay(true)?;
             Ok(stream)

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::breakdown::{Breakdown, PartKind, PartTotal};
 use super::durations::Durations;
-use super::{KindShare, Report};
+use super::{KindShare, Newcomers, Report};
 
 /// Maximum number of distinct problems. Without it, a server that sends ever new error texts could fill the memory.
 const PROBLEMS_MAX: usize = 20;
@@ -25,6 +25,8 @@ pub(crate) struct Measurements {
     pub(crate) desyncs: u64,
     /// Measurement window; `None` before it starts.
     pub(crate) window: Option<Window>,
+    /// Bots that joined only to leave again, and those that failed to.
+    newcomers: Newcomers,
     /// Number of occurrences of each problem.
     problems: BTreeMap<String, u64>,
 }
@@ -59,10 +61,29 @@ pub(crate) struct Window {
 impl Measurements {
     /// Counts a problem.
     pub(crate) fn record_problem(&mut self, problem: &str) {
+        self.add_problem(problem, 1);
+    }
+
+    /// Counts a bot that failed before its first snapshot.
+    pub(crate) fn record_failure(&mut self, problem: &str) {
+        self.failed += 1;
+        self.record_problem(problem);
+    }
+
+    /// Adds the measurements of newcomers.
+    pub(crate) fn add_newcomers(&mut self, newcomers: Self) {
+        let Self { connected, failed, decode_errors, desyncs, problems, .. } = newcomers;
+        self.newcomers = Newcomers { tried: connected + failed, admitted: connected, failed };
+        self.decode_errors += decode_errors;
+        self.desyncs += desyncs;
+        problems.iter().for_each(|(problem, count)| self.add_problem(problem, *count));
+    }
+
+    fn add_problem(&mut self, problem: &str, occurrences: u64) {
         if let Some(count) = self.problems.get_mut(problem) {
-            *count += 1;
+            *count += occurrences;
         } else if self.problems.len() < PROBLEMS_MAX {
-            self.problems.insert(problem.to_owned(), 1);
+            self.problems.insert(problem.to_owned(), occurrences);
         }
     }
 
@@ -85,7 +106,8 @@ impl Measurements {
         Report {
             clients: self.connected + self.failed,
             connected: self.connected,
-            failed: self.failed,
+            failed: self.failed + self.newcomers.failed,
+            newcomers: self.newcomers,
             seconds,
             snapshots_received: window.snapshots,
             snapshots_expected: expected.round() as u64,

@@ -4,12 +4,20 @@
 pub(super) const BINARY: u8 = 0x82;
 /// First byte of a close frame.
 const CLOSE: u8 = 0x88;
+/// First byte of a ping.
+const PING: u8 = 0x89;
 /// Flag of a masked payload, in the second byte.
 const MASKED: u8 = 0x80;
 
 /// Appends a masked binary frame.
 pub(super) fn write_binary(payload: &[u8], bytes: &mut Vec<u8>) {
     write_header(BINARY, payload.len() as u64, bytes);
+    bytes.extend(payload);
+}
+
+/// Appends a masked ping with at most 125 bytes of payload.
+pub(super) fn write_ping(payload: &[u8], bytes: &mut Vec<u8>) {
+    write_header(PING, payload.len() as u64, bytes);
     bytes.extend(payload);
 }
 

@@ -1,0 +1,109 @@
+//! Non-blocking TCP connections to one server.
+
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+use mio::net::TcpStream;
+use socket2::{Domain, Protocol, Socket, Type};
+
+use crate::OptionError;
+
+/// Consecutive source addresses in 127.0.0.0/8. To a server that limits what one address may cost, clients on different
+/// addresses are different clients.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct SourceAddresses {
+    first: Ipv4Addr,
+    count: u32,
+}
+
+impl SourceAddresses {
+    /// Maximum number of addresses. [`Self::hostile`] thus stays below the first address of [`Self::honest`].
+    pub(crate) const COUNT_MAX: i64 = 60_000;
+
+    /// `count` addresses for hostile clients, from 127.0.0.2 up: a server may exempt 127.0.0.1 from its limits.
+    pub(crate) const fn hostile(count: u32) -> Self {
+        Self { first: Ipv4Addr::new(127, 0, 0, 2), count }
+    }
+
+    /// `count` addresses for honest bots, from 127.1.0.1 up.
+    pub(crate) const fn honest(count: u32) -> Self {
+        Self { first: Ipv4Addr::new(127, 1, 0, 1), count }
+    }
+
+    /// Whether clients can connect to this target from such addresses.
+    pub(crate) fn can_reach(target: SocketAddr) -> bool {
+        matches!(target.ip(), IpAddr::V4(address) if address.is_loopback()) && tickcast_platform::has_loopback_network()
+    }
+
+    /// The address of the client with this number. The clients use the addresses in turn.
+    fn of_client(self, number: u32) -> Ipv4Addr {
+        Ipv4Addr::from_bits(self.first.to_bits() + number % self.count)
+    }
+}
+
+/// Opens non-blocking TCP connections to one server.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Connector {
+    target: SocketAddr,
+    /// `None` if the operating system selects the source addresses.
+    sources: Option<SourceAddresses>,
+}
+
+impl Connector {
+    /// # Errors
+    /// [`OptionError::SourceAddresses`] if clients cannot connect to the target from the given addresses.
+    pub(crate) fn new(target: SocketAddr, sources: Option<SourceAddresses>) -> Result<Self, OptionError> {
+        if sources.is_some() && !SourceAddresses::can_reach(target) {
+            return Err(OptionError::SourceAddresses(target));
+        }
+        Ok(Self { target, sources })
+    }
+
+    /// Starts to connect the client with this number. `receive_bytes` is the size of the receive buffer, if it differs from
+    /// the default.
+    pub(crate) fn connect(&self, number: u32, receive_bytes: Option<usize>) -> io::Result<TcpStream> {
+        let socket = Socket::new(Domain::for_address(self.target), Type::STREAM, Some(Protocol::TCP))?;
+        socket.set_nonblocking(true)?;
+        if let Some(bytes) = receive_bytes {
+            socket.set_recv_buffer_size(bytes)?;
+        }
+        if let Some(sources) = self.sources {
+            socket.bind(&SocketAddr::from((sources.of_client(number), 0)).into())?;
+        }
+        match socket.connect(&self.target.into()) {
+            Err(error) if !tickcast_platform::is_connect_in_progress(&error) => Err(error),
+            _ => Ok(TcpStream::from_std(socket.into())),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clients_use_the_addresses_in_turn() {
+        let addresses = |sources: SourceAddresses| [0, 1, 2, 300].map(|number| sources.of_client(number).to_string());
+        assert_eq!(addresses(SourceAddresses::hostile(1)), ["127.0.0.2"; 4]);
+        assert_eq!(addresses(SourceAddresses::hostile(2)), ["127.0.0.2", "127.0.0.3", "127.0.0.2", "127.0.0.2"]);
+        assert_eq!(addresses(SourceAddresses::honest(301)), ["127.1.0.1", "127.1.0.2", "127.1.0.3", "127.1.1.45"]);
+    }
+
+    #[test]
+    fn hostile_and_honest_addresses_are_distinct() {
+        let last =
+            SourceAddresses::hostile(SourceAddresses::COUNT_MAX as u32).of_client(SourceAddresses::COUNT_MAX as u32 - 1);
+        assert!(last < SourceAddresses::honest(1).of_client(0), "{last}");
+    }
+
+    #[test]
+    fn source_addresses_require_a_target_in_the_ipv4_loopback_network() {
+        let connector = |target: &str, sources| Connector::new(target.parse().expect("the address is valid"), sources);
+        assert!(connector("127.0.0.1:80", Some(SourceAddresses::hostile(1))).is_ok());
+        for other in ["192.0.2.1:80", "[::1]:80"] {
+            let error = connector(other, Some(SourceAddresses::hostile(1))).expect_err("the target is not loopback IPv4");
+            assert!(error.to_string().contains(other), "{error}");
+            assert!(connector(other, None).is_ok(), "the operating system selects the address");
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! Bots that only join: they measure whether new clients get a seat.
+
+use std::time::Instant;
+
+use mio::Token;
+use mio::event::Event;
+use tickcast_game::Playable;
+
+use super::bot::{Bot, BotState};
+use super::websocket::DisconnectReason;
+use crate::report::Measurements;
+
+/// Token of the first newcomer's socket. The tokens below are those of the other bots.
+const FIRST_TOKEN: usize = 1 << 20;
+
+/// Bots that join during a measurement, receive a snapshot, and leave.
+#[derive(Debug)]
+pub(super) struct Newcomers<G: Playable> {
+    /// The index of a bot is its token minus [`FIRST_TOKEN`].
+    bots: Vec<Bot<G>>,
+    measurements: Measurements,
+}
+
+impl<G: Playable> Default for Newcomers<G> {
+    fn default() -> Self {
+        Self { bots: Vec::new(), measurements: Measurements::default() }
+    }
+}
+
+impl<G: Playable> Newcomers<G> {
+    /// Token for the next newcomer. Newcomers that have left make room for others.
+    pub(super) fn free_token(&self) -> Token {
+        let index = self.bots.iter().position(|bot| bot.state() == BotState::Closed).unwrap_or(self.bots.len());
+        Token(FIRST_TOKEN + index)
+    }
+
+    /// Adds a newcomer that has started to connect, or counts the failure.
+    pub(super) fn add(&mut self, token: Token, bot: Result<Bot<G>, DisconnectReason>) {
+        match bot {
+            Ok(bot) => match self.bots.get_mut(token.0 - FIRST_TOKEN) {
+                Some(former) => *former = bot,
+                None => self.bots.push(bot),
+            },
+            Err(reason) => self.measurements.record_failure(&reason.to_string()),
+        }
+    }
+
+    /// Handles an event of a newcomer's socket.
+    pub(super) fn handle_event(&mut self, event: &Event, now: Instant) {
+        let Some(index) = event.token().0.checked_sub(FIRST_TOKEN) else { return };
+        if let Some(bot) = self.bots.get_mut(index) {
+            bot.handle_event(event, now, &mut self.measurements);
+            bot.close();
+        }
+    }
+
+    /// Called at regular intervals.
+    pub(super) fn handle_time(&mut self, now: Instant) {
+        self.bots.iter_mut().for_each(|bot| bot.handle_time(now, &mut self.measurements));
+    }
+
+    /// Whether a newcomer waits for its first snapshot.
+    pub(super) fn are_joining(&self) -> bool {
+        self.bots.iter().any(|bot| matches!(bot.state(), BotState::Joining(_)))
+    }
+
+    /// Disconnects all newcomers, and returns their measurements. Those without a snapshot have failed.
+    pub(super) fn finish(&mut self) -> Measurements {
+        for mut bot in self.bots.drain(..) {
+            bot.disconnect(&DisconnectReason::JoinTimeout, &mut self.measurements);
+        }
+        std::mem::take(&mut self.measurements)
+    }
+}
