@@ -82,6 +82,14 @@ fn an_adaptive_lead_stamps_inputs_early() {
 }
 
 #[test]
+fn newcomers_join_and_leave_during_the_measurement() {
+    let (report, observations) = run_with_fault(Fault::None, &["--newcomers", "10", "--addresses", "3"]);
+    assert_eq!((report.newcomers.tried, report.newcomers.admitted, report.newcomers.failed), (10, 10, 0), "{report}");
+    assert_eq!((report.connected, report.failed, report.disconnects), (BOTS.into(), 0, 0), "{report}");
+    assert_eq!(observations.close_frames, BOTS + 10, "newcomers leave in an orderly way");
+}
+
+#[test]
 fn missing_snapshots_are_counted() {
     let (report, _) = run_with_fault(Fault::HalfTickRate, &[]);
     assert!(report.delivered < 0.75, "{report}");

@@ -65,6 +65,7 @@ main() {
   slow_step 'JavaScript package' package_tests
   slow_step 'load test: 500 bots on one core, the server on another' load_test
   slow_step 'attack: 80 attackers beside 200 honest bots' attack_test
+  slow_step 'attack: each kind alone in the room of 50 honest bots' attack_each_kind_test
 
   summary
 }

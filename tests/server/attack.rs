@@ -11,13 +11,14 @@ use crate::metrics::{Page, wait_for};
 use crate::test_server::{TestServer, room_options};
 
 #[derive(Parser)]
+#[command(args_override_self = true)]
 struct Command {
     #[command(flatten)]
     options: AttackOptions,
 }
 
-fn start() -> TestServer {
-    TestServer::arena(room_options().with(|room| room.seats = 100))
+fn start(seats: u16) -> TestServer {
+    TestServer::arena(room_options().with(|room| room.seats = seats))
 }
 
 /// Runs attacks of a second each with hostile clients of these kinds.
@@ -49,7 +50,7 @@ fn check_honest(honest: &Report) {
 
 #[test]
 fn hostile_clients_are_disconnected_and_honest_ones_keep_playing() {
-    let server = start();
+    let server = start(100);
     let report = run_attack("flood,huge-lengths,churn,garbage", &[], &server);
     let Attack { attacked, hostile, .. } = report.combined.as_ref().expect("all kinds attacked at once");
     check_close_code(&hostile.kinds[&Kind::HugeLengths], "1009");
@@ -68,7 +69,7 @@ fn hostile_clients_are_disconnected_and_honest_ones_keep_playing() {
 
 #[test]
 fn full_snapshots_on_request_are_limited_to_one_per_second() {
-    let server = start();
+    let server = start(100);
     let report = run_attack("resets", &[], &server);
     let Attack { attacked, hostile, .. } = report.combined.as_ref().expect("all kinds attacked at once");
     assert_eq!(attacked.disconnects, 0, "{report}");
@@ -86,7 +87,7 @@ fn full_snapshots_on_request_are_limited_to_one_per_second() {
 
 #[test]
 fn clients_that_violate_no_rule_stay_connected() {
-    let server = start();
+    let server = start(100);
     let report = run_attack("pings,viewports,spectators", &["--each-kind", "--room", "duel"], &server);
     for (kind, Attack { attacked, .. }) in &report.each_kind {
         let stats = stats(&report, *kind);
@@ -98,7 +99,7 @@ fn clients_that_violate_no_rule_stay_connected() {
 
 #[test]
 fn http_attacks_are_answered_and_counted_by_status() {
-    let server = start();
+    let server = start(100);
     let report = run_attack("gets,malformed-http,event-streams", &["--each-kind", "--addresses", "3"], &server);
     let gets = stats(&report, Kind::Gets);
     assert!(gets.responses[&200] > 12 && gets.connections > 12, "kept and new connections: {gets:?}");
@@ -110,9 +111,20 @@ fn http_attacks_are_answered_and_counted_by_status() {
 
 #[test]
 fn seats_are_lost_and_rooms_are_created() {
-    let server = start();
-    let report = run_attack("lost-seats,rooms", &["--each-kind"], &server);
+    let server = start(100);
+    let report = run_attack("lost-seats,rooms", &["--each-kind", "--hostile", "2"], &server);
     let lost = stats(&report, Kind::LostSeats);
     assert!(lost.joins > 0 && lost.ended["reset after the Welcome"] == lost.joins, "{lost:?}");
     assert!(stats(&report, Kind::Rooms).responses[&201] > 0, "{report}");
+}
+
+#[test]
+fn newcomers_without_a_seat_are_counted_as_failed() {
+    let server = start(4);
+    let report = run_attack("pings", &["--room", "duel"], &server);
+    let attacked = &report.combined.as_ref().expect("all kinds attacked at once").attacked;
+    for honest in [&report.calm, attacked] {
+        assert_eq!((honest.newcomers.tried, honest.newcomers.admitted, honest.newcomers.failed), (1, 0, 1), "{honest}");
+        assert_eq!((honest.failed, honest.problems.get("the room is full")), (1, Some(&1)), "{honest}");
+    }
 }

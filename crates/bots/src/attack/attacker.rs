@@ -105,6 +105,24 @@ impl<G: Playable> Attacker<G> {
         }
     }
 
+    /// Ends the attack: leaves the room, so that the server keeps no seat for this client, or disconnects if it has not joined.
+    pub(super) fn leave(&mut self) {
+        let has_joined = |session: &HostileSession<G>| session.exchange.progress == Progress::Joined;
+        self.session = self.session.take().filter(has_joined);
+        if let Some(HostileSession { connection, .. }) = &mut self.session {
+            if let Some(buffer) = connection.send_buffer() {
+                Traffic::<G>::write_leave(buffer);
+            }
+            // An error is handled with the next event of the socket.
+            let _ = connection.flush();
+        }
+    }
+
+    /// Whether the client has a connection.
+    pub(super) const fn is_connected(&self) -> bool {
+        self.session.is_some()
+    }
+
     /// Counts the bytes sent. On an error, counts the end of the connection and schedules the next attempt.
     fn record(&mut self, sent: &io::Result<usize>, now: Instant, stats: &mut AttackerStats) {
         let Some(HostileSession { exchange, .. }) = &mut self.session else { return };

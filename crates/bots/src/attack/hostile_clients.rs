@@ -3,7 +3,7 @@
 use std::io::{self, ErrorKind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use mio::{Events, Poll, Token};
 use tickcast_game::Playable;
@@ -18,6 +18,9 @@ use crate::endpoint::Connector;
 
 /// Capacity of the event buffer.
 const EVENTS_MAX: usize = 1024;
+
+/// Time that the server has for ending the connections of clients that leave at the end of an attack.
+const LEAVE_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// All hostile clients. They share a limit on new connections per second.
 #[derive(Debug)]
@@ -72,7 +75,19 @@ impl<G: Playable> HostileClients<G> {
             self.attackers.iter_mut().for_each(|attacker| attacker.handle_interval(now, &mut self.stats));
         }
         self.stats.seconds = start.elapsed().as_secs_f64();
-        Ok(self.stats)
+        let stats = std::mem::take(&mut self.stats);
+        self.leave(&mut events)?;
+        Ok(stats)
+    }
+
+    /// Lets the clients leave their rooms, and waits for the server to end their connections.
+    fn leave(&mut self, events: &mut Events) -> io::Result<()> {
+        self.attackers.iter_mut().for_each(Attacker::leave);
+        let end = Instant::now() + LEAVE_TIMEOUT;
+        while Instant::now() < end && self.attackers.iter().any(Attacker::is_connected) {
+            self.poll_events(events, end)?;
+        }
+        Ok(())
     }
 
     /// Waits for events, at most until `deadline`, and handles them.

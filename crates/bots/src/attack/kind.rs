@@ -25,7 +25,7 @@ pub enum Kind {
     #[value(name = "resets")]
     #[serde(rename = "resets")]
     Resyncs,
-    /// Join, and send Pings of the protocol and of WebSocket within the rate limit
+    /// Join as a spectator, and send Pings of the protocol and of WebSocket within the rate limit
     Pings,
     /// Join, and resize the window within the rate limit
     Viewports,

@@ -64,6 +64,11 @@ impl<G: Playable> Traffic<G> {
         }
     }
 
+    /// Appends what a client that has joined sends in order to leave.
+    pub(super) fn write_leave(bytes: &mut Vec<u8>) {
+        frames::write_close(1000, bytes);
+    }
+
     /// Handles an event of the server. Appends the bytes to send at once.
     pub(super) fn handle_event(&mut self, event: ServerEvent<'_>, bytes: &mut Vec<u8>) -> NextStep {
         match self {

@@ -79,6 +79,8 @@ impl Connector {
 
 #[cfg(test)]
 mod tests {
+    use std::net::TcpListener;
+
     use super::*;
 
     #[test]
@@ -87,6 +89,18 @@ mod tests {
         assert_eq!(addresses(SourceAddresses::hostile(1)), ["127.0.0.2"; 4]);
         assert_eq!(addresses(SourceAddresses::hostile(2)), ["127.0.0.2", "127.0.0.3", "127.0.0.2", "127.0.0.2"]);
         assert_eq!(addresses(SourceAddresses::honest(301)), ["127.1.0.1", "127.1.0.2", "127.1.0.3", "127.1.1.45"]);
+    }
+
+    #[test]
+    fn clients_connect_from_their_addresses() {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port is free");
+        let target = listener.local_addr().expect("the listener is bound");
+        let connector = Connector::new(target, Some(SourceAddresses::hostile(2))).expect("the target is loopback IPv4");
+        for (address, number) in ["127.0.0.2", "127.0.0.3", "127.0.0.2"].into_iter().zip(0..) {
+            let _client = connector.connect(number, None).expect("the listener is open");
+            let (_, peer) = listener.accept().expect("the client connects");
+            assert_eq!(peer.ip().to_string(), address);
+        }
     }
 
     #[test]

@@ -77,7 +77,7 @@ impl<G: Playable> WebSocketTraffic<G> {
             self.newest = header.full.or(self.newest.map(Tick::next));
         }
         match (self.kind, self.messages_received) {
-            // The Welcome has arrived.
+            // The server has assigned a seat. A reset before the Welcome could discard a Hello that the server has not read yet.
             (Kind::LostSeats, 1) => NextStep::Reset,
             // The first snapshot has arrived, too.
             (Kind::Churn, 2) => {
@@ -107,7 +107,7 @@ impl<G: Playable> WebSocketTraffic<G> {
     fn write_hello(&mut self, bytes: &mut Vec<u8>) {
         let role = match self.kind {
             Kind::Garbage | Kind::HugeLengths | Kind::SlowHandshake => return,
-            Kind::NeverRead | Kind::Resyncs | Kind::Spectators => Role::Spectator,
+            Kind::NeverRead | Kind::Resyncs | Kind::Pings | Kind::Spectators => Role::Spectator,
             Kind::Churn => Role::Player(self.longest_name()),
             _ => Role::Player(PlayerName::try_from("Mallory".to_owned()).expect("the name is short")),
         };
