@@ -207,6 +207,7 @@ impl<G: Playable> Exchange<G> {
                 Some(reason) => format!("{code} {}", reason.text()),
                 None => code.to_string(),
             },
+            (None, Some(status)) if self.kind.is_http() => format!("closed after HTTP {status}"),
             (None, Some(status)) if status != 101 => format!("HTTP {status}"),
             _ if self.next_step == NextStep::Reset => "reset after the Welcome".to_owned(),
             _ if self.kind.is_http() => "closed without a response".to_owned(),

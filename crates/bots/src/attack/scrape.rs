@@ -205,6 +205,16 @@ mod tests {
     }
 
     #[test]
+    fn a_rate_is_the_increase_per_second() {
+        let scrape = |value: u32, ms: u32| {
+            Scrape::parse(&format!("# TYPE cpu counter\ncpu_total {value} {ms}\n# EOF\n"))
+                .expect("the exposition is complete")
+        };
+        assert_eq!(scrape(7, 4_000).rate(&scrape(1, 1_000), "cpu_total"), 2.0);
+        assert!(scrape(7, 4_000).rate(&Scrape::default(), "cpu_total").is_nan());
+    }
+
+    #[test]
     fn a_missing_metric_is_nan_and_counts_as_0_in_an_earlier_scrape() {
         let scrape = scrape(7, 0);
         assert_eq!(scrape.value("open"), 7.0);
