@@ -27,7 +27,7 @@ pub const SUBPROTOCOL: &str = "tickcast.1";
 
 /// Maximum size of a client message in bytes. The longest message is a [`Hello`](crate::Hello) with a name and a ticket of
 /// maximum length.
-pub const CLIENT_MESSAGE_BYTES_MAX: usize = 512;
+pub const CLIENT_MESSAGE_BYTES_MAX: usize = 1_280;
 const _: () = assert!(CLIENT_MESSAGE_BYTES_MAX > PlayerName::BYTES_MAX + Ticket::BYTES_MAX + 64);
 
 /// Maximum size of a server message in bytes. Sufficient for a full snapshot with 8,192 ships and all their bullets in view.

@@ -17,7 +17,7 @@ export const FINGERPRINT = '59b9bc29';
 export const SERVER_MESSAGE_BYTES_MAX = 2 << 20;
 
 const TOKEN = /^[0-9a-f]{32}$/;
-const TICKET = /^[!-~]{1,256}$/;
+const TICKET = /^[\w.-]{1,1024}$/;
 
 /**
  * @typedef {import('./controls.js').ControlsValue} ControlsValue

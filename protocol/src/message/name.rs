@@ -51,7 +51,7 @@ pub enum NameError {
     #[error("the name may contain only letters a-z and A-Z, digits, - and _")]
     Character,
     /// The text of a ticket contains a character that is not allowed.
-    #[error("the ticket may contain only visible ASCII characters")]
+    #[error("the ticket may contain only letters a-z and A-Z, digits, ., - and _")]
     TicketCharacter,
 }
 

@@ -87,7 +87,7 @@ fn client_messages() -> Vec<ClientMessage<Arena>> {
         hello(*b"tick", Role::Spectator, 1, 2),
         with_credentials(Some(token()), None),
         with_credentials(None, Some("a.ticket")),
-        with_credentials(Some(token()), Some(&"~".repeat(256))),
+        with_credentials(Some(token()), Some(&"x".repeat(1024))),
     ];
     for (at, controls) in (0..).zip(Arena::samples().controls) {
         messages.push(input([3, 250, 251, 65_535][at], [0, 249, 65_536, u32::MAX][at], controls));
@@ -181,7 +181,8 @@ fn malformed_client() -> Vec<(&'static str, Vec<u8>)> {
         ("invalid option tag of the resume token", hello(&[2, 0])),
         ("empty ticket", hello(&[0, 1, 0])),
         ("ticket with a space", hello(&[0, 1, 3, b'a', b' ', b'b'])),
-        ("ticket of 257 bytes", hello(&[&[0, 1, 0xfb, 1, 1][..], &[b'x'; 257]].concat())),
+        ("ticket with a tilde", hello(&[0, 1, 1, b'~'])),
+        ("ticket of 1025 bytes", hello(&[&[0, 1, 0xfb, 1, 4][..], &[b'x'; 1025]].concat())),
         ("tick of 64 bits", vec![2, 0xfd, 0, 0, 0, 0, 0, 0, 0, 0]),
         ("controls with an unused bit", vec![1, 1, 1, 0, 0x40]),
         ("steering ahead with an angle", vec![1, 1, 1, 1, 0]),

@@ -74,7 +74,7 @@ prop_compose! {
         name in option::of("\\PC{0,16}"),
         viewport in viewport(),
         resume in option::of(any::<[u8; 16]>()),
-        ticket in option::of("[!-~]{1,256}"),
+        ticket in option::of("[a-zA-Z0-9._-]{1,1024}"),
     ) -> Hello {
         let role = name.map_or(Role::Spectator, |name| Role::Player(PlayerName::try_from(name).unwrap_or_default()));
         let ticket = ticket.map(|text| Ticket::try_from(text).expect("the ticket is valid"));
