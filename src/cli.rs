@@ -2,6 +2,7 @@
 //!
 //! Translates arguments into options of the server and of the load-testing tools; contains none of their logic.
 
+mod auth;
 mod serve;
 mod ticket;
 

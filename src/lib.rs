@@ -103,7 +103,10 @@ mod transport;
 #[doc(hidden)]
 pub mod transport;
 
-pub use admission::tickets::{Claims, ClaimsError, Nonce, Secret, SecretError, TicketError, Tickets};
+pub use admission::tickets::{
+    Audience, Claims, IdentifierError, IssueError, KeyError, KeyId, Permission, Reservation, Secret, SecretError,
+    SigningKey, Subject, TicketError, TicketId, TicketIssuer, TicketOptions, Tickets, VerifyingKey,
+};
 pub use admission::{AdmissionLimits, AdmissionOptions, Origin, OriginError, TrustedProxies};
 pub use http::assets::{Assets, CONTENT_SECURITY_POLICY};
 pub use server::{AdminListen, Server, ServerBuilder, ServerError, ServerHandle, ServerOptions};

@@ -58,8 +58,58 @@ fn an_invalid_secret_is_not_printed() {
         let output = program.output().expect("the program starts");
         let printed = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
         assert_eq!(output.status.code(), Some(2), "{arguments:?}: {printed}");
-        assert!(printed.contains("--auth-secret: a secret has at least 16 bytes"), "{printed}");
+        assert!(printed.contains("--auth-secret: a secret has at least 32 bytes"), "{printed}");
         assert!(!printed.contains(SECRET), "{printed}");
+    }
+}
+
+const PRIVATE_KEY: &str = "-----BEGIN PRIVATE KEY-----
+MC4CAQAwBQYDK2VwBCIEIGT7VYJkx13PKgn7vyXBwbLaTc/QDyDcVFxsLsMHwzCY
+-----END PRIVATE KEY-----
+";
+const PUBLIC_KEY: &str = "-----BEGIN PUBLIC KEY-----
+MCowBQYDK2VwAyEAfoEiXJD9GKnjjaxcqRObN2/UIJiDuYuEvEmp0bvb26c=
+-----END PUBLIC KEY-----
+";
+
+/// Writes a key file and returns the value of `--auth-key`, under the name `ed`.
+fn key_file(name: &str, content: &str) -> String {
+    let path = format!("{}/{name}", env!("CARGO_TARGET_TMPDIR"));
+    std::fs::write(&path, content).expect("the folder is writable");
+    format!("ed={path}")
+}
+
+#[test]
+fn a_ticket_of_the_program_is_accepted_by_its_server() {
+    // A new server accepts only tickets that were issued in a later second.
+    const ATTEMPTS_MAX: usize = 10_000;
+    let (public, private) = (key_file("public.pem", PUBLIC_KEY), key_file("private.pem", PRIVATE_KEY));
+    let server = Server::start(&["--auth-key", &public, "--ticket-audience", "eu-1"]);
+    let issue = |flags: &[&str]| {
+        let mut program = Command::new(PROGRAM);
+        program.args(["ticket", "--name", "Ada", "--subject", "user-1", "--auth-key", &private]).args(flags);
+        String::from_utf8(program.output().expect("the program starts").stdout).expect("a ticket is ASCII")
+    };
+    let create = |flags: &[&str]| server.create_room(issue(flags).trim_end()).starts_with("HTTP/1.1 201");
+    assert!((0..ATTEMPTS_MAX).any(|_| create(&["--audience", "eu-1", "--create", "--no-play"])));
+    assert!(!create(&["--audience", "eu-1"]));
+    assert!(!create(&["--create"]));
+}
+
+#[test]
+fn an_unsuitable_key_file_is_refused_without_printing_the_key() {
+    let private = key_file("private_for_server.pem", PRIVATE_KEY);
+    for (arguments, expected) in [
+        (&["serve", "--auth-key", &private] as &[&str], "the PEM text is not an Ed25519 public key"),
+        (&["serve", "--auth-key", "ed=/nonexistent/key"], "/nonexistent/key"),
+        (&["serve", "--auth-key", "key.pem"], "a key is given as KID=FILE"),
+        (&["ticket", "--name", "Ada", "--auth-key", "ed=/nonexistent/key"], "/nonexistent/key"),
+        (&["ticket", "--name", "Ada"], "--auth-secret"),
+    ] {
+        let output = Command::new(PROGRAM).args(arguments).output().expect("the program starts");
+        let printed = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {printed}");
+        assert!(printed.contains(expected) && !printed.contains("MC4CAQ"), "{printed}");
     }
 }
 
@@ -91,8 +141,22 @@ impl Server {
     }
 
     fn get(&self, path: &str) -> String {
+        self.send(&format!("GET {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n", self.address))
+    }
+
+    /// Creates a room with a ticket.
+    fn create_room(&self, ticket: &str) -> String {
+        let body = r#"{"name": "duel"}"#;
+        self.send(&format!(
+            "POST /api/rooms HTTP/1.1\r\nHost: {}\r\nConnection: close\r\nAuthorization: Bearer {ticket}\r\n\
+             Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+            self.address,
+            body.len()
+        ))
+    }
+
+    fn send(&self, request: &str) -> String {
         let mut stream = TcpStream::connect(&self.address).expect("the server listens");
-        let request = format!("GET {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n", self.address);
         stream.write_all(request.as_bytes()).expect("the connection is open");
         let mut response = String::new();
         stream.read_to_string(&mut response).expect("the response is UTF-8");

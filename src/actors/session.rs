@@ -19,7 +19,7 @@ use tokio::time::Instant;
 use super::messages::{FindRoom, Join, JoinPolicy, Leave, RoomHandle, SessionCommand, SessionEvent};
 use super::worker::Worker;
 use crate::admission::RateLimit;
-use crate::admission::tickets::Claims;
+use crate::admission::tickets::{Permission, Reservation};
 use crate::transport::websocket::{FrameBuffer, FrameError, SharedFrameError};
 use crate::transport::{Connection, Timeouts};
 
@@ -61,7 +61,7 @@ enum Phase<G: Game> {
 }
 
 type Context<G> = WebsocketContext<Session<G>>;
-type JoinResult<G> = Result<(Arc<RoomHandle<G>>, Welcome<G>), CloseReason>;
+type JoinResult<G> = Result<Admitted<G>, CloseReason>;
 
 impl<G: Game> Session<G> {
     /// A session on an upgraded connection.
@@ -118,35 +118,42 @@ impl<G: Game> Session<G> {
         }
     }
 
-    /// The conditions under which the client may join, or the reason for refusing it.
-    fn join_policy(&mut self, hello: &mut Hello) -> Result<JoinPolicy, CloseReason> {
-        let (is_authorized, resumes) = (self.redeem_ticket(hello), hello.resume.is_some());
-        if is_authorized && !self.worker.is_overloaded() {
-            return Ok(if resumes { JoinPolicy::PreferResume } else { JoinPolicy::Open });
-        }
-        let refusal = if is_authorized { CloseReason::Overloaded } else { CloseReason::Unauthorized };
-        if resumes && self.room_name.is_some() { Ok(JoinPolicy::ResumeOnly(refusal)) } else { Err(refusal) }
+    /// The conditions under which the client may join, with its ticket, or the reason for refusing it.
+    fn join_policy(&mut self, hello: &mut Hello) -> Result<(JoinPolicy, Option<Reservation>), CloseReason> {
+        let resumes = hello.resume.is_some();
+        let refusal = match self.reserve_ticket(hello) {
+            Ok(_) if self.worker.is_overloaded() => CloseReason::Overloaded,
+            Ok(ticket) => return Ok((if resumes { JoinPolicy::PreferResume } else { JoinPolicy::Open }, ticket)),
+            Err(refusal) => refusal,
+        };
+        if resumes && self.room_name.is_some() { Ok((JoinPolicy::ResumeOnly(refusal), None)) } else { Err(refusal) }
     }
 
-    /// Redeems the client's ticket. Returns false if the server requires a ticket and the client has no valid one. The
-    /// ticket determines the player's name, and the room if it names one.
-    fn redeem_ticket(&mut self, hello: &mut Hello) -> bool {
-        let Some(tickets) = self.worker.tickets() else { return true };
-        let redeemed = hello.ticket.as_ref().and_then(|ticket| tickets.redeem_now(ticket, self.room_name.as_ref()));
-        let Some(Claims { room, name, .. }) = redeemed else { return false };
-        self.room_name = room.or(self.room_name.take());
-        if let Role::Player(requested) = &mut hello.role {
-            *requested = name;
+    /// Validates and reserves the client's ticket, if the server requires one. The ticket determines the player's name, and
+    /// the room if it names one.
+    fn reserve_ticket(&mut self, hello: &mut Hello) -> Result<Option<Reservation>, CloseReason> {
+        let Some(tickets) = self.worker.tickets() else { return Ok(None) };
+        let permission = match hello.role {
+            Role::Player(_) => Permission::Play,
+            Role::Spectator => Permission::Spectate,
+        };
+        let reserve = |ticket| tickets.reserve_now(ticket, permission, self.room_name.as_ref());
+        let reservation = hello.ticket.as_ref().and_then(reserve).ok_or(CloseReason::Unauthorized)?;
+        if let Some(room) = &reservation.claims().room {
+            self.room_name = Some(room.clone());
         }
-        true
+        if let Role::Player(requested) = &mut hello.role {
+            requested.clone_from(&reservation.claims().name);
+        }
+        Ok(Some(reservation))
     }
 
     fn handle_hello(&mut self, mut hello: Hello, ctx: &mut Context<G>) {
         if !matches!(self.phase, Phase::Connected) {
             return self.close(CloseReason::InvalidMessage, ctx);
         }
-        let policy = match self.join_policy(&mut hello) {
-            Ok(policy) => policy,
+        let (policy, ticket) = match self.join_policy(&mut hello) {
+            Ok(admitted) => admitted,
             Err(refusal) => return self.close(refusal, ctx),
         };
         self.phase = Phase::Joining;
@@ -162,17 +169,18 @@ impl<G: Game> Session<G> {
             session: id,
             hello,
             policy,
+            ticket,
             worker: Rc::clone(&self.worker),
         };
         // The join runs outside this actor, because the seat must be released even if the actor ends before the join
         // completes.
         actix::spawn(async move {
             let joined = request.run().await;
-            let room = joined.as_ref().ok().map(|(room, _)| Arc::clone(room));
+            let taken = joined.as_ref().ok().map(|admitted| (Arc::clone(&admitted.room), admitted.departure()));
             if session.send(Joined::<G>(joined)).await.is_err()
-                && let Some(room) = room
+                && let Some((room, departure)) = taken
             {
-                room.leave.do_send(Leave(id, Departure::Lost));
+                room.leave.do_send(Leave(id, departure));
             }
         });
     }
@@ -225,7 +233,28 @@ struct JoinRequest<G: Game> {
     session: SessionId,
     hello: Hello,
     policy: JoinPolicy,
+    /// Released if the join fails.
+    ticket: Option<Reservation>,
     worker: Rc<Worker<G>>,
+}
+
+/// A session that has joined a room, but has not sent the Welcome yet.
+struct Admitted<G: Game> {
+    room: Arc<RoomHandle<G>>,
+    welcome: Welcome<G>,
+    ticket: Option<Reservation>,
+}
+
+impl<G: Game> Admitted<G> {
+    fn has_resumed(&self) -> bool {
+        self.welcome.seat.is_some_and(|seat| seat.resumed)
+    }
+
+    /// How the session leaves the room if it cannot send the Welcome. Nobody can resume a new seat then, because nobody knows
+    /// its token. Its ticket stays valid, so the seat must not be kept as well.
+    fn departure(&self) -> Departure {
+        if self.has_resumed() { Departure::Lost } else { Departure::Left }
+    }
 }
 
 impl<G: Game> JoinRequest<G> {
@@ -241,7 +270,7 @@ impl<G: Game> JoinRequest<G> {
                 relay: Arc::clone(self.worker.relay()),
             };
             match room.join.send(join).await {
-                Ok(Ok(welcome)) => return Ok((room, welcome)),
+                Ok(Ok(welcome)) => return Ok(Admitted { room, welcome, ticket: self.ticket }),
                 // The room is full or overloaded. Tries another room, unless the client requested this one.
                 Ok(Err(reason)) if self.room_name.is_none() => refusal = reason,
                 Ok(Err(reason)) => return Err(reason),
@@ -263,14 +292,20 @@ impl<G: Game> Handler<Joined<G>> for Session<G> {
 
     fn handle(&mut self, Joined(joined): Joined<G>, ctx: &mut Context<G>) {
         match joined {
-            Ok((room, welcome)) if matches!(self.phase, Phase::Joining) => {
+            Ok(admitted) if matches!(self.phase, Phase::Joining) => {
+                let has_resumed = admitted.has_resumed();
+                let Admitted { room, welcome, ticket } = admitted;
+                // A client that resumes a seat needs no ticket and keeps the one that it has sent.
+                if let Some(ticket) = ticket.filter(|_| !has_resumed) {
+                    ticket.commit();
+                }
                 self.phase = Phase::Joined(room);
                 self.connection.timer().clear_deadline();
                 self.connection.timer().record_activity(Instant::now());
                 let welcome = codec::encode_server::<G>(&ServerMessage::Welcome(welcome));
                 self.connection.open(FrameBuffer::default().binary(|payload| payload.extend(welcome)));
             }
-            Ok((room, _)) => room.leave.do_send(Leave(self.id, Departure::Lost)),
+            Ok(admitted) => admitted.room.leave.do_send(Leave(self.id, admitted.departure())),
             Err(reason) => self.close(reason, ctx),
         }
     }

@@ -11,10 +11,10 @@ use log::{error, info};
 use tickcast_arena::{Options as ArenaOptions, World};
 use tickcast_game::{OptionsError, Simulation};
 
-use super::{INVALID_ARGUMENTS, SecretParser};
+use super::INVALID_ARGUMENTS;
+use super::auth::{AuthArgs, KeyFileError};
 use crate::{
-    AdminListen, AdmissionLimits, AdmissionOptions, Assets, Origin, RoomOptions, Secret, Server, ServerOptions,
-    TrustedProxies,
+    AdminListen, AdmissionLimits, AdmissionOptions, Assets, Origin, RoomOptions, Server, ServerOptions, TrustedProxies,
 };
 
 /// Default address for metrics and readiness. Prometheus exporters of OpenTelemetry use the same port.
@@ -48,6 +48,8 @@ pub(super) struct ServeArgs {
     rooms: RoomArgs,
     #[command(flatten)]
     world: WorldArgs,
+    #[command(flatten)]
+    auth: AuthArgs,
     #[command(flatten)]
     admission: AdmissionArgs,
 }
@@ -97,10 +99,6 @@ struct WorldArgs {
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Admission")]
 struct AdmissionArgs {
-    /// Secret that signs tickets, at least 16 bytes. If it is set, clients need a ticket. Other users of this machine can
-    /// see flags, so prefer the environment variable
-    #[arg(long, env = "TICKCAST_AUTH_SECRET", value_name = "SECRET", hide_env_values = true, value_parser = SecretParser)]
-    auth_secret: Option<Secret>,
     /// Limit on connections
     #[arg(long, env = "TICKCAST_CONNECTIONS_MAX", value_name = "N", default_value_t = AdmissionLimits::default().connections_max)]
     connections_max: usize,
@@ -149,6 +147,8 @@ pub(super) fn run(args: ServeArgs) -> ExitCode {
 enum ServeArgsError {
     #[error(transparent)]
     Options(#[from] OptionsError),
+    #[error(transparent)]
+    KeyFile(#[from] KeyFileError),
     #[error("--web-dir: there is no index.html in {}", .0.display())]
     NoIndex(PathBuf),
 }
@@ -165,7 +165,7 @@ impl ServeArgs {
             room: self.rooms.into_options(),
             world: self.world.into_options(),
             admission: self.admission.to_options(),
-            auth_secret: self.admission.auth_secret,
+            tickets: self.auth.into_options()?,
             admin_listen: self.admin_listen.unwrap_or(DEFAULT_ADMIN_LISTEN),
             drain: Duration::from_secs(self.drain_seconds.into()),
             ..ServerOptions::default()

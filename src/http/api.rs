@@ -15,7 +15,7 @@ use super::Site;
 use super::request_context::RequestContext;
 use crate::actors::messages::{CreateRoom, CreateRoomError, ListRooms};
 use crate::admission::Refusal;
-use crate::admission::tickets::Tickets;
+use crate::admission::tickets::{Permission, Reservation, Tickets};
 
 /// Limit on the body of a request that creates a room, in bytes.
 pub const BODY_BYTES_MAX: usize = 4096;
@@ -97,9 +97,7 @@ pub(super) async fn create<S: Simulation>(request: HttpRequest, room: web::Json<
 async fn try_create<S: Simulation>(request: &HttpRequest, room: NewRoom) -> Result<HttpResponse, NewRoomError> {
     let site = Site::<S>::of(request);
     let NewRoom { name, options, world } = room;
-    if site.worker.tickets().is_some_and(|tickets| !has_ticket(request, tickets, &name)) {
-        return Err(NewRoomError::Unauthorized);
-    }
+    let ticket = site.worker.tickets().map(|tickets| reserve_ticket(request, tickets, &name)).transpose()?;
     let has_seed = options.contains_key("seed");
     let options: RoomOptions = overlay(&site.room, with_former_names(options))?;
     let world: S::Options = overlay(&site.world, world)?;
@@ -108,17 +106,25 @@ async fn try_create<S: Simulation>(request: &HttpRequest, room: NewRoom) -> Resu
     S::validate(&world)?;
     S::validate_untrusted(&world, &site.world)?;
     let seed = has_seed.then_some(options.seed);
-    let created =
-        site.lobby.send(CreateRoom { name, options, seed, world }).await.map_err(|_| NewRoomError::ShuttingDown)?;
-    Ok(HttpResponse::Created().json(created?))
+    let creation = site.lobby.send(CreateRoom { name, options, seed, world });
+    // Runs in a task of its own: if the client disconnects meanwhile, a room that is created must still use up the ticket.
+    let created = actix_web::rt::spawn(async move {
+        let created = creation.await.map_err(|_| NewRoomError::ShuttingDown)??;
+        if let Some(ticket) = ticket {
+            ticket.commit();
+        }
+        Ok::<_, NewRoomError>(created)
+    });
+    let created = created.await.map_err(|_| NewRoomError::ShuttingDown)??;
+    Ok(HttpResponse::Created().json(created))
 }
 
-/// Redeems the bearer token of the request (RFC 6750, section 2.1) as a ticket for `room`. Returns false if the request has
-/// no valid ticket.
-fn has_ticket(request: &HttpRequest, tickets: &Tickets, room: &RoomName) -> bool {
+/// Reserves the ticket in the request, a bearer token (RFC 6750, section 2.1), for creating `room`.
+fn reserve_ticket(request: &HttpRequest, tickets: &Tickets, room: &RoomName) -> Result<Reservation, NewRoomError> {
     let authorization = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());
     let ticket = authorization.and_then(|text| text.strip_prefix("Bearer ")).and_then(|text| text.trim().parse().ok());
-    ticket.is_some_and(|ticket| tickets.redeem_now(&ticket, Some(room)).is_some())
+    let reservation = ticket.and_then(|ticket| tickets.reserve_now(&ticket, Permission::Create, Some(room)));
+    reservation.ok_or(NewRoomError::Unauthorized)
 }
 
 /// Accepts `drones`, the former name of `ai_players`.

@@ -15,7 +15,7 @@ use tickcast_room::{Journal, NoJournal, RoomOptions};
 use super::{AdminListen, ServerError, ServerHandle, ServerOptions, start};
 use crate::actors::lobby::JournalFactory;
 use crate::admission::AdmissionOptions;
-use crate::admission::tickets::Secret;
+use crate::admission::tickets::TicketOptions;
 use crate::http::assets::Assets;
 use crate::transport::Timeouts;
 
@@ -88,9 +88,9 @@ impl<S: Simulation> ServerBuilder<S> {
         self
     }
 
-    /// Requires tickets that are signed with this secret.
-    pub fn auth_secret(mut self, secret: Secret) -> Self {
-        self.options.auth_secret = Some(secret);
+    /// Requires tickets. A [`Secret`](crate::Secret) becomes options with that secret as the only key.
+    pub fn tickets(mut self, tickets: impl Into<TicketOptions>) -> Self {
+        self.options.tickets = Some(tickets.into());
         self
     }
 

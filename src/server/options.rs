@@ -7,7 +7,7 @@ use tickcast_room::RoomOptions;
 
 use super::AdminListen;
 use crate::admission::AdmissionOptions;
-use crate::admission::tickets::Secret;
+use crate::admission::tickets::TicketOptions;
 use crate::http::assets::Assets;
 use crate::transport::Timeouts;
 
@@ -32,8 +32,8 @@ pub struct ServerOptions<O> {
     pub admission: AdmissionOptions,
     /// Timeouts of connections.
     pub timeouts: Timeouts,
-    /// The secret that tickets are signed with. If set, clients need a ticket. Default: none.
-    pub auth_secret: Option<Secret>,
+    /// Which tickets the server accepts. If set, clients need a ticket. Default: none.
+    pub tickets: Option<TicketOptions>,
     /// Address on which metrics and readiness are served. Default: none.
     pub admin_listen: AdminListen,
     /// Time limit for an orderly shutdown. Default 5 s.
@@ -50,7 +50,7 @@ impl<O: Default> Default for ServerOptions<O> {
             assets: Assets::none(),
             admission: AdmissionOptions::default(),
             timeouts: Timeouts::default(),
-            auth_secret: None,
+            tickets: None,
             admin_listen: AdminListen::Off,
             drain: Duration::from_secs(5),
         }

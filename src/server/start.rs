@@ -49,7 +49,7 @@ pub(super) fn start<S: Simulation>(
     };
     let lobby = Lobby::<S>::new(lobby_options, Arc::clone(&metrics), Arc::clone(&health)).start();
     let relays = Relays::<S>::default();
-    let tickets = options.auth_secret.clone().map(|secret| Arc::new(Tickets::new(secret)));
+    let tickets = options.tickets.clone().map(|tickets| Arc::new(Tickets::new(tickets)));
     let connections_max = options.admission.limits.connections_max.saturating_add(AdmissionControl::REFUSED_MAX);
     let builder = Server::build()
         .workers(options.workers)

@@ -20,6 +20,7 @@ use tickcast::actors::lobby::{JournalFactory, Lobby, LobbyOptions};
 use tickcast::actors::messages::{RelayHandle, WorkerId};
 use tickcast::actors::relay::Relay;
 use tickcast::actors::worker::Worker;
+use tickcast::admission::tickets::Tickets;
 use tickcast::admission::{AdmissionControl, AdmissionOptions};
 use tickcast::http::{self, Site};
 use tickcast::telemetry::{Health, Metrics};
@@ -53,6 +54,8 @@ pub struct MemoryServerOptions {
     pub world: Options,
     pub timeouts: Timeouts,
     pub admission: AdmissionOptions,
+    /// Redeems tickets, if clients need one.
+    pub tickets: Option<Arc<Tickets>>,
     pub journal: JournalFactory<Arena>,
     pub first_tick: Tick,
     /// Number of HTTP workers. Connections are assigned to them in turn.
@@ -71,6 +74,7 @@ impl MemoryServerOptions {
             world: Options { world_size: 1000, rocks: 4, orbs: 4 },
             timeouts: Timeouts::default(),
             admission: AdmissionOptions::default(),
+            tickets: None,
             journal,
             first_tick: Tick(0),
             workers: 1,
@@ -124,7 +128,7 @@ impl MemoryServer {
 
     async fn start_worker(&self, id: WorkerId, options: &MemoryServerOptions, health: &Arc<Health>) -> MemoryWorker {
         let mut proxy = None;
-        let worker = Worker::new(id, options.timeouts, None, Arc::clone(&self.metrics), health);
+        let worker = Worker::new(id, options.timeouts, options.tickets.clone(), Arc::clone(&self.metrics), health);
         let worker = Relay::start_behind(worker, |relay| {
             let proxied = RelayProxy::new(relay).start();
             let handle = RelayHandle::new(id, &proxied);

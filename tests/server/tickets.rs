@@ -1,7 +1,7 @@
 //! A server that requires tickets.
 
 use tickcast::admission::tickets::now_s;
-use tickcast::{Claims, Nonce, Secret, Tickets};
+use tickcast::{Claims, Secret, TicketIssuer};
 use tickcast_arena::{Arena, World};
 use tickcast_protocol::{CloseReason, Hello, ResumeToken, Role, Ticket, Viewport};
 
@@ -16,26 +16,32 @@ const ROOM: &str = "duel";
 const UNKNOWN_TOKEN: ResumeToken = ResumeToken([7; 16]);
 
 fn secret() -> Secret {
-    "an operator's secret".parse().expect("the secret is long enough")
+    "the secret of server and operator".parse().expect("the secret is long enough")
 }
 
 /// Starts a server that requires tickets.
 fn start() -> TestServer {
     let mut options = server_options(room_options(), empty_arena());
-    options.auth_secret = Some(secret());
+    options.tickets = Some(secret().into());
     TestServer::start_with::<World>(options)
 }
 
-/// Issues a ticket for Ada. If `room` is `None`, the ticket is valid for every room.
-fn issue(secret: Secret, room: Option<&str>, expires_s: u64) -> Ticket {
+/// Issues a ticket for Ada after `change` has changed its claims. A new server accepts only tickets that are issued in a later
+/// second, so the ticket is issued ahead of time.
+fn issue(secret: Secret, change: impl FnOnce(&mut Claims)) -> Ticket {
     let name = "Ada".to_owned().try_into().expect("the name is valid");
-    let room = room.map(|room| room.parse().expect("the room name is valid"));
-    let claims = Claims { room, name, expires_s, nonce: Nonce::random() };
-    Tickets::new(secret).issue(&claims).expect("the claims fit into a ticket")
+    let mut claims = Claims::new(name, now_s() + 1, now_s() + 61);
+    change(&mut claims);
+    TicketIssuer::new(None, secret).issue(&claims).expect("the claims fit into a ticket")
+}
+
+fn for_room(room: &str) -> impl FnOnce(&mut Claims) {
+    let room = room.parse().expect("the room name is valid");
+    move |claims| claims.room = Some(room)
 }
 
 fn valid_ticket() -> Ticket {
-    issue(secret(), Some(ROOM), now_s() + 60)
+    issue(secret(), for_room(ROOM))
 }
 
 /// Joins as Eve.
@@ -56,12 +62,15 @@ fn is_unauthorized(joined: Result<Player, CloseReason>) -> bool {
 #[test]
 fn a_client_without_a_valid_ticket_is_refused() {
     let server = start();
-    let other_secret = "some other secret".parse().expect("the secret is long enough");
+    let other_secret = "the secret of server and of Mallory".parse().expect("the secret is long enough");
+    let issued_before_start = |claims: &mut Claims| claims.issued_s = now_s() - 20;
     for (what, ticket) in [
         ("no ticket", None),
-        ("signed with another secret", Some(issue(other_secret, None, now_s() + 60))),
-        ("expired", Some(issue(secret(), Some(ROOM), now_s()))),
-        ("for another room", Some(issue(secret(), Some("other"), now_s() + 60))),
+        ("signed with another secret", Some(issue(other_secret, |_| {}))),
+        ("expired", Some(issue(secret(), |claims| claims.expires_s = now_s() - 60))),
+        ("issued before the server started", Some(issue(secret(), issued_before_start))),
+        ("for another server", Some(issue(secret(), |claims| claims.audience = "eu-1".parse().ok()))),
+        ("for another room", Some(issue(secret(), for_room("other")))),
     ] {
         assert!(is_unauthorized(join(&server, ROOM, ticket.as_ref(), None)), "{what}");
     }
@@ -113,12 +122,33 @@ fn a_refused_client_creates_no_room() {
     assert_eq!(request(server.address(), "GET", "/api/rooms", "").body, "[]");
 }
 
+/// Sends `POST /api/rooms` with a ticket and returns the status.
+fn create(server: &TestServer, ticket: &Ticket, room: &str) -> u16 {
+    let header = format!("Authorization: Bearer {}\r\n", ticket.as_str());
+    request_with(server.address(), "POST", "/api/rooms", &header, room).status
+}
+
 #[test]
-fn creating_a_room_requires_an_unused_ticket() {
+fn creating_a_room_requires_an_unused_ticket_that_permits_it() {
     let server = start();
     let room = r#"{"name": "duel"}"#;
     assert_eq!(request(server.address(), "POST", "/api/rooms", room).status, 401);
-    let header = format!("Authorization: Bearer {}\r\n", valid_ticket().as_str());
-    assert_eq!(request_with(server.address(), "POST", "/api/rooms", &header, room).status, 201);
-    assert_eq!(request_with(server.address(), "POST", "/api/rooms", &header, room).status, 401);
+    let permit = |claims: &mut Claims| claims.create = true;
+    let (player, creator) = (valid_ticket(), issue(secret(), permit));
+    assert_eq!(create(&server, &player, room), 401, "the ticket permits only playing");
+    assert_eq!(create(&server, &creator, room), 201);
+    assert_eq!(create(&server, &creator, r#"{"name": "another"}"#), 401);
+    assert!(join(&server, ROOM, Some(&player), None).is_ok(), "the ticket was not used");
+}
+
+#[test]
+fn a_ticket_stays_valid_until_a_room_is_created() {
+    let server = start();
+    let ticket = issue(secret(), |claims| claims.create = true);
+    let other = issue(secret(), |claims| claims.create = true);
+    assert_eq!(create(&server, &other, r#"{"name": "taken"}"#), 201);
+    assert_eq!(create(&server, &ticket, r#"{"name": "taken"}"#), 409);
+    assert_eq!(create(&server, &ticket, r#"{"name": "duel", "options": {"seats": 0}}"#), 400);
+    assert_eq!(create(&server, &ticket, r#"{"name": "duel"}"#), 201);
+    assert_eq!(create(&server, &ticket, r#"{"name": "third"}"#), 401);
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tickcast::actors::lobby::{self, room_list_feed};
 use tickcast::actors::session::MESSAGES_PER_SECOND;
 use tickcast::http::api::BODY_BYTES_MAX;
-use tickcast::{AdmissionLimits, Timeouts};
+use tickcast::{AdmissionLimits, TicketOptions, Tickets, Timeouts};
 use tickcast_arena::Arena;
 use tickcast_protocol::CloseReason;
 use tickcast_protocol::codec::{self, CLIENT_MESSAGE_BYTES_MAX};
@@ -55,8 +55,10 @@ fn the_limits_in_security_md_are_those_of_the_code() {
         ("idle timeout", seconds(timeouts.idle)),
         ("write timeout", seconds(timeouts.write)),
         ("close timeout", seconds(timeouts.close)),
+        ("validity of a ticket after its issue", seconds(TicketOptions::WINDOW)),
+        ("used tickets that are remembered", format!("{};", Tickets::USED_MAX)),
     ] {
-        let row = format!("| {limit} | {value} |");
+        let row = format!("| {limit} | {value}");
         assert!(security.contains(&row), "SECURITY.md does not contain: {row}");
     }
 }

@@ -35,8 +35,13 @@ impl TestServer {
 
     /// Opens a WebSocket.
     pub async fn open(&mut self) -> Wire {
+        self.open_room("test").await
+    }
+
+    /// Opens a WebSocket for this room.
+    pub async fn open_room(&mut self, room: &str) -> Wire {
         let mut wire = Wire { pipe: self.server.connect(), decoder: Decoder::default() };
-        wire.send_bytes(&upgrade_request(Some("test"))).await;
+        wire.send_bytes(&upgrade_request(Some(room))).await;
         wire
     }
 
@@ -47,16 +52,14 @@ impl TestServer {
 
     /// Joins with this Hello.
     pub async fn greet(&mut self, hello: Hello) -> Result<Client, CloseReason> {
-        let mut wire = self.open().await;
+        self.greet_room("test", hello).await
+    }
+
+    /// Joins this room with this Hello.
+    pub async fn greet_room(&mut self, room: &str, hello: Hello) -> Result<Client, CloseReason> {
+        let mut wire = self.open_room(room).await;
         wire.send(&ClientMessage::Hello(hello)).await;
-        match wire.read().await {
-            Item::Message(ServerMessage::Welcome(welcome)) => {
-                let replica = Replica::new(&welcome).expect("the Welcome is valid");
-                Ok(Client { wire, welcome, replica })
-            }
-            Item::Closed(Some(reason)) => Err(reason),
-            other => panic!("the response to a Hello was {other:?}"),
-        }
+        wire.read_welcome().await
     }
 }
 
@@ -126,6 +129,18 @@ impl Wire {
             }
         };
         timeout(PATIENCE, item).await.expect("the server sends something")
+    }
+
+    /// Receives the response to a Hello.
+    pub async fn read_welcome(mut self) -> Result<Client, CloseReason> {
+        match self.read().await {
+            Item::Message(ServerMessage::Welcome(welcome)) => {
+                let replica = Replica::new(&welcome).expect("the Welcome is valid");
+                Ok(Client { wire: self, welcome, replica })
+            }
+            Item::Closed(Some(reason)) => Err(reason),
+            other => panic!("the response to a Hello was {other:?}"),
+        }
     }
 
     async fn poll(&mut self) -> ControlFlow<Item> {

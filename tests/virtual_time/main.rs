@@ -11,6 +11,7 @@ mod overload;
 mod resuming;
 mod shutdown;
 mod slow_readers;
+mod tickets;
 mod ticks;
 mod timeouts;
 

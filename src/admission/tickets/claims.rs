@@ -1,115 +1,185 @@
 //! The claims of a ticket.
 
-use std::fmt;
-use std::str::FromStr;
-
-use data_encoding::BASE64URL_NOPAD;
+use serde::{Deserialize, Deserializer, Serialize};
 use tickcast_protocol::{PlayerName, RoomName};
 
-/// The claims of a ticket. Their text is `room.name.expires.nonce`: the room may be empty, and the name is encoded as
-/// base64url.
-#[derive(Clone, PartialEq, Eq)]
+use super::{Audience, Subject, TicketId};
+
+/// The claims of a ticket (RFC 7519, section 4). Other claims are ignored.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Claims {
-    /// The room that the ticket is valid for; any room if `None`.
-    pub room: Option<RoomName>,
+    /// The user that the ticket was issued to.
+    #[serde(rename = "sub", default, skip_serializing_if = "Option::is_none")]
+    pub subject: Option<Subject>,
     /// The name that the player gets.
     pub name: PlayerName,
-    /// Expiry as Unix time in seconds.
+    /// The room that the ticket is for; any room if `None`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub room: Option<RoomName>,
+    /// The server that the ticket is for. In JSON, a text or a list of one text: a ticket for several servers could be used
+    /// once on each of them.
+    #[serde(rename = "aud", default, deserialize_with = "one_audience", skip_serializing_if = "Option::is_none")]
+    pub audience: Option<Audience>,
+    /// Time of issue, as Unix time in seconds.
+    #[serde(rename = "iat")]
+    pub issued_s: u64,
+    /// Time of expiry, as Unix time in seconds.
+    #[serde(rename = "exp")]
     pub expires_s: u64,
+    /// Time before which the ticket is not valid yet, as Unix time in seconds.
+    #[serde(rename = "nbf", default, skip_serializing_if = "Option::is_none")]
+    pub not_before_s: Option<u64>,
     /// Makes the ticket unique.
-    pub nonce: Nonce,
+    #[serde(rename = "jti")]
+    pub id: TicketId,
+    /// Whether the ticket permits playing. Default: true.
+    #[serde(default = "permitted")]
+    pub play: bool,
+    /// Whether the ticket permits watching as a spectator. Default: false.
+    #[serde(default)]
+    pub spectate: bool,
+    /// Whether the ticket permits creating a room with `POST /api/rooms`. Default: false.
+    #[serde(default)]
+    pub create: bool,
 }
 
-/// A unique value: 16 to 32 characters from `a-z A-Z 0-9 - _`.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Nonce(String);
+/// What a client presents a ticket for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Permission {
+    /// Joining as a player.
+    Play,
+    /// Joining as a spectator.
+    Spectate,
+    /// Creating a room.
+    Create,
+}
 
-/// The text is not a ticket's claims, or the claims are too long for a ticket.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("these are not valid claims of a ticket, or they are too long")]
-pub struct ClaimsError;
-
-impl Nonce {
-    /// A new random value.
+impl Claims {
+    /// Claims that permit playing in any room, with a random id.
     #[must_use]
-    pub fn random() -> Self {
-        Self(BASE64URL_NOPAD.encode(&rand::random::<[u8; 12]>()))
+    pub fn new(name: PlayerName, issued_s: u64, expires_s: u64) -> Self {
+        Self {
+            subject: None,
+            name,
+            room: None,
+            audience: None,
+            issued_s,
+            expires_s,
+            not_before_s: None,
+            id: TicketId::random(),
+            play: permitted(),
+            spectate: false,
+            create: false,
+        }
+    }
+
+    /// Whether the ticket permits this.
+    #[must_use]
+    pub const fn permits(&self, permission: Permission) -> bool {
+        match permission {
+            Permission::Play => self.play,
+            Permission::Spectate => self.spectate,
+            Permission::Create => self.create,
+        }
     }
 }
 
-impl FromStr for Nonce {
-    type Err = ClaimsError;
-
-    fn from_str(text: &str) -> Result<Self, ClaimsError> {
-        let is_safe = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
-        let is_nonce = (16..=32).contains(&text.len()) && text.bytes().all(is_safe);
-        is_nonce.then(|| Self(text.to_owned())).ok_or(ClaimsError)
-    }
+const fn permitted() -> bool {
+    true
 }
 
-impl fmt::Display for Claims {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let room = self.room.as_ref().map_or("", RoomName::as_str);
-        let name = BASE64URL_NOPAD.encode(self.name.as_str().as_bytes());
-        write!(f, "{room}.{name}.{}.{}", self.expires_s, self.nonce.0)
-    }
+/// The audience as a text or as a list of one text.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum AudienceClaim {
+    Text(Audience),
+    List([Audience; 1]),
 }
 
-impl FromStr for Claims {
-    type Err = ClaimsError;
-
-    fn from_str(text: &str) -> Result<Self, ClaimsError> {
-        let parts: Vec<_> = text.split('.').collect();
-        let [room, name, expires_s, nonce] = parts[..] else { return Err(ClaimsError) };
-        let name = BASE64URL_NOPAD.decode(name.as_bytes()).ok().and_then(|name| String::from_utf8(name).ok());
-        Ok(Self {
-            room: if room.is_empty() { None } else { Some(room.parse().map_err(|_| ClaimsError)?) },
-            name: name.and_then(|name| name.try_into().ok()).ok_or(ClaimsError)?,
-            expires_s: expires_s.parse().map_err(|_| ClaimsError)?,
-            nonce: nonce.parse()?,
-        })
-    }
-}
-
-/// Shows only the room and the name, so that logs do not contain all claims of a ticket.
-impl fmt::Debug for Claims {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Claims").field("room", &self.room).field("name", &self.name).finish_non_exhaustive()
-    }
+fn one_audience<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Audience>, D::Error> {
+    let claim = Option::deserialize(deserializer)?;
+    Ok(claim.map(|claim| match claim {
+        AudienceClaim::Text(audience) | AudienceClaim::List([audience]) => audience,
+    }))
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::{Value, json};
+
     use super::*;
+
+    fn parse(changes: &Value) -> Result<Claims, String> {
+        let mut claims = json!({ "name": "Ada", "iat": 1, "exp": 61, "jti": "1" });
+        let fields = claims.as_object_mut().expect("an object");
+        fields.extend(changes.as_object().expect("an object").clone());
+        fields.retain(|_, value| !value.is_null());
+        serde_json::from_str(&claims.to_string()).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn a_ticket_permits_only_playing_by_default() {
+        let claims = parse(&json!({})).expect("all required claims are present");
+        let permitted = |claims: &Claims| {
+            [Permission::Play, Permission::Spectate, Permission::Create].map(|permission| claims.permits(permission))
+        };
+        assert_eq!(permitted(&claims), [true, false, false]);
+        let claims = parse(&json!({ "play": false, "spectate": true, "create": true })).expect("valid claims");
+        assert_eq!(permitted(&claims), [false, true, true]);
+    }
 
     #[test]
     fn claims_survive_a_round_trip() {
-        for room in ["", "duel"] {
-            let text = format!("{room}.QWRh.1790000000.0123456789abcdef");
-            assert_eq!(text.parse::<Claims>().map(|claims| claims.to_string()), Ok(text));
+        let ada = Claims::new("Ada".to_owned().try_into().expect("a name"), 1, 61);
+        let full = Claims {
+            subject: Some("user-1".parse().expect("a subject")),
+            room: Some("duel".parse().expect("a room")),
+            audience: Some("eu-1".parse().expect("an audience")),
+            not_before_s: Some(2),
+            play: false,
+            spectate: true,
+            ..ada.clone()
+        };
+        for claims in [ada, full] {
+            let text = serde_json::to_string(&claims).expect("claims are plain data");
+            assert_eq!(serde_json::from_str::<Claims>(&text).expect("the claims are valid"), claims, "{text}");
         }
     }
 
     #[test]
-    fn invalid_claims_are_rejected() {
-        for text in [
-            "",
-            "duel.QWRh.1790000000",
-            "duel.QWRh.1790000000.0123456789abcdef.more",
-            "a b.QWRh.1790000000.0123456789abcdef",
-            "duel.QWRh=.1790000000.0123456789abcdef",
-            "duel._w.1790000000.0123456789abcdef",
-            "duel.QWRh.-1.0123456789abcdef",
-            "duel.QWRh.1790000000.short",
-            "duel.QWRh.1790000000.0123456789abcd!f",
+    fn an_audience_is_one_text() {
+        let audience = |value: Value| parse(&json!({ "aud": value })).map(|claims| claims.audience.map(String::from));
+        assert_eq!(audience(json!("eu-1")), Ok(Some("eu-1".to_owned())));
+        assert_eq!(audience(json!(["eu-1"])), Ok(Some("eu-1".to_owned())));
+        assert!(audience(json!(["eu-1", "eu-2"])).is_err());
+        assert!(audience(json!([])).is_err());
+    }
+
+    #[test]
+    fn missing_claims_and_wrong_types_are_rejected() {
+        for changes in [
+            json!({ "name": null }),
+            json!({ "iat": null }),
+            json!({ "exp": null }),
+            json!({ "jti": null }),
+            json!({ "exp": "61" }),
+            json!({ "exp": -1 }),
+            json!({ "exp": 61.5 }),
+            json!({ "iat": [1] }),
+            json!({ "nbf": "2" }),
+            json!({ "jti": 7 }),
+            json!({ "jti": "" }),
+            json!({ "sub": 7 }),
+            json!({ "sub": "" }),
+            json!({ "aud": 7 }),
+            json!({ "name": "ü".repeat(33) }),
+            json!({ "room": "a b" }),
+            json!({ "play": "true" }),
+            json!({ "spectate": 1 }),
         ] {
-            assert_eq!(text.parse::<Claims>(), Err(ClaimsError), "{text}");
+            assert!(parse(&changes).is_err(), "{changes}");
         }
-    }
-
-    #[test]
-    fn random_nonces_differ_and_are_valid() {
-        assert_ne!(Nonce::random(), Nonce::random());
-        assert!(Nonce::random().0.parse::<Nonce>().is_ok());
+        let twice = r#"{"name": "Ada", "iat": 1, "exp": 61, "exp": 99, "jti": "1"}"#;
+        assert!(serde_json::from_str::<Claims>(twice).is_err());
     }
 }

@@ -1,9 +1,10 @@
-//! The secret that tickets are signed with.
+//! A secret that the server shares with the operator's backend.
 
 use std::fmt;
 use std::str::FromStr;
 
-/// The secret that tickets are signed with. `Debug` does not show it.
+/// A secret that the server shares with the operator's backend. Signs tickets with HMAC-SHA-256 (HS256). `Debug` does not
+/// show it.
 #[derive(Clone)]
 pub struct Secret(Box<[u8]>);
 
@@ -13,8 +14,8 @@ pub struct Secret(Box<[u8]>);
 pub struct SecretError;
 
 impl Secret {
-    /// Minimum length in bytes.
-    pub const BYTES_MIN: usize = 16;
+    /// Minimum length in bytes: RFC 7518, section 3.2, requires at least the length of the hash.
+    pub const BYTES_MIN: usize = 32;
 
     pub(super) const fn bytes(&self) -> &[u8] {
         &self.0
