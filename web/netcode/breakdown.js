@@ -13,8 +13,8 @@ import { decodeServer } from './codec.js';
  * @typedef {import('./entity.js').Entity} Entity
  *
  * @typedef {'header' | 'room' | 'controls' | 'patch' | `upsert_${Entity['kind']}` | 'despawn'} Kind a kind of part: `room`
- *   is a room event; `header` is the rest: the tag byte, the fields before the lists, and the lengths of lists; all others are
- *   changes
+ *   is a room event; `header` is the rest: the tag byte, the fields before the lists, and the lengths of lists; all
+ *   others are changes
  *
  * @typedef {{bytes: number, count: number}} Share total size and number of the parts of one kind
  */
