@@ -6,7 +6,6 @@
 mod course;
 
 use tickcast_game::protocol::{Angle, PlayerId, Position, Velocity};
-use xxhash_rust::xxh3::xxh3_64;
 
 use super::World;
 use super::space::bearing;
@@ -215,11 +214,11 @@ impl AiShip<'_> {
         !self.pseudo_random(FIRE_DECISION_MS, b'f').is_multiple_of(4)
     }
 
-    /// A pseudo-random number that depends on the player and the `purpose`, and changes every `period_ms`.
+    /// A random number that depends on the player and the `purpose`, and changes every `period_ms`. Clients cannot predict
+    /// it.
     fn pseudo_random(&self, period_ms: u32, purpose: u8) -> u32 {
-        let [t0, t1, t2, t3] = (self.world.tick.0 / self.world.rules.ticks(period_ms)).to_le_bytes();
-        let [seat0, seat1] = self.player.0.to_le_bytes();
-        xxh3_64(&[t0, t1, t2, t3, seat0, seat1, purpose]) as u32
+        let period = self.world.tick.0 / self.world.rules.ticks(period_ms);
+        self.world.rng.number_for(self.player, purpose, period)
     }
 
     fn squared_distance(&self, to: Position) -> i64 {

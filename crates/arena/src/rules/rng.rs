@@ -1,21 +1,38 @@
 //! Random number generator of a world.
 
 use crate::wire::Rules;
-use rand::{RngExt, SeedableRng};
-use rand_xoshiro::Xoshiro256PlusPlus;
+use rand::{Rng as _, RngExt, SeedableRng};
+use rand_chacha::ChaCha12Rng;
 use serde::{Deserialize, Serialize};
-use tickcast_game::protocol::{Angle, Position, Velocity};
+use tickcast_game::protocol::{Angle, PlayerId, Position, Velocity};
 
 /// Seeded random number generator. It is part of the state of a world.
 ///
-/// The sequence of numbers is the same on every machine: the algorithm is fixed (xoshiro256++ by Blackman and Vigna), and
-/// all numbers drawn are 32-bit integers, never `usize`.
+/// The sequence of numbers is the same on every machine: the algorithm is fixed (ChaCha with 12 rounds, RFC 8439 with fewer
+/// rounds), and all numbers drawn are 32-bit integers, never `usize`.
+///
+/// Clients see the outcome of almost every number: positions, headings and velocities. With a cryptographic generator, these
+/// outcomes reveal neither the seed nor any other number. The state of most other generators, such as Xoshiro's, can be
+/// computed from some of their numbers.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(super) struct Rng(Xoshiro256PlusPlus);
+pub(super) struct Rng(ChaCha12Rng);
+
+/// 32-bit words in a block of the cipher.
+const WORDS_PER_BLOCK: u128 = 16;
 
 impl Rng {
     pub(super) fn new(seed: u64) -> Self {
-        Self(Xoshiro256PlusPlus::seed_from_u64(seed))
+        Self(ChaCha12Rng::seed_from_u64(seed))
+    }
+
+    /// A number that depends only on the seed and on these arguments, and does not advance the generator. It comes from a
+    /// stream of the cipher for each player and `purpose`. The other methods use stream 0, so `purpose` must not be 0.
+    pub(super) fn number_for(&self, player: PlayerId, purpose: u8, period: u32) -> u32 {
+        assert_ne!(purpose, 0, "stream 0 is in use");
+        let mut rng = ChaCha12Rng::from_seed(self.0.get_seed());
+        rng.set_stream(u64::from(purpose) << 16 | u64::from(player.0));
+        rng.set_word_pos(u128::from(period) * WORDS_PER_BLOCK);
+        rng.next_u32()
     }
 
     /// True with probability `numerator / denominator`. Always true if the fraction is one or greater.
@@ -43,6 +60,7 @@ impl Rng {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use tickcast_game::protocol::codec;
 
     const RULES: Rules = Rules { tick_rate: 30, world_size: 512 };
 
@@ -50,7 +68,29 @@ mod tests {
     fn a_seed_always_gives_the_same_sequence() {
         let mut rng = Rng::new(7);
         let angles: Vec<i32> = (0..4).map(|_| rng.angle().steps()).collect();
-        assert_eq!(angles, [56, 176, 734, 437]);
+        assert_eq!(angles, [426, 31, 145, 314]);
+    }
+
+    #[test]
+    fn a_decoded_generator_continues_the_sequence() {
+        let mut rng = Rng::new(7);
+        for _ in 0..100 {
+            let mut copy: Rng = codec::decode(&codec::encode(&rng)).expect("the generator was encoded");
+            assert_eq!(copy, rng);
+            assert_eq!(copy.angle(), rng.angle());
+        }
+    }
+
+    #[test]
+    fn a_number_for_a_player_depends_on_all_arguments_and_not_on_the_numbers_drawn() {
+        let mut rng = Rng::new(7);
+        let number = rng.number_for(PlayerId(1), b'a', 5);
+        rng.angle();
+        assert_eq!(rng.number_for(PlayerId(1), b'a', 5), number);
+        let others = [(0, b'a', 5), (1, b'b', 5), (1, b'a', 6)];
+        let others = others.map(|(player, purpose, period)| rng.number_for(PlayerId(player), purpose, period));
+        let other_seed = Rng::new(8).number_for(PlayerId(1), b'a', 5);
+        assert!(!others.contains(&number) && number != other_seed);
     }
 
     #[test]
