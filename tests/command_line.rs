@@ -117,7 +117,6 @@ fn an_unsuitable_key_file_is_refused_without_printing_the_key() {
 struct Server {
     address: String,
     child: Child,
-    #[cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "read by the tests of signals"))]
     log: BufReader<ChildStderr>,
 }
 
@@ -205,6 +204,20 @@ fn a_web_folder_without_a_page_is_refused() {
     let output = Command::new(PROGRAM).args(["--web-dir", "tests"]).output().expect("the program starts");
     assert_eq!(output.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&output.stderr).contains("--web-dir: there is no index.html in tests"), "{output:?}");
+}
+
+#[test]
+fn the_seed_of_a_room_is_not_logged() {
+    let mut server = Server::start(&["--seed", "47114711"]);
+    let room = "{\"name\": \"quiet\"}";
+    let head = "POST /api/rooms HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\n";
+    let response = server.send(&format!("{head}Content-Length: {}\r\n\r\n{room}", room.len()));
+    assert!(response.starts_with("HTTP/1.1 201"), "{response}");
+    server.child.kill().expect("the server runs");
+    let mut log = String::new();
+    server.log.read_to_string(&mut log).expect("the log is UTF-8");
+    assert!(log.contains("room quiet opens"), "{log}");
+    assert!(!log.contains("seed") && !log.contains("47114711"), "{log}");
 }
 
 #[cfg(target_os = "linux")]

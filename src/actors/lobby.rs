@@ -1,6 +1,7 @@
 //! The index of rooms: finds, creates and lists them.
 
 pub mod room_list_feed;
+pub mod room_seed;
 
 use std::collections::BTreeMap;
 use std::panic::{self, AssertUnwindSafe};
@@ -10,7 +11,7 @@ use std::time::Duration;
 
 use actix::{Actor, ArbiterHandle, AsyncContext, Context, Handler};
 use bytes::Bytes;
-use log::{error, info};
+use log::{debug, error, info};
 use tickcast_game::{Game, Simulation};
 use tickcast_protocol::{CloseReason, RoomName, Tick};
 use tickcast_room::{Journal, Room, RoomOptions};
@@ -24,6 +25,7 @@ use super::messages::{
 use super::room::{RoomActor, RoomSetup, RoomStatus, SharedState};
 use crate::telemetry::{Health, Load, Metrics};
 use room_list_feed::RoomListFeed;
+use room_seed::room_seed;
 
 /// Maximum number of rooms.
 pub const ROOMS_MAX: usize = 1_000;
@@ -35,7 +37,7 @@ pub type JournalFactory<G> = Arc<dyn Fn(&RoomName) -> Box<dyn Journal<G>> + Send
 
 /// Options of the lobby.
 pub struct LobbyOptions<S: Simulation> {
-    /// Default options of rooms.
+    /// Default options of rooms. The seed of each room is [derived](room_seed) from their seed.
     pub room: RoomOptions,
     /// Default options of worlds.
     pub world: S::Options,
@@ -53,7 +55,7 @@ pub struct Lobby<S: Simulation> {
     metrics: Arc<Metrics>,
     health: Arc<Health>,
     threads: Vec<RoomThread>,
-    /// Number of rooms created since the start. It determines the thread and the default seed of the next room.
+    /// Number of rooms created since the start. It determines the thread and the seed of the next room.
     created: usize,
     rooms: BTreeMap<RoomName, RoomEntry<S>>,
     feed: RoomListFeed,
@@ -102,11 +104,6 @@ impl<S: Simulation> Lobby<S> {
         self.feed.publish(self.rooms.iter().map(|(name, entry)| entry.summary(name)).collect());
     }
 
-    /// The default seed of the next room. Default seeds do not repeat.
-    const fn next_seed(&self) -> u64 {
-        self.options.room.seed.wrapping_add(self.created as u64)
-    }
-
     /// The game's name with the first free number, such as `arena-1`.
     fn free_name(&self) -> RoomName {
         let game = <S::Game as Game>::NAME;
@@ -132,8 +129,12 @@ impl<S: Simulation> Lobby<S> {
         }
         let thread = self.next_thread(Instant::now()).ok_or(CreateRoomError::Overloaded)?;
         let (arbiter, load) = (thread.arbiter.clone(), Arc::clone(&thread.load));
+        let seed = room_seed(self.options.room.seed, &name, self.created as u64);
+        let options = options.with(|room| room.seed = seed);
         self.created += 1;
-        info!("room {name} opens: {} seats, {} ticks/s, seed {}", options.seats, options.tick_rate, options.seed);
+        info!("room {name} opens: {} seats, {} ticks/s", options.seats, options.tick_rate);
+        // Whoever reads the seed can predict the room. By default, messages of this level are not logged.
+        debug!("room {name}: seed {seed}");
         let (tick_rate, seats) = (options.tick_rate, options.seats);
         let status = Arc::<RoomStatus>::default();
         let shared =
@@ -154,7 +155,7 @@ impl<S: Simulation> Lobby<S> {
             Room::new(name.clone(), options, world, (self.options.journal)(name)).starting_at(self.options.first_tick)
         };
         panic::catch_unwind(AssertUnwindSafe(construct)).map_err(|_| {
-            error!("room {name} could not be created because its rules panicked; its seed is {seed}");
+            error!("room {name} could not be created because its rules panicked");
             CreateRoomError::Failed
         })
     }
@@ -208,8 +209,7 @@ impl<S: Simulation> Handler<FindRoom<S::Game>> for Lobby<S> {
             return Err(refusal);
         }
         let name = request.name.unwrap_or_else(|| self.free_name());
-        let options = self.options.room.clone().with(|room| room.seed = self.next_seed());
-        let world = self.options.world.clone();
+        let (options, world) = (self.options.room.clone(), self.options.world.clone());
         match self.create(name, options, &world, ctx) {
             Ok(entry) => Ok(Arc::clone(&entry.handle)),
             Err(CreateRoomError::Failed) => Err(CloseReason::RoomFailed),
@@ -225,9 +225,7 @@ impl<S: Simulation> Handler<CreateRoom<S::Options>> for Lobby<S> {
         if self.rooms.contains_key(&request.name) {
             return Err(CreateRoomError::Exists);
         }
-        let seed = request.seed.unwrap_or_else(|| self.next_seed());
-        let options = request.options.with(|room| room.seed = seed);
-        let entry = self.create(request.name.clone(), options, &request.world, ctx)?;
+        let entry = self.create(request.name.clone(), request.options, &request.world, ctx)?;
         Ok(entry.info(&request.name))
     }
 }

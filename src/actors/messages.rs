@@ -223,10 +223,8 @@ pub struct FindRoom<G: Game> {
 pub struct CreateRoom<O: 'static> {
     /// The room's name.
     pub name: RoomName,
-    /// The room's options, except the seed.
+    /// The room's options. Their seed has no effect: the lobby derives the seed of each room.
     pub options: RoomOptions,
-    /// The seed, or `None` for the default seed of the next room.
-    pub seed: Option<u64>,
     /// The options of the room's world.
     pub world: O,
 }

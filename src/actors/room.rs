@@ -200,8 +200,7 @@ impl<S: Simulation> Drop for RoomActor<S> {
         let has_panicked = std::thread::panicking();
         if has_panicked {
             metrics.room_panics.inc();
-            let (name, tick, seed) = (&self.name, self.room.tick().0, self.room.seed());
-            error!("room {name} has panicked at tick {tick}; its seed is {seed}");
+            error!("room {} has panicked at tick {}", self.name, self.room.tick().0);
         }
         let reason = if has_panicked { CloseReason::RoomFailed } else { CloseReason::RoomClosed };
         self.lobby.do_send(RoomClosed(self.name.clone()));

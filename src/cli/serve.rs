@@ -77,7 +77,7 @@ struct RoomArgs {
     #[arg(long, env = "TICKCAST_VIEW_SIZE", value_name = "UNITS", default_value_t = 1920,
         value_parser = clap::value_parser!(u16).range(256..=16_384))]
     view_size: u16,
-    /// Seed of the random number generator. Each further room uses the next number [default: random]
+    /// Secret number from which the seed of each room is derived, for reproducible rooms [default: random]
     #[arg(long, env = "TICKCAST_SEED", value_name = "NUMBER")]
     seed: Option<u64>,
 }

@@ -98,15 +98,16 @@ async fn try_create<S: Simulation>(request: &HttpRequest, room: NewRoom) -> Resu
     let site = Site::<S>::of(request);
     let NewRoom { name, options, world } = room;
     let ticket = site.worker.tickets().map(|tickets| reserve_ticket(request, tickets, &name)).transpose()?;
-    let has_seed = options.contains_key("seed");
+    if options.contains_key("seed") {
+        return Err(OptionsError::Other("the server chooses the seed of a room".to_owned()).into());
+    }
     let options: RoomOptions = overlay(&site.room, with_former_names(options))?;
     let world: S::Options = overlay(&site.world, world)?;
     options.validate()?;
     options.validate_untrusted(&site.room)?;
     S::validate(&world)?;
     S::validate_untrusted(&world, &site.world)?;
-    let seed = has_seed.then_some(options.seed);
-    let creation = site.lobby.send(CreateRoom { name, options, seed, world });
+    let creation = site.lobby.send(CreateRoom { name, options, world });
     // Runs in a task of its own: if the client disconnects meanwhile, a room that is created must still use up the ticket.
     let created = actix_web::rt::spawn(async move {
         let created = creation.await.map_err(|_| NewRoomError::ShuttingDown)??;

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{DefaultHasher, Hasher};
 use std::time::Duration;
 
+use tickcast::actors::lobby::room_seed::room_seed;
 use tickcast::actors::messages::{CreateRoom, ListRooms};
 use tickcast_arena::{Arena, Options};
 use tickcast_game::Command;
@@ -76,9 +77,12 @@ impl Host {
         let mut server_options = MemoryServerOptions::new(journal.factory());
         (server_options.workers, server_options.pipe_bytes) = (WORKERS, PIPE_BYTES);
         server_options.first_tick = first_tick;
-        let server = MemoryServer::start(server_options).await;
+        server_options.room.seed = options.seed;
         let name = ROOM.parse().expect("the name is valid");
-        let create = CreateRoom { name, options: options.clone(), seed: Some(options.seed), world };
+        let seed = room_seed(server_options.room.seed, &name, 0);
+        let options = options.with(|room| room.seed = seed);
+        let create = CreateRoom { name, options: options.clone(), world };
+        let server = MemoryServer::start(server_options).await;
         server.lobby.send(create).await.expect("the lobby runs").expect("there is no room yet");
         let mut host = Self {
             server,

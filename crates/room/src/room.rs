@@ -118,12 +118,6 @@ impl<S: Simulation> Room<S> {
         self.tick
     }
 
-    /// Seed of the world's random number generator.
-    #[must_use]
-    pub const fn seed(&self) -> u64 {
-        self.options.seed
-    }
-
     /// The simulated world.
     #[must_use]
     pub const fn world(&self) -> &S {
