@@ -8,6 +8,7 @@
 //! - the replica of each client equals the replayed world within the client's view,
 //! - each view covers the requested area, and exceeds it by at most one cell on each side,
 //! - the server keeps the seat of a lost connection for the grace period, and an invalid resume token never resumes a seat,
+//! - a player who has left is removed from the world, but not within 3 s of damage to the ship,
 //! - each input is applied in the tick for which it is due,
 //! - controls are released exactly when a connection is lost,
 //! - a full snapshot is sent only after a join, a resync request or a gap,

@@ -37,6 +37,9 @@ use step::Interactions;
 
 pub use options::Options;
 
+/// Time after damage for which the ship of a player who leaves stays in the world.
+const STAY_MS: u32 = 3_000;
+
 /// An arena with its entire state. An encoded world serves as a checkpoint: after decoding, it continues exactly like the
 /// original.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -107,6 +110,12 @@ impl Simulation for World {
         interactions.finish()
     }
 
+    /// A player stays for three seconds after the last damage to the ship, or until the ship is destroyed.
+    fn may_leave(&self, player: PlayerId) -> bool {
+        let ticks = self.rules.ticks(STAY_MS).cast_signed();
+        !self.players.get(&player).is_some_and(|player| player.was_damaged_within(ticks, self.tick))
+    }
+
     /// Returns the position of the player's ship, or the position where it was destroyed while the player waits for a
     /// respawn. If the player has had no ship yet, returns the centre of the world.
     fn focus(&self, player: PlayerId) -> Position {
@@ -115,7 +124,7 @@ impl Simulation for World {
         }
         match self.players.get(&player).map(|player| &player.status) {
             Some(ShipStatus::Respawning { focus, .. }) => *focus,
-            Some(ShipStatus::Alive) | None => self.centre(),
+            Some(ShipStatus::Alive { .. }) | None => self.centre(),
         }
     }
 

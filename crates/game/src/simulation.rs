@@ -51,6 +51,16 @@ pub trait Simulation: Sized + Send + Unpin + 'static {
     /// when they interact. This saves bandwidth, because every difference from the coasted state is sent to the clients.
     fn step(&mut self, commands: &[Command<Self::Game>]) -> Outcome<Self::Game>;
 
+    /// Whether a player who has left the room, or whose lost connection was not resumed in time, may leave the world now.
+    /// While this returns `false`, the player stays in the world with released controls and occupies the seat, so that nobody
+    /// escapes from a fight by disconnecting. After 30 s, the room removes the player in any case. By default, players may
+    /// leave at any time.
+    ///
+    /// Also called for players who have joined since the last step and are not in the world yet.
+    fn may_leave(&self, _player: PlayerId) -> bool {
+        true
+    }
+
     /// The centre of a player's view.
     fn focus(&self, player: PlayerId) -> Position;
 

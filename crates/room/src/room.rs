@@ -40,7 +40,8 @@ pub struct SessionId(pub u64);
 /// Whether the player of a session that ended is expected to return.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Departure {
-    /// The player left, or the server closed the session, for example after a protocol error. The seat becomes free at once.
+    /// The player left, or the server closed the session, for example after a protocol error. The seat becomes free as soon as
+    /// the game lets the player [leave](Simulation::may_leave), normally at once.
     Left,
     /// The connection was lost, or the client closed it without leaving the game. The seat is kept for the grace period.
     Lost,
@@ -186,9 +187,17 @@ impl<S: Simulation> Room<S> {
     pub fn handle_leave(&mut self, session: SessionId, departure: Departure) {
         let Some(player) = self.clients.remove(session).and_then(|client| client.player) else { return };
         match departure {
-            Departure::Left => self.seating.handle_leave(player),
+            Departure::Left => {
+                self.seating.handle_leave(player, self.tick);
+                self.free_departed();
+            }
             Departure::Lost => self.seating.handle_disconnect(player, self.tick),
         }
+    }
+
+    /// Frees the seats of players who have left, unless the game requires them to stay for some time.
+    fn free_departed(&mut self) {
+        self.seating.free_departed(self.tick, |player| self.world.may_leave(player));
     }
 
     /// Handles the input of a client: records its acknowledgement and buffers its controls. The controls of a spectator have
@@ -264,7 +273,8 @@ impl<S: Simulation> Room<S> {
 
     /// Frees expired seats and removes unresponsive clients. Returns the sessions to close, including replaced ones.
     fn close_sessions(&mut self) -> Vec<(SessionId, CloseReason)> {
-        self.seating.free_expired(self.tick);
+        self.seating.handle_expired(self.tick);
+        self.free_departed();
         let replaced = std::mem::take(&mut self.replaced).into_iter();
         let mut closed: Vec<_> = replaced.map(|session| (session, CloseReason::SessionReplaced)).collect();
         for session in self.clients.unresponsive(self.tick) {
@@ -279,7 +289,7 @@ impl<S: Simulation> Room<S> {
         self.ai_players.balance(&mut self.seating.roster);
         let seats = self.seating.roster.take_seat_changes();
         let mut controls = self.ai_players.decide(&self.world, self.tick);
-        // A player who lost the connection releases all controls.
+        // A player who has left or lost the connection releases all controls.
         controls.extend(self.seating.take_disconnected().into_iter().map(|player| (player, Default::default())));
         let inputs = self.clients.take_inputs(self.tick);
         controls.extend(inputs.controls);

@@ -199,8 +199,9 @@ impl Inputs {
         let is_release = released.is_none_or(|observed| observed.applied == Some(Controls::default()));
         assert!(is_release && after.all(|observed| observed.applied.is_none()), "{player:?} has ended: {unverified:?}");
         let release = match end {
-            End::Left => Release::Forbidden,
             _ if released.is_some() => Release::Forbidden,
+            // If the player must stay in the world, the room releases the controls.
+            End::Left => Release::Possible,
             End::Replaced => Release::Possible,
             End::Lost if is_uncertain || open < unverified.len() => Release::Possible,
             End::Lost => Release::Required,

@@ -64,6 +64,8 @@ struct Taken {
     lost: Option<(TickCount, TickCount)>,
     /// When the client left.
     left: Option<TickCount>,
+    /// The last tick after which the player had to stay in the world.
+    stayed: Option<TickCount>,
     /// Whether the client sent a Close frame just before its connection was lost. Then the server may have received the
     /// frame, or may have noticed only the loss.
     may_have_left: bool,
@@ -151,6 +153,7 @@ impl Seats {
                 is_confirmation_uncertain: false,
                 lost: None,
                 left: None,
+                stayed: None,
                 may_have_left: false,
                 is_new: true,
             },
@@ -173,7 +176,10 @@ impl Seats {
     /// Handles the refusal of a player because the room is full. Asserts that all seats may have been taken.
     pub(crate) fn handle_full_room(&mut self, connection: ConnectionId, is_uncertain: impl Fn(ConnectionId) -> bool) {
         let Some(at) = self.handle_refusal(connection, is_uncertain) else { return };
-        let is_held = |taken: &&Taken| taken.left.is_none_or(|left| left >= at) && !taken.is_expired(at, self.grace);
+        let is_held = |taken: &&Taken| {
+            let is_kept = taken.left.is_none_or(|left| left >= at) && !taken.is_expired(at, self.grace);
+            is_kept || taken.has_stayed(at)
+        };
         let kept_since = at - self.grace - TOLERANCE;
         let unseen = self.unseen.iter().filter(|joined| **joined >= kept_since).count();
         let others = self.joining.values().filter(|joining| joining.at >= at - TOLERANCE).count();
@@ -252,12 +258,17 @@ impl Seats {
             } else if commands.contains(&Command::Leave(*player)) && !is_new {
                 let may_leave = has_left || taken.may_have_left || is_uncertain || taken.may_be_expired(now, grace);
                 assert!(may_leave, "{player:?} was removed from its seat");
+                assert_ne!(taken.stayed, Some(now - 1), "{player:?} has escaped from a fight");
                 freed.push(*player);
             } else if !truth.has_player(*player) {
                 assert!(has_left || is_uncertain || taken.lost.is_some(), "{player:?} has a seat and is not in the world");
             } else {
                 let is_kept = taken.left.is_none_or(|left| now <= left + TOLERANCE) && !taken.is_expired(now, grace);
-                assert!(is_kept || is_new, "{player:?} has left, and its seat is not freed");
+                let has_stayed = taken.has_stayed(now);
+                assert!(is_kept || is_new || has_stayed, "{player:?} has left, and its seat is not freed");
+            }
+            if truth.must_stay(*player) {
+                taken.stayed = Some(now);
             }
         }
         let is_gone = |player: &PlayerId, taken: &mut Taken| {
@@ -312,6 +323,11 @@ impl Seats {
 impl Taken {
     fn is_expired(&self, at: TickCount, grace: TickCount) -> bool {
         self.lost.is_some_and(|(_, latest)| at > latest.saturating_add(grace + TOLERANCE))
+    }
+
+    /// Whether the player recently had to stay in the world.
+    fn has_stayed(&self, at: TickCount) -> bool {
+        self.stayed.is_some_and(|stayed| at <= stayed + TOLERANCE)
     }
 
     fn may_be_expired(&self, at: TickCount, grace: TickCount) -> bool {

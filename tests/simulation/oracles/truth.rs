@@ -58,6 +58,11 @@ impl Truth {
         self.count
     }
 
+    /// Whether the player must stay in the world, because the ship was damaged a short time ago.
+    pub(crate) fn must_stay(&self, player: PlayerId) -> bool {
+        !self.world.may_leave(player)
+    }
+
     /// Converts the number of a recent tick to a tick count.
     pub(crate) fn count_at(&self, tick: Tick) -> TickCount {
         self.count + TickCount::from(tick.since(self.now))

@@ -15,7 +15,10 @@ pub(super) struct Player {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum ShipStatus {
     /// The ship is among the entities.
-    Alive,
+    Alive {
+        /// Tick in which the ship was last damaged.
+        damaged_at: Option<Tick>,
+    },
     /// The ship spawns at the end of tick `until`.
     Respawning {
         until: Tick,
@@ -31,6 +34,18 @@ impl Player {
     pub(super) fn respawning(until: Tick, focus: Position) -> Self {
         let status = ShipStatus::Respawning { until, focus, controls: Controls::default() };
         Self { standing: Standing::default(), status }
+    }
+
+    /// Records damage to the player's ship.
+    pub(super) fn handle_damage(&mut self, now: Tick) {
+        if let ShipStatus::Alive { damaged_at } = &mut self.status {
+            *damaged_at = Some(now);
+        }
+    }
+
+    /// Whether the player has a ship that was damaged less than `ticks` ago.
+    pub(super) fn was_damaged_within(&self, ticks: i32, now: Tick) -> bool {
+        matches!(self.status, ShipStatus::Alive { damaged_at: Some(at) } if (0..ticks).contains(&now.since(at)))
     }
 
     /// Stores the controls of a player without a ship.

@@ -131,6 +131,8 @@ impl<'a> Interactions<'a> {
         if ship.hull == 0 {
             let ship = ship.clone();
             self.destroy_ship(id, &ship, by);
+        } else if let Some(player) = self.world.players.get_mut(&ids::pilot(id)) {
+            player.handle_damage(self.world.tick);
         }
     }
 
@@ -252,6 +254,35 @@ mod tests {
         assert_eq!(step_until_outcome(&mut world), Outcome::default(), "a hit alone has no outcome");
         assert_eq!(ship_mut(&mut world, PLAYER).hull, 88);
         assert_eq!(world.entities.get(bullet), None);
+    }
+
+    #[test]
+    fn a_player_may_not_leave_for_three_seconds_after_damage() {
+        let mut world = duel();
+        assert!(world.may_leave(PLAYER), "an undamaged ship");
+        put_bullet_before(&mut world, CENTRE);
+        while ship_mut(&mut world, PLAYER).hull == Ship::HULL_FULL {
+            world.step(&[]);
+        }
+        let stayed = (0..1000).take_while(|_| (!world.may_leave(PLAYER), world.step(&[])).0).count();
+        assert_eq!(stayed, 90);
+        assert!(world.may_leave(RIVAL) && world.may_leave(PlayerId(99)));
+    }
+
+    #[test]
+    fn a_player_may_leave_as_soon_as_the_ship_is_destroyed() {
+        let mut world = duel();
+        ship_mut(&mut world, PLAYER).hull = 20;
+        for may_leave in [false, true] {
+            put_bullet_before(&mut world, CENTRE);
+            let hull = ship_mut(&mut world, PLAYER).hull;
+            while world.entities.get(ids::ship(PLAYER)).and_then(Entity::hull) == Some(hull) {
+                world.step(&[]);
+            }
+            assert_eq!(world.may_leave(PLAYER), may_leave);
+        }
+        (0..70).for_each(|_| drop(world.step(&[])));
+        assert!(world.entities.get(ids::ship(PLAYER)).is_some() && world.may_leave(PLAYER), "the next ship is undamaged");
     }
 
     #[test]

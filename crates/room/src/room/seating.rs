@@ -1,12 +1,16 @@
 //! Seats of human players: joining, resuming, leaving, and the grace period after a lost connection.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use tickcast_protocol::{CloseReason, Game, PlayerId, PlayerName, ResumeToken, Seat, Tick};
 
 use super::SessionId;
 use super::resume_tokens::{Holder, ResumeTokens};
 use super::roster::Roster;
+
+/// Maximum time in seconds for which a player who left may have to stay in the world. A game may require less. Without a
+/// maximum, a mistake in a game's rules could occupy seats forever.
+const STAY_S_MAX: u32 = 30;
 
 /// Seats of human players.
 #[derive(Debug)]
@@ -15,8 +19,12 @@ pub(super) struct Seating<G: Game> {
     pub(super) roster: Roster<G>,
     seats_max: usize,
     resume_tokens: ResumeTokens,
-    /// Players who lost their connection since the last tick.
+    /// Players who have left or lost their connection since the last tick.
     disconnected: BTreeSet<PlayerId>,
+    stay_ticks_max: i32,
+    /// Players who have left, but may have to stay in the world, and when they left. They cannot return, and their seats are
+    /// occupied.
+    departed: BTreeMap<PlayerId, Tick>,
 }
 
 /// Result of taking a seat.
@@ -34,6 +42,8 @@ impl<G: Game> Seating<G> {
             seats_max: seats_max.into(),
             resume_tokens: ResumeTokens::new(tick_rate),
             disconnected: BTreeSet::new(),
+            stay_ticks_max: (STAY_S_MAX * u32::from(tick_rate)).cast_signed(),
+            departed: BTreeMap::new(),
         }
     }
 
@@ -80,11 +90,16 @@ impl<G: Game> Seating<G> {
         self.resume_tokens.confirm(player);
     }
 
-    /// Frees a seat.
-    pub(super) fn handle_leave(&mut self, player: PlayerId) {
-        self.roster.leave(player);
+    /// Handles the departure of a player at tick `now`. The seat cannot be resumed, and becomes free with the next call of
+    /// [`free_departed`](Self::free_departed) that finds that the player may leave.
+    pub(super) fn handle_leave(&mut self, player: PlayerId, now: Tick) {
+        self.disconnected.insert(player);
+        self.depart(player, now);
+    }
+
+    fn depart(&mut self, player: PlayerId, now: Tick) {
         self.resume_tokens.revoke(player);
-        self.disconnected.remove(&player);
+        self.departed.insert(player, now);
     }
 
     /// Handles the loss of a player's connection at tick `now`: the seat is kept for the grace period.
@@ -93,14 +108,23 @@ impl<G: Game> Seating<G> {
         self.disconnected.insert(player);
     }
 
-    /// Frees the seats whose grace period is over.
-    pub(super) fn free_expired(&mut self, now: Tick) {
+    /// Handles the departure of the players whose grace period is over.
+    pub(super) fn handle_expired(&mut self, now: Tick) {
         for player in self.resume_tokens.expired(now) {
-            self.handle_leave(player);
+            self.depart(player, now);
         }
     }
 
-    /// Takes the players who lost their connection since the last call.
+    /// Frees the seats of players who have left and may leave the world.
+    pub(super) fn free_departed(&mut self, now: Tick, may_leave: impl Fn(PlayerId) -> bool) {
+        let is_free = |player: &PlayerId, since: &mut Tick| may_leave(*player) || now.since(*since) > self.stay_ticks_max;
+        for (player, _) in self.departed.extract_if(.., is_free) {
+            self.roster.leave(player);
+            self.disconnected.remove(&player);
+        }
+    }
+
+    /// Takes the players who have left or lost their connection since the last call.
     pub(super) fn take_disconnected(&mut self) -> BTreeSet<PlayerId> {
         std::mem::take(&mut self.disconnected)
     }

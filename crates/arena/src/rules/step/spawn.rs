@@ -36,7 +36,7 @@ impl Interactions<'_> {
         let ship = Ship { controls, ..Ship::new(position, heading, protection) };
         self.world.entities.insert(ids::ship(id), Entity::Ship(ship));
         if let Some(player) = self.world.players.get_mut(&id) {
-            player.status = ShipStatus::Alive;
+            player.status = ShipStatus::Alive { damaged_at: None };
         }
     }
 
