@@ -10,7 +10,7 @@ use log::{debug, error, info, warn};
 use tickcast_game::Simulation;
 use tickcast_protocol::{CloseReason, ResumeToken, RoomName, Welcome};
 use tickcast_room::load_shedding::Backlog;
-use tickcast_room::{Delivery, Room, SessionId, Step, TickFrame};
+use tickcast_room::{Delivery, Room, SessionId, Step, TickDeliveries, TickFrame};
 use tokio::time::Instant;
 
 use super::messages::{
@@ -74,12 +74,32 @@ pub struct RoomActor<S: Simulation> {
 /// The relay of one worker, and the worker's backlog of ticks of this room.
 struct WorkerRoute<S: Simulation> {
     relay: Arc<RelayHandle<S::Game>>,
+    live: Lane,
+    /// Past ticks for delayed spectators.
+    delayed: Lane,
+}
+
+/// Ticks on the way to one worker.
+struct Lane {
     /// Ticks that the worker has not accepted yet.
     in_flight: InFlight,
     backlog: Backlog,
 }
 
+impl Lane {
+    fn new(tick_rate: u16) -> Self {
+        Self { in_flight: InFlight::default(), backlog: Backlog::new(tick_rate) }
+    }
+
+    fn must_skip(&self) -> bool {
+        self.backlog.must_skip(self.in_flight.count())
+    }
+}
+
 type Deliveries = Vec<(SessionId, Delivery)>;
+
+/// Selects a lane of a worker.
+type LaneOf<S> = fn(&mut WorkerRoute<S>) -> &mut Lane;
 
 impl<S: Simulation> RoomActor<S> {
     /// Creates the actor of a room. The first tick is due one period from now.
@@ -106,7 +126,7 @@ impl<S: Simulation> RoomActor<S> {
         let start = Instant::now();
         let lateness = self.clock.lateness(start);
         self.shared.metrics.tick_lateness.record(lateness);
-        let must_skip = self.workers.values().any(|worker| worker.backlog.must_skip(worker.in_flight.count()));
+        let must_skip = self.workers.values().any(|worker| worker.live.must_skip() || worker.delayed.must_skip());
         let is_over = !must_skip && self.advance(start);
         let now = Instant::now();
         let (wait, missed) = self.clock.advance(now);
@@ -143,18 +163,13 @@ impl<S: Simulation> RoomActor<S> {
         }
     }
 
-    /// Sends a tick to each relay in one message. Then closes the sessions that the room has closed.
+    /// Sends the results of a tick. Delayed spectators come first: if a relay has not sent all their snapshots when the live
+    /// tick arrives, it queues the rest of them, and sends the live tick in slices.
     fn send(&mut self, step: Step<S::Game>) {
-        let frame = Arc::new(step.frame);
-        let mut deliveries = IdMap::<WorkerId, Deliveries>::default();
-        for (session, delivery) in step.deliveries {
-            if let Some(worker) = self.sessions.get(&session) {
-                deliveries.entry(*worker).or_default().push((session, delivery));
-            }
+        if let Some(delayed) = step.delayed {
+            self.send_tick(delayed, |route| &mut route.delayed);
         }
-        for (worker, deliveries) in deliveries {
-            self.send_to(worker, &frame, deliveries);
-        }
+        self.send_tick(step.live, |route| &mut route.live);
         for (session, reason) in step.closed {
             if let Some(worker) = self.sessions.remove(&session) {
                 self.workers[&worker].relay.close.do_send(CloseSessions(vec![(session, reason)]));
@@ -162,11 +177,26 @@ impl<S: Simulation> RoomActor<S> {
         }
     }
 
+    /// Sends a tick to each relay in one message.
+    fn send_tick(&mut self, tick: TickDeliveries<S::Game>, lane: LaneOf<S>) {
+        let mut deliveries = IdMap::<WorkerId, Deliveries>::default();
+        for (session, delivery) in tick.deliveries {
+            if let Some(worker) = self.sessions.get(&session) {
+                deliveries.entry(*worker).or_default().push((session, delivery));
+            }
+        }
+        for (worker, deliveries) in deliveries {
+            self.send_to(worker, lane, &tick.frame, deliveries);
+        }
+    }
+
     /// Sends a tick to one worker, without the snapshots of sessions that are shed.
-    fn send_to(&mut self, worker: WorkerId, frame: &Arc<TickFrame<S::Game>>, mut deliveries: Deliveries) {
+    fn send_to(&mut self, worker: WorkerId, lane: LaneOf<S>, frame: &Arc<TickFrame<S::Game>>, mut deliveries: Deliveries) {
         let route = self.workers.get_mut(&worker).expect("every worker with sessions has a route");
-        route.backlog.record(route.in_flight.count());
-        let (backlog, room, tick) = (route.backlog, &mut self.room, frame.tick());
+        let lane = lane(route);
+        lane.backlog.record(lane.in_flight.count());
+        let (backlog, in_flight) = (lane.backlog, lane.in_flight.clone());
+        let (room, tick) = (&mut self.room, frame.tick());
         let is_shed = |(session, delivery): &mut (SessionId, Delivery)| {
             delivery.previous_view.is_some() && backlog.sheds(*session, tick)
         };
@@ -177,7 +207,7 @@ impl<S: Simulation> RoomActor<S> {
             deliveries,
             room: Arc::clone(&self.handle),
             sent_at: Instant::now(),
-            in_flight: route.in_flight.clone(),
+            in_flight,
         });
     }
 
@@ -237,8 +267,8 @@ impl<S: Simulation> Handler<Join<S::Game>> for RoomActor<S> {
         self.sessions.insert(join.session, worker);
         self.workers.entry(worker).or_insert_with(|| WorkerRoute {
             relay: join.relay,
-            in_flight: InFlight::default(),
-            backlog: Backlog::new(self.tick_rate),
+            live: Lane::new(self.tick_rate),
+            delayed: Lane::new(self.tick_rate),
         });
         self.publish_status();
         debug!("room {}: session {} joined", self.name, join.session.0);

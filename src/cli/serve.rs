@@ -69,6 +69,11 @@ struct RoomArgs {
     #[arg(long, env = "TICKCAST_SPECTATORS", value_name = "N", default_value_t = 100,
         value_parser = clap::value_parser!(u16).range(0..=i64::from(RoomOptions::SPECTATORS_MAX)))]
     spectators: u16,
+    /// Delay with which spectators see the world, up to 60. Choose 10 for ranked games or with tickets: otherwise, players
+    /// can see the whole world by connecting as spectators, too
+    #[arg(long, env = "TICKCAST_SPECTATOR_DELAY", value_name = "SECONDS", default_value_t = 0,
+        value_parser = clap::value_parser!(u16).range(0..=i64::from(RoomOptions::SPECTATOR_DELAY_S_MAX)))]
+    spectator_delay: u16,
     /// AI players in a room without human players; each human player replaces one
     #[arg(long, alias = "drones", env = "TICKCAST_AI_PLAYERS", value_name = "N", default_value_t = default_ai_players(),
         value_parser = clap::value_parser!(u16).range(0..=i64::from(RoomOptions::AI_PLAYERS_MAX)))]
@@ -190,6 +195,7 @@ impl RoomArgs {
             room.tick_rate = self.tick_rate;
             room.seats = self.room_size;
             room.spectators = self.spectators;
+            room.spectator_delay_s = self.spectator_delay;
             room.ai_players = self.ai_players;
             room.view_size = self.view_size;
             room.seed = self.seed.unwrap_or_else(rand::random);

@@ -11,6 +11,7 @@ mod overload;
 mod resuming;
 mod shutdown;
 mod slow_readers;
+mod spectator_delay;
 mod tickets;
 mod ticks;
 mod timeouts;

@@ -16,4 +16,4 @@ mod room;
 pub use journal::{Journal, NoJournal};
 pub use options::RoomOptions;
 pub use replication::{Delivery, TickFrame};
-pub use room::{Departure, Room, SessionId, Step};
+pub use room::{Departure, Room, SessionId, Step, TickDeliveries};

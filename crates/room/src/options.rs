@@ -15,6 +15,10 @@ pub struct RoomOptions {
     /// Maximum number of spectators, up to [`RoomOptions::SPECTATORS_MAX`]. Each spectator sees the whole world. Default:
     /// 100.
     pub spectators: u16,
+    /// Delay in seconds with which spectators see the world, up to [`RoomOptions::SPECTATOR_DELAY_S_MAX`]. A player who also
+    /// connects as a spectator then learns nothing of current use: choose 10 s for ranked games. The room keeps the ticks of
+    /// this time in memory. Default: 0.
+    pub spectator_delay_s: u16,
     /// Number of AI players while no human plays, up to [`RoomOptions::AI_PLAYERS_MAX`]. Each human player replaces one.
     /// Default: 6.
     pub ai_players: u16,
@@ -40,36 +44,43 @@ impl RoomOptions {
     pub const SEATS_MAX: u16 = 6_000;
     /// Maximum number of spectators.
     pub const SPECTATORS_MAX: u16 = 6_000;
+    /// Maximum delay of spectators in seconds. It bounds the memory for past ticks.
+    pub const SPECTATOR_DELAY_S_MAX: u16 = 60;
     /// Maximum number of AI players.
     pub const AI_PLAYERS_MAX: u16 = 2_000;
     /// Upper bounds for options chosen by clients, unless the operator's own options are higher.
-    const UNTRUSTED: Self = Self { tick_rate: 60, seats: 100, spectators: 100, ai_players: 16, view_size: 1920, seed: 0 };
+    const UNTRUSTED: Self =
+        Self { tick_rate: 60, seats: 100, spectators: 100, spectator_delay_s: 0, ai_players: 16, view_size: 1920, seed: 0 };
 
     /// Checks the range of each option.
     ///
     /// # Errors
     /// The first option that is out of range.
     pub fn validate(&self) -> Result<(), OptionsError> {
-        let Self { tick_rate, seats, spectators, ai_players, view_size, seed: _ } = *self;
+        let Self { tick_rate, seats, spectators, spectator_delay_s, ai_players, view_size, seed: _ } = *self;
         OptionsError::check_range("tick_rate", tick_rate, 10..=120)?;
         OptionsError::check_range("seats", seats, 1..=Self::SEATS_MAX)?;
         OptionsError::check_range("spectators", spectators, 0..=Self::SPECTATORS_MAX)?;
+        OptionsError::check_range("spectator_delay_s", spectator_delay_s, 0..=Self::SPECTATOR_DELAY_S_MAX)?;
         OptionsError::check_range("ai_players", ai_players, 0..=Self::AI_PLAYERS_MAX)?;
         OptionsError::check_range("view_size", view_size, 256..=16_384)
     }
 
     /// Checks the cost of options chosen by a client. Each option may be at most the operator's value or a fixed limit,
-    /// whichever is higher.
+    /// whichever is higher. The delay of spectators must be the operator's: with a shorter one, players could cheat, and a longer
+    /// one takes more memory.
     ///
     /// # Errors
     /// The first option that exceeds its bound.
     pub fn validate_untrusted(&self, operator: &Self) -> Result<(), OptionsError> {
-        let Self { tick_rate, seats, spectators, ai_players, view_size, seed: _ } = *self;
+        let Self { tick_rate, seats, spectators, spectator_delay_s, ai_players, view_size, seed: _ } = *self;
         let at_most =
             |name, value, operator: u16, default: u16| OptionsError::check_range(name, value, 0..=operator.max(default));
         at_most("tick_rate", tick_rate, operator.tick_rate, Self::UNTRUSTED.tick_rate)?;
         at_most("seats", seats, operator.seats, Self::UNTRUSTED.seats)?;
         at_most("spectators", spectators, operator.spectators, Self::UNTRUSTED.spectators)?;
+        let delay_s = operator.spectator_delay_s;
+        OptionsError::check_range("spectator_delay_s", spectator_delay_s, delay_s..=delay_s)?;
         at_most("ai_players", ai_players, operator.ai_players, Self::UNTRUSTED.ai_players)?;
         at_most("view_size", view_size, operator.view_size, Self::UNTRUSTED.view_size)
     }
@@ -77,7 +88,7 @@ impl RoomOptions {
 
 impl Default for RoomOptions {
     fn default() -> Self {
-        Self { tick_rate: 30, seats: 100, spectators: 100, ai_players: 6, view_size: 1920, seed: 0 }
+        Self { tick_rate: 30, seats: 100, spectators: 100, spectator_delay_s: 0, ai_players: 6, view_size: 1920, seed: 0 }
     }
 }
 
@@ -85,8 +96,15 @@ impl Default for RoomOptions {
 mod tests {
     use super::*;
 
-    const OPTIONS: RoomOptions =
-        RoomOptions { tick_rate: 30, seats: 1, spectators: 0, ai_players: 0, view_size: 512, seed: 0 };
+    const OPTIONS: RoomOptions = RoomOptions {
+        tick_rate: 30,
+        seats: 1,
+        spectators: 0,
+        spectator_delay_s: 0,
+        ai_players: 0,
+        view_size: 512,
+        seed: 0,
+    };
 
     #[test]
     fn clients_may_choose_up_to_the_operators_options_or_the_defaults() {
@@ -98,5 +116,14 @@ mod tests {
             error(&RoomOptions { ai_players: 17, ..OPTIONS }),
             Err("ai_players is 17, but must be from 0 to 16".to_owned())
         );
+    }
+
+    #[test]
+    fn clients_may_choose_neither_a_shorter_nor_a_longer_delay_of_spectators_than_the_operator() {
+        let options = |spectator_delay_s| RoomOptions { spectator_delay_s, ..OPTIONS };
+        let accepted = |operator, delay| options(delay).validate_untrusted(&options(operator)).is_ok();
+        assert_eq!([9, 10, 11].map(|delay| accepted(10, delay)), [false, true, false]);
+        assert_eq!([0, 1].map(|delay| accepted(0, delay)), [true, false]);
+        assert!(options(60).validate().is_ok() && options(61).validate().is_err());
     }
 }

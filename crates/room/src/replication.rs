@@ -18,7 +18,9 @@ use std::sync::Arc;
 
 use tickcast_protocol::{EntityMap, Game, Grid, Tick};
 
+use cells::CellsBuilder;
 use comparison::Comparison;
+use crossings::Crossings;
 
 /// Encodes ticks. The world of the last tick is the baseline of the next delta, because every replica already contains the
 /// part of that world that is in its view.
@@ -48,6 +50,14 @@ impl<G: Game> Replication<G> {
         let (changes, crossings) = Comparison::<G>::new(&self.rules, &self.grid, &self.baseline, &world).encode();
         self.baseline = Arc::clone(&world);
         TickFrame::new(tick, self.grid, world, changes, crossings, sections)
+    }
+
+    /// A tick before the first one, when the world was empty. The first tick continues it: its changes are relative to the
+    /// empty world.
+    #[must_use]
+    pub fn empty(&self, tick: Tick) -> TickFrame<G> {
+        let (changes, crossings) = (CellsBuilder::default().build(self.grid.len()), Crossings::new(Vec::new(), &self.grid));
+        TickFrame::new(tick, self.grid, Arc::default(), changes, crossings, RoomSections::default())
     }
 }
 

@@ -4,14 +4,15 @@ mod ai_players;
 mod client;
 mod clients;
 mod display_name;
+mod history;
 mod resume_tokens;
 mod roster;
 mod seating;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use tickcast_game::{Command, Simulation};
-use tickcast_protocol::codec::Chunk;
 use tickcast_protocol::{
     CloseReason, Game, Grid, Hello, Input, InputReport, Position, ResumeToken, Role, RoomName, Seat, Tick, Viewport,
     Welcome,
@@ -22,7 +23,8 @@ use crate::journal::Journal;
 use crate::replication::{Delivery, Replication, RoomSections, TickFrame};
 use ai_players::AiPlayers;
 use client::{Acknowledgement, Client, ViewLimit};
-use clients::Clients;
+use clients::{Clients, Deliveries};
+use history::History;
 use resume_tokens::RESUME_GRACE_S;
 use seating::Seating;
 
@@ -59,6 +61,7 @@ pub struct Room<S: Simulation> {
     /// Sessions that have lost their seat since the last tick, because another session resumed it.
     replaced: Vec<SessionId>,
     replication: Replication<S::Game>,
+    history: History<S::Game>,
     journal: Box<dyn Journal<S::Game>>,
     /// Consecutive ticks without any client.
     empty_ticks: u32,
@@ -66,14 +69,22 @@ pub struct Room<S: Simulation> {
 
 /// Result of a tick.
 pub struct Step<G: Game> {
-    /// The tick, encoded for all clients.
-    pub frame: TickFrame<G>,
-    /// Parameters of each snapshot to send, by session.
-    pub deliveries: Vec<(SessionId, Delivery)>,
+    /// The tick.
+    pub live: TickDeliveries<G>,
+    /// A past tick for delayed spectators, if there are any.
+    pub delayed: Option<TickDeliveries<G>>,
     /// Sessions to close. The room has already removed them.
     pub closed: Vec<(SessionId, CloseReason)>,
     /// Whether the room has been empty for the whole grace period and should close.
     pub is_over: bool,
+}
+
+/// A tick, and the snapshots to compose from it.
+pub struct TickDeliveries<G: Game> {
+    /// The tick, encoded once for all clients.
+    pub frame: Arc<TickFrame<G>>,
+    /// Parameters of each snapshot to send, by session.
+    pub deliveries: Vec<(SessionId, Delivery)>,
 }
 
 /// Commands of one tick, and a report for each session whose input is among them.
@@ -92,6 +103,7 @@ impl<S: Simulation> Room<S> {
             seating: Seating::new(options.seats, options.tick_rate),
             ai_players: AiPlayers::new(options.ai_players, options.tick_rate),
             replication: Replication::new(world.rules().clone(), grid),
+            history: History::new(options.spectator_delay_s, options.tick_rate),
             name,
             options,
             world,
@@ -162,8 +174,12 @@ impl<S: Simulation> Room<S> {
         token: ResumeToken,
     ) -> Result<Welcome<S::Game>, CloseReason> {
         let seat = self.admit(session, hello, token)?;
-        let player = seat.map(|seat| seat.player);
-        self.clients.insert(session, Client::new(player, hello.viewport, self.tick, self.options.tick_rate));
+        let (viewport, tick_rate) = (hello.viewport, self.options.tick_rate);
+        let client = match &seat {
+            Some(seat) => Client::new(Some(seat.player), viewport, self.tick, tick_rate),
+            None => Client::delayed(viewport, self.tick, tick_rate, self.history.delay_ticks()),
+        };
+        self.clients.insert(session, client);
         let rules = self.world.rules().clone();
         let cell_size = cell_size(S::Game::extent(&rules));
         Ok(Welcome { seat, room: self.name.clone(), tick_rate: self.options.tick_rate, cell_size, rules })
@@ -264,11 +280,12 @@ impl<S: Simulation> Room<S> {
         let outcome = self.world.step(&commands);
         self.seating.roster.handle_outcome(outcome);
         let limit = ViewLimit { grid: *self.replication.grid(), size: self.options.view_size };
-        let deliveries = self.clients.poll_deliveries(self.tick, &self.world, &limit, &reports);
-        let frame = self.encode(&deliveries);
+        let Deliveries { live, delayed } = self.clients.poll_deliveries(self.tick, &self.world, &limit, &reports);
+        let frame = Arc::new(self.encode(&live));
+        let delayed = self.delay(&frame, delayed);
         self.empty_ticks = if self.is_empty() { self.empty_ticks + 1 } else { 0 };
         let is_over = self.empty_ticks > EMPTY_GRACE_S * u32::from(self.options.tick_rate);
-        Step { frame, deliveries, closed, is_over }
+        Step { live: TickDeliveries { frame, deliveries: live }, delayed, closed, is_over }
     }
 
     /// Frees expired seats and removes unresponsive clients. Returns the sessions to close, including replaced ones.
@@ -303,8 +320,30 @@ impl<S: Simulation> Room<S> {
         let roster = &mut self.seating.roster;
         let delta = roster.poll_delta(self.tick);
         let has_full = deliveries.iter().any(|(_, delivery)| delivery.previous_view.is_none());
-        let full = if has_full { roster.encode_full() } else { Chunk::default() };
+        let full = if self.history.delay_ticks() > 0 {
+            self.history.full_section(&delta, || roster.encode_full())
+        } else if has_full {
+            Arc::new(roster.encode_full())
+        } else {
+            Arc::default()
+        };
         self.replication.encode(self.tick, self.world.entities(), RoomSections { delta, full })
+    }
+
+    /// Adds the newest tick to the history. Returns the tick that delayed spectators receive now. For spectators of a room that
+    /// is younger than the delay, the world is empty.
+    fn delay(
+        &mut self,
+        newest: &Arc<TickFrame<S::Game>>,
+        deliveries: Vec<(SessionId, Delivery)>,
+    ) -> Option<TickDeliveries<S::Game>> {
+        let past = self.history.push(newest);
+        if deliveries.is_empty() {
+            return None;
+        }
+        let tick = self.tick.plus(-i32::from(self.history.delay_ticks()));
+        let frame = past.unwrap_or_else(|| Arc::new(self.replication.empty(tick)));
+        Some(TickDeliveries { frame, deliveries })
     }
 }
 
@@ -320,16 +359,15 @@ mod tests {
     use crate::journal::NoJournal;
     use tickcast_arena::{Options, World};
 
-    const OPTIONS: RoomOptions =
-        RoomOptions { tick_rate: 30, seats: 1, spectators: 0, ai_players: 0, view_size: 512, seed: 0 };
-
     #[test]
     fn skipped_ticks_count_towards_the_grace_period_of_an_empty_room() {
-        let world = World::new(&Options::default(), OPTIONS.tick_rate, OPTIONS.seed);
+        let options = RoomOptions::default().with(|room| (room.seats, room.ai_players) = (1, 0));
+        let tick_rate = options.tick_rate;
+        let world = World::new(&Options::default(), tick_rate, options.seed);
         let name = "empty".parse().expect("the name is valid");
-        let mut room = Room::new(name, OPTIONS, world, Box::new(NoJournal));
+        let mut room = Room::new(name, options, world, Box::new(NoJournal));
         assert!(!room.step().is_over);
-        room.handle_skipped(u64::from(EMPTY_GRACE_S) * u64::from(OPTIONS.tick_rate) - 1);
+        room.handle_skipped(u64::from(EMPTY_GRACE_S) * u64::from(tick_rate) - 1);
         assert!(room.step().is_over);
     }
 }

@@ -30,8 +30,9 @@ pub struct TickFrame<G: Game> {
 pub struct RoomSections {
     /// Events since the last tick, for delta snapshots.
     pub delta: Chunk,
-    /// All players and their standings, for full snapshots. May be empty if no client receives a full snapshot.
-    pub full: Chunk,
+    /// All players and their standings, for full snapshots. May be empty if no client receives a full snapshot. Ticks with the
+    /// same section share it.
+    pub full: Arc<Chunk>,
 }
 
 /// Parameters of one client's snapshot.
@@ -83,7 +84,7 @@ impl<G: Game> TickFrame<G> {
             }
             None => self.gather_keyframes(view, changes),
         }
-        let room = if previous_view.is_some() { &self.sections.delta } else { &self.sections.full };
+        let room = if previous_view.is_some() { &self.sections.delta } else { &*self.sections.full };
         compose_snapshot(&header, room.as_run(), changes.as_run(), bytes);
     }
 

@@ -20,6 +20,9 @@ pub(super) use send_window::Acknowledgement;
 pub(super) struct Client<G: Game> {
     /// The client's seat, or `None` for a spectator.
     pub(super) player: Option<PlayerId>,
+    /// Number of ticks by which the client's snapshots are behind the room. To view and send window, the tick that the client
+    /// receives is the current one.
+    delay_ticks: i32,
     inputs: InputBuffer<G::Controls>,
     view: FollowedView,
     window: SendWindow,
@@ -30,10 +33,22 @@ impl<G: Game> Client<G> {
     pub(super) fn new(player: Option<PlayerId>, viewport: Viewport, now: Tick, tick_rate: u16) -> Self {
         Self {
             player,
+            delay_ticks: 0,
             inputs: InputBuffer::new(tick_rate),
             view: FollowedView::new(viewport, tick_rate),
             window: SendWindow::new(now, tick_rate),
         }
+    }
+
+    /// A spectator that joins at tick `now`, and receives each snapshot `delay_ticks` ticks late.
+    pub(super) fn delayed(viewport: Viewport, now: Tick, tick_rate: u16, delay_ticks: u16) -> Self {
+        let delay_ticks = i32::from(delay_ticks);
+        Self { delay_ticks, ..Self::new(None, viewport, now.plus(-delay_ticks), tick_rate) }
+    }
+
+    /// Whether the client's snapshots are behind the room.
+    pub(super) const fn is_delayed(&self) -> bool {
+        self.delay_ticks > 0
     }
 
     /// Buffers controls stamped for tick `stamp` that arrived at tick `now`.
@@ -48,7 +63,7 @@ impl<G: Game> Client<G> {
 
     /// Handles a resync request at tick `now`.
     pub(super) fn handle_resync(&mut self, now: Tick) {
-        self.window.handle_resync(now);
+        self.window.handle_resync(now.plus(-self.delay_ticks));
     }
 
     /// Handles a resize of the client's window.
@@ -69,7 +84,7 @@ impl<G: Game> Client<G> {
 
     /// Whether the client has left the newest snapshot unacknowledged for too long.
     pub(super) fn is_unresponsive(&self, now: Tick) -> bool {
-        self.window.is_stalled(now)
+        self.window.is_stalled(now.plus(-self.delay_ticks))
     }
 
     /// Takes the input that is due at `tick`.
@@ -77,15 +92,16 @@ impl<G: Game> Client<G> {
         self.inputs.take(tick)
     }
 
-    /// The snapshot to send at `tick`, or `None` while flow control holds snapshots back. The view is centred on `focus`;
+    /// The snapshot to send at tick `now`, or `None` while flow control holds snapshots back. The view is centred on `focus`;
     /// without a focus it is the whole world.
     pub(super) fn poll_delivery(
         &mut self,
-        tick: Tick,
+        now: Tick,
         focus: Option<Position>,
         limit: &ViewLimit,
         report: Option<InputReport>,
     ) -> Option<Delivery> {
+        let tick = now.plus(-self.delay_ticks);
         if self.window.poll(tick)? == SnapshotKind::Full {
             self.view.clear();
         }

@@ -25,6 +25,15 @@ pub(super) struct DueInputs<G: Game> {
     pub(super) reports: BTreeMap<SessionId, InputReport>,
 }
 
+/// The snapshots to send at one tick.
+#[derive(Debug, Default)]
+pub(super) struct Deliveries {
+    /// Snapshots of this tick.
+    pub(super) live: Vec<(SessionId, Delivery)>,
+    /// Snapshots of a past tick, for delayed spectators.
+    pub(super) delayed: Vec<(SessionId, Delivery)>,
+}
+
 impl<G: Game> Default for Clients<G> {
     fn default() -> Self {
         Self { by_session: BTreeMap::new(), spectators: 0 }
@@ -86,12 +95,13 @@ impl<G: Game> Clients<G> {
         world: &S,
         limit: &ViewLimit,
         reports: &BTreeMap<SessionId, InputReport>,
-    ) -> Vec<(SessionId, Delivery)> {
-        let mut deliveries = Vec::with_capacity(self.by_session.len());
+    ) -> Deliveries {
+        let mut deliveries = Deliveries { live: Vec::with_capacity(self.by_session.len()), delayed: Vec::new() };
         for (session, client) in &mut self.by_session {
             let focus = client.player.map(|player| world.focus(player));
             if let Some(delivery) = client.poll_delivery(tick, focus, limit, reports.get(session).copied()) {
-                deliveries.push((*session, delivery));
+                let stream = if client.is_delayed() { &mut deliveries.delayed } else { &mut deliveries.live };
+                stream.push((*session, delivery));
             }
         }
         deliveries
