@@ -24,11 +24,11 @@ fuzz_target!(|bytes: &[u8]| {
         (room.tick_rate, room.spectators, room.view_size) = (10, 3, 256);
         room.seats = choices.between(1, 4) as u16;
         room.ai_players = choices.pick(3) as u16;
-        room.seed = choices.pick(4).into();
     });
+    let seed = choices.pick(4).into();
     let world = Options { world_size: 640, rocks: choices.pick(3) as u16, orbs: choices.pick(3) as u16 };
     memory_server::run(async {
-        let mut scenario = Scenario::start(choices, options, world).await;
+        let mut scenario = Scenario::start(choices, options, world, seed).await;
         for _ in 0..STEPS_MAX {
             if !scenario.step().await {
                 return;

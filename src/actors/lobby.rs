@@ -37,8 +37,10 @@ pub type JournalFactory<G> = Arc<dyn Fn(&RoomName) -> Box<dyn Journal<G>> + Send
 
 /// Options of the lobby.
 pub struct LobbyOptions<S: Simulation> {
-    /// Default options of rooms. The seed of each room is [derived](room_seed) from their seed.
+    /// Default options of rooms.
     pub room: RoomOptions,
+    /// The number from which the seed of each room is [derived](room_seed).
+    pub seed: u64,
     /// Default options of worlds.
     pub world: S::Options,
     /// Creates the journals of rooms.
@@ -129,8 +131,7 @@ impl<S: Simulation> Lobby<S> {
         }
         let thread = self.next_thread(Instant::now()).ok_or(CreateRoomError::Overloaded)?;
         let (arbiter, load) = (thread.arbiter.clone(), Arc::clone(&thread.load));
-        let seed = room_seed(self.options.room.seed, &name, self.created as u64);
-        let options = options.with(|room| room.seed = seed);
+        let seed = room_seed(self.options.seed, &name, self.created as u64);
         self.created += 1;
         info!("room {name} opens: {} seats, {} ticks/s", options.seats, options.tick_rate);
         // Whoever reads the seed can predict the room. By default, messages of this level are not logged.
@@ -139,7 +140,7 @@ impl<S: Simulation> Lobby<S> {
         let status = Arc::<RoomStatus>::default();
         let shared =
             SharedState { status: Arc::clone(&status), metrics: Arc::clone(&self.metrics), load: Arc::clone(&load) };
-        let room = self.new_room(&name, options, world)?;
+        let room = self.new_room(&name, options, world, seed)?;
         let (id, lobby) = (RoomId(self.created as u64), ctx.address().recipient());
         let setup = RoomSetup { id, name: name.clone(), room, tick_rate };
         let addr = RoomActor::start_in_arbiter(&arbiter, |ctx| RoomActor::new(setup, shared, lobby, &ctx.address()));
@@ -148,8 +149,13 @@ impl<S: Simulation> Lobby<S> {
     }
 
     /// Constructs a room. Catches a panic of the game's rules, which would otherwise end the lobby.
-    fn new_room(&self, name: &RoomName, options: RoomOptions, world: &S::Options) -> Result<Room<S>, CreateRoomError> {
-        let seed = options.seed;
+    fn new_room(
+        &self,
+        name: &RoomName,
+        options: RoomOptions,
+        world: &S::Options,
+        seed: u64,
+    ) -> Result<Room<S>, CreateRoomError> {
         let construct = || {
             let world = S::new(world, options.tick_rate, seed);
             Room::new(name.clone(), options, world, (self.options.journal)(name)).starting_at(self.options.first_tick)

@@ -223,7 +223,7 @@ pub struct FindRoom<G: Game> {
 pub struct CreateRoom<O: 'static> {
     /// The room's name.
     pub name: RoomName,
-    /// The room's options. Their seed has no effect: the lobby derives the seed of each room.
+    /// The room's options.
     pub options: RoomOptions,
     /// The options of the room's world.
     pub world: O,

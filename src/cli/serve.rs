@@ -165,15 +165,17 @@ impl ServeArgs {
     }
 
     fn into_options(self) -> Result<ServerOptions<ArenaOptions>, ServeArgsError> {
+        let defaults = ServerOptions::default();
         let mut options = ServerOptions {
             listen: self.listen,
+            seed: self.rooms.seed.unwrap_or(defaults.seed),
             room: self.rooms.into_options(),
             world: self.world.into_options(),
             admission: self.admission.to_options(),
             tickets: self.auth.into_options()?,
             admin_listen: self.admin_listen.unwrap_or(DEFAULT_ADMIN_LISTEN),
             drain: Duration::from_secs(self.drain_seconds.into()),
-            ..ServerOptions::default()
+            ..defaults
         };
         World::validate(&options.world)?;
         options.room.validate()?;
@@ -198,7 +200,6 @@ impl RoomArgs {
             room.spectator_delay_s = self.spectator_delay;
             room.ai_players = self.ai_players;
             room.view_size = self.view_size;
-            room.seed = self.seed.unwrap_or_else(rand::random);
         })
     }
 }

@@ -98,9 +98,6 @@ async fn try_create<S: Simulation>(request: &HttpRequest, room: NewRoom) -> Resu
     let site = Site::<S>::of(request);
     let NewRoom { name, options, world } = room;
     let ticket = site.worker.tickets().map(|tickets| reserve_ticket(request, tickets, &name)).transpose()?;
-    if options.contains_key("seed") {
-        return Err(OptionsError::Other("the server chooses the seed of a room".to_owned()).into());
-    }
     let options: RoomOptions = overlay(&site.room, with_former_names(options))?;
     let world: S::Options = overlay(&site.world, world)?;
     options.validate()?;

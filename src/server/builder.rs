@@ -64,6 +64,12 @@ impl<S: Simulation> ServerBuilder<S> {
         self
     }
 
+    /// Secret number from which the seed of each room is derived. Default: random.
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.options.seed = seed;
+        self
+    }
+
     /// Default options of worlds.
     pub fn world(mut self, world: S::Options) -> Self {
         self.options.world = world;

@@ -23,6 +23,9 @@ pub struct ServerOptions<O> {
     /// Default options of rooms. A client that creates a room may choose options up to these values or up to fixed limits,
     /// whichever are higher.
     pub room: RoomOptions,
+    /// Secret number from which the seed of each room is derived. Equal numbers, options and commands give equal rooms.
+    /// Default: random.
+    pub seed: u64,
     /// Default options of worlds. [`Simulation::validate_untrusted`](tickcast_game::Simulation::validate_untrusted) compares
     /// the options that clients choose with these.
     pub world: O,
@@ -46,6 +49,7 @@ impl<O: Default> Default for ServerOptions<O> {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)),
             workers: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
             room: RoomOptions::default(),
+            seed: rand::random(),
             world: O::default(),
             assets: Assets::none(),
             admission: AdmissionOptions::default(),

@@ -42,6 +42,7 @@ pub(super) fn start<S: Simulation>(
     let admin = Admin::start(options.admin_listen, &health, &metrics)?;
     let lobby_options = LobbyOptions {
         room: options.room.clone(),
+        seed: options.seed,
         world: options.world.clone(),
         journal,
         first_tick: Tick(0),

@@ -51,6 +51,8 @@ pub fn system() -> actix::SystemRunner {
 /// Options of a server in memory.
 pub struct MemoryServerOptions {
     pub room: RoomOptions,
+    /// The number from which the seeds of rooms are derived.
+    pub seed: u64,
     pub world: Options,
     pub timeouts: Timeouts,
     pub admission: AdmissionOptions,
@@ -71,6 +73,7 @@ impl MemoryServerOptions {
     pub fn new(journal: JournalFactory<Arena>) -> Self {
         Self {
             room: RoomOptions::default().with(|room| (room.tick_rate, room.ai_players) = (20, 0)),
+            seed: 0,
             world: Options { world_size: 1000, rocks: 4, orbs: 4 },
             timeouts: Timeouts::default(),
             admission: AdmissionOptions::default(),
@@ -111,6 +114,7 @@ impl MemoryServer {
         let metrics = Arc::new(Metrics::new(&admission));
         let lobby_options = LobbyOptions {
             room: options.room.clone(),
+            seed: options.seed,
             world: options.world,
             journal: Arc::clone(&options.journal),
             first_tick: options.first_tick,

@@ -141,7 +141,7 @@ fn invalid_options_are_refused_with_the_name_of_the_option() {
         (json!({ "name": "a", "options": { "tick_rate": 1000 } }), "tick_rate"),
         (json!({ "name": "a", "options": { "colour": 3 } }), "colour"),
         (json!({ "name": "a", "options": { "spectator_delay_s": 1 } }), "spectator_delay_s"),
-        (json!({ "name": "a", "options": { "seed": 3 } }), "the server chooses the seed"),
+        (json!({ "name": "a", "options": { "seed": 3 } }), "seed"),
         (json!({ "name": "a", "world": { "world_size": 3 } }), "world_size"),
         (json!({ "name": "a", "options": { "ai_players": 17 } }), "ai_players"),
         (json!({ "name": "a", "world": { "rocks": 25 } }), "rocks"),

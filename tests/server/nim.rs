@@ -28,7 +28,7 @@ pub const PANIC_IN_DECODE: Take = Take(96);
 pub const BLOCK_STEP: Take = Take(95);
 const BLOCKED_STEP: Duration = Duration::from_secs(2);
 /// Seeds with which the construction of a world panics.
-pub const PANIC_SEEDS: [u64; 2] = [6496980672078326254, 6063743418289117227];
+pub const PANIC_SEEDS: [u64; 2] = [13809695413927865109, 2147414265794541688];
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Nim;

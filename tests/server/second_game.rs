@@ -88,9 +88,9 @@ fn a_game_without_world_options_accepts_none() {
 
 #[test]
 fn a_panic_during_the_creation_of_a_room_affects_no_other_room() {
-    let seed = |name: &str, number| room_seed(0, &name.parse().expect("the name is valid"), number);
+    let seed = |name: &str, number| room_seed(TestServer::SEED, &name.parse().expect("the name is valid"), number);
     assert_eq!([seed("panics", 1), seed("fails", 2)], PANIC_SEEDS);
-    let server = TestServer::start::<Table>(room_options().with(|room| room.seed = 0), ());
+    let server = TestServer::start::<Table>(room_options(), ());
     let join = |room| Player::join(server.address(), room, "Ada");
     let mut ada = join("first").expect("a seat is free");
     assert_eq!(join("panics").err(), Some(CloseReason::RoomFailed));

@@ -28,7 +28,6 @@ pub fn room_options() -> RoomOptions {
         room.tick_rate = 60;
         room.seats = 4;
         room.ai_players = 0;
-        room.seed = 7;
     })
 }
 
@@ -43,13 +42,15 @@ pub fn server_options<O: Default>(room: RoomOptions, world: O) -> ServerOptions<
     options.listen = FREE_PORT.into();
     options.admin_listen = AdminListen::At(FREE_PORT.into());
     options.workers = 2;
-    options.room = room;
+    (options.room, options.seed) = (room, TestServer::SEED);
     options.world = world;
     options.drain = TestServer::DRAIN;
     options
 }
 
 impl TestServer {
+    /// The number from which the seeds of rooms are derived.
+    pub const SEED: u64 = 7;
     /// Time limit for an orderly shutdown.
     pub const DRAIN: Duration = Duration::from_secs(5);
 

@@ -70,17 +70,16 @@ struct Watcher {
 }
 
 impl Host {
-    /// Starts a server with one room.
-    pub(crate) async fn start(options: RoomOptions, world: Options, choices: &mut impl Choices) -> Self {
+    /// Starts a server with one room. The room's seed is derived from `seed`.
+    pub(crate) async fn start(options: RoomOptions, world: Options, seed: u64, choices: &mut impl Choices) -> Self {
         let journal = Recorder::default();
-        let first_tick = if options.seed.is_multiple_of(2) { Tick(0) } else { Tick(0).plus(-WRAPS_AFTER) };
+        let first_tick = if seed.is_multiple_of(2) { Tick(0) } else { Tick(0).plus(-WRAPS_AFTER) };
         let mut server_options = MemoryServerOptions::new(journal.factory());
         (server_options.workers, server_options.pipe_bytes) = (WORKERS, PIPE_BYTES);
         server_options.first_tick = first_tick;
-        server_options.room.seed = options.seed;
+        server_options.seed = seed;
         let name = ROOM.parse().expect("the name is valid");
-        let seed = room_seed(server_options.room.seed, &name, 0);
-        let options = options.with(|room| room.seed = seed);
+        let seed = room_seed(seed, &name, 0);
         let create = CreateRoom { name, options: options.clone(), world };
         let server = MemoryServer::start(server_options).await;
         server.lobby.send(create).await.expect("the lobby runs").expect("there is no room yet");
@@ -92,7 +91,7 @@ impl Host {
             connections: BTreeMap::new(),
             opened: 0,
             lag_until: 0,
-            truth: Truth::new(&options, &world, first_tick),
+            truth: Truth::new(&options, &world, seed, first_tick),
             seats: Seats::new(options.seats, options.tick_rate),
             inputs: Inputs::new(options.tick_rate),
             watcher: None,

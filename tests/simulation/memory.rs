@@ -23,13 +23,13 @@ const BYTES_MAX: i64 = 512 << 10;
 /// is dropped.
 fn bytes_held(seed: u64, minutes: u32) -> i64 {
     let options = RoomOptions::default().with(|room| {
-        (room.tick_rate, room.seats, room.ai_players, room.view_size, room.seed) = (10, 16, 4, 600, seed);
+        (room.tick_rate, room.seats, room.ai_players, room.view_size) = (10, 16, 4, 600);
     });
     let world = Options { world_size: 1000, rocks: 8, orbs: 8 };
     let steps = minutes * 60 * u32::from(options.tick_rate);
     let system = memory_server::system();
     let scenario = system.block_on(tokio::task::unconstrained(async {
-        let mut scenario = Scenario::start(Xoshiro256PlusPlus::seed_from_u64(seed), options, world).await;
+        let mut scenario = Scenario::start(Xoshiro256PlusPlus::seed_from_u64(seed), options, world, seed).await;
         for _ in 0..steps {
             scenario.step().await;
         }

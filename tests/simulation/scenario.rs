@@ -48,8 +48,8 @@ pub(crate) struct Scenario<C> {
 }
 
 impl<C: Choices> Scenario<C> {
-    pub(crate) async fn start(mut choices: C, options: RoomOptions, world: Options) -> Self {
-        let host = Host::start(options, world, &mut choices).await;
+    pub(crate) async fn start(mut choices: C, options: RoomOptions, world: Options, seed: u64) -> Self {
+        let host = Host::start(options, world, seed, &mut choices).await;
         Self { choices, host, clients: Vec::new(), attackers: Vec::new(), abandoned: Vec::new(), named: 0 }
     }
 

@@ -38,7 +38,6 @@ fn run(seed: u64) -> Outcome {
         room.spectators = choices.between(1, 6) as u16;
         room.ai_players = choices.pick(7) as u16;
         room.view_size = choices.between(256, 1000) as u16;
-        room.seed = seed;
     });
     let world = Options {
         world_size: choices.between(512, 2000) as u16,
@@ -46,7 +45,7 @@ fn run(seed: u64) -> Outcome {
         orbs: choices.pick(24) as u16,
     };
     memory_server::run(async {
-        let mut scenario = Scenario::start(choices, options, world).await;
+        let mut scenario = Scenario::start(choices, options, world, seed).await;
         for _ in 0..STEPS {
             assert!(scenario.step().await, "a generator is never exhausted");
         }

@@ -41,7 +41,7 @@ fn server_options(options: &FanoutOptions) -> ServerOptions<Options> {
     server.room.seats = seats;
     server.room.ai_players = 0;
     server.room.view_size = view_size;
-    server.room.seed = 1;
+    server.seed = 1;
     server.world = Options { world_size: WORLD_SIZE, rocks: 0, orbs: 0 };
     server.admission.limits = admission_limits();
     server.drain = Duration::from_secs(1);

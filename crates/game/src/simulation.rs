@@ -14,6 +14,9 @@ use crate::OptionsError;
 /// A simulation is deterministic: its state depends only on its options, its tick rate, its seed and the sequence of
 /// commands. A room can therefore be replayed from its options, tick rate, seed and the journal of its commands. Use no
 /// clock, no I/O, no source of randomness other than the seed, and no container whose iteration order is random.
+///
+/// The server keeps the seed secret. If players must not predict random numbers from those whose outcome they see, use a
+/// portable cryptographic generator, such as ChaCha, and never give clients its state.
 pub trait Simulation: Sized + Send + Unpin + 'static {
     /// The part of the game that server and clients share.
     type Game: Game;

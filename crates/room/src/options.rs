@@ -24,8 +24,6 @@ pub struct RoomOptions {
     pub ai_players: u16,
     /// Maximum width and height of a client's view in world units, from 256 to 16,384. Default: 1920.
     pub view_size: u16,
-    /// Seed of the world's random number generator. Default: 0.
-    pub seed: u64,
 }
 
 impl RoomOptions {
@@ -50,14 +48,14 @@ impl RoomOptions {
     pub const AI_PLAYERS_MAX: u16 = 2_000;
     /// Upper bounds for options chosen by clients, unless the operator's own options are higher.
     const UNTRUSTED: Self =
-        Self { tick_rate: 60, seats: 100, spectators: 100, spectator_delay_s: 0, ai_players: 16, view_size: 1920, seed: 0 };
+        Self { tick_rate: 60, seats: 100, spectators: 100, spectator_delay_s: 0, ai_players: 16, view_size: 1920 };
 
     /// Checks the range of each option.
     ///
     /// # Errors
     /// The first option that is out of range.
     pub fn validate(&self) -> Result<(), OptionsError> {
-        let Self { tick_rate, seats, spectators, spectator_delay_s, ai_players, view_size, seed: _ } = *self;
+        let Self { tick_rate, seats, spectators, spectator_delay_s, ai_players, view_size } = *self;
         OptionsError::check_range("tick_rate", tick_rate, 10..=120)?;
         OptionsError::check_range("seats", seats, 1..=Self::SEATS_MAX)?;
         OptionsError::check_range("spectators", spectators, 0..=Self::SPECTATORS_MAX)?;
@@ -73,7 +71,7 @@ impl RoomOptions {
     /// # Errors
     /// The first option that exceeds its bound.
     pub fn validate_untrusted(&self, operator: &Self) -> Result<(), OptionsError> {
-        let Self { tick_rate, seats, spectators, spectator_delay_s, ai_players, view_size, seed: _ } = *self;
+        let Self { tick_rate, seats, spectators, spectator_delay_s, ai_players, view_size } = *self;
         let at_most =
             |name, value, operator: u16, default: u16| OptionsError::check_range(name, value, 0..=operator.max(default));
         at_most("tick_rate", tick_rate, operator.tick_rate, Self::UNTRUSTED.tick_rate)?;
@@ -88,7 +86,7 @@ impl RoomOptions {
 
 impl Default for RoomOptions {
     fn default() -> Self {
-        Self { tick_rate: 30, seats: 100, spectators: 100, spectator_delay_s: 0, ai_players: 6, view_size: 1920, seed: 0 }
+        Self { tick_rate: 30, seats: 100, spectators: 100, spectator_delay_s: 0, ai_players: 6, view_size: 1920 }
     }
 }
 
@@ -96,15 +94,8 @@ impl Default for RoomOptions {
 mod tests {
     use super::*;
 
-    const OPTIONS: RoomOptions = RoomOptions {
-        tick_rate: 30,
-        seats: 1,
-        spectators: 0,
-        spectator_delay_s: 0,
-        ai_players: 0,
-        view_size: 512,
-        seed: 0,
-    };
+    const OPTIONS: RoomOptions =
+        RoomOptions { tick_rate: 30, seats: 1, spectators: 0, spectator_delay_s: 0, ai_players: 0, view_size: 512 };
 
     #[test]
     fn clients_may_choose_up_to_the_operators_options_or_the_defaults() {

@@ -363,7 +363,7 @@ mod tests {
     fn skipped_ticks_count_towards_the_grace_period_of_an_empty_room() {
         let options = RoomOptions::default().with(|room| (room.seats, room.ai_players) = (1, 0));
         let tick_rate = options.tick_rate;
-        let world = World::new(&Options::default(), tick_rate, options.seed);
+        let world = World::new(&Options::default(), tick_rate, 0);
         let name = "empty".parse().expect("the name is valid");
         let mut room = Room::new(name, options, world, Box::new(NoJournal));
         assert!(!room.step().is_over);

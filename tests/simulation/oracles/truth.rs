@@ -36,8 +36,8 @@ struct Moment {
 }
 
 impl Truth {
-    pub(crate) fn new(options: &RoomOptions, world: &Options, now: Tick) -> Self {
-        let world = World::new(world, options.tick_rate, options.seed);
+    pub(crate) fn new(options: &RoomOptions, world: &Options, seed: u64, now: Tick) -> Self {
+        let world = World::new(world, options.tick_rate, seed);
         let grid = Grid::new(Arena::extent(world.rules()), 128).expect("the world has few cells");
         let moments_max = HISTORY_S * usize::from(options.tick_rate);
         Self { grid, world, now, count: 0, moments_max, moments: VecDeque::new() }
