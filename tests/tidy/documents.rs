@@ -45,6 +45,7 @@ fn the_limits_in_security_md_are_those_of_the_code() {
         ("rooms", lobby::ROOMS_MAX.to_string()),
         ("seats per room", room.seats.to_string()),
         ("spectators per room", room.spectators.to_string()),
+        ("delay of spectators", format!("{} s", room.spectator_delay_s)),
         ("bytes per client message", CLIENT_MESSAGE_BYTES_MAX.to_string()),
         ("messages per second and client", rate(MESSAGES_PER_SECOND)),
         ("bytes per request that creates a room", BODY_BYTES_MAX.to_string()),

@@ -103,7 +103,7 @@ impl<S: Simulation> Room<S> {
             seating: Seating::new(options.seats, options.tick_rate),
             ai_players: AiPlayers::new(options.ai_players, options.tick_rate),
             replication: Replication::new(world.rules().clone(), grid),
-            history: History::new(options.spectator_delay_s, options.tick_rate),
+            history: History::new(if options.spectators > 0 { options.spectator_delay_s } else { 0 }, options.tick_rate),
             name,
             options,
             world,
