@@ -1,8 +1,9 @@
 //! Players who leave while the game does not let them go.
 
-use tickcast_arena::{Arena, Controls, Entity, Options};
-use tickcast_game::{Game, Simulation};
-use tickcast_protocol::{CloseReason, Hello, Input, ResumeToken, Role, Tick, Viewport};
+use tickcast_arena::{Arena, ArenaBrain, Controls, Destroyed, Destroyer, Entity, Options, Standing, World};
+use tickcast_game::{Behaviour, Brain, Game, Playable, Simulation};
+use tickcast_protocol::codec::{self, Chunk};
+use tickcast_protocol::{CloseReason, Hello, Input, PlayerId, Replica, ResumeToken, Role, ServerMessage, Tick, Viewport};
 use tickcast_room::{Departure, NoJournal, Room, RoomOptions, SessionId};
 
 use crate::siege::{Gate, Siege};
@@ -30,7 +31,7 @@ fn room() -> (Room<Siege>, Gate) {
     (room, gate)
 }
 
-fn steps(room: &mut Room<Siege>, ticks: u32) {
+fn steps<S: Simulation>(room: &mut Room<S>, ticks: u32) {
     (0..ticks).for_each(|_| drop(room.step()));
 }
 
@@ -98,4 +99,63 @@ fn no_game_keeps_a_player_for_more_than_thirty_seconds() {
     assert_eq!(room.humans(), 1);
     steps(&mut room, 1);
     assert_eq!(room.humans(), 0);
+}
+
+/// A player who hunts others.
+struct Hunter {
+    player: PlayerId,
+    replica: Replica<Arena>,
+    brain: ArenaBrain,
+}
+
+impl Hunter {
+    const SESSION: SessionId = SessionId(2);
+
+    fn join(room: &mut Room<World>) -> Self {
+        let welcome = room.handle_join(Self::SESSION, &hello(None), ResumeToken([2; 16])).expect("there are free seats");
+        Self {
+            player: welcome.player().expect("a player has a seat"),
+            replica: Replica::new(&welcome).expect("the Welcome is valid"),
+            brain: Arena::brain(Behaviour::Hunt, RATE, 1),
+        }
+    }
+
+    /// Runs a tick, and returns its events.
+    fn step(&mut self, room: &mut Room<World>) -> Vec<Destroyed> {
+        let step = room.step();
+        let (_, delivery) =
+            step.live.deliveries.iter().find(|(session, _)| *session == Self::SESSION).expect("the hunter acknowledges");
+        let mut bytes = Vec::new();
+        step.live.frame.compose(delivery, &mut Chunk::default(), &mut bytes);
+        let Ok(ServerMessage::Snapshot(snapshot)) = codec::decode_server(&bytes) else {
+            panic!("{bytes:?} is no snapshot")
+        };
+        let effects = self.replica.apply(&snapshot).expect("the stream has no gap");
+        let controls = self.brain.decide(self.player, Some(&self.replica));
+        let tick = room.tick();
+        room.handle_input(Self::SESSION, &Input { tick: tick.next(), acknowledged: tick, controls });
+        effects.events
+    }
+}
+
+#[test]
+fn the_kill_of_a_player_who_left_the_fight_counts() {
+    let options = RoomOptions::default().with(|room| (room.tick_rate, room.ai_players) = (RATE, 0));
+    let world = World::new(&Options { world_size: 512, rocks: 0, orbs: 0 }, RATE, 1);
+    let mut room = Room::new("fight".parse().expect("the name is valid"), options, world, Box::new(NoJournal));
+    let victim = room.handle_join(ADA, &hello(None), TOKEN).ok().and_then(|welcome| welcome.player());
+    let victim = victim.expect("the victim has a seat");
+    let mut hunter = Hunter::join(&mut room);
+    while room.world().may_leave(victim) {
+        hunter.step(&mut room);
+        room.handle_acknowledgement(ADA, room.tick());
+        assert!(room.tick().0 < 1000, "the hunter hits the victim");
+    }
+    room.handle_leave(ADA, Departure::Left);
+    let events = (0..1000).map(|_| hunter.step(&mut room)).find(|events| !events.is_empty());
+    assert_eq!(events, Some(vec![Destroyed { victim, by: Destroyer::Player(hunter.player) }]));
+    steps(&mut room, 1);
+    assert_eq!(room.humans(), 1);
+    let standings = room.world().standings();
+    assert_eq!(standings, [(hunter.player, Standing { score: 100, kills: 1, deaths: 0 })]);
 }
