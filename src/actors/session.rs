@@ -333,7 +333,7 @@ impl<G: Game> Actor for Session<G> {
             self.worker.metrics().sessions_closed.count_lost();
         }
         self.leave_room(Departure::Lost);
-        self.connection.timer().abort_after(self.worker.timeouts().close);
+        self.connection.timer().close_within(self.worker.timeouts().close);
         self.worker.unregister(self.id);
         Running::Stop
     }

@@ -241,11 +241,11 @@ impl<G: Game> Worker<G> {
     }
 
     /// Asks a session to close, unless it was asked before. If the client accepts no data, the session's actor does not run
-    /// and never receives the command. The connection therefore gets a deadline, too, which a later command must not postpone.
+    /// and never receives the command. The connection therefore gets a deadline, too.
     fn send_closing(&self, session: &LocalSession, command: SessionCommand) {
         if !session.is_closing.replace(true) {
             session.actor.do_send(command);
-            session.connection.timer().abort_after(self.timeouts.close);
+            session.connection.timer().close_within(self.timeouts.close);
         }
     }
 }

@@ -54,7 +54,7 @@ impl Acceptor {
         let permit = self.admission.handle_connect(peer.ip()).ok_or(io::ErrorKind::ConnectionRefused)?;
         let timer = ConnectionTimer::new(&self.timeouts, now);
         if permit.is_refused() {
-            timer.abort_after(REFUSAL_TIMEOUT);
+            timer.close_within(REFUSAL_TIMEOUT);
         }
         let connection = Rc::new(Connection::new(stream, timer, permit));
         self.timers.add(&connection);

@@ -41,10 +41,15 @@ impl Default for Timeouts {
 
 /// The deadlines of one connection. When a deadline passes, the connection is *aborted*: reading and writing fail, which
 /// ends the tasks that use the connection.
+///
+/// *Invariant: once the connection is closing, its deadline may only move closer.* Otherwise a client that reads a few bytes
+/// now and then could keep a closed connection open.
 #[derive(Debug)]
 pub struct ConnectionTimer {
     is_aborted: Cell<bool>,
     deadline: Cell<Option<Instant>>,
+    /// Whether the connection is closing.
+    is_closing: Cell<bool>,
     /// If set, each successful write sets the deadline to this duration after the write.
     renewal: Cell<Option<Duration>>,
     /// Start of the current period in which the client accepts no data although data is queued.
@@ -63,6 +68,7 @@ impl ConnectionTimer {
         Self {
             is_aborted: Cell::new(false),
             deadline: Cell::new(Some(now + timeouts.request)),
+            is_closing: Cell::new(false),
             renewal: Cell::new(Some(timeouts.request)),
             blocked_since: Cell::new(None),
             write_timeout: timeouts.write,
@@ -71,22 +77,34 @@ impl ConnectionTimer {
         }
     }
 
-    /// Aborts the connection when its client has accepted no data for `time`.
+    /// Aborts the connection when its client has accepted no data for `time`. Has no effect while the connection is closing.
     pub fn renew_on_write(&self, time: Duration) {
-        self.renewal.set(Some(time));
-        self.deadline.set(Some(Instant::now() + time));
+        self.replace_deadline(Some(Instant::now() + time), Some(time));
     }
 
-    /// Aborts the connection after `time`, unless the deadline is changed before.
+    /// Aborts the connection after `time`, unless the deadline is changed before. Has no effect while the connection is closing.
     pub fn abort_after(&self, time: Duration) {
-        self.renewal.set(None);
-        self.deadline.set(Some(Instant::now() + time));
+        self.replace_deadline(Some(Instant::now() + time), None);
     }
 
-    /// Removes the deadline. Only the write timeout remains in effect.
+    /// Removes the deadline. Only the write timeout remains in effect. Has no effect while the connection is closing.
     pub fn clear_deadline(&self) {
+        self.replace_deadline(None, None);
+    }
+
+    /// Marks the connection as closing, and aborts it after `time` or at its present deadline, whichever is earlier.
+    pub fn close_within(&self, time: Duration) {
+        let latest = Instant::now() + time;
+        self.deadline.set(Some(self.deadline.get().map_or(latest, |deadline| deadline.min(latest))));
         self.renewal.set(None);
-        self.deadline.set(None);
+        self.is_closing.set(true);
+    }
+
+    fn replace_deadline(&self, deadline: Option<Instant>, renewal: Option<Duration>) {
+        if !self.is_closing.get() {
+            self.deadline.set(deadline);
+            self.renewal.set(renewal);
+        }
     }
 
     /// Records a message that shows that the client is alive.
@@ -182,11 +200,35 @@ mod tests {
         assert!(!is_aborted(ConnectionTimer::clear_deadline, 1_000_000));
         let closes = |timer: &ConnectionTimer| {
             timer.clear_deadline();
-            timer.abort_after(Duration::from_secs(200));
+            timer.close_within(Duration::from_secs(200));
             timer.record_write();
         };
         assert!(!is_aborted(closes, 199));
         assert!(is_aborted(closes, 202));
+    }
+
+    #[test]
+    fn the_deadline_of_a_closing_connection_only_moves_closer() {
+        let attempts: [fn(&ConnectionTimer); 5] = [
+            ConnectionTimer::clear_deadline,
+            ConnectionTimer::record_write,
+            |timer| timer.abort_after(Duration::from_secs(1000)),
+            |timer| timer.renew_on_write(Duration::from_secs(1000)),
+            |timer| timer.close_within(Duration::from_secs(1000)),
+        ];
+        for attempt in attempts {
+            let closes = |timer: &ConnectionTimer| {
+                timer.close_within(Duration::from_secs(200));
+                attempt(timer);
+            };
+            assert!(!is_aborted(closes, 199));
+            assert!(is_aborted(closes, 202));
+        }
+        let closes_sooner = |timer: &ConnectionTimer| {
+            timer.close_within(Duration::from_secs(200));
+            timer.close_within(Duration::from_secs(100));
+        };
+        assert!(is_aborted(closes_sooner, 102));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use tickcast::Timeouts;
+use tickcast::actors::messages::ShutdownSessions;
 use tickcast_protocol::{CloseReason, ServerMessage};
 use tokio::io::AsyncReadExt;
 use tokio::time::{Instant, sleep};
@@ -141,6 +142,39 @@ fn after_an_overflow_no_delta_is_sent_even_if_the_room_does_not_know_yet() {
         client.acknowledge().await;
         assert!(client.snapshot().await.header.full.is_some());
     });
+}
+
+#[test]
+fn a_client_that_reads_now_and_then_does_not_outlive_the_closing_deadline() {
+    run(async {
+        let mut server = TestServer::start(|options| options.pipe_bytes = 256).await;
+        let mut client = server.join("Ada").await;
+        // The client stops reading, so that its session is blocked.
+        sleep(Duration::from_millis(2_900)).await;
+        let start = Instant::now();
+        for _ in 0..19 {
+            // Several commands to close the session, while the client reads a few bytes.
+            server.server.relay_handle(0).shutdown.do_send(ShutdownSessions(Duration::from_secs(1)));
+            sleep(Duration::from_millis(100)).await;
+            client.wire.pipe.read_exact(&mut [0; 4]).await.expect("data is queued");
+        }
+        // Shortly before the deadline, the client reads everything. So the session runs, sends its Close frame and ends. The
+        // client does not end the connection.
+        assert!(client.wire.read_to_close_frame().await, "the session has sent its Close frame");
+        assert!(start.elapsed() < Timeouts::default().close);
+        until("the connection is aborted", || server.server.admission.connections() == 0).await;
+        assert!(start.elapsed() <= Timeouts::default().close + CHECK_INTERVAL, "{:?}", start.elapsed());
+    });
+}
+
+impl crate::client::Wire {
+    /// Reads until the server ends its side of the connection. Returns whether the last frame is a Close frame. The frames before
+    /// it are not decoded, because the client has already read parts of them.
+    async fn read_to_close_frame(&mut self) -> bool {
+        let mut bytes = Vec::new();
+        self.pipe.read_to_end(&mut bytes).await.expect("the connection is open");
+        bytes.ends_with(CloseReason::ServerShutdown.text().as_bytes())
+    }
 }
 
 impl crate::client::Client {
