@@ -81,6 +81,13 @@ test('close codes and texts match the Rust crate', () => {
   reasons.forEach(([, code, text]) => assert.equal(closeReason(Number(code)).text, text));
 });
 
+test('a client reconnects after the close codes for which the specification says so', () => {
+  const specification = readFileSync(new URL('../../PROTOCOL.md', import.meta.url), 'utf8');
+  const rows = [...specification.matchAll(/^\| (\d{4}) \| `\w+` \|.*\| (yes|no)\b[^|]*\|$/gm)];
+  SERVER_CLOSE_CODES.forEach((code) => assert.ok(rows.some((row) => Number(row[1]) === code), `${code} is specified`));
+  rows.forEach(([, code, answer]) => assert.equal(closeReason(Number(code)).reconnect, answer === 'yes', code));
+});
+
 test('a lost connection is retried, a full room or a protocol error is not', () => {
   assert.ok(closeReason(1006).reconnect);
   assert.ok(closeReason(1001).reconnect);
