@@ -5,7 +5,8 @@ use std::io::IoSlice;
 
 use bytes::{Buf, Bytes, BytesMut};
 
-/// Maximum number of queued bytes. An empty queue also accepts a frame that is larger, such as a full snapshot.
+/// Maximum number of queued bytes. An empty queue also accepts a frame that is larger, such as a full snapshot. While that
+/// frame is being written, deltas of up to this many bytes may be queued behind it, but no further full snapshot.
 const BYTES_MAX: usize = 64 << 10;
 /// Maximum number of queued frames: about four seconds of small snapshots at 60 ticks per second.
 const FRAMES_MAX: usize = 256;
@@ -50,8 +51,11 @@ impl Outbox {
         if self.has_gap && !is_full {
             return Pushed::Dropped;
         }
-        let exceeds_limit = self.bytes + frame.len() > BYTES_MAX || self.frames.len() >= FRAMES_MAX;
-        if exceeds_limit && !self.frames.is_empty() {
+        // Deltas must fit behind a large full snapshot that is being written. Otherwise each full snapshot would be followed by
+        // an overflow, and thus by another full snapshot.
+        let begun = if is_full { self.pending.len() } else { 0 };
+        let exceeds_limit = begun + self.bytes + frame.len() > BYTES_MAX || self.frames.len() >= FRAMES_MAX;
+        if exceeds_limit && !(self.pending.is_empty() && self.frames.is_empty()) {
             self.has_gap = true;
             return Pushed::Overflowed;
         }
@@ -180,6 +184,29 @@ mod tests {
         written(&mut outbox, usize::MAX);
         assert_eq!(outbox.push(b"x", false), Pushed::Dropped);
         assert_eq!(outbox.push(&[0; 2 * BYTES_MAX], true), Pushed::Queued, "an empty queue accepts a frame of any size");
+    }
+
+    #[test]
+    fn behind_a_large_frame_whose_write_has_begun_only_deltas_are_queued() {
+        let mut outbox = open();
+        outbox.push(b"x", false);
+        written(&mut outbox, usize::MAX);
+        assert_eq!(outbox.push(&[0; 4 * BYTES_MAX], true), Pushed::Queued);
+        outbox.handle_written(1);
+        assert_eq!(outbox.push(&[0; BYTES_MAX], false), Pushed::Queued);
+        assert_eq!(outbox.push(b"x", false), Pushed::Overflowed);
+        assert_eq!(outbox.push(b"x", true), Pushed::Overflowed);
+    }
+
+    #[test]
+    fn bytes_of_a_frame_whose_write_has_begun_count_against_the_limit_of_full_snapshots() {
+        const FULL_BYTES: usize = BYTES_MAX / 2 + 1;
+        let mut outbox = open();
+        assert_eq!(outbox.push(&[0; FULL_BYTES], true), Pushed::Queued);
+        outbox.handle_written(1);
+        assert_eq!(outbox.push(&[0; FULL_BYTES], true), Pushed::Overflowed);
+        outbox.handle_written(FULL_BYTES - 1);
+        assert_eq!(outbox.push(&[0; FULL_BYTES], true), Pushed::Queued);
     }
 
     #[test]

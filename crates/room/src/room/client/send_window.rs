@@ -84,28 +84,22 @@ impl SendWindow {
     }
 
     /// Handles an outbox overflow: the snapshot of `tick` was dropped, and so is every later delta until a full snapshot is
-    /// queued. Ignored if a full snapshot was sent after `tick`.
+    /// queued. Ignored if a full snapshot was sent after `tick`. The next snapshot is a full one. Because that is expensive, it is
+    /// sent a second later at the earliest.
     pub(super) fn handle_overflow(&mut self, tick: Tick) {
         if self.full_sent.is_newer_than(tick) {
             return;
         }
-        if self.full_sent == tick {
-            // The full snapshot itself was dropped, and it is unknown which of the earlier snapshots arrived. The room
-            // sends another one after a second.
-            self.sent = self.acknowledged;
-            self.held_until = tick.plus(self.tick_rate);
-        } else {
-            self.sent = tick.plus(-1);
-        }
+        // If the full snapshot itself was dropped, it is unknown which of the earlier snapshots arrived.
+        self.sent = if self.full_sent == tick { self.acknowledged } else { tick.plus(-1) };
+        self.held_until = tick.plus(self.tick_rate);
         self.is_held = true;
         self.needs_full = true;
     }
 
-    /// Handles load shedding: the snapshot of `tick` was not sent. The next snapshot is a full one, and is sent a second
-    /// later at the earliest.
+    /// Handles load shedding: the snapshot of `tick` was not sent. Has the same consequences as an overflow.
     pub(super) fn handle_shed(&mut self, tick: Tick) {
         self.handle_overflow(tick);
-        self.held_until = tick.plus(self.tick_rate);
     }
 
     /// Whether the newest snapshot has been unacknowledged for too long. Other messages of the client do not matter.
@@ -207,9 +201,24 @@ mod tests {
         let mut window = window();
         assert_eq!(count(&mut window, 101..111), 10);
         window.handle_overflow(Tick(108));
-        assert_eq!(poll(&mut window, 111), None);
+        assert_eq!(count(&mut window, 111..140), 0);
         window.handle_acknowledgement(Tick(107));
-        assert_eq!(poll(&mut window, 112), Some(Full));
+        assert_eq!(poll(&mut window, 140), Some(Full));
+    }
+
+    #[test]
+    fn continuous_overflows_cause_one_full_snapshot_a_second() {
+        let mut window = window();
+        let mut sent = Vec::new();
+        for tick in 101..200 {
+            match poll(&mut window, tick) {
+                Some(Full) => sent.push(tick),
+                Some(Delta) => window.handle_overflow(Tick(tick)),
+                None => {}
+            }
+            window.handle_acknowledgement(Tick(tick));
+        }
+        assert_eq!(sent, [101, 132, 163, 194]);
     }
 
     #[test]
