@@ -20,7 +20,7 @@ use tokio::time::Instant;
 
 use super::messages::{
     CloseSubscriptions, CreateRoom, CreateRoomError, FindRoom, JoinPolicy, ListRooms, RoomClosed, RoomHandle, RoomId,
-    RoomInfo, RoomSummary, Subscribe,
+    RoomInfo, RoomSummary, Subscribe, SubscribeError,
 };
 use super::room::{RoomActor, RoomSetup, RoomStatus, SharedState};
 use crate::telemetry::{Health, Load, Metrics};
@@ -245,13 +245,16 @@ impl<S: Simulation> Handler<ListRooms> for Lobby<S> {
 }
 
 impl<S: Simulation> Handler<Subscribe> for Lobby<S> {
-    type Result = Option<watch::Receiver<Bytes>>;
+    type Result = Result<watch::Receiver<Bytes>, SubscribeError>;
 
     fn handle(&mut self, _: Subscribe, _: &mut Context<Self>) -> Self::Result {
+        if self.health.is_shutting_down() {
+            return Err(SubscribeError::ShuttingDown);
+        }
         if !self.feed.has_subscribers() {
             self.publish();
         }
-        self.feed.subscribe()
+        self.feed.subscribe().ok_or(SubscribeError::TooMany)
     }
 }
 

@@ -280,10 +280,21 @@ pub struct RoomSummary {
     pub tick_rate: u16,
 }
 
-/// To the lobby: subscribes to the list of rooms. `None` if there are too many subscribers.
+/// To the lobby: subscribes to the list of rooms.
 #[derive(Message)]
-#[rtype(result = "Option<tokio::sync::watch::Receiver<bytes::Bytes>>")]
+#[rtype(result = "Result<tokio::sync::watch::Receiver<bytes::Bytes>, SubscribeError>")]
 pub struct Subscribe;
+
+/// Reason why a subscription was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SubscribeError {
+    /// There are too many subscribers.
+    #[error("too many subscribers")]
+    TooMany,
+    /// The server is shutting down. A subscription that began now would never be closed.
+    #[error("the server is shutting down")]
+    ShuttingDown,
+}
 
 /// To the lobby: ends all subscriptions.
 #[derive(Message)]

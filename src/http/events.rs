@@ -15,7 +15,7 @@ use tokio::time::timeout;
 use super::Site;
 use super::api::error_response;
 use super::request_context::RequestContext;
-use crate::actors::messages::Subscribe;
+use crate::actors::messages::{Subscribe, SubscribeError};
 
 /// Interval at which a comment is sent on an otherwise silent stream. A lost connection is detected only by sending.
 const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(15);
@@ -27,7 +27,7 @@ const ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering")
 /// `GET /api/rooms/events`
 pub(super) async fn rooms<S: Simulation>(request: HttpRequest) -> HttpResponse {
     match Site::<S>::of(&request).lobby.send(Subscribe).await {
-        Ok(Some(lists)) => {
+        Ok(Ok(lists)) => {
             // A subscriber that accepts no byte for two heartbeat intervals is considered lost.
             RequestContext::of(&request).connection().timer().renew_on_write(2 * HEARTBEAT_INTERVAL);
             HttpResponse::Ok()
@@ -36,8 +36,8 @@ pub(super) async fn rooms<S: Simulation>(request: HttpRequest) -> HttpResponse {
                 .insert_header((ACCEL_BUFFERING, "no"))
                 .streaming(events(lists, HEARTBEAT_INTERVAL))
         }
-        Ok(None) => error_response(StatusCode::SERVICE_UNAVAILABLE, "too many subscribers"),
-        Err(_) => error_response(StatusCode::SERVICE_UNAVAILABLE, "the server is shutting down"),
+        Ok(Err(error)) => error_response(StatusCode::SERVICE_UNAVAILABLE, &error.to_string()),
+        Err(_) => error_response(StatusCode::SERVICE_UNAVAILABLE, &SubscribeError::ShuttingDown.to_string()),
     }
 }
 

@@ -67,4 +67,6 @@ fn joins_and_new_rooms_are_refused_during_the_shutdown() {
         assert_eq!((response.status, response.body.as_str()), (503, "draining\n"));
     }
     assert_eq!(request(server.address(), "POST", "/api/rooms", "{\"name\": \"late\"}").status, 503);
+    // An event stream that began now would end only with the drain time.
+    assert_eq!(request(server.address(), "GET", "/api/rooms/events", "").status, 503);
 }
