@@ -157,7 +157,7 @@ impl Broadcast {
 /// Decodes a snapshot as a client does.
 pub(crate) fn decode(frame: &TickFrame<Arena>, delivery: &Delivery) -> Snapshot<Arena> {
     let mut bytes = Vec::new();
-    frame.compose(delivery, &mut Chunk::default(), &mut bytes);
+    frame.compose(delivery, &mut Chunk::default(), &mut bytes).expect("the arena does not panic");
     match codec::decode_server(&bytes) {
         Ok(ServerMessage::Snapshot(snapshot)) => snapshot,
         other => panic!("expected a snapshot, got {other:?}"),

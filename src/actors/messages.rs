@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use actix::dev::ToEnvelope;
@@ -37,17 +38,26 @@ pub struct RoomHandle<G: Game> {
     pub events: Recipient<SessionEvents<G>>,
     /// Reports of outbox overflows.
     pub overflows: Recipient<OutboxOverflows>,
+    /// Report of a panic.
+    panicked: Recipient<EncodingPanicked>,
+    has_panicked: AtomicBool,
 }
 
 impl<G: Game> RoomHandle<G> {
     /// A handle on a room actor.
     pub fn new<A>(id: RoomId, addr: &Addr<A>) -> Arc<Self>
     where
-        A: Actor + Handler<Join<G>> + Handler<Leave> + Handler<SessionEvents<G>> + Handler<OutboxOverflows>,
+        A: Actor
+            + Handler<Join<G>>
+            + Handler<Leave>
+            + Handler<SessionEvents<G>>
+            + Handler<OutboxOverflows>
+            + Handler<EncodingPanicked>,
         A::Context: ToEnvelope<A, Join<G>>
             + ToEnvelope<A, Leave>
             + ToEnvelope<A, SessionEvents<G>>
-            + ToEnvelope<A, OutboxOverflows>,
+            + ToEnvelope<A, OutboxOverflows>
+            + ToEnvelope<A, EncodingPanicked>,
     {
         Arc::new(Self {
             id,
@@ -55,7 +65,21 @@ impl<G: Game> RoomHandle<G> {
             leave: addr.clone().recipient(),
             events: addr.clone().recipient(),
             overflows: addr.clone().recipient(),
+            panicked: addr.clone().recipient(),
+            has_panicked: AtomicBool::new(false),
         })
+    }
+
+    /// Whether the game's code has panicked on a worker's thread. The room then sends nothing more.
+    pub fn has_panicked(&self) -> bool {
+        self.has_panicked.load(Ordering::Acquire)
+    }
+
+    /// Reports a panic of the game's code on a worker's thread. The first report ends the room.
+    pub fn report_panic(&self) {
+        if !self.has_panicked.swap(true, Ordering::AcqRel) {
+            self.panicked.do_send(EncodingPanicked);
+        }
     }
 }
 
@@ -146,6 +170,11 @@ pub enum SessionEvent<G: Game> {
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct OutboxOverflows(pub Tick, pub Vec<SessionId>);
+
+/// To a room: the game's code panicked while a worker encoded a snapshot.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct EncodingPanicked;
 
 /// To a relay: a tick to send to sessions of its worker.
 #[derive(Message)]

@@ -14,7 +14,7 @@ use tickcast_room::{Delivery, Room, SessionId, Step, TickDeliveries, TickFrame};
 use tokio::time::Instant;
 
 use super::messages::{
-    CloseSessions, Fanout, IdMap, InFlight, Join, JoinPolicy, Leave, OutboxOverflows, RelayHandle, RoomClosed, RoomHandle,
+    CloseSessions, EncodingPanicked, Fanout, IdMap, InFlight, Join, JoinPolicy, Leave, OutboxOverflows, RelayHandle, RoomClosed, RoomHandle,
     RoomId, SessionEvent, SessionEvents, WorkerId,
 };
 use crate::telemetry::{Load, Metrics};
@@ -69,6 +69,8 @@ pub struct RoomActor<S: Simulation> {
     workers: IdMap<WorkerId, WorkerRoute<S>>,
     /// Number of skipped ticks that have not been logged yet.
     unlogged_skips: u64,
+    /// Whether the game's code has panicked on a worker's thread.
+    has_failed: bool,
 }
 
 /// The relay of one worker, and the worker's backlog of ticks of this room.
@@ -118,6 +120,7 @@ impl<S: Simulation> RoomActor<S> {
             sessions: IdMap::default(),
             workers: IdMap::default(),
             unlogged_skips: 0,
+            has_failed: false,
         }
     }
 
@@ -221,13 +224,13 @@ impl<S: Simulation> RoomActor<S> {
     }
 }
 
-/// Informs the lobby and the sessions that the room has ended, even if its rules panicked.
+/// Informs the lobby and the sessions that the room has ended, even if the game's code has panicked.
 impl<S: Simulation> Drop for RoomActor<S> {
     fn drop(&mut self) {
         let metrics = &self.shared.metrics;
         metrics.rooms.dec();
         metrics.players.dec_by(self.shared.status.players.load(Ordering::Relaxed) as i64);
-        let has_panicked = std::thread::panicking();
+        let has_panicked = self.has_failed || std::thread::panicking();
         if has_panicked {
             metrics.room_panics.inc();
             error!("room {} has panicked at tick {}", self.name, self.room.tick().0);
@@ -316,5 +319,14 @@ impl<S: Simulation> Handler<OutboxOverflows> for RoomActor<S> {
 
     fn handle(&mut self, OutboxOverflows(tick, sessions): OutboxOverflows, _: &mut Context<Self>) {
         sessions.into_iter().for_each(|session| self.room.handle_overflow(session, tick));
+    }
+}
+
+impl<S: Simulation> Handler<EncodingPanicked> for RoomActor<S> {
+    type Result = ();
+
+    fn handle(&mut self, _: EncodingPanicked, ctx: &mut Context<Self>) {
+        self.has_failed = true;
+        ctx.stop();
     }
 }

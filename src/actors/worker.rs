@@ -187,15 +187,24 @@ impl<G: Game> Worker<G> {
         PendingFanout { frame: fanout.frame, deliveries: fanout.deliveries.into_iter(), room: fanout.room }
     }
 
-    /// Composes the snapshots of up to `sessions_max` sessions and passes each to its connection with `write`.
+    /// Composes the snapshots of up to `sessions_max` sessions and passes each to its connection with `write`. If the game's code
+    /// panics, the room ends, and nothing more of it is sent.
     pub(super) fn fan_out(&self, pending: &mut PendingFanout<G>, sessions_max: usize, write: WriteFrame) {
         let mut sent = SentSnapshots::default();
         let sessions = self.sessions.borrow();
         let Scratch { changes, frame } = &mut *self.scratch.borrow_mut();
         let mut overflows = Vec::new();
+        if pending.room.has_panicked() {
+            pending.discard();
+        }
         for (id, delivery) in pending.deliveries.by_ref().take(sessions_max) {
             let Some(session) = sessions.get(&id) else { continue };
-            let frame = frame.binary(|snapshot| pending.frame.compose(&delivery, changes, snapshot));
+            let mut composed = Ok(());
+            let frame = frame.binary(|snapshot| composed = pending.frame.compose(&delivery, changes, snapshot));
+            if composed.is_err() {
+                pending.room.report_panic();
+                break;
+            }
             let is_full = delivery.previous_view.is_none();
             match write(&session.connection, frame, is_full) {
                 Pushed::Queued => sent.add(frame.len(), is_full),
@@ -266,6 +275,11 @@ impl<G: Game> PendingFanout<G> {
     /// Whether the snapshots of all sessions have been sent.
     pub(super) fn is_done(&self) -> bool {
         self.deliveries.as_slice().is_empty()
+    }
+
+    /// Drops the snapshots that have not been sent yet.
+    fn discard(&mut self) {
+        self.deliveries = Vec::new().into_iter();
     }
 }
 

@@ -1,6 +1,6 @@
 //! Nim, a second game for the server: it is turn-based, and its entities have no positions. Players take one to three stones
-//! in turn; the player who takes the last stone wins. Some controls deliberately make the rules or the decoding panic or
-//! block.
+//! in turn; the player who takes the last stone wins. Some controls deliberately make the rules, the encoding or the
+//! decoding panic or block.
 
 use std::thread::sleep;
 use std::time::Duration;
@@ -27,6 +27,10 @@ pub const PANIC_IN_DECODE: Take = Take(96);
 /// Controls that make one step take [`BLOCKED_STEP`].
 pub const BLOCK_STEP: Take = Take(95);
 const BLOCKED_STEP: Duration = Duration::from_secs(2);
+/// Controls with which the digest of a hand panics.
+pub const PANIC_IN_DIGEST: Take = Take(94);
+/// Controls with which the encoding of a whole hand panics.
+pub const PANIC_IN_KEYFRAME: Take = Take(93);
 /// Seeds with which the construction of a world panics.
 pub const PANIC_SEEDS: [u64; 2] = [13809695413927865109, 2147414265794541688];
 
@@ -55,7 +59,15 @@ pub enum Piece {
     /// The heap: remaining stones, the player whose turn it is, and the ticks since the last move.
     Heap { stones: u32, turn: PlayerId, waited: u32 },
     /// The controls that a player holds.
-    Hand { take: Take },
+    Hand {
+        #[serde(serialize_with = "serialize_held")]
+        take: Take,
+    },
+}
+
+fn serialize_held<S: serde::Serializer>(take: &Take, serializer: S) -> Result<S::Ok, S::Error> {
+    assert_ne!(*take, PANIC_IN_KEYFRAME, "a deliberate panic in the encoding of an entity");
+    take.serialize(serializer)
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -117,7 +129,10 @@ impl Game for Nim {
             Piece::Heap { stones, turn, waited } => {
                 [*stones, turn.0.into(), *waited].iter().for_each(|number| digest.add(number.cast_signed()));
             }
-            Piece::Hand { take } => digest.add(take.0.into()),
+            Piece::Hand { take } => {
+                assert_ne!(*take, PANIC_IN_DIGEST, "a deliberate panic in the digest of an entity");
+                digest.add(take.0.into());
+            }
         }
     }
 

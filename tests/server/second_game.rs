@@ -8,7 +8,7 @@ use tickcast_protocol::{CloseReason, PlayerId, Role};
 use crate::client::{Client, Connection, hello};
 use crate::http::request;
 use crate::metrics::{Page, wait_for};
-use crate::nim::{Nim, PANIC_IN_DECODE, PANIC_IN_STEP, PANIC_SEEDS, Piece, Table, Take, Won};
+use crate::nim::{Nim, PANIC_IN_DECODE, PANIC_IN_DIGEST, PANIC_IN_KEYFRAME, PANIC_IN_STEP, PANIC_SEEDS, Piece, Table, Take, Won};
 use crate::test_server::{TestServer, room_options, server_options};
 
 type Player = Client<Nim>;
@@ -20,6 +20,10 @@ fn heap(client: &Player) -> (u32, PlayerId) {
         Piece::Hand { .. } => None,
     });
     heap.expect("every table has a heap")
+}
+
+fn held(take: Take) -> Piece {
+    Piece::Hand { take }
 }
 
 #[test]
@@ -74,6 +78,42 @@ fn a_panic_in_the_rules_closes_one_room_and_the_room_can_be_created_again() {
     let page = wait_for(&server, "the panic is counted", |page| page.value("tickcast_room_panics_total") == 1.0);
     assert_eq!((page.value("tickcast_rooms"), page.value("tickcast_players")), (3.0, 3.0));
     assert_eq!(page.sessions_closed("room_failed"), 1.0);
+}
+
+/// A panic on the thread of an HTTP worker, which also serves other rooms.
+#[test]
+fn a_panic_in_the_encoding_of_a_snapshot_closes_one_room_and_other_rooms_of_the_worker_continue() {
+    for (controls, joins) in [(PANIC_IN_DIGEST, false), (PANIC_IN_KEYFRAME, true)] {
+        let mut options = server_options(room_options(), ());
+        options.workers = 1;
+        let server = TestServer::start_with::<Table>(options);
+        let mut ada = Player::join(server.address(), "broken", "Ada").expect("a seat is free");
+        let mut bob = Player::join(server.address(), "other", "Bob").expect("a seat is free");
+        ada.tick();
+        bob.tick();
+        ada.hold(controls);
+        // Digests are part of every 64th snapshot, and whole entities of the first snapshot of a client.
+        let eve = joins.then(|| {
+            let is_held = |client: &Player| client.replica.entities().iter().any(|(_, piece)| *piece == held(controls));
+            ada.tick_until("the controls are held", |ada, _| is_held(ada));
+            Player::join(server.address(), "broken", "Eve").expect("a seat is free")
+        });
+        let sessions = 1 + usize::from(joins);
+        assert_eq!(ada.connection.read_close::<Nim>(), CloseReason::RoomFailed);
+        if let Some(mut eve) = eve {
+            assert_eq!(eve.connection.read_close::<Nim>(), CloseReason::RoomFailed);
+        }
+        let before = bob.now();
+        bob.tick_until("the other room continues", |bob, _| {
+            assert!(!bob.is_full(), "no tick is missing");
+            bob.now().since(before) > 100
+        });
+        let mut ada = Player::join(server.address(), "broken", "Ada").expect("the room is created again");
+        ada.tick();
+        let page = wait_for(&server, "the panic is counted", |page| page.value("tickcast_room_panics_total") == 1.0);
+        assert_eq!(page.sessions_closed("room_failed"), sessions as f64);
+        assert_eq!(page.value("tickcast_rooms"), 2.0);
+    }
 }
 
 #[test]

@@ -12,7 +12,7 @@ mod comparison;
 mod crossings;
 mod tick_frame;
 
-pub use tick_frame::{Delivery, RoomSections, TickFrame};
+pub use tick_frame::{Delivery, EncodingPanicked, RoomSections, TickFrame};
 
 use std::sync::Arc;
 
@@ -88,7 +88,7 @@ mod tests {
         encode(1, from);
         let mut bytes = Vec::new();
         let delivery = Delivery { view, previous_view: Some(view), report: None };
-        encode(2, to).compose(&delivery, &mut Chunk::default(), &mut bytes);
+        encode(2, to).compose(&delivery, &mut Chunk::default(), &mut bytes).expect("arenas are encoded without panics");
         match codec::decode_server(&bytes) {
             Ok(ServerMessage::Snapshot(snapshot)) => snapshot.changes,
             other => panic!("expected a snapshot, got {other:?}"),

@@ -51,7 +51,7 @@ close_reasons! {
     UnsupportedData = 1003, "unsupported_data", "only binary messages are accepted";
     /// A message exceeds the size limit.
     MessageTooBig = 1009, "message_too_big", "message too big";
-    /// The rules of the room's game panicked. The client may reconnect at once: the server creates a new room of this name.
+    /// The code of the room's game panicked. The client may reconnect at once: the server creates a new room of this name.
     RoomFailed = 1011, "room_failed", "the room has failed";
     /// The server is shutting down or restarting; reconnect later.
     ServerShutdown = 1012, "server_shutdown", "the server is shutting down";

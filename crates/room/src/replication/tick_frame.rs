@@ -1,5 +1,6 @@
 //! Encodes a tick once for all clients, and composes the snapshot of each client from this encoding.
 
+use std::panic::{self, AssertUnwindSafe};
 use std::sync::{Arc, OnceLock};
 
 use tickcast_protocol::codec::{Chunk, compose_snapshot};
@@ -11,7 +12,8 @@ use super::crossings::Crossings;
 /// Ticks between snapshots with a checksum: about two seconds at 30 ticks per second.
 const CHECKSUM_TICKS: u32 = 64;
 
-/// One tick, encoded once for all clients. Keyframes and checksums are computed on first use.
+/// One tick, encoded once for all clients. Keyframes and checksums are computed on first use, on the thread of a worker that
+/// also serves other rooms. A panic of the game's code is therefore caught.
 #[derive(Debug)]
 pub struct TickFrame<G: Game> {
     tick: Tick,
@@ -20,10 +22,15 @@ pub struct TickFrame<G: Game> {
     changes: Cells,
     crossings: Crossings,
     sections: RoomSections,
-    keyframes: OnceLock<Cells>,
+    keyframes: OnceLock<Result<Cells, EncodingPanicked>>,
     /// Prefix sums of the entity checksums, by cell.
-    checksums: OnceLock<Vec<u32>>,
+    checksums: OnceLock<Result<Vec<u32>, EncodingPanicked>>,
 }
+
+/// The game's code panicked while keyframes or checksums were computed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the game's code panicked while a snapshot was encoded")]
+pub struct EncodingPanicked;
 
 /// Encoded room events of one tick, which are the same for all clients.
 #[derive(Clone, Debug, Default)]
@@ -66,26 +73,35 @@ impl<G: Game> TickFrame<G> {
     }
 
     /// Appends the encoded snapshot of one client to `bytes`. `changes` is a scratch buffer.
-    pub fn compose(&self, delivery: &Delivery, changes: &mut Chunk, bytes: &mut Vec<u8>) {
+    ///
+    /// # Errors
+    /// [`EncodingPanicked`]. Nothing is appended then, and the room cannot continue.
+    pub fn compose(
+        &self,
+        delivery: &Delivery,
+        changes: &mut Chunk,
+        bytes: &mut Vec<u8>,
+    ) -> Result<(), EncodingPanicked> {
         let Delivery { view, previous_view, report } = *delivery;
         let header = SnapshotHeader {
             full: previous_view.is_none().then_some(self.tick),
             report,
             view: (previous_view != Some(view)).then_some(view),
-            checksum: self.tick.0.is_multiple_of(CHECKSUM_TICKS).then(|| self.checksum(view)),
+            checksum: self.tick.0.is_multiple_of(CHECKSUM_TICKS).then(|| self.checksum(view)).transpose()?,
         };
         changes.clear();
         match previous_view.and_then(|previous_view| previous_view.intersection(&view)) {
             Some(kept) => {
                 self.gather_changes(kept, changes);
                 for entered in difference(view, kept) {
-                    self.gather_keyframes(entered, changes);
+                    self.gather_keyframes(entered, changes)?;
                 }
             }
-            None => self.gather_keyframes(view, changes),
+            None => self.gather_keyframes(view, changes)?,
         }
         let room = if previous_view.is_some() { &self.sections.delta } else { &*self.sections.full };
         compose_snapshot(&header, room.as_run(), changes.as_run(), bytes);
+        Ok(())
     }
 
     /// Appends the changes in the kept cells (cells that were already in view at the last tick). Then appends the full state
@@ -104,11 +120,12 @@ impl<G: Game> TickFrame<G> {
     }
 
     /// Appends the full state of every entity in these cells.
-    fn gather_keyframes(&self, view: ViewRect, changes: &mut Chunk) {
-        let keyframes = self.keyframes.get_or_init(|| self.encode_keyframes());
+    fn gather_keyframes(&self, view: ViewRect, changes: &mut Chunk) -> Result<(), EncodingPanicked> {
+        let keyframes = computed_once(&self.keyframes, || self.encode_keyframes())?;
         for (first, last) in self.rows(view) {
             changes.extend(keyframes.run(first, last));
         }
+        Ok(())
     }
 
     /// Indexes of the first and the last cell of each row.
@@ -126,10 +143,10 @@ impl<G: Game> TickFrame<G> {
     }
 
     /// Checksum of a view: the wrapping sum of the tick number and the checksums of all entities in view.
-    fn checksum(&self, view: ViewRect) -> u32 {
-        let sums = self.checksums.get_or_init(|| self.sum_checksums());
+    fn checksum(&self, view: ViewRect) -> Result<u32, EncodingPanicked> {
+        let sums = computed_once(&self.checksums, || self.sum_checksums())?;
         let row = |(first, last)| sums[self.grid.index(last) + 1].wrapping_sub(sums[self.grid.index(first)]);
-        view.rows().map(row).fold(self.tick.0, u32::wrapping_add)
+        Ok(view.rows().map(row).fold(self.tick.0, u32::wrapping_add))
     }
 
     fn sum_checksums(&self) -> Vec<u32> {
@@ -143,6 +160,16 @@ impl<G: Game> TickFrame<G> {
         }
         sums
     }
+}
+
+/// The value in `cell`, which `compute` computes on first use. A panic of `compute` is caught once for all threads. Its
+/// arguments are immutable, so that no thread can observe a partial modification.
+fn computed_once<T>(
+    cell: &OnceLock<Result<T, EncodingPanicked>>,
+    compute: impl FnOnce() -> T,
+) -> Result<&T, EncodingPanicked> {
+    let caught = || panic::catch_unwind(AssertUnwindSafe(compute)).map_err(|_| EncodingPanicked);
+    cell.get_or_init(caught).as_ref().map_err(|panicked| *panicked)
 }
 
 /// The parts of `view` outside `kept`: above, below, left and right of it. `kept` lies within `view`.

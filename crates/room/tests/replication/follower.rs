@@ -76,7 +76,8 @@ impl<G: Game> Follower<G> {
 /// Composes and decodes a snapshot.
 fn snapshot<G: Game>(frame: &TickFrame<G>, view: ViewRect, previous_view: Option<ViewRect>) -> Snapshot<G> {
     let mut bytes = Vec::new();
-    frame.compose(&Delivery { view, previous_view, report: None }, &mut Chunk::default(), &mut bytes);
+    let delivery = Delivery { view, previous_view, report: None };
+    frame.compose(&delivery, &mut Chunk::default(), &mut bytes).expect("the game does not panic");
     match codec::decode_server(&bytes) {
         Ok(ServerMessage::Snapshot(snapshot)) => snapshot,
         other => panic!("expected a snapshot, got {other:?}"),
