@@ -14,8 +14,8 @@ use tickcast_room::{Delivery, Room, SessionId, Step, TickDeliveries, TickFrame};
 use tokio::time::Instant;
 
 use super::messages::{
-    CloseSessions, EncodingPanicked, Fanout, IdMap, InFlight, Join, JoinPolicy, Leave, OutboxOverflows, RelayHandle, RoomClosed, RoomHandle,
-    RoomId, SessionEvent, SessionEvents, WorkerId,
+    CloseSessions, EncodingPanicked, Fanout, IdMap, InFlight, Join, JoinPolicy, Leave, OutboxOverflows, RelayHandle,
+    RoomClosed, RoomHandle, RoomId, SessionEvent, SessionEvents, WorkerId,
 };
 use crate::telemetry::{Load, Metrics};
 use tick_clock::TickClock;

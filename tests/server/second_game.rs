@@ -8,7 +8,9 @@ use tickcast_protocol::{CloseReason, PlayerId, Role};
 use crate::client::{Client, Connection, hello};
 use crate::http::request;
 use crate::metrics::{Page, wait_for};
-use crate::nim::{Nim, PANIC_IN_DECODE, PANIC_IN_DIGEST, PANIC_IN_KEYFRAME, PANIC_IN_STEP, PANIC_SEEDS, Piece, Table, Take, Won};
+use crate::nim::{
+    Nim, PANIC_IN_DECODE, PANIC_IN_DIGEST, PANIC_IN_KEYFRAME, PANIC_IN_STEP, PANIC_SEEDS, Piece, Table, Take, Won,
+};
 use crate::test_server::{TestServer, room_options, server_options};
 
 type Player = Client<Nim>;

@@ -10,6 +10,7 @@
 mod cells;
 mod comparison;
 mod crossings;
+mod replacements;
 mod tick_frame;
 
 pub use tick_frame::{Delivery, EncodingPanicked, RoomSections, TickFrame};
@@ -18,9 +19,7 @@ use std::sync::Arc;
 
 use tickcast_protocol::{EntityMap, Game, Grid, Tick};
 
-use cells::CellsBuilder;
 use comparison::Comparison;
-use crossings::Crossings;
 
 /// Encodes ticks. The world of the last tick is the baseline of the next delta, because every replica already contains the
 /// part of that world that is in its view.
@@ -47,17 +46,18 @@ impl<G: Game> Replication<G> {
     /// Encodes the differences between `world` and the coasted baseline, and makes `world` the new baseline.
     pub fn encode(&mut self, tick: Tick, world: &EntityMap<G::Entity>, sections: RoomSections) -> TickFrame<G> {
         let world = Arc::new(world.clone());
-        let (changes, crossings) = Comparison::<G>::new(&self.rules, &self.grid, &self.baseline, &world).encode();
+        let differences = Comparison::<G>::new(&self.rules, &self.grid, &self.baseline, &world).encode();
         self.baseline = Arc::clone(&world);
-        TickFrame::new(tick, self.grid, world, changes, crossings, sections)
+        TickFrame::new(tick, self.grid, world, differences, sections)
     }
 
     /// A tick before the first one, when the world was empty. The first tick continues it: its changes are relative to the
     /// empty world.
     #[must_use]
     pub fn empty(&self, tick: Tick) -> TickFrame<G> {
-        let (changes, crossings) = (CellsBuilder::default().build(self.grid.len()), Crossings::new(Vec::new(), &self.grid));
-        TickFrame::new(tick, self.grid, Arc::default(), changes, crossings, RoomSections::default())
+        let world = Arc::default();
+        let differences = Comparison::<G>::new(&self.rules, &self.grid, &world, &world).encode();
+        TickFrame::new(tick, self.grid, world, differences, RoomSections::default())
     }
 }
 

@@ -1,12 +1,14 @@
 //! Compares the world that replicas predict with the actual world.
 
 use tickcast_protocol::codec;
+use tickcast_protocol::game::Lifecycle;
 use tickcast_protocol::message::apply_controls;
 use tickcast_protocol::world::{Cell, coast_all};
 use tickcast_protocol::{Change, EntityId, EntityMap, Game, Grid};
 
 use super::cells::{Cells, CellsBuilder};
 use super::crossings::{Crossing, Crossings};
+use super::replacements::Replacement;
 
 /// Comparison of one tick.
 pub(super) struct Comparison<'a, G: Game> {
@@ -17,10 +19,20 @@ pub(super) struct Comparison<'a, G: Game> {
     predicted: EntityMap<G::Entity>,
     /// Actual world of this tick.
     current: &'a EntityMap<G::Entity>,
-    /// Entities spawned by coasting, as (child, parent), sorted by child.
+    /// Entities spawned by coasting, as (child, parent), sorted. If several parents spawn the same child, the last one wins.
     spawns: Vec<(EntityId, EntityId)>,
+    /// Entities that survived coasting and were then replaced by spawned ones.
+    survivors: Vec<EntityId>,
     changes: CellsBuilder,
     crossings: Vec<Crossing>,
+}
+
+/// The differences of one tick.
+#[derive(Debug)]
+pub(super) struct Differences {
+    pub(super) changes: Cells,
+    pub(super) crossings: Crossings,
+    pub(super) replacements: Vec<Replacement>,
 }
 
 impl<'a, G: Game> Comparison<'a, G> {
@@ -43,11 +55,13 @@ impl<'a, G: Game> Comparison<'a, G> {
         let mut spawns: Vec<_> =
             coast_all::<G>(rules, &mut predicted).into_iter().map(|(parent, child)| (child, parent)).collect();
         spawns.sort_unstable();
-        Self { grid, previous, predicted, current, spawns, changes, crossings: Vec::new() }
+        let children = spawns.iter().map(|(child, _)| *child);
+        let survivors = children.filter(|id| survives::<G>(rules, previous, &control_changes, *id)).collect();
+        Self { grid, previous, predicted, current, spawns, survivors, changes, crossings: Vec::new() }
     }
 
     /// Encodes the differences between the predicted and the actual world.
-    pub(super) fn encode(mut self) -> (Cells, Crossings) {
+    pub(super) fn encode(mut self) -> Differences {
         let predicted = std::mem::take(&mut self.predicted);
         for (id, predicted, current) in merged(&predicted, self.current) {
             if let Some(change) = self.change_between(id, predicted, current) {
@@ -57,7 +71,28 @@ impl<'a, G: Game> Comparison<'a, G> {
                 self.push_crossing(id, current);
             }
         }
-        (self.changes.build(self.grid.len()), Crossings::new(self.crossings, self.grid))
+        let replacements = self.replacements();
+        let changes = self.changes.build(self.grid.len());
+        Differences { changes, crossings: Crossings::new(self.crossings, self.grid), replacements }
+    }
+
+    /// The entities that were replaced by spawned ones. Replicas have such an entity if they see its cell at the last tick, or the
+    /// cell of another parent that spawned an entity with the same id.
+    fn replacements(&self) -> Vec<Replacement> {
+        self.spawns.chunk_by(|(a, _), (b, _)| a == b).filter_map(|spawns| self.replacement(spawns)).collect()
+    }
+
+    /// The replacement by the last of these spawned entities, which have the same id.
+    fn replacement(&self, spawns: &[(EntityId, EntityId)]) -> Option<Replacement> {
+        let ((id, parent), others) = spawns.split_last()?;
+        let survivor = self.survivors.binary_search(id).is_ok().then_some(id);
+        let replaced: Vec<_> =
+            others.iter().map(|(_, other)| other).chain(survivor).filter_map(|id| self.cell(*id)).collect();
+        if replaced.is_empty() {
+            return None;
+        }
+        let current = self.current.get(*id).map(|entity| self.grid.cell(G::position(entity)));
+        Some(Replacement::new::<G>(*id, replaced, self.cell(*parent)?, current))
     }
 
     /// The change that turns the predicted entity into the actual one. For an entity that [jumped](Self::is_jump), the
@@ -110,9 +145,29 @@ impl<'a, G: Game> Comparison<'a, G> {
 
     /// The cell of the entity at the last tick. An entity spawned by coasting has the cell of its parent instead.
     fn origin(&self, id: EntityId) -> Option<Cell> {
-        let parent = self.spawns.binary_search_by_key(&id, |(child, _)| *child).ok().map(|index| self.spawns[index].1);
-        self.previous.get(parent.unwrap_or(id)).map(|entity| self.grid.cell(G::position(entity)))
+        let end = self.spawns.partition_point(|(child, _)| *child <= id);
+        let parent = self.spawns[..end].last().filter(|(child, _)| *child == id).map(|(_, parent)| *parent);
+        self.cell(parent.unwrap_or(id))
     }
+
+    /// The cell of an entity at the last tick.
+    fn cell(&self, id: EntityId) -> Option<Cell> {
+        self.previous.get(id).map(|entity| self.grid.cell(G::position(entity)))
+    }
+}
+
+/// Whether there is an entity with this id that does not expire when it coasts with its new controls.
+fn survives<G: Game>(
+    rules: &G::Rules,
+    entities: &EntityMap<G::Entity>,
+    control_changes: &[Change<G>],
+    id: EntityId,
+) -> bool {
+    let Some(mut entity) = entities.get(id).cloned() else { return false };
+    if let Some(Change::Controls(_, controls)) = control_changes.iter().find(|change| change.id() == id) {
+        G::set_controls(&mut entity, *controls);
+    }
+    G::coast(rules, id, &mut entity, &mut Vec::new()) == Lifecycle::Alive
 }
 
 /// The controls that changed between two ticks, by entity.

@@ -7,7 +7,7 @@ use tickcast_protocol::codec::{Chunk, compose_snapshot};
 use tickcast_protocol::{Change, Digest, EntityMap, Game, Grid, InputReport, SnapshotHeader, Tick, ViewRect};
 
 use super::cells::{Cells, CellsBuilder};
-use super::crossings::Crossings;
+use super::comparison::Differences;
 
 /// Ticks between snapshots with a checksum: about two seconds at 30 ticks per second.
 const CHECKSUM_TICKS: u32 = 64;
@@ -19,8 +19,7 @@ pub struct TickFrame<G: Game> {
     tick: Tick,
     grid: Grid,
     world: Arc<EntityMap<G::Entity>>,
-    changes: Cells,
-    crossings: Crossings,
+    differences: Differences,
     sections: RoomSections,
     keyframes: OnceLock<Result<Cells, EncodingPanicked>>,
     /// Prefix sums of the entity checksums, by cell.
@@ -58,12 +57,11 @@ impl<G: Game> TickFrame<G> {
         tick: Tick,
         grid: Grid,
         world: Arc<EntityMap<G::Entity>>,
-        changes: Cells,
-        crossings: Crossings,
+        differences: Differences,
         sections: RoomSections,
     ) -> Self {
         let (keyframes, checksums) = (OnceLock::new(), OnceLock::new());
-        Self { tick, grid, world, changes, crossings, sections, keyframes, checksums }
+        Self { tick, grid, world, differences, sections, keyframes, checksums }
     }
 
     /// Number of the tick.
@@ -76,12 +74,7 @@ impl<G: Game> TickFrame<G> {
     ///
     /// # Errors
     /// [`EncodingPanicked`]. Nothing is appended then, and the room cannot continue.
-    pub fn compose(
-        &self,
-        delivery: &Delivery,
-        changes: &mut Chunk,
-        bytes: &mut Vec<u8>,
-    ) -> Result<(), EncodingPanicked> {
+    pub fn compose(&self, delivery: &Delivery, changes: &mut Chunk, bytes: &mut Vec<u8>) -> Result<(), EncodingPanicked> {
         let Delivery { view, previous_view, report } = *delivery;
         let header = SnapshotHeader {
             full: previous_view.is_none().then_some(self.tick),
@@ -105,17 +98,21 @@ impl<G: Game> TickFrame<G> {
     }
 
     /// Appends the changes in the kept cells (cells that were already in view at the last tick). Then appends the full state
-    /// of every entity that entered a kept cell, either by a jump or from a cell that is not kept.
+    /// of every entity that entered a kept cell, either by a jump or from a cell that is not kept. Finally despawns entities that
+    /// were replaced by entities spawned outside the kept cells.
     fn gather_changes(&self, kept: ViewRect, changes: &mut Chunk) {
         for (first, last) in self.rows(kept) {
-            changes.extend(self.changes.run(first, last));
+            changes.extend(self.differences.changes.run(first, last));
         }
         for (first, last) in self.rows(kept) {
-            for crossing in self.crossings.range(first, last) {
+            for crossing in self.differences.crossings.range(first, last) {
                 if !crossing.from.is_some_and(|from| kept.contains(from)) {
                     changes.extend(crossing.as_run());
                 }
             }
+        }
+        for despawn in self.differences.replacements.iter().filter_map(|replacement| replacement.despawn(kept)) {
+            changes.extend(despawn);
         }
     }
 

@@ -3,14 +3,17 @@
 
 mod follower;
 mod lossy_arena;
+mod spawner;
 mod worlds;
 
 use follower::{Follower, Mismatch};
 use lossy_arena::LossyArena;
 use proptest::collection::vec;
 use proptest::prelude::*;
+use spawner::{IDS, Spawner, Thing};
 use tickcast_arena::{Arena, Entity, Rock, RockSize};
 use tickcast_game::Game;
+use tickcast_protocol::world::coast_all;
 use tickcast_protocol::{EntityId, EntityMap, Position, ReplicaError, Tick, Velocity, ViewRect};
 use worlds::{RULES, WHOLE_WORLD, next_world};
 
@@ -32,6 +35,50 @@ proptest! {
             let advanced = follower.advance(&world, view);
             prop_assert!(advanced.is_ok(), "{advanced:?}");
         }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2048))]
+
+    #[test]
+    fn a_replica_equals_the_world_in_view_even_if_entities_spawn_with_existing_ids(
+        things in vec(spawner::thing(), 0..=IDS as usize),
+        ticks in vec((vec(spawner::fate(), IDS as usize), worlds::view()), 1..4),
+        first_view in worlds::view(),
+    ) {
+        let mut world: EntityMap<Thing> = things.into_iter().zip(0..).map(|(thing, id)| (EntityId(id), thing)).collect();
+        let mut follower = Follower::<Spawner>::new(30, Tick(1), &world, first_view);
+        for (fates, view) in ticks {
+            coast_all::<Spawner>(&30, &mut world);
+            for (fate, id) in fates.into_iter().zip(0..) {
+                match fate {
+                    None => {}
+                    Some(None) => _ = world.remove(EntityId(id)),
+                    Some(Some(thing)) => _ = world.insert(EntityId(id), thing),
+                }
+            }
+            let advanced = follower.advance(&world, view);
+            prop_assert!(advanced.is_ok(), "{advanced:?}");
+        }
+    }
+}
+
+/// Two entities spawn a third one with the id of a fourth, all in different cells. Each client sees one cell.
+#[test]
+fn a_client_that_sees_only_a_replaced_entity_drops_it() {
+    const CHILD: EntityId = EntityId(0);
+    let thing = |x, spawns| Thing { x, y: 500, life: 9, spawns };
+    let mut world: EntityMap<Thing> =
+        [(CHILD, thing(10, None)), (EntityId(1), thing(400, Some(0))), (EntityId(2), thing(900, Some(0)))]
+            .into_iter()
+            .collect();
+    let before = world.clone();
+    coast_all::<Spawner>(&30, &mut world);
+    assert_eq!(world.get(CHILD).map(|child| child.x), Some(1000));
+    for column in 0..8 {
+        let view = ViewRect { left: column, right: column, ..WHOLE_WORLD };
+        assert_eq!(Follower::<Spawner>::new(30, Tick(1), &before, view).advance(&world, view), Ok(()), "column {column}");
     }
 }
 

@@ -126,7 +126,7 @@ impl Hunter {
         let (_, delivery) =
             step.live.deliveries.iter().find(|(session, _)| *session == Self::SESSION).expect("the hunter acknowledges");
         let mut bytes = Vec::new();
-        step.live.frame.compose(delivery, &mut Chunk::default(), &mut bytes);
+        step.live.frame.compose(delivery, &mut Chunk::default(), &mut bytes).expect("the arena does not panic");
         let Ok(ServerMessage::Snapshot(snapshot)) = codec::decode_server(&bytes) else {
             panic!("{bytes:?} is no snapshot")
         };

@@ -126,7 +126,7 @@ impl Watched {
         for tick in [Some(step.live), step.delayed].into_iter().flatten() {
             for (_, delivery) in tick.deliveries.iter().filter(|(session, _)| *session == SPECTATOR) {
                 let mut bytes = Vec::new();
-                tick.frame.compose(delivery, &mut Chunk::default(), &mut bytes);
+                tick.frame.compose(delivery, &mut Chunk::default(), &mut bytes).expect("the arena does not panic");
                 self.sent = tick.frame.tick();
                 snapshots.push(bytes);
             }

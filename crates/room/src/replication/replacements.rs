@@ -1,0 +1,34 @@
+//! Entities that are replaced by entities which other entities spawn while coasting. Depends on the codec and the grid only.
+
+use tickcast_protocol::codec::{self, Run};
+use tickcast_protocol::world::Cell;
+use tickcast_protocol::{Change, EntityId, Game, ViewRect};
+
+/// An entity that another entity replaced, by spawning one with the same id while coasting. A replica that has the parent
+/// computes the replacement itself. A replica that has only the replaced entity must drop it.
+#[derive(Debug)]
+pub(super) struct Replacement {
+    /// The cells in which replicas have an entity with this id that is not the new one.
+    replaced: Vec<Cell>,
+    /// The cell of the parent.
+    parent: Cell,
+    /// The cell in which the entity with this id is now, if there is one.
+    current: Option<Cell>,
+    /// The encoded despawn.
+    despawn: Vec<u8>,
+}
+
+impl Replacement {
+    pub(super) fn new<G: Game>(id: EntityId, replaced: Vec<Cell>, parent: Cell, current: Option<Cell>) -> Self {
+        let despawn = codec::encode(&Change::<G>::Despawn(id));
+        Self { replaced, parent, current, despawn }
+    }
+
+    /// The despawn for a client that keeps these cells in view, if it needs one. If the client sees the current cell but not the
+    /// parent's, it receives the new entity as a [crossing](super::crossings::Crossing) instead.
+    pub(super) fn despawn(&self, kept: ViewRect) -> Option<Run<'_>> {
+        let has_replaced = self.replaced.iter().any(|cell| kept.contains(*cell));
+        let has_current = kept.contains(self.parent) || self.current.is_some_and(|cell| kept.contains(cell));
+        (has_replaced && !has_current).then_some(Run { count: 1, bytes: &self.despawn })
+    }
+}
