@@ -64,6 +64,8 @@ refusals! {
     SubprotocolMissing = 400, None, "subprotocol_missing", "offer the WebSocket subprotocol";
     /// The room name is invalid.
     InvalidRoomName = 400, None, "invalid_room_name", "room";
+    /// The head of the request is too large.
+    HeadTooLarge = 431, None, "head_too_large", "the head of the request is too large";
     /// The server is shutting down.
     ShuttingDown = 503, Some(10), "shutting_down", "the server is shutting down";
     /// A request to create a room has no valid ticket.

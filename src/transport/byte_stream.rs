@@ -1,63 +1,114 @@
 //! The byte stream of a connection, as the HTTP layer reads and writes it.
 //!
-//! actix-http handles all requests in its buffer before it yields to other tasks. A client that pipelines thousands of small
-//! requests would therefore block its worker for a long time. To prevent this, a stream reads only a limited number of lines
-//! between two writes. While the client does not accept a response, the stream reads nothing.
+//! actix-http buffers a request head of up to 128 KiB. To need less memory for each connection, a stream reads at most
+//! [`HEAD_BYTES_MAX`] bytes of a head, and as much of pipelined requests. While the client does not accept a response, the
+//! stream reads nothing.
+
+mod read_ahead;
 
 use std::io;
 use std::pin::Pin;
 use std::rc::Rc;
-use std::task::{Context, Poll, Waker, ready};
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use actix_web::rt::net::{ActixStream, Ready};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::Connection;
+use crate::admission::Refusal;
+use read_ahead::Allowance;
 
-/// Number of lines after which nothing is read until the next write. A request head has between three and a hundred lines.
-const LINES_AHEAD_MAX: usize = 128;
-/// Maximum size of a read, in bytes. Lines are counted after each read, so the last read may exceed [`LINES_AHEAD_MAX`].
-const READ_BYTES_MAX: usize = 512;
+pub use read_ahead::HEAD_BYTES_MAX;
+pub(super) use read_ahead::{ReadAhead, ResponseBody};
+
+/// The response to a request whose head is too large.
+const HEAD_TOO_LARGE: &[u8] =
+    b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
+/// Time for which data is read and discarded after that response. Closing with unread data would reset the connection, and the
+/// client could lose the response.
+const DISCARD_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// The byte stream of a connection, with bounded read-ahead.
 #[derive(Debug)]
 pub(super) struct ByteStream {
     pub(super) connection: Rc<Connection>,
-    /// Lines read since the last write.
-    lines_ahead: usize,
-    /// Wakes the reader, if it waits for a write.
-    reader: Option<Waker>,
+    pub(super) read_ahead: Rc<ReadAhead>,
+    /// Whether the client has not accepted all of a response yet.
+    is_write_blocked: bool,
+    /// Whether everything that arrives is discarded, because a head was too large.
+    is_discarding: bool,
 }
 
 impl ByteStream {
-    pub(super) const fn new(connection: Rc<Connection>) -> Self {
-        Self { connection, lines_ahead: 0, reader: None }
+    pub(super) fn new(connection: Rc<Connection>) -> Self {
+        Self { connection, read_ahead: Rc::default(), is_write_blocked: false, is_discarding: false }
+    }
+
+    /// Reads up to `bytes_max` bytes.
+    fn poll_piece(&self, cx: &mut Context<'_>, bytes: &mut ReadBuf<'_>, bytes_max: usize) -> Poll<io::Result<()>> {
+        let mut piece = ReadBuf::new(bytes.initialize_unfilled_to(bytes.remaining().min(bytes_max)));
+        ready!(self.connection.poll(cx, |stream, cx| stream.poll_read(cx, &mut piece)))?;
+        let count = piece.filled().len();
+        bytes.advance(count);
+        self.read_ahead.record(count);
+        Poll::Ready(Ok(()))
+    }
+
+    /// Responds to a head that is too large, and ends the server's side of the connection. No other response is being sent: no
+    /// request is being handled, and the client has accepted all earlier responses.
+    fn refuse_head(&mut self, cx: &mut Context<'_>) -> io::Result<()> {
+        self.is_discarding = true;
+        self.connection.permit().control().count(Refusal::HeadTooLarge);
+        self.connection.timer().close_within(DISCARD_TIMEOUT);
+        // If the client does not accept the response at once, it does without.
+        if let Poll::Ready(written) = self.connection.poll_write(cx, |stream, cx| stream.poll_write(cx, HEAD_TOO_LARGE)) {
+            written?;
+        }
+        match self.connection.poll_shutdown(cx) {
+            Poll::Ready(ended) => ended,
+            Poll::Pending => Ok(()),
+        }
+    }
+
+    /// Discards everything that arrives, until the client ends the connection.
+    fn poll_discard(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        loop {
+            let mut space = [0; 1 << 10];
+            let mut bytes = ReadBuf::new(&mut space);
+            ready!(self.connection.poll(cx, |stream, cx| stream.poll_read(cx, &mut bytes)))?;
+            if bytes.filled().is_empty() {
+                return Poll::Ready(Ok(()));
+            }
+        }
     }
 }
 
 impl AsyncRead for ByteStream {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        if self.lines_ahead >= LINES_AHEAD_MAX {
-            self.reader = Some(cx.waker().clone());
+        if self.is_discarding {
+            return self.poll_discard(cx);
+        }
+        self.read_ahead.register(cx);
+        if self.is_write_blocked {
             return Poll::Pending;
         }
-        let mut piece = ReadBuf::new(bytes.initialize_unfilled_to(bytes.remaining().min(READ_BYTES_MAX)));
-        ready!(self.connection.poll(cx, |stream, cx| stream.poll_read(cx, &mut piece)))?;
-        self.lines_ahead += piece.filled().iter().filter(|byte| **byte == b'\n').count();
-        let read = piece.filled().len();
-        bytes.advance(read);
-        Poll::Ready(Ok(()))
+        match self.read_ahead.poll(cx) {
+            Allowance::Bytes(bytes_max) => self.poll_piece(cx, bytes, bytes_max),
+            Allowance::Wait => Poll::Pending,
+            Allowance::HeadTooLarge => {
+                self.refuse_head(cx)?;
+                self.poll_discard(cx)
+            }
+        }
     }
 }
 
 impl AsyncWrite for ByteStream {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let polled = self.connection.poll_write(cx, |stream, cx| stream.poll_write(cx, bytes));
-        if polled.is_pending() {
-            self.lines_ahead = LINES_AHEAD_MAX;
-        } else {
-            self.lines_ahead = 0;
-            self.reader.take().inspect(Waker::wake_by_ref);
+        if std::mem::replace(&mut self.is_write_blocked, polled.is_pending()) && polled.is_ready() {
+            self.read_ahead.wake();
         }
         polled
     }
@@ -85,6 +136,7 @@ impl ActixStream for ByteStream {
 mod tests {
     use std::io::{Read, Write};
     use std::net::{Ipv4Addr, TcpListener, TcpStream};
+    use std::task::Waker;
 
     use futures_util::future::poll_fn;
 
@@ -117,11 +169,33 @@ mod tests {
     }
 
     #[actix_web::test]
-    async fn read_ahead_is_bounded_until_something_is_written() {
-        let (mut stream, _client) = connection(&b"\n".repeat(2_000)).await;
-        assert_eq!([read(&mut stream), read(&mut stream)], [READ_BYTES_MAX, 0]);
-        poll_fn(|cx| Pin::new(&mut stream).poll_write(cx, b"a response")).await.expect("written");
-        assert_eq!([read(&mut stream), read(&mut stream)], [READ_BYTES_MAX, 0]);
+    async fn a_bounded_number_of_bytes_is_read_for_each_request() {
+        let (mut stream, _client) = connection(&b"a".repeat(3 * HEAD_BYTES_MAX)).await;
+        assert_eq!(read(&mut stream), HEAD_BYTES_MAX);
+        let request = stream.read_ahead.begin_request(false);
+        assert_eq!([read(&mut stream), read(&mut stream)], [HEAD_BYTES_MAX, 0], "pipelined requests");
+        drop(request);
+        assert_eq!(read(&mut stream), 0, "what was read may contain the head of another request");
+        let _request = stream.read_ahead.begin_request(false);
+        assert_eq!(read(&mut stream), HEAD_BYTES_MAX);
+    }
+
+    #[actix_web::test]
+    async fn a_head_that_is_too_large_is_refused() {
+        let (mut stream, mut client) = connection(&b"a".repeat(2 * HEAD_BYTES_MAX)).await;
+        assert_eq!([read(&mut stream), read(&mut stream)], [HEAD_BYTES_MAX, 0]);
+        let mut response = Vec::new();
+        client.read_to_end(&mut response).expect("the server ends its side of the connection");
+        assert_eq!(response, HEAD_TOO_LARGE);
+        let counts = stream.connection.permit().control().refusals().counts();
+        assert!(counts.into_iter().any(|counted| counted == (Refusal::HeadTooLarge, 1)));
+    }
+
+    #[actix_web::test]
+    async fn a_body_is_read_completely() {
+        let (mut stream, _client) = connection(&b"\n".repeat(3 * HEAD_BYTES_MAX)).await;
+        let _request = stream.read_ahead.begin_request(true);
+        assert_eq!(read(&mut stream), 3 * HEAD_BYTES_MAX);
     }
 
     #[actix_web::test]
@@ -138,11 +212,5 @@ mod tests {
         client.read_exact(&mut unread).expect("a response");
         poll_fn(|cx| Pin::new(&mut stream).poll_write(cx, &response)).await.expect("written");
         assert_eq!(read(&mut stream), 1);
-    }
-
-    #[actix_web::test]
-    async fn a_long_line_is_read_completely() {
-        let (mut stream, _client) = connection(&b"a".repeat(20_000)).await;
-        assert_eq!(read(&mut stream), 20_000);
     }
 }

@@ -8,16 +8,17 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix_http::body::MessageBody;
+use actix_http::body::{BoxBody, MessageBody};
 use actix_http::error::DispatchError;
-use actix_http::{Extensions, HttpService, Request, Response};
+use actix_http::{ConnectionType, Extensions, HttpService, Payload, Request, Response};
 use actix_server::GracefulShutdownSignal;
 use actix_service::{IntoServiceFactory, Service, ServiceFactory, ServiceFactoryExt, fn_factory, fn_service};
 use actix_web::dev::AppConfig;
 use actix_web::rt::net::TcpStream;
+use tokio::task::yield_now;
 use tokio::time::Instant;
 
-use super::byte_stream::ByteStream;
+use super::byte_stream::{ByteStream, ReadAhead, ResponseBody};
 use super::{Connection, ConnectionTimer, Stream, Timeouts, TimerService, upgrade};
 use crate::admission::AdmissionControl;
 
@@ -156,8 +157,9 @@ where
         })
         .client_request_timeout(timeouts.request)
         .client_disconnect_timeout(DISCONNECT_TIMEOUT)
-        .on_connect_ext(|ByteStream { connection, .. }, extensions: &mut Extensions| {
+        .on_connect_ext(|ByteStream { connection, read_ahead, .. }, extensions: &mut Extensions| {
             extensions.insert(Rc::clone(connection));
+            extensions.insert(Rc::clone(read_ahead));
         })
         .upgrade(fn_service(move |(request, framed)| {
             let app = Rc::clone(&upgraded);
@@ -168,8 +170,28 @@ where
                 Ok::<_, Infallible>(())
             }
         }))
-        .h1(fn_service(move |request| {
-            let response = app.call(request);
-            async move { response.await.map_err(|error| error.into().error_response()) }
-        }))
+        .h1(fn_service(move |request| respond(Rc::clone(&app), request)))
+}
+
+/// Passes a request to the app.
+async fn respond<A, B>(app: Rc<A>, mut request: Request) -> Result<Response<ResponseBody>, Response<BoxBody>>
+where
+    A: Service<Request, Response: Into<Response<B>>, Error: Into<actix_web::Error>>,
+    B: MessageBody + 'static,
+{
+    let has_body = !matches!(request.payload(), Payload::None);
+    let read_ahead = Rc::clone(request.conn_data::<Rc<ReadAhead>>().expect("each connection registers its read-ahead"));
+    let open = read_ahead.begin_request(has_body);
+    if read_ahead.is_turn_over() {
+        yield_now().await;
+    }
+    let mut response = match app.call(request).await {
+        Ok(response) => response.into().map_body(|_, body| body.boxed()),
+        Err(error) => error.into().error_response().into(),
+    };
+    if has_body {
+        // The stream does not know where the body ends, so it cannot limit the head of a further request.
+        response.head_mut().set_connection_type(ConnectionType::Close);
+    }
+    Ok(response.map_body(|_, body| ResponseBody { body, _request: open }))
 }

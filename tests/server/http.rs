@@ -2,6 +2,7 @@
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use tickcast::Assets;
@@ -98,6 +99,43 @@ fn pipelined_requests_are_all_answered() {
     stream.read_to_string(&mut responses).expect("the responses are UTF-8");
     requests.join().expect("all requests were sent");
     assert_eq!(responses.matches("HTTP/1.1 200 OK").count(), REQUESTS + 1);
+}
+
+/// Sends these bytes and returns everything that the server sends until it ends the connection.
+fn exchange(server: &TestServer, bytes: &[u8]) -> String {
+    let mut stream = TcpStream::connect(server.address()).expect("the server listens");
+    stream.set_read_timeout(Some(Duration::from_secs(10))).expect("the timeout is not zero");
+    stream.write_all(bytes).expect("the connection is open");
+    let mut response = String::new();
+    stream.read_to_string(&mut response).expect("the response is UTF-8");
+    response
+}
+
+#[test]
+fn a_request_head_of_up_to_16_kib_is_accepted_and_a_larger_one_refused() {
+    let server = TestServer::arena(room_options());
+    let head = |bytes: usize| {
+        let (start, end) = ("GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\nCookie: ", "\r\n\r\n");
+        format!("{start}{}{end}", "a".repeat(bytes - start.len() - end.len()))
+    };
+    assert!(exchange(&server, head(16 << 10).as_bytes()).starts_with("HTTP/1.1 200 "));
+    // The server does not read all of this head, nor the rest of the second one, which has no end.
+    for too_large in [head(100 << 10), "a".repeat((16 << 10) + 1)] {
+        assert!(exchange(&server, too_large.as_bytes()).starts_with("HTTP/1.1 431 "));
+    }
+    // The limit also applies to later requests of a connection.
+    let responses = exchange(&server, ("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n".to_owned() + &head(40 << 10)).as_bytes());
+    assert!(responses.starts_with("HTTP/1.1 200 ") && responses.contains("HTTP/1.1 431 "), "{responses}");
+}
+
+#[test]
+fn a_body_has_its_own_limit_and_may_contain_many_lines() {
+    let server = TestServer::arena(room_options());
+    let lines = "\n".repeat(2_000);
+    let response = request(server.address(), "POST", "/api/rooms", &format!("{lines}{{\"name\": \"lines\"}}{lines}"));
+    assert_eq!(response.status, 201, "{}", response.body);
+    let response = request(server.address(), "POST", "/api/rooms", &"\n".repeat(100_000));
+    assert_eq!(response.status, 400, "{}", response.body);
 }
 
 #[test]

@@ -6,6 +6,7 @@ use std::time::Duration;
 use tickcast::actors::lobby::{self, room_list_feed};
 use tickcast::actors::session::MESSAGES_PER_SECOND;
 use tickcast::http::api::BODY_BYTES_MAX;
+use tickcast::transport::HEAD_BYTES_MAX;
 use tickcast::{AdmissionLimits, TicketOptions, Tickets, Timeouts};
 use tickcast_arena::Arena;
 use tickcast_protocol::CloseReason;
@@ -49,6 +50,7 @@ fn the_limits_in_security_md_are_those_of_the_code() {
         ("bytes per client message", CLIENT_MESSAGE_BYTES_MAX.to_string()),
         ("messages per second and client", rate(MESSAGES_PER_SECOND)),
         ("bytes per request that creates a room", BODY_BYTES_MAX.to_string()),
+        ("bytes per head of a request", HEAD_BYTES_MAX.to_string()),
         ("subscribers of the room list", room_list_feed::SUBSCRIBERS_MAX.to_string()),
         ("request timeout", seconds(timeouts.request)),
         ("Hello timeout", seconds(timeouts.hello)),

@@ -8,6 +8,7 @@ mod client;
 mod fanout;
 mod inputs;
 mod overload;
+mod pipelining;
 mod resuming;
 mod shutdown;
 mod slow_readers;

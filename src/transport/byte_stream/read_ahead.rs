@@ -1,0 +1,140 @@
+//! Limits how much of a client's requests is read before the server has responded.
+
+use std::cell::{Cell, RefCell};
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll, Waker};
+
+use actix_http::body::{BodySize, BoxBody, MessageBody};
+use bytes::Bytes;
+
+/// Maximum size of a request's head, in bytes. Browsers send about 1 KiB, and cookies of up to 4 KiB each. The same number of
+/// bytes may be read while a response is being sent.
+pub const HEAD_BYTES_MAX: usize = 16 << 10;
+
+/// Number of requests of a connection that are handled before other tasks of the thread have a turn. actix-http handles all
+/// requests in its buffer before it yields, so a client that pipelines many small requests would block its worker.
+const REQUESTS_PER_TURN: u32 = 64;
+
+/// What was read from one connection since its last request began.
+#[derive(Debug, Default)]
+pub(in crate::transport) struct ReadAhead {
+    phase: Cell<Phase>,
+    bytes: Cell<usize>,
+    /// Whether the limit was reached and the HTTP layer has been able to decode what was read.
+    was_full: Cell<bool>,
+    /// Number of requests since the last turn.
+    requests: Cell<u32>,
+    /// Wakes the reader.
+    reader: RefCell<Option<Waker>>,
+}
+
+/// Phase of the newest request.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Phase {
+    /// The head of the next request is incomplete.
+    #[default]
+    Head,
+    /// A request without a body is being handled, or its response is being sent.
+    Response,
+    /// The request has a body. The routes limit its size, and it is the last request of its connection.
+    Body,
+}
+
+/// What may be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Allowance {
+    /// Up to this many bytes.
+    Bytes(usize),
+    /// Nothing, until the HTTP layer has made progress.
+    Wait,
+    /// The head is too large.
+    HeadTooLarge,
+}
+
+impl ReadAhead {
+    /// Begins a request, whose head is complete. The request lasts until the returned value is dropped.
+    pub(in crate::transport) fn begin_request(self: &Rc<Self>, has_body: bool) -> OpenRequest {
+        self.bytes.set(0);
+        self.enter(if has_body { Phase::Body } else { Phase::Response });
+        OpenRequest(Rc::clone(self))
+    }
+
+    /// Counts a request. Returns whether other tasks should have a turn before it is handled.
+    pub(in crate::transport) fn is_turn_over(&self) -> bool {
+        self.requests.set((self.requests.get() + 1) % REQUESTS_PER_TURN);
+        self.requests.get() == 0
+    }
+
+    fn enter(&self, phase: Phase) {
+        self.phase.set(phase);
+        self.was_full.set(false);
+    }
+
+    /// Counts bytes that were read.
+    pub(super) fn record(&self, bytes: usize) {
+        self.bytes.set(self.bytes.get().saturating_add(bytes));
+    }
+
+    /// What may be read now.
+    pub(super) fn poll(&self, cx: &Context<'_>) -> Allowance {
+        match (self.phase.get(), HEAD_BYTES_MAX.saturating_sub(self.bytes.get())) {
+            (Phase::Body, _) => Allowance::Bytes(usize::MAX),
+            (Phase::Head | Phase::Response, free @ 1..) => Allowance::Bytes(free),
+            (Phase::Response, 0) => Allowance::Wait,
+            (Phase::Head, 0) if self.was_full.replace(true) => Allowance::HeadTooLarge,
+            (Phase::Head, 0) => {
+                // The HTTP layer decodes what was read before it polls again. If a head is complete, a request begins.
+                cx.waker().wake_by_ref();
+                Allowance::Wait
+            }
+        }
+    }
+
+    /// Registers the reader, to be woken by [`Self::wake`].
+    pub(super) fn register(&self, cx: &Context<'_>) {
+        let mut reader = self.reader.borrow_mut();
+        if !reader.as_ref().is_some_and(|reader| reader.will_wake(cx.waker())) {
+            *reader = Some(cx.waker().clone());
+        }
+    }
+
+    /// Wakes the reader.
+    pub(super) fn wake(&self) {
+        if let Some(reader) = &*self.reader.borrow() {
+            reader.wake_by_ref();
+        }
+    }
+}
+
+/// A request that is being handled, or whose response is being sent.
+#[derive(Debug)]
+pub(in crate::transport) struct OpenRequest(Rc<ReadAhead>);
+
+impl Drop for OpenRequest {
+    fn drop(&mut self) {
+        if self.0.phase.get() == Phase::Response {
+            self.0.enter(Phase::Head);
+        }
+        // While a request is pending, actix-http leaves further requests in its buffer. It decodes them only when it is polled.
+        self.0.wake();
+    }
+}
+
+/// A response body that ends its request when it is dropped.
+pub(in crate::transport) struct ResponseBody {
+    pub(in crate::transport) body: BoxBody,
+    pub(in crate::transport) _request: OpenRequest,
+}
+
+impl MessageBody for ResponseBody {
+    type Error = <BoxBody as MessageBody>::Error;
+
+    fn size(&self) -> BodySize {
+        self.body.size()
+    }
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Self::Error>>> {
+        Pin::new(&mut self.body).poll_next(cx)
+    }
+}
