@@ -15,7 +15,7 @@ use std::collections::HashMap;
 
 pub use address::{AddressBlock, TrustedProxies};
 pub use control::{AdmissionControl, AdmissionOptions, ConnectionPermit};
-pub use origin::{Origin, OriginError, is_origin_allowed};
+pub use origin::{AllowedPages, HostName, HostNameError, Origin, OriginError};
 pub use rate_limit::{KeyedRateLimit, RateLimit};
 pub use refusal::{Refusal, Refusals};
 

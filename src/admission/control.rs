@@ -2,9 +2,17 @@
 
 use std::cell::Cell;
 use std::net::IpAddr;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError};
 
-use super::{AddressBlock, Admission, AdmissionLimits, ConnectDecision, Origin, Refusal, Refusals, TrustedProxies};
+use log::warn;
+
+use super::{
+    AddressBlock, Admission, AdmissionLimits, AllowedPages, ConnectDecision, HostName, Origin, Refusal, Refusals,
+    TrustedProxies,
+};
+
+/// Maximum length of a host name in the log.
+const LOGGED_HOST_MAX: usize = 100;
 
 /// Options of admission control.
 #[derive(Clone, Debug, Default)]
@@ -14,6 +22,9 @@ pub struct AdmissionOptions {
     pub limits: AdmissionLimits,
     /// Origins of pages that may connect, in addition to pages from the server's own host.
     pub allowed_origins: Vec<Origin>,
+    /// Names of the server, under which its pages may connect. IP addresses, `localhost` and the hosts of allowed origins need
+    /// not be listed.
+    pub allowed_hosts: Vec<HostName>,
     /// Proxies whose forwarding headers are trusted.
     pub trusted_proxies: TrustedProxies,
 }
@@ -24,6 +35,7 @@ pub struct AdmissionControl {
     admission: Mutex<Admission>,
     options: AdmissionOptions,
     refusals: Refusals,
+    host_warning: Once,
 }
 
 /// Permit for an open connection. The connection counts against the limits until its permit is dropped.
@@ -46,7 +58,7 @@ impl AdmissionControl {
     #[must_use]
     pub fn new(options: AdmissionOptions) -> Arc<Self> {
         let admission = Mutex::new(Admission::new(options.limits));
-        Arc::new(Self { admission, options, refusals: Refusals::default() })
+        Arc::new(Self { admission, options, refusals: Refusals::default(), host_warning: Once::new() })
     }
 
     /// Counts a connection that the listener has accepted. Returns `None` if the connection must be dropped without a
@@ -95,9 +107,21 @@ impl AdmissionControl {
         self.admission().connections()
     }
 
-    /// Origins of pages that may connect, in addition to pages from the server's own host.
-    pub fn allowed_origins(&self) -> &[Origin] {
-        &self.options.allowed_origins
+    /// Checks whether the page that sent a request may connect.
+    ///
+    /// # Errors
+    /// [`Refusal::OriginNotAllowed`] or [`Refusal::HostNotAllowed`].
+    pub fn check_page(&self, origin: Option<&str>, host: Option<&str>) -> Result<(), Refusal> {
+        let AdmissionOptions { allowed_origins, allowed_hosts, .. } = &self.options;
+        let checked = AllowedPages { origins: allowed_origins, hosts: allowed_hosts }.check(origin, host);
+        if checked == Err(Refusal::HostNotAllowed) {
+            // Once, because any client can cause it.
+            self.host_warning.call_once(|| {
+                let host: String = host.unwrap_or_default().chars().take(LOGGED_HOST_MAX).collect();
+                warn!("refused a page loaded from {host:?}; if this is a name of this server, set --allow-host");
+            });
+        }
+        checked
     }
 
     /// Proxies whose forwarding headers are trusted.

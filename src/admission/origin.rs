@@ -1,9 +1,15 @@
 //! Origin check (RFC 6454; RFC 6455, section 10.2): a browser sends the origin of the page that connects, and the page
 //! cannot forge it.
+//!
+//! A page whose origin equals the request's `Host` header is not necessarily a page of this server: an attacker can let a name of
+//! their own resolve to the server's address, even to a loopback address (DNS rebinding). Names must therefore be known. IP
+//! addresses and `localhost` cannot be rebound.
 
 use std::str::FromStr;
 
-use url::Url;
+use url::{Host, Url};
+
+use super::Refusal;
 
 /// The origin of a page, such as `https://game.example`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,7 +20,40 @@ pub struct Origin(url::Origin);
 #[error("an origin is a scheme, a host and an optional port, as in https://game.example")]
 pub struct OriginError;
 
+/// The name or the IP address of a host, such as `game.example`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HostName(Host);
+
+/// The text is not the name of a host.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a host is a name or an IP address without a port, as in game.example")]
+pub struct HostNameError;
+
+impl FromStr for HostName {
+    type Err = HostNameError;
+
+    fn from_str(text: &str) -> Result<Self, HostNameError> {
+        if text.contains('*') {
+            return Err(HostNameError);
+        }
+        Host::parse(text).map(Self).map_err(|_| HostNameError)
+    }
+}
+
 impl Origin {
+    const fn host(&self) -> Option<&Host> {
+        if let url::Origin::Tuple(_, host, _) = &self.0 { Some(host) } else { None }
+    }
+
+    /// Whether the host is an IP address or a name that browsers resolve to loopback addresses (RFC 6761, section 6.3).
+    fn cannot_be_rebound(&self) -> bool {
+        match self.host() {
+            Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+            Some(Host::Ipv4(_) | Host::Ipv6(_)) => true,
+            None => false,
+        }
+    }
+
     /// Whether the page was loaded from `host`, the value of the request's `Host` header. Behind a proxy the scheme of the
     /// request is unknown, so the scheme of the origin is assumed.
     fn is_same_host(&self, host: &str) -> bool {
@@ -40,13 +79,39 @@ impl FromStr for Origin {
     }
 }
 
-/// Whether a request may connect: its page was loaded from the server's own host or has an allowed origin. A request without
-/// an `Origin` header was not sent by a browser, and may connect.
-#[must_use]
-pub fn is_origin_allowed(origin: Option<&str>, host: Option<&str>, allowed: &[Origin]) -> bool {
-    let Some(origin) = origin else { return true };
-    let Ok(origin) = origin.parse::<Origin>() else { return false };
-    host.is_some_and(|host| origin.is_same_host(host)) || allowed.contains(&origin)
+/// The pages that may connect.
+#[derive(Clone, Copy, Debug)]
+pub struct AllowedPages<'a> {
+    /// Origins of other servers.
+    pub origins: &'a [Origin],
+    /// Names of this server.
+    pub hosts: &'a [HostName],
+}
+
+impl AllowedPages<'_> {
+    /// Checks whether a request may connect: its page has an allowed origin, or was loaded from the server's own host, and the
+    /// name of this host is known. A request without an `Origin` header was not sent by a browser, and may connect.
+    ///
+    /// # Errors
+    /// [`Refusal::OriginNotAllowed`] or [`Refusal::HostNotAllowed`].
+    pub fn check(&self, origin: Option<&str>, host: Option<&str>) -> Result<(), Refusal> {
+        let Some(origin) = origin else { return Ok(()) };
+        let origin = origin.parse::<Origin>().map_err(|_| Refusal::OriginNotAllowed)?;
+        if self.origins.contains(&origin) {
+            return Ok(());
+        }
+        if !host.is_some_and(|host| origin.is_same_host(host)) {
+            return Err(Refusal::OriginNotAllowed);
+        }
+        if self.is_known(&origin) { Ok(()) } else { Err(Refusal::HostNotAllowed) }
+    }
+
+    /// Whether the host of a page is this server, and not a name that an attacker has rebound to its address.
+    fn is_known(&self, origin: &Origin) -> bool {
+        origin.cannot_be_rebound()
+            || self.hosts.iter().any(|known| Some(&known.0) == origin.host())
+            || self.origins.iter().any(|known| known.host() == origin.host())
+    }
 }
 
 #[cfg(test)]
@@ -55,8 +120,10 @@ mod tests {
 
     #[test]
     fn pages_of_the_servers_host_may_connect_and_others_may_not() {
+        let hosts = ["game.example", "evil.example"].map(|name| name.parse().expect("a name"));
+        let pages = AllowedPages { origins: &[], hosts: &hosts };
         let check = |origin, host, expected| {
-            assert_eq!(is_origin_allowed(Some(origin), Some(host), &[]), expected, "{origin} to {host}");
+            assert_eq!(pages.check(Some(origin), Some(host)).is_ok(), expected, "{origin} to {host}");
         };
         check("http://127.0.0.1:8080", "127.0.0.1:8080", true);
         check("https://game.example", "game.example", true);
@@ -77,8 +144,9 @@ mod tests {
     #[test]
     fn pages_of_allowed_origins_may_connect() {
         let allowed = ["https://play.example", "http://localhost:3000"].map(|text| text.parse().expect("an origin"));
+        let pages = AllowedPages { origins: &allowed, hosts: &[] };
         let check = |origin, expected| {
-            assert_eq!(is_origin_allowed(Some(origin), Some("game.example"), &allowed), expected, "{origin}");
+            assert_eq!(pages.check(Some(origin), Some("game.example")).is_ok(), expected, "{origin}");
         };
         check("https://play.example", true);
         check("https://play.example:443", true);
@@ -89,8 +157,35 @@ mod tests {
 
     #[test]
     fn requests_without_an_origin_may_connect() {
-        assert!(is_origin_allowed(None, Some("game.example"), &[]));
-        assert!(!is_origin_allowed(Some("https://game.example"), None, &[]));
+        let pages = AllowedPages { origins: &[], hosts: &[] };
+        assert_eq!(pages.check(None, Some("game.example")), Ok(()));
+        assert_eq!(pages.check(Some("https://game.example"), None), Err(Refusal::OriginNotAllowed));
+    }
+
+    #[test]
+    fn pages_of_a_host_may_connect_only_if_its_name_is_known_or_cannot_be_rebound() {
+        let hosts = ["game.example".parse().expect("a name")];
+        let origins = ["https://play.example:8443".parse().expect("an origin")];
+        let pages = AllowedPages { origins: &origins, hosts: &hosts };
+        let check = |host: &str, expected| {
+            assert_eq!(pages.check(Some(&format!("http://{host}")), Some(host)), expected, "{host}");
+        };
+        for host in ["127.0.0.1:8080", "192.168.1.7:8080", "[::1]:8080", "[fe80::1]", "localhost:8080", "a.localhost"] {
+            check(host, Ok(()));
+        }
+        for host in ["game.example:8080", "Game.Example", "play.example"] {
+            check(host, Ok(()));
+        }
+        for host in ["rebound.example:8080", "a.game.example", "game.example.evil.example", "localhost.example"] {
+            check(host, Err(Refusal::HostNotAllowed));
+        }
+    }
+
+    #[test]
+    fn text_that_is_not_a_host_is_rejected() {
+        for text in ["", "*", "*.example", "game.example:80", "https://game.example", "a b", "a/b"] {
+            assert!(text.parse::<HostName>().is_err(), "{text}");
+        }
     }
 
     #[test]

@@ -59,7 +59,11 @@ refusals! {
     /// The client's address has exceeded its rate of joins.
     JoinRate = 429, Some(1), "join_rate", "too many joins from your address; try again in a moment";
     /// The page's origin is not allowed.
-    OriginNotAllowed = 403, None, "origin_not_allowed", "this page's origin is not allowed";
+    OriginNotAllowed = 403, None, "origin_not_allowed",
+        "this page's origin is not allowed; the server's operator can allow it with --allow-origin";
+    /// The page was loaded from the server, but under a name that is not known to be the server's.
+    HostNotAllowed = 403, None, "host_not_allowed",
+        "this host name is not known to the server; its operator can make it known with --allow-host";
     /// The WebSocket subprotocol was not offered.
     SubprotocolMissing = 400, None, "subprotocol_missing", "offer the WebSocket subprotocol";
     /// The room name is invalid.

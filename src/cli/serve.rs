@@ -14,7 +14,8 @@ use tickcast_game::{OptionsError, Simulation};
 use super::INVALID_ARGUMENTS;
 use super::auth::{AuthArgs, KeyFileError};
 use crate::{
-    AdminListen, AdmissionLimits, AdmissionOptions, Assets, Origin, RoomOptions, Server, ServerOptions, TrustedProxies,
+    AdminListen, AdmissionLimits, AdmissionOptions, Assets, HostName, Origin, RoomOptions, Server, ServerOptions,
+    TrustedProxies,
 };
 
 /// Default address for metrics and readiness. Prometheus exporters of OpenTelemetry use the same port.
@@ -119,6 +120,10 @@ struct AdmissionArgs {
     /// Origin of pages that may connect, in addition to those of this server's host, as in `https://game.example`; repeatable
     #[arg(long, env = "TICKCAST_ALLOW_ORIGIN", value_name = "ORIGIN", value_delimiter = ',')]
     allow_origin: Vec<Origin>,
+    /// Name of this server, as in `game.example`: pages loaded under it may connect. Not needed for IP addresses, localhost and the
+    /// hosts of --allow-origin; repeatable
+    #[arg(long, env = "TICKCAST_ALLOW_HOST", value_name = "HOST", value_delimiter = ',')]
+    allow_host: Vec<HostName>,
     /// Network of proxies whose forwarding headers are trusted, as in 10.0.0.0/8; repeatable
     #[arg(long, env = "TICKCAST_TRUSTED_PROXY", value_name = "NETWORK", value_delimiter = ',', value_parser = parse_network)]
     trusted_proxy: Vec<IpNet>,
@@ -219,6 +224,7 @@ impl AdmissionArgs {
                 joins_per_second: self.joins_per_second,
             },
             allowed_origins: self.allow_origin.clone(),
+            allowed_hosts: self.allow_host.clone(),
             trusted_proxies: TrustedProxies::new(self.trusted_proxy.clone()),
         }
     }

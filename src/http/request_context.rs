@@ -7,7 +7,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{ContentType, FORWARDED, HOST, HeaderName, ORIGIN, RETRY_AFTER, X_FORWARDED_FOR};
 use actix_web::{HttpRequest, HttpResponse};
 
-use crate::admission::{ConnectionPermit, Refusal, is_origin_allowed};
+use crate::admission::{ConnectionPermit, Refusal};
 use crate::transport::Connection;
 
 /// A request and its connection.
@@ -33,10 +33,7 @@ impl<'r> RequestContext<'r> {
     /// # Errors
     /// The reason for refusing the request.
     pub(super) fn admit_join(&self) -> Result<(), Refusal> {
-        let allowed = self.permit().control().allowed_origins();
-        if !is_origin_allowed(self.header(ORIGIN).next(), self.header(HOST).next(), allowed) {
-            return Err(Refusal::OriginNotAllowed);
-        }
+        self.permit().control().check_page(self.header(ORIGIN).next(), self.header(HOST).next())?;
         self.permit().handle_join(self.client())
     }
 

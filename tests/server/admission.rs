@@ -1,6 +1,7 @@
 //! Admission: which upgrade requests are refused, and with which status.
 
-use std::net::SocketAddr;
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream};
 
 use tickcast::{AdmissionLimits, AdmissionOptions, TrustedProxies};
 use tickcast_arena::{Arena, World};
@@ -50,6 +51,40 @@ fn only_the_servers_own_and_allowed_origins_are_admitted() {
     check("https://evil.example", Some(403));
     check("null", Some(403));
     assert!(open(address, None).is_ok(), "clients other than browsers send no Origin header");
+}
+
+/// DNS rebinding: an attacker's name resolves to the server's address, so the page's origin equals the `Host` header.
+#[test]
+fn a_page_loaded_under_an_unknown_name_of_the_server_is_refused() {
+    let mut admission = AdmissionOptions::default();
+    admission.allowed_hosts = vec!["game.example".parse().expect("the name is valid")];
+    let server = start(admission);
+    let check = |host: &str, expected: [u16; 2]| {
+        let origin = format!("Origin: http://{host}\r\nHost: {host}\r\n");
+        let statuses = [
+            format!(
+                "GET /ws HTTP/1.1\r\n{origin}Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
+                 Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: {SUBPROTOCOL}\r\n\r\n"
+            ),
+            format!(
+                "POST /api/rooms HTTP/1.1\r\n{origin}Content-Type: application/json\r\nContent-Length: 17\r\n\r\n\
+                 {{\"name\": \"lobby\"}}"
+            ),
+        ]
+        .map(|request| status(server.address(), &request));
+        assert_eq!(statuses, expected, "{host}");
+    };
+    check("rebound.example", [403, 403]);
+    check("game.example", [101, 201]);
+}
+
+/// Sends a request and returns the status of the response.
+fn status(address: SocketAddr, request: &str) -> u16 {
+    let mut stream = TcpStream::connect(address).expect("the server listens");
+    stream.write_all(request.as_bytes()).expect("the connection is open");
+    let mut start = [0; 12];
+    stream.read_exact(&mut start).expect("the server responds");
+    str::from_utf8(&start[9..]).ok().and_then(|status| status.parse().ok()).expect("the status is a number")
 }
 
 #[test]

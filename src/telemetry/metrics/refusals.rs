@@ -43,6 +43,6 @@ const fn former_label(refusal: Refusal) -> Option<&'static str> {
         Refusal::SubprotocolMissing => Some("subprotocol"),
         Refusal::InvalidRoomName => Some("bad_room"),
         Refusal::ShuttingDown => Some("draining"),
-        Refusal::HeadTooLarge | Refusal::Unauthorized | Refusal::RoomLimit => None,
+        Refusal::HostNotAllowed | Refusal::HeadTooLarge | Refusal::Unauthorized | Refusal::RoomLimit => None,
     }
 }
