@@ -222,6 +222,21 @@ fn the_seed_of_a_room_is_not_logged() {
 
 #[cfg(target_os = "linux")]
 #[test]
+fn a_low_limit_on_open_files_lowers_the_limit_on_connections_or_prevents_the_start() {
+    let run = |files: u32| {
+        let start = format!("ulimit -n {files}; exec {PROGRAM} --listen 192.0.2.1:1 --admin-listen off --workers 2");
+        let output = Command::new("sh").args(["-c", &start]).output().expect("the shell starts");
+        assert_eq!(output.status.code(), Some(1), "{output:?}");
+        String::from_utf8_lossy(&output.stderr).into_owned()
+    };
+    let log = run(1_000);
+    assert!(log.contains("--connections-max lowered from 10000 to 664, because the limit on open files is 1000"), "{log}");
+    let log = run(300);
+    assert!(log.contains("the limit on open files is 300, but the server needs 337"), "{log}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
 fn a_signal_shuts_the_server_down_and_a_second_one_stops_it_at_once() {
     use rustix::process::Signal;
 

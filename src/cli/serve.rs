@@ -7,12 +7,13 @@ use std::time::Duration;
 
 use clap::Args;
 use ipnet::IpNet;
-use log::{error, info};
+use log::{error, warn};
 use tickcast_arena::{Options as ArenaOptions, World};
 use tickcast_game::{OptionsError, Simulation};
 
 use super::INVALID_ARGUMENTS;
 use super::auth::{AuthArgs, KeyFileError};
+use crate::admission::AdmissionControl;
 use crate::{
     AdminListen, AdmissionLimits, AdmissionOptions, Assets, HostName, Origin, RoomOptions, Server, ServerOptions,
     TrustedProxies,
@@ -20,6 +21,12 @@ use crate::{
 
 /// Default address for metrics and readiness. Prometheus exporters of OpenTelemetry use the same port.
 const DEFAULT_ADMIN_LISTEN: AdminListen = AdminListen::IfFree(SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 9464));
+
+/// Number of open files besides connections and threads: standard streams, listeners, and static files that are being sent.
+const OTHER_FILES: u64 = 64;
+/// Number of open files of an HTTP worker and a room thread: two event queues, each with a descriptor to wake it and one for
+/// signals.
+const FILES_PER_WORKER: u64 = 8;
 
 /// The files of the demo page.
 #[derive(rust_embed::RustEmbed)]
@@ -120,8 +127,8 @@ struct AdmissionArgs {
     /// Origin of pages that may connect, in addition to those of this server's host, as in `https://game.example`; repeatable
     #[arg(long, env = "TICKCAST_ALLOW_ORIGIN", value_name = "ORIGIN", value_delimiter = ',')]
     allow_origin: Vec<Origin>,
-    /// Name of this server, as in `game.example`: pages loaded under it may connect. Not needed for IP addresses, localhost and the
-    /// hosts of --allow-origin; repeatable
+    /// Name of this server, as in `game.example`: pages loaded under it may connect. Not needed for IP addresses, localhost and
+    /// hosts of allowed origins; repeatable
     #[arg(long, env = "TICKCAST_ALLOW_HOST", value_name = "HOST", value_delimiter = ',')]
     allow_host: Vec<HostName>,
     /// Network of proxies whose forwarding headers are trusted, as in 10.0.0.0/8; repeatable
@@ -132,15 +139,18 @@ struct AdmissionArgs {
 /// Hosts the bundled game until a signal arrives.
 pub(super) fn run(args: ServeArgs) -> ExitCode {
     env_logger::Builder::from_env(env_logger::Env::default().default_filter_or("info,actix_server=warn")).init();
-    let options = match args.into_options() {
+    let mut options = match args.into_options() {
         Ok(options) => options,
         Err(error) => {
             eprintln!("error: {error}\n\nFor more information, try '--help'.");
             return INVALID_ARGUMENTS.into();
         }
     };
-    if let Some(files) = tickcast_platform::raise_open_files_limit() {
-        info!("limit on open files: {files}, one for each connection");
+    if let Some(files_max) = tickcast_platform::raise_open_files_limit()
+        && let Err(error) = fit_open_files(&mut options, files_max)
+    {
+        error!("{error}");
+        return ExitCode::FAILURE;
     }
     let server = Server::<World>::builder().options(options).shutdown_on_signals();
     match server.run_with(|server| println!("tickcast serves http://{}", server.address())) {
@@ -150,6 +160,29 @@ pub(super) fn run(args: ServeArgs) -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// The limit on open files leaves no connections.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the limit on open files is {files_max}, but the server needs {needed}; raise it, for example with `ulimit -n`")]
+struct TooFewFiles {
+    files_max: u64,
+    needed: u64,
+}
+
+/// Lowers the limit on connections, so that a full server can still accept connections in order to refuse them, and open files.
+/// Each connection needs an open file.
+fn fit_open_files<O>(options: &mut ServerOptions<O>, files_max: u64) -> Result<(), TooFewFiles> {
+    let other_files = OTHER_FILES + FILES_PER_WORKER * options.workers as u64 + AdmissionControl::REFUSED_MAX as u64;
+    let fitting = files_max.checked_sub(other_files).filter(|fitting| *fitting > 0);
+    let fitting = fitting.ok_or(TooFewFiles { files_max, needed: other_files + 1 })?;
+    let limits = &mut options.admission.limits;
+    let fitting = usize::try_from(fitting).unwrap_or(usize::MAX);
+    if limits.connections_max > fitting {
+        let wanted = std::mem::replace(&mut limits.connections_max, fitting);
+        warn!("--connections-max lowered from {wanted} to {fitting}, because the limit on open files is {files_max}");
+    }
+    Ok(())
 }
 
 /// Reason for rejecting arguments that are valid individually, but not together.
@@ -244,4 +277,25 @@ fn parse_admin_listen(text: &str) -> Result<AdminListen, std::net::AddrParseErro
 fn parse_network(text: &str) -> Result<IpNet, &'static str> {
     let single_address = || text.parse::<IpAddr>().map(IpNet::from);
     text.parse().or_else(|_| single_address()).map_err(|_| "a network is an address and a length, as in 10.0.0.0/8")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The limit on connections of a server with two workers.
+    fn fitted(connections_max: usize, files_max: u64) -> Result<usize, TooFewFiles> {
+        let mut options = ServerOptions::<()> { workers: 2, ..ServerOptions::default() };
+        options.admission.limits.connections_max = connections_max;
+        fit_open_files(&mut options, files_max).map(|()| options.admission.limits.connections_max)
+    }
+
+    #[test]
+    fn the_limit_on_connections_is_lowered_to_fit_the_limit_on_open_files() {
+        assert_eq!(fitted(10_000, 20_000), Ok(10_000));
+        assert_eq!(fitted(10_000, 1_024), Ok(1_024 - 336));
+        assert_eq!(fitted(usize::MAX, 1_024), Ok(1_024 - 336));
+        assert_eq!(fitted(usize::MAX, 337), Ok(1));
+        assert_eq!(fitted(1, 336), Err(TooFewFiles { files_max: 336, needed: 337 }));
+    }
 }

@@ -100,6 +100,12 @@ fn a_full_server_refuses_connections_until_one_ends() {
 }
 
 #[test]
+fn the_largest_limits_admit_connections() {
+    let server = start_limited(usize::MAX, usize::MAX, u32::MAX);
+    let _open = [(); 3].map(|()| open(server.address(), None).expect("the limits are not reached"));
+}
+
+#[test]
 fn connections_per_address_are_limited() {
     let server = start_limited(50, 2, 50);
     let _open = [(); 2].map(|()| open(server.address(), None).expect("the limit is two"));
