@@ -3,6 +3,7 @@
 //! Translates arguments into options of the server and of the load-testing tools; contains none of their logic.
 
 mod auth;
+mod logging;
 mod serve;
 mod ticket;
 

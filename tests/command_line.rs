@@ -222,6 +222,28 @@ fn the_seed_of_a_room_is_not_logged() {
 
 #[cfg(target_os = "linux")]
 #[test]
+fn malformed_requests_cause_a_few_log_lines_and_the_log_is_complete_at_the_end() {
+    const REQUESTS: usize = 200;
+    let mut server = Server::start(&[]);
+    for _ in 0..REQUESTS {
+        let mut stream = TcpStream::connect(&server.address).expect("the server listens");
+        stream.write_all(b"GET / HTTP/1.1\r\n\0\r\n\r\n").expect("the connection is open");
+        // The server may reset the connection after its response.
+        let mut response = Vec::new();
+        let _ = stream.read_to_end(&mut response);
+        assert!(response.starts_with(b"HTTP/1.1 400 "), "{}", String::from_utf8_lossy(&response));
+    }
+    server.signal(rustix::process::Signal::TERM);
+    assert_eq!(server.exit_code(), Some(0));
+    let mut log = String::new();
+    server.log.read_to_string(&mut log).expect("the log is UTF-8");
+    let errors = log.matches(" ERROR ").count();
+    assert!((1..=5).contains(&errors), "{log}");
+    assert!(log.contains("shutting down"), "{log}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
 fn a_low_limit_on_open_files_lowers_the_limit_on_connections_or_prevents_the_start() {
     let run = |files: u32| {
         let start = format!("ulimit -n {files}; exec {PROGRAM} --listen 192.0.2.1:1 --admin-listen off --workers 2");

@@ -11,8 +11,8 @@ use log::{error, warn};
 use tickcast_arena::{Options as ArenaOptions, World};
 use tickcast_game::{OptionsError, Simulation};
 
-use super::INVALID_ARGUMENTS;
 use super::auth::{AuthArgs, KeyFileError};
+use super::{INVALID_ARGUMENTS, logging};
 use crate::admission::AdmissionControl;
 use crate::{
     AdminListen, AdmissionLimits, AdmissionOptions, Assets, HostName, Origin, RoomOptions, Server, ServerOptions,
@@ -138,7 +138,7 @@ struct AdmissionArgs {
 
 /// Hosts the bundled game until a signal arrives.
 pub(super) fn run(args: ServeArgs) -> ExitCode {
-    env_logger::Builder::from_env(env_logger::Env::default().default_filter_or("info,actix_server=warn")).init();
+    let _log = logging::init();
     let mut options = match args.into_options() {
         Ok(options) => options,
         Err(error) => {
