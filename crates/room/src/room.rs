@@ -8,6 +8,7 @@ mod history;
 mod resume_tokens;
 mod roster;
 mod seating;
+mod unique_names;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

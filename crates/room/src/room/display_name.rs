@@ -21,15 +21,15 @@ pub(super) fn sanitize(raw: &str) -> Option<PlayerName> {
     let mut marks = Marks::default();
     let limited: String = visible.chars().filter(|c| marks.allow(*c)).collect();
     let words: Vec<&str> = limited.split_whitespace().collect();
-    let name = truncated(&words.join(" ")).trim_end().to_owned();
+    let name = truncated(&words.join(" "), GRAPHEMES_MAX, PlayerName::BYTES_MAX).trim_end().to_owned();
     if name.is_empty() { None } else { name.try_into().ok() }
 }
 
 /// The leading grapheme clusters that fit both limits.
-fn truncated(text: &str) -> &str {
-    let mut ends = text.grapheme_indices(true).take(GRAPHEMES_MAX).map(|(start, grapheme)| start + grapheme.len());
+pub(super) fn truncated(text: &str, graphemes_max: usize, bytes_max: usize) -> &str {
+    let mut ends = text.grapheme_indices(true).take(graphemes_max).map(|(start, grapheme)| start + grapheme.len());
     let mut end = 0;
-    while let Some(next) = ends.next().filter(|next| *next <= PlayerName::BYTES_MAX) {
+    while let Some(next) = ends.next().filter(|next| *next <= bytes_max) {
         end = next;
     }
     &text[..end]

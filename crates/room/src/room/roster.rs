@@ -7,6 +7,7 @@ use tickcast_protocol::codec::Chunk;
 use tickcast_protocol::{Game, PlayerId, PlayerKind, PlayerName, RoomEvent, Tick};
 
 use super::display_name;
+use super::unique_names::{NameKey, UniqueNames, without_number};
 
 /// Interval in ticks at which changed standings are sent, to save bandwidth in a busy room.
 const STANDINGS_TICKS: u32 = 8;
@@ -16,6 +17,7 @@ const STANDINGS_TICKS: u32 = 8;
 pub(super) struct Roster<G: Game> {
     players: BTreeMap<PlayerId, Player<G>>,
     humans: usize,
+    names: UniqueNames,
     /// Seats freed since the last tick.
     leaving: BTreeSet<PlayerId>,
     /// Seats taken since the last tick.
@@ -37,6 +39,7 @@ pub(super) struct SeatChanges {
 #[derive(Debug)]
 struct Player<G: Game> {
     name: PlayerName,
+    name_key: NameKey,
     kind: PlayerKind,
     standing: G::Standing,
     /// The standing that clients have: the last one sent, with the changes that clients derive from events sent later.
@@ -48,6 +51,7 @@ impl<G: Game> Default for Roster<G> {
         Self {
             players: BTreeMap::new(),
             humans: 0,
+            names: UniqueNames::default(),
             leaving: BTreeSet::new(),
             joining: BTreeSet::new(),
             unsent_events: Vec::new(),
@@ -67,11 +71,12 @@ impl<G: Game> Roster<G> {
         self.players.len() - self.humans
     }
 
-    /// Gives a human player a seat, and sanitizes the name.
+    /// Gives a human player a seat, sanitizes the name, and distinguishes it from the names of the other players.
     pub(super) fn join_human(&mut self, name: &PlayerName) -> PlayerId {
         self.humans += 1;
         let player = self.free_seat();
-        let name = display_name::sanitize(name.as_str()).unwrap_or_else(|| numbered("Pilot", player));
+        let requested = display_name::sanitize(name.as_str()).and_then(|name| without_number(&name));
+        let name = requested.unwrap_or_else(|| numbered("Pilot", player));
         self.join(player, name, PlayerKind::Human)
     }
 
@@ -82,10 +87,11 @@ impl<G: Game> Roster<G> {
     }
 
     fn join(&mut self, player: PlayerId, name: PlayerName, kind: PlayerKind) -> PlayerId {
+        let (name, name_key) = self.names.take(name);
         self.joining.insert(player);
         self.unsent_events.push(RoomEvent::Joined(player, name.clone(), kind));
         let (standing, known_standing) = (G::Standing::default(), G::Standing::default());
-        self.players.insert(player, Player { name, kind, standing, known_standing });
+        self.players.insert(player, Player { name, name_key, kind, standing, known_standing });
         player
     }
 
@@ -99,6 +105,7 @@ impl<G: Game> Roster<G> {
     pub(super) fn leave(&mut self, player: PlayerId) {
         let Some(left) = self.players.remove(&player) else { return };
         self.humans -= usize::from(left.kind == PlayerKind::Human);
+        self.names.release(&left.name_key);
         self.changed_standings.remove(&player);
         self.unsent_events.push(RoomEvent::Left(player));
         if !self.joining.remove(&player) {
@@ -174,6 +181,23 @@ fn numbered(word: &str, player: PlayerId) -> PlayerName {
 mod tests {
     use super::*;
     use tickcast_arena::{Arena, Standing};
+
+    #[test]
+    fn a_name_that_looks_like_that_of_a_present_player_gets_a_number() {
+        let mut roster = Roster::<Arena>::default();
+        roster.join_ai();
+        let mut join = |name: &str| {
+            let player = roster.join_human(&name.to_owned().try_into().expect("the name is short"));
+            let name = roster.players[&player].name.as_str().to_owned();
+            (player, name)
+        };
+        assert_eq!(join("Drone 1").1, "Drone 1 (2)");
+        let (ada, name) = join("Ada (2)");
+        assert_eq!((name.as_str(), join("Ada").1.as_str()), ("Ada", "Ada (2)"));
+        roster.leave(ada);
+        let ada = roster.join_human(&"Ada".to_owned().try_into().expect("the name is short"));
+        assert_eq!(roster.players[&ada].name.as_str(), "Ada", "the name is free again");
+    }
 
     #[test]
     fn an_initial_standing_is_not_sent() {
