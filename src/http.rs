@@ -29,9 +29,9 @@ pub struct Site<S: Simulation> {
     pub worker: Rc<Worker<S::Game>>,
     /// The index of rooms.
     pub lobby: Addr<Lobby<S>>,
-    /// Default options of rooms.
+    /// Default options of rooms, and upper bounds for the options that clients choose.
     pub room: RoomOptions,
-    /// Default options of worlds.
+    /// Default options of worlds, and upper bounds for the options that clients choose.
     pub world: S::Options,
     /// The static files.
     pub assets: Assets,
@@ -55,6 +55,7 @@ pub fn routes<S: Simulation>(site: Site<S>) -> impl FnOnce(&mut ServiceConfig) {
             .route("/ws", web::get().to(socket::open::<S>))
             .route("/api/rooms", web::get().to(api::list::<S>))
             .route("/api/rooms", web::post().to(api::create::<S>))
+            .route("/api/rooms/limits", web::get().to(api::limits::<S>))
             .route("/api/rooms/events", web::get().to(events::rooms::<S>))
             .route("/healthz", web::get().to(status::healthz))
             .route("/readyz", web::get().to(status::readyz))

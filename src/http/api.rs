@@ -77,6 +77,12 @@ pub(super) async fn list<S: Simulation>(request: HttpRequest) -> HttpResponse {
     }
 }
 
+/// `GET /api/rooms/limits`: the highest values of the options in `POST /api/rooms`.
+pub(super) async fn limits<S: Simulation>(request: HttpRequest) -> HttpResponse {
+    let site = Site::<S>::of(&request);
+    HttpResponse::Ok().json(json!({ "options": site.room, "world": site.world }))
+}
+
 /// `POST /api/rooms`
 pub(super) async fn create<S: Simulation>(request: HttpRequest, room: web::Json<NewRoom>) -> HttpResponse {
     let context = RequestContext::of(&request);

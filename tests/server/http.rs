@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use tickcast::Assets;
-use tickcast_arena::{Arena, World};
+use tickcast_arena::{Arena, Options, World};
+use tickcast_room::RoomOptions;
 
 use crate::client::Client;
 use crate::test_server::{TestServer, empty_arena, room_options, server_options};
@@ -155,17 +156,17 @@ fn rooms_are_listed() {
 #[test]
 fn a_room_is_created_with_options_once() {
     let server = TestServer::arena(room_options());
-    let room = json!({ "name": "slow", "options": { "tick_rate": 30, "seats": 2 }, "world": { "world_size": 2000 } });
+    let room = json!({ "name": "slow", "options": { "tick_rate": 30, "seats": 2 }, "world": { "world_size": 600 } });
     let (status, created) = create(&server, &room);
     assert_eq!((status, &created["name"], &created["seats"]), (201, &json!("slow"), &json!(2)));
     let ada = Client::<Arena>::join(server.address(), "slow", "Ada").expect("a seat is free");
-    assert_eq!((ada.welcome.tick_rate, ada.welcome.rules.world_size), (30, 2000));
+    assert_eq!((ada.welcome.tick_rate, ada.welcome.rules.world_size), (30, 600));
     assert_eq!(create(&server, &room).0, 409);
 }
 
 #[test]
 fn ai_players_are_also_accepted_under_their_former_name() {
-    let server = TestServer::arena(room_options());
+    let server = TestServer::arena(room_options().with(|room| room.ai_players = 2));
     for (room, option) in [("current", "ai_players"), ("former", "drones")] {
         assert_eq!(create(&server, &json!({ "name": room, "options": { option: 2 } })).0, 201, "{option}");
     }
@@ -181,13 +182,36 @@ fn invalid_options_are_refused_with_the_name_of_the_option() {
         (json!({ "name": "a", "options": { "spectator_delay_s": 1 } }), "spectator_delay_s"),
         (json!({ "name": "a", "options": { "seed": 3 } }), "seed"),
         (json!({ "name": "a", "world": { "world_size": 3 } }), "world_size"),
-        (json!({ "name": "a", "options": { "ai_players": 17 } }), "ai_players"),
-        (json!({ "name": "a", "world": { "rocks": 25 } }), "rocks"),
         (json!({ "room": "a" }), "room"),
     ] {
         let (status, body) = create(&server, &room);
         assert_eq!(status, 400, "{room}: {body}");
         assert!(body["error"].as_str().is_some_and(|error| error.contains(expected)), "{room}: {body}");
+    }
+}
+
+#[test]
+fn the_operators_options_are_upper_bounds_for_every_room() {
+    let room = RoomOptions::default().with(|room| {
+        (room.tick_rate, room.seats, room.spectators, room.ai_players, room.view_size) = (20, 4, 0, 0, 800);
+    });
+    let world = Options { world_size: 1000, rocks: 0, orbs: 3 };
+    let server = TestServer::start::<World>(room, world);
+    let limits: Value = serde_json::from_str(&get(&server, "/api/rooms/limits").body).expect("the body is JSON");
+    let bounds = json!({
+        "options": { "tick_rate": 20, "seats": 4, "spectators": 0, "spectator_delay_s": 0, "ai_players": 0, "view_size": 800 },
+        "world": { "world_size": 1000, "rocks": 0, "orbs": 3 },
+    });
+    assert_eq!(limits, bounds);
+    for part in ["options", "world"] {
+        for (name, bound) in bounds[part].as_object().expect("an object") {
+            let bound = bound.as_u64().expect("a number");
+            let create = |value: u64| create(&server, &json!({ "name": format!("{name}-{value}"), part: { name: value } }));
+            assert_eq!(create(bound).0, 201, "{name}");
+            let (status, body) = create(bound + 1);
+            assert_eq!(status, 400, "{name}");
+            assert!(body["error"].as_str().is_some_and(|error| error.contains(name)), "{name}: {body}");
+        }
     }
 }
 

@@ -46,9 +46,6 @@ impl RoomOptions {
     pub const SPECTATOR_DELAY_S_MAX: u16 = 60;
     /// Maximum number of AI players.
     pub const AI_PLAYERS_MAX: u16 = 2_000;
-    /// Upper bounds for options chosen by clients, unless the operator's own options are higher.
-    const UNTRUSTED: Self =
-        Self { tick_rate: 60, seats: 100, spectators: 100, spectator_delay_s: 0, ai_players: 16, view_size: 1920 };
 
     /// Checks the range of each option.
     ///
@@ -64,23 +61,20 @@ impl RoomOptions {
         OptionsError::check_range("view_size", view_size, 256..=16_384)
     }
 
-    /// Checks the cost of options chosen by a client. Each option may be at most the operator's value or a fixed limit,
-    /// whichever is higher. The delay of spectators must be the operator's: with a shorter one, players could cheat, and a longer
-    /// one takes more memory.
+    /// Checks options chosen by a client: the operator's options are their upper bounds. The delay of spectators must be the
+    /// operator's: with a shorter one, players could cheat, and a longer one takes more memory.
     ///
     /// # Errors
     /// The first option that exceeds its bound.
     pub fn validate_untrusted(&self, operator: &Self) -> Result<(), OptionsError> {
         let Self { tick_rate, seats, spectators, spectator_delay_s, ai_players, view_size } = *self;
-        let at_most =
-            |name, value, operator: u16, default: u16| OptionsError::check_range(name, value, 0..=operator.max(default));
-        at_most("tick_rate", tick_rate, operator.tick_rate, Self::UNTRUSTED.tick_rate)?;
-        at_most("seats", seats, operator.seats, Self::UNTRUSTED.seats)?;
-        at_most("spectators", spectators, operator.spectators, Self::UNTRUSTED.spectators)?;
         let delay_s = operator.spectator_delay_s;
+        OptionsError::check_range("tick_rate", tick_rate, 0..=operator.tick_rate)?;
+        OptionsError::check_range("seats", seats, 0..=operator.seats)?;
+        OptionsError::check_range("spectators", spectators, 0..=operator.spectators)?;
         OptionsError::check_range("spectator_delay_s", spectator_delay_s, delay_s..=delay_s)?;
-        at_most("ai_players", ai_players, operator.ai_players, Self::UNTRUSTED.ai_players)?;
-        at_most("view_size", view_size, operator.view_size, Self::UNTRUSTED.view_size)
+        OptionsError::check_range("ai_players", ai_players, 0..=operator.ai_players)?;
+        OptionsError::check_range("view_size", view_size, 0..=operator.view_size)
     }
 }
 
@@ -98,15 +92,21 @@ mod tests {
         RoomOptions { tick_rate: 30, seats: 1, spectators: 0, spectator_delay_s: 0, ai_players: 0, view_size: 512 };
 
     #[test]
-    fn clients_may_choose_up_to_the_operators_options_or_the_defaults() {
-        let expensive = RoomOptions { ai_players: 100, tick_rate: 90, ..OPTIONS };
-        assert!(OPTIONS.validate_untrusted(&expensive).is_ok() && expensive.validate_untrusted(&expensive).is_ok());
-        let error = |options: &RoomOptions| options.validate_untrusted(&OPTIONS).map_err(|error| error.to_string());
-        assert_eq!(error(&expensive), Err("tick_rate is 90, but must be from 0 to 60".to_owned()));
-        assert_eq!(
-            error(&RoomOptions { ai_players: 17, ..OPTIONS }),
-            Err("ai_players is 17, but must be from 0 to 16".to_owned())
-        );
+    fn the_operators_options_are_upper_bounds() {
+        let exceed: [(&str, fn(&mut RoomOptions)); 5] = [
+            ("tick_rate", |room| room.tick_rate += 1),
+            ("seats", |room| room.seats += 1),
+            ("spectators", |room| room.spectators += 1),
+            ("ai_players", |room| room.ai_players += 1),
+            ("view_size", |room| room.view_size += 1),
+        ];
+        assert_eq!(OPTIONS.validate_untrusted(&OPTIONS), Ok(()));
+        for (name, exceed) in exceed {
+            let higher = OPTIONS.clone().with(exceed);
+            let error = higher.validate_untrusted(&OPTIONS).expect_err(name).to_string();
+            assert!(error.starts_with(&format!("{name} is ")), "{error}");
+            assert_eq!(OPTIONS.validate_untrusted(&higher), Ok(()), "{name}");
+        }
     }
 
     #[test]

@@ -10,6 +10,13 @@ const SIZES = Object.freeze({
   large: { world_size: 4096, rocks: 24, orbs: 60 },
 });
 
+/**
+ * The highest values that the server accepts.
+ * @typedef {object} Limits
+ * @property {Record<string, number>} options
+ * @property {Record<string, number>} world
+ */
+
 const FIRST_WORDS = ['amber', 'bold', 'calm', 'dark', 'far', 'quick', 'quiet', 'silver', 'still', 'wild'];
 const SECOND_WORDS = ['comet', 'drift', 'eclipse', 'flare', 'halo', 'meteor', 'nova', 'orbit', 'pulsar', 'void'];
 
@@ -27,6 +34,8 @@ export class NewRoom {
     this.drones = element('create-drones', HTMLSelectElement);
     this.rate = element('create-rate', HTMLSelectElement);
     this.error = element('create-error', HTMLElement);
+    /** @type {Limits} */
+    this.limits = { options: {}, world: {} };
   }
 
   /** @param {AbortSignal} signal stops listening */
@@ -48,6 +57,22 @@ export class NewRoom {
     setText(this.error, '');
     this.name.value = `${randomWord(FIRST_WORDS)}-${randomWord(SECOND_WORDS)}`;
     this.name.select();
+    void this.loadLimits();
+  }
+
+  /** Disables the choices that exceed the server's limits. Without an answer, the server itself rejects such choices. */
+  async loadLimits() {
+    try {
+      const response = await fetch('/api/rooms/limits');
+      if (!response.ok) return;
+      this.limits = await response.json();
+    } catch {
+      return;
+    }
+    const { seats, tick_rate: rate, ai_players: drones } = this.limits.options;
+    limitChoices(this.seats, seats);
+    limitChoices(this.rate, rate);
+    limitChoices(this.drones, drones);
   }
 
   /** @param {SubmitEvent} event */
@@ -73,8 +98,28 @@ export class NewRoom {
   requestBody() {
     const size = /** @type {keyof typeof SIZES} */ (this.size.value);
     const options = { seats: Number(this.seats.value), tick_rate: Number(this.rate.value), ai_players: Number(this.drones.value) };
-    return { name: this.name.value, options, world: SIZES[size] };
+    const { limits } = this;
+    return { name: this.name.value, options: limited(options, limits.options), world: limited(SIZES[size], limits.world) };
   }
+}
+
+/**
+ * Disables the choices above a limit. The lowest choice stays enabled; the request contains the limit in its place.
+ * @param {HTMLSelectElement} select its choices are in ascending order
+ * @param {number} limit
+ */
+function limitChoices(select, limit) {
+  const [lowest, ...higher] = select.options;
+  for (const choice of higher) choice.disabled = Number(choice.value) > limit;
+  if (select.selectedOptions[0]?.disabled) (higher.findLast(({ disabled }) => !disabled) ?? lowest).selected = true;
+}
+
+/**
+ * @param {Readonly<Record<string, number>>} values
+ * @param {Record<string, number>} limits
+ */
+function limited(values, limits) {
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, Math.min(value, limits[name] ?? value)]));
 }
 
 /** @param {string[]} words */

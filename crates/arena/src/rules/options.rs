@@ -38,17 +38,12 @@ impl Options {
         self.validate_within([Self::WORLD_SIZE, Self::SCENERY, Self::SCENERY])
     }
 
-    /// Checks that every option is at most the operator's value or the default value, whichever is greater.
+    /// Checks that every option is at most the operator's value.
     ///
     /// # Errors
     /// [`OptionsError::OutOfRange`].
     pub fn validate_untrusted(&self, operator: &Self) -> Result<(), OptionsError> {
-        let default = Self::default();
-        self.validate_within([
-            *Self::WORLD_SIZE.start()..=operator.world_size.max(default.world_size),
-            0..=operator.rocks.max(default.rocks),
-            0..=operator.orbs.max(default.orbs),
-        ])
+        self.validate_within([*Self::WORLD_SIZE.start()..=operator.world_size, 0..=operator.rocks, 0..=operator.orbs])
     }
 
     fn validate_within(&self, ranges: [RangeInclusive<u16>; 3]) -> Result<(), OptionsError> {
@@ -79,6 +74,16 @@ mod tests {
         assert!(error_text(Options { world_size: 16_384, ..default }).is_some());
         assert!(error_text(Options { rocks: 2001, ..default }).is_some());
         assert!(error_text(Options { orbs: 2001, ..default }).is_some());
+    }
+
+    #[test]
+    fn the_operators_options_are_upper_bounds() {
+        let operator = Options { world_size: 1000, rocks: 0, orbs: 5 };
+        let is_accepted = |options: Options| options.validate_untrusted(&operator).is_ok();
+        assert!(is_accepted(operator) && is_accepted(Options { world_size: 512, orbs: 0, ..operator }));
+        assert!(!is_accepted(Options { world_size: 1001, ..operator }));
+        assert!(!is_accepted(Options { rocks: 1, ..operator }));
+        assert!(!is_accepted(Options { orbs: 6, ..operator }));
     }
 
     #[test]

@@ -91,10 +91,10 @@ impl HttpTraffic {
         bytes.extend(format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: {connection}\r\n\r\n").into_bytes());
     }
 
-    /// Requests a room with a new name, at the highest tick rate and with as many AI players as a client may request.
+    /// Requests a room with a new name and the server's default options, which are the highest that it accepts.
     fn write_room(&mut self, bytes: &mut Vec<u8>) {
         let name = self.random.random_range(0..=u64::MAX);
-        let body = format!(r#"{{"name":"{name:016x}","options":{{"tick_rate":60,"ai_players":16}}}}"#);
+        let body = format!(r#"{{"name":"{name:016x}"}}"#);
         self.write_post("application/json", body.as_bytes(), bytes);
     }
 
@@ -144,7 +144,7 @@ mod tests {
     fn each_response_causes_a_request_for_another_room() {
         let mut rooms = traffic(Kind::Rooms);
         let first = sent(&mut rooms);
-        assert!(first.ends_with(r#","options":{"tick_rate":60,"ai_players":16}}"#), "{first}");
+        assert!(first.starts_with("POST /api/rooms HTTP/1.1\r\n") && first.contains(r#"{"name":""#), "{first}");
         assert_eq!(sent(&mut rooms), "", "the response is due");
         rooms.handle_event(ServerEvent::Status(201));
         let second = sent(&mut rooms);
