@@ -5,6 +5,7 @@
 pub mod api;
 pub mod assets;
 mod events;
+mod gate;
 mod request_context;
 mod socket;
 mod status;
@@ -14,6 +15,7 @@ use std::sync::Arc;
 
 use actix::Addr;
 use actix_web::HttpRequest;
+use actix_web::middleware::from_fn;
 use actix_web::web::{self, ServiceConfig};
 use tickcast_game::Simulation;
 use tickcast_room::RoomOptions;
@@ -21,6 +23,7 @@ use tickcast_room::RoomOptions;
 use crate::actors::lobby::Lobby;
 use crate::actors::worker::Worker;
 use crate::telemetry::{Health, Metrics};
+use api::RoomApi;
 use assets::Assets;
 
 /// State shared by the routes of one HTTP worker.
@@ -33,6 +36,8 @@ pub struct Site<S: Simulation> {
     pub room: RoomOptions,
     /// Default options of worlds, and upper bounds for the options that clients choose.
     pub world: S::Options,
+    /// Who may create rooms.
+    pub room_api: RoomApi,
     /// The static files.
     pub assets: Assets,
     /// Whether the server should receive more players.
@@ -52,14 +57,18 @@ pub fn routes<S: Simulation>(site: Site<S>) -> impl FnOnce(&mut ServiceConfig) {
             .app_data(Arc::clone(&site.health))
             .app_data(Rc::new(site))
             .app_data(web::JsonConfig::default().limit(api::BODY_BYTES_MAX).error_handler(api::reject_json))
-            .route("/ws", web::get().to(socket::open::<S>))
-            .route("/api/rooms", web::get().to(api::list::<S>))
-            .route("/api/rooms", web::post().to(api::create::<S>))
-            .route("/api/rooms/limits", web::get().to(api::limits::<S>))
-            .route("/api/rooms/events", web::get().to(events::rooms::<S>))
-            .route("/healthz", web::get().to(status::healthz))
-            .route("/readyz", web::get().to(status::readyz))
-            .default_service(web::get().to(assets::serve::<S>));
+            .service(
+                web::scope("")
+                    .wrap(from_fn(gate::admit))
+                    .route(socket::PATH, web::get().to(socket::open::<S>))
+                    .route("/api/rooms", web::get().to(api::list::<S>))
+                    .route("/api/rooms", web::post().to(api::create::<S>))
+                    .route("/api/rooms/limits", web::get().to(api::limits::<S>))
+                    .route("/api/rooms/events", web::get().to(events::rooms::<S>))
+                    .route("/healthz", web::get().to(status::healthz))
+                    .route("/readyz", web::get().to(status::readyz))
+                    .default_service(web::get().to(assets::serve::<S>)),
+            );
     }
 }
 

@@ -107,7 +107,10 @@ pub use admission::tickets::{
     Audience, Claims, IdentifierError, IssueError, KeyError, KeyId, Permission, Reservation, Secret, SecretError,
     SigningKey, Subject, TicketError, TicketId, TicketIssuer, TicketOptions, Tickets, VerifyingKey,
 };
-pub use admission::{AdmissionLimits, AdmissionOptions, HostName, HostNameError, Origin, OriginError, TrustedProxies};
+pub use admission::{
+    AdmissionLimits, AdmissionOptions, ClientLimits, HostName, HostNameError, Networks, Origin, OriginError, TrustedProxies,
+};
+pub use http::api::RoomApi;
 pub use http::assets::{Assets, CONTENT_SECURITY_POLICY};
 pub use server::{AdminListen, Server, ServerBuilder, ServerError, ServerHandle, ServerOptions};
 pub use telemetry::Readiness;

@@ -63,6 +63,14 @@ fn an_invalid_secret_is_not_printed() {
     }
 }
 
+#[test]
+fn a_room_api_that_requires_tickets_requires_a_key_for_them() {
+    let output = Command::new(PROGRAM).args(["serve", "--room-api", "ticket"]).output().expect("the program starts");
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+    let printed = String::from_utf8_lossy(&output.stderr);
+    assert!(printed.contains("the room API requires tickets, but the server has no key for them"), "{printed}");
+}
+
 const PRIVATE_KEY: &str = "-----BEGIN PRIVATE KEY-----
 MC4CAQAwBQYDK2VwBCIEIGT7VYJkx13PKgn7vyXBwbLaTc/QDyDcVFxsLsMHwzCY
 -----END PRIVATE KEY-----

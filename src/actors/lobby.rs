@@ -23,6 +23,7 @@ use super::messages::{
     RoomInfo, RoomSummary, Subscribe, SubscribeError,
 };
 use super::room::{RoomActor, RoomSetup, RoomStatus, SharedState};
+use crate::admission::{Client, RoomPermit};
 use crate::telemetry::{Health, Load, Metrics};
 use room_list_feed::RoomListFeed;
 use room_seed::room_seed;
@@ -69,6 +70,8 @@ struct RoomEntry<S: Simulation> {
     tick_rate: u16,
     status: Arc<RoomStatus>,
     load: Arc<Load>,
+    /// Counts the room against the limits of its creator.
+    _permit: RoomPermit,
 }
 
 /// A thread that rooms run on.
@@ -121,6 +124,7 @@ impl<S: Simulation> Lobby<S> {
         name: RoomName,
         options: RoomOptions,
         world: &S::Options,
+        creator: &Client,
         ctx: &Context<Self>,
     ) -> Result<&RoomEntry<S>, CreateRoomError> {
         if self.rooms.len() >= ROOMS_MAX {
@@ -129,6 +133,7 @@ impl<S: Simulation> Lobby<S> {
         if self.health.is_shutting_down() {
             return Err(CreateRoomError::ShuttingDown);
         }
+        let permit = creator.take_room(options.tick_rate, options.ai_players).map_err(CreateRoomError::Refused)?;
         let thread = self.next_thread(Instant::now()).ok_or(CreateRoomError::Overloaded)?;
         let (arbiter, load) = (thread.arbiter.clone(), Arc::clone(&thread.load));
         let seed = room_seed(self.options.seed, &name, self.created as u64);
@@ -144,7 +149,7 @@ impl<S: Simulation> Lobby<S> {
         let (id, lobby) = (RoomId(self.created as u64), ctx.address().recipient());
         let setup = RoomSetup { id, name: name.clone(), room, tick_rate };
         let addr = RoomActor::start_in_arbiter(&arbiter, |ctx| RoomActor::new(setup, shared, lobby, &ctx.address()));
-        let entry = RoomEntry { handle: RoomHandle::new(id, &addr), seats, tick_rate, status, load };
+        let entry = RoomEntry { handle: RoomHandle::new(id, &addr), seats, tick_rate, status, load, _permit: permit };
         Ok(self.rooms.entry(name).insert_entry(entry).into_mut())
     }
 
@@ -214,11 +219,14 @@ impl<S: Simulation> Handler<FindRoom<S::Game>> for Lobby<S> {
         if let JoinPolicy::ResumeOnly(refusal) = request.policy {
             return Err(refusal);
         }
+        // A room without a requested name is created because all others are full: the limit on seats suffices.
+        let creator = if request.name.is_some() { request.client } else { Client::default() };
         let name = request.name.unwrap_or_else(|| self.free_name());
         let (options, world) = (self.options.room.clone(), self.options.world.clone());
-        match self.create(name, options, &world, ctx) {
+        match self.create(name, options, &world, &creator, ctx) {
             Ok(entry) => Ok(Arc::clone(&entry.handle)),
             Err(CreateRoomError::Failed) => Err(CloseReason::RoomFailed),
+            Err(CreateRoomError::Refused(refusal)) => Err(refusal.close_reason().unwrap_or(CloseReason::Overloaded)),
             Err(_) => Err(CloseReason::Overloaded),
         }
     }
@@ -231,8 +239,9 @@ impl<S: Simulation> Handler<CreateRoom<S::Options>> for Lobby<S> {
         if self.rooms.contains_key(&request.name) {
             return Err(CreateRoomError::Exists);
         }
-        let entry = self.create(request.name.clone(), request.options, &request.world, ctx)?;
-        Ok(entry.info(&request.name))
+        let CreateRoom { name, options, world, creator } = request;
+        let entry = self.create(name.clone(), options, &world, &creator, ctx)?;
+        Ok(entry.info(&name))
     }
 }
 

@@ -14,6 +14,8 @@ use tickcast_protocol::{CloseReason, Hello, Input, RoomName, Tick, Viewport, Wel
 use tickcast_room::{Delivery, Departure, RoomOptions, SessionId, TickFrame};
 use tokio::time::Instant;
 
+use crate::admission::{Client, Refusal};
+
 /// Identifies a room actor. A later room of the same name has another id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct RoomId(pub u64);
@@ -242,6 +244,8 @@ pub struct FindRoom<G: Game> {
     pub name: Option<RoomName>,
     /// Conditions of the join.
     pub policy: JoinPolicy,
+    /// The client. If the lobby creates the room that the client names, the room counts against the client's limits.
+    pub client: Client,
     /// Marks the type of the game, which the type of the response depends on.
     pub game: std::marker::PhantomData<fn() -> G>,
 }
@@ -256,6 +260,8 @@ pub struct CreateRoom<O: 'static> {
     pub options: RoomOptions,
     /// The options of the room's world.
     pub world: O,
+    /// The client that creates the room. The room counts against its limits.
+    pub creator: Client,
 }
 
 /// Reason why a room could not be created.
@@ -271,6 +277,9 @@ pub enum CreateRoomError {
     /// All room threads are overloaded.
     #[error("the server is overloaded")]
     Overloaded,
+    /// The client has reached one of its limits.
+    #[error("{}", .0.text())]
+    Refused(Refusal),
     /// The game's rules panicked.
     #[error("the room has failed")]
     Failed,

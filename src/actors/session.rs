@@ -1,7 +1,8 @@
 //! A WebSocket session: decodes messages, enforces the rate limits of its client, passes messages to the room, and closes the
 //! connection with a reason.
 
-use std::marker::PhantomData;
+mod join_request;
+
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,16 +13,17 @@ use bytes::Bytes;
 use log::debug;
 use tickcast_game::Game;
 use tickcast_protocol::codec::{self, DecodeError};
-use tickcast_protocol::{ClientMessage, CloseReason, Hello, Role, RoomName, ServerMessage, Welcome};
+use tickcast_protocol::{ClientMessage, CloseReason, Hello, Role, RoomName, ServerMessage};
 use tickcast_room::{Departure, SessionId};
 use tokio::time::Instant;
 
-use super::messages::{FindRoom, Join, JoinPolicy, Leave, RoomHandle, SessionCommand, SessionEvent};
+use super::messages::{FindRoom, JoinPolicy, Leave, RoomHandle, SessionCommand, SessionEvent};
 use super::worker::Worker;
-use crate::admission::RateLimit;
 use crate::admission::tickets::{Permission, Reservation};
+use crate::admission::{Permit, RateLimit, Refusal};
 use crate::transport::websocket::{FrameBuffer, FrameError, SharedFrameError};
 use crate::transport::{Connection, Timeouts};
+use join_request::{JoinRequest, JoinResult, Seated, close_reason};
 
 /// Rate limit on messages of a client, per second: one input per tick at 120 ticks per second, and some other messages.
 pub const MESSAGES_PER_SECOND: u32 = 150;
@@ -30,10 +32,6 @@ const RESYNCS_BURST: u32 = 20;
 /// Minimum average interval between resync requests. If a replica diverges more often than this, full snapshots do not
 /// repair it.
 const RESYNC_PERIOD: Duration = Duration::from_secs(4);
-/// Maximum number of attempts to find and join a room. An attempt fails if other clients take the last seats after the
-/// lobby has found the room. When many clients join at once, this can happen with several rooms in succession.
-const FIND_ATTEMPTS: u32 = 16;
-
 /// A WebSocket session.
 pub struct Session<G: Game> {
     id: SessionId,
@@ -47,6 +45,8 @@ pub struct Session<G: Game> {
     messages: RateLimit,
     resyncs: RateLimit,
     phase: Phase<G>,
+    /// Counts the seat against the limit of its client.
+    seat: Option<Permit>,
 }
 
 enum Phase<G: Game> {
@@ -61,7 +61,6 @@ enum Phase<G: Game> {
 }
 
 type Context<G> = WebsocketContext<Session<G>>;
-type JoinResult<G> = Result<Admitted<G>, CloseReason>;
 
 impl<G: Game> Session<G> {
     /// A session on an upgraded connection.
@@ -82,6 +81,7 @@ impl<G: Game> Session<G> {
             messages: RateLimit::per_second(MESSAGES_PER_SECOND),
             resyncs: RateLimit::with_burst(RESYNC_PERIOD, RESYNCS_BURST),
             phase: Phase::Connected,
+            seat: None,
         }
     }
 
@@ -97,13 +97,26 @@ impl<G: Game> Session<G> {
     fn handle_message(&mut self, message: ClientMessage<G>, ctx: &mut Context<G>) {
         match message {
             ClientMessage::Hello(hello) => self.handle_hello(hello, ctx),
-            ClientMessage::Ping(number) => ctx.binary(codec::encode_server::<G>(&ServerMessage::Pong(number))),
+            ClientMessage::Ping(number) => {
+                if self.admit(self.connection.permit().handle_ping(), ctx) {
+                    ctx.binary(codec::encode_server::<G>(&ServerMessage::Pong(number)));
+                }
+            }
             ClientMessage::Input(input) => self.forward(SessionEvent::Input(input), ctx),
             ClientMessage::Acknowledge(tick) => self.forward(SessionEvent::Acknowledge(tick), ctx),
             ClientMessage::Viewport(viewport) => self.forward(SessionEvent::Viewport(viewport), ctx),
             ClientMessage::Resync if self.resyncs.try_acquire() => self.forward(SessionEvent::Resync, ctx),
             ClientMessage::Resync => self.close(CloseReason::RateLimited, ctx),
         }
+    }
+
+    /// Closes the session if its client has exceeded a limit over all its connections, and returns whether it has not. The seat
+    /// is kept: another player behind the same address may have caused this.
+    fn admit(&mut self, admitted: Result<(), Refusal>, ctx: &mut Context<G>) -> bool {
+        let Err(refusal) = admitted else { return true };
+        self.connection.permit().control().count(refusal);
+        self.close_and_keep_seat(close_reason(refusal), ctx);
+        false
     }
 
     /// Forwards a message to the room. Before the Welcome such a message is invalid.
@@ -156,6 +169,15 @@ impl<G: Game> Session<G> {
             Ok(admitted) => admitted,
             Err(refusal) => return self.close(refusal, ctx),
         };
+        // `JoinRequest` counts the join of a client that may resume a seat, if the client cannot.
+        let may_resume = hello.resume.is_some() && self.room_name.is_some();
+        let permit = self.connection.permit();
+        let subject = ticket.as_ref().and_then(|ticket| ticket.claims().subject.as_ref());
+        let attributed = subject.map_or(Ok(()), |subject| permit.handle_subject(subject.as_str()));
+        let admitted = attributed.and_then(|()| if may_resume { Ok(()) } else { permit.handle_join() });
+        if !self.admit(admitted, ctx) {
+            return;
+        }
         self.phase = Phase::Joining;
         ctx.run_later(self.worker.timeouts().join, |session, ctx| {
             if matches!(session.phase, Phase::Joining) {
@@ -170,13 +192,15 @@ impl<G: Game> Session<G> {
             hello,
             policy,
             ticket,
+            may_resume,
+            client: self.connection.permit().client().clone(),
             worker: Rc::clone(&self.worker),
         };
         // The join runs outside this actor, because the seat must be released even if the actor ends before the join
         // completes.
         actix::spawn(async move {
             let joined = request.run().await;
-            let taken = joined.as_ref().ok().map(|admitted| (Arc::clone(&admitted.room), admitted.departure()));
+            let taken = joined.as_ref().ok().map(|seated| (Arc::clone(&seated.room), seated.departure()));
             if session.send(Joined::<G>(joined)).await.is_err()
                 && let Some((room, departure)) = taken
             {
@@ -223,62 +247,15 @@ impl<G: Game> Session<G> {
         if let Phase::Joined(room) = std::mem::replace(&mut self.phase, Phase::Closing) {
             room.leave.do_send(Leave(self.id, departure));
         }
+        self.seat = None;
     }
 }
 
-/// Finds a room and takes a seat in it.
-struct JoinRequest<G: Game> {
-    lobby: Recipient<FindRoom<G>>,
-    room_name: Option<RoomName>,
-    session: SessionId,
-    hello: Hello,
-    policy: JoinPolicy,
-    /// Released if the join fails.
-    ticket: Option<Reservation>,
-    worker: Rc<Worker<G>>,
-}
-
-/// A session that has joined a room, but has not sent the Welcome yet.
-struct Admitted<G: Game> {
-    room: Arc<RoomHandle<G>>,
-    welcome: Welcome<G>,
-    ticket: Option<Reservation>,
-}
-
-impl<G: Game> Admitted<G> {
-    fn has_resumed(&self) -> bool {
-        self.welcome.seat.is_some_and(|seat| seat.resumed)
-    }
-
-    /// How the session leaves the room if it cannot send the Welcome. Nobody can resume a new seat then, because nobody knows
-    /// its token. Its ticket stays valid, so the seat must not be kept as well.
-    fn departure(&self) -> Departure {
-        if self.has_resumed() { Departure::Lost } else { Departure::Left }
-    }
-}
-
-impl<G: Game> JoinRequest<G> {
-    async fn run(self) -> JoinResult<G> {
-        let mut refusal = CloseReason::RoomClosed;
-        for _ in 0..FIND_ATTEMPTS {
-            let find = FindRoom { name: self.room_name.clone(), policy: self.policy, game: PhantomData };
-            let room = self.lobby.send(find).await.map_err(|_| CloseReason::ServerShutdown)??;
-            let join = Join {
-                session: self.session,
-                hello: self.hello.clone(),
-                policy: self.policy,
-                relay: Arc::clone(self.worker.relay()),
-            };
-            match room.join.send(join).await {
-                Ok(Ok(welcome)) => return Ok(Admitted { room, welcome, ticket: self.ticket }),
-                // The room is full or overloaded. Tries another room, unless the client requested this one.
-                Ok(Err(reason)) if self.room_name.is_none() => refusal = reason,
-                Ok(Err(reason)) => return Err(reason),
-                // The room has just closed. Tries again.
-                Err(_) => {}
-            }
-        }
-        Err(refusal)
+/// Number of payload bytes of a message.
+fn payload_bytes(message: &Result<ws::Message, ws::ProtocolError>) -> usize {
+    match message {
+        Ok(ws::Message::Binary(bytes) | ws::Message::Ping(bytes) | ws::Message::Pong(bytes)) => bytes.len(),
+        _ => 0,
     }
 }
 
@@ -292,20 +269,21 @@ impl<G: Game> Handler<Joined<G>> for Session<G> {
 
     fn handle(&mut self, Joined(joined): Joined<G>, ctx: &mut Context<G>) {
         match joined {
-            Ok(admitted) if matches!(self.phase, Phase::Joining) => {
-                let has_resumed = admitted.has_resumed();
-                let Admitted { room, welcome, ticket } = admitted;
+            Ok(seated) if matches!(self.phase, Phase::Joining) => {
+                let has_resumed = seated.has_resumed();
+                let Seated { room, welcome, ticket, permit } = seated;
                 // A client that resumes a seat needs no ticket and keeps the one that it has sent.
                 if let Some(ticket) = ticket.filter(|_| !has_resumed) {
                     ticket.commit();
                 }
                 self.phase = Phase::Joined(room);
+                self.seat = permit;
                 self.connection.timer().clear_deadline();
                 self.connection.timer().record_activity(Instant::now());
                 let welcome = codec::encode_server::<G>(&ServerMessage::Welcome(welcome));
                 self.connection.open(FrameBuffer::default().binary(|payload| payload.extend(welcome)));
             }
-            Ok(admitted) => admitted.room.leave.do_send(Leave(self.id, admitted.departure())),
+            Ok(seated) => seated.room.leave.do_send(Leave(self.id, seated.departure())),
             Err(reason) => self.close(reason, ctx),
         }
     }
@@ -344,9 +322,16 @@ impl<G: Game> StreamHandler<Result<ws::Message, ws::ProtocolError>> for Session<
         if !self.messages.try_acquire() {
             return self.close(CloseReason::RateLimited, ctx);
         }
+        if !self.admit(self.connection.permit().handle_message(payload_bytes(&message)), ctx) {
+            return;
+        }
         match message {
             Ok(ws::Message::Binary(bytes)) => self.handle_bytes(&bytes, ctx),
-            Ok(ws::Message::Ping(payload)) => ctx.pong(&payload),
+            Ok(ws::Message::Ping(payload)) => {
+                if self.admit(self.connection.permit().handle_ping(), ctx) {
+                    ctx.pong(&payload);
+                }
+            }
             Ok(ws::Message::Pong(_) | ws::Message::Nop) => {}
             Ok(ws::Message::Close(reason)) if is_deliberate(reason.as_ref()) => self.close(CloseReason::Left, ctx),
             Ok(ws::Message::Close(_)) => self.close_and_keep_seat(CloseReason::Left, ctx),

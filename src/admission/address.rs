@@ -1,43 +1,50 @@
 //! Addresses of clients, which connect directly or through trusted proxies.
 
-use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use ipnet::IpNet;
 use rfc7239::{NodeIdentifier, NodeName};
 
-/// The addresses that are limited as one client: one IPv4 address, or one IPv6 /64, which providers usually assign to a
-/// single customer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct AddressBlock(IpAddr);
-
-impl AddressBlock {
-    /// The block that contains an address.
-    #[must_use]
-    pub fn of(address: IpAddr) -> Self {
-        const PREFIX_64: u128 = !0 << 64;
-        Self(match address.to_canonical() {
-            IpAddr::V6(address) => Ipv6Addr::from(u128::from(address) & PREFIX_64).into(),
-            address @ IpAddr::V4(_) => address,
-        })
-    }
-}
-
-/// Networks of proxies whose forwarding headers are trusted.
+/// Networks, each of which contains addresses with a common prefix.
 #[derive(Clone, Debug, Default)]
-pub struct TrustedProxies(Vec<IpNet>);
+pub struct Networks(Vec<IpNet>);
 
-impl TrustedProxies {
-    /// Trusts the proxies in these networks.
+impl Networks {
+    /// These networks.
     #[must_use]
     pub const fn new(networks: Vec<IpNet>) -> Self {
         Self(networks)
     }
 
+    /// The addresses 127.0.0.1 and `::1` of this machine. Other loopback addresses, such as 127.0.0.2, are not included.
+    #[must_use]
+    pub fn localhost() -> Self {
+        Self(vec![IpAddr::from(Ipv4Addr::LOCALHOST).into(), IpAddr::from(Ipv6Addr::LOCALHOST).into()])
+    }
+
+    /// Whether a network contains this address.
+    #[must_use]
+    pub fn include(&self, address: IpAddr) -> bool {
+        let address = address.to_canonical();
+        self.0.iter().any(|network| network.contains(&address))
+    }
+}
+
+/// Networks of proxies whose forwarding headers are trusted.
+#[derive(Clone, Debug, Default)]
+pub struct TrustedProxies(Networks);
+
+impl TrustedProxies {
+    /// Trusts the proxies in these networks.
+    #[must_use]
+    pub const fn new(networks: Vec<IpNet>) -> Self {
+        Self(Networks::new(networks))
+    }
+
     /// Whether a trusted proxy has this address.
     #[must_use]
     pub fn includes(&self, address: IpAddr) -> bool {
-        let address = address.to_canonical();
-        self.0.iter().any(|network| network.contains(&address))
+        self.0.include(address)
     }
 
     /// Returns the address of the client that sent a request through `peer`, according to the request's `X-Forwarded-For`
@@ -114,12 +121,10 @@ mod tests {
     }
 
     #[test]
-    fn an_address_block_is_an_ipv4_address_or_an_ipv6_customer_prefix() {
-        let block = |text| AddressBlock::of(ip(text));
-        assert_eq!(block("2001:db8:1:2:3:4:5:6"), block("2001:db8:1:2:ffff::"));
-        assert_ne!(block("2001:db8:1:2::1"), block("2001:db8:1:3::1"));
-        assert_ne!(block("192.0.2.1"), block("192.0.2.2"));
-        assert_eq!(block("::ffff:192.0.2.1"), block("192.0.2.1"));
+    fn localhost_is_one_address_of_each_family() {
+        let is_local = |text| Networks::localhost().include(ip(text));
+        assert!(is_local("127.0.0.1") && is_local("::1") && is_local("::ffff:127.0.0.1"));
+        assert!(!is_local("127.0.0.2") && !is_local("::2"));
     }
 
     #[test]

@@ -1,24 +1,42 @@
-//! Admission control, shared by the HTTP workers. One mutex protects it, and is held only for short updates of counters.
+//! Admission control, shared by the HTTP workers. A mutex protects the table of accounts. It is held only to look up the
+//! accounts of a client when it connects.
 
-use std::cell::Cell;
+use std::cell::{Cell, Ref, RefCell};
 use std::net::IpAddr;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError};
 
 use log::warn;
 
+use super::account::key::AccountKey;
+use super::account::table::AccountTable;
+use super::limits::{Event, Resource};
 use super::{
-    AddressBlock, Admission, AdmissionLimits, AllowedPages, ConnectDecision, HostName, Origin, Refusal, Refusals,
-    TrustedProxies,
+    AdmissionLimits, AllowedPages, Client, HostName, Networks, Origin, Permit, RateLimit, Refusal, Refusals, TrustedProxies,
 };
 
 /// Maximum length of a host name in the log.
 const LOGGED_HOST_MAX: usize = 100;
 
+/// Maximum number of refused connections that are kept open to receive an error response. Further ones are closed without a
+/// response.
+pub const REFUSED_MAX: usize = 256;
+/// Maximum number of refused upgrades per second that are explained with a close code, which takes a WebSocket. Bursts may be
+/// twice as large. Further ones get an HTTP status.
+pub const EXPLANATIONS_PER_SECOND: u32 = 100;
+/// Maximum number of accounts, unless there may be more connections. At 512 bytes each, they occupy 32 MiB.
+pub const ACCOUNTS_MAX: usize = 1 << 16;
+/// Maximum number of accounts for each connection: three of an IPv6 address and one of a ticket's subject. So the accounts of all
+/// connections fit into the table.
+const ACCOUNTS_PER_CONNECTION: usize = 4;
+/// What a Ping or another message occupies in addition to its payload: the header of a WebSocket frame with a masking key.
+const FRAME_HEADER_BYTES: u32 = 6;
+
 /// Options of admission control.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AdmissionOptions {
-    /// Limits on connections and joins.
+    /// Limits on connections and clients.
     pub limits: AdmissionLimits,
     /// Origins of pages that may connect, in addition to pages from the server's own host.
     pub allowed_origins: Vec<Origin>,
@@ -27,14 +45,35 @@ pub struct AdmissionOptions {
     pub allowed_hosts: Vec<HostName>,
     /// Proxies whose forwarding headers are trusted.
     pub trusted_proxies: TrustedProxies,
+    /// Networks whose addresses are not limited as clients, except trusted proxies. Default: 127.0.0.1 and `::1`.
+    pub exempt_networks: Networks,
+}
+
+impl Default for AdmissionOptions {
+    fn default() -> Self {
+        Self {
+            limits: AdmissionLimits::default(),
+            allowed_origins: Vec::new(),
+            allowed_hosts: Vec::new(),
+            trusted_proxies: TrustedProxies::default(),
+            exempt_networks: Networks::localhost(),
+        }
+    }
 }
 
 /// Decides which connections are served, and counts refusals.
 #[derive(Debug)]
 pub struct AdmissionControl {
-    admission: Mutex<Admission>,
     options: AdmissionOptions,
+    /// Number of admitted connections.
+    admitted: AtomicUsize,
+    /// Number of refused connections that are still open.
+    refused: AtomicUsize,
+    accounts: Mutex<AccountTable>,
+    explanations: RateLimit,
     refusals: Refusals,
+    /// Whether the warning about an exempt proxy was logged.
+    has_warned: AtomicBool,
     host_warning: Once,
 }
 
@@ -42,59 +81,83 @@ pub struct AdmissionControl {
 #[derive(Debug)]
 pub struct ConnectionPermit {
     control: Arc<AdmissionControl>,
-    /// The address whose limit the connection counts against. Behind a proxy, the address is unknown until the first join.
-    address: Cell<Option<AddressBlock>>,
+    peer: IpAddr,
     /// Whether the peer is a trusted proxy. A proxy may send requests of several clients over one connection.
     is_proxied: bool,
-    /// If set, requests to join over this connection are refused for this reason.
+    /// The client behind the proxy that sent the last request.
+    proxied: Cell<Option<IpAddr>>,
+    /// Counts the connection against its client. Behind a proxy, the client is unknown before the first request.
+    connection: RefCell<Permit>,
+    /// If set, requests over this connection are refused for this reason.
     refusal: Option<Refusal>,
 }
 
 impl AdmissionControl {
     /// Maximum number of connections over the limit that are kept open until their error response is sent.
-    pub const REFUSED_MAX: usize = super::ANSWERED_MAX;
+    pub const REFUSED_MAX: usize = REFUSED_MAX;
 
     /// Starts with no connections.
     #[must_use]
     pub fn new(options: AdmissionOptions) -> Arc<Self> {
-        let admission = Mutex::new(Admission::new(options.limits));
-        Arc::new(Self { admission, options, refusals: Refusals::default(), host_warning: Once::new() })
+        let AdmissionLimits { connections_max, client } = options.limits;
+        let accounts_max = connections_max.saturating_mul(ACCOUNTS_PER_CONNECTION).max(ACCOUNTS_MAX);
+        Arc::new(Self {
+            options,
+            admitted: AtomicUsize::new(0),
+            refused: AtomicUsize::new(0),
+            accounts: Mutex::new(AccountTable::new(client, accounts_max)),
+            explanations: RateLimit::per_second(EXPLANATIONS_PER_SECOND),
+            refusals: Refusals::default(),
+            has_warned: AtomicBool::new(false),
+            host_warning: Once::new(),
+        })
     }
 
     /// Counts a connection that the listener has accepted. Returns `None` if the connection must be dropped without a
     /// response.
     pub fn handle_connect(self: &Arc<Self>, peer: IpAddr) -> Option<ConnectionPermit> {
-        let mut admission = self.admission();
-        let refusal = match admission.handle_connect() {
-            ConnectDecision::Admit => None,
-            ConnectDecision::Refuse(refusal) => Some(refusal),
-            ConnectDecision::Drop(refusal) => return self.drop_connection(refusal),
-        };
         let is_proxied = self.options.trusted_proxies.includes(peer);
-        let mut permit = ConnectionPermit { control: Arc::clone(self), address: Cell::new(None), is_proxied, refusal };
-        if is_proxied {
-            return Some(permit);
-        }
-        let address = AddressBlock::of(peer);
-        let decision = admission.handle_attribution(address);
-        drop(admission); // The permit's destructor locks the mutex.
-        match decision {
-            ConnectDecision::Admit => {}
-            ConnectDecision::Refuse(refusal) => permit.refusal = permit.refusal.or(Some(refusal)),
-            ConnectDecision::Drop(refusal) => return self.drop_connection(refusal),
-        }
-        permit.address.set(Some(address));
-        Some(permit)
+        let client = if is_proxied { Client::default() } else { self.client(peer, None) };
+        let (connection, refusal) = match self.admit(&client) {
+            Ok(connection) => (connection, None),
+            Err(refusal) if client.may_be_answered() && try_count(&self.refused, REFUSED_MAX) => {
+                (Permit::empty(client, Resource::Connection), Some(refusal))
+            }
+            Err(refusal) => {
+                self.count(refusal);
+                return None;
+            }
+        };
+        let (control, connection) = (Arc::clone(self), RefCell::new(connection));
+        Some(ConnectionPermit { control, peer, is_proxied, proxied: Cell::new(None), connection, refusal })
     }
 
-    fn drop_connection(&self, refusal: Refusal) -> Option<ConnectionPermit> {
-        self.count(refusal);
-        None
+    /// Counts an admitted connection.
+    fn admit(&self, client: &Client) -> Result<Permit, Refusal> {
+        client.try_acquire(Event::Connect, 1)?;
+        let connection = client.hold(Resource::Connection, 1)?;
+        let is_free = try_count(&self.admitted, self.options.limits.connections_max);
+        is_free.then_some(connection).ok_or(Refusal::ServerFull)
+    }
+
+    /// The client with this address and, if it has a ticket, this subject.
+    fn client(&self, address: IpAddr, subject: Option<&str>) -> Client {
+        let AdmissionOptions { exempt_networks, trusted_proxies, .. } = &self.options;
+        if exempt_networks.include(address) && !trusted_proxies.includes(address) {
+            return Client::default();
+        }
+        let keys = AccountKey::of_address(address).chain(subject.map(AccountKey::of_subject));
+        self.accounts().client(keys)
     }
 
     /// Counts a refusal.
     pub fn count(&self, refusal: Refusal) {
         self.refusals.count(refusal);
+    }
+
+    /// Counts an explanation of a refused upgrade. Returns false if there were too many.
+    pub fn may_explain(&self) -> bool {
+        self.explanations.try_acquire()
     }
 
     /// Refusals, by reason.
@@ -104,7 +167,12 @@ impl AdmissionControl {
 
     /// The number of open connections.
     pub fn connections(&self) -> usize {
-        self.admission().connections()
+        self.admitted.load(Ordering::Relaxed) + self.refused.load(Ordering::Relaxed)
+    }
+
+    /// The number of accounts of addresses and prefixes.
+    pub fn account_count(&self) -> usize {
+        self.accounts().len()
     }
 
     /// Checks whether the page that sent a request may connect.
@@ -129,48 +197,106 @@ impl AdmissionControl {
         &self.options.trusted_proxies
     }
 
-    fn admission(&self) -> MutexGuard<'_, Admission> {
-        self.admission.lock().unwrap_or_else(PoisonError::into_inner)
+    fn accounts(&self) -> MutexGuard<'_, AccountTable> {
+        self.accounts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl ConnectionPermit {
-    /// Counts a request to join or create a room, which arrived over this connection. `client` is the address of the client
-    /// that sent the request. Behind a proxy, this is not the address of the peer.
+    /// Counts a request, which arrived over this connection with these forwarding headers.
     ///
     /// # Errors
     /// The reason for refusing the request.
-    pub fn handle_join(&self, client: IpAddr) -> Result<(), Refusal> {
-        let client = AddressBlock::of(client);
+    pub fn handle_request<'h>(
+        &self,
+        x_forwarded_for: impl IntoIterator<Item = &'h str>,
+        forwarded: impl IntoIterator<Item = &'h str>,
+    ) -> Result<(), Refusal> {
         if let Some(refusal) = self.refusal {
             return Err(refusal);
         }
-        let mut admission = self.control.admission();
-        if self.is_proxied && self.address.get() != Some(client) {
-            self.attribute_to(client, &mut admission)?;
+        if self.is_proxied {
+            let address = self.control.trusted_proxies().client(self.peer, x_forwarded_for, forwarded);
+            if self.proxied.get() != Some(address) {
+                self.attribute_to(address, None)?;
+            }
+        } else if self.client().key().is_none() && x_forwarded_for.into_iter().chain(forwarded).next().is_some() {
+            self.warn_of_exempt_proxy();
         }
-        admission.handle_join(client)
+        self.client().try_acquire(Event::Request, 1)
     }
 
-    /// Counts a proxy's connection against the limit of `client` instead of the limit of the previous client.
-    fn attribute_to(&self, client: AddressBlock, admission: &mut Admission) -> Result<(), Refusal> {
-        if let Some(before) = self.address.take() {
-            admission.handle_release(before);
-        }
-        match admission.handle_attribution(client) {
-            ConnectDecision::Admit => {
-                self.address.set(Some(client));
-                Ok(())
-            }
-            ConnectDecision::Refuse(refusal) => {
-                admission.handle_release(client);
-                Err(refusal)
-            }
-            ConnectDecision::Drop(refusal) => Err(refusal),
+    /// Counts a request to join, or to create a room.
+    ///
+    /// # Errors
+    /// [`Refusal::JoinRate`].
+    pub fn handle_join(&self) -> Result<(), Refusal> {
+        self.client().try_acquire(Event::Join, 1)
+    }
+
+    /// Counts a WebSocket message with a payload of this size.
+    ///
+    /// # Errors
+    /// [`Refusal::MessageRate`] or [`Refusal::ByteRate`].
+    pub fn handle_message(&self, payload_bytes: usize) -> Result<(), Refusal> {
+        let bytes = u32::try_from(payload_bytes).unwrap_or(u32::MAX).saturating_add(FRAME_HEADER_BYTES);
+        let client = self.client();
+        client.try_acquire(Event::Message, 1)?;
+        client.try_acquire(Event::Byte, bytes)
+    }
+
+    /// Counts a Ping, in addition to its message.
+    ///
+    /// # Errors
+    /// [`Refusal::PingRate`].
+    pub fn handle_ping(&self) -> Result<(), Refusal> {
+        self.client().try_acquire(Event::Ping, 1)
+    }
+
+    /// Takes an event stream until the permit is dropped.
+    ///
+    /// # Errors
+    /// [`Refusal::ClientEventStreams`].
+    pub fn take_event_stream(&self) -> Result<Permit, Refusal> {
+        self.client().hold(Resource::EventStream, 1)
+    }
+
+    /// The client that the connection is attributed to.
+    pub fn client(&self) -> Ref<'_, Client> {
+        Ref::map(self.connection.borrow(), Permit::client)
+    }
+
+    /// From now on, charges the subject of a ticket as well as the address.
+    ///
+    /// # Errors
+    /// [`Refusal::AddressFull`] if the subject has too many connections.
+    pub fn handle_subject(&self, subject: &str) -> Result<(), Refusal> {
+        self.attribute_to(self.proxied.get().unwrap_or(self.peer), Some(subject))
+    }
+
+    /// Counts the connection against the limits of this client instead of those of the previous client. The rate of connections
+    /// behind a proxy is not limited, because some proxies open a connection for each request.
+    fn attribute_to(&self, address: IpAddr, subject: Option<&str>) -> Result<(), Refusal> {
+        let client = self.control.client(address, subject);
+        // Release the connection before it is counted again. If it is refused, its requests still count.
+        self.proxied.set(None);
+        self.connection.replace(Permit::empty(client.clone(), Resource::Connection));
+        self.connection.replace(client.hold(Resource::Connection, 1)?);
+        self.proxied.set(self.is_proxied.then_some(address));
+        Ok(())
+    }
+
+    fn warn_of_exempt_proxy(&self) {
+        if !self.control.has_warned.swap(true, Ordering::Relaxed) {
+            let peer = self.peer;
+            warn!(
+                "{peer} sends forwarding headers, but is not a trusted proxy. It is exempt from the limits on clients, and so \
+                   is everyone behind it. If it is a proxy, name it with --trusted-proxy"
+            );
         }
     }
 
-    /// Whether requests to join are refused.
+    /// Whether requests are refused.
     pub const fn is_refused(&self) -> bool {
         self.refusal.is_some()
     }
@@ -183,39 +309,54 @@ impl ConnectionPermit {
 
 impl Drop for ConnectionPermit {
     fn drop(&mut self) {
-        let mut admission = self.control.admission();
-        if let Some(address) = self.address.get() {
-            admission.handle_release(address);
-        }
-        admission.handle_disconnect();
+        let counter = if self.is_refused() { &self.control.refused } else { &self.control.admitted };
+        counter.fetch_sub(1, Ordering::Relaxed);
     }
+}
+
+/// Adds one to a counter, unless it has reached its maximum.
+fn try_count(counter: &AtomicUsize, maximum: usize) -> bool {
+    let add = |count| (count < maximum).then_some(count + 1);
+    counter.fetch_update(Ordering::Relaxed, Ordering::Relaxed, add).is_ok()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::admission::ClientLimits;
 
     fn ip(text: &str) -> IpAddr {
         text.parse().expect("an address")
     }
 
-    fn control() -> Arc<AdmissionControl> {
-        let limits = AdmissionLimits { connections_max: 4, connections_per_address_max: 2, joins_per_second: 50 };
-        let trusted_proxies = TrustedProxies::new(vec!["10.0.0.0/8".parse().expect("a network")]);
-        AdmissionControl::new(AdmissionOptions { limits, trusted_proxies, ..AdmissionOptions::default() })
+    fn control(change: impl FnOnce(&mut AdmissionOptions)) -> Arc<AdmissionControl> {
+        let mut options = AdmissionOptions {
+            limits: AdmissionLimits {
+                connections_max: 4,
+                client: ClientLimits { connections: 2, ..ClientLimits::default() },
+            },
+            trusted_proxies: TrustedProxies::new(vec!["10.0.0.0/8".parse().expect("a network")]),
+            ..AdmissionOptions::default()
+        };
+        change(&mut options);
+        AdmissionControl::new(options)
     }
 
-    /// Connects and joins, directly or through a proxy.
-    fn join(control: &Arc<AdmissionControl>, peer: &str, client: &str) -> (ConnectionPermit, Result<(), Refusal>) {
+    /// Connects and sends a request, directly or through a proxy.
+    fn request(
+        control: &Arc<AdmissionControl>,
+        peer: &str,
+        client: Option<&str>,
+    ) -> (ConnectionPermit, Result<(), Refusal>) {
         let permit = control.handle_connect(ip(peer)).expect("a permit");
-        let joined = permit.handle_join(ip(client));
-        (permit, joined)
+        let requested = permit.handle_request(client, []);
+        (permit, requested)
     }
 
     #[test]
     fn a_dropped_permit_frees_its_place() {
-        let control = control();
-        let direct = |from| join(&control, from, from);
+        let control = control(|_| {});
+        let direct = |from| request(&control, from, None);
         let (first, second) = (direct("192.0.2.1"), direct("192.0.2.1"));
         assert_eq!((first.1, second.1), (Ok(()), Ok(())));
         assert_eq!(direct("192.0.2.1").1, Err(Refusal::AddressFull));
@@ -230,22 +371,120 @@ mod tests {
 
     #[test]
     fn clients_behind_a_proxy_are_counted_separately() {
-        let control = control();
-        let proxied = |client| join(&control, "10.0.0.1", client);
+        let control = control(|_| {});
+        let proxied = |client| request(&control, "10.0.0.1", Some(client));
         let joined = [proxied("192.0.2.1"), proxied("192.0.2.1"), proxied("192.0.2.1"), proxied("192.0.2.2")];
         assert_eq!(joined.each_ref().map(|it| it.1), [Ok(()), Ok(()), Err(Refusal::AddressFull), Ok(())]);
     }
 
     #[test]
-    fn a_dropped_connection_is_not_counted() {
-        let limits = AdmissionLimits { connections_per_address_max: 1, ..AdmissionLimits::default() };
-        let control = AdmissionControl::new(AdmissionOptions { limits, ..AdmissionOptions::default() });
+    fn each_request_of_a_proxy_is_attributed_to_its_own_client() {
+        let control = control(|_| {});
+        let permit = control.handle_connect(ip("10.0.0.1")).expect("a permit");
+        assert_eq!(permit.client().key(), None, "no request yet");
+        let key_of = |client: &'static str| {
+            assert_eq!(permit.handle_request([client], []), Ok(()));
+            permit.client().key().expect("an account")
+        };
+        let ada = key_of("192.0.2.1");
+        assert_eq!(key_of("192.0.2.1"), ada);
+        assert_ne!(key_of("192.0.2.2"), ada);
+        let two = [(); 2].map(|()| request(&control, "192.0.2.1", None).1);
+        assert_eq!(two, [Ok(()), Ok(())], "the proxy's connection no longer counts against the first client");
+    }
+
+    #[test]
+    fn a_subject_is_charged_in_addition_to_the_address() {
+        let control = control(|_| {});
+        let connect = |address: &str| {
+            let permit = control.handle_connect(ip(address)).expect("a permit");
+            permit.handle_subject("ada").map(|()| permit)
+        };
+        let (home, office) = (connect("192.0.2.1").expect("the first"), connect("192.0.2.2").expect("the second"));
+        assert_ne!(home.client().key(), office.client().key());
+        assert_eq!(connect("192.0.2.3").err(), Some(Refusal::AddressFull));
+        let third = control.handle_connect(ip("192.0.2.3")).expect("a permit");
+        assert_eq!(third.handle_subject("ada"), Err(Refusal::AddressFull));
+        let requests = (0..10_000).filter(|_| third.handle_request([], []).is_ok()).count();
+        assert!(requests < 10_000, "the requests of a refused connection count");
+        let _seats: Vec<_> = std::iter::from_fn(|| home.client().take_seat().ok()).collect();
+        assert_eq!(office.client().take_seat().err(), Some(Refusal::ClientSeats));
+    }
+
+    #[test]
+    fn a_proxy_that_adds_no_address_is_one_client() {
+        let exempt = Networks::new(vec!["10.0.0.0/8".parse().expect("a network")]);
+        let control = control(|options| options.exempt_networks = exempt);
+        let requested = [(); 3].map(|()| request(&control, "10.0.0.1", None));
+        assert_eq!(requested.each_ref().map(|it| it.1), [Ok(()), Ok(()), Err(Refusal::AddressFull)]);
+    }
+
+    #[test]
+    fn a_refused_connection_that_gets_no_answer_is_not_counted() {
+        let control = control(|options| options.limits.connections_max = 10_000);
         let permits: Vec<_> = (0..400).filter_map(|_| control.handle_connect(ip("192.0.2.1"))).collect();
-        assert_eq!((permits.len(), control.connections()), (257, 257));
-        assert_eq!(permits.iter().filter(|permit| !permit.is_refused()).count(), 1);
-        assert!(control.refusals().counts().any(|counted| counted == (Refusal::AddressFull, 143)));
+        let refused = permits.iter().filter(|permit| permit.is_refused()).count();
+        assert_eq!((permits.len(), refused, control.connections()), (66, 64, 66), "a client gets 64 answers at once");
+        assert!(control.refusals().counts().any(|counted| counted == (Refusal::AddressFull, 400 - 66)));
         drop(permits);
         assert_eq!(control.connections(), 0);
         assert!(control.handle_connect(ip("192.0.2.1")).is_some_and(|permit| !permit.is_refused()));
+    }
+
+    #[test]
+    fn a_full_server_answers_a_limited_number_of_connections() {
+        let control = control(|options| options.limits.connections_max = 10);
+        let clients = (0..300).map(|number| IpAddr::from([192, 0, 2 + (number / 256) as u8, number as u8]));
+        let permits: Vec<_> = clients.filter_map(|client| control.handle_connect(client)).collect();
+        assert_eq!((permits.len(), control.connections()), (10 + REFUSED_MAX, 10 + REFUSED_MAX));
+        assert_eq!(permits.iter().filter(|permit| permit.is_refused()).count(), REFUSED_MAX);
+    }
+
+    #[test]
+    fn exempt_addresses_are_limited_only_by_the_server() {
+        let control = control(|options| options.limits.connections_max = 100);
+        let permits: Vec<_> = (0..100).filter_map(|_| control.handle_connect(ip("127.0.0.1"))).collect();
+        assert!(permits.len() == 100 && permits.iter().all(|permit| !permit.is_refused()));
+        assert!((0..10_000).all(|_| permits[0].handle_request([], []).is_ok() && permits[0].handle_join().is_ok()));
+        assert!(control.handle_connect(ip("127.0.0.1")).is_some_and(|permit| permit.is_refused()));
+        assert_eq!(control.account_count(), 0);
+    }
+
+    #[test]
+    fn an_exempt_address_that_sends_forwarding_headers_causes_one_warning() {
+        let control = control(|_| {});
+        let has_warned = || control.has_warned.load(Ordering::Relaxed);
+        assert_eq!(request(&control, "192.0.2.1", Some("198.51.100.1")).1, Ok(()));
+        assert_eq!(request(&control, "10.0.0.1", Some("127.0.0.1")).1, Ok(()));
+        assert_eq!(request(&control, "127.0.0.1", None).1, Ok(()));
+        assert!(!has_warned(), "these are not exempt, a trusted proxy, or send no header");
+        assert_eq!(request(&control, "127.0.0.1", Some("198.51.100.1")).1, Ok(()));
+        assert!(has_warned());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn messages_pings_and_bytes_are_counted_over_all_connections() {
+        let limits =
+            ClientLimits { connections: 2, messages_per_second: 10, pings_per_second: 5, ..ClientLimits::default() };
+        let limits = ClientLimits { bytes_per_second: 1_000, ..limits };
+        let connect = |client: ClientLimits| {
+            let control = control(|options| options.limits.client = client);
+            [(); 2].map(|()| control.handle_connect(ip("192.0.2.1")).expect("a permit"))
+        };
+        let [first, second] = connect(limits);
+        assert!((0..10).all(|_| first.handle_message(0).and_then(|()| second.handle_message(0)).is_ok()));
+        assert_eq!(first.handle_message(0), Err(Refusal::MessageRate));
+        let [first, second] = connect(limits);
+        assert!((0..5).all(|_| first.handle_ping().and_then(|()| second.handle_ping()).is_ok()));
+        assert_eq!(second.handle_ping(), Err(Refusal::PingRate));
+        let [first, second] = connect(limits);
+        assert_eq!((first.handle_message(994), second.handle_message(994)), (Ok(()), Ok(())));
+        assert_eq!(first.handle_message(0), Err(Refusal::ByteRate));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn explanations_are_limited() {
+        let control = control(|_| {});
+        assert_eq!((0..1_000).filter(|_| control.may_explain()).count(), 2 * EXPLANATIONS_PER_SECOND as usize);
     }
 }

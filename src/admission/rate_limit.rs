@@ -1,13 +1,11 @@
 //! Rate limits: the generic cell rate algorithm (GCRA) of the `governor` crate, on the clock of the async runtime. Contains
-//! only the mechanism: the limits are set in `actors/session.rs` for each client, and in `AdmissionLimits` for each address.
+//! only the mechanism: the limits are set in `actors/session.rs` for each connection, and in `ClientLimits` for each client.
 
-use std::hash::Hash;
 use std::num::NonZeroU32;
 use std::time::{Duration, Instant};
 
 use governor::clock::Clock;
 use governor::middleware::NoOpMiddleware;
-use governor::state::keyed::HashMapStateStore;
 use governor::state::{InMemoryState, NotKeyed};
 use governor::{Quota, RateLimiter};
 
@@ -25,15 +23,39 @@ impl Clock for RuntimeClock {
 
 type Middleware = NoOpMiddleware<Instant>;
 
-/// A rate limit for one client.
+/// A maximum rate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rate {
+    /// Events per second on average.
+    pub per_second: u32,
+    /// Maximum number of events at once.
+    pub burst: u32,
+}
+
+impl Rate {
+    /// This rate, multiplied by `factor`.
+    #[must_use]
+    pub const fn times(self, factor: u32) -> Self {
+        Self { per_second: self.per_second.saturating_mul(factor), burst: self.burst.saturating_mul(factor) }
+    }
+}
+
+/// A rate limit.
 #[derive(Debug)]
 pub struct RateLimit(RateLimiter<NotKeyed, InMemoryState, RuntimeClock, Middleware>);
 
 impl RateLimit {
+    /// Allows events at this rate.
+    #[must_use]
+    pub fn new(rate: Rate) -> Self {
+        let quota = Quota::per_second(at_least_one(rate.per_second)).allow_burst(at_least_one(rate.burst));
+        Self(RateLimiter::direct_with_clock(quota, RuntimeClock))
+    }
+
     /// Allows `per_second` events per second, in bursts of up to twice as many.
     #[must_use]
     pub fn per_second(per_second: u32) -> Self {
-        Self(RateLimiter::direct_with_clock(burst_of_two_seconds(per_second), RuntimeClock))
+        Self::new(Rate { per_second, burst: per_second.saturating_mul(2) })
     }
 
     /// Allows one event per `period`, in bursts of up to `burst` events.
@@ -48,39 +70,22 @@ impl RateLimit {
     pub fn try_acquire(&self) -> bool {
         self.0.check().is_ok()
     }
-}
 
-/// A separate rate limit for each key.
-#[derive(Debug)]
-pub struct KeyedRateLimit<K: Clone + Eq + Hash>(RateLimiter<K, HashMapStateStore<K>, RuntimeClock, Middleware>);
-
-impl<K: Clone + Eq + Hash> KeyedRateLimit<K> {
-    /// Allows `per_second` events per second for each key, in bursts of up to twice as many.
+    /// Counts `amount` events. Returns false, and counts none, if they exceed the limit.
     #[must_use]
-    pub fn per_second(per_second: u32) -> Self {
-        Self(RateLimiter::hashmap_with_clock(burst_of_two_seconds(per_second), RuntimeClock))
+    pub fn try_acquire_many(&self, amount: u32) -> bool {
+        NonZeroU32::new(amount).is_none_or(|amount| matches!(self.0.check_n(amount), Ok(Ok(()))))
     }
 
-    /// Counts an event. Returns false if it exceeds the limit of its key.
-    #[must_use]
-    pub fn try_acquire(&self, key: &K) -> bool {
-        self.0.check_key(key).is_ok()
+    /// Whether a whole burst is available. `rate` is the rate of this limit.
+    pub(super) fn is_full(&mut self, rate: Rate) -> bool {
+        // `governor` has no method for this, so acquire a whole burst, and give it back.
+        let is_full = self.try_acquire_many(rate.burst.max(1));
+        if is_full {
+            *self = Self::new(rate);
+        }
+        is_full
     }
-
-    /// The number of keys in memory.
-    #[must_use]
-    pub fn key_count(&self) -> usize {
-        self.0.len()
-    }
-
-    /// Removes the keys whose limit is fully available again.
-    pub fn evict_idle(&self) {
-        self.0.retain_recent();
-    }
-}
-
-fn burst_of_two_seconds(per_second: u32) -> Quota {
-    Quota::per_second(at_least_one(per_second)).allow_burst(at_least_one(per_second.saturating_mul(2)))
 }
 
 fn at_least_one(number: u32) -> NonZeroU32 {
@@ -114,13 +119,22 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn idle_keys_are_evicted_and_active_ones_are_not() {
-        let limit = KeyedRateLimit::per_second(10);
-        assert!((0..10).all(|key| limit.try_acquire(&key)));
-        advance(Duration::from_secs(1)).await;
-        assert!((0..20).all(|_| limit.try_acquire(&3)));
-        limit.evict_idle();
-        assert_eq!(limit.key_count(), 1);
-        assert!(!limit.try_acquire(&3));
+    async fn many_events_are_counted_together_or_not_at_all() {
+        let limit = RateLimit::per_second(10);
+        assert!(limit.try_acquire_many(15) && !limit.try_acquire_many(6) && limit.try_acquire_many(5));
+        assert!(limit.try_acquire_many(0) && !limit.try_acquire_many(21));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_limit_is_full_once_it_has_refilled() {
+        let rate = Rate { per_second: 10, burst: 20 };
+        let mut limit = RateLimit::new(rate);
+        assert!(limit.is_full(rate) && limit.is_full(rate), "asking counts no event");
+        assert!(limit.try_acquire() && !limit.is_full(rate));
+        advance(Duration::from_millis(99)).await;
+        assert!(!limit.is_full(rate));
+        advance(Duration::from_millis(1)).await;
+        assert!(limit.is_full(rate));
+        assert_eq!(accepted(&limit), 20);
     }
 }

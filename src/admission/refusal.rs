@@ -2,6 +2,8 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use tickcast_protocol::CloseReason;
+
 /// Defines the refusals in one table, so that `ALL` and every method cover each of them.
 macro_rules! refusals {
     ($($(#[$doc:meta])* $name:ident = $status:literal, $retry_after_s:expr, $label:literal, $text:literal;)*) => {
@@ -56,8 +58,28 @@ refusals! {
     ServerFull = 503, Some(10), "server_full", "the server has reached its limit of connections";
     /// The client's address has reached its limit of connections.
     AddressFull = 429, Some(10), "address_full", "too many connections from your address";
-    /// The client's address has exceeded its rate of joins.
-    JoinRate = 429, Some(1), "join_rate", "too many joins from your address; try again in a moment";
+    /// The client opens connections too often.
+    ConnectRate = 429, Some(5), "connect_rate", "too many new connections from your address";
+    /// The client sends requests too often.
+    RequestRate = 429, Some(5), "request_rate", "too many requests from your address";
+    /// The client joins or creates rooms too often.
+    JoinRate = 429, Some(2), "join_rate", "too many joins from your address; try again in a moment";
+    /// The client sends WebSocket messages too often.
+    MessageRate = 429, Some(5), "message_rate", "too many messages from your address";
+    /// The client sends Pings too often.
+    PingRate = 429, Some(5), "ping_rate", "too many pings from your address";
+    /// The client sends too many bytes in WebSocket messages.
+    ByteRate = 429, Some(5), "byte_rate", "too many bytes from your address";
+    /// The client has reached its limit of seats.
+    ClientSeats = 429, Some(30), "client_seats", "too many players from your address";
+    /// The client has reached its limit of rooms.
+    ClientRooms = 429, Some(30), "client_rooms", "too many rooms were created from your address";
+    /// The client's rooms have reached their limit of cost.
+    ClientRoomCost = 429, Some(30), "client_room_cost", "the rooms created from your address need too much computing time";
+    /// The client has reached its limit of event streams.
+    ClientEventStreams = 429, Some(10), "client_event_streams", "too many event streams from your address";
+    /// The server has reached its limit of event streams.
+    EventStreamsFull = 503, Some(10), "event_streams_full", "too many subscribers";
     /// The page's origin is not allowed.
     OriginNotAllowed = 403, None, "origin_not_allowed",
         "this page's origin is not allowed; the server's operator can allow it with --allow-origin";
@@ -74,8 +96,27 @@ refusals! {
     ShuttingDown = 503, Some(10), "shutting_down", "the server is shutting down";
     /// A request to create a room has no valid ticket.
     Unauthorized = 401, None, "unauthorized", "a valid ticket is required";
+    /// Clients cannot create rooms through the room API of this server.
+    RoomApiOff = 403, None, "room_api_off", "this server does not create rooms on request";
     /// The server accepts no more rooms: it has reached its limit, or is overloaded.
     RoomLimit = 503, Some(10), "room_limit", "the server accepts no more rooms at present";
+}
+
+impl Refusal {
+    /// The close reason that explains the refusal after the upgrade to WebSocket. Browsers do not show a page the HTTP status
+    /// of a failed upgrade. `None` for refusals that no change of load can end: these keep their HTTP status.
+    #[must_use]
+    pub const fn close_reason(self) -> Option<CloseReason> {
+        match self {
+            Self::ServerFull => Some(CloseReason::ServerFull),
+            Self::AddressFull | Self::ConnectRate | Self::RequestRate => Some(CloseReason::TooManyConnections),
+            Self::JoinRate => Some(CloseReason::TooManyJoins),
+            Self::MessageRate | Self::PingRate | Self::ByteRate => Some(CloseReason::TooMuchTraffic),
+            Self::ClientSeats => Some(CloseReason::TooManyPlayers),
+            Self::ClientRooms | Self::ClientRoomCost => Some(CloseReason::TooManyRooms),
+            _ => None,
+        }
+    }
 }
 
 /// Counters of refusals, by reason.

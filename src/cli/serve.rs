@@ -1,5 +1,7 @@
 //! `tickcast serve`: hosts the bundled game.
 
+mod client_limits;
+
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -11,12 +13,13 @@ use log::{error, warn};
 use tickcast_arena::{Options as ArenaOptions, World};
 use tickcast_game::{OptionsError, Simulation};
 
+use self::client_limits::ClientLimitArgs;
 use super::auth::{AuthArgs, KeyFileError};
 use super::{INVALID_ARGUMENTS, logging};
 use crate::admission::AdmissionControl;
 use crate::{
-    AdminListen, AdmissionLimits, AdmissionOptions, Assets, HostName, Origin, RoomOptions, Server, ServerOptions,
-    TrustedProxies,
+    AdminListen, AdmissionLimits, AdmissionOptions, Assets, ClientLimits, HostName, Networks, Origin, RoomApi, RoomOptions,
+    Server, ServerOptions, TrustedProxies,
 };
 
 /// Default address for metrics and readiness. Prometheus exporters of OpenTelemetry use the same port.
@@ -60,6 +63,8 @@ pub(super) struct ServeArgs {
     auth: AuthArgs,
     #[command(flatten)]
     admission: AdmissionArgs,
+    #[command(flatten)]
+    client_limits: ClientLimitArgs,
 }
 
 #[derive(Args, Clone, Debug)]
@@ -115,15 +120,6 @@ struct AdmissionArgs {
     /// Limit on connections
     #[arg(long, env = "TICKCAST_CONNECTIONS_MAX", value_name = "N", default_value_t = AdmissionLimits::default().connections_max)]
     connections_max: usize,
-    /// Limit on connections from one address; an IPv6 /64 counts as one address
-    #[arg(long, env = "TICKCAST_CONNECTIONS_PER_ADDRESS", value_name = "N",
-        default_value_t = AdmissionLimits::default().connections_per_address_max)]
-    connections_per_address: usize,
-    /// Joins and new rooms per second from one address, in bursts of up to twice as many
-    #[arg(long, env = "TICKCAST_JOINS_PER_SECOND", value_name = "N",
-        default_value_t = AdmissionLimits::default().joins_per_second,
-        value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
-    joins_per_second: u32,
     /// Origin of pages that may connect, in addition to those of this server's host, as in `https://game.example`; repeatable
     #[arg(long, env = "TICKCAST_ALLOW_ORIGIN", value_name = "ORIGIN", value_delimiter = ',')]
     allow_origin: Vec<Origin>,
@@ -134,6 +130,14 @@ struct AdmissionArgs {
     /// Network of proxies whose forwarding headers are trusted, as in 10.0.0.0/8; repeatable
     #[arg(long, env = "TICKCAST_TRUSTED_PROXY", value_name = "NETWORK", value_delimiter = ',', value_parser = parse_network)]
     trusted_proxy: Vec<IpNet>,
+    /// Network whose addresses are exempt from the limits of one client, except trusted proxies; repeatable
+    #[arg(long, env = "TICKCAST_EXEMPT_NETWORK", value_name = "NETWORK", value_delimiter = ',', value_parser = parse_network,
+        default_values = ["127.0.0.1", "::1"])]
+    exempt_network: Vec<IpNet>,
+    /// Who may create rooms with `POST /api/rooms`: nobody, clients with a ticket, or everyone
+    /// [default: `ticket` if there is a secret, otherwise `open`]
+    #[arg(long, env = "TICKCAST_ROOM_API", value_name = "off|ticket|open", value_parser = parse_room_api)]
+    room_api: Option<RoomApi>,
 }
 
 /// Hosts the bundled game until a signal arrives.
@@ -209,7 +213,8 @@ impl ServeArgs {
             seed: self.rooms.seed.unwrap_or(defaults.seed),
             room: self.rooms.into_options(),
             world: self.world.into_options(),
-            admission: self.admission.to_options(),
+            admission: self.admission.to_options(self.client_limits.to_limits()),
+            room_api: self.admission.room_api,
             tickets: self.auth.into_options()?,
             admin_listen: self.admin_listen.unwrap_or(DEFAULT_ADMIN_LISTEN),
             drain: Duration::from_secs(self.drain_seconds.into()),
@@ -217,6 +222,7 @@ impl ServeArgs {
         };
         World::validate(&options.world)?;
         options.room.validate()?;
+        options.validate_room_api()?;
         if let Some(workers) = self.workers {
             options.workers = workers.into();
         }
@@ -249,16 +255,13 @@ impl WorldArgs {
 }
 
 impl AdmissionArgs {
-    fn to_options(&self) -> AdmissionOptions {
+    fn to_options(&self, client: ClientLimits) -> AdmissionOptions {
         AdmissionOptions {
-            limits: AdmissionLimits {
-                connections_max: self.connections_max,
-                connections_per_address_max: self.connections_per_address,
-                joins_per_second: self.joins_per_second,
-            },
+            limits: AdmissionLimits { connections_max: self.connections_max, client },
             allowed_origins: self.allow_origin.clone(),
             allowed_hosts: self.allow_host.clone(),
             trusted_proxies: TrustedProxies::new(self.trusted_proxy.clone()),
+            exempt_networks: Networks::new(self.exempt_network.clone()),
         }
     }
 }
@@ -271,6 +274,15 @@ fn default_ai_players() -> u16 {
 
 fn parse_admin_listen(text: &str) -> Result<AdminListen, std::net::AddrParseError> {
     if text == "off" { Ok(AdminListen::Off) } else { text.parse().map(AdminListen::At) }
+}
+
+fn parse_room_api(text: &str) -> Result<RoomApi, &'static str> {
+    match text {
+        "off" => Ok(RoomApi::Off),
+        "ticket" => Ok(RoomApi::Ticket),
+        "open" => Ok(RoomApi::Open),
+        _ => Err("expected off, ticket or open"),
+    }
 }
 
 /// Parses a network or a single address.

@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use tickcast_game::{OptionsError, Simulation};
-use tickcast_protocol::{CloseReason, RoomName};
+use tickcast_protocol::RoomName;
 use tickcast_room::RoomOptions;
 
 use super::Site;
@@ -31,19 +31,28 @@ pub(super) struct NewRoom {
     world: Map<String, Value>,
 }
 
+/// Who may create rooms with `POST /api/rooms`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RoomApi {
+    /// Nobody.
+    Off,
+    /// Clients with a ticket that permits it.
+    Ticket,
+    /// Everyone.
+    Open,
+}
+
 /// Reason for not creating a room.
 #[derive(Debug, thiserror::Error)]
 enum NewRoomError {
-    #[error("{}", CloseReason::Unauthorized.text())]
-    Unauthorized,
+    #[error("{}", .0.text())]
+    Refused(Refusal),
     #[error(transparent)]
     Options(#[from] OptionsError),
     #[error(transparent)]
     Json(#[from] serde_json::Error),
     #[error(transparent)]
     Create(#[from] CreateRoomError),
-    #[error("the server is shutting down")]
-    ShuttingDown,
 }
 
 impl NewRoomError {
@@ -51,20 +60,19 @@ impl NewRoomError {
     /// counted.
     const fn refusal(&self) -> Option<Refusal> {
         match self {
-            Self::Unauthorized => Some(Refusal::Unauthorized),
+            Self::Refused(refusal) | Self::Create(CreateRoomError::Refused(refusal)) => Some(*refusal),
             Self::Create(CreateRoomError::TooMany | CreateRoomError::Overloaded) => Some(Refusal::RoomLimit),
-            Self::Create(CreateRoomError::ShuttingDown) | Self::ShuttingDown => Some(Refusal::ShuttingDown),
+            Self::Create(CreateRoomError::ShuttingDown) => Some(Refusal::ShuttingDown),
             Self::Options(_) | Self::Json(_) | Self::Create(CreateRoomError::Exists | CreateRoomError::Failed) => None,
         }
     }
 
+    /// The status of a response to an error that is not a refusal.
     const fn status(&self) -> StatusCode {
         match self {
-            Self::Unauthorized => StatusCode::UNAUTHORIZED,
-            Self::Options(_) | Self::Json(_) => StatusCode::BAD_REQUEST,
             Self::Create(CreateRoomError::Exists) => StatusCode::CONFLICT,
-            Self::Create(CreateRoomError::Failed) => StatusCode::INTERNAL_SERVER_ERROR,
-            Self::Create(_) | Self::ShuttingDown => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Create(_) => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Refused(_) | Self::Options(_) | Self::Json(_) => StatusCode::BAD_REQUEST,
         }
     }
 }
@@ -86,49 +94,58 @@ pub(super) async fn limits<S: Simulation>(request: HttpRequest) -> HttpResponse 
 /// `POST /api/rooms`
 pub(super) async fn create<S: Simulation>(request: HttpRequest, room: web::Json<NewRoom>) -> HttpResponse {
     let context = RequestContext::of(&request);
-    if let Err(refusal) = context.admit_join() {
-        return context.refuse(refusal, format!("{}\n", refusal.text()));
-    }
-    match try_create::<S>(&request, room.into_inner()).await {
+    match try_create::<S>(&request, &context, room.into_inner()).await {
         Ok(response) => response,
-        Err(error) => {
-            if let Some(refusal) = error.refusal() {
-                context.count(refusal);
-            }
-            error_response(error.status(), &error.to_string())
-        }
+        Err(error) => match error.refusal() {
+            Some(refusal) => context.refuse_with(refusal, &error.to_string()),
+            None => error_response(error.status(), &error.to_string()),
+        },
     }
 }
 
-async fn try_create<S: Simulation>(request: &HttpRequest, room: NewRoom) -> Result<HttpResponse, NewRoomError> {
+async fn try_create<S: Simulation>(
+    request: &HttpRequest,
+    context: &RequestContext<'_>,
+    room: NewRoom,
+) -> Result<HttpResponse, NewRoomError> {
     let site = Site::<S>::of(request);
+    context.check_page().map_err(NewRoomError::Refused)?;
     let NewRoom { name, options, world } = room;
-    let ticket = site.worker.tickets().map(|tickets| reserve_ticket(request, tickets, &name)).transpose()?;
+    let ticket = match site.room_api {
+        RoomApi::Off => return Err(NewRoomError::Refused(Refusal::RoomApiOff)),
+        RoomApi::Ticket => Some(reserve_ticket(request, site.worker.tickets(), &name).map_err(NewRoomError::Refused)?),
+        RoomApi::Open => None,
+    };
+    if let Some(subject) = ticket.as_ref().and_then(|ticket| ticket.claims().subject.as_ref()) {
+        context.permit().handle_subject(subject.as_str()).map_err(NewRoomError::Refused)?;
+    }
+    context.permit().handle_join().map_err(NewRoomError::Refused)?;
     let options: RoomOptions = overlay(&site.room, with_former_names(options))?;
     let world: S::Options = overlay(&site.world, world)?;
     options.validate()?;
     options.validate_untrusted(&site.room)?;
     S::validate(&world)?;
     S::validate_untrusted(&world, &site.world)?;
-    let creation = site.lobby.send(CreateRoom { name, options, world });
+    let creator = context.permit().client().clone();
+    let creation = site.lobby.send(CreateRoom { name, options, world, creator });
     // Runs in a task of its own: if the client disconnects meanwhile, a room that is created must still use up the ticket.
     let created = actix_web::rt::spawn(async move {
-        let created = creation.await.map_err(|_| NewRoomError::ShuttingDown)??;
+        let created = creation.await.map_err(|_| NewRoomError::Refused(Refusal::ShuttingDown))??;
         if let Some(ticket) = ticket {
             ticket.commit();
         }
         Ok::<_, NewRoomError>(created)
     });
-    let created = created.await.map_err(|_| NewRoomError::ShuttingDown)??;
+    let created = created.await.map_err(|_| NewRoomError::Refused(Refusal::ShuttingDown))??;
     Ok(HttpResponse::Created().json(created))
 }
 
 /// Reserves the ticket in the request, a bearer token (RFC 6750, section 2.1), for creating `room`.
-fn reserve_ticket(request: &HttpRequest, tickets: &Tickets, room: &RoomName) -> Result<Reservation, NewRoomError> {
+fn reserve_ticket(request: &HttpRequest, tickets: Option<&Tickets>, room: &RoomName) -> Result<Reservation, Refusal> {
     let authorization = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());
     let ticket = authorization.and_then(|text| text.strip_prefix("Bearer ")).and_then(|text| text.trim().parse().ok());
-    let reservation = ticket.and_then(|ticket| tickets.reserve_now(&ticket, Permission::Create, Some(room)));
-    reservation.ok_or(NewRoomError::Unauthorized)
+    let reservation = ticket.and_then(|ticket| tickets?.reserve_now(&ticket, Permission::Create, Some(room)));
+    reservation.ok_or(Refusal::Unauthorized)
 }
 
 /// Accepts `drones`, the former name of `ai_players`.

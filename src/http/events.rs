@@ -3,7 +3,6 @@
 use std::convert::Infallible;
 use std::time::Duration;
 
-use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, HeaderName};
 use actix_web::{HttpRequest, HttpResponse};
 use bytes::Bytes;
@@ -13,9 +12,9 @@ use tokio::sync::watch;
 use tokio::time::timeout;
 
 use super::Site;
-use super::api::error_response;
 use super::request_context::RequestContext;
 use crate::actors::messages::{Subscribe, SubscribeError};
+use crate::admission::Refusal;
 
 /// Interval at which a comment is sent on an otherwise silent stream. A lost connection is detected only by sending.
 const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(15);
@@ -26,31 +25,40 @@ const ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering")
 
 /// `GET /api/rooms/events`
 pub(super) async fn rooms<S: Simulation>(request: HttpRequest) -> HttpResponse {
+    let context = RequestContext::of(&request);
+    let permit = match context.permit().take_event_stream() {
+        Ok(permit) => permit,
+        Err(refusal) => return context.refuse(refusal),
+    };
     match Site::<S>::of(&request).lobby.send(Subscribe).await {
         Ok(Ok(lists)) => {
             // A subscriber that accepts no byte for two heartbeat intervals is considered lost.
-            RequestContext::of(&request).connection().timer().renew_on_write(2 * HEARTBEAT_INTERVAL);
+            context.connection().timer().renew_on_write(2 * HEARTBEAT_INTERVAL);
             HttpResponse::Ok()
                 .content_type("text/event-stream")
                 .insert_header((CACHE_CONTROL, "no-store"))
                 .insert_header((ACCEL_BUFFERING, "no"))
-                .streaming(events(lists, HEARTBEAT_INTERVAL))
+                .streaming(events(lists, HEARTBEAT_INTERVAL, permit))
         }
-        Ok(Err(error)) => error_response(StatusCode::SERVICE_UNAVAILABLE, &error.to_string()),
-        Err(_) => error_response(StatusCode::SERVICE_UNAVAILABLE, &SubscribeError::ShuttingDown.to_string()),
+        Ok(Err(SubscribeError::TooMany)) => context.refuse(Refusal::EventStreamsFull),
+        Ok(Err(SubscribeError::ShuttingDown)) | Err(_) => context.refuse(Refusal::ShuttingDown),
     }
 }
 
 /// Streams each new list until the lobby ends the subscription. A slow subscriber gets only the newest list. While the list
-/// does not change, sends heartbeats.
-fn events(lists: watch::Receiver<Bytes>, heartbeat_interval: Duration) -> impl Stream<Item = Result<Bytes, Infallible>> {
-    stream::unfold(lists, move |mut lists| async move {
+/// does not change, sends heartbeats. `permit` is dropped with the stream.
+fn events<P>(
+    lists: watch::Receiver<Bytes>,
+    heartbeat_interval: Duration,
+    permit: P,
+) -> impl Stream<Item = Result<Bytes, Infallible>> {
+    stream::unfold((lists, permit), move |(mut lists, permit)| async move {
         let event = match timeout(heartbeat_interval, lists.changed()).await {
             Ok(Ok(())) => lists.borrow_and_update().clone(),
             Ok(Err(_)) => return None,
             Err(_) => HEARTBEAT,
         };
-        Some((Ok(event), lists))
+        Some((Ok(event), (lists, permit)))
     })
 }
 
@@ -65,7 +73,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_silent_stream_has_heartbeats_and_ends_with_the_subscription() {
         let list = watch::Sender::new(Bytes::new());
-        let mut events = pin!(events(list.subscribe(), Duration::from_secs(15)));
+        let mut events = pin!(events(list.subscribe(), Duration::from_secs(15), ()));
         assert_eq!(events.next().await, Some(Ok(HEARTBEAT)));
         list.send_replace(Bytes::from_static(b"rooms"));
         assert_eq!(events.next().await, Some(Ok(Bytes::from_static(b"rooms"))));

@@ -1,11 +1,11 @@
 //! The connection and the client of a request, as admission needs them.
 
-use std::net::IpAddr;
 use std::rc::Rc;
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{ContentType, FORWARDED, HOST, HeaderName, ORIGIN, RETRY_AFTER, X_FORWARDED_FOR};
 use actix_web::{HttpRequest, HttpResponse};
+use serde_json::json;
 
 use crate::admission::{ConnectionPermit, Refusal};
 use crate::transport::Connection;
@@ -28,13 +28,20 @@ impl<'r> RequestContext<'r> {
         self.connection
     }
 
-    /// Checks the origin of the request, and counts it against the rate limit on joins and new rooms.
+    /// Counts the request against the limits of its client.
     ///
     /// # Errors
     /// The reason for refusing the request.
-    pub(super) fn admit_join(&self) -> Result<(), Refusal> {
-        self.permit().control().check_page(self.header(ORIGIN).next(), self.header(HOST).next())?;
-        self.permit().handle_join(self.client())
+    pub(super) fn admit_request(&self) -> Result<(), Refusal> {
+        self.permit().handle_request(self.header(X_FORWARDED_FOR), self.header(FORWARDED))
+    }
+
+    /// Checks that the page that sent the request may use the server.
+    ///
+    /// # Errors
+    /// [`Refusal::OriginNotAllowed`] or [`Refusal::HostNotAllowed`].
+    pub(super) fn check_page(&self) -> Result<(), Refusal> {
+        self.permit().control().check_page(self.header(ORIGIN).next(), self.header(HOST).next())
     }
 
     /// Counts a refusal.
@@ -42,26 +49,28 @@ impl<'r> RequestContext<'r> {
         self.permit().control().count(refusal);
     }
 
-    /// Counts a refusal and creates its response.
-    pub(super) fn refuse(&self, refusal: Refusal, body: String) -> HttpResponse {
+    /// Counts a refusal and creates its response, which contains the reason.
+    pub(super) fn refuse(&self, refusal: Refusal) -> HttpResponse {
+        self.refuse_with(refusal, refusal.text())
+    }
+
+    /// Like [`Self::refuse`], but with this text. The room API responds with JSON.
+    pub(super) fn refuse_with(&self, refusal: Refusal, text: &str) -> HttpResponse {
         self.count(refusal);
         let status = StatusCode::from_u16(refusal.status()).expect("refusals have valid status codes");
         let mut response = HttpResponse::build(status);
         if let Some(seconds) = refusal.retry_after_s() {
             response.insert_header((RETRY_AFTER, seconds.to_string())).force_close();
         }
-        response.content_type(ContentType::plaintext()).body(body)
+        if self.request.path().starts_with("/api/") {
+            return response.json(json!({ "error": text }));
+        }
+        response.content_type(ContentType::plaintext()).body(format!("{text}\n"))
     }
 
-    fn permit(&self) -> &'r ConnectionPermit {
+    /// The admission permit of the connection.
+    pub(super) fn permit(&self) -> &'r ConnectionPermit {
         self.connection.permit()
-    }
-
-    /// The address of the client, which may connect through trusted proxies.
-    fn client(&self) -> IpAddr {
-        let peer = self.request.peer_addr().expect("connections have a peer address").ip();
-        let proxies = self.permit().control().trusted_proxies();
-        proxies.client(peer, self.header(X_FORWARDED_FOR), self.header(FORWARDED))
     }
 
     /// The values of a header. Instead of a value that is not text, returns an invalid value: the header then counts as

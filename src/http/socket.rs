@@ -1,11 +1,16 @@
 //! The WebSocket endpoint.
 
+use std::convert::Infallible;
 use std::rc::Rc;
+use std::time::Duration;
 
+use actix_http::ws::Parser;
 use actix_web::error::ErrorBadRequest;
 use actix_web::http::header::SEC_WEBSOCKET_PROTOCOL;
 use actix_web::{HttpRequest, HttpResponse, web};
 use actix_web_actors::ws::{self, WebsocketContext};
+use bytes::BytesMut;
+use futures_util::stream;
 use serde::Deserialize;
 use tickcast_game::Simulation;
 use tickcast_protocol::RoomName;
@@ -16,6 +21,11 @@ use super::request_context::RequestContext;
 use crate::actors::session::Session;
 use crate::admission::Refusal;
 use crate::transport::websocket::{AcceptedFrames, FrameRules, ValidatedPayload};
+
+/// The path of the endpoint.
+pub(super) const PATH: &str = "/ws";
+/// Time in which a client receives the explanation of a refusal, and closes the connection.
+const EXPLANATION_TIMEOUT: Duration = Duration::from_secs(1);
 
 const FRAME_RULES: FrameRules =
     FrameRules { accepted: AcceptedFrames::WholeBinary, payload_bytes_max: CLIENT_MESSAGE_BYTES_MAX as u64 };
@@ -35,25 +45,25 @@ pub(super) async fn open<S: Simulation>(
 ) -> Result<HttpResponse, actix_web::Error> {
     let (context, site) = (RequestContext::of(&request), Site::<S>::of(&request));
     if site.health.is_shutting_down() {
-        return Ok(context.refuse(Refusal::ShuttingDown, format!("{}\n", Refusal::ShuttingDown.text())));
+        return Ok(context.refuse(Refusal::ShuttingDown));
     }
     let room_name = match query.into_inner().room.map(RoomName::try_from).transpose() {
         Ok(room_name) => room_name,
         Err(error) => {
             let text = Refusal::InvalidRoomName.text();
-            return Ok(context.refuse(Refusal::InvalidRoomName, format!("{text}: {error}\n")));
+            return Ok(context.refuse_with(Refusal::InvalidRoomName, &format!("{text}: {error}")));
         }
     };
     if !offers_subprotocol(&request) {
         let text = Refusal::SubprotocolMissing.text();
-        return Ok(context.refuse(Refusal::SubprotocolMissing, format!("{text} {SUBPROTOCOL}\n")));
+        return Ok(context.refuse_with(Refusal::SubprotocolMissing, &format!("{text} {SUBPROTOCOL}")));
     }
     let mut response = ws::handshake_with_protocols(&request, &[SUBPROTOCOL])?;
     if !context.connection().is_upgraded() {
         return Err(ErrorBadRequest("a WebSocket request has no body and upgrades to nothing else\n"));
     }
-    if let Err(refusal) = context.admit_join() {
-        return Ok(context.refuse(refusal, format!("{}\n", refusal.text())));
+    if let Err(refusal) = context.check_page() {
+        return Ok(context.refuse(refusal));
     }
     let payload = ValidatedPayload::new(payload, FRAME_RULES);
     let (worker, lobby) = (Rc::clone(&site.worker), site.lobby.clone().recipient());
@@ -61,6 +71,25 @@ pub(super) async fn open<S: Simulation>(
     let session = Session::new(worker, lobby, room_name, connection, payload.shared_error());
     let codec = actix_http::ws::Codec::new().max_size(CLIENT_MESSAGE_BYTES_MAX);
     Ok(response.streaming(WebsocketContext::with_codec(session, payload, codec)))
+}
+
+/// Explains a refusal with a close code after the upgrade, because browsers do not show a page the HTTP status of a refused
+/// upgrade. Returns `None` if the request does not upgrade to a WebSocket, if the refusal has no close code, or if too many
+/// refusals were explained recently.
+pub(super) fn explain(request: &HttpRequest, refusal: Refusal) -> Option<HttpResponse> {
+    let context = RequestContext::of(request);
+    let reason = refusal.close_reason().filter(|_| request.path() == PATH)?;
+    let is_upgraded = context.connection().is_upgraded() && offers_subprotocol(request);
+    let mut response = ws::handshake_with_protocols(request, &[SUBPROTOCOL]).ok().filter(|_| is_upgraded)?;
+    if !context.permit().control().may_explain() {
+        return None;
+    }
+    context.count(refusal);
+    context.connection().timer().close_within(EXPLANATION_TIMEOUT);
+    let mut frame = BytesMut::new();
+    let description = Some(reason.text().to_owned());
+    Parser::write_close(&mut frame, Some(ws::CloseReason { code: reason.code().into(), description }), false);
+    Some(response.streaming(stream::iter([Ok::<_, Infallible>(frame.freeze())])))
 }
 
 /// Whether the client offers the subprotocol. actix-web-actors accepts a handshake without this check.

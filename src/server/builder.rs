@@ -16,6 +16,7 @@ use super::{AdminListen, ServerError, ServerHandle, ServerOptions, start};
 use crate::actors::lobby::JournalFactory;
 use crate::admission::AdmissionOptions;
 use crate::admission::tickets::TicketOptions;
+use crate::http::api::RoomApi;
 use crate::http::assets::Assets;
 use crate::transport::Timeouts;
 
@@ -100,6 +101,12 @@ impl<S: Simulation> ServerBuilder<S> {
         self
     }
 
+    /// Who may create rooms with `POST /api/rooms`.
+    pub fn room_api(mut self, room_api: RoomApi) -> Self {
+        self.options.room_api = Some(room_api);
+        self
+    }
+
     /// Address on which metrics and readiness are served. Players should not be able to reach it.
     pub fn admin_listen(mut self, listen: AdminListen) -> Self {
         self.options.admin_listen = listen;
@@ -140,6 +147,7 @@ impl<S: Simulation> ServerBuilder<S> {
     pub fn start(self) -> Result<ServerHandle<S>, ServerError> {
         self.options.room.validate()?;
         S::validate(&self.options.world)?;
+        self.options.validate_room_api()?;
         let handle = start::start(&self.options, self.journal)?;
         let stopping = handle.stopper();
         match self.shutdown {

@@ -3,11 +3,13 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
+use tickcast_game::OptionsError;
 use tickcast_room::RoomOptions;
 
 use super::AdminListen;
 use crate::admission::AdmissionOptions;
 use crate::admission::tickets::TicketOptions;
+use crate::http::api::RoomApi;
 use crate::http::assets::Assets;
 use crate::transport::Timeouts;
 
@@ -37,10 +39,30 @@ pub struct ServerOptions<O> {
     pub timeouts: Timeouts,
     /// Which tickets the server accepts. If set, clients need a ticket. Default: none.
     pub tickets: Option<TicketOptions>,
+    /// Who may create rooms with `POST /api/rooms`. Default: clients with a ticket if clients need tickets, otherwise everyone.
+    pub room_api: Option<RoomApi>,
     /// Address on which metrics and readiness are served. Default: none.
     pub admin_listen: AdminListen,
     /// Time limit for an orderly shutdown. Default 5 s.
     pub drain: Duration,
+}
+
+impl<O> ServerOptions<O> {
+    /// Who may create rooms.
+    pub(crate) fn room_api(&self) -> RoomApi {
+        let default = if self.tickets.is_some() { RoomApi::Ticket } else { RoomApi::Open };
+        self.room_api.unwrap_or(default)
+    }
+
+    /// Checks that tickets exist if they are required for creating rooms.
+    pub(crate) fn validate_room_api(&self) -> Result<(), OptionsError> {
+        if self.room_api() == RoomApi::Ticket && self.tickets.is_none() {
+            return Err(OptionsError::Other(
+                "the room API requires tickets, but the server has no key for them".to_owned(),
+            ));
+        }
+        Ok(())
+    }
 }
 
 impl<O: Default> Default for ServerOptions<O> {
@@ -55,6 +77,7 @@ impl<O: Default> Default for ServerOptions<O> {
             admission: AdmissionOptions::default(),
             timeouts: Timeouts::default(),
             tickets: None,
+            room_api: None,
             admin_listen: AdminListen::Off,
             drain: Duration::from_secs(5),
         }

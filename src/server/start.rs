@@ -63,11 +63,13 @@ pub(super) fn start<S: Simulation>(
         let (health, metrics, options) = (Arc::clone(&health), Arc::clone(&metrics), options.clone());
         // Called on the thread of each HTTP worker.
         move || {
+            let room_api = options.room_api();
             let ServerOptions { room, world, assets, timeouts, .. } = options.clone();
             let id = WorkerId(workers.fetch_add(1, Ordering::Relaxed));
             let worker = Relay::start(Worker::new(id, timeouts, tickets.clone(), Arc::clone(&metrics), &health));
             relays.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::clone(worker.relay()));
-            let site = Site { worker, lobby: lobby.clone(), room, world, assets, health: Arc::clone(&health) };
+            let (lobby, health) = (lobby.clone(), Arc::clone(&health));
+            let site = Site { worker, lobby, room, world, room_api, assets, health };
             let app = App::new().configure(http::routes(site));
             transport::service(app, Acceptor::start(timeouts, Arc::clone(&admission)), stopping.clone())
         }

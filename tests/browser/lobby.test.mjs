@@ -9,11 +9,11 @@ browserTest('a new room appears in the lobby, fills, and can be watched when ful
   await host.page.getByLabel('Name', { exact: true }).fill('duel');
   await host.page.getByLabel('Players').selectOption('2');
   await host.page.getByLabel('Drones').selectOption('none');
-  await host.page.getByLabel('Tick rate (Hz)').selectOption('60');
+  await host.page.getByLabel('Tick rate (Hz)').selectOption('20');
   await host.screenshot('desktop-new-room');
   await host.page.getByRole('button', { name: 'Create and play' }).click();
   await host.until('is playing', ({ phase, room }) => phase === 'playing' && room === 'duel');
-  await late.page.getByText('1 of 2 playing, 60 ticks/s').waitFor();
+  await late.page.getByText('1 of 2 playing, 20 ticks/s').waitFor();
 
   await guest.page.getByRole('button', { name: 'Join the room duel' }).click();
   await guest.until('is playing', ({ phase, players }) => phase === 'playing' && players.length === 2);

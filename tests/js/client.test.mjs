@@ -124,6 +124,15 @@ test('the reconnection delay of a draining server is respected', () => {
   assert.equal(page.client.retryAt, page.now + 500, 'the drain delay applies once');
 });
 
+test('the delay of a refusal is added to the backoff', () => {
+  const page = connected();
+  page.socket.onclose({ code: 4013 });
+  assert.equal(page.client.retryAt, page.now + 2000 + 250);
+  page.advance(2250);
+  page.socket.onclose({ code: 4013 });
+  assert.equal(page.client.retryAt, page.now + 2000 + 500);
+});
+
 test('permanent errors end the client', () => {
   for (const code of [1000, 4001, 4002, 4003, 4006, 4008, 4009]) {
     const page = connected();

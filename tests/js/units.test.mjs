@@ -96,6 +96,15 @@ test('a lost connection is retried, a full room or a protocol error is not', () 
   assert.match(closeReason(4999).text, /4999/);
 });
 
+test('the delay of a close reason is the one that its text states', () => {
+  for (const code of SERVER_CLOSE_CODES) {
+    const { text, retryAfterMs, reconnect } = closeReason(code);
+    const seconds = Number(/try again in (\d+) s/.exec(text)?.[1] ?? 0);
+    assert.equal(retryAfterMs, seconds * 1000, text);
+    assert.ok(reconnect || seconds === 0, text);
+  }
+});
+
 test('bullet ids stay in range for any ship id', () => {
   assert.equal(ids.bullet(ids.SHIPS - 1, 7), ids.BULLETS_END - 1);
   assert.equal(ids.bullet(ids.LIMIT - 1, 7), ids.SCENERY_END - 1);

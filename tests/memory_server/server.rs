@@ -8,7 +8,7 @@ pub mod recorder;
 pub mod relay_proxy;
 pub mod websocket;
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,7 +25,7 @@ use tickcast::admission::{AdmissionControl, AdmissionOptions};
 use tickcast::http::{self, Site};
 use tickcast::telemetry::{Health, Metrics};
 use tickcast::transport::{Acceptor, memory_service};
-use tickcast::{Assets, Timeouts};
+use tickcast::{Assets, RoomApi, Timeouts};
 use tickcast_arena::{Arena, Options, World};
 use tickcast_protocol::Tick;
 use tickcast_room::RoomOptions;
@@ -145,6 +145,7 @@ impl MemoryServer {
             lobby: self.lobby.clone(),
             room: options.room.clone(),
             world: options.world,
+            room_api: RoomApi::Open,
             assets: Assets::none(),
             health: Arc::clone(health),
         };
@@ -164,10 +165,15 @@ impl MemoryServer {
 
     /// Opens a connection. Each connection has a client address of its own.
     pub fn connect(&mut self) -> DuplexStream {
+        self.connect_from(Ipv4Addr::from(0x0a00_0000 + self.connections).into())
+    }
+
+    /// Opens a connection from this address.
+    pub fn connect_from(&mut self, address: IpAddr) -> DuplexStream {
         let number = self.connections;
         self.connections += 1;
         let (client, server) = tokio::io::duplex(self.pipe_bytes);
-        let peer = SocketAddr::from((Ipv4Addr::from(0x0a00_0000 + number), 4000));
+        let peer = SocketAddr::from((address, 4000));
         (self.workers[number as usize % self.workers.len()].serve)(server, peer);
         client
     }

@@ -1,64 +1,74 @@
-//! Admission: which upgrade requests are refused, and with which status.
+//! Admission: which connections and requests are refused, and how the client is told.
 
 use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 
-use tickcast::{AdmissionLimits, AdmissionOptions, TrustedProxies};
+use socket2::{Domain, Socket, Type};
+use tickcast::{AdmissionOptions, TrustedProxies};
 use tickcast_arena::{Arena, World};
+use tickcast_protocol::CloseReason;
 use tickcast_protocol::codec::SUBPROTOCOL;
 
-use crate::client::{Client, Connection};
+use crate::client::{Client, Connection, hello, player};
+use crate::http::{Response, request_over};
 use crate::test_server::{TestServer, empty_arena, room_options, server_options};
 
-/// Status and `Retry-After` header of a refusal.
-type Refusal = (u16, Option<String>);
+/// An address that is limited as a client, unlike 127.0.0.1.
+const LIMITED: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 2);
 
-/// Starts a server with these limits.
-fn start_limited(connections_max: usize, connections_per_address_max: usize, joins_per_second: u32) -> TestServer {
-    let mut admission = AdmissionOptions::default();
-    admission.limits.connections_max = connections_max;
-    admission.limits.connections_per_address_max = connections_per_address_max;
-    admission.limits.joins_per_second = joins_per_second;
-    admission.allowed_origins = vec!["https://play.example".parse().expect("the origin is valid")];
-    start(admission)
-}
+/// Status of a refused upgrade.
+type Status = u16;
 
-fn start(admission: AdmissionOptions) -> TestServer {
+fn start(change: impl FnOnce(&mut AdmissionOptions)) -> TestServer {
     let mut options = server_options(room_options(), empty_arena());
-    options.admission = admission;
+    change(&mut options.admission);
     TestServer::start_with::<World>(options)
 }
 
-/// Sends an upgrade request, optionally with an additional header.
-fn open(address: SocketAddr, header: Option<(&'static str, &str)>) -> Result<Connection, Refusal> {
+/// Connects from this address.
+fn connect(server: &TestServer, from: Ipv4Addr) -> TcpStream {
+    let socket = Socket::new(Domain::IPV4, Type::STREAM, None).expect("sockets are available");
+    socket.bind(&SocketAddr::from((from, 0)).into()).expect("a loopback address");
+    socket.connect(&server.address().into()).expect("the server listens");
+    socket.into()
+}
+
+/// Opens a WebSocket from this address, optionally with an additional header.
+fn open(server: &TestServer, from: Ipv4Addr, header: Option<(&'static str, &str)>) -> Result<Connection, Status> {
     let headers: Vec<_> = [("Sec-WebSocket-Protocol", SUBPROTOCOL)].into_iter().chain(header).collect();
-    Connection::open_with(address, "", &headers).map_err(|response| {
-        let retry_after = response.headers().get("Retry-After").map(|value| value.to_str().expect("ASCII").to_owned());
-        (response.status().as_u16(), retry_after)
-    })
+    let opened = Connection::upgrade(connect(server, from), server.address(), "", &headers);
+    opened.map_err(|response| response.status().as_u16())
+}
+
+/// Requests `/healthz` from this address.
+fn get(server: &TestServer, from: Ipv4Addr) -> Response {
+    request_over(connect(server, from), "GET", "/healthz", "Host: x\r\n", "")
+}
+
+/// The reason with which an opened WebSocket is closed at once; `None` if it can be used.
+fn close_reason(mut opened: Connection) -> Option<CloseReason> {
+    opened.send(&hello::<Arena>(player("Ada")));
+    opened.read::<Arena>().err().map(|code| CloseReason::from_code(code).expect("a reason has this code"))
 }
 
 #[test]
 fn only_the_servers_own_and_allowed_origins_are_admitted() {
-    let server = start_limited(50, 50, 50);
-    let address = server.address();
-    let check = |origin: &str, expected: Option<u16>| {
-        let status = open(address, Some(("Origin", origin))).err().map(|(status, _)| status);
+    let server = start(|admission| admission.allowed_origins = vec!["https://play.example".parse().expect("an origin")]);
+    let check = |origin: &str, expected: Option<Status>| {
+        let status = open(&server, Ipv4Addr::LOCALHOST, Some(("Origin", origin))).err();
         assert_eq!(status, expected, "{origin}");
     };
-    check(&format!("http://{address}"), None);
+    check(&format!("http://{}", server.address()), None);
     check("https://play.example", None);
     check("https://evil.example", Some(403));
     check("null", Some(403));
-    assert!(open(address, None).is_ok(), "clients other than browsers send no Origin header");
+    assert!(open(&server, LIMITED, None).is_ok(), "clients other than browsers send no Origin header");
 }
 
 /// DNS rebinding: an attacker's name resolves to the server's address, so the page's origin equals the `Host` header.
 #[test]
 fn a_page_loaded_under_an_unknown_name_of_the_server_is_refused() {
-    let mut admission = AdmissionOptions::default();
-    admission.allowed_hosts = vec!["game.example".parse().expect("the name is valid")];
-    let server = start(admission);
+    let server = start(|admission| admission.allowed_hosts = vec!["game.example".parse().expect("the name is valid")]);
     let check = |host: &str, expected: [u16; 2]| {
         let origin = format!("Origin: http://{host}\r\nHost: {host}\r\n");
         let statuses = [
@@ -88,58 +98,77 @@ fn status(address: SocketAddr, request: &str) -> u16 {
 }
 
 #[test]
-fn a_full_server_refuses_connections_until_one_ends() {
-    let server = start_limited(2, 50, 50);
-    let first = open(server.address(), None).expect("the limit is two");
-    let _second = open(server.address(), None).expect("the limit is two");
-    assert_eq!(open(server.address(), None).err(), Some((503, Some("10".to_owned()))));
+fn a_full_server_says_so_until_a_connection_ends() {
+    let server = start(|admission| admission.limits.connections_max = 2);
+    let open = || open(&server, Ipv4Addr::LOCALHOST, None).expect("the server explains refusals");
+    let (first, _second) = (open(), open());
+    assert_eq!(close_reason(open()), Some(CloseReason::ServerFull));
+    let refused = get(&server, Ipv4Addr::LOCALHOST);
+    assert!(refused.status == 503 && refused.head.contains("retry-after: 10"), "{}", refused.head);
     drop(first);
-    while let Err((status, _)) = open(server.address(), None) {
-        assert_eq!(status, 503);
+    while let Some(reason) = close_reason(open()) {
+        assert_eq!(reason, CloseReason::ServerFull);
     }
 }
 
 #[test]
-fn the_largest_limits_admit_connections() {
-    let server = start_limited(usize::MAX, usize::MAX, u32::MAX);
-    let _open = [(); 3].map(|()| open(server.address(), None).expect("the limits are not reached"));
+fn the_largest_limit_on_connections_admits_connections() {
+    let server = start(|admission| admission.limits.connections_max = usize::MAX);
+    let _open = [(); 3].map(|()| open(&server, Ipv4Addr::LOCALHOST, None).expect("the limit is not reached"));
 }
 
 #[test]
-fn connections_per_address_are_limited() {
-    let server = start_limited(50, 2, 50);
-    let _open = [(); 2].map(|()| open(server.address(), None).expect("the limit is two"));
-    assert_eq!(open(server.address(), None).err(), Some((429, Some("10".to_owned()))));
+fn connections_of_a_client_are_limited() {
+    let server = start(|admission| admission.limits.client.connections = 2);
+    let open = |from| open(&server, from, None).expect("the server explains refusals");
+    let held = [(); 2].map(|()| open(LIMITED));
+    assert_eq!(close_reason(open(LIMITED)), Some(CloseReason::TooManyConnections));
+    let refused = get(&server, LIMITED);
+    assert!(refused.status == 429 && refused.head.contains("retry-after: 10"), "{}", refused.head);
+    assert_eq!(close_reason(open(Ipv4Addr::new(127, 0, 0, 3))), None, "another client");
+    drop(held);
 }
 
 #[test]
-fn joins_per_address_are_rate_limited() {
-    let server = start_limited(50, 50, 1);
-    let refusals: Vec<_> = (0..6).filter_map(|_| open(server.address(), None).err()).collect();
-    assert!(refusals.contains(&(429, Some("1".to_owned()))), "{refusals:?}");
+fn localhost_is_exempt_from_the_limits_of_a_client() {
+    let server = start(|admission| admission.limits.client.connections = 1);
+    let open = [(); 8].map(|()| open(&server, Ipv4Addr::LOCALHOST, None).expect("an upgrade"));
+    assert!(open.into_iter().all(|opened| close_reason(opened).is_none_or(|reason| reason == CloseReason::RoomFull)));
+}
+
+#[test]
+fn joins_of_a_client_are_limited() {
+    let server = start(|admission| admission.limits.client.joins_per_second = 1);
+    let open = [(); 4].map(|()| open(&server, LIMITED, None).expect("an upgrade is not a join"));
+    let reasons = open.map(close_reason);
+    assert!(reasons[0].is_none() && reasons.contains(&Some(CloseReason::TooManyJoins)), "{reasons:?}");
 }
 
 #[test]
 fn forwarding_headers_count_only_from_trusted_proxies() {
-    let check = |trusted: &str, expected: [Option<u16>; 3]| {
-        let mut limits = AdmissionLimits::default();
-        limits.connections_per_address_max = 1;
-        let mut admission = AdmissionOptions::default();
-        admission.limits = limits;
-        admission.trusted_proxies = TrustedProxies::new(vec![trusted.parse().expect("the network is valid")]);
-        let server = start(admission);
-        let opened = ["198.51.100.1", "198.51.100.1", "198.51.100.2"]
-            .map(|client| open(server.address(), Some(("X-Forwarded-For", client))));
-        let statuses = opened.each_ref().map(|opened| opened.as_ref().err().map(|(status, _)| *status));
-        assert_eq!(statuses, expected, "{trusted}");
+    let check = |trusted: &str, expected: [bool; 3]| {
+        let server = start(|admission| {
+            admission.limits.client.connections = 1;
+            admission.trusted_proxies = TrustedProxies::new(vec![trusted.parse().expect("a network")]);
+        });
+        let mut held = Vec::new();
+        let admitted = ["198.51.100.1", "198.51.100.1", "198.51.100.2"].map(|client| {
+            let opened = open(&server, LIMITED, Some(("X-Forwarded-For", client)));
+            let mut opened = opened.expect("the server explains refusals");
+            opened.send(&hello::<Arena>(player("Ada")));
+            let is_admitted = opened.read::<Arena>().is_ok();
+            held.push(opened);
+            is_admitted
+        });
+        assert_eq!(admitted, expected, "{trusted}");
     };
-    check("127.0.0.0/8", [None, Some(429), None]);
-    check("10.0.0.0/8", [None, Some(429), Some(429)]);
+    check("127.0.0.0/8", [true, false, true]);
+    check("10.0.0.0/8", [true, false, false]);
 }
 
 #[test]
 fn an_admitted_client_can_play() {
-    let server = start_limited(50, 50, 50);
+    let server = start(|_| {});
     let mut ada = Client::<Arena>::join(server.address(), "duel", "Ada").expect("a seat is free");
     ada.tick();
 }

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use clap::Parser;
-use tickcast_arena::Arena;
+use tickcast::Networks;
+use tickcast_arena::{Arena, World};
 use tickcast_bots::Report;
 use tickcast_bots::attack::{self, Attack, AttackOptions, AttackReport, Kind, KindStats};
 
 use crate::metrics::{Page, wait_for};
-use crate::test_server::{TestServer, room_options};
+use crate::test_server::{TestServer, empty_arena, room_options, server_options};
 
 #[derive(Parser)]
 #[command(args_override_self = true)]
@@ -18,7 +19,10 @@ struct Command {
 }
 
 fn start(seats: u16) -> TestServer {
-    TestServer::arena(room_options().with(|room| room.seats = seats))
+    let mut options = server_options(room_options().with(|room| room.seats = seats), empty_arena());
+    // The attack tests the limits of a connection, not those of a client.
+    options.admission.exempt_networks = Networks::new(vec!["127.0.0.0/8".parse().expect("a network")]);
+    TestServer::start_with::<World>(options)
 }
 
 /// Runs attacks of a second each with hostile clients of these kinds.

@@ -26,11 +26,16 @@ pub fn request(address: SocketAddr, method: &str, path: &str, body: &str) -> Res
 
 /// Sends a request with additional header lines and returns the response.
 pub fn request_with(address: SocketAddr, method: &str, path: &str, headers: &str, body: &str) -> Response {
-    let mut stream = TcpStream::connect(address).expect("the server listens");
+    let stream = TcpStream::connect(address).expect("the server listens");
+    request_over(stream, method, path, &format!("Host: {address}\r\n{headers}"), body)
+}
+
+/// Sends a request with these header lines over an existing connection, which then ends, and returns the response.
+pub fn request_over(mut stream: TcpStream, method: &str, path: &str, headers: &str, body: &str) -> Response {
     let length = body.len();
     write!(
         stream,
-        "{method} {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nContent-Type: application/json\r\n\
+        "{method} {path} HTTP/1.1\r\nConnection: close\r\nContent-Type: application/json\r\n\
          {headers}Content-Length: {length}\r\n\r\n{body}"
     )
     .expect("the connection is open");

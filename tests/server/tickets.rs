@@ -1,7 +1,7 @@
 //! A server that requires tickets.
 
 use tickcast::admission::tickets::now_s;
-use tickcast::{Claims, Secret, TicketIssuer};
+use tickcast::{Claims, RoomApi, Secret, TicketIssuer, TicketOptions};
 use tickcast_arena::{Arena, World};
 use tickcast_protocol::{CloseReason, Hello, ResumeToken, Role, Ticket, Viewport};
 
@@ -139,6 +139,26 @@ fn creating_a_room_requires_an_unused_ticket_that_permits_it() {
     assert_eq!(create(&server, &creator, room), 201);
     assert_eq!(create(&server, &creator, r#"{"name": "another"}"#), 401);
     assert!(join(&server, ROOM, Some(&player), None).is_ok(), "the ticket was not used");
+}
+
+#[test]
+fn the_operator_decides_who_may_create_rooms() {
+    let room = r#"{"name": "duel"}"#;
+    let status = |room_api: RoomApi, tickets: Option<TicketOptions>| {
+        let mut options = server_options(room_options(), empty_arena());
+        (options.room_api, options.tickets) = (Some(room_api), tickets);
+        let server = TestServer::start_with::<World>(options);
+        let response = request(server.address(), "POST", "/api/rooms", room);
+        let refused =
+            format!("tickcast_requests_refused_total{{reason=\"room_api_off\"}} {}", u8::from(response.status == 403));
+        assert!(request(server.admin_address(), "GET", "/metrics", "").body.contains(&refused), "{refused}");
+        response.status
+    };
+    assert_eq!(status(RoomApi::Open, None), 201);
+    assert_eq!(status(RoomApi::Open, Some(secret().into())), 201, "only playing requires a ticket");
+    assert_eq!(status(RoomApi::Ticket, Some(secret().into())), 401);
+    assert_eq!(status(RoomApi::Off, None), 403);
+    assert_eq!(status(RoomApi::Off, Some(secret().into())), 403);
 }
 
 #[test]

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use tickcast::actors::lobby::room_seed::room_seed;
 use tickcast::actors::messages::{CreateRoom, ListRooms};
+use tickcast::admission::Client;
 use tickcast_arena::{Arena, Options};
 use tickcast_game::Command;
 use tickcast_protocol::{ClientMessage, PlayerId, Replica, Role, Tick, codec};
@@ -80,7 +81,7 @@ impl Host {
         server_options.seed = seed;
         let name = ROOM.parse().expect("the name is valid");
         let seed = room_seed(seed, &name, 0);
-        let create = CreateRoom { name, options: options.clone(), world };
+        let create = CreateRoom { name, options: options.clone(), world, creator: Client::default() };
         let server = MemoryServer::start(server_options).await;
         server.lobby.send(create).await.expect("the lobby runs").expect("there is no room yet");
         let mut host = Self {

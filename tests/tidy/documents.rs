@@ -5,9 +5,11 @@ use std::time::Duration;
 
 use tickcast::actors::lobby::{self, room_list_feed};
 use tickcast::actors::session::MESSAGES_PER_SECOND;
+use tickcast::admission::limits::{Event, Resource};
+use tickcast::admission::{Rate, account, control};
 use tickcast::http::api::BODY_BYTES_MAX;
 use tickcast::transport::HEAD_BYTES_MAX;
-use tickcast::{AdmissionLimits, TicketOptions, Tickets, Timeouts};
+use tickcast::{AdmissionLimits, ClientLimits, TicketOptions, Tickets, Timeouts};
 use tickcast_arena::Arena;
 use tickcast_protocol::CloseReason;
 use tickcast_protocol::codec::{self, CLIENT_MESSAGE_BYTES_MAX};
@@ -38,32 +40,77 @@ fn the_limits_in_security_md_are_those_of_the_code() {
     let security = text("SECURITY.md");
     let (admission, timeouts, room) = (AdmissionLimits::default(), Timeouts::default(), RoomOptions::default());
     let seconds = |timeout: Duration| format!("{} s", timeout.as_secs_f64());
-    let rate = |per_second: u32| format!("{per_second}, in bursts of up to {}", 2 * per_second);
-    for (limit, value) in [
-        ("connections", admission.connections_max.to_string()),
-        ("connections per address (an IPv6 /64 is one address)", admission.connections_per_address_max.to_string()),
-        ("joins and new rooms per second and address", rate(admission.joins_per_second)),
-        ("rooms", lobby::ROOMS_MAX.to_string()),
-        ("seats per room", room.seats.to_string()),
-        ("spectators per room", room.spectators.to_string()),
-        ("delay of spectators", format!("{} s", room.spectator_delay_s)),
-        ("bytes per client message", CLIENT_MESSAGE_BYTES_MAX.to_string()),
-        ("messages per second and client", rate(MESSAGES_PER_SECOND)),
-        ("bytes per request that creates a room", BODY_BYTES_MAX.to_string()),
-        ("bytes per head of a request", HEAD_BYTES_MAX.to_string()),
-        ("subscribers of the room list", room_list_feed::SUBSCRIBERS_MAX.to_string()),
-        ("request timeout", seconds(timeouts.request)),
-        ("Hello timeout", seconds(timeouts.hello)),
-        ("join timeout", seconds(timeouts.join)),
-        ("idle timeout", seconds(timeouts.idle)),
-        ("write timeout", seconds(timeouts.write)),
-        ("close timeout", seconds(timeouts.close)),
-        ("validity of a ticket after its issue", seconds(TicketOptions::WINDOW)),
-        ("used tickets that are remembered", format!("{};", Tickets::USED_MAX)),
+    let per_second = |per_second: u32| rate(Rate { per_second, burst: 2 * per_second });
+    for (limit, value, flag) in [
+        ("connections", admission.connections_max.to_string(), "`--connections-max`"),
+        ("accounts", control::ACCOUNTS_MAX.to_string(), ""),
+        ("answers to refused connections per second and client", rate(account::ANSWERS), ""),
+        ("refused connections that are open to receive an answer", control::REFUSED_MAX.to_string(), ""),
+        (
+            "refused upgrades per second that are explained with a close code",
+            per_second(control::EXPLANATIONS_PER_SECOND),
+            "",
+        ),
+        ("rooms", lobby::ROOMS_MAX.to_string(), ""),
+        ("seats per room", room.seats.to_string(), "`--room-size`, up to 6000"),
+        ("spectators per room", room.spectators.to_string(), "`--spectators`, up to 6000"),
+        ("delay of spectators", format!("{} s", room.spectator_delay_s), "`--spectator-delay`, up to 60 s"),
+        ("bytes per client message", CLIENT_MESSAGE_BYTES_MAX.to_string(), ""),
+        ("messages per second and connection", per_second(MESSAGES_PER_SECOND), ""),
+        ("bytes per request that creates a room", BODY_BYTES_MAX.to_string(), ""),
+        ("bytes per head of a request", HEAD_BYTES_MAX.to_string(), ""),
+        ("subscribers of the room list", room_list_feed::SUBSCRIBERS_MAX.to_string(), ""),
+        ("request timeout", seconds(timeouts.request), ""),
+        ("Hello timeout", seconds(timeouts.hello), ""),
+        ("join timeout", seconds(timeouts.join), ""),
+        ("idle timeout", seconds(timeouts.idle), ""),
+        ("write timeout", seconds(timeouts.write), ""),
+        ("close timeout", seconds(timeouts.close), ""),
+        ("validity of a ticket after its issue", seconds(TicketOptions::WINDOW), "`--ticket-window`, up to 3600 s"),
+        ("used tickets that are remembered", Tickets::USED_MAX.to_string(), ""),
     ] {
-        let row = format!("| {limit} | {value}");
-        assert!(security.contains(&row), "SECURITY.md does not contain: {row}");
+        check_limit(&security, limit, &value, flag);
     }
+}
+
+#[test]
+fn the_limits_of_a_client_in_security_md_are_those_of_the_code() {
+    let (security, limits) = (text("SECURITY.md"), ClientLimits::default());
+    for event in Event::ALL {
+        let (limit, flag) = match event {
+            Event::Connect => ("new connections per second and client", "`--connects-per-second`"),
+            Event::Request => ("HTTP requests per second and client", "`--requests-per-second`"),
+            Event::Join => ("joins and new rooms per second and client", "`--joins-per-second`"),
+            Event::Message => ("messages per second and client", "`--messages-per-second`"),
+            Event::Ping => ("pings per second and client", "`--pings-per-second`"),
+            Event::Byte => ("bytes of messages per second and client", "`--bytes-per-second`"),
+        };
+        check_limit(&security, limit, &rate(limits.rate(event)), flag);
+    }
+    for resource in Resource::ALL {
+        let (limit, flag) = match resource {
+            Resource::Connection => ("connections per client", "`--connections-per-client`"),
+            Resource::EventStream => ("event streams per client", "`--event-streams-per-client`"),
+            Resource::Room => ("rooms per client", "`--rooms-per-client`"),
+            Resource::RoomCost => ("cost of rooms per client", "`--room-cost-per-client`"),
+            Resource::Seat => {
+                ("seats and spectators per client, including seats kept for lost connections", "`--seats-per-client`")
+            }
+        };
+        check_limit(&security, limit, &limits.maximum(resource).to_string(), flag);
+    }
+}
+
+fn rate(Rate { per_second, burst }: Rate) -> String {
+    format!("{per_second}, in bursts of up to {burst}")
+}
+
+/// Checks that the table of limits has a row with this limit, value and flag, and with a reason.
+fn check_limit(security: &str, limit: &str, value: &str, flag: &str) {
+    let separator = if flag.is_empty() { "" } else { " " };
+    let row = format!("\n| {limit} | {value} | {flag}{separator}| ");
+    let reason = security.split_once(&row).and_then(|(_, rest)| rest.split_once(" |\n"));
+    assert!(reason.is_some_and(|(reason, _)| !reason.is_empty()), "SECURITY.md does not contain: {row}");
 }
 
 #[test]

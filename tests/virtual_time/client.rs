@@ -40,9 +40,8 @@ impl TestServer {
 
     /// Opens a WebSocket for this room.
     pub async fn open_room(&mut self, room: &str) -> Wire {
-        let mut wire = Wire { pipe: self.server.connect(), decoder: Decoder::default() };
-        wire.send_bytes(&upgrade_request(Some(room))).await;
-        wire
+        let pipe = self.server.connect();
+        Wire::open(pipe, Some(room)).await
     }
 
     /// Joins as a player.
@@ -57,9 +56,7 @@ impl TestServer {
 
     /// Joins this room with this Hello.
     pub async fn greet_room(&mut self, room: &str, hello: Hello) -> Result<Client, CloseReason> {
-        let mut wire = self.open_room(room).await;
-        wire.send(&ClientMessage::Hello(hello)).await;
-        wire.read_welcome().await
+        self.open_room(room).await.greet(hello).await
     }
 }
 
@@ -106,6 +103,26 @@ pub enum Item {
 }
 
 impl Wire {
+    /// Requests an upgrade to a WebSocket, optionally for a certain room.
+    pub async fn open(pipe: DuplexStream, room: Option<&str>) -> Self {
+        let mut wire = Self { pipe, decoder: Decoder::default() };
+        wire.send_bytes(&upgrade_request(room)).await;
+        wire
+    }
+
+    /// Joins with this Hello.
+    pub async fn greet(mut self, hello: Hello) -> Result<Client, CloseReason> {
+        self.send(&ClientMessage::Hello(hello)).await;
+        match self.read().await {
+            Item::Message(ServerMessage::Welcome(welcome)) => {
+                let replica = Replica::new(&welcome).expect("the Welcome is valid");
+                Ok(Client { wire: self, welcome, replica })
+            }
+            Item::Closed(Some(reason)) => Err(reason),
+            other => panic!("the response to a Hello was {other:?}"),
+        }
+    }
+
     pub async fn send_bytes(&mut self, bytes: &[u8]) {
         self.pipe.write_all(bytes).await.expect("the connection is open");
     }

@@ -5,6 +5,7 @@
 #![allow(unreachable_pub, reason = "no other crate imports the modules of a test binary")]
 
 mod client;
+mod client_limits;
 mod fanout;
 mod inputs;
 mod overload;

@@ -37,6 +37,33 @@ fn with_ticket(hello: Hello, ticket: &Ticket) -> Hello {
     Hello { ticket: Some(ticket.clone()), ..hello }
 }
 
+fn for_subject(subject: &'static str) -> impl FnOnce(&mut Claims) {
+    move |claims| claims.subject = Some(subject.parse().expect("a subject"))
+}
+
+#[test]
+fn a_subject_is_limited_over_all_its_addresses() {
+    run(async {
+        // Each connection of the test server has an address of its own.
+        let mut server = TicketServer::start(|options| {
+            options.admission.limits.client.seats = 2;
+            options.admission.limits.client.joins_per_second = 2;
+        })
+        .await;
+        let _held = [
+            server.join("duel", &issue(for_subject("ada"))).await.expect("the first"),
+            server.join("duel", &issue(for_subject("ada"))).await.expect("the second"),
+        ];
+        assert_eq!(server.join("duel", &issue(for_subject("ada"))).await.err(), Some(CloseReason::TooManyPlayers));
+        assert!(server.join("duel", &issue(for_subject("bob"))).await.is_ok());
+        assert!(server.join("duel", &issue(|_| {})).await.is_ok(), "a ticket without a subject");
+        for _ in 0..2 {
+            server.join("duel", &issue(for_subject("ada"))).await.err();
+        }
+        assert_eq!(server.join("duel", &issue(for_subject("ada"))).await.err(), Some(CloseReason::TooManyJoins));
+    });
+}
+
 fn spectator() -> Hello {
     Hello::new::<Arena>(Role::Spectator, Viewport::default())
 }

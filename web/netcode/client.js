@@ -195,7 +195,7 @@ export class Client {
   #scheduleReconnect(reason) {
     this.state = 'waiting';
     this.closeReason = reason;
-    this.retryDelayMs = this.#drainMs + this.#backoff.nextDelayMs();
+    this.retryDelayMs = Math.max(this.#drainMs, reason.retryAfterMs) + this.#backoff.nextDelayMs();
     this.retryAt = this.#options.now() + this.retryDelayMs;
     this.#drainMs = 0;
   }

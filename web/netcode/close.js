@@ -6,9 +6,10 @@
  * @property {number} code the WebSocket close code
  * @property {string} text a description for the user
  * @property {boolean} reconnect whether reconnecting can succeed
+ * @property {number} retryAfterMs minimum delay before reconnecting
  */
 
-/** @typedef {[code: number, text: string, reconnect: boolean]} Row */
+/** @typedef {[code: number, text: string, reconnect: boolean, retryAfterMs?: number]} Row */
 
 /** The reasons in the Rust `CloseReason`. @type {Row[]} */
 const SERVER_REASONS = [
@@ -29,6 +30,12 @@ const SERVER_REASONS = [
   [4008, 'another connection resumed this seat', false],
   [4009, 'a valid ticket is required', false],
   [4010, 'the client does not read fast enough', true],
+  [4011, 'the server is full; try again in 10 s', true, 10_000],
+  [4012, 'too many connections from your network; try again in 10 s', true, 10_000],
+  [4013, 'too many players join from your network; try again in 2 s', true, 2000],
+  [4014, 'too much traffic from your network; try again in 5 s', true, 5000],
+  [4015, 'too many players from your network; try again in 30 s', true, 30_000],
+  [4016, 'too many rooms from your network; join one, or try again in 30 s', true, 30_000],
 ];
 
 /** Codes of the WebSocket layer, of browsers and of proxies. @type {Row[]} */
@@ -43,7 +50,7 @@ const OTHER_REASONS = [
 ];
 
 const REASONS = new Map([...SERVER_REASONS, ...OTHER_REASONS].map(
-  ([code, text, reconnect]) => [code, { code, text, reconnect }],
+  ([code, text, reconnect, retryAfterMs = 0]) => [code, { code, text, reconnect, retryAfterMs }],
 ));
 
 /** The close codes of the Rust `CloseReason`. */
@@ -51,5 +58,5 @@ export const SERVER_CLOSE_CODES = Object.freeze(SERVER_REASONS.map(([code]) => c
 
 /** @param {number} code @returns {CloseReason} */
 export function closeReason(code) {
-  return REASONS.get(code) ?? { code, text: `the connection was closed (${code})`, reconnect: true };
+  return REASONS.get(code) ?? { code, text: `the connection was closed (${code})`, reconnect: true, retryAfterMs: 0 };
 }

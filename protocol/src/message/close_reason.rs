@@ -77,6 +77,18 @@ close_reasons! {
     Unauthorized = 4009, "unauthorized", "a valid ticket is required";
     /// The client reads more slowly than the server sends, or has left snapshots unacknowledged for too long.
     SlowConsumer = 4010, "slow_consumer", "the client does not read fast enough";
+    /// The server has reached its limit of connections.
+    ServerFull = 4011, "server_full", "the server is full; try again in 10 s";
+    /// The client has too many connections, or opens them or sends requests too often. A client is an address or a prefix.
+    TooManyConnections = 4012, "too_many_connections", "too many connections from your network; try again in 10 s";
+    /// The client joins too often.
+    TooManyJoins = 4013, "too_many_joins", "too many players join from your network; try again in 2 s";
+    /// The client sends too many messages, pings or bytes over all its connections.
+    TooMuchTraffic = 4014, "too_much_traffic", "too much traffic from your network; try again in 5 s";
+    /// The client has too many seats.
+    TooManyPlayers = 4015, "too_many_players", "too many players from your network; try again in 30 s";
+    /// The client has created too many rooms.
+    TooManyRooms = 4016, "too_many_rooms", "too many rooms from your network; join one, or try again in 30 s";
 }
 
 impl CloseReason {

@@ -20,6 +20,9 @@ impl Collector for AdmissionCollector {
         let connections = ConstGauge::new(self.0.connections() as u64);
         let help = "Open TCP connections";
         connections.encode(encoder.encode_descriptor("tickcast_connections", help, None, MetricType::Gauge)?)?;
+        let accounts = ConstGauge::new(self.0.account_count() as u64);
+        let help = "Addresses and prefixes of clients that are in use or were recently";
+        accounts.encode(encoder.encode_descriptor("tickcast_accounts", help, None, MetricType::Gauge)?)?;
         let counts = || self.0.refusals().counts();
         let (name, help) = ("tickcast_requests_refused", "Connections and requests refused before a session");
         encode_reasons(&mut encoder, name, help, counts().map(|(refusal, count)| (refusal.label(), count)))?;
@@ -43,6 +46,6 @@ const fn former_label(refusal: Refusal) -> Option<&'static str> {
         Refusal::SubprotocolMissing => Some("subprotocol"),
         Refusal::InvalidRoomName => Some("bad_room"),
         Refusal::ShuttingDown => Some("draining"),
-        Refusal::HostNotAllowed | Refusal::HeadTooLarge | Refusal::Unauthorized | Refusal::RoomLimit => None,
+        _ => None,
     }
 }

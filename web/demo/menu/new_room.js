@@ -36,6 +36,8 @@ export class NewRoom {
     this.error = element('create-error', HTMLElement);
     /** @type {Limits} */
     this.limits = { options: {}, world: {} };
+    /** Ends when the limits have arrived. */
+    this.loading = Promise.resolve();
   }
 
   /** @param {AbortSignal} signal stops listening */
@@ -57,7 +59,7 @@ export class NewRoom {
     setText(this.error, '');
     this.name.value = `${randomWord(FIRST_WORDS)}-${randomWord(SECOND_WORDS)}`;
     this.name.select();
-    void this.loadLimits();
+    this.loading = this.loadLimits();
   }
 
   /** Disables the choices that exceed the server's limits. Without an answer, the server itself rejects such choices. */
@@ -86,6 +88,7 @@ export class NewRoom {
   /** @returns {Promise<string>} the error message; empty on success */
   async createRoom() {
     const headers = { 'Content-Type': 'application/json' };
+    await this.loading;
     try {
       const response = await fetch('/api/rooms', { method: 'POST', headers, body: JSON.stringify(this.requestBody()) });
       return response.ok ? '' : `${(await response.json()).error}.`;

@@ -1,0 +1,107 @@
+//! A client's request to join: finds a room and takes a seat in it.
+
+use std::marker::PhantomData;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use actix::Recipient;
+use tickcast_game::Game;
+use tickcast_protocol::{CloseReason, Hello, RoomName, Welcome};
+use tickcast_room::{Departure, SessionId};
+
+use crate::actors::messages::{FindRoom, Join, JoinPolicy, RoomHandle};
+use crate::actors::worker::Worker;
+use crate::admission::limits::Event;
+use crate::admission::tickets::Reservation;
+use crate::admission::{Client, Permit, Refusal};
+
+/// Maximum number of attempts to find and join a room. An attempt fails if other clients take the last seats after the
+/// lobby has found the room. When many clients join at once, this can happen with several rooms in succession.
+const FIND_ATTEMPTS: u32 = 16;
+
+pub(super) type JoinResult<G> = Result<Seated<G>, CloseReason>;
+
+/// The room that a session has joined, and its Welcome.
+type Joined<G> = (Arc<RoomHandle<G>>, Welcome<G>);
+
+/// Finds a room and takes a seat in it.
+pub(super) struct JoinRequest<G: Game> {
+    pub(super) lobby: Recipient<FindRoom<G>>,
+    pub(super) room_name: Option<RoomName>,
+    pub(super) session: SessionId,
+    pub(super) hello: Hello,
+    pub(super) policy: JoinPolicy,
+    /// Released if the join fails.
+    pub(super) ticket: Option<Reservation>,
+    /// Whether the client has sent a resume token and the name of its room.
+    pub(super) may_resume: bool,
+    pub(super) client: Client,
+    pub(super) worker: Rc<Worker<G>>,
+}
+
+/// A session that has joined a room, but has not sent the Welcome yet.
+pub(super) struct Seated<G: Game> {
+    pub(super) room: Arc<RoomHandle<G>>,
+    pub(super) welcome: Welcome<G>,
+    pub(super) ticket: Option<Reservation>,
+    /// Counts the seat against the limit of its client. `None` if the seat was resumed.
+    pub(super) permit: Option<Permit>,
+}
+
+impl<G: Game> Seated<G> {
+    pub(super) fn has_resumed(&self) -> bool {
+        self.welcome.seat.is_some_and(|seat| seat.resumed)
+    }
+
+    /// How the session leaves the room if it cannot send the Welcome. Nobody can resume a new seat then, because nobody knows
+    /// its token. Its ticket stays valid, so the seat must not be kept as well.
+    pub(super) fn departure(&self) -> Departure {
+        if self.has_resumed() { Departure::Lost } else { Departure::Left }
+    }
+}
+
+impl<G: Game> JoinRequest<G> {
+    pub(super) async fn run(self) -> JoinResult<G> {
+        if let JoinPolicy::ResumeOnly(_) = self.policy {
+            return self.join(self.policy).await.map(|joined| self.seated(joined, None));
+        }
+        if self.may_resume {
+            // A client that only resumes a seat is not charged for a join.
+            match self.join(JoinPolicy::ResumeOnly(CloseReason::TooManyJoins)).await {
+                Err(CloseReason::TooManyJoins) => self.client.try_acquire(Event::Join, 1).map_err(close_reason)?,
+                resumed => return resumed.map(|joined| self.seated(joined, None)),
+            }
+        }
+        let permit = self.client.take_seat().map_err(close_reason)?;
+        self.join(self.policy).await.map(|joined| self.seated(joined, Some(permit)))
+    }
+
+    fn seated(self, (room, welcome): Joined<G>, permit: Option<Permit>) -> Seated<G> {
+        Seated { room, welcome, ticket: self.ticket, permit }
+    }
+
+    async fn join(&self, policy: JoinPolicy) -> Result<Joined<G>, CloseReason> {
+        let mut refusal = CloseReason::RoomClosed;
+        for _ in 0..FIND_ATTEMPTS {
+            let (name, client) = (self.room_name.clone(), self.client.clone());
+            let find = FindRoom { name, policy, client, game: PhantomData };
+            let room = self.lobby.send(find).await.map_err(|_| CloseReason::ServerShutdown)??;
+            let join =
+                Join { session: self.session, hello: self.hello.clone(), policy, relay: Arc::clone(self.worker.relay()) };
+            match room.join.send(join).await {
+                Ok(Ok(welcome)) => return Ok((room, welcome)),
+                // The room is full or overloaded. Tries another room, unless the client requested this one.
+                Ok(Err(reason)) if self.room_name.is_none() => refusal = reason,
+                Ok(Err(reason)) => return Err(reason),
+                // The room has just closed. Tries again.
+                Err(_) => {}
+            }
+        }
+        Err(refusal)
+    }
+}
+
+/// The close reason of a refusal that ends a session.
+pub(super) fn close_reason(refusal: Refusal) -> CloseReason {
+    refusal.close_reason().unwrap_or(CloseReason::RateLimited)
+}

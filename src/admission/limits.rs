@@ -1,0 +1,202 @@
+//! Limits on connections in total, and on what one client may use.
+
+use super::Rate;
+
+/// Limits on connections and clients.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct AdmissionLimits {
+    /// Maximum number of connections in total. Default 10,000; each costs about 7 KiB.
+    pub connections_max: usize,
+    /// What one client may use.
+    pub client: ClientLimits,
+}
+
+impl Default for AdmissionLimits {
+    fn default() -> Self {
+        Self { connections_max: 10_000, client: ClientLimits::default() }
+    }
+}
+
+/// What one client may use: all connections from one IPv4 address, or from one IPv6 /64. A /56 may use twice as much, and a
+/// /48 four times as much.
+///
+/// The defaults suffice for a household, school or office of [`ClientLimits::PLAYERS`] players behind one address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ClientLimits {
+    /// Open connections. Default 512: a browser opens up to six connections to load the page, one for the list of rooms and
+    /// one for the game.
+    pub connections: u32,
+    /// New connections per second. Default 50, in bursts of up to 1000: every player loads the page at once.
+    pub connects_per_second: u32,
+    /// HTTP requests per second. Default 200, in bursts of up to 6400: every player loads the page at once, which has about
+    /// 100 files.
+    pub requests_per_second: u32,
+    /// Joins and new rooms per second. Default 10, in bursts of up to 20. Resuming a seat does not count.
+    pub joins_per_second: u32,
+    /// WebSocket messages per second. Default 4000: 30 inputs and a few other messages of every player.
+    pub messages_per_second: u32,
+    /// Pings per second, which the server answers. Default 300: four of every player, as in the first seconds of a session.
+    pub pings_per_second: u32,
+    /// Bytes of WebSocket messages per second. Default 128 KiB: 4000 messages of an input's size, twice over.
+    pub bytes_per_second: u32,
+    /// Seats, including those kept for lost connections, and spectators. Default 96: less than a room has.
+    pub seats: u32,
+    /// Rooms that exist because the client created them. Default 64: one for every player.
+    pub rooms: u32,
+    /// Cost of these rooms: the sum of their ticks per second × (4 + AI players). Default 20,000, the cost of 66 rooms with
+    /// default options.
+    pub room_cost: u32,
+    /// Subscriptions to the list of rooms. Default 64: one for every player.
+    pub event_streams: u32,
+}
+
+impl Default for ClientLimits {
+    fn default() -> Self {
+        Self {
+            connections: 512,
+            connects_per_second: 50,
+            requests_per_second: 200,
+            joins_per_second: 10,
+            messages_per_second: 4_000,
+            pings_per_second: 300,
+            bytes_per_second: 128 << 10,
+            seats: 96,
+            rooms: 64,
+            room_cost: 20_000,
+            event_streams: 64,
+        }
+    }
+}
+
+/// The cost of a room: ticks per second × (4 + AI players). The constant stands for the work of a tick that does not depend on
+/// its players. Human players do not count, because each of them is limited as a client.
+#[must_use]
+pub fn room_cost(tick_rate: u16, ai_players: u16) -> u32 {
+    const TICK: u32 = 4;
+    u32::from(tick_rate) * (TICK + u32::from(ai_players))
+}
+
+/// An event whose rate is limited.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// A new connection.
+    Connect,
+    /// An HTTP request.
+    Request,
+    /// A join or a request to create a room.
+    Join,
+    /// A WebSocket message.
+    Message,
+    /// A Ping, as a message or as a WebSocket frame.
+    Ping,
+    /// A byte of a WebSocket message.
+    Byte,
+}
+
+impl Event {
+    /// All events, in the order of their discriminants.
+    pub const ALL: [Self; 6] = [Self::Connect, Self::Request, Self::Join, Self::Message, Self::Ping, Self::Byte];
+
+    /// The maximum burst, as the number of seconds in which it refills.
+    const fn burst_s(self) -> u32 {
+        match self {
+            Self::Connect => 20,
+            Self::Request => 32,
+            Self::Join | Self::Message | Self::Ping | Self::Byte => 2,
+        }
+    }
+}
+
+/// Something that a client holds, whose number is limited.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Resource {
+    /// An open connection.
+    Connection,
+    /// A subscription to the list of rooms.
+    EventStream,
+    /// A room that the client has created.
+    Room,
+    /// A unit of [`room_cost`].
+    RoomCost,
+    /// A player's seat or a spectator's place.
+    Seat,
+}
+
+impl Resource {
+    /// All resources, in the order of their discriminants.
+    pub const ALL: [Self; 5] = [Self::Connection, Self::EventStream, Self::Room, Self::RoomCost, Self::Seat];
+}
+
+impl ClientLimits {
+    /// Number of players behind one address for whom the defaults suffice.
+    pub const PLAYERS: u32 = 64;
+
+    /// The maximum rate of an event.
+    #[must_use]
+    pub const fn rate(&self, event: Event) -> Rate {
+        let per_second = match event {
+            Event::Connect => self.connects_per_second,
+            Event::Request => self.requests_per_second,
+            Event::Join => self.joins_per_second,
+            Event::Message => self.messages_per_second,
+            Event::Ping => self.pings_per_second,
+            Event::Byte => self.bytes_per_second,
+        };
+        Rate { per_second, burst: per_second.saturating_mul(event.burst_s()) }
+    }
+
+    /// The maximum amount of a resource.
+    #[must_use]
+    pub const fn maximum(&self, resource: Resource) -> u32 {
+        match resource {
+            Resource::Connection => self.connections,
+            Resource::EventStream => self.event_streams,
+            Resource::Room => self.rooms,
+            Resource::RoomCost => self.room_cost,
+            Resource::Seat => self.seats,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_defaults_suffice_for_a_school() {
+        /// Files of the page, and then the list of rooms, the upgrade and retries.
+        const REQUESTS: u32 = 100;
+        /// Inputs of a mouse player, an acknowledgement, a Ping, a viewport and others.
+        const MESSAGES_PER_SECOND: u32 = 30 + 10;
+        /// The Pings of a session's first seconds.
+        const PINGS_PER_SECOND: u32 = 4;
+        /// An input with its frame header: 6 + 10 bytes.
+        const MESSAGE_BYTES: u32 = 16;
+        /// Six for the page, one for the list of rooms, one for the game.
+        const CONNECTIONS: u32 = 8;
+        let limits = ClientLimits::default();
+        let players = ClientLimits::PLAYERS;
+        assert!(limits.rate(Event::Request).burst >= players * REQUESTS);
+        assert!(limits.rate(Event::Connect).burst >= players * CONNECTIONS);
+        assert!(limits.messages_per_second >= players * MESSAGES_PER_SECOND);
+        assert!(limits.bytes_per_second >= players * MESSAGES_PER_SECOND * MESSAGE_BYTES);
+        assert!(limits.pings_per_second >= players * PINGS_PER_SECOND);
+        assert!(limits.connections >= players * CONNECTIONS);
+        assert!(limits.seats >= players && limits.rooms >= players && limits.event_streams >= players);
+        let default = tickcast_room::RoomOptions::default();
+        assert!(limits.room_cost >= players * room_cost(default.tick_rate, default.ai_players));
+    }
+
+    #[test]
+    fn one_address_cannot_fill_a_room_of_the_default_size() {
+        assert!(ClientLimits::default().seats < u32::from(tickcast_room::RoomOptions::default().seats));
+    }
+
+    #[test]
+    fn events_and_resources_are_listed_in_the_order_of_their_discriminants() {
+        assert!(Event::ALL.iter().enumerate().all(|(index, event)| *event as usize == index));
+        assert!(Resource::ALL.iter().enumerate().all(|(index, resource)| *resource as usize == index));
+    }
+}

@@ -1,0 +1,26 @@
+//! The gate in front of all routes: counts each request of a client, and refuses those over a limit.
+
+use actix_web::Error;
+use actix_web::body::{EitherBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::middleware::Next;
+
+use super::request_context::RequestContext;
+use super::socket;
+
+/// Passes an admitted request on, and refuses any other. A connection over a limit thus reaches no route that would keep it
+/// open.
+pub(super) async fn admit<B: MessageBody + 'static>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<EitherBody<B>>, Error> {
+    let context = RequestContext::of(request.request());
+    let Err(refusal) = context.admit_request() else {
+        return next.call(request).await.map(ServiceResponse::map_into_left_body);
+    };
+    let response = match socket::explain(request.request(), refusal) {
+        Some(explanation) => explanation,
+        None => context.refuse(refusal),
+    };
+    Ok(request.into_response(response).map_into_right_body())
+}

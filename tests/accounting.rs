@@ -1,0 +1,32 @@
+//! Memory of the accounts of clients. SECURITY.md publishes the figure.
+
+use std::hint::black_box;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use tickcast::AdmissionOptions;
+use tickcast::admission::AdmissionControl;
+
+/// Number of clients whose memory is measured. The tables grow in powers of two, and are half empty after they have grown.
+const CLIENTS: u32 = 1 << 14;
+
+/// Bytes that each client occupies while its connection is closed, but its accounts are not idle yet.
+async fn bytes_per_client(address: impl Fn(u32) -> IpAddr) -> usize {
+    let control = AdmissionControl::new(AdmissionOptions::default());
+    // The clock is paused, so no account becomes idle.
+    let measured = allocation_counter::measure(|| {
+        for number in 0..CLIENTS {
+            let permit = control.handle_connect(address(number)).expect("the server has room");
+            assert!(permit.handle_request([], []).is_ok());
+        }
+    });
+    black_box(control);
+    measured.bytes_current as usize / CLIENTS as usize
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_account_takes_at_most_512_bytes() {
+    let ipv4 = bytes_per_client(|number| Ipv4Addr::from(number).into()).await;
+    assert!((256..=512).contains(&ipv4), "{ipv4} bytes");
+    let ipv6 = bytes_per_client(|number| Ipv6Addr::from(u128::from(number) << 80).into()).await;
+    assert!((2 * 256..=3 * 512).contains(&ipv6), "{ipv6} bytes for a /64, a /56 and a /48");
+}
