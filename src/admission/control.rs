@@ -45,6 +45,8 @@ pub struct AdmissionOptions {
     pub allowed_hosts: Vec<HostName>,
     /// Proxies whose forwarding headers are trusted.
     pub trusted_proxies: TrustedProxies,
+    /// Whether each connection from a trusted proxy begins with a PROXY protocol header (version 2). Default: no.
+    pub proxy_protocol: bool,
     /// Networks whose addresses are not limited as clients, except trusted proxies. Default: 127.0.0.1 and `::1`.
     pub exempt_networks: Networks,
 }
@@ -56,6 +58,7 @@ impl Default for AdmissionOptions {
             allowed_origins: Vec::new(),
             allowed_hosts: Vec::new(),
             trusted_proxies: TrustedProxies::default(),
+            proxy_protocol: false,
             exempt_networks: Networks::localhost(),
         }
     }
@@ -130,6 +133,11 @@ impl AdmissionControl {
         };
         let (control, connection) = (Arc::clone(self), RefCell::new(connection));
         Some(ConnectionPermit { control, peer, is_proxied, proxied: Cell::new(None), connection, refusal })
+    }
+
+    /// Whether a connection from this peer begins with a PROXY protocol header.
+    pub fn expects_proxy_header(&self, peer: IpAddr) -> bool {
+        self.options.proxy_protocol && self.options.trusted_proxies.includes(peer)
     }
 
     /// Counts an admitted connection.

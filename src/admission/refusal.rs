@@ -80,6 +80,8 @@ refusals! {
     ClientEventStreams = 429, Some(10), "client_event_streams", "too many event streams from your address";
     /// The server has reached its limit of event streams.
     EventStreamsFull = 503, Some(10), "event_streams_full", "too many subscribers";
+    /// A trusted proxy has sent no valid PROXY protocol header. The connection is closed without a response.
+    InvalidProxyHeader = 400, None, "invalid_proxy_header", "the PROXY protocol header is invalid";
     /// The page's origin is not allowed.
     OriginNotAllowed = 403, None, "origin_not_allowed",
         "this page's origin is not allowed; the server's operator can allow it with --allow-origin";

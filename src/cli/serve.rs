@@ -130,6 +130,9 @@ struct AdmissionArgs {
     /// Network of proxies whose forwarding headers are trusted, as in 10.0.0.0/8; repeatable
     #[arg(long, env = "TICKCAST_TRUSTED_PROXY", value_name = "NETWORK", value_delimiter = ',', value_parser = parse_network)]
     trusted_proxy: Vec<IpNet>,
+    /// Trusted proxies begin each connection with a PROXY protocol header, version 2
+    #[arg(long, env = "TICKCAST_PROXY_PROTOCOL", requires = "trusted_proxy")]
+    proxy_protocol: bool,
     /// Network whose addresses are exempt from the limits of one client, except trusted proxies; repeatable
     #[arg(long, env = "TICKCAST_EXEMPT_NETWORK", value_name = "NETWORK", value_delimiter = ',', value_parser = parse_network,
         default_values = ["127.0.0.1", "::1"])]
@@ -261,6 +264,7 @@ impl AdmissionArgs {
             allowed_origins: self.allow_origin.clone(),
             allowed_hosts: self.allow_host.clone(),
             trusted_proxies: TrustedProxies::new(self.trusted_proxy.clone()),
+            proxy_protocol: self.proxy_protocol,
             exempt_networks: Networks::new(self.exempt_network.clone()),
         }
     }

@@ -1,5 +1,7 @@
 //! The service of a listener: admits connections, starts their timers and serves HTTP/1 on them.
 
+mod proxy_protocol;
+
 use std::convert::Infallible;
 use std::fmt;
 use std::io;
@@ -16,11 +18,11 @@ use actix_service::{IntoServiceFactory, Service, ServiceFactory, ServiceFactoryE
 use actix_web::dev::AppConfig;
 use actix_web::rt::net::TcpStream;
 use tokio::task::yield_now;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
 use super::byte_stream::{ByteStream, ReadAhead, ResponseBody};
 use super::{Connection, ConnectionTimer, Stream, Timeouts, TimerService, upgrade};
-use crate::admission::AdmissionControl;
+use crate::admission::{AdmissionControl, Refusal};
 
 /// Time to send an error response on a connection over the limit.
 const REFUSAL_TIMEOUT: Duration = Duration::from_secs(1);
@@ -43,14 +45,32 @@ impl Acceptor {
         Self { timeouts, admission, timers: TimerService::start() }
     }
 
-    fn accept_tcp(&self, stream: TcpStream) -> io::Result<(ByteStream, Peer)> {
+    async fn accept_tcp(self, stream: TcpStream) -> io::Result<(ByteStream, Peer)> {
         let peer = stream.peer_addr()?;
         stream.set_nodelay(true)?;
-        self.accept(Stream::Tcp(stream), peer)
+        self.accept(Stream::Tcp(stream), peer).await
+    }
+
+    /// Admits a connection. If a trusted proxy must send the address of the client first, waits for the address.
+    async fn accept(self, mut stream: Stream, mut peer: SocketAddr) -> io::Result<(ByteStream, Peer)> {
+        if self.admission.expects_proxy_header(peer.ip()) {
+            // On the heap, because the future would enlarge the tasks of all connections.
+            peer = Box::pin(self.read_source(&mut stream, peer)).await?;
+        }
+        self.admit(stream, peer)
+    }
+
+    /// Reads the PROXY protocol header.
+    async fn read_source(&self, stream: &mut Stream, peer: SocketAddr) -> io::Result<SocketAddr> {
+        let source = timeout(self.timeouts.request, proxy_protocol::read_source(stream, peer));
+        source.await.map_err(io::Error::from).flatten().inspect_err(|error| {
+            log::debug!("{peer} has sent no valid PROXY protocol header: {error}");
+            self.admission.count(Refusal::InvalidProxyHeader);
+        })
     }
 
     /// Admits a connection, or drops it without a response if the server or the peer's address is far over its limit.
-    fn accept(&self, stream: Stream, peer: SocketAddr) -> io::Result<(ByteStream, Peer)> {
+    fn admit(&self, stream: Stream, peer: SocketAddr) -> io::Result<(ByteStream, Peer)> {
         let now = Instant::now();
         let permit = self.admission.handle_connect(peer.ip()).ok_or(io::ErrorKind::ConnectionRefused)?;
         let timer = ConnectionTimer::new(&self.timeouts, now);
@@ -80,8 +100,8 @@ where
 {
     let timeouts = acceptor.timeouts;
     let accept = fn_service(move |stream: TcpStream| {
-        let accepted = acceptor.accept_tcp(stream);
-        async move { accepted.map_err(DispatchError::Io) }
+        let accepted = acceptor.clone().accept_tcp(stream);
+        async move { accepted.await.map_err(DispatchError::Io) }
     });
     accept.and_then(http_factory(app, timeouts, Some(stopping)))
 }
@@ -102,8 +122,8 @@ where
 {
     let timeouts = acceptor.timeouts;
     let accept = fn_service(move |(pipe, peer): (tokio::io::DuplexStream, SocketAddr)| {
-        let accepted = acceptor.accept(Stream::Memory(pipe), peer);
-        async move { accepted.map_err(DispatchError::Io) }
+        let accepted = acceptor.clone().accept(Stream::Memory(pipe), peer);
+        async move { accepted.await.map_err(DispatchError::Io) }
     });
     accept.and_then(http_factory(app, timeouts, None))
 }

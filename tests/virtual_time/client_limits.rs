@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use tickcast::ClientLimits;
+use tickcast::{ClientLimits, TrustedProxies};
 use tickcast_arena::{Arena, Controls};
 use tickcast_protocol::{ClientMessage, CloseReason, Hello};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
@@ -371,6 +371,46 @@ fn only_a_limited_number_of_refused_upgrades_is_explained() {
         }
         assert_eq!(statuses, BTreeMap::from([(101, 200), (503, 50)]));
         assert_eq!(refusals(&server), BTreeMap::from([("server_full", 250)]));
+    });
+}
+
+/// A PROXY protocol header with this client.
+fn proxy_header(client: [u8; 4]) -> Vec<u8> {
+    let header = b"\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0c";
+    [header as &[u8], &client, &[192, 0, 2, 9], &4711_u16.to_be_bytes(), &80_u16.to_be_bytes()].concat()
+}
+
+#[test]
+fn the_proxy_protocol_names_the_client_of_a_trusted_proxy() {
+    const PROXY: &str = "10.0.0.1";
+    run(async {
+        let mut server = TestServer::start(|options| {
+            options.admission.limits.client.connections = 1;
+            options.admission.proxy_protocol = true;
+            let network = PROXY.parse::<IpAddr>().expect("an address");
+            options.admission.trusted_proxies = TrustedProxies::new(vec![network.into()]);
+        })
+        .await;
+        let mut open = Vec::new();
+        let mut status_of = async |server: &mut TestServer, peer: &str, header: &[u8]| {
+            let mut pipe = connect(server, peer);
+            pipe.write_all(header).await.expect("the server reads");
+            let status = request_over(&mut pipe, "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n").await;
+            open.push(pipe);
+            status
+        };
+        assert_eq!(status_of(&mut server, PROXY, &proxy_header([198, 51, 100, 1])).await, Some(200));
+        assert_eq!(status_of(&mut server, PROXY, &proxy_header([198, 51, 100, 1])).await, Some(429), "the same client");
+        assert_eq!(status_of(&mut server, PROXY, &proxy_header([198, 51, 100, 2])).await, Some(200));
+        assert_eq!(status_of(&mut server, PROXY, b"").await, None, "a trusted proxy must send the header");
+        assert_eq!(status_of(&mut server, ADA, &proxy_header([198, 51, 100, 3])).await, Some(400), "others must not");
+        let mut silent = connect(&mut server, PROXY);
+        assert_eq!(
+            silent.read(&mut [0; 1]).await.expect("the connection ends orderly"),
+            0,
+            "the server does not wait long"
+        );
+        assert_eq!(refusals(&server), BTreeMap::from([("address_full", 1), ("invalid_proxy_header", 2)]));
     });
 }
 
