@@ -13,9 +13,9 @@ function check(replica, step, /** @type {string} */ where) {
   const snapshot = messageOf(step.bytes);
   if (step.error) {
     assert.throws(() => replica.apply(snapshot), (/** @type {any} */ error) => {
-      const { kind, tick, id, player } = error;
+      const { kind, tick, id } = error;
       assert.ok(error instanceof ReplicaError, `${where}: ${error}`);
-      assert.deepEqual({ kind, tick, id, player }, step.error, where);
+      assert.deepEqual({ kind, tick, id }, step.error, where);
       return true;
     });
     assert.equal(replica.tick, null, where);

@@ -30,14 +30,14 @@ import { applyControls, coastAll } from './world.js';
  * @property {GameEvent[]} events
  * @property {RoomEvent[]} room all room events, including the game events
  *
- * @typedef {'expectedFull' | 'unknownEntity' | 'unknownPlayer' | 'desync'} ReplicaErrorKind
+ * @typedef {'expectedFull' | 'unknownEntity' | 'desync'} ReplicaErrorKind
  */
 
 /** A snapshot could not be applied. Request a resync, and continue with the full snapshot that the server then sends. */
 export class ReplicaError extends Error {
   /**
    * @param {ReplicaErrorKind} kind
-   * @param {{tick?: number, id?: number, player?: number}} [at] the tick, and the unknown entity or player
+   * @param {{tick?: number, id?: number}} [at] the tick, and the unknown entity
    */
   constructor(kind, at = {}) {
     super(`${kind} ${JSON.stringify(at)}`);
@@ -45,13 +45,15 @@ export class ReplicaError extends Error {
     this.kind = kind;
     this.tick = at.tick ?? null;
     this.id = at.id ?? null;
-    this.player = at.player ?? null;
   }
 }
 
 const NEW_STANDING = Object.freeze({ score: 0, kills: 0, deaths: 0 });
 
-/** The entities in view and the players in the room, at the newest tick received. Only `apply` may modify them. */
+/**
+ * The entities in view and the players known, at the newest tick received. Only `apply` may modify them. Players who
+ * joined in the last few seconds are not known yet, except the client's own player.
+ */
 export class Replica {
   /** @type {{tick: number, view: ViewRect} | null} */
   #state = null;
@@ -108,7 +110,7 @@ export class Replica {
     const effects = { tick, full: header.full !== null, despawned: [], events: [], room };
     snapshot.changes.forEach((change) => this.#applyChange(tick, change, effects));
     this.#dropOutOfView(view);
-    room.forEach((event) => this.#applyRoomEvent(tick, event, effects));
+    room.forEach((event) => this.#applyRoomEvent(event, effects));
     if (header.checksum !== null && header.checksum !== this.#checksum(tick)) {
       throw new ReplicaError('desync', { tick });
     }
@@ -183,8 +185,8 @@ export class Replica {
     return entity;
   }
 
-  /** @param {number} tick @param {RoomEvent} event @param {SnapshotEffects} effects */
-  #applyRoomEvent(tick, event, effects) {
+  /** @param {RoomEvent} event @param {SnapshotEffects} effects */
+  #applyRoomEvent(event, effects) {
     switch (event.kind) {
       case 'joined':
         this.players.set(event.player, { name: event.name, kind: event.playerKind, standing: NEW_STANDING });
@@ -193,11 +195,11 @@ export class Replica {
         this.players.delete(event.player);
         break;
       case 'standing': {
+        // A player who joined a few seconds ago may not be announced yet.
         const player = this.players.get(event.player);
-        if (player === undefined) {
-          throw new ReplicaError('unknownPlayer', { tick, player: event.player });
+        if (player !== undefined) {
+          player.standing = event.standing;
         }
-        player.standing = event.standing;
         break;
       }
       case 'game':

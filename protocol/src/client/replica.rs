@@ -7,7 +7,7 @@ use crate::message::{Change, PlayerKind, PlayerName, RoomEvent, Snapshot, Welcom
 use crate::units::{EntityId, PlayerId, Tick};
 use crate::world::{EntityMap, Grid, ViewRect, coast_all};
 
-/// Client's copy of the world: the entities in view and the players in the room, at the tick of the newest snapshot.
+/// Client's copy of the world: the entities in view and the players known, at the tick of the newest snapshot.
 #[derive(Clone, Debug)]
 pub struct Replica<G: Game> {
     rules: G::Rules,
@@ -67,14 +67,6 @@ pub enum ReplicaError {
         /// The entity.
         id: EntityId,
     },
-    /// A [`RoomEvent::Standing`] (a player's score and statistics) refers to a player who is not in the room.
-    #[error("tick {}: standing of unknown player {}", tick.0, player.0)]
-    UnknownPlayer {
-        /// The tick of the snapshot.
-        tick: Tick,
-        /// The player.
-        player: PlayerId,
-    },
     /// The checksum of the replica differs from the server's.
     #[error("tick {}: the checksum differs", tick.0)]
     Desync {
@@ -118,7 +110,8 @@ impl<G: Game> Replica<G> {
         &self.entities
     }
 
-    /// The players in the room.
+    /// The players in the room, except those who joined in the last few seconds and are not announced yet. A client always
+    /// knows its own player.
     #[must_use]
     pub const fn players(&self) -> &BTreeMap<PlayerId, Player<G>> {
         &self.players
@@ -149,7 +142,7 @@ impl<G: Game> Replica<G> {
         }
         self.drop_outside(state.view);
         for event in &snapshot.room {
-            self.apply_event(state.tick, event, &mut effects)?;
+            self.apply_event(event, &mut effects);
         }
         match snapshot.header.checksum {
             Some(expected) if expected != self.checksum(state.tick) => Err(ReplicaError::Desync { tick: state.tick }),
@@ -206,12 +199,8 @@ impl<G: Game> Replica<G> {
         Ok(())
     }
 
-    fn apply_event(
-        &mut self,
-        tick: Tick,
-        event: &RoomEvent<G>,
-        effects: &mut SnapshotEffects<G>,
-    ) -> Result<(), ReplicaError> {
+    /// Applies a room event. Ignores players who are not announced yet.
+    fn apply_event(&mut self, event: &RoomEvent<G>, effects: &mut SnapshotEffects<G>) {
         match event {
             RoomEvent::Joined(id, name, kind) => {
                 let player = Player { name: name.clone(), kind: *kind, standing: G::Standing::default() };
@@ -221,8 +210,9 @@ impl<G: Game> Replica<G> {
                 self.players.remove(id);
             }
             RoomEvent::Standing(id, standing) => {
-                let player = self.players.get_mut(id).ok_or(ReplicaError::UnknownPlayer { tick, player: *id })?;
-                player.standing = standing.clone();
+                if let Some(player) = self.players.get_mut(id) {
+                    player.standing = standing.clone();
+                }
             }
             RoomEvent::Game(event) => {
                 for (id, change) in G::standing_changes(event) {
@@ -233,7 +223,6 @@ impl<G: Game> Replica<G> {
                 effects.events.push(event.clone());
             }
         }
-        Ok(())
     }
 
     /// The checksum of the replica, computed as for [`SnapshotHeader::checksum`](crate::SnapshotHeader::checksum).

@@ -62,11 +62,12 @@ pub struct InputReport {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(bound = "")]
 pub enum RoomEvent<G: Game> {
-    /// A player has joined. A full snapshot contains this event for every player in the room.
+    /// Announces a player who joined a few seconds ago, or earlier. A full snapshot contains this event for every announced
+    /// player, and for the client's own player.
     Joined(PlayerId, PlayerName, PlayerKind),
-    /// A player has left.
+    /// An announced player has left.
     Left(PlayerId),
-    /// A player's standing has changed to this value.
+    /// A player's standing has changed to this value. The player may not be announced yet; then it is ignored.
     Standing(PlayerId, G::Standing),
     /// An event of the game.
     Game(G::Event),

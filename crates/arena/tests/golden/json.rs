@@ -165,14 +165,11 @@ pub(crate) fn players(replica: &Replica<Arena>) -> Value {
 pub(crate) fn replica_error(error: ReplicaError) -> Value {
     match error {
         ReplicaError::InvalidGrid => json!({ "kind": "invalidGrid" }),
-        ReplicaError::ExpectedFull => json!({ "kind": "expectedFull", "tick": null, "id": null, "player": null }),
+        ReplicaError::ExpectedFull => json!({ "kind": "expectedFull", "tick": null, "id": null }),
         ReplicaError::UnknownEntity { tick, id } => {
-            json!({ "kind": "unknownEntity", "tick": tick.0, "id": id.0, "player": null })
+            json!({ "kind": "unknownEntity", "tick": tick.0, "id": id.0 })
         }
-        ReplicaError::UnknownPlayer { tick, player } => {
-            json!({ "kind": "unknownPlayer", "tick": tick.0, "id": null, "player": player.0 })
-        }
-        ReplicaError::Desync { tick } => json!({ "kind": "desync", "tick": tick.0, "id": null, "player": null }),
+        ReplicaError::Desync { tick } => json!({ "kind": "desync", "tick": tick.0, "id": null }),
         other => panic!("no JSON form is defined for {other:?}"),
     }
 }

@@ -53,6 +53,7 @@ fn faulty_stream() -> Value {
         |snapshot| snapshot.changes.push(Change::Patch(EntityId(9999), Damage { hull: 1 })),
         |snapshot| snapshot.changes.push(Change::Despawn(EntityId(9998))),
         |snapshot| snapshot.changes.push(Change::Controls(EntityId(9997), Default::default())),
+        // No fault: the player is not announced yet, so the standing is ignored.
         |snapshot| snapshot.room.push(RoomEvent::Standing(PlayerId(999), Standing::default())),
         |snapshot| snapshot.header = SnapshotHeader { full: Some(Tick(1)), ..SnapshotHeader::default() },
         |snapshot| snapshot.changes.clear(),
