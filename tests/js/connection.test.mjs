@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { Connection, Controls, SUBPROTOCOL, decodeServer, encodeClient } from '../../web/netcode/index.js';
+import { Uplink } from '../../web/netcode/uplink.js';
 import { bytesOf, golden, hexOf } from './golden.mjs';
 
 const { welcome, snapshots } = golden('replica.json').streams[0];
@@ -106,6 +107,15 @@ test('controls are sent when they change, and once a second', () => {
   assert.deepEqual(page.takeSent(), []);
   page.receiveTicks(2);
   assert.equal(page.takeSent().length, 1);
+});
+
+test('the first snapshot on each connection is acknowledged at once', () => {
+  const uplink = new Uplink({ width: 1600, height: 900 });
+  for (const now of [10, 100]) {
+    uplink.handleWelcome();
+    assert.deepEqual(uplink.pollAcknowledgement(now, now), { kind: 'acknowledge', tick: now });
+    assert.equal(uplink.pollAcknowledgement(now + 1, now + 1), null);
+  }
 });
 
 test('a tick has one input, but key presses are sent at once', () => {

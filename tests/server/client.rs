@@ -176,7 +176,7 @@ impl<G: Game> Client<G> {
                     let effects = self.replica.apply(&snapshot).expect("the snapshot fits the replica");
                     self.snapshot = Some(snapshot);
                     let tick = self.now();
-                    if tick.0.is_multiple_of(16) {
+                    if tick.0.is_multiple_of(16) || self.is_full() {
                         self.connection.send::<G>(&ClientMessage::Acknowledge(tick));
                     }
                     return Ok(effects);

@@ -237,6 +237,7 @@ export class Connection {
       this.localPlayer.lead.handleRoundTrip(this.#roundTrip.firstMs);
     }
     this.interpolation = new Interpolation(welcome.rules, this.clock);
+    this.#uplink.handleWelcome();
     this.welcome = welcome;
     this.#options.onWelcome?.(welcome);
   }

@@ -26,7 +26,7 @@ export class Uplink {
   #viewport;
   #sentViewport;
   #viewportSentAt = -Infinity;
-  #acknowledgedAt = 0;
+  #acknowledgedAt = -Infinity;
   #unacknowledgedBytes = 0;
 
   /** @param {Viewport} viewport */
@@ -49,6 +49,11 @@ export class Uplink {
   takeInitialViewport() {
     this.#sentViewport = this.#viewport;
     return this.#viewport;
+  }
+
+  /** Makes the first acknowledgement on a new connection due at once: until then, the server does not keep the seat. */
+  handleWelcome() {
+    this.#acknowledgedAt = -Infinity;
   }
 
   /** Counts received bytes, to determine when an acknowledgement is due. @param {number} bytes */

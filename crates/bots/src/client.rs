@@ -87,15 +87,15 @@ impl<G: Playable> Client<G> {
             return Ok(());
         }
         match codec::decode_server(bytes)? {
-            ServerMessage::Welcome(welcome) => self.handle_welcome(&welcome, now),
+            ServerMessage::Welcome(welcome) => self.handle_welcome(&welcome),
             ServerMessage::Pong(number) => self.handle_pong(number, now, measurements.window.as_mut()),
             ServerMessage::Drain(_) => Ok(()),
             ServerMessage::Snapshot(snapshot) => self.handle_snapshot(&snapshot, bytes.len(), now, measurements),
         }
     }
 
-    fn handle_welcome(&mut self, welcome: &Welcome<G>, now: Instant) -> Result<(), DecodeError> {
-        self.playing = Some(Playing::new(welcome, &self.config, now)?);
+    fn handle_welcome(&mut self, welcome: &Welcome<G>) -> Result<(), DecodeError> {
+        self.playing = Some(Playing::new(welcome, &self.config)?);
         Ok(())
     }
 

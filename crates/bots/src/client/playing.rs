@@ -34,8 +34,9 @@ pub(super) struct Playing<G: Playable> {
     /// Tick of the newest snapshot.
     newest: Option<Tick>,
     newest_at: Option<Instant>,
-    /// Time of the last acknowledgement, in an input or in a separate message.
-    acknowledged_at: Instant,
+    /// Time of the last acknowledgement, in an input or in a separate message. `None` before the first one, which is sent at
+    /// once: until then, the server does not keep the seat if the connection is lost.
+    acknowledged_at: Option<Instant>,
     unacknowledged_bytes: usize,
     ping: Option<Ping>,
 }
@@ -48,7 +49,7 @@ struct Ping {
 }
 
 impl<G: Playable> Playing<G> {
-    pub(super) fn new(welcome: &Welcome<G>, config: &BotConfig, now: Instant) -> Result<Self, DecodeError> {
+    pub(super) fn new(welcome: &Welcome<G>, config: &BotConfig) -> Result<Self, DecodeError> {
         let no_seat = || DecodeError::InvalidMessage("a welcome without a seat".to_owned());
         let player = welcome.player().ok_or_else(no_seat)?;
         let replica = Replica::new(welcome).map_err(|error| DecodeError::InvalidMessage(error.to_string()))?;
@@ -61,7 +62,7 @@ impl<G: Playable> Playing<G> {
             is_resyncing: false,
             newest: None,
             newest_at: None,
-            acknowledged_at: now,
+            acknowledged_at: None,
             unacknowledged_bytes: 0,
             ping: None,
         })
@@ -118,8 +119,8 @@ impl<G: Playable> Playing<G> {
         Ok(replica.entities().len())
     }
 
-    /// Chooses the controls after a snapshot. Sends an input if one is due. Otherwise sends an acknowledgement if
-    /// [`ACKNOWLEDGE_BYTES`] are unacknowledged.
+    /// Chooses the controls after a snapshot. Sends an input if one is due. Otherwise sends an acknowledgement if it is the first
+    /// one, or if [`ACKNOWLEDGE_BYTES`] are unacknowledged.
     pub(super) fn act(&mut self, now: Instant, window: Option<&mut Window>, outbox: &mut Vec<ClientMessage<G>>) {
         let Some(newest) = self.newest else { return };
         let controls = self.brain.decide(self.player, self.replica.as_ref());
@@ -130,7 +131,7 @@ impl<G: Playable> Playing<G> {
             if let Some(window) = window {
                 window.inputs += 1;
             }
-        } else if self.unacknowledged_bytes >= ACKNOWLEDGE_BYTES {
+        } else if self.acknowledged_at.is_none() || self.unacknowledged_bytes >= ACKNOWLEDGE_BYTES {
             self.acknowledge(newest, now, outbox);
         }
     }
@@ -138,7 +139,7 @@ impl<G: Playable> Playing<G> {
     /// Sends an acknowledgement if the last one is at least [`ACKNOWLEDGE_INTERVAL`] old.
     pub(super) fn handle_time(&mut self, now: Instant, outbox: &mut Vec<ClientMessage<G>>) {
         if let Some(newest) = self.newest
-            && now - self.acknowledged_at >= ACKNOWLEDGE_INTERVAL
+            && self.acknowledged_at.is_none_or(|last| now - last >= ACKNOWLEDGE_INTERVAL)
         {
             self.acknowledge(newest, now, outbox);
         }
@@ -171,7 +172,7 @@ impl<G: Playable> Playing<G> {
     }
 
     fn record_acknowledgement(&mut self, now: Instant) {
-        self.acknowledged_at = now;
+        self.acknowledged_at = Some(now);
         self.unacknowledged_bytes = 0;
     }
 
@@ -193,7 +194,7 @@ mod tests {
     use tickcast_game::Behaviour;
     use tickcast_protocol::{ResumeToken, Seat, Viewport};
 
-    fn playing(now: Instant) -> Playing<Arena> {
+    fn playing() -> Playing<Arena> {
         let seat = Some(Seat { player: PlayerId(0), token: ResumeToken([0; 16]), resumed: false });
         let room = "main".parse().expect("the room name is valid");
         let rules = Rules { tick_rate: 30, world_size: 4096 };
@@ -206,7 +207,7 @@ mod tests {
             lead: LeadChoice::Ticks(1),
             viewport: Viewport::default(),
         };
-        Playing::new(&welcome, &config, now).expect("the welcome is valid")
+        Playing::new(&welcome, &config).expect("the welcome is valid")
     }
 
     /// Lets the client send a ping if one is due. Returns the ping's number.
@@ -223,7 +224,7 @@ mod tests {
     #[test]
     fn pings_continue_after_a_lost_pong() {
         let start = Instant::now();
-        let mut playing = playing(start);
+        let mut playing = playing();
         assert_eq!(ping(&mut playing, start), Some(0));
         assert_eq!(ping(&mut playing, start + PING_INTERVAL), None, "the pong may still arrive");
         let later = start + PONG_TIMEOUT;
@@ -236,7 +237,7 @@ mod tests {
     #[test]
     fn a_pong_without_a_ping_is_an_error() {
         let start = Instant::now();
-        let mut playing = playing(start);
+        let mut playing = playing();
         assert!(playing.handle_pong(0).is_err(), "no ping was sent");
         ping(&mut playing, start);
         assert!(playing.handle_pong(1).is_err(), "the ping has another number");
