@@ -1,36 +1,39 @@
 //! The index of rooms: finds, creates and lists them.
 
+mod opening;
+mod room_list;
 pub mod room_list_feed;
 pub mod room_seed;
 
 use std::collections::BTreeMap;
-use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use actix::{Actor, ArbiterHandle, AsyncContext, Context, Handler};
+use actix::{Actor, ArbiterHandle, AsyncContext, Context, Handler, ResponseFuture};
 use bytes::Bytes;
-use log::{debug, error, info};
+use log::{debug, info};
 use tickcast_game::{Game, Simulation};
 use tickcast_protocol::{CloseReason, RoomName, Tick};
-use tickcast_room::{Journal, Room, RoomOptions};
+use tickcast_room::{Journal, RoomOptions};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::messages::{
     CloseSubscriptions, CreateRoom, CreateRoomError, FindRoom, JoinPolicy, ListRooms, RoomClosed, RoomHandle, RoomId,
-    RoomInfo, RoomSummary, Subscribe, SubscribeError,
+    RoomInfo, RoomList, RoomSummary, Subscribe, SubscribeError,
 };
-use super::room::{RoomActor, RoomSetup, RoomStatus, SharedState};
+use super::room::{RoomStatus, SharedState};
 use crate::admission::{Client, RoomPermit};
 use crate::telemetry::{Health, Load, Metrics};
+use opening::{OpeningRoom, RoomPlan};
+use room_list::RoomListCache;
 use room_list_feed::RoomListFeed;
 use room_seed::room_seed;
 
 /// Maximum number of rooms.
 pub const ROOMS_MAX: usize = 1_000;
-/// Interval at which subscribers are sent changes of the list of rooms.
+/// Interval at which subscribers are sent changes of the list of rooms. Requests for the list get one that is at most this old.
 const PUBLISH_INTERVAL: Duration = Duration::from_millis(250);
 
 /// Creates the journal of a room.
@@ -62,10 +65,11 @@ pub struct Lobby<S: Simulation> {
     created: usize,
     rooms: BTreeMap<RoomName, RoomEntry<S>>,
     feed: RoomListFeed,
+    list: RoomListCache,
 }
 
 struct RoomEntry<S: Simulation> {
-    handle: Arc<RoomHandle<S::Game>>,
+    room: OpeningRoom<S::Game>,
     seats: u16,
     tick_rate: u16,
     status: Arc<RoomStatus>,
@@ -87,7 +91,16 @@ impl<S: Simulation> Lobby<S> {
         assert!(!options.threads.is_empty(), "rooms need a thread");
         let thread = |arbiter: &ArbiterHandle| RoomThread { arbiter: arbiter.clone(), load: health.register_thread() };
         let threads = options.threads.iter().map(thread).collect();
-        Self { options, metrics, health, threads, created: 0, rooms: BTreeMap::new(), feed: RoomListFeed::default() }
+        Self {
+            options,
+            metrics,
+            health,
+            threads,
+            created: 0,
+            rooms: BTreeMap::new(),
+            feed: RoomListFeed::default(),
+            list: RoomListCache::new(PUBLISH_INTERVAL),
+        }
     }
 
     /// The fullest room that has a free seat and whose thread is not overloaded. Players thus fill one room after another,
@@ -119,11 +132,57 @@ impl<S: Simulation> Lobby<S> {
         (1..).map(numbered).find(|name| !self.rooms.contains_key(name)).expect("the number of rooms is bounded")
     }
 
+    /// The room to join. If there is none, it is created.
+    fn find_or_create(
+        &mut self,
+        request: FindRoom<S::Game>,
+        ctx: &Context<Self>,
+    ) -> Result<OpeningRoom<S::Game>, CloseReason> {
+        if self.health.is_shutting_down() {
+            return Err(CloseReason::ServerShutdown);
+        }
+        let now = Instant::now();
+        let found = match &request.name {
+            Some(name) => self.rooms.get(name),
+            None => self.room_with_free_seat(now),
+        };
+        if let Some(entry) = found {
+            let is_refused = request.policy == JoinPolicy::Open && entry.load.is_overloaded(now);
+            return if is_refused { Err(CloseReason::Overloaded) } else { Ok(entry.room.clone()) };
+        }
+        if let JoinPolicy::ResumeOnly(refusal) = request.policy {
+            return Err(refusal);
+        }
+        // A room without a requested name is created because all others are full: the limit on seats suffices.
+        let creator = if request.name.is_some() { request.client } else { Client::default() };
+        let name = request.name.unwrap_or_else(|| self.free_name());
+        let (options, world) = (self.options.room.clone(), self.options.world.clone());
+        match self.create(name, options, world, &creator, ctx) {
+            Ok(entry) => Ok(entry.room.clone()),
+            Err(CreateRoomError::Refused(refusal)) => Err(refusal.close_reason().unwrap_or(CloseReason::Overloaded)),
+            Err(_) => Err(CloseReason::Overloaded),
+        }
+    }
+
+    /// Creates a room with the options of a request. Returns the room, and how it is listed.
+    fn create_requested(
+        &mut self,
+        request: CreateRoom<S::Options>,
+        ctx: &Context<Self>,
+    ) -> Result<(OpeningRoom<S::Game>, RoomInfo), CreateRoomError> {
+        let CreateRoom { name, options, world, creator } = request;
+        if self.rooms.contains_key(&name) {
+            return Err(CreateRoomError::Exists);
+        }
+        let entry = self.create(name.clone(), options, world, &creator, ctx)?;
+        Ok((entry.room.clone(), entry.info(&name)))
+    }
+
     fn create(
         &mut self,
         name: RoomName,
         options: RoomOptions,
-        world: &S::Options,
+        world: S::Options,
         creator: &Client,
         ctx: &Context<Self>,
     ) -> Result<&RoomEntry<S>, CreateRoomError> {
@@ -145,30 +204,20 @@ impl<S: Simulation> Lobby<S> {
         let status = Arc::<RoomStatus>::default();
         let shared =
             SharedState { status: Arc::clone(&status), metrics: Arc::clone(&self.metrics), load: Arc::clone(&load) };
-        let room = self.new_room(&name, options, world, seed)?;
-        let (id, lobby) = (RoomId(self.created as u64), ctx.address().recipient());
-        let setup = RoomSetup { id, name: name.clone(), room, tick_rate };
-        let addr = RoomActor::start_in_arbiter(&arbiter, |ctx| RoomActor::new(setup, shared, lobby, &ctx.address()));
-        let entry = RoomEntry { handle: RoomHandle::new(id, &addr), seats, tick_rate, status, load, _permit: permit };
-        Ok(self.rooms.entry(name).insert_entry(entry).into_mut())
-    }
-
-    /// Constructs a room. Catches a panic of the game's rules, which would otherwise end the lobby.
-    fn new_room(
-        &self,
-        name: &RoomName,
-        options: RoomOptions,
-        world: &S::Options,
-        seed: u64,
-    ) -> Result<Room<S>, CreateRoomError> {
-        let construct = || {
-            let world = S::new(world, options.tick_rate, seed);
-            Room::new(name.clone(), options, world, (self.options.journal)(name)).starting_at(self.options.first_tick)
+        let plan = RoomPlan::<S> {
+            id: RoomId(self.created as u64),
+            name: name.clone(),
+            options,
+            world,
+            seed,
+            journal: Arc::clone(&self.options.journal),
+            first_tick: self.options.first_tick,
+            shared,
+            lobby: ctx.address().recipient(),
         };
-        panic::catch_unwind(AssertUnwindSafe(construct)).map_err(|_| {
-            error!("room {name} could not be created because its rules panicked");
-            CreateRoomError::Failed
-        })
+        let entry = RoomEntry { room: plan.open_on(&arbiter), seats, tick_rate, status, load, _permit: permit };
+        self.list.clear();
+        Ok(self.rooms.entry(name).insert_entry(entry).into_mut())
     }
 }
 
@@ -201,55 +250,33 @@ impl<S: Simulation> Actor for Lobby<S> {
 }
 
 impl<S: Simulation> Handler<FindRoom<S::Game>> for Lobby<S> {
-    type Result = Result<Arc<RoomHandle<S::Game>>, CloseReason>;
+    type Result = ResponseFuture<Result<Arc<RoomHandle<S::Game>>, CloseReason>>;
 
     fn handle(&mut self, request: FindRoom<S::Game>, ctx: &mut Context<Self>) -> Self::Result {
-        if self.health.is_shutting_down() {
-            return Err(CloseReason::ServerShutdown);
-        }
-        let now = Instant::now();
-        let found = match &request.name {
-            Some(name) => self.rooms.get(name),
-            None => self.room_with_free_seat(now),
-        };
-        if let Some(entry) = found {
-            let is_refused = request.policy == JoinPolicy::Open && entry.load.is_overloaded(now);
-            return if is_refused { Err(CloseReason::Overloaded) } else { Ok(Arc::clone(&entry.handle)) };
-        }
-        if let JoinPolicy::ResumeOnly(refusal) = request.policy {
-            return Err(refusal);
-        }
-        // A room without a requested name is created because all others are full: the limit on seats suffices.
-        let creator = if request.name.is_some() { request.client } else { Client::default() };
-        let name = request.name.unwrap_or_else(|| self.free_name());
-        let (options, world) = (self.options.room.clone(), self.options.world.clone());
-        match self.create(name, options, &world, &creator, ctx) {
-            Ok(entry) => Ok(Arc::clone(&entry.handle)),
-            Err(CreateRoomError::Failed) => Err(CloseReason::RoomFailed),
-            Err(CreateRoomError::Refused(refusal)) => Err(refusal.close_reason().unwrap_or(CloseReason::Overloaded)),
-            Err(_) => Err(CloseReason::Overloaded),
-        }
+        let room = self.find_or_create(request, ctx);
+        Box::pin(async { room?.opened().await.ok_or(CloseReason::RoomFailed) })
     }
 }
 
 impl<S: Simulation> Handler<CreateRoom<S::Options>> for Lobby<S> {
-    type Result = Result<RoomInfo, CreateRoomError>;
+    type Result = ResponseFuture<Result<RoomInfo, CreateRoomError>>;
 
     fn handle(&mut self, request: CreateRoom<S::Options>, ctx: &mut Context<Self>) -> Self::Result {
-        if self.rooms.contains_key(&request.name) {
-            return Err(CreateRoomError::Exists);
-        }
-        let CreateRoom { name, options, world, creator } = request;
-        let entry = self.create(name.clone(), options, &world, &creator, ctx)?;
-        Ok(entry.info(&name))
+        let created = self.create_requested(request, ctx);
+        Box::pin(async {
+            let (room, info) = created?;
+            room.opened().await.ok_or(CreateRoomError::Failed)?;
+            Ok(info)
+        })
     }
 }
 
 impl<S: Simulation> Handler<ListRooms> for Lobby<S> {
-    type Result = Vec<RoomInfo>;
+    type Result = Arc<RoomList>;
 
     fn handle(&mut self, _: ListRooms, _: &mut Context<Self>) -> Self::Result {
-        self.rooms.iter().map(|(name, entry)| entry.info(name)).collect()
+        let rooms = &self.rooms;
+        self.list.poll(Instant::now(), || rooms.iter().map(|(name, entry)| entry.info(name)).collect())
     }
 }
 
@@ -280,5 +307,6 @@ impl<S: Simulation> Handler<RoomClosed> for Lobby<S> {
 
     fn handle(&mut self, RoomClosed(name): RoomClosed, _: &mut Context<Self>) {
         self.rooms.remove(&name);
+        self.list.clear();
     }
 }

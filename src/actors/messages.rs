@@ -290,8 +290,17 @@ pub enum CreateRoomError {
 
 /// To the lobby: lists the rooms.
 #[derive(Message)]
-#[rtype(result = "Vec<RoomInfo>")]
+#[rtype(result = "Arc<RoomList>")]
 pub struct ListRooms;
+
+/// The rooms in `GET /api/rooms`.
+#[derive(Debug)]
+pub struct RoomList {
+    /// The rooms, sorted by name.
+    pub rooms: Vec<RoomInfo>,
+    /// The same, encoded as JSON.
+    pub json: bytes::Bytes,
+}
 
 /// A room in `GET /api/rooms`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

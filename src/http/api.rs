@@ -2,7 +2,7 @@
 
 use actix_web::error::{InternalError, JsonPayloadError};
 use actix_web::http::StatusCode;
-use actix_web::http::header::AUTHORIZATION;
+use actix_web::http::header::{AUTHORIZATION, ContentType};
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -80,7 +80,7 @@ impl NewRoomError {
 /// `GET /api/rooms`
 pub(super) async fn list<S: Simulation>(request: HttpRequest) -> HttpResponse {
     match Site::<S>::of(&request).lobby.send(ListRooms).await {
-        Ok(rooms) => HttpResponse::Ok().json(rooms),
+        Ok(rooms) => HttpResponse::Ok().content_type(ContentType::json()).body(rooms.json.clone()),
         Err(_) => error_response(StatusCode::SERVICE_UNAVAILABLE, "the server is shutting down"),
     }
 }

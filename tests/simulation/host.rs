@@ -249,8 +249,8 @@ impl Host {
     /// taken.
     pub(crate) async fn check_lobby(&self) {
         let rooms = self.server.lobby.send(ListRooms).await.expect("the lobby runs");
-        assert_eq!(rooms.len(), usize::from(self.has_room()));
-        for room in rooms {
+        assert_eq!(rooms.rooms.len(), usize::from(self.has_room()));
+        for room in &rooms.rooms {
             assert_eq!(room.summary.players, self.seats.people(), "seats taken");
         }
     }
