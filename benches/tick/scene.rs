@@ -1,5 +1,7 @@
 //! The measured scene: ships that move about an otherwise empty world, and clients that each see a part of it.
 
+use std::time::Duration;
+
 use tickcast_arena::{Arena, ArenaBrain, Controls, Entity, Options, World};
 use tickcast_game::{Behaviour, Brain, Command, Playable, Simulation};
 use tickcast_protocol::codec::{self, Chunk};
@@ -8,7 +10,7 @@ use tickcast_protocol::{
     Viewport, Welcome,
 };
 use tickcast_room::replication::{Replication, RoomSections};
-use tickcast_room::{Delivery, NoJournal, Room, RoomOptions, SessionId, TickFrame};
+use tickcast_room::{Delivery, NewClient, NoJournal, Room, RoomOptions, SessionId, TickFrame};
 
 /// Side of the world in units.
 pub(crate) const WORLD_SIZE: u16 = 4000;
@@ -85,7 +87,9 @@ impl MovingShips {
         let name = "scene".parse().expect("the name of the room is valid");
         let mut room = Room::new(name, RoomOptions::default(), self.world.clone(), Box::new(NoJournal));
         let hello = Hello::new::<Arena>(Role::Spectator, Viewport::default());
-        room.handle_join(SessionId(0), &hello, ResumeToken([0; 16])).expect("an empty room admits spectators")
+        let token = ResumeToken([0; 16]);
+        let client = NewClient { session: SessionId(0), hello: &hello, token, key: None, permit: None };
+        room.handle_join(client, Duration::ZERO).expect("an empty room admits spectators")
     }
 }
 
@@ -143,7 +147,7 @@ impl Broadcast {
         for (seat, last_view) in (0..).zip(&mut self.views) {
             let wanted = grid.around(self.ships.world.focus(PlayerId(seat)), half, half);
             let view = last_view.map_or(wanted, |view| view.following(wanted, VIEW_SLACK));
-            deliveries.push(Delivery { view, previous_view: last_view.replace(view), report: None });
+            deliveries.push(Delivery { player: None, view, previous_view: last_view.replace(view), report: None });
         }
         deliveries
     }

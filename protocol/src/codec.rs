@@ -156,14 +156,16 @@ fn exactly_one<T>(decoded: Result<(T, usize), BincodeError>, bytes: &[u8]) -> Re
 /// Appends a snapshot assembled from encoded parts. The bytes equal the encoding of the whole
 /// [`Snapshot`](crate::Snapshot).
 ///
-/// The server encodes each change once and copies its bytes to the snapshots of all clients that see it.
-pub fn compose_snapshot(header: &SnapshotHeader, room: Run<'_>, changes: Run<'_>, bytes: &mut Vec<u8>) {
-    bytes.push(header.tag(room.count as usize, changes.count as usize));
+/// The server encodes each change once and copies its bytes to the snapshots of all clients that see it. The room events are
+/// those of all runs in `room`, in order.
+pub fn compose_snapshot(header: &SnapshotHeader, room: &[Run<'_>], changes: Run<'_>, bytes: &mut Vec<u8>) {
+    let room_count: u32 = room.iter().map(|run| run.count).sum();
+    bytes.push(header.tag(room_count as usize, changes.count as usize));
     encode_into(&HeaderFields(header), bytes);
-    for list in [room, changes] {
-        if list.count > 0 {
-            encode_into(&list.count, bytes);
-            bytes.extend_from_slice(list.bytes);
+    for (count, runs) in [(room_count, room), (changes.count, &[changes])] {
+        if count > 0 {
+            encode_into(&count, bytes);
+            runs.iter().for_each(|run| bytes.extend_from_slice(run.bytes));
         }
     }
 }

@@ -11,7 +11,7 @@ use foldhash::fast::FixedState;
 use serde::Serialize;
 use tickcast_game::Game;
 use tickcast_protocol::{CloseReason, Hello, Input, RoomName, Tick, Viewport, Welcome};
-use tickcast_room::{Delivery, Departure, RoomOptions, SessionId, TickFrame};
+use tickcast_room::{ClientKey, Delivery, Departure, RoomOptions, SeatPermit, SessionId, TickFrame};
 use tokio::time::Instant;
 
 use crate::admission::{Client, Refusal};
@@ -142,6 +142,10 @@ pub struct Join<G: Game> {
     pub hello: Hello,
     /// Conditions of the join.
     pub policy: JoinPolicy,
+    /// The client that is charged for the seat, or `None` if it is exempt from limits.
+    pub client: Option<ClientKey>,
+    /// Dropped when the seat becomes free.
+    pub permit: Option<SeatPermit>,
     /// The relay of the session's worker.
     pub relay: Arc<RelayHandle<G>>,
 }

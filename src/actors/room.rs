@@ -4,13 +4,14 @@ mod tick_clock;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+use std::time::Duration;
 
-use actix::{Actor, ActorContext, Addr, AsyncContext, Context, Handler, Recipient};
+use actix::{Actor, ActorContext, Addr, AsyncContext, Context, Handler, Recipient, SpawnHandle};
 use log::{debug, error, info, warn};
 use tickcast_game::Simulation;
 use tickcast_protocol::{CloseReason, ResumeToken, RoomName, Welcome};
 use tickcast_room::load_shedding::Backlog;
-use tickcast_room::{Delivery, Room, SessionId, Step, TickDeliveries, TickFrame};
+use tickcast_room::{Delivery, NewClient, Room, Schedule, SessionId, Step, TickDeliveries, TickFrame};
 use tokio::time::Instant;
 
 use super::messages::{
@@ -59,7 +60,11 @@ pub struct RoomActor<S: Simulation> {
     name: RoomName,
     room: Room<S>,
     tick_rate: u16,
+    /// The room's times are measured from here.
+    start: Instant,
     clock: TickClock,
+    /// Timer for the end of the pause, if the room is paused. A paused room has no other timer.
+    pause: Option<SpawnHandle>,
     shared: SharedState,
     /// The lobby, which is informed when the room ends.
     lobby: Recipient<RoomClosed>,
@@ -104,16 +109,19 @@ type Deliveries = Vec<(SessionId, Delivery)>;
 type LaneOf<S> = fn(&mut WorkerRoute<S>) -> &mut Lane;
 
 impl<S: Simulation> RoomActor<S> {
-    /// Creates the actor of a room. The first tick is due one period from now.
+    /// Creates the actor of a room, which pauses until its first client joins.
     pub fn new(setup: RoomSetup<S>, shared: SharedState, lobby: Recipient<RoomClosed>, addr: &Addr<Self>) -> Self {
         let RoomSetup { id, name, room, tick_rate } = setup;
         shared.metrics.rooms.inc();
         shared.metrics.rooms_opened.inc();
+        let start = Instant::now();
         Self {
             name,
             room,
             tick_rate,
-            clock: TickClock::new(Instant::now(), tick_rate),
+            start,
+            clock: TickClock::new(start, tick_rate),
+            pause: None,
             shared,
             lobby,
             handle: RoomHandle::new(id, addr),
@@ -130,35 +138,58 @@ impl<S: Simulation> RoomActor<S> {
         let lateness = self.clock.lateness(start);
         self.shared.metrics.tick_lateness.record(lateness);
         let must_skip = self.workers.values().any(|worker| worker.live.must_skip() || worker.delayed.must_skip());
-        let is_over = !must_skip && self.advance(start);
+        if !must_skip {
+            self.advance(start);
+        }
         let now = Instant::now();
         let (wait, missed) = self.clock.advance(now);
         let skipped = missed + u64::from(must_skip);
         self.shared.load.report(lateness, skipped, now);
         self.count_skipped(skipped);
-        if is_over {
-            info!("room {} closes: it is empty", self.name);
-            ctx.stop();
-        } else {
-            ctx.run_later(wait, Self::tick);
+        self.follow_schedule(wait, ctx);
+    }
+
+    /// Ticks, pauses or closes, as the room requires. The next tick is due after `wait`.
+    fn follow_schedule(&mut self, wait: Duration, ctx: &mut Context<Self>) {
+        let now = self.start.elapsed();
+        match self.room.poll_schedule(now) {
+            Schedule::Tick => {
+                ctx.run_later(wait, Self::tick);
+            }
+            Schedule::Pause(until) => {
+                let follow_schedule = |room: &mut Self, ctx: &mut _| room.follow_schedule(Duration::ZERO, ctx);
+                self.pause = Some(ctx.run_later(until.saturating_sub(now), follow_schedule));
+                self.publish_status();
+            }
+            Schedule::Close => {
+                info!("room {} closes: it is empty", self.name);
+                ctx.stop();
+            }
         }
     }
 
-    /// Simulates a tick and sends it. Returns whether it was the room's last.
-    fn advance(&mut self, start: Instant) -> bool {
-        let step = self.room.step();
+    /// Ends a pause because a client has joined. The next tick is due one period from now: the pause is not caught up on.
+    fn end_pause(&mut self, ctx: &mut Context<Self>) {
+        if let Some(timer) = self.pause.take() {
+            ctx.cancel_future(timer);
+            let now = Instant::now();
+            self.clock = TickClock::new(now, self.tick_rate);
+            ctx.run_later(self.clock.until_next(now), Self::tick);
+        }
+    }
+
+    /// Simulates a tick and sends it.
+    fn advance(&mut self, start: Instant) {
+        let step = self.room.step(start - self.start);
         self.publish_status();
-        let is_over = step.is_over;
         self.send(step);
         self.shared.metrics.ticks.inc();
         self.shared.metrics.tick_duration.record(start.elapsed());
-        is_over
     }
 
     /// Counts skipped ticks, and logs them at most once per second.
     fn count_skipped(&mut self, skipped: u64) {
         self.unlogged_skips += skipped;
-        self.room.handle_skipped(skipped);
         self.shared.metrics.ticks_skipped.inc_by(skipped);
         let tick = self.room.tick().0;
         if self.unlogged_skips > 0 && tick.is_multiple_of(self.tick_rate.into()) {
@@ -249,14 +280,14 @@ impl<S: Simulation> Actor for RoomActor<S> {
     type Context = Context<Self>;
 
     fn started(&mut self, ctx: &mut Context<Self>) {
-        ctx.run_later(self.clock.until_next(Instant::now()), Self::tick);
+        self.follow_schedule(Duration::ZERO, ctx);
     }
 }
 
 impl<S: Simulation> Handler<Join<S::Game>> for RoomActor<S> {
     type Result = Result<Welcome<S::Game>, CloseReason>;
 
-    fn handle(&mut self, join: Join<S::Game>, _: &mut Context<Self>) -> Self::Result {
+    fn handle(&mut self, join: Join<S::Game>, ctx: &mut Context<Self>) -> Self::Result {
         let refusal = match join.policy {
             JoinPolicy::ResumeOnly(refusal) => Some(refusal),
             JoinPolicy::PreferResume if self.shared.load.is_overloaded(Instant::now()) => Some(CloseReason::Overloaded),
@@ -265,7 +296,15 @@ impl<S: Simulation> Handler<Join<S::Game>> for RoomActor<S> {
         if let Some(refusal) = refusal.filter(|_| !self.room.has_seat(&join.hello)) {
             return Err(refusal);
         }
-        let welcome = self.room.handle_join(join.session, &join.hello, ResumeToken(rand::random()))?;
+        let client = NewClient {
+            session: join.session,
+            hello: &join.hello,
+            token: ResumeToken(rand::random()),
+            key: join.client,
+            permit: join.permit,
+        };
+        let welcome = self.room.handle_join(client, self.start.elapsed())?;
+        self.end_pause(ctx);
         let worker = join.relay.worker;
         self.sessions.insert(join.session, worker);
         self.workers.entry(worker).or_insert_with(|| WorkerRoute {
@@ -284,7 +323,7 @@ impl<S: Simulation> Handler<Leave> for RoomActor<S> {
 
     fn handle(&mut self, Leave(session, departure): Leave, _: &mut Context<Self>) {
         self.sessions.remove(&session);
-        self.room.handle_leave(session, departure);
+        self.room.handle_leave(session, departure, self.start.elapsed());
         self.publish_status();
         debug!("room {}: session {} left ({departure:?})", self.name, session.0);
     }

@@ -20,7 +20,7 @@ use tokio::time::Instant;
 use super::messages::{FindRoom, JoinPolicy, Leave, RoomHandle, SessionCommand, SessionEvent};
 use super::worker::Worker;
 use crate::admission::tickets::{Permission, Reservation};
-use crate::admission::{Permit, RateLimit, Refusal};
+use crate::admission::{RateLimit, Refusal};
 use crate::transport::websocket::{FrameBuffer, FrameError, SharedFrameError};
 use crate::transport::{Connection, Timeouts};
 use join_request::{JoinRequest, JoinResult, Seated, close_reason};
@@ -45,8 +45,6 @@ pub struct Session<G: Game> {
     messages: RateLimit,
     resyncs: RateLimit,
     phase: Phase<G>,
-    /// Counts the seat against the limit of its client.
-    seat: Option<Permit>,
 }
 
 enum Phase<G: Game> {
@@ -81,7 +79,6 @@ impl<G: Game> Session<G> {
             messages: RateLimit::per_second(MESSAGES_PER_SECOND),
             resyncs: RateLimit::with_burst(RESYNC_PERIOD, RESYNCS_BURST),
             phase: Phase::Connected,
-            seat: None,
         }
     }
 
@@ -245,9 +242,9 @@ impl<G: Game> Session<G> {
 
     fn leave_room(&mut self, departure: Departure) {
         if let Phase::Joined(room) = std::mem::replace(&mut self.phase, Phase::Closing) {
+            self.worker.flush_room(room.id);
             room.leave.do_send(Leave(self.id, departure));
         }
-        self.seat = None;
     }
 }
 
@@ -271,13 +268,12 @@ impl<G: Game> Handler<Joined<G>> for Session<G> {
         match joined {
             Ok(seated) if matches!(self.phase, Phase::Joining) => {
                 let has_resumed = seated.has_resumed();
-                let Seated { room, welcome, ticket, permit } = seated;
+                let Seated { room, welcome, ticket } = seated;
                 // A client that resumes a seat needs no ticket and keeps the one that it has sent.
                 if let Some(ticket) = ticket.filter(|_| !has_resumed) {
                     ticket.commit();
                 }
                 self.phase = Phase::Joined(room);
-                self.seat = permit;
                 self.connection.timer().clear_deadline();
                 self.connection.timer().record_activity(Instant::now());
                 let welcome = codec::encode_server::<G>(&ServerMessage::Welcome(welcome));

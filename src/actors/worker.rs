@@ -172,6 +172,14 @@ impl<G: Game> Worker<G> {
         }
     }
 
+    /// Sends a room its batch now, so that the departure of a session does not overtake the session's last events. A first
+    /// acknowledgement decides whether the seat is kept.
+    pub(super) fn flush_room(&self, room: RoomId) {
+        if let Some(batch) = self.batches.borrow_mut().remove(&room) {
+            batch.room.events.do_send(SessionEvents(batch.events));
+        }
+    }
+
     /// Runs the scheduled flush: sends all batches.
     pub(super) fn handle_scheduled_flush(&self) {
         self.is_flush_scheduled.set(false);

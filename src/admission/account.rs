@@ -70,15 +70,11 @@ impl fmt::Debug for Account {
 #[derive(Clone, Debug, Default)]
 pub struct Client(Vec<Arc<Account>>);
 
-/// Identifies a client while it holds something.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct ClientKey(pub u64);
-
 impl Client {
     /// Identifies the client, or the clients that share its smallest account. `None` if the client is not limited.
     #[must_use]
-    pub fn key(&self) -> Option<ClientKey> {
-        self.0.first().map(|account| ClientKey(account.id))
+    pub fn key(&self) -> Option<u64> {
+        self.0.first().map(|account| account.id)
     }
 
     /// Counts `amount` events.

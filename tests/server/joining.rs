@@ -2,7 +2,7 @@
 
 use tickcast_arena::Arena;
 use tickcast_protocol::codec::SUBPROTOCOL;
-use tickcast_protocol::{CloseReason, PlayerKind, Role};
+use tickcast_protocol::{CloseReason, Game, PlayerKind, Role};
 
 use crate::client::{Client, Connection};
 use crate::test_server::{TestServer, room_options};
@@ -37,8 +37,9 @@ fn a_full_room_refuses_players_until_one_leaves() {
     let second = Player::join(server.address(), "small", "second");
     assert_eq!(second.err(), Some(CloseReason::RoomFull));
     let mut spectator = Player::join_as(server.address(), "small", Role::Spectator).expect("spectators take no seat");
+    let ship = Arena::avatar(first.player());
     first.leave();
-    spectator.tick_until("the seat is free", |spectator, _| spectator.replica.players().is_empty());
+    spectator.tick_until("the ship is gone", |spectator, _| spectator.replica.entities().get(ship).is_none());
     assert!(Player::join(server.address(), "small", "third").is_ok());
 }
 

@@ -170,7 +170,8 @@ fn histogram_buckets_are_cumulative() {
 fn sessions_players_and_snapshots_are_counted() {
     let server = TestServer::arena(room_options());
     let mut ada = Player::join(server.address(), "duel", "Ada").expect("a seat is free");
-    let bob = Player::join(server.address(), "duel", "Bob").expect("a seat is free");
+    let mut bob = Player::join(server.address(), "duel", "Bob").expect("a seat is free");
+    bob.tick();
     ada.tick();
     ada.hold(Controls::default());
     ada.connection.send::<Arena>(&ClientMessage::Resync);

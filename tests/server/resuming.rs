@@ -48,7 +48,7 @@ fn a_lost_client_resumes_its_seat_and_ship_under_its_name() {
     });
     let seat = resume(&server, token).welcome.seat.expect("the client is a player");
     assert!(seat.resumed && seat.player == player && seat.token != token, "{seat:?}");
-    spectator.tick();
+    spectator.tick_until("the player is announced", |spectator, _| !spectator.replica.players().is_empty());
     let names: Vec<_> = spectator.replica.players().values().map(|player| player.name.as_str()).collect();
     assert_eq!(names, ["Ada"], "the seat keeps its name");
 }
@@ -99,9 +99,9 @@ fn one_of_several_simultaneous_resumptions_keeps_the_seat() {
 #[test]
 fn a_player_who_has_left_cannot_resume() {
     let (server, ada, mut spectator) = start();
-    let token = ada.token();
+    let (player, token) = (ada.player(), ada.token());
     ada.leave();
-    spectator.tick_until("the seat is free", |spectator, _| spectator.replica.players().is_empty());
+    spectator.tick_until("the ship is gone", |spectator, _| controls(spectator, player).is_none());
     assert!(!resume(&server, token).has_resumed());
 }
 

@@ -52,7 +52,9 @@ fn a_turn_based_game_is_played_to_its_end() {
     }
     assert_eq!(winner, Some(Won(ada.player())));
     let winner = ada.player();
-    bob.tick_until("Bob sees Ada's win", |bob, _| bob.replica.players()[&winner].standing == 1);
+    bob.tick_until("Bob sees Ada's win", |bob, _| {
+        bob.replica.players().get(&winner).is_some_and(|winner| winner.standing == 1)
+    });
 }
 
 #[test]

@@ -93,7 +93,8 @@ fn a_ticket_determines_name_and_room_and_is_valid_once() {
 fn a_seat_is_resumed_without_another_ticket() {
     let server = start();
     let ticket = valid_ticket();
-    let ada = join(&server, ROOM, Some(&ticket), None).expect("the ticket is valid");
+    let mut ada = join(&server, ROOM, Some(&ticket), None).expect("the ticket is valid");
+    ada.tick();
     let token = ada.token();
     let spectator = Hello { resume: Some(token), ..Hello::new::<Arena>(Role::Spectator, Viewport::default()) };
     let spectator = Player::join_with(server.address(), ROOM, spectator);

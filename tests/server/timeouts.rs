@@ -109,6 +109,7 @@ fn a_client_that_sends_no_hello_is_closed() {
 fn a_client_that_only_pings_is_closed_as_idle_and_keeps_its_seat() {
     let server = start(empty_arena(), timeouts(|timeouts| timeouts.idle = Duration::from_millis(1500)));
     let mut ada = Client::<Arena>::join(server.address(), "duel", "Ada").expect("a seat is free");
+    ada.tick();
     for number in 0..40 {
         ada.connection.send::<Arena>(&ClientMessage::Ping(number));
     }

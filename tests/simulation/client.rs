@@ -14,8 +14,6 @@ use super::oracles::ConnectionId;
 
 /// Maximum number of ticks until a checksum reveals a damaged replica.
 const CHECKSUM_TICKS: StepNumber = 64;
-/// Grace period: seconds for which the server keeps the seat of a lost connection.
-const GRACE_S: StepNumber = 30;
 /// Maximum number of steps until a client that was refused or closed reconnects.
 const RETRY_STEPS_MAX: u32 = 40;
 /// A client sends an input about once in this many steps.
@@ -37,8 +35,6 @@ pub(crate) struct Client {
     is_refused: bool,
     /// The player whose seat the client holds, and the newest token for that seat.
     seat: Option<(PlayerId, ResumeToken)>,
-    /// The step in which the client last received a snapshot.
-    received_at: StepNumber,
     /// Until `slow_until`, the client reads one message in this many steps.
     pace: StepNumber,
     slow_until: StepNumber,
@@ -60,7 +56,8 @@ struct Playing {
     health: Health,
     /// The tick of the newest snapshot.
     newest: Option<Tick>,
-    sent_at: StepNumber,
+    /// When the client sent its last acknowledgement. It sends the first one at once.
+    sent_at: Option<StepNumber>,
 }
 
 /// State of a replica.
@@ -86,7 +83,6 @@ impl Client {
             state: State::Away { returns_at: host.now() },
             is_refused: false,
             seat: None,
-            received_at: host.now(),
             pace: 1,
             slow_until: host.now(),
             undisturbed_since: host.now(),
@@ -193,7 +189,7 @@ impl Client {
             match received {
                 ToClient::Closed(reason) => self.handle_close(reason, host, choices),
                 ToClient::Message(bytes) => match codec::decode_server(&bytes).expect("the server sends valid messages") {
-                    ServerMessage::Welcome(welcome) => self.handle_welcome(&welcome, connection, host),
+                    ServerMessage::Welcome(welcome) => self.handle_welcome(&welcome, connection),
                     ServerMessage::Snapshot(snapshot) => self.handle_snapshot(&snapshot, host, choices),
                     other => panic!("unexpected message {other:?}"),
                 },
@@ -205,7 +201,7 @@ impl Client {
         match reason {
             Some(CloseReason::RoomFull) => {
                 self.is_refused = true;
-                self.lose_seat(host);
+                self.seat = None;
             }
             Some(CloseReason::SlowConsumer | CloseReason::IdleTimeout | CloseReason::Overloaded) | None => {
                 assert!(!self.is_undisturbed(host), "{} was closed without a disturbance: {reason:?}", self.name);
@@ -216,31 +212,22 @@ impl Client {
         self.state = State::Away { returns_at };
     }
 
-    fn handle_welcome(&mut self, welcome: &Welcome<Arena>, connection: ConnectionId, host: &Host) {
+    fn handle_welcome(&mut self, welcome: &Welcome<Arena>, connection: ConnectionId) {
         assert_eq!(welcome.seat.is_some(), self.role != Role::Spectator);
         if let Some(seat) = welcome.seat {
-            match self.seat {
-                Some((player, _)) if seat.resumed => assert_eq!(seat.player, player, "{} has another's seat", self.name),
-                _ => self.lose_seat(host),
+            if seat.resumed {
+                assert_eq!(Some(seat.player), self.seat.map(|(player, _)| player), "{} has another's seat", self.name);
             }
             self.seat = Some((seat.player, seat.token));
         }
         let replica = Replica::new(welcome).expect("the Welcome is valid");
-        let playing = Playing { connection, replica, health: Health::Lost, newest: None, sent_at: host.now() };
+        let playing = Playing { connection, replica, health: Health::Lost, newest: None, sent_at: None };
         self.state = State::Playing(Box::new(playing));
-    }
-
-    /// Records that the client's seat is gone. Panics if the client received a snapshot within the grace period, because
-    /// then the server must keep the seat.
-    fn lose_seat(&mut self, host: &Host) {
-        let was_away_for_long = host.now() - self.received_at > GRACE_S * host.rate();
-        assert!(self.seat.take().is_none() || was_away_for_long, "{} has lost the seat", self.name);
     }
 
     fn handle_snapshot(&mut self, snapshot: &Snapshot<Arena>, host: &mut Host, choices: &mut impl Choices) {
         let State::Playing(playing) = &mut self.state else { panic!("a snapshot before the Welcome") };
         playing.newest = snapshot.header.full.or(playing.newest.map(Tick::next));
-        self.received_at = host.now();
         match (playing.replica.apply(snapshot), playing.health) {
             (Ok(_), Health::Damaged) if host.truth.difference(&playing.replica).is_some() => {}
             (Ok(_), _) => {
@@ -269,7 +256,7 @@ impl Client {
         let State::Playing(playing) = &mut self.state else { return };
         let Some(newest) = playing.newest else { return };
         let now = host.now();
-        let is_due = now - playing.sent_at >= host.rate();
+        let is_due = playing.sent_at.is_none_or(|sent_at| now - sent_at >= host.rate());
         let has_input = choices.one_in(INPUT_ONCE_IN);
         let message = if has_input && self.role != Role::Spectator {
             let tick = newest.plus(choose_lead(choices));
@@ -279,7 +266,7 @@ impl Client {
         } else {
             return;
         };
-        playing.sent_at = now;
+        playing.sent_at = Some(now);
         let resyncs = is_due && playing.health == Health::Lost;
         self.send(&message, host, choices);
         if resyncs {

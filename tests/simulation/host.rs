@@ -12,8 +12,7 @@ use tickcast::actors::lobby::room_seed::room_seed;
 use tickcast::actors::messages::{CreateRoom, ListRooms};
 use tickcast::admission::Client;
 use tickcast_arena::{Arena, Options};
-use tickcast_game::Command;
-use tickcast_protocol::{ClientMessage, PlayerId, Replica, Role, Tick, codec};
+use tickcast_protocol::{ClientMessage, Replica, Role, Tick, codec};
 use tickcast_room::RoomOptions;
 use tokio::time::{Instant, sleep_until};
 
@@ -38,6 +37,8 @@ const WORKERS: usize = 2;
 const LAGGING_WORKER: usize = 1;
 /// Capacity of a pipe in bytes. It is small, so that the server's writes soon block when a client does not read.
 const PIPE_BYTES: usize = 256;
+/// Seconds for which a room without clients ticks.
+const PAUSE_S: StepNumber = 3;
 /// Pauses in which clients do not act, in milliseconds: after each tick, and before the next one. A worker sends messages
 /// to the room in batches, so a message may reach the room 3 ms after it has reached the worker. Without the pauses, the
 /// oracles could not know in which tick a message takes effect.
@@ -57,7 +58,10 @@ pub(crate) struct Host {
     pub(crate) seats: Seats,
     inputs: Inputs,
     watcher: Option<Watcher>,
-    humans: BTreeSet<PlayerId>,
+    /// The last step in which there was a connection.
+    connected_at: StepNumber,
+    /// Number of ticks that the room has paused.
+    paused: u64,
     /// The steps in which spectators left.
     left_spectators: Vec<StepNumber>,
     /// Hash of everything that clients have received, with the step of each item.
@@ -96,21 +100,39 @@ impl Host {
             seats: Seats::new(options.seats, options.tick_rate),
             inputs: Inputs::new(options.tick_rate),
             watcher: None,
-            humans: BTreeSet::new(),
+            connected_at: 0,
+            paused: 0,
             left_spectators: Vec::new(),
             received: DefaultHasher::new(),
             options,
         };
-        host.start_watcher(choices);
+        host.start_watcher(choices).await;
         host
     }
 
-    fn start_watcher(&mut self, choices: &mut impl Choices) {
-        assert!(self.opened as usize % WORKERS != LAGGING_WORKER);
+    /// Connects the watcher, which starts the ticks of the room: the next tick is due one period later.
+    async fn start_watcher(&mut self, choices: &mut impl Choices) {
+        if self.opened as usize % WORKERS == LAGGING_WORKER {
+            let skipped = self.connect(Quality::PERFECT, usize::MAX);
+            self.connections.remove(&skipped);
+        }
         let connection = self.connect(Quality::PERFECT, usize::MAX);
         let hello = tickcast_protocol::Hello::new::<Arena>(Role::Spectator, Default::default());
         self.send_message(connection, &ClientMessage::Hello(hello), choices);
         self.watcher = Some(Watcher { connection, replica: None });
+        self.deliver(choices).await;
+    }
+
+    /// Connects the watcher to a room that has paused, exactly when a tick would be due if it had not.
+    pub(crate) async fn restart_watcher(&mut self, choices: &mut impl Choices) {
+        self.now += 1;
+        sleep_until(self.start + self.since_start()).await;
+        self.start_watcher(choices).await;
+    }
+
+    /// Time from the start to the tick of the current step.
+    fn since_start(&self) -> Duration {
+        Duration::from_nanos(self.now as u64 * 1_000_000_000 / u64::from(self.options.tick_rate))
     }
 
     /// Disconnects the watcher.
@@ -198,28 +220,22 @@ impl Host {
     /// Waits for the next tick, and passes its commands and messages to the oracles.
     pub(crate) async fn step(&mut self, choices: &mut impl Choices) {
         self.now += 1;
-        let had_room = self.has_room();
-        let nanos = self.now as u64 * 1_000_000_000 / u64::from(self.options.tick_rate);
         let [before, after] = QUIET_MS;
         let free_ms = 1_000 / u64::from(self.options.tick_rate) - before - after;
         let phase = Duration::from_millis(before + self.now as u64 * 7 % (free_ms + 1));
-        sleep_until(self.start + Duration::from_nanos(nanos) + phase).await;
+        sleep_until(self.start + self.since_start() + phase).await;
         if self.now == self.lag_until {
             self.server.relay(LAGGING_WORKER).do_send(SetLag(0));
         }
         let ticks = self.journal.take();
-        assert!(self.is_lagging() || ticks.len() == usize::from(had_room), "{} ticks in a step", ticks.len());
+        self.check_schedule(ticks.len());
         ticks.iter().for_each(|recorded| self.truth.replay(recorded));
         self.observe_clients(choices).await;
         let is_uncertain = uncertainty(&self.connections, self.is_lagging());
         for recorded in &ticks {
-            if self.watcher.is_none() {
-                let has_left = |player: &PlayerId| recorded.commands.contains(&Command::Leave(*player));
-                self.humans.retain(|player| !has_left(player) || self.seats.is_new(*player));
-            }
-            let (count, humans) = (self.truth.count_at(recorded.tick), &self.humans);
-            self.inputs.handle_tick(recorded.tick, count, &recorded.commands, |player| humans.contains(&player));
-            self.seats.handle_tick(&self.truth, &recorded.commands, &is_uncertain);
+            let (count, commands, seats) = (self.truth.count_at(recorded.tick), &recorded.commands, &self.seats);
+            self.inputs.handle_tick(recorded.tick, count, commands, |player| seats.is_human(player, commands));
+            self.seats.handle_tick(self.now, &self.truth, commands, &is_uncertain);
         }
         let ended: Vec<_> =
             self.connections.iter().filter_map(|(id, it)| Some((*id, it.end?, it.is_end_uncertain))).collect();
@@ -227,6 +243,24 @@ impl Host {
         open.for_each(|(id, _)| self.inputs.verify_open(*id));
         for (id, end, is_uncertain) in ended {
             self.inputs.handle_end(id, end, is_uncertain);
+        }
+    }
+
+    /// Whether there have been no connections for so long that the room must not tick.
+    pub(crate) const fn must_pause(&self) -> bool {
+        self.now - self.connected_at > PAUSE_S * self.rate() + 2
+    }
+
+    /// Asserts that the room ticks once per step while there are clients, and not at all some seconds after the last one has left.
+    fn check_schedule(&mut self, ticks: usize) {
+        if !self.connections.is_empty() {
+            self.connected_at = self.now;
+        }
+        if self.must_pause() {
+            assert_eq!(ticks, 0, "ticks without clients");
+            self.paused += 1;
+        } else if self.watcher.is_some() {
+            assert!(self.is_lagging() || ticks == 1, "{ticks} ticks in a step");
         }
     }
 
@@ -263,10 +297,10 @@ impl Host {
         assert_eq!(self.server.admission.connections(), 0);
     }
 
-    /// Numbers of snapshots shed, ticks skipped and resync requests.
-    pub(crate) fn coverage(&self) -> [u64; 3] {
+    /// Numbers of snapshots shed, ticks skipped, resync requests, and steps in which the room paused.
+    pub(crate) fn coverage(&self) -> [u64; 4] {
         let metrics = &self.server.metrics;
-        [metrics.snapshots_shed.get(), metrics.ticks_skipped.get(), metrics.resync_requests.get()]
+        [metrics.snapshots_shed.get(), metrics.ticks_skipped.get(), metrics.resync_requests.get(), self.paused]
     }
 }
 

@@ -30,6 +30,8 @@ const QUIET_S_MAX: u32 = 12;
 /// Time allowed for all clients to get up to date, in seconds. The server may refuse clients as overloaded for some seconds. A
 /// refused client then waits for up to four seconds, and needs another one or two to catch up.
 const SETTLING_S: StepNumber = 14;
+/// Maximum length of a pause of the room in seconds. It is too short for the room to close.
+const PAUSE_S_MAX: u32 = 12;
 /// Upper bound on the time until the room closes after all clients have left, in seconds. It is the sum of the 13 s after
 /// which the server closes a client that does not read, the 30 s for which it keeps the seat of a lost client, the 30 s for
 /// which an empty room stays open, and 2 s of slack. The two periods of 30 s overlap, so the room closes earlier.
@@ -129,11 +131,40 @@ impl<C: Choices> Scenario<C> {
             for _ in 0..self.choices.pick(QUIET_S_MAX * rate) {
                 self.advance().await;
             }
+        } else if event == 35 && self.choices.one_in(4) {
+            self.desert().await;
         } else if event == 34 && self.choices.one_in(2) {
             let lag = *self.choices.choose(&LAGS);
             let until = self.host.now() + 1 + StepNumber::from(self.choices.pick(LAG_S_MAX * rate));
             self.host.lag(lag, until);
         }
+    }
+
+    /// Disconnects everyone, so that the room pauses. After some seconds, all honest clients return.
+    async fn desert(&mut self) {
+        for mut attacker in std::mem::take(&mut self.attackers) {
+            attacker.leave(&mut self.host, &mut self.choices);
+        }
+        let now = self.host.now();
+        self.host.lag(0, now);
+        for client in &mut self.clients {
+            if let Some(connection) = client.connection() {
+                self.host.stall(connection, now, [true, true]);
+                self.host.send(connection, ToServer::Lost, &mut self.choices);
+                self.abandoned.push(connection);
+            }
+            client.leave_until(StepNumber::MAX, now);
+        }
+        self.host.stop_watcher(&mut self.choices);
+        while !self.host.must_pause() {
+            self.advance().await;
+        }
+        for _ in 0..self.choices.pick(PAUSE_S_MAX * self.host.rate() as u32) {
+            self.advance().await;
+        }
+        let now = self.host.now();
+        self.clients.iter_mut().for_each(|client| client.calm_down(now));
+        self.host.restart_watcher(&mut self.choices).await;
     }
 
     fn disturb_client(&mut self, event: u32, index: usize) {

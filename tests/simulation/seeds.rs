@@ -24,8 +24,9 @@ const STEPS: u32 = 900;
 struct Outcome {
     /// Hash of everything that clients have received, with the step of each item.
     received: u64,
-    /// Numbers of snapshots shed, ticks skipped and resync requests. Each must occur in some run.
-    coverage: [u64; 3],
+    /// Numbers of snapshots shed, ticks skipped, resync requests, and steps in which the room paused. Each must occur in some
+    /// run.
+    coverage: [u64; 4],
 }
 
 /// Runs a simulation with this seed.
@@ -74,7 +75,7 @@ fn the_oracles_hold_in_every_run() {
         return eprintln!("{:?}", try_run(seed));
     }
     let (next, seeds) = (AtomicU64::new(0), number("TICKCAST_SEEDS").unwrap_or(SEEDS));
-    let coverage = Mutex::new([0; 3]);
+    let coverage = Mutex::new([0; 4]);
     let run_some = || {
         while let seed = next.fetch_add(1, Ordering::Relaxed)
             && seed < seeds
@@ -91,7 +92,7 @@ fn the_oracles_hold_in_every_run() {
     });
     let coverage = coverage.into_inner().expect("no thread has panicked");
     let is_covered = seeds < SEEDS || coverage.iter().all(|count| *count > 0);
-    assert!(is_covered, "snapshots shed, ticks skipped, resync requests: {coverage:?}");
+    assert!(is_covered, "snapshots shed, ticks skipped, resync requests, pauses: {coverage:?}");
 }
 
 #[test]

@@ -13,7 +13,9 @@ use tickcast::{AdmissionLimits, ClientLimits, TicketOptions, Tickets, Timeouts};
 use tickcast_arena::Arena;
 use tickcast_protocol::CloseReason;
 use tickcast_protocol::codec::{self, CLIENT_MESSAGE_BYTES_MAX};
-use tickcast_room::RoomOptions;
+use tickcast_room::{
+    EMPTY_GRACE, KEPT_SEATS_PER_CLIENT_MAX, PAUSE_DELAY, RESUME_GRACE, RoomOptions, SETTLING_TIME, YIELD_DELAY,
+};
 
 use crate::sources::{files, root, text};
 
@@ -60,6 +62,12 @@ fn the_limits_in_security_md_are_those_of_the_code() {
         ("bytes per request that creates a room", BODY_BYTES_MAX.to_string(), ""),
         ("bytes per head of a request", HEAD_BYTES_MAX.to_string(), ""),
         ("subscribers of the room list", room_list_feed::SUBSCRIBERS_MAX.to_string(), ""),
+        ("seat kept after a lost connection", seconds(RESUME_GRACE), ""),
+        ("the same in a full room, if a new player joins", seconds(YIELD_DELAY), ""),
+        ("kept seats of one client per room", KEPT_SEATS_PER_CLIENT_MAX.to_string(), ""),
+        ("time until a player is announced", seconds(SETTLING_TIME), ""),
+        ("time until an empty room stops ticking", seconds(PAUSE_DELAY), ""),
+        ("time until an empty room closes", seconds(EMPTY_GRACE), ""),
         ("request timeout", seconds(timeouts.request), ""),
         ("Hello timeout", seconds(timeouts.hello), ""),
         ("join timeout", seconds(timeouts.join), ""),

@@ -7,7 +7,8 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use tickcast::{ClientLimits, TrustedProxies};
 use tickcast_arena::{Arena, Controls};
-use tickcast_protocol::{ClientMessage, CloseReason, Hello};
+use tickcast_protocol::{ClientMessage, CloseReason, Hello, Role};
+use tickcast_room::RESUME_GRACE;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
 use tokio::time::sleep;
 
@@ -182,6 +183,12 @@ async fn use_the_mouse(client: &mut Client) {
     }
 }
 
+/// Acknowledges the first snapshot. Only then is the seat kept if the connection is lost.
+async fn acknowledge_first(client: &mut Client) {
+    client.snapshot().await;
+    client.acknowledge().await;
+}
+
 #[test]
 fn joins_are_limited_and_resuming_is_not() {
     run(async {
@@ -192,6 +199,7 @@ fn joins_are_limited_and_resuming_is_not() {
         assert!(join(&mut server, BOB).await.is_ok());
         for _ in 0..10 {
             let client = &mut clients[0];
+            acknowledge_first(client).await;
             client.wire.close(GOING_AWAY).await;
             assert_eq!(client.wire.read_close().await, Some(CloseReason::Left));
             let (token, room) = (client.token(), "test");
@@ -215,7 +223,10 @@ fn joins_are_limited_and_resuming_is_not() {
 async fn check_traffic(mut server: TestServer, expected: usize, refusal: &'static str, bytes: &[u8]) {
     let mut clients = [join(&mut server, ADA).await, join(&mut server, ADA).await].map(|joined| joined.expect("a seat"));
     let mut other = join(&mut server, BOB).await.expect("a seat");
-    // Only the traffic after the Hellos is compared.
+    for client in &mut clients {
+        acknowledge_first(client).await;
+    }
+    // Only the traffic after the acknowledgements is compared.
     sleep(Duration::from_secs(5)).await;
     let mut sent = 0;
     while !refusals(&server).contains_key(refusal) {
@@ -273,6 +284,26 @@ fn seats_are_limited() {
         assert!(join(&mut server, BOB).await.is_ok());
         first.wire.close(crate::memory_server::websocket::NORMAL).await;
         assert_eq!(first.wire.read_close().await, Some(CloseReason::Left));
+        assert!(join(&mut server, ADA).await.is_ok());
+    });
+}
+
+#[test]
+fn kept_seats_and_spectators_count_against_the_limit_on_seats() {
+    run(async {
+        let mut server = start(|limits| limits.seats = 2).await;
+        let mut lost = join(&mut server, ADA).await.expect("a seat");
+        lost.play(Duration::from_secs(1)).await;
+        let token = lost.token();
+        drop(lost);
+        sleep(Duration::from_secs(1)).await;
+        let _spectator =
+            join_room(&mut server, ADA, "test", Hello { role: Role::Spectator, ..hello("") }).await.expect("a place");
+        assert_eq!(join(&mut server, ADA).await.err(), Some(CloseReason::TooManyPlayers));
+        let resumed = join_room(&mut server, ADA, "test", resume("Ada", token)).await.expect("the seat is kept");
+        assert_eq!(join(&mut server, ADA).await.err(), Some(CloseReason::TooManyPlayers));
+        drop(resumed);
+        sleep(RESUME_GRACE + Duration::from_secs(1)).await;
         assert!(join(&mut server, ADA).await.is_ok());
     });
 }

@@ -9,6 +9,7 @@ mod client_limits;
 mod fanout;
 mod inputs;
 mod overload;
+mod pauses;
 mod pipelining;
 mod resuming;
 mod shutdown;

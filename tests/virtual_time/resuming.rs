@@ -22,8 +22,9 @@ fn a_lost_seat_is_resumed_within_the_grace_period() {
         lost.play(Duration::from_secs(1)).await;
         let (player, token) = (lost.welcome.player(), lost.token());
         drop(lost);
-        sleep(Duration::from_millis(29_900)).await;
+        sleep(Duration::from_secs(4)).await;
         assert_eq!(server.greet(hello("Bob")).await.err(), Some(CloseReason::RoomFull), "the seat is kept");
+        sleep(Duration::from_millis(25_900)).await;
         let resumed = server.greet(resume("Ada", token)).await.expect("the seat is kept");
         assert!(has_resumed(&resumed));
         assert_eq!(resumed.welcome.player(), player);
@@ -42,6 +43,38 @@ fn a_lost_seat_is_free_after_the_grace_period() {
         present.play(Duration::from_millis(30_100)).await;
         let another = server.join("Bob").await;
         assert!(!has_resumed(&another));
+        assert_eq!(server.greet(resume("Ada", token)).await.err(), Some(CloseReason::RoomFull), "the seat is Bob's");
+    });
+}
+
+#[test]
+fn a_seat_whose_client_has_acknowledged_nothing_is_free_at_once() {
+    run(async {
+        let mut server = TestServer::start(|options| options.room.seats = 1).await;
+        for _ in 0..150 {
+            let mut silent = server.join("Mallory").await;
+            silent.snapshot().await;
+        }
+        let mut client = server.join("Ada").await;
+        client.play(Duration::from_secs(1)).await;
+        assert_eq!(client.replica.players().len(), 1);
+    });
+}
+
+#[test]
+fn in_a_full_room_a_seat_lost_five_seconds_ago_is_given_to_a_new_player() {
+    run(async {
+        let mut server = TestServer::start(|options| options.room.seats = 2).await;
+        let mut present = server.join("Eve").await;
+        let mut lost = server.join("Ada").await;
+        lost.play(Duration::from_secs(1)).await;
+        let token = lost.token();
+        drop(lost);
+        present.play(Duration::from_millis(4_900)).await;
+        assert_eq!(server.greet(hello("Bob")).await.err(), Some(CloseReason::RoomFull));
+        present.play(Duration::from_millis(200)).await;
+        let bob = server.join("Bob").await;
+        assert!(!has_resumed(&bob));
         assert_eq!(server.greet(resume("Ada", token)).await.err(), Some(CloseReason::RoomFull), "the seat is Bob's");
     });
 }

@@ -4,8 +4,8 @@
 //! tick once for all clients, and composes the snapshot of each client from them. [`Journal`] records the commands of each
 //! tick. While a worker thread is behind with sending snapshots, [`load_shedding`] selects sessions that receive none.
 //!
-//! Messages enter through `handle_*` and time enters as ticks through [`Room::step`]. Everything to be sent is returned. The
-//! crate depends on the game API and the protocol, never on the server.
+//! Messages enter through `handle_*` and ticks through [`Room::step`]. The caller passes the time since the start of the room.
+//! Everything to be sent is returned. The crate depends on the game API and the protocol, never on the server.
 
 mod journal;
 pub mod load_shedding;
@@ -16,4 +16,7 @@ mod room;
 pub use journal::{Journal, NoJournal};
 pub use options::RoomOptions;
 pub use replication::{Delivery, TickFrame};
-pub use room::{Departure, Room, SessionId, Step, TickDeliveries};
+pub use room::{
+    ClientKey, Departure, EMPTY_GRACE, KEPT_SEATS_PER_CLIENT_MAX, NewClient, PAUSE_DELAY, RESUME_GRACE, Room,
+    SETTLING_TIME, Schedule, SeatPermit, SessionId, Step, TickDeliveries, YIELD_DELAY,
+};

@@ -5,11 +5,12 @@ mod client;
 mod clients;
 mod display_name;
 mod history;
-mod resume_tokens;
 mod roster;
+mod schedule;
 mod seating;
 mod unique_names;
 
+use core::time::Duration;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -26,15 +27,20 @@ use ai_players::AiPlayers;
 use client::{Acknowledgement, Client, ViewLimit};
 use clients::{Clients, Deliveries};
 use history::History;
-use resume_tokens::RESUME_GRACE_S;
+use schedule::Vacancy;
 use seating::Seating;
+
+pub use roster::SETTLING_TIME;
+pub use schedule::{EMPTY_GRACE, PAUSE_DELAY, Schedule};
+pub use seating::{ClientKey, KEPT_SEATS_PER_CLIENT_MAX, RESUME_GRACE, SeatPermit, YIELD_DELAY};
 
 /// Minimum side of a grid cell in world units. A grid has at most 256 columns and rows, so a very large world has larger
 /// cells.
 const CELL_SIZE: i32 = 128;
-/// Seconds for which an empty room stays open.
-const EMPTY_GRACE_S: u32 = 30;
-const _: () = assert!(EMPTY_GRACE_S >= RESUME_GRACE_S, "an empty room stays open for as long as its seats can be resumed");
+const _: () = {
+    let (empty, resume) = (EMPTY_GRACE.as_millis(), RESUME_GRACE.as_millis());
+    assert!(empty >= resume, "an empty room stays open for as long as its seats can be resumed");
+};
 
 /// Identifier of a connection, unique within the process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -50,7 +56,23 @@ pub enum Departure {
     Lost,
 }
 
-/// A running game.
+/// A client that joins.
+#[derive(Debug)]
+pub struct NewClient<'a> {
+    /// The client's session.
+    pub session: SessionId,
+    /// Its Hello message.
+    pub hello: &'a Hello,
+    /// A new random token, with which a player can resume the seat later.
+    pub token: ResumeToken,
+    /// The client that is charged for the seat or place, or `None` if it is exempt from limits.
+    pub key: Option<ClientKey>,
+    /// Dropped when the seat or the spectator's place becomes free, or when another client resumes it with a permit of its own. A client that resumes a
+    /// seat without a permit takes over that of the seat.
+    pub permit: Option<SeatPermit>,
+}
+
+/// A running game. Times (`now`) are measured from the start of the room, and never decrease.
 pub struct Room<S: Simulation> {
     name: RoomName,
     options: RoomOptions,
@@ -64,8 +86,15 @@ pub struct Room<S: Simulation> {
     replication: Replication<S::Game>,
     history: History<S::Game>,
     journal: Box<dyn Journal<S::Game>>,
-    /// Consecutive ticks without any client.
-    empty_ticks: u32,
+    vacancy: Vacancy,
+}
+
+/// What a client gets when it joins.
+enum Place {
+    /// A player gets a seat.
+    Seat(Seat),
+    /// A spectator gets none. The permit is dropped when the spectator leaves.
+    Spectator(Option<SeatPermit>),
 }
 
 /// Result of a tick.
@@ -76,8 +105,6 @@ pub struct Step<G: Game> {
     pub delayed: Option<TickDeliveries<G>>,
     /// Sessions to close. The room has already removed them.
     pub closed: Vec<(SessionId, CloseReason)>,
-    /// Whether the room has been empty for the whole grace period and should close.
-    pub is_over: bool,
 }
 
 /// A tick, and the snapshots to compose from it.
@@ -101,7 +128,7 @@ impl<S: Simulation> Room<S> {
         let extent = S::Game::extent(world.rules());
         let grid = Grid::new(extent, cell_size(extent)).expect("the cell size admits at most 256 cells each way");
         Self {
-            seating: Seating::new(options.seats, options.tick_rate),
+            seating: Seating::new(options.seats, options.ai_players),
             ai_players: AiPlayers::new(options.ai_players, options.tick_rate),
             replication: Replication::new(world.rules().clone(), grid),
             history: History::new(if options.spectators > 0 { options.spectator_delay_s } else { 0 }, options.tick_rate),
@@ -112,7 +139,7 @@ impl<S: Simulation> Room<S> {
             clients: Clients::default(),
             replaced: Vec::new(),
             journal,
-            empty_ticks: 0,
+            vacancy: Vacancy::NEW,
         }
     }
 
@@ -159,62 +186,59 @@ impl<S: Simulation> Room<S> {
     /// Whether this Hello message resumes a seat: it is from a player and has a valid resume token of this room.
     #[must_use]
     pub fn has_seat(&self, hello: &Hello) -> bool {
-        let can_resume = hello.resume.as_ref().is_some_and(|token| self.seating.can_resume(token));
-        matches!(hello.role, Role::Player(_)) && can_resume
+        matches!(hello.role, Role::Player(_)) && self.seating.can_resume(hello)
     }
 
-    /// Handles the Hello message of a session. Snapshots start at the next tick. A player can resume the seat later with
-    /// `token`.
+    /// Handles the Hello message of a session. Snapshots start at the next tick.
     ///
     /// # Errors
     /// [`CloseReason::RoomFull`] if all seats, or all places for spectators, are taken.
-    pub fn handle_join(
-        &mut self,
-        session: SessionId,
-        hello: &Hello,
-        token: ResumeToken,
-    ) -> Result<Welcome<S::Game>, CloseReason> {
-        let seat = self.admit(session, hello, token)?;
-        let (viewport, tick_rate) = (hello.viewport, self.options.tick_rate);
-        let client = match &seat {
-            Some(seat) => Client::new(Some(seat.player), viewport, self.tick, tick_rate),
-            None => Client::delayed(viewport, self.tick, tick_rate, self.history.delay_ticks()),
+    pub fn handle_join(&mut self, client: NewClient<'_>, now: Duration) -> Result<Welcome<S::Game>, CloseReason> {
+        let (session, viewport, tick_rate) = (client.session, client.hello.viewport, self.options.tick_rate);
+        let (seat, client) = match self.admit(client, now)? {
+            Place::Seat(seat) => (Some(seat), Client::new(Some(seat.player), viewport, self.tick, tick_rate)),
+            Place::Spectator(permit) => {
+                let delay_ticks = self.history.delay_ticks();
+                (None, Client::spectator(viewport, self.tick, tick_rate, delay_ticks, permit))
+            }
         };
         self.clients.insert(session, client);
+        self.vacancy = Vacancy::Occupied;
         let rules = self.world.rules().clone();
         let cell_size = cell_size(S::Game::extent(&rules));
         Ok(Welcome { seat, room: self.name.clone(), tick_rate: self.options.tick_rate, cell_size, rules })
     }
 
-    /// Gives a player a seat. A spectator gets none.
-    fn admit(&mut self, session: SessionId, hello: &Hello, token: ResumeToken) -> Result<Option<Seat>, CloseReason> {
-        let Role::Player(name) = &hello.role else {
+    fn admit(&mut self, client: NewClient<'_>, now: Duration) -> Result<Place, CloseReason> {
+        let Role::Player(name) = &client.hello.role else {
             let has_place = self.clients.spectators() < usize::from(self.options.spectators);
-            return if has_place { Ok(None) } else { Err(CloseReason::RoomFull) };
+            return if has_place { Ok(Place::Spectator(client.permit)) } else { Err(CloseReason::RoomFull) };
         };
-        let taken = self.seating.take_seat(session, name, hello.resume.as_ref(), token)?;
+        let taken = self.seating.take_seat(name, client, now, |player| self.world.may_leave(player))?;
         if let Some(replaced) = taken.replaced {
             self.clients.remove(replaced);
             self.replaced.push(replaced);
         }
-        Ok(Some(taken.seat))
+        Ok(Place::Seat(taken.seat))
     }
 
     /// Handles the end of a session.
-    pub fn handle_leave(&mut self, session: SessionId, departure: Departure) {
-        let Some(player) = self.clients.remove(session).and_then(|client| client.player) else { return };
-        match departure {
-            Departure::Left => {
-                self.seating.handle_leave(player, self.tick);
-                self.free_departed();
-            }
-            Departure::Lost => self.seating.handle_disconnect(player, self.tick),
+    pub fn handle_leave(&mut self, session: SessionId, departure: Departure, now: Duration) {
+        let Some(client) = self.clients.remove(session) else { return };
+        if self.is_empty() {
+            self.vacancy = Vacancy::starting(now);
         }
+        let Some(player) = client.player else { return };
+        match departure {
+            Departure::Left => self.seating.handle_leave(player, now),
+            Departure::Lost => self.seating.handle_disconnect(player, now),
+        }
+        self.free_departed(now);
     }
 
     /// Frees the seats of players who have left, unless the game requires them to stay for some time.
-    fn free_departed(&mut self) {
-        self.seating.free_departed(self.tick, |player| self.world.may_leave(player));
+    fn free_departed(&mut self, now: Duration) {
+        self.seating.free_departed(now, |player| self.world.may_leave(player));
     }
 
     /// Handles the input of a client: records its acknowledgement and buffers its controls. The controls of a spectator have
@@ -265,46 +289,45 @@ impl<S: Simulation> Room<S> {
         }
     }
 
-    /// Records that `ticks` ticks were skipped. While the room is empty, they count towards its grace period.
-    pub fn handle_skipped(&mut self, ticks: u64) {
-        if self.is_empty() {
-            self.empty_ticks = self.empty_ticks.saturating_add(ticks.try_into().unwrap_or(u32::MAX));
-        }
+    /// Frees the seats whose grace period is over. Returns what the room needs next. Call it after each tick, and when the pause
+    /// of a room ends.
+    pub fn poll_schedule(&mut self, now: Duration) -> Schedule {
+        self.seating.handle_expired(now);
+        self.free_departed(now);
+        self.vacancy.schedule(now, self.seating.next_expiry())
     }
 
-    /// Advances the room by one tick.
-    pub fn step(&mut self) -> Step<S::Game> {
-        let closed = self.close_sessions();
+    /// Advances the room by one tick. Ticks are consecutive, even if the room has paused in between.
+    pub fn step(&mut self, now: Duration) -> Step<S::Game> {
+        let closed = self.close_sessions(now);
         self.tick = self.tick.next();
-        let TickCommands { commands, reports } = self.collect_commands();
+        let TickCommands { commands, reports } = self.collect_commands(now);
         self.journal.record(self.tick, &commands);
         let outcome = self.world.step(&commands);
         self.seating.roster.handle_outcome(outcome);
         let limit = ViewLimit { grid: *self.replication.grid(), size: self.options.view_size };
         let Deliveries { live, delayed } = self.clients.poll_deliveries(self.tick, &self.world, &limit, &reports);
-        let frame = Arc::new(self.encode(&live));
+        let frame = Arc::new(self.encode(&live, now));
         let delayed = self.delay(&frame, delayed);
-        self.empty_ticks = if self.is_empty() { self.empty_ticks + 1 } else { 0 };
-        let is_over = self.empty_ticks > EMPTY_GRACE_S * u32::from(self.options.tick_rate);
-        Step { live: TickDeliveries { frame, deliveries: live }, delayed, closed, is_over }
+        Step { live: TickDeliveries { frame, deliveries: live }, delayed, closed }
     }
 
     /// Frees expired seats and removes unresponsive clients. Returns the sessions to close, including replaced ones.
-    fn close_sessions(&mut self) -> Vec<(SessionId, CloseReason)> {
-        self.seating.handle_expired(self.tick);
-        self.free_departed();
+    fn close_sessions(&mut self, now: Duration) -> Vec<(SessionId, CloseReason)> {
+        self.seating.handle_expired(now);
+        self.free_departed(now);
         let replaced = std::mem::take(&mut self.replaced).into_iter();
         let mut closed: Vec<_> = replaced.map(|session| (session, CloseReason::SessionReplaced)).collect();
         for session in self.clients.unresponsive(self.tick) {
-            self.handle_leave(session, Departure::Lost);
+            self.handle_leave(session, Departure::Lost, now);
             closed.push((session, CloseReason::SlowConsumer));
         }
         closed
     }
 
     /// Collects the commands of this tick in canonical order: leaves, joins, controls, each sorted by seat.
-    fn collect_commands(&mut self) -> TickCommands<S::Game> {
-        self.ai_players.balance(&mut self.seating.roster);
+    fn collect_commands(&mut self, now: Duration) -> TickCommands<S::Game> {
+        self.ai_players.balance(&mut self.seating.roster, now);
         let seats = self.seating.roster.take_seat_changes();
         let mut controls = self.ai_players.decide(&self.world, self.tick);
         // A player who has left or lost the connection releases all controls.
@@ -317,18 +340,20 @@ impl<S: Simulation> Room<S> {
         TickCommands { commands: leaves.chain(joins).chain(controls).collect(), reports: inputs.reports }
     }
 
-    fn encode(&mut self, deliveries: &[(SessionId, Delivery)]) -> TickFrame<S::Game> {
+    fn encode(&mut self, deliveries: &[(SessionId, Delivery)], now: Duration) -> TickFrame<S::Game> {
         let roster = &mut self.seating.roster;
-        let delta = roster.poll_delta(self.tick);
-        let has_full = deliveries.iter().any(|(_, delivery)| delivery.previous_view.is_none());
+        let delta = roster.poll_delta(self.tick, now);
+        let mut full_deliveries = deliveries.iter().filter(|(_, delivery)| delivery.previous_view.is_none()).peekable();
         let full = if self.history.delay_ticks() > 0 {
             self.history.full_section(&delta, || roster.encode_full())
-        } else if has_full {
+        } else if full_deliveries.peek().is_some() {
             Arc::new(roster.encode_full())
         } else {
             Arc::default()
         };
-        self.replication.encode(self.tick, self.world.entities(), RoomSections { delta, full })
+        let receivers = full_deliveries.filter_map(|(_, delivery)| delivery.player);
+        let own = receivers.filter_map(|player| Some((player, roster.encode_own(player)?))).collect();
+        self.replication.encode(self.tick, self.world.entities(), RoomSections { delta, full, own })
     }
 
     /// Adds the newest tick to the history. Returns the tick that delayed spectators receive now. For spectators of a room that
@@ -352,23 +377,4 @@ impl<S: Simulation> Room<S> {
 fn cell_size(extent: Position) -> u16 {
     let size_min = extent.x.max(extent.y) / (256 * Position::UNIT) + 1;
     u16::try_from(CELL_SIZE.max(size_min)).expect("a world is at most 2^24 units wide")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::journal::NoJournal;
-    use tickcast_arena::{Options, World};
-
-    #[test]
-    fn skipped_ticks_count_towards_the_grace_period_of_an_empty_room() {
-        let options = RoomOptions::default().with(|room| (room.seats, room.ai_players) = (1, 0));
-        let tick_rate = options.tick_rate;
-        let world = World::new(&Options::default(), tick_rate, 0);
-        let name = "empty".parse().expect("the name is valid");
-        let mut room = Room::new(name, options, world, Box::new(NoJournal));
-        assert!(!room.step().is_over);
-        room.handle_skipped(u64::from(EMPTY_GRACE_S) * u64::from(tick_rate) - 1);
-        assert!(room.step().is_over);
-    }
 }

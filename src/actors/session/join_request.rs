@@ -7,13 +7,13 @@ use std::sync::Arc;
 use actix::Recipient;
 use tickcast_game::Game;
 use tickcast_protocol::{CloseReason, Hello, RoomName, Welcome};
-use tickcast_room::{Departure, SessionId};
+use tickcast_room::{ClientKey, Departure, SeatPermit, SessionId};
 
 use crate::actors::messages::{FindRoom, Join, JoinPolicy, RoomHandle};
 use crate::actors::worker::Worker;
 use crate::admission::limits::Event;
 use crate::admission::tickets::Reservation;
-use crate::admission::{Client, Permit, Refusal};
+use crate::admission::{Client, Refusal};
 
 /// Maximum number of attempts to find and join a room. An attempt fails if other clients take the last seats after the
 /// lobby has found the room. When many clients join at once, this can happen with several rooms in succession.
@@ -44,8 +44,6 @@ pub(super) struct Seated<G: Game> {
     pub(super) room: Arc<RoomHandle<G>>,
     pub(super) welcome: Welcome<G>,
     pub(super) ticket: Option<Reservation>,
-    /// Counts the seat against the limit of its client. `None` if the seat was resumed.
-    pub(super) permit: Option<Permit>,
 }
 
 impl<G: Game> Seated<G> {
@@ -63,31 +61,41 @@ impl<G: Game> Seated<G> {
 impl<G: Game> JoinRequest<G> {
     pub(super) async fn run(self) -> JoinResult<G> {
         if let JoinPolicy::ResumeOnly(_) = self.policy {
-            return self.join(self.policy).await.map(|joined| self.seated(joined, None));
+            return self.join(self.policy).await.map(|joined| self.seated(joined));
         }
         if self.may_resume {
             // A client that only resumes a seat is not charged for a join.
             match self.join(JoinPolicy::ResumeOnly(CloseReason::TooManyJoins)).await {
                 Err(CloseReason::TooManyJoins) => self.client.try_acquire(Event::Join, 1).map_err(close_reason)?,
-                resumed => return resumed.map(|joined| self.seated(joined, None)),
+                resumed => return resumed.map(|joined| self.seated(joined)),
             }
         }
-        let permit = self.client.take_seat().map_err(close_reason)?;
-        self.join(self.policy).await.map(|joined| self.seated(joined, Some(permit)))
+        self.join(self.policy).await.map(|joined| self.seated(joined))
     }
 
-    fn seated(self, (room, welcome): Joined<G>, permit: Option<Permit>) -> Seated<G> {
-        Seated { room, welcome, ticket: self.ticket, permit }
+    fn seated(self, (room, welcome): Joined<G>) -> Seated<G> {
+        Seated { room, welcome, ticket: self.ticket }
     }
 
     async fn join(&self, policy: JoinPolicy) -> Result<Joined<G>, CloseReason> {
         let mut refusal = CloseReason::RoomClosed;
         for _ in 0..FIND_ATTEMPTS {
             let (name, client) = (self.room_name.clone(), self.client.clone());
+            let permit = if let JoinPolicy::ResumeOnly(_) = policy {
+                None
+            } else {
+                Some(self.client.take_seat().map_err(close_reason)?)
+            };
             let find = FindRoom { name, policy, client, game: PhantomData };
             let room = self.lobby.send(find).await.map_err(|_| CloseReason::ServerShutdown)??;
-            let join =
-                Join { session: self.session, hello: self.hello.clone(), policy, relay: Arc::clone(self.worker.relay()) };
+            let join = Join {
+                session: self.session,
+                hello: self.hello.clone(),
+                policy,
+                client: self.client.key().map(ClientKey),
+                permit: permit.map(|permit| SeatPermit(Box::new(permit))),
+                relay: Arc::clone(self.worker.relay()),
+            };
             match room.join.send(join).await {
                 Ok(Ok(welcome)) => return Ok((room, welcome)),
                 // The room is full or overloaded. Tries another room, unless the client requested this one.

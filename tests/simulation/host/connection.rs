@@ -10,8 +10,8 @@ use tokio::task::yield_now;
 use super::super::choices::Choices;
 use super::super::line::{Line, Quality, StepNumber};
 use super::super::memory_server::websocket::{BINARY, Decoder, Received, close_frame, frame, upgrade_request};
+use super::super::oracles::End;
 use super::super::oracles::snapshots::Snapshots;
-use super::super::oracles::{End, TickCount};
 
 /// Maximum number of attempts to write a frame. Between attempts, the server runs and empties the pipe.
 const WRITE_ATTEMPTS: u32 = 10_000;
@@ -30,8 +30,8 @@ pub(crate) struct Connection {
     capacity: usize,
     /// Whether the line is blocked. The simulation then reads nothing from the server and delivers nothing to it.
     pub(super) is_blocked: bool,
-    /// The earliest tick count at which the line may have blocked.
-    pub(super) blocked_since: Option<TickCount>,
+    /// The earliest step in which the line may have blocked.
+    pub(super) blocked_since: Option<StepNumber>,
     pub(super) role: Option<Role>,
     pub(super) is_welcomed: bool,
     /// Whether the client has sent a Close frame.

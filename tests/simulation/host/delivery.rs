@@ -37,7 +37,7 @@ impl Host {
     }
 
     async fn deliver_item(&mut self, id: ConnectionId, item: ToServer) {
-        let (count, is_lagging) = (self.truth.count(), self.is_lagging());
+        let (now, is_lagging) = (self.now, self.is_lagging());
         let Some(connection) = self.connections.get_mut(&id) else { return };
         match &item {
             ToServer::Message(bytes) => {
@@ -56,9 +56,10 @@ impl Host {
                 if connection.end.is_none() {
                     let is_uncertain = connection.is_blocked || (is_lagging && connection.worker == LAGGING_WORKER);
                     let is_uncertain = is_uncertain || connection.has_sent_close;
-                    let earliest = connection.blocked_since.unwrap_or(count);
-                    self.inputs.handle_end(id, End::Lost, is_uncertain);
-                    if let Some(player) = self.seats.handle_end(id, End::Lost, earliest, count) {
+                    let earliest = connection.blocked_since.unwrap_or(now) - if is_lagging { 8 * self.rate() } else { 0 };
+                    let ended = self.seats.handle_end(id, End::Lost, earliest, now);
+                    self.inputs.handle_end(id, ended.end, is_uncertain || ended.is_uncertain);
+                    if let Some(player) = ended.unseen {
                         self.inputs.handle_unseen_session(player);
                     }
                     if connection.has_sent_close {
@@ -84,7 +85,7 @@ impl Host {
                     connection.role = Some(hello.role.clone());
                     connection.snapshots = Some(Snapshots::new(self.options.tick_rate, hello.viewport, limit));
                 }
-                self.seats.handle_hello(id, hello, count);
+                self.seats.handle_hello(id, hello, self.now);
             }
             ClientMessage::Input(input) => {
                 self.inputs.handle_input(id, input, tick, count);
@@ -106,10 +107,10 @@ impl Host {
     }
 
     fn note_acknowledgement(&mut self, id: ConnectionId, acknowledged: Tick) {
-        let (tick, count) = (self.tick(), self.truth.count());
+        let tick = self.tick();
         if let Some(snapshots) = self.connections.get_mut(&id).and_then(|connection| connection.snapshots.as_mut()) {
             snapshots.handle_acknowledgement(acknowledged, tick);
-            self.seats.handle_acknowledgement(id, count);
+            self.seats.handle_acknowledgement(id, self.now);
         }
     }
 }

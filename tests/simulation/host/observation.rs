@@ -35,10 +35,10 @@ impl Host {
                 ToClient::Message(bytes) => self.observe_message(id, &bytes),
             }
         }
-        let (tick, count, is_lagging) = (self.tick(), self.truth.count(), self.is_lagging());
+        let (tick, now, is_lagging) = (self.tick(), self.now, self.is_lagging());
         for connection in self.connections.values_mut() {
             connection.blocked_since =
-                if connection.is_blocked { connection.blocked_since.or(Some(count - 1)) } else { None };
+                if connection.is_blocked { connection.blocked_since.or(Some(now - 1)) } else { None };
             if (connection.is_blocked || (is_lagging && connection.worker == LAGGING_WORKER))
                 && let Some(snapshots) = &mut connection.snapshots
             {
@@ -66,7 +66,7 @@ impl Host {
 
     fn observe_end(&mut self, id: ConnectionId, reason: Option<CloseReason>) {
         reason.map(CloseReason::code).hash(&mut self.received);
-        let (count, rate) = (self.truth.count(), self.rate());
+        let (now, rate) = (self.now, self.rate());
         let is_uncertain = uncertainty(&self.connections, self.is_lagging());
         match reason {
             Some(CloseReason::RoomFull) => {
@@ -88,13 +88,14 @@ impl Host {
             Some(_) => End::Left,
         };
         let is_lagging = is_lagging && connection.worker == LAGGING_WORKER;
-        connection.end = Some(end);
-        connection.is_end_uncertain = is_lagging || connection.blocked_since.is_some();
-        let earliest = connection.blocked_since.unwrap_or(count - 1) - if is_lagging { 8 * rate } else { 0 };
+        let earliest = connection.blocked_since.unwrap_or(now - 1) - if is_lagging { 8 * rate } else { 0 };
+        let ended = self.seats.handle_end(id, end, earliest, now);
+        connection.end = Some(ended.end);
+        connection.is_end_uncertain = is_lagging || connection.blocked_since.is_some() || ended.is_uncertain;
         if matches!(connection.role, Some(Role::Spectator)) {
-            self.left_spectators.push(self.now);
+            self.left_spectators.push(now);
         }
-        if let Some(player) = self.seats.handle_end(id, end, earliest, count) {
+        if let Some(player) = ended.unseen {
             self.inputs.handle_unseen_session(player);
         }
     }
@@ -124,7 +125,6 @@ impl Host {
         if let Some(seat) = &welcome.seat {
             self.seats.handle_welcome(id, seat, &is_uncertain);
             self.inputs.handle_welcome(id, seat.player, &is_uncertain);
-            self.humans.insert(seat.player);
         }
         let connection = self.connections.get_mut(&id).expect("only open connections are read");
         assert!(!std::mem::replace(&mut connection.is_welcomed, true), "a second Welcome");
@@ -154,10 +154,9 @@ impl Host {
             let replica = watcher.replica.as_mut().expect("the Welcome comes first");
             replica.apply(snapshot).expect("the snapshot applies");
             assert_eq!(self.truth.difference(replica), None, "the watcher's replica");
-            let humans = replica.players().iter().filter(|(_, player)| player.kind == PlayerKind::Human);
-            self.humans = humans.map(|(player, _)| *player).collect();
-            assert!(self.humans.len() <= usize::from(self.options.seats), "more players than seats");
-            let ai_players = replica.players().len() - self.humans.len();
+            let humans = replica.players().values().filter(|player| player.kind == PlayerKind::Human).count();
+            assert!(humans <= usize::from(self.options.seats), "more players than seats");
+            let ai_players = replica.players().len() - humans;
             assert!(ai_players <= usize::from(self.options.ai_players), "{ai_players} AI players");
             assert!(connection.down.receive(self.now, usize::MAX).len() <= 2);
         }

@@ -1,5 +1,6 @@
-//! Oracle for seats: specifies who holds which seat when clients join, lose their connection and resume. If the order of two
-//! events is unknown, the oracle accepts both outcomes.
+//! Oracle for seats: specifies who holds which seat when clients join, lose their connection and resume. Times are steps of the
+//! simulation: grace periods elapse even if the room skips ticks or pauses. If the order of two events is unknown, the oracle
+//! accepts both outcomes.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -8,14 +9,17 @@ use tickcast_game::Command;
 use tickcast_protocol::{Hello, PlayerId, ResumeToken, Role, Seat};
 
 use super::super::choices::Choices;
+use super::super::line::StepNumber;
 use super::ConnectionId;
 use super::truth::Truth;
 use super::{End, TickCount};
 
 /// Seconds for which the seat of a lost connection is kept.
-const GRACE_S: TickCount = 30;
-/// Maximum error, in ticks, of the time at which the oracle observes an event.
-const TOLERANCE: TickCount = 2;
+const GRACE_S: StepNumber = 30;
+/// In a full room, a seat that was lost this long ago is given to a new player. In seconds.
+const YIELD_S: StepNumber = 5;
+/// Maximum error, in steps, of the time at which the oracle observes an event.
+const TOLERANCE: StepNumber = 2;
 /// Maximum number of worthless tokens that attackers know.
 const SPENT_MAX: usize = 8;
 
@@ -23,13 +27,15 @@ const SPENT_MAX: usize = 8;
 #[derive(Debug)]
 pub(crate) struct Seats {
     seats_max: usize,
-    grace: TickCount,
+    grace: StepNumber,
+    yield_delay: StepNumber,
+    /// Number of ticks so far.
+    count: TickCount,
     taken: BTreeMap<PlayerId, Taken>,
     /// Connections that have sent a player's Hello and have received no answer.
     joining: BTreeMap<ConnectionId, Joining>,
-    /// Times at which connections of joining players ended before the oracle observed a Welcome. Each of these players may
-    /// hold a seat.
-    unseen: Vec<TickCount>,
+    /// Players whose connections ended before the oracle observed a Welcome. Each of them may hold a seat until this step.
+    unseen: Vec<StepNumber>,
     /// Worthless tokens. The one that became worthless last comes first.
     spent: VecDeque<ResumeToken>,
 }
@@ -38,9 +44,9 @@ pub(crate) struct Seats {
 #[derive(Debug)]
 struct Joining {
     resume: Option<ResumeToken>,
-    at: TickCount,
+    at: StepNumber,
     /// When the client acknowledged a snapshot, if it did so before the oracle observed its Welcome.
-    acknowledged: Option<TickCount>,
+    acknowledged: Option<StepNumber>,
 }
 
 /// A seat that was given to a client.
@@ -53,7 +59,9 @@ struct Taken {
     presented: Option<ResumeToken>,
     /// When the client acknowledged a snapshot, which proves that it has the newest token. From then on, the presented token is
     /// worthless.
-    confirmed: Option<TickCount>,
+    confirmed: Option<StepNumber>,
+    /// Whether the seat was kept for its previous connections. If not, it is kept only after an acknowledgement.
+    keeping: Keeping,
     /// Whether the server may have sent a further Welcome that the client did not receive. Then the token in `newest` may
     /// be worthless.
     is_newest_uncertain: bool,
@@ -61,23 +69,49 @@ struct Taken {
     /// seen only the end.
     is_confirmation_uncertain: bool,
     /// The earliest and the latest time at which the connection may have been lost.
-    lost: Option<(TickCount, TickCount)>,
+    lost: Option<(StepNumber, StepNumber)>,
     /// When the client left.
-    left: Option<TickCount>,
+    left: Option<StepNumber>,
     /// The last tick after which the player had to stay in the world.
     stayed: Option<TickCount>,
     /// Whether the client sent a Close frame just before its connection was lost. Then the server may have received the
     /// frame, or may have noticed only the loss.
     may_have_left: bool,
+    /// Whether the connection has ended.
+    is_over: bool,
     /// Whether no tick has run since the Welcome.
     is_new: bool,
+}
+
+/// Whether a seat is kept when its connection is lost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Keeping {
+    /// The seat is kept: a client has acknowledged a snapshot.
+    Kept,
+    /// The server may or may not have read an acknowledgement.
+    Uncertain,
+    /// The seat becomes free: no client has acknowledged a snapshot.
+    Freed,
+}
+
+/// How the end of a session affects the player's seat and controls.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Ended {
+    /// As which end the server treats it: it frees the seat of a lost connection that has acknowledged nothing.
+    pub(crate) end: End,
+    /// Whether the server may have treated it as another end.
+    pub(crate) is_uncertain: bool,
+    /// If no Welcome was observed: the player whose seat the session may have resumed.
+    pub(crate) unseen: Option<PlayerId>,
 }
 
 impl Seats {
     pub(crate) const fn new(seats_max: u16, tick_rate: u16) -> Self {
         Self {
             seats_max: seats_max as usize,
-            grace: GRACE_S * tick_rate as TickCount,
+            grace: GRACE_S * tick_rate as StepNumber,
+            yield_delay: YIELD_S * tick_rate as StepNumber,
+            count: 0,
             taken: BTreeMap::new(),
             joining: BTreeMap::new(),
             unseen: Vec::new(),
@@ -90,9 +124,13 @@ impl Seats {
         self.taken.iter().find(|(_, taken)| taken.connection == connection).map(|(player, _)| *player)
     }
 
-    /// Whether a client has got the seat of this player since the last tick.
-    pub(crate) fn is_new(&self, player: PlayerId) -> bool {
-        self.taken.get(&player).is_some_and(|taken| taken.is_new)
+    /// Whether a human plays in a tick with these commands. False if an AI player may have taken the seat. Must be called before
+    /// [`Seats::handle_tick`].
+    pub(crate) fn is_human(&self, player: PlayerId, commands: &[Command<Arena>]) -> bool {
+        self.taken.get(&player).is_some_and(|taken| {
+            let has_left = if taken.is_new { taken.left.is_some() } else { commands.contains(&Command::Leave(player)) };
+            !(has_left || taken.is_over && taken.may_have_left)
+        })
     }
 
     /// A worthless token, or none.
@@ -101,7 +139,7 @@ impl Seats {
     }
 
     /// Handles a Hello that reaches the server.
-    pub(crate) fn handle_hello(&mut self, connection: ConnectionId, hello: &Hello, now: TickCount) {
+    pub(crate) fn handle_hello(&mut self, connection: ConnectionId, hello: &Hello, now: StepNumber) {
         if matches!(hello.role, Role::Player(_)) && self.player(connection).is_none() {
             self.joining.entry(connection).or_insert(Joining { resume: hello.resume, at: now, acknowledged: None });
         }
@@ -117,6 +155,7 @@ impl Seats {
     ) {
         let Joining { resume, at, acknowledged } =
             self.joining.remove(&connection).expect("only players who ask get a seat");
+        let mut keeping = Keeping::Freed;
         if seat.resumed {
             let presented = resume.expect("only tokens resume seats");
             let owner = self.owner(&presented, at);
@@ -127,16 +166,20 @@ impl Seats {
                 seat.player
             );
             let before = self.taken.remove(&seat.player).expect("the owner has a seat");
+            // A seat that was kept once is kept again.
+            keeping = if before.lost.is_some() { Keeping::Kept } else { before.keeping_at(at, &is_uncertain) };
             let replaced = [Some(before.newest), before.presented].into_iter().flatten();
             replaced.filter(|token| *token != presented).for_each(|token| self.retire(token));
         } else {
             if let Some(token) = resume {
                 assert!(!self.is_valid(&token, at, &is_uncertain), "{connection:?} was not given the seat of its token");
             }
+            let is_crowded = self.is_crowded();
             if let Some(before) = self.taken.remove(&seat.player) {
                 let is_free = before.left.is_some()
                     || before.may_have_left
-                    || before.may_be_expired(at, self.grace)
+                    || before.may_be_lost_for(self.grace, at)
+                    || (is_crowded && before.may_be_lost_for(self.yield_delay, at))
                     || is_uncertain(before.connection);
                 assert!(is_free, "{:?} was given to two clients", seat.player);
                 [Some(before.newest), before.presented].into_iter().flatten().for_each(|token| self.retire(token));
@@ -149,12 +192,14 @@ impl Seats {
                 newest: seat.token,
                 presented: resume.filter(|_| seat.resumed),
                 confirmed: acknowledged,
+                keeping,
                 is_newest_uncertain: false,
                 is_confirmation_uncertain: false,
                 lost: None,
                 left: None,
                 stayed: None,
                 may_have_left: false,
+                is_over: false,
                 is_new: true,
             },
         );
@@ -165,7 +210,7 @@ impl Seats {
         &mut self,
         connection: ConnectionId,
         is_uncertain: impl Fn(ConnectionId) -> bool,
-    ) -> Option<TickCount> {
+    ) -> Option<StepNumber> {
         let Joining { resume, at, .. } = self.joining.remove(&connection)?;
         if let Some(token) = resume {
             assert!(!self.is_valid(&token, at, is_uncertain), "the owner of a seat was refused");
@@ -177,18 +222,17 @@ impl Seats {
     pub(crate) fn handle_full_room(&mut self, connection: ConnectionId, is_uncertain: impl Fn(ConnectionId) -> bool) {
         let Some(at) = self.handle_refusal(connection, is_uncertain) else { return };
         let is_held = |taken: &&Taken| {
-            let is_kept = taken.left.is_none_or(|left| left >= at) && !taken.is_expired(at, self.grace);
-            is_kept || taken.has_stayed(at)
+            let is_kept = taken.left.is_none_or(|left| left >= at) && !taken.is_lost_for(self.yield_delay, at);
+            is_kept || taken.has_stayed(self.count)
         };
-        let kept_since = at - self.grace - TOLERANCE;
-        let unseen = self.unseen.iter().filter(|joined| **joined >= kept_since).count();
+        let unseen = self.unseen.iter().filter(|until| **until >= at).count();
         let others = self.joining.values().filter(|joining| joining.at >= at - TOLERANCE).count();
         let held = self.taken.values().filter(is_held).count() + unseen + others;
         assert!(held >= self.seats_max, "a player was refused although only {held} of {} seats are taken", self.seats_max);
     }
 
     /// Handles an acknowledgement, which proves that the client has received its Welcome.
-    pub(crate) fn handle_acknowledgement(&mut self, connection: ConnectionId, now: TickCount) {
+    pub(crate) fn handle_acknowledgement(&mut self, connection: ConnectionId, now: StepNumber) {
         if let Some(taken) = self.taken.values_mut().find(|taken| taken.connection == connection) {
             taken.confirmed = taken.confirmed.or(Some(now));
         } else if let Some(joining) = self.joining.get_mut(&connection) {
@@ -196,41 +240,53 @@ impl Seats {
         }
     }
 
-    /// Handles the end of a session between `earliest` and `now`. If no Welcome was observed, returns the player whose seat the
-    /// session may have resumed.
+    /// Handles the end of a session between `earliest` and `now`.
     pub(crate) fn handle_end(
         &mut self,
         connection: ConnectionId,
         end: End,
-        earliest: TickCount,
-        now: TickCount,
-    ) -> Option<PlayerId> {
-        if let Some(Joining { resume, .. }) = self.joining.remove(&connection) {
-            // The server may have sent a Welcome that was lost. Then a seat may be taken that no client knows of.
-            self.unseen.push(now);
+        earliest: StepNumber,
+        now: StepNumber,
+    ) -> Ended {
+        let ended = |end, is_uncertain, unseen| Ended { end, is_uncertain, unseen };
+        if let Some(Joining { resume, acknowledged, .. }) = self.joining.remove(&connection) {
+            // The server may have sent a Welcome that was lost. Then a seat may be taken that no client knows of. It is kept only
+            // if the client has nevertheless sent an acknowledgement.
+            self.unseen.push(now + TOLERANCE + acknowledged.map_or(0, |_| self.grace));
             let owner = resume.and_then(|token| self.owner(&token, now));
             if let Some(player) = owner {
                 let taken = self.taken.get_mut(&player).expect("the owner has a seat");
+                // If the session took over a seat that is not kept yet, the seat became free when the session ended.
+                taken.may_have_left |= taken.lost.is_none() && taken.keeping_at(now, |_| false) != Keeping::Kept;
                 // A lost Welcome may have given the seat a new token, which no client has.
                 taken.is_newest_uncertain |= resume != Some(taken.newest);
                 // If the server never read the Hello, another connection may still hold the seat. That connection may be
                 // lost at any later time.
-                taken.lost = Some((taken.lost.map_or(now, |(earliest, _)| earliest), TickCount::MAX));
+                taken.lost = Some((taken.lost.map_or(now, |(earliest, _)| earliest), StepNumber::MAX));
             }
-            return owner;
+            return ended(end, false, owner);
         }
-        let taken = self.taken.values_mut().find(|taken| taken.connection == connection)?;
+        let Some(taken) = self.taken.values_mut().find(|taken| taken.connection == connection) else {
+            return ended(end, false, None);
+        };
+        let keeping = taken.keeping_at(earliest, |_| false);
+        taken.is_over = true;
         match end {
             End::Left => taken.left = taken.left.or(Some(now)),
+            End::Lost if keeping == Keeping::Freed => {
+                taken.left = taken.left.or(Some(now));
+                return ended(End::Left, false, None);
+            }
             End::Lost => {
                 taken.lost = taken.lost.or(Some((earliest, now)));
                 if taken.confirmed.is_some_and(|confirmed| confirmed >= now) {
                     (taken.confirmed, taken.is_confirmation_uncertain) = (None, true);
                 }
+                taken.may_have_left |= keeping == Keeping::Uncertain;
             }
             End::Replaced => {}
         }
-        None
+        ended(end, keeping == Keeping::Uncertain, None)
     }
 
     /// Records that a client's connection was lost after it sent a Close frame, and before the server answered that frame.
@@ -243,11 +299,14 @@ impl Seats {
     /// Checks the seats after a tick.
     pub(crate) fn handle_tick(
         &mut self,
+        now: StepNumber,
         truth: &Truth,
         commands: &[Command<Arena>],
         is_uncertain: impl Fn(ConnectionId) -> bool,
     ) {
-        let (now, grace) = (truth.count(), self.grace);
+        let count = truth.count();
+        self.count = count;
+        let (grace, yield_delay, is_crowded) = (self.grace, self.yield_delay, self.is_crowded());
         let mut freed = Vec::new();
         for (player, taken) in &mut self.taken {
             let is_new = std::mem::take(&mut taken.is_new);
@@ -256,19 +315,23 @@ impl Seats {
                 // The client joined and left between two ticks.
                 freed.push(*player);
             } else if commands.contains(&Command::Leave(*player)) && !is_new {
-                let may_leave = has_left || taken.may_have_left || is_uncertain || taken.may_be_expired(now, grace);
+                let may_leave = has_left
+                    || taken.may_have_left
+                    || is_uncertain
+                    || taken.may_be_lost_for(grace, now)
+                    || (is_crowded && taken.may_be_lost_for(yield_delay, now));
                 assert!(may_leave, "{player:?} was removed from its seat");
-                assert_ne!(taken.stayed, Some(now - 1), "{player:?} has escaped from a fight");
+                assert_ne!(taken.stayed, Some(count - 1), "{player:?} has escaped from a fight");
                 freed.push(*player);
             } else if !truth.has_player(*player) {
                 assert!(has_left || is_uncertain || taken.lost.is_some(), "{player:?} has a seat and is not in the world");
             } else {
-                let is_kept = taken.left.is_none_or(|left| now <= left + TOLERANCE) && !taken.is_expired(now, grace);
-                let has_stayed = taken.has_stayed(now);
+                let is_kept = taken.left.is_none_or(|left| now <= left + TOLERANCE) && !taken.is_lost_for(grace, now);
+                let has_stayed = taken.has_stayed(count);
                 assert!(is_kept || is_new || has_stayed, "{player:?} has left, and its seat is not freed");
             }
             if truth.must_stay(*player) {
-                taken.stayed = Some(now);
+                taken.stayed = Some(count);
             }
         }
         let is_gone = |player: &PlayerId, taken: &mut Taken| {
@@ -280,7 +343,12 @@ impl Seats {
         }
         let confirmed: Vec<_> = self.taken.values_mut().filter_map(|taken| taken.take_spent(now)).collect();
         confirmed.into_iter().for_each(|token| self.retire(token));
-        self.unseen.retain(|joined| *joined + grace + TOLERANCE >= now);
+        self.unseen.retain(|until| *until >= now);
+    }
+
+    /// Whether all seats may be taken.
+    fn is_crowded(&self) -> bool {
+        self.taken.len() + self.unseen.len() + self.joining.len() >= self.seats_max
     }
 
     /// Number of seats taken. The number is exact only if the oracle knows the state of every seat.
@@ -294,17 +362,18 @@ impl Seats {
     }
 
     /// The player whose seat the server is allowed to give to a client with this token.
-    fn owner(&self, token: &ResumeToken, at: TickCount) -> Option<PlayerId> {
+    fn owner(&self, token: &ResumeToken, at: StepNumber) -> Option<PlayerId> {
         let may_own = |taken: &Taken| {
             let is_presented = taken.presented == Some(*token) && taken.confirmed.is_none_or(|confirmed| at <= confirmed);
-            let is_kept = taken.left.is_none_or(|left| at <= left) && !taken.is_expired(at, self.grace);
+            let is_kept = taken.left.is_none_or(|left| at <= left) && !taken.is_lost_for(self.grace, at);
             (taken.newest == *token || is_presented) && is_kept
         };
         self.taken.iter().find(|(_, taken)| may_own(taken)).map(|(player, _)| *player)
     }
 
     /// Whether the server is required to give a seat to a client with this token.
-    fn is_valid(&self, token: &ResumeToken, at: TickCount, is_uncertain: impl Fn(ConnectionId) -> bool) -> bool {
+    fn is_valid(&self, token: &ResumeToken, at: StepNumber, is_uncertain: impl Fn(ConnectionId) -> bool) -> bool {
+        let is_crowded = self.is_crowded();
         let owns = |taken: &Taken| {
             let is_newest = taken.newest == *token && !taken.is_newest_uncertain;
             let is_presented =
@@ -314,28 +383,41 @@ impl Seats {
                 && taken.left.is_none()
                 && !taken.may_have_left
                 && is_open
-                && !taken.may_be_expired(at, self.grace)
+                && !taken.may_be_lost_for(self.grace, at)
+                && !(is_crowded && taken.may_be_lost_for(self.yield_delay, at))
         };
         self.taken.values().any(owns)
     }
 }
 
 impl Taken {
-    fn is_expired(&self, at: TickCount, grace: TickCount) -> bool {
-        self.lost.is_some_and(|(_, latest)| at > latest.saturating_add(grace + TOLERANCE))
+    /// Whether the connection was certainly lost longer than `time` before `at`.
+    fn is_lost_for(&self, time: StepNumber, at: StepNumber) -> bool {
+        self.lost.is_some_and(|(_, latest)| at > latest.saturating_add(time + TOLERANCE))
     }
 
-    /// Whether the player recently had to stay in the world.
-    fn has_stayed(&self, at: TickCount) -> bool {
-        self.stayed.is_some_and(|stayed| at <= stayed + TOLERANCE)
+    /// Whether the player had to stay in the world in one of the last ticks before this one.
+    fn has_stayed(&self, count: TickCount) -> bool {
+        self.stayed.is_some_and(|stayed| count <= stayed + TOLERANCE)
     }
 
-    fn may_be_expired(&self, at: TickCount, grace: TickCount) -> bool {
-        self.lost.is_some_and(|(earliest, _)| at >= earliest + grace - TOLERANCE)
+    /// Whether the connection may have been lost longer than `time` before `at`.
+    fn may_be_lost_for(&self, time: StepNumber, at: StepNumber) -> bool {
+        self.lost.is_some_and(|(earliest, _)| at >= earliest + time - TOLERANCE)
+    }
+
+    /// Whether the seat is kept if its connection is lost at the step `at`, or later.
+    fn keeping_at(&self, at: StepNumber, is_uncertain: impl Fn(ConnectionId) -> bool) -> Keeping {
+        match self.confirmed {
+            _ if self.keeping == Keeping::Kept => Keeping::Kept,
+            Some(confirmed) if confirmed < at && !is_uncertain(self.connection) => Keeping::Kept,
+            Some(_) => Keeping::Uncertain,
+            None => self.keeping,
+        }
     }
 
     /// Takes the presented token, if it is certainly worthless by now.
-    fn take_spent(&mut self, now: TickCount) -> Option<ResumeToken> {
+    fn take_spent(&mut self, now: StepNumber) -> Option<ResumeToken> {
         self.confirmed.filter(|confirmed| *confirmed + TOLERANCE < now)?;
         self.presented.take()
     }

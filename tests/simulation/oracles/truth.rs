@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use tickcast_arena::{Arena, Entity, Options, Standing, World};
-use tickcast_game::Simulation;
+use tickcast_game::{Command, Simulation};
 use tickcast_protocol::{EntityId, EntityMap, Game, Grid, PlayerId, Position, Replica, Tick};
 use tickcast_room::RoomOptions;
 
@@ -12,6 +12,8 @@ use super::TickCount;
 
 /// Interval in ticks at which the server sends changed standings. Replicas may have older standings in between.
 const STANDINGS_TICKS: u32 = 8;
+/// Seconds after which a player who joined must be announced to all clients.
+const ANNOUNCED_AFTER_S: TickCount = 3;
 /// Seconds for which past worlds are kept. The server closes clients that lag further behind.
 const HISTORY_S: usize = 25;
 
@@ -21,6 +23,9 @@ pub(crate) struct Truth {
     world: World,
     now: Tick,
     count: TickCount,
+    /// The tick in which each player joined.
+    joined: BTreeMap<PlayerId, TickCount>,
+    announced_after: TickCount,
     moments_max: usize,
     /// Recent worlds, in tick order.
     moments: VecDeque<Moment>,
@@ -31,6 +36,8 @@ pub(crate) struct Truth {
 struct Moment {
     entities: EntityMap<Entity>,
     standings: BTreeMap<PlayerId, Standing>,
+    /// The players whom all clients must know.
+    announced: Vec<PlayerId>,
     /// The centre of each player's view.
     focuses: BTreeMap<PlayerId, Position>,
 }
@@ -40,7 +47,9 @@ impl Truth {
         let world = World::new(world, options.tick_rate, seed);
         let grid = Grid::new(Arena::extent(world.rules()), 128).expect("the world has few cells");
         let moments_max = HISTORY_S * usize::from(options.tick_rate);
-        Self { grid, world, now, count: 0, moments_max, moments: VecDeque::new() }
+        let announced_after = ANNOUNCED_AFTER_S * TickCount::from(options.tick_rate);
+        let (joined, moments) = (BTreeMap::new(), VecDeque::new());
+        Self { grid, world, now, count: 0, joined, announced_after, moments_max, moments }
     }
 
     /// The cells of the world.
@@ -72,14 +81,23 @@ impl Truth {
     pub(crate) fn replay(&mut self, recorded: &RecordedTick) {
         assert_eq!(recorded.tick, self.now.next(), "every tick is recorded once and in order");
         self.world.step(&recorded.commands);
+        self.count += 1;
+        for command in &recorded.commands {
+            match command {
+                Command::Leave(player) => drop(self.joined.remove(player)),
+                Command::Join(player) => drop(self.joined.insert(*player, self.count)),
+                Command::Controls(..) => {}
+            }
+        }
         if self.moments.len() == self.moments_max {
             self.moments.pop_front();
         }
         let standings: BTreeMap<_, _> = self.world.standings().into_iter().collect();
         let focuses = standings.keys().map(|player| (*player, self.world.focus(*player))).collect();
-        self.moments.push_back(Moment { entities: self.world.entities().clone(), standings, focuses });
+        let is_announced = |(_, joined): &(&PlayerId, &TickCount)| self.count - **joined > self.announced_after;
+        let announced = self.joined.iter().filter(is_announced).map(|(player, _)| *player).collect();
+        self.moments.push_back(Moment { entities: self.world.entities().clone(), standings, announced, focuses });
         self.now = recorded.tick;
-        self.count += 1;
     }
 
     /// Whether a player is in the world of the last tick.
@@ -113,14 +131,17 @@ impl Truth {
 impl Moment {
     fn standing_difference(&self, tick: Tick, replica: &Replica<Arena>) -> Option<String> {
         let players = replica.players();
-        if !self.standings.keys().eq(players.keys()) {
-            let (held, truth) = (players.keys(), self.standings.keys());
-            return Some(format!("the replica has the players {held:?}, the world {truth:?}"));
+        let is_unknown = |player: &&PlayerId| !players.contains_key(player);
+        if let Some(player) = self.announced.iter().find(is_unknown) {
+            return Some(format!("the replica does not know {player:?}"));
         }
-        let is_sent = tick.0.is_multiple_of(STANDINGS_TICKS);
-        let differs = |(player, truth): &(&PlayerId, &Standing)| is_sent && players[*player].standing != **truth;
-        let (player, truth) = self.standings.iter().find(differs)?;
-        Some(format!("the standing of {player:?} is {truth:?}, in the replica {:?}", players[player].standing))
+        for (player, held) in players {
+            let Some(truth) = self.standings.get(player) else { return Some(format!("{player:?} is not in the world")) };
+            if tick.0.is_multiple_of(STANDINGS_TICKS) && held.standing != *truth {
+                return Some(format!("the standing of {player:?} is {truth:?}, in the replica {:?}", held.standing));
+            }
+        }
+        None
     }
 }
 

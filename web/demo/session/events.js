@@ -26,19 +26,24 @@ export function visualEventsIn(effects, localPlayer) {
 }
 
 /**
- * Entries of the event feed. Excludes joins and leaves of AI players, and the joins in a full snapshot, which list all players
- * in the room.
+ * Entries of the event feed. Excludes joins and leaves of AI players, the announcement of the local player, and the joins in a
+ * full snapshot, which list all players known.
  * @param {SnapshotEffects} effects
- * @param {Roster} roster the players of the previous tick; players who join are added
+ * @param {Roster} roster the players of the previous tick; players who join are added, players who leave are forgotten
  * @returns {import('../scene.js').FeedItem[]}
  */
 export function feedItemsIn(effects, roster) {
-  return effects.room.flatMap((event) => {
+  if (effects.full) roster.forgetAll();
+  const items = effects.room.flatMap((event) => {
     const item = feedItemOf(event, roster);
     if (item === null) return [];
     const isJoinOrLeave = item.kind === 'join' || item.kind === 'leave';
-    return isJoinOrLeave && (effects.full || item.player.isAi) ? [] : [item];
+    return isJoinOrLeave && (effects.full || item.player.isAi || item.player.isOwn) ? [] : [item];
   });
+  for (const event of effects.room) {
+    if (event.kind === 'left') roster.forget(event.player);
+  }
+  return items;
 }
 
 /**

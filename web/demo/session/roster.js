@@ -1,11 +1,5 @@
 // @ts-check
-// The players in the room, best first, and the names of players who have left.
-
-/**
- * Maximum number of remembered players. Players are remembered because feed entries may refer to players who have left. When
- * the maximum is exceeded, all players are forgotten.
- */
-const REMEMBERED_MAX = 512;
+// The players in the room, best first.
 
 /**
  * @typedef {import('../scene.js').PlayerRef} PlayerRef
@@ -21,8 +15,8 @@ export class Roster {
     this.ranked = [];
     /** @type {Map<number, PlayerView>} */
     this.players = new Map();
-    /** @type {Map<number, PlayerRef>} current and past players */
-    this.remembered = new Map();
+    /** @type {Map<number, PlayerRef>} the players that entries of the feed may refer to */
+    this.refs = new Map();
   }
 
   /**
@@ -38,25 +32,37 @@ export class Roster {
   }
 
   /**
-   * Remembers a player.
+   * Adds a player.
    * @param {number} player
    * @param {string} name
    * @param {boolean} isAi
    * @returns {PlayerRef}
    */
   add(player, name, isAi) {
-    if (this.remembered.size > REMEMBERED_MAX) this.remembered.clear();
     const ref = { player, name: name || `Player ${player}`, isOwn: player === this.localPlayer, isAi };
-    this.remembered.set(player, ref);
+    this.refs.set(player, ref);
     return ref;
   }
 
   /**
-   * Returns the player with an id, even if the player has left.
+   * Forgets a player who has left. The next player in the same seat may take part in events before it is announced.
+   * @param {number} player
+   */
+  forget(player) {
+    this.refs.delete(player);
+  }
+
+  /** Forgets all players, because a full snapshot lists them again. */
+  forgetAll() {
+    this.refs.clear();
+  }
+
+  /**
+   * Returns the player with an id. A player who is not announced yet has no name.
    * @param {number} player
    * @returns {PlayerRef}
    */
   find(player) {
-    return this.remembered.get(player) ?? this.add(player, '', false);
+    return this.refs.get(player) ?? { player, name: `Player ${player}`, isOwn: player === this.localPlayer, isAi: false };
   }
 }

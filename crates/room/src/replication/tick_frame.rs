@@ -1,10 +1,11 @@
 //! Encodes a tick once for all clients, and composes the snapshot of each client from this encoding.
 
+use std::collections::BTreeMap;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::{Arc, OnceLock};
 
-use tickcast_protocol::codec::{Chunk, compose_snapshot};
-use tickcast_protocol::{Change, Digest, EntityMap, Game, Grid, InputReport, SnapshotHeader, Tick, ViewRect};
+use tickcast_protocol::codec::{Chunk, Run, compose_snapshot};
+use tickcast_protocol::{Change, Digest, EntityMap, Game, Grid, InputReport, PlayerId, SnapshotHeader, Tick, ViewRect};
 
 use super::cells::{Cells, CellsBuilder};
 use super::comparison::Differences;
@@ -31,19 +32,23 @@ pub struct TickFrame<G: Game> {
 #[error("the game's code panicked while a snapshot was encoded")]
 pub struct EncodingPanicked;
 
-/// Encoded room events of one tick, which are the same for all clients.
+/// Encoded room events of one tick.
 #[derive(Clone, Debug, Default)]
 pub struct RoomSections {
     /// Events since the last tick, for delta snapshots.
     pub delta: Chunk,
-    /// All players and their standings, for full snapshots. May be empty if no client receives a full snapshot. Ticks with the
-    /// same section share it.
+    /// All announced players and their standings, for full snapshots. May be empty if no client receives a full snapshot. Ticks
+    /// with the same section share it.
     pub full: Arc<Chunk>,
+    /// Players who are not announced yet. Each is added to the player's own full snapshot.
+    pub own: BTreeMap<PlayerId, Chunk>,
 }
 
 /// Parameters of one client's snapshot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Delivery {
+    /// The client's player; `None` for a spectator.
+    pub player: Option<PlayerId>,
     /// View of the client from this tick on.
     pub view: ViewRect,
     /// View of the client at the last tick. `None` requests a full snapshot.
@@ -75,7 +80,7 @@ impl<G: Game> TickFrame<G> {
     /// # Errors
     /// [`EncodingPanicked`]. Nothing is appended then, and the room cannot continue.
     pub fn compose(&self, delivery: &Delivery, changes: &mut Chunk, bytes: &mut Vec<u8>) -> Result<(), EncodingPanicked> {
-        let Delivery { view, previous_view, report } = *delivery;
+        let Delivery { player, view, previous_view, report } = *delivery;
         let header = SnapshotHeader {
             full: previous_view.is_none().then_some(self.tick),
             report,
@@ -92,8 +97,10 @@ impl<G: Game> TickFrame<G> {
             }
             None => self.gather_keyframes(view, changes)?,
         }
-        let room = if previous_view.is_some() { &self.sections.delta } else { &*self.sections.full };
-        compose_snapshot(&header, room.as_run(), changes.as_run(), bytes);
+        let RoomSections { delta, full, own } = &self.sections;
+        let own = player.and_then(|player| own.get(&player)).map(Chunk::as_run).unwrap_or_default();
+        let room = if previous_view.is_some() { [delta.as_run(), Run::default()] } else { [full.as_run(), own] };
+        compose_snapshot(&header, &room, changes.as_run(), bytes);
         Ok(())
     }
 

@@ -1,5 +1,6 @@
 //! Players that the server controls. They populate a room with few human players.
 
+use core::time::Duration;
 use std::collections::BTreeMap;
 
 use tickcast_game::Simulation;
@@ -7,6 +8,9 @@ use tickcast_protocol::{Game, PlayerId, Tick};
 
 use super::roster::Roster;
 
+/// After an AI player has made room for a human, none is added for this long. Otherwise, AI players would come and go with every
+/// client that joins and leaves.
+const RETURN_DELAY: Duration = Duration::from_secs(2);
 /// Decisions of each AI player per second.
 const DECISIONS_PER_S: u32 = 6;
 
@@ -17,6 +21,8 @@ pub(super) struct AiPlayers<G: Game> {
     count_max: usize,
     /// Ticks between two decisions of an AI player.
     decision_ticks: u32,
+    /// No AI player is added before this time.
+    returns_at: Duration,
     /// Current controls of each AI player.
     controls: BTreeMap<PlayerId, G::Controls>,
 }
@@ -24,19 +30,20 @@ pub(super) struct AiPlayers<G: Game> {
 impl<G: Game> AiPlayers<G> {
     pub(super) fn new(count_max: u16, tick_rate: u16) -> Self {
         let decision_ticks = (u32::from(tick_rate) / DECISIONS_PER_S).max(1);
-        Self { count_max: count_max.into(), decision_ticks, controls: BTreeMap::new() }
+        Self { count_max: count_max.into(), decision_ticks, returns_at: Duration::ZERO, controls: BTreeMap::new() }
     }
 
     /// Adds or removes one AI player if their number differs from the target. The target is `count_max` minus the number of
     /// human players.
-    pub(super) fn balance(&mut self, roster: &mut Roster<G>) {
+    pub(super) fn balance(&mut self, roster: &mut Roster<G>, now: Duration) {
         let wanted = self.count_max.saturating_sub(roster.humans());
-        if roster.ai_players() < wanted {
-            let player = roster.join_ai();
+        if roster.ai_players() < wanted && now >= self.returns_at {
+            let player = roster.join_ai(now);
             self.controls.insert(player, G::Controls::default());
         } else if roster.ai_players() > wanted
             && let Some(player) = roster.last_ai()
         {
+            self.returns_at = now + RETURN_DELAY;
             roster.leave(player);
             self.controls.remove(&player);
         }

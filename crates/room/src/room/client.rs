@@ -6,6 +6,7 @@ mod send_window;
 
 use tickcast_protocol::{Game, InputReport, PlayerId, Position, Tick, Viewport};
 
+use super::seating::SeatPermit;
 use crate::replication::Delivery;
 use followed_view::FollowedView;
 use input_buffer::InputBuffer;
@@ -23,6 +24,8 @@ pub(super) struct Client<G: Game> {
     /// Number of ticks by which the client's snapshots are behind the room. To view and send window, the tick that the client
     /// receives is the current one.
     delay_ticks: i32,
+    /// Counts a spectator against the limits of its client. The permit of a player belongs to the seat.
+    _permit: Option<SeatPermit>,
     inputs: InputBuffer<G::Controls>,
     view: FollowedView,
     window: SendWindow,
@@ -34,6 +37,7 @@ impl<G: Game> Client<G> {
         Self {
             player,
             delay_ticks: 0,
+            _permit: None,
             inputs: InputBuffer::new(tick_rate),
             view: FollowedView::new(viewport, tick_rate),
             window: SendWindow::new(now, tick_rate),
@@ -41,9 +45,15 @@ impl<G: Game> Client<G> {
     }
 
     /// A spectator that joins at tick `now`, and receives each snapshot `delay_ticks` ticks late.
-    pub(super) fn delayed(viewport: Viewport, now: Tick, tick_rate: u16, delay_ticks: u16) -> Self {
+    pub(super) fn spectator(
+        viewport: Viewport,
+        now: Tick,
+        tick_rate: u16,
+        delay_ticks: u16,
+        permit: Option<SeatPermit>,
+    ) -> Self {
         let delay_ticks = i32::from(delay_ticks);
-        Self { delay_ticks, ..Self::new(None, viewport, now.plus(-delay_ticks), tick_rate) }
+        Self { delay_ticks, _permit: permit, ..Self::new(None, viewport, now.plus(-delay_ticks), tick_rate) }
     }
 
     /// Whether the client's snapshots are behind the room.
@@ -107,7 +117,7 @@ impl<G: Game> Client<G> {
         }
         let previous_view = self.view.current();
         let view = self.view.follow(focus, tick, limit);
-        Some(Delivery { view, previous_view, report })
+        Some(Delivery { player: self.player, view, previous_view, report })
     }
 }
 

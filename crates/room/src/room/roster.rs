@@ -1,5 +1,10 @@
 //! Players of a room by seat, and the room events that are not sent yet.
+//!
+//! A client knows the players that were announced, and its own player.
 
+mod announcements;
+
+use core::time::Duration;
 use std::collections::{BTreeMap, BTreeSet};
 
 use tickcast_game::Outcome;
@@ -8,9 +13,12 @@ use tickcast_protocol::{Game, PlayerId, PlayerKind, PlayerName, RoomEvent, Tick}
 
 use super::display_name;
 use super::unique_names::{NameKey, UniqueNames, without_number};
+use announcements::{Announcements, Place};
 
-/// Interval in ticks at which changed standings are sent, to save bandwidth in a busy room.
-const STANDINGS_TICKS: u32 = 8;
+pub use announcements::SETTLING_TIME;
+
+/// Interval in ticks at which new players and changed standings are sent, to save bandwidth in a busy room.
+const LIST_TICKS: u32 = 8;
 
 /// Players of a room by seat, and the room events that are not sent yet.
 #[derive(Debug)]
@@ -22,6 +30,7 @@ pub(super) struct Roster<G: Game> {
     leaving: BTreeSet<PlayerId>,
     /// Seats taken since the last tick.
     joining: BTreeSet<PlayerId>,
+    announcements: Announcements,
     unsent_events: Vec<RoomEvent<G>>,
     /// Players whose standing may differ from the one that clients have.
     changed_standings: BTreeSet<PlayerId>,
@@ -41,26 +50,39 @@ struct Player<G: Game> {
     name: PlayerName,
     name_key: NameKey,
     kind: PlayerKind,
+    /// Place in the order of announcements.
+    place: Place,
     standing: G::Standing,
-    /// The standing that clients have: the last one sent, with the changes that clients derive from events sent later.
+    /// The standing that clients who know the player have: the last one sent, with the changes that clients derive from events
+    /// sent later.
     known_standing: G::Standing,
 }
 
-impl<G: Game> Default for Roster<G> {
-    fn default() -> Self {
+impl<G: Game> Player<G> {
+    /// Appends what a client needs to know about the player: the name, and the standing if it differs from the default.
+    fn push_to(&self, id: PlayerId, section: &mut Chunk) {
+        section.push(&RoomEvent::<G>::Joined(id, self.name.clone(), self.kind));
+        if self.known_standing != G::Standing::default() {
+            section.push(&RoomEvent::<G>::Standing(id, self.known_standing.clone()));
+        }
+    }
+}
+
+impl<G: Game> Roster<G> {
+    /// The empty roster of a room with this many seats, including those of AI players.
+    pub(super) fn new(seats: usize) -> Self {
         Self {
             players: BTreeMap::new(),
             humans: 0,
             names: UniqueNames::default(),
             leaving: BTreeSet::new(),
             joining: BTreeSet::new(),
+            announcements: Announcements::new(seats),
             unsent_events: Vec::new(),
             changed_standings: BTreeSet::new(),
         }
     }
-}
 
-impl<G: Game> Roster<G> {
     /// Number of human players.
     pub(super) const fn humans(&self) -> usize {
         self.humans
@@ -72,26 +94,27 @@ impl<G: Game> Roster<G> {
     }
 
     /// Gives a human player a seat, sanitizes the name, and distinguishes it from the names of the other players.
-    pub(super) fn join_human(&mut self, name: &PlayerName) -> PlayerId {
+    pub(super) fn join_human(&mut self, name: &PlayerName, now: Duration) -> PlayerId {
         self.humans += 1;
         let player = self.free_seat();
         let requested = display_name::sanitize(name.as_str()).and_then(|name| without_number(&name));
         let name = requested.unwrap_or_else(|| numbered("Pilot", player));
-        self.join(player, name, PlayerKind::Human)
+        self.join(player, name, PlayerKind::Human, now)
     }
 
     /// Gives a new AI player a seat.
-    pub(super) fn join_ai(&mut self) -> PlayerId {
+    pub(super) fn join_ai(&mut self, now: Duration) -> PlayerId {
         let player = self.free_seat();
-        self.join(player, numbered("Drone", player), PlayerKind::Ai)
+        self.join(player, numbered("Drone", player), PlayerKind::Ai, now)
     }
 
-    fn join(&mut self, player: PlayerId, name: PlayerName, kind: PlayerKind) -> PlayerId {
+    fn join(&mut self, player: PlayerId, name: PlayerName, kind: PlayerKind, now: Duration) -> PlayerId {
         let (name, name_key) = self.names.take(name);
         self.joining.insert(player);
-        self.unsent_events.push(RoomEvent::Joined(player, name.clone(), kind));
+        let settling_time = if kind == PlayerKind::Human { SETTLING_TIME } else { Duration::ZERO };
+        let place = self.announcements.add(player, now + settling_time);
         let (standing, known_standing) = (G::Standing::default(), G::Standing::default());
-        self.players.insert(player, Player { name, name_key, kind, standing, known_standing });
+        self.players.insert(player, Player { name, name_key, kind, place, standing, known_standing });
         player
     }
 
@@ -107,7 +130,10 @@ impl<G: Game> Roster<G> {
         self.humans -= usize::from(left.kind == PlayerKind::Human);
         self.names.release(&left.name_key);
         self.changed_standings.remove(&player);
-        self.unsent_events.push(RoomEvent::Left(player));
+        let was_announced = !self.announcements.remove(left.place);
+        if was_announced {
+            self.unsent_events.push(RoomEvent::Left(player));
+        }
         if !self.joining.remove(&player) {
             self.leaving.insert(player);
         }
@@ -141,13 +167,26 @@ impl<G: Game> Roster<G> {
     }
 
     /// The room section of delta snapshots at `tick`.
-    pub(super) fn poll_delta(&mut self, tick: Tick) -> Chunk {
+    pub(super) fn poll_delta(&mut self, tick: Tick, now: Duration) -> Chunk {
         let mut section = Chunk::default();
         self.unsent_events.drain(..).for_each(|event| section.push(&event));
-        if tick.0.is_multiple_of(STANDINGS_TICKS) {
+        self.announcements.refill();
+        if tick.0.is_multiple_of(LIST_TICKS) {
+            self.push_announcements(now, &mut section);
             self.push_standings(&mut section);
         }
         section
+    }
+
+    fn push_announcements(&mut self, now: Duration, section: &mut Chunk) {
+        while let Some(id) = self.announcements.next(now) {
+            let mut announcement = Chunk::default();
+            self.players[&id].push_to(id, &mut announcement);
+            if !self.announcements.try_announce(announcement.bytes.len()) {
+                return;
+            }
+            section.extend(announcement.as_run());
+        }
     }
 
     fn push_standings(&mut self, section: &mut Chunk) {
@@ -160,16 +199,23 @@ impl<G: Game> Roster<G> {
         }
     }
 
-    /// The room section of full snapshots: all players, and every standing that differs from the default.
+    /// The room section of full snapshots: all players who are announced.
     pub(super) fn encode_full(&self) -> Chunk {
         let mut section = Chunk::default();
         for (id, player) in &self.players {
-            section.push(&RoomEvent::<G>::Joined(*id, player.name.clone(), player.kind));
-            if player.known_standing != G::Standing::default() {
-                section.push(&RoomEvent::<G>::Standing(*id, player.known_standing.clone()));
+            if !self.announcements.contains(player.place) {
+                player.push_to(*id, &mut section);
             }
         }
         section
+    }
+
+    /// What a full snapshot to a player contains in addition: the player itself, if it is not announced yet.
+    pub(super) fn encode_own(&self, id: PlayerId) -> Option<Chunk> {
+        let player = self.players.get(&id).filter(|player| self.announcements.contains(player.place))?;
+        let mut section = Chunk::default();
+        player.push_to(id, &mut section);
+        Some(section)
     }
 }
 
@@ -182,32 +228,141 @@ mod tests {
     use super::*;
     use tickcast_arena::{Arena, Standing};
 
+    /// Seats of the rooms in these tests.
+    const SEATS: u16 = 100;
+    const TICKS_PER_S: u32 = 30;
+
+    fn name(text: &str) -> PlayerName {
+        text.to_owned().try_into().expect("the name is short")
+    }
+
+    /// A roster in ticks, and what it has sent to clients that receive deltas.
+    struct Run {
+        roster: Roster<Arena>,
+        tick: u32,
+        /// The section of each tick.
+        sent: Vec<Chunk>,
+    }
+
+    impl Run {
+        fn new() -> Self {
+            Self { roster: Roster::new(SEATS.into()), tick: 0, sent: Vec::new() }
+        }
+
+        fn now(&self) -> Duration {
+            Duration::from_secs(1) * self.tick / TICKS_PER_S
+        }
+
+        fn join(&mut self, text: &str) -> PlayerId {
+            self.roster.join_human(&name(text), self.now())
+        }
+
+        fn run(&mut self, seconds: u32) {
+            for _ in 0..seconds * TICKS_PER_S {
+                self.step();
+            }
+        }
+
+        fn step(&mut self) {
+            self.tick += 1;
+            let section = self.roster.poll_delta(Tick(self.tick), self.now());
+            self.sent.push(section);
+        }
+
+        /// Takes the number of events and of bytes that were sent since the last call.
+        fn take(&mut self) -> (u32, usize) {
+            let sent = std::mem::take(&mut self.sent);
+            (sent.iter().map(|chunk| chunk.count).sum(), sent.iter().map(|chunk| chunk.bytes.len()).sum())
+        }
+    }
+
     #[test]
     fn a_name_that_looks_like_that_of_a_present_player_gets_a_number() {
-        let mut roster = Roster::<Arena>::default();
-        roster.join_ai();
+        let mut run = Run::new();
+        run.roster.join_ai(Duration::ZERO);
         let mut join = |name: &str| {
-            let player = roster.join_human(&name.to_owned().try_into().expect("the name is short"));
-            let name = roster.players[&player].name.as_str().to_owned();
-            (player, name)
+            let player = run.join(name);
+            (player, run.roster.players[&player].name.as_str().to_owned())
         };
         assert_eq!(join("Drone 1").1, "Drone 1 (2)");
         let (ada, name) = join("Ada (2)");
         assert_eq!((name.as_str(), join("Ada").1.as_str()), ("Ada", "Ada (2)"));
-        roster.leave(ada);
-        let ada = roster.join_human(&"Ada".to_owned().try_into().expect("the name is short"));
-        assert_eq!(roster.players[&ada].name.as_str(), "Ada", "the name is free again");
+        run.roster.leave(ada);
+        let ada = run.join("Ada");
+        assert_eq!(run.roster.players[&ada].name.as_str(), "Ada", "the name is free again");
     }
 
     #[test]
     fn an_initial_standing_is_not_sent() {
-        let mut roster = Roster::<Arena>::default();
-        let [first, _] =
-            ["Ada", "Eve"].map(|name| roster.join_human(&name.to_owned().try_into().expect("the name is short")));
-        assert_eq!(roster.encode_full().as_run().count, 2);
+        let mut run = Run::new();
+        let [first, _] = ["Ada", "Eve"].map(|name| run.join(name));
+        run.run(4);
+        assert_eq!(run.roster.encode_full().count, 2);
         let standings = vec![(first, Standing { score: 100, ..Standing::default() })];
-        roster.handle_outcome(Outcome { standings, ..Outcome::default() });
-        roster.poll_delta(Tick(STANDINGS_TICKS));
-        assert_eq!(roster.encode_full().as_run().count, 3);
+        run.roster.handle_outcome(Outcome { standings, ..Outcome::default() });
+        run.run(1);
+        assert_eq!(run.roster.encode_full().count, 3);
+    }
+
+    #[test]
+    fn a_player_is_announced_once_after_the_settling_time() {
+        let mut run = Run::new();
+        let player = run.join("Ada");
+        run.run(1);
+        assert_eq!((run.take().0, run.roster.encode_full().count), (0, 0));
+        assert_eq!(run.roster.encode_own(player).map(|own| own.count), Some(1), "the player itself is told at once");
+        run.run(60);
+        assert_eq!((run.take().0, run.roster.encode_full().count), (1, 1));
+        assert_eq!(run.roster.encode_own(player), None);
+        run.roster.leave(player);
+        run.step();
+        assert_eq!((run.take().0, run.roster.encode_full().count), (1, 0), "the departure is sent at once");
+    }
+
+    #[test]
+    fn a_player_who_leaves_before_the_announcement_is_never_mentioned() {
+        let mut run = Run::new();
+        let player = run.join("Ada");
+        run.run(1);
+        run.roster.leave(player);
+        run.run(10);
+        assert_eq!(run.take(), (0, 0));
+    }
+
+    #[test]
+    fn many_players_who_join_at_once_are_announced_in_one_list() {
+        let mut run = Run::new();
+        for number in 0..SEATS {
+            run.join(&format!("Bot {number}"));
+        }
+        run.run(3);
+        assert_eq!(run.sent.iter().map(|chunk| chunk.count).max(), Some(SEATS.into()));
+    }
+
+    #[test]
+    fn players_who_come_and_go_cost_a_fifth_of_a_calm_snapshot_at_most() {
+        const BYTES_PER_TICK_CALM: usize = 8;
+        let longest = "\u{1f3f4}".repeat(16);
+        let mut run = Run::new();
+        // Each player stays for three seconds, and is thus announced if the budget allows it.
+        let mut present = std::collections::VecDeque::new();
+        let mut churn = |run: &mut Run, seconds: u32| {
+            for _ in 0..seconds * TICKS_PER_S {
+                present.push_back(run.join(&longest));
+                if present.len() > 90 {
+                    run.roster.leave(present.pop_front().expect("there are 90"));
+                }
+                run.step();
+            }
+        };
+        churn(&mut run, 60);
+        run.take();
+        churn(&mut run, 60);
+        let (events, bytes) = run.take();
+        let bytes_max = 60 * TICKS_PER_S as usize * BYTES_PER_TICK_CALM / 5;
+        assert!(events > 0 && bytes <= bytes_max + 200, "{events} events, {bytes} bytes, limit {bytes_max}");
+        let ada = run.join("Ada");
+        churn(&mut run, 6);
+        assert_eq!(run.roster.encode_own(ada), None, "a player who stays is announced");
     }
 }

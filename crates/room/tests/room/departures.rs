@@ -6,6 +6,7 @@ use tickcast_protocol::codec::{self, Chunk};
 use tickcast_protocol::{CloseReason, Hello, Input, PlayerId, Replica, ResumeToken, Role, ServerMessage, Tick, Viewport};
 use tickcast_room::{Departure, NoJournal, Room, RoomOptions, SessionId};
 
+use crate::OnTime;
 use crate::siege::{Gate, Siege};
 
 const RATE: u16 = 10;
@@ -23,7 +24,7 @@ fn room() -> (Room<Siege>, Gate) {
     let siege = Siege::new(&Options { rocks: 0, orbs: 0, ..Options::default() }, RATE, 1);
     let gate = siege.gate.clone();
     let mut room = Room::new("siege".parse().expect("the name is valid"), options, siege, Box::new(NoJournal));
-    room.handle_join(ADA, &hello(None), TOKEN).expect("the seat is free");
+    room.join(ADA, &hello(None), TOKEN).expect("the seat is free");
     let controls = Controls { thrust: true, ..Controls::default() };
     room.handle_input(ADA, &Input { tick: Tick(1), acknowledged: Tick(0), controls });
     steps(&mut room, 1);
@@ -32,7 +33,7 @@ fn room() -> (Room<Siege>, Gate) {
 }
 
 fn steps<S: Simulation>(room: &mut Room<S>, ticks: u32) {
-    (0..ticks).for_each(|_| drop(room.step()));
+    (0..ticks).for_each(|_| drop(room.tick_on_time(RATE)));
 }
 
 /// The controls of the only ship, or `None` if there is no ship.
@@ -46,7 +47,7 @@ fn controls_held(room: &Room<Siege>) -> Option<Controls> {
 #[test]
 fn a_player_who_leaves_stays_without_controls_until_the_game_lets_the_player_go() {
     let (mut room, gate) = room();
-    room.handle_leave(ADA, Departure::Left);
+    room.leave(ADA, Departure::Left, RATE);
     steps(&mut room, 1);
     assert_eq!(controls_held(&room), Some(Controls::default()));
     steps(&mut room, 50);
@@ -59,10 +60,10 @@ fn a_player_who_leaves_stays_without_controls_until_the_game_lets_the_player_go(
 #[test]
 fn the_seat_of_a_player_who_must_stay_is_occupied_and_cannot_be_resumed() {
     let (mut room, gate) = room();
-    room.handle_leave(ADA, Departure::Left);
+    room.leave(ADA, Departure::Left, RATE);
     assert!(!room.has_seat(&hello(Some(TOKEN))));
     let mut join = || {
-        let joined = room.handle_join(SessionId(2), &hello(Some(TOKEN)), ResumeToken([2; 16]));
+        let joined = room.join(SessionId(2), &hello(Some(TOKEN)), ResumeToken([2; 16]));
         steps(&mut room, 1);
         joined.map(|welcome| welcome.seat.map(|seat| seat.resumed))
     };
@@ -76,14 +77,14 @@ fn the_seat_of_a_player_who_must_stay_is_occupied_and_cannot_be_resumed() {
 fn a_player_leaves_at_once_if_the_game_allows_it() {
     let (mut room, gate) = room();
     gate.open();
-    room.handle_leave(ADA, Departure::Left);
+    room.leave(ADA, Departure::Left, RATE);
     assert_eq!(room.humans(), 0);
 }
 
 #[test]
 fn a_player_whose_grace_period_is_over_also_stays_until_the_game_lets_the_player_go() {
     let (mut room, gate) = room();
-    room.handle_leave(ADA, Departure::Lost);
+    room.leave(ADA, Departure::Lost, RATE);
     steps(&mut room, 31 * u32::from(RATE));
     assert_eq!((room.humans(), room.has_seat(&hello(Some(TOKEN)))), (1, false));
     gate.open();
@@ -94,8 +95,8 @@ fn a_player_whose_grace_period_is_over_also_stays_until_the_game_lets_the_player
 #[test]
 fn no_game_keeps_a_player_for_more_than_thirty_seconds() {
     let (mut room, _gate) = room();
-    room.handle_leave(ADA, Departure::Left);
-    steps(&mut room, 30 * u32::from(RATE) + 1);
+    room.leave(ADA, Departure::Left, RATE);
+    steps(&mut room, 30 * u32::from(RATE) - 1);
     assert_eq!(room.humans(), 1);
     steps(&mut room, 1);
     assert_eq!(room.humans(), 0);
@@ -112,7 +113,7 @@ impl Hunter {
     const SESSION: SessionId = SessionId(2);
 
     fn join(room: &mut Room<World>) -> Self {
-        let welcome = room.handle_join(Self::SESSION, &hello(None), ResumeToken([2; 16])).expect("there are free seats");
+        let welcome = room.join(Self::SESSION, &hello(None), ResumeToken([2; 16])).expect("there are free seats");
         Self {
             player: welcome.player().expect("a player has a seat"),
             replica: Replica::new(&welcome).expect("the Welcome is valid"),
@@ -122,7 +123,7 @@ impl Hunter {
 
     /// Runs a tick, and returns its events.
     fn step(&mut self, room: &mut Room<World>) -> Vec<Destroyed> {
-        let step = room.step();
+        let step = room.tick_on_time(RATE);
         let (_, delivery) =
             step.live.deliveries.iter().find(|(session, _)| *session == Self::SESSION).expect("the hunter acknowledges");
         let mut bytes = Vec::new();
@@ -143,7 +144,7 @@ fn the_kill_of_a_player_who_left_the_fight_counts() {
     let options = RoomOptions::default().with(|room| (room.tick_rate, room.ai_players) = (RATE, 0));
     let world = World::new(&Options { world_size: 512, rocks: 0, orbs: 0 }, RATE, 1);
     let mut room = Room::new("fight".parse().expect("the name is valid"), options, world, Box::new(NoJournal));
-    let victim = room.handle_join(ADA, &hello(None), TOKEN).ok().and_then(|welcome| welcome.player());
+    let victim = room.join(ADA, &hello(None), TOKEN).ok().and_then(|welcome| welcome.player());
     let victim = victim.expect("the victim has a seat");
     let mut hunter = Hunter::join(&mut room);
     while room.world().may_leave(victim) {
@@ -151,7 +152,7 @@ fn the_kill_of_a_player_who_left_the_fight_counts() {
         room.handle_acknowledgement(ADA, room.tick());
         assert!(room.tick().0 < 1000, "the hunter hits the victim");
     }
-    room.handle_leave(ADA, Departure::Left);
+    room.leave(ADA, Departure::Left, RATE);
     let events = (0..1000).map(|_| hunter.step(&mut room)).find(|events| !events.is_empty());
     assert_eq!(events, Some(vec![Destroyed { victim, by: Destroyer::Player(hunter.player) }]));
     steps(&mut room, 1);

@@ -7,6 +7,8 @@ use tickcast_protocol::codec::Chunk;
 use tickcast_protocol::{Hello, ResumeToken, Role, Viewport};
 use tickcast_room::{NoJournal, Room, RoomOptions, SessionId};
 
+use crate::OnTime;
+
 /// Number of connected players.
 const PLAYERS: u16 = 100;
 
@@ -16,17 +18,18 @@ fn bytes_per_tick(world: &Options, spectators: u16, delay_s: u16) -> i64 {
         let options = RoomOptions::default().with(|room| {
             (room.spectator_delay_s, room.spectators, room.seats) = (spectator_delay_s, spectators, PLAYERS);
         });
-        let ticks = 2 * delay_s * options.tick_rate;
+        let tick_rate = options.tick_rate;
+        let ticks = 2 * delay_s * tick_rate;
         let arena = World::new(world, options.tick_rate, 3);
         let mut room = Room::new("memory".parse().expect("the name is valid"), options, arena, Box::new(NoJournal));
         for session in 0..u64::from(PLAYERS) {
             let name = format!("Player {session}").try_into().expect("the name is short");
             let hello = Hello::new::<Arena>(Role::Player(name), Viewport::default());
             let token = ResumeToken(u128::from(session).to_le_bytes());
-            room.handle_join(SessionId(session), &hello, token).expect("there are free seats");
+            room.join(SessionId(session), &hello, token).expect("there are free seats");
         }
         for _ in 0..ticks {
-            let step = room.step();
+            let step = room.tick_on_time(tick_rate);
             for (session, delivery) in &step.live.deliveries {
                 step.live
                     .frame

@@ -11,6 +11,8 @@ use tickcast_protocol::{
 };
 use tickcast_room::{Departure, NoJournal, Room, RoomOptions, SessionId};
 
+use crate::OnTime;
+
 const RATE: u16 = 10;
 const SPECTATOR: SessionId = SessionId(100);
 const PLAYERS: u64 = 4;
@@ -85,7 +87,7 @@ impl Watched {
 
     fn watch(&mut self) {
         let hello = Hello::new::<Arena>(Role::Spectator, Viewport::default());
-        let welcome = self.room.handle_join(SPECTATOR, &hello, ResumeToken([0; 16])).expect("there is a place");
+        let welcome = self.room.join(SPECTATOR, &hello, ResumeToken([0; 16])).expect("there is a place");
         self.welcome = Some(welcome);
     }
 
@@ -94,10 +96,10 @@ impl Watched {
             PlayerAction::Join(session) => {
                 let name = format!("Player {}", session.0).try_into().expect("the name is short");
                 let hello = Hello::new::<Arena>(Role::Player(name), Viewport::default());
-                self.room.handle_leave(session, Departure::Left);
-                self.room.handle_join(session, &hello, ResumeToken([session.0 as u8; 16])).expect("there are free seats");
+                self.room.leave(session, Departure::Left, RATE);
+                self.room.join(session, &hello, ResumeToken([session.0 as u8; 16])).expect("there are free seats");
             }
-            PlayerAction::Leave(session, departure) => self.room.handle_leave(session, departure),
+            PlayerAction::Leave(session, departure) => self.room.leave(session, departure, RATE),
             PlayerAction::Hold(session, controls) => {
                 let tick = self.room.tick();
                 self.room.handle_input(session, &Input { tick: tick.next(), acknowledged: tick, controls });
@@ -121,7 +123,7 @@ impl Watched {
 
     /// Runs a tick.
     fn step(&mut self) -> Received {
-        let step = self.room.step();
+        let step = self.room.tick_on_time(RATE);
         let mut snapshots = Vec::new();
         for tick in [Some(step.live), step.delayed].into_iter().flatten() {
             for (_, delivery) in tick.deliveries.iter().filter(|(session, _)| *session == SPECTATOR) {
