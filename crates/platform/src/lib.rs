@@ -9,14 +9,17 @@
 //! | [`has_loopback_network`]: whether all of 127.0.0.0/8 is usable | yes | no | no |
 //! | [`is_connect_in_progress`] | `EINPROGRESS` | `EINPROGRESS` | `WSAEWOULDBLOCK` |
 //! | [`ShutdownSignals`] | SIGINT, SIGTERM | SIGINT, SIGTERM | Ctrl-C |
+//! | [`ReloadSignals`] | SIGHUP | SIGHUP | none |
 //! | CPU time, memory | yes | yes | yes |
 
 mod open_files;
+mod reload_signals;
 mod resource_usage;
 mod shutdown_signals;
 mod sockets;
 
 pub use open_files::{open_files, open_files_max, raise_open_files_limit};
+pub use reload_signals::ReloadSignals;
 pub use resource_usage::{process_cpu_time, resident_bytes, thread_cpu_time};
 pub use shutdown_signals::ShutdownSignals;
 pub use sockets::{ListenOptions, has_loopback_network, is_connect_in_progress, listen};
