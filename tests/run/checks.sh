@@ -8,6 +8,7 @@ feature_lints() {
   cargo clippy --locked -p tickcast --lib --bins -- -D warnings
   cargo clippy --locked -p tickcast --lib --no-default-features -- -D warnings
   cargo clippy --locked -p tickcast --lib --no-default-features --features embed -- -D warnings
+  cargo clippy --locked -p tickcast --lib --no-default-features --features tls -- -D warnings
 }
 
 # Advisories are not checked: the advisory database is on GitHub, which is not reachable everywhere.
@@ -31,9 +32,10 @@ minimum_rust_version() {
   CARGO_TARGET_DIR=$TARGET/minimum cargo "+$minimum" check --locked --workspace
 }
 
-# Libraries and programs are checked, but not linked, so that no compiler for Windows is needed.
+# Libraries and programs are checked, but not linked.
 windows_lints() {
   need_rust_target "$WINDOWS_TARGET"
+  need_c_compiler_for_windows
   cargo clippy --locked --workspace --target "$WINDOWS_TARGET" -- -D warnings
 }
 

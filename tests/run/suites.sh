@@ -27,6 +27,7 @@ package_tests() {
 browser_tests() {
   need_node
   need_chromium
+  need_openssl
   need_program
   need_npm_packages tests/browser
   node --test --test-reporter=spec tests/browser/*.test.mjs

@@ -30,6 +30,12 @@ need_cpp_compiler() {
   command -v c++ >/dev/null || install g++ || missing 'a C++ compiler, for libFuzzer'
 }
 
+# For ring, which contains C and assembler code.
+need_c_compiler_for_windows() {
+  command -v x86_64-w64-mingw32-gcc >/dev/null || install gcc-mingw-w64-x86-64-win32 ||
+    missing 'x86_64-w64-mingw32-gcc, the C compiler of MinGW-w64'
+}
+
 need_node() {
   if ! command -v node >/dev/null || ! command -v npm >/dev/null; then
     install nodejs npm || missing "node $NODE_MAJOR_MIN or newer, with npm"
@@ -51,6 +57,10 @@ need_chromium() {
   elif ! command -v chromium >/dev/null && ! command -v chromium-browser >/dev/null; then
     install chromium fonts-dejavu-core || missing 'Chromium, or another Chromium-based browser named by CHROMIUM'
   fi
+}
+
+need_openssl() {
+  command -v openssl >/dev/null || install openssl || missing 'openssl, for a self-signed certificate'
 }
 
 # Fails if the release build has not created the program.

@@ -74,6 +74,7 @@ fn bots_options(address: SocketAddr, options: &FanoutOptions) -> Outcome<BotsOpt
         addresses: None,
         newcomers: 0,
         url: format!("ws://{address}/ws").parse()?,
+        tls_ca: None,
         count: options.clients.into(),
         settle: margin_seconds,
         seconds: options.seconds + margin_seconds,

@@ -57,7 +57,7 @@ pub fn run<G: Playable>(options: &AttackOptions) -> Result<AttackReport, BotsErr
     let mut report = AttackReport { calm: honest.measure()?, ..AttackReport::default() };
     let attack_start = scrape();
     let attack = |honest: &mut Fleet<'_, G>, kinds: &[Kind]| {
-        let hostile = HostileClients::<G>::new(options, kinds, connector)?;
+        let hostile = HostileClients::<G>::new(options, kinds, connector.clone())?;
         let (attacked, stats) = measure_attack(honest, hostile)?;
         Ok::<_, BotsError>(Attack::new(&report.calm, attacked, stats))
     };

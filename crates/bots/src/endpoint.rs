@@ -1,18 +1,23 @@
 //! Address of a server's WebSocket endpoint, and connections to it.
 
 mod connector;
+mod tls;
 
 use std::io;
 use std::net::{SocketAddr, ToSocketAddrs};
+use std::path::Path;
 use std::str::FromStr;
 
 use tickcast_protocol::{RoomName, codec};
 use tungstenite::ClientRequestBuilder;
 use tungstenite::http::Uri;
 
-pub(crate) use connector::{Connector, SourceAddresses};
+use crate::TlsError;
 
-/// URL of a server's WebSocket endpoint, such as `ws://127.0.0.1:8080/ws`.
+pub(crate) use connector::{Connector, SourceAddresses};
+pub(crate) use tls::{ClientStream, Encryption};
+
+/// URL of a server's WebSocket endpoint, such as `ws://127.0.0.1:8080/ws` or `wss://game.example/ws`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Endpoint {
     uri: Uri,
@@ -26,8 +31,8 @@ pub enum EndpointError {
     /// The text is not a URL.
     #[error("invalid URL")]
     InvalidUrl,
-    /// The scheme is not `ws`.
-    #[error("the URL of an endpoint starts with ws://")]
+    /// The scheme is neither `ws` nor `wss`.
+    #[error("the URL of an endpoint starts with ws:// or wss://")]
     WrongScheme,
     /// The host is missing.
     #[error("the URL has no host")]
@@ -37,9 +42,22 @@ pub enum EndpointError {
 impl Endpoint {
     /// Resolves the host to its first address.
     pub(crate) fn resolve(&self) -> io::Result<SocketAddr> {
-        let port = self.uri.port_u16().unwrap_or(80);
-        let host = self.host.trim_start_matches('[').trim_end_matches(']');
-        (host, port).to_socket_addrs()?.next().ok_or_else(|| io::Error::other("the host has no address"))
+        let port = self.uri.port_u16().unwrap_or(if self.is_encrypted() { 443 } else { 80 });
+        (self.bare_host(), port).to_socket_addrs()?.next().ok_or_else(|| io::Error::other("the host has no address"))
+    }
+
+    /// Prepares the encryption of connections. `ca` is a PEM file with the certificate authorities to trust.
+    pub(crate) fn encryption(&self, ca: Option<&Path>) -> Result<Encryption, TlsError> {
+        if self.is_encrypted() { Encryption::tls(self.bare_host(), ca) } else { Ok(Encryption::None) }
+    }
+
+    fn is_encrypted(&self) -> bool {
+        self.uri.scheme_str() == Some("wss")
+    }
+
+    /// The host, without the brackets of an IPv6 address.
+    fn bare_host(&self) -> &str {
+        self.host.trim_start_matches('[').trim_end_matches(']')
     }
 
     /// Target of the upgrade request of a client that joins `room`: path and query.
@@ -69,7 +87,7 @@ impl FromStr for Endpoint {
 
     fn from_str(text: &str) -> Result<Self, EndpointError> {
         let uri: Uri = text.parse().map_err(|_| EndpointError::InvalidUrl)?;
-        if uri.scheme_str() != Some("ws") {
+        if !matches!(uri.scheme_str(), Some("ws" | "wss")) {
             return Err(EndpointError::WrongScheme);
         }
         let host = uri.host().filter(|host| !host.is_empty()).ok_or(EndpointError::NoHost)?.to_owned();

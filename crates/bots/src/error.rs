@@ -4,6 +4,8 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use rustls::pki_types::pem;
+
 /// Reason why a load test yields no report.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -40,6 +42,9 @@ pub enum OptionError {
          network; the server is {0}"
     )]
     SourceAddresses(SocketAddr),
+    /// A `wss` URL needs a valid host, and `--tls-ca` a file with certificates.
+    #[error("--tls-ca: {0}")]
+    Tls(#[from] TlsError),
     /// The target of an attack is another machine.
     #[error("{0} is not on this machine; pass --i-own-this-server to attack it nevertheless")]
     RemoteTarget(SocketAddr),
@@ -52,4 +57,19 @@ pub enum OptionError {
         #[source]
         error: io::Error,
     },
+}
+
+/// Error of preparing TLS.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum TlsError {
+    /// The file with the certificate authority cannot be read, or contains no certificate.
+    #[error(transparent)]
+    File(#[from] pem::Error),
+    /// The certificate authority or the name of the server cannot be used.
+    #[error(transparent)]
+    Unusable(#[from] rustls::Error),
+    /// The host is neither a DNS name nor an IP address.
+    #[error("the host of the URL is not a valid server name")]
+    InvalidHost,
 }

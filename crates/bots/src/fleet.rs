@@ -65,9 +65,10 @@ enum Handled {
 impl<'a, G: Playable> Fleet<'a, G> {
     pub(crate) fn new(options: &'a BotsOptions) -> Result<Self, BotsError> {
         let address = options.url.resolve().map_err(OptionError::UnknownHost)?;
+        let encryption = options.url.encryption(options.tls_ca.as_deref()).map_err(OptionError::from)?;
         Ok(Self {
             options,
-            connector: Connector::new(address, options.addresses.map(SourceAddresses::honest))?,
+            connector: Connector::new(address, encryption, options.addresses.map(SourceAddresses::honest))?,
             request: options.url.request(options.room.as_ref()),
             poll: Poll::new()?,
             events: Events::with_capacity(EVENTS_MAX),

@@ -15,7 +15,7 @@ pub mod options;
 pub mod report;
 
 pub use attack::AttackOptions;
-pub use error::{BotsError, OptionError};
+pub use error::{BotsError, OptionError, TlsError};
 use fleet::Fleet;
 pub use options::BotsOptions;
 pub use report::{Report, Requirement};

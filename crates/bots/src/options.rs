@@ -17,6 +17,9 @@ pub struct BotsOptions {
     /// WebSocket endpoint of the server
     #[arg(long, env = "TICKCAST_BOTS_URL", default_value = "ws://127.0.0.1:8080/ws")]
     pub url: Endpoint,
+    /// PEM file with the certificate authorities to trust for `wss` [default: those that Mozilla trusts]
+    #[arg(long, env = "TICKCAST_BOTS_TLS_CA", value_name = "FILE")]
+    pub tls_ca: Option<PathBuf>,
     /// Number of bots
     #[arg(long, env = "TICKCAST_BOTS_COUNT", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=50_000))]
     pub count: u32,

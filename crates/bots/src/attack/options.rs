@@ -20,6 +20,9 @@ pub struct AttackOptions {
     /// WebSocket endpoint of the server
     #[arg(long, env = "TICKCAST_ATTACK_URL", default_value = "ws://127.0.0.1:8080/ws")]
     pub url: Endpoint,
+    /// PEM file with the certificate authorities to trust for `wss` [default: those that Mozilla trusts]
+    #[arg(long, env = "TICKCAST_ATTACK_TLS_CA", value_name = "FILE")]
+    pub tls_ca: Option<PathBuf>,
     /// IPv4 address of the server's metrics; the report includes them if they are available
     #[arg(long, env = "TICKCAST_ATTACK_METRICS", value_name = "ADDRESS", default_value = "127.0.0.1:9464")]
     pub metrics: Option<SocketAddr>,
@@ -93,13 +96,15 @@ impl AttackOptions {
             return Err(OptionError::RemoteTarget(target));
         }
         let count = self.addresses.or(SourceAddresses::can_reach(target).then_some(1));
-        Connector::new(target, count.map(SourceAddresses::hostile))
+        let encryption = self.url.encryption(self.tls_ca.as_deref())?;
+        Connector::new(target, encryption, count.map(SourceAddresses::hostile))
     }
 
     /// Options of the honest bots. Options that `attack` does not have get the defaults of `tickcast bots`.
     pub(super) fn honest_bots(&self) -> BotsOptions {
         BotsOptions {
             url: self.url.clone(),
+            tls_ca: self.tls_ca.clone(),
             count: self.honest,
             settle: 0,
             seconds: self.seconds,

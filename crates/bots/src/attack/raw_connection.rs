@@ -1,4 +1,4 @@
-//! Non-blocking TCP connection of a hostile client.
+//! Non-blocking connection of a hostile client.
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::time::Duration;
@@ -7,7 +7,7 @@ use mio::net::TcpStream;
 use mio::{Interest, Registry, Token};
 use socket2::SockRef;
 
-use crate::endpoint::Connector;
+use crate::endpoint::{ClientStream, Connector};
 
 /// Size at which the send buffer counts as full. It fills up if the server does not read. While it is full, no traffic is
 /// generated.
@@ -15,10 +15,10 @@ const UNSENT_BYTES_MAX: usize = 256 << 10;
 /// Size of the receive buffer. It is small, so that a server soon notices a client that does not read.
 const RECEIVE_BYTES: usize = 4 << 10;
 
-/// A non-blocking TCP connection with a send buffer.
+/// A non-blocking TCP connection, with or without TLS, with a send buffer.
 #[derive(Debug)]
 pub(super) struct RawConnection {
-    stream: TcpStream,
+    stream: ClientStream<TcpStream>,
     unsent: Vec<u8>,
 }
 
@@ -27,12 +27,12 @@ impl RawConnection {
     pub(super) fn start(connector: &Connector, number: u32, registry: &Registry, token: Token) -> io::Result<Self> {
         let mut stream = connector.connect(number, Some(RECEIVE_BYTES))?;
         registry.register(&mut stream, token, Interest::READABLE | Interest::WRITABLE)?;
-        Ok(Self { stream, unsent: Vec::new() })
+        Ok(Self { stream: connector.encryption().client(stream)?, unsent: Vec::new() })
     }
 
     /// Makes the end of this connection a reset (RST) instead of an orderly end (FIN).
-    pub(super) fn reset_on_close(&self) -> io::Result<()> {
-        SockRef::from(&self.stream).set_linger(Some(Duration::ZERO))
+    pub(super) fn reset_on_close(&mut self) -> io::Result<()> {
+        SockRef::from(&*self.stream.socket_mut()).set_linger(Some(Duration::ZERO))
     }
 
     /// The buffer to append traffic to, or `None` if it is full.
@@ -52,7 +52,10 @@ impl RawConnection {
             }
         }
         self.unsent.drain(..sent);
-        Ok(sent)
+        match self.stream.flush() {
+            Err(error) if !matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::NotConnected) => Err(error),
+            _ => Ok(sent),
+        }
     }
 
     /// Passes all received bytes to `handle`. Fails at the end of the stream.

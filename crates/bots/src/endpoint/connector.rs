@@ -6,6 +6,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use mio::net::TcpStream;
 use socket2::{Domain, Protocol, Socket, Type};
 
+use super::Encryption;
 use crate::OptionError;
 
 /// Consecutive source addresses in 127.0.0.0/8. To a server that limits what one address may cost, clients on different
@@ -42,9 +43,10 @@ impl SourceAddresses {
 }
 
 /// Opens non-blocking TCP connections to one server.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Connector {
     target: SocketAddr,
+    encryption: Encryption,
     /// `None` if the operating system selects the source addresses.
     sources: Option<SourceAddresses>,
 }
@@ -52,11 +54,20 @@ pub(crate) struct Connector {
 impl Connector {
     /// # Errors
     /// [`OptionError::SourceAddresses`] if clients cannot connect to the target from the given addresses.
-    pub(crate) fn new(target: SocketAddr, sources: Option<SourceAddresses>) -> Result<Self, OptionError> {
+    pub(crate) fn new(
+        target: SocketAddr,
+        encryption: Encryption,
+        sources: Option<SourceAddresses>,
+    ) -> Result<Self, OptionError> {
         if sources.is_some() && !SourceAddresses::can_reach(target) {
             return Err(OptionError::SourceAddresses(target));
         }
-        Ok(Self { target, sources })
+        Ok(Self { target, encryption, sources })
+    }
+
+    /// The encryption of the connections, which the caller applies once a socket is connected.
+    pub(crate) const fn encryption(&self) -> &Encryption {
+        &self.encryption
     }
 
     /// Starts to connect the client with this number. `receive_bytes` is the size of the receive buffer, if it differs from
@@ -95,7 +106,8 @@ mod tests {
     fn clients_connect_from_their_addresses() {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port is free");
         let target = listener.local_addr().expect("the listener is bound");
-        let connector = Connector::new(target, Some(SourceAddresses::hostile(2))).expect("the target is loopback IPv4");
+        let connector = Connector::new(target, Encryption::None, Some(SourceAddresses::hostile(2)))
+            .expect("the target is loopback IPv4");
         for (address, number) in ["127.0.0.2", "127.0.0.3", "127.0.0.2"].into_iter().zip(0..) {
             let _client = connector.connect(number, None).expect("the listener is open");
             let (_, peer) = listener.accept().expect("the client connects");
@@ -112,7 +124,9 @@ mod tests {
 
     #[test]
     fn source_addresses_require_a_target_in_the_ipv4_loopback_network() {
-        let connector = |target: &str, sources| Connector::new(target.parse().expect("the address is valid"), sources);
+        let connector = |target: &str, sources| {
+            Connector::new(target.parse().expect("the address is valid"), Encryption::None, sources)
+        };
         assert!(connector("127.0.0.1:80", Some(SourceAddresses::hostile(1))).is_ok());
         for other in ["192.0.2.1:80", "[::1]:80"] {
             let error = connector(other, Some(SourceAddresses::hostile(1))).expect_err("the target is not loopback IPv4");

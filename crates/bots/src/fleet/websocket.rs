@@ -14,7 +14,7 @@ use tungstenite::protocol::{CloseFrame, WebSocketConfig};
 use tungstenite::{ClientRequestBuilder, Error, HandshakeError, Message, WebSocket};
 
 use super::socket::Socket;
-use crate::endpoint::Connector;
+use crate::endpoint::{ClientStream, Connector, Encryption};
 
 /// Size of the read buffer of each connection. Snapshots are much smaller, and there are thousands of connections.
 const READ_BYTES: usize = 4 << 10;
@@ -25,6 +25,7 @@ const UNSENT_BYTES_MAX: usize = 64 << 10;
 #[derive(Debug)]
 pub(super) struct ClientSocket {
     phase: Phase,
+    encryption: Encryption,
     request: ClientRequestBuilder,
     /// Whether the send buffer of the socket is full.
     is_blocked: bool,
@@ -33,8 +34,8 @@ pub(super) struct ClientSocket {
 #[derive(Debug)]
 enum Phase {
     Connecting(Socket),
-    Handshaking(MidHandshake<ClientHandshake<Socket>>),
-    Open(WebSocket<Socket>),
+    Handshaking(MidHandshake<ClientHandshake<ClientStream<Socket>>>),
+    Open(WebSocket<ClientStream<Socket>>),
     Closed,
 }
 
@@ -92,7 +93,8 @@ impl ClientSocket {
             Ok(stream)
         };
         let stream = connect().map_err(Error::Io)?;
-        Ok(Self { phase: Phase::Connecting(Socket::new(stream)), request: request.clone(), is_blocked: false })
+        let (encryption, request) = (connector.encryption().clone(), request.clone());
+        Ok(Self { phase: Phase::Connecting(Socket::new(stream)), encryption, request, is_blocked: false })
     }
 
     /// Handles an event of the socket: continues to connect, or to send.
@@ -100,11 +102,11 @@ impl ClientSocket {
         match std::mem::replace(&mut self.phase, Phase::Closed) {
             Phase::Connecting(socket) => self.handle_connecting(socket),
             Phase::Handshaking(mut handshake) => {
-                handshake.get_mut().get_mut().handle_event(event);
+                handshake.get_mut().get_mut().socket_mut().handle_event(event);
                 self.handle_handshake(handshake)
             }
             Phase::Open(mut websocket) => {
-                websocket.get_mut().handle_event(event);
+                websocket.get_mut().socket_mut().handle_event(event);
                 self.phase = Phase::Open(websocket);
                 if self.is_blocked {
                     self.flush()?;
@@ -122,7 +124,8 @@ impl ClientSocket {
         match socket.stream().peer_addr() {
             Ok(_) => {
                 let request = self.request.clone().into_client_request()?;
-                self.handle_handshake(ClientHandshake::start(socket, request, Some(config()))?)
+                let stream = self.encryption.client(socket).map_err(Error::Io)?;
+                self.handle_handshake(ClientHandshake::start(stream, request, Some(config()))?)
             }
             Err(error) if error.kind() == ErrorKind::NotConnected => {
                 self.phase = Phase::Connecting(socket);
@@ -134,7 +137,7 @@ impl ClientSocket {
 
     fn handle_handshake(
         &mut self,
-        handshake: MidHandshake<ClientHandshake<Socket>>,
+        handshake: MidHandshake<ClientHandshake<ClientStream<Socket>>>,
     ) -> Result<Handshake, DisconnectReason> {
         match handshake.handshake() {
             Ok((websocket, _)) => {
