@@ -20,6 +20,6 @@ pub use account::{Client, Permit, RoomPermit};
 pub use address::{Networks, TrustedProxies};
 pub use control::{AdmissionControl, AdmissionOptions, ConnectionPermit};
 pub use limits::{AdmissionLimits, ClientLimits};
-pub use origin::{AllowedPages, HostName, HostNameError, Origin, OriginError};
+pub use origin::{AllowedPages, HostName, HostNameError, Origin, OriginError, RequestScheme};
 pub use rate_limit::{Rate, RateLimit};
 pub use refusal::{Refusal, Refusals};

@@ -6,6 +6,8 @@ pub mod api;
 pub mod assets;
 mod events;
 mod gate;
+#[cfg(feature = "tls")]
+mod redirect;
 mod request_context;
 mod socket;
 mod status;
@@ -25,6 +27,9 @@ use crate::actors::worker::Worker;
 use crate::telemetry::{Health, Metrics};
 use api::RoomApi;
 use assets::Assets;
+
+#[cfg(feature = "tls")]
+pub use redirect::redirect_routes;
 
 /// State shared by the routes of one HTTP worker.
 pub struct Site<S: Simulation> {

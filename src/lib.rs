@@ -65,7 +65,7 @@
 //!
 //! The default feature `cli` builds the `tickcast` program, which contains the bundled game. A server for your own game does
 //! not need this feature: `tickcast = { version = "0.1", default-features = false }`. The feature `embed` adds
-//! `Assets::embedded`, for static files that are part of the executable.
+//! `Assets::embedded`, for static files that are part of the executable. The feature `tls` adds `ServerBuilder::tls`.
 
 #![cfg_attr(
     not(feature = "internals"),
@@ -113,6 +113,8 @@ pub use admission::{
 pub use http::api::RoomApi;
 pub use http::assets::{Assets, CONTENT_SECURITY_POLICY};
 pub use server::{AdminListen, Server, ServerBuilder, ServerError, ServerHandle, ServerOptions};
+#[cfg(feature = "tls")]
+pub use server::{TlsError, TlsOptions};
 pub use telemetry::Readiness;
 pub use tickcast_game as game;
 pub use tickcast_game::{Command, Game, OptionsError, Outcome, Simulation};

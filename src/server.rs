@@ -8,7 +8,11 @@ mod builder;
 mod error;
 mod handle;
 mod options;
+#[cfg(feature = "tls")]
+mod redirect;
 mod start;
+#[cfg(feature = "tls")]
+mod tls;
 
 use std::marker::PhantomData;
 
@@ -19,6 +23,8 @@ pub use builder::ServerBuilder;
 pub use error::ServerError;
 pub use handle::ServerHandle;
 pub use options::ServerOptions;
+#[cfg(feature = "tls")]
+pub use tls::{TlsError, TlsOptions};
 
 /// A server that hosts the game `S`.
 #[derive(Debug)]

@@ -5,10 +5,10 @@
 //! [`ConnectionTimer`], which the [`TimerService`] of its HTTP worker checks in a task of its own.
 //!
 //! ```text
-//! listener ─▶ service: admit? ─▶ HTTP/1 ─▶ app
-//!                                   │ upgrade
-//!                                   ▼
-//!                                upgrade ─▶ app ─▶ 101, whose body is a session's actor
+//! listener ─▶ service: admit? ─▶ TLS, if configured ─▶ HTTP/1 ─▶ app
+//!                                                         │ upgrade
+//!                                                         ▼
+//!                                                      upgrade ─▶ app ─▶ 101, whose body is a session's actor
 //! ```
 //!
 //! Depends on [`crate::admission`], but not on actors, rooms or games.
@@ -30,5 +30,7 @@ pub use outbox::Pushed;
 pub use service::memory_service;
 pub use service::{Acceptor, service};
 pub use stream::Stream;
+#[cfg(feature = "tls")]
+pub use stream::TlsAcceptor;
 pub use timer::{ConnectionTimer, Timeouts};
 pub use timer_service::TimerService;

@@ -1,4 +1,5 @@
 //! The `tickcast` program as a user starts it.
+#![allow(unreachable_pub, reason = "the modules of a test binary are its own")]
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -141,8 +142,8 @@ impl Server {
         let mut line = String::new();
         let mut stdout = BufReader::new(child.stdout.take().expect("stdout is piped"));
         stdout.read_line(&mut line).expect("the output is UTF-8");
-        let address =
-            line.trim_end().strip_prefix("tickcast serves http://").unwrap_or_else(|| panic!("{line}")).to_owned();
+        let (_, address) = line.trim_end().split_once("://").unwrap_or_else(|| panic!("{line}"));
+        let address = address.to_owned();
         let log = BufReader::new(child.stderr.take().expect("stderr is piped"));
         Self { address, child, log }
     }
@@ -281,3 +282,44 @@ fn a_signal_shuts_the_server_down_and_a_second_one_stops_it_at_once() {
     server.signal(Signal::TERM);
     assert_eq!(server.exit_code(), Some(1));
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_signal_reloads_the_certificate_for_new_connections() {
+    use std::sync::Arc;
+
+    use rustix::process::Signal;
+    use rustls::ALL_VERSIONS;
+    use test_certificate::{CertificateFiles, TestCertificate};
+
+    let [old, new] = [TestCertificate::generate(), TestCertificate::generate()];
+    let files = CertificateFiles::write(&old);
+    let [certificate, key] = [&files.certificate, &files.key].map(|path| path.to_str().expect("the path is UTF-8"));
+    let mut server = Server::start(&["--tls-cert", certificate, "--tls-key", key]);
+    let address = server.address.parse().expect("the server prints its address");
+    // Each connection has its own configuration, so that it does not resume a session.
+    let connect = |trusted: &TestCertificate| tls_client::connect(address, &Arc::new(trusted.client_config(ALL_VERSIONS)));
+    let mut player = tls_client::TlsPlayer::join(connect(&old).expect("the handshake succeeds"));
+    player.play(10);
+
+    std::fs::write(key, "no key").expect("the file is writable");
+    server.signal(Signal::HUP);
+    server.wait_for_log("the previous certificate stays in use");
+    assert!(connect(&old).is_ok());
+
+    files.replace(&new);
+    server.signal(Signal::HUP);
+    server.wait_for_log("certificate reloaded");
+    assert!(connect(&old).is_err());
+    assert!(connect(&new).is_ok());
+    player.play(30);
+}
+
+#[cfg(target_os = "linux")]
+#[allow(dead_code, reason = "each test binary uses a part of it")]
+#[path = "certificate/test_certificate.rs"]
+mod test_certificate;
+#[cfg(target_os = "linux")]
+#[allow(dead_code, reason = "each test binary uses a part of it")]
+#[path = "certificate/tls_client.rs"]
+mod tls_client;

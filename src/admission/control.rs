@@ -12,7 +12,8 @@ use super::account::key::AccountKey;
 use super::account::table::AccountTable;
 use super::limits::{Event, Resource};
 use super::{
-    AdmissionLimits, AllowedPages, Client, HostName, Networks, Origin, Permit, RateLimit, Refusal, Refusals, TrustedProxies,
+    AdmissionLimits, AllowedPages, Client, HostName, Networks, Origin, Permit, RateLimit, Refusal, Refusals, RequestScheme,
+    TrustedProxies,
 };
 
 /// Maximum length of a host name in the log.
@@ -187,9 +188,9 @@ impl AdmissionControl {
     ///
     /// # Errors
     /// [`Refusal::OriginNotAllowed`] or [`Refusal::HostNotAllowed`].
-    pub fn check_page(&self, origin: Option<&str>, host: Option<&str>) -> Result<(), Refusal> {
+    pub fn check_page(&self, origin: Option<&str>, host: Option<&str>, scheme: RequestScheme) -> Result<(), Refusal> {
         let AdmissionOptions { allowed_origins, allowed_hosts, .. } = &self.options;
-        let checked = AllowedPages { origins: allowed_origins, hosts: allowed_hosts }.check(origin, host);
+        let checked = AllowedPages { origins: allowed_origins, hosts: allowed_hosts }.check(origin, host, scheme);
         if checked == Err(Refusal::HostNotAllowed) {
             // Once, because any client can cause it.
             self.host_warning.call_once(|| {
@@ -307,6 +308,11 @@ impl ConnectionPermit {
     /// Whether requests are refused.
     pub const fn is_refused(&self) -> bool {
         self.refusal.is_some()
+    }
+
+    /// Whether the peer is a trusted proxy.
+    pub const fn is_proxied(&self) -> bool {
+        self.is_proxied
     }
 
     /// The admission control that granted the permit.

@@ -15,6 +15,15 @@ use super::Refusal;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Origin(url::Origin);
 
+/// The scheme of a request, as far as the server knows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RequestScheme {
+    /// The client's connection to this server uses TLS. A network attacker can modify pages with another scheme.
+    Https,
+    /// The request may have passed through a proxy. The scheme of the page's origin is assumed.
+    Unknown,
+}
+
 /// The text is not an origin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("an origin is a scheme, a host and an optional port, as in https://game.example")]
@@ -54,10 +63,13 @@ impl Origin {
         }
     }
 
-    /// Whether the page was loaded from `host`, the value of the request's `Host` header. Behind a proxy the scheme of the
-    /// request is unknown, so the scheme of the origin is assumed.
-    fn is_same_host(&self, host: &str) -> bool {
-        let url::Origin::Tuple(scheme, ..) = &self.0 else { return false };
+    /// Whether the page was loaded from `host`, the value of the request's `Host` header, and with the scheme of the request.
+    fn is_same_host(&self, host: &str, scheme: RequestScheme) -> bool {
+        let url::Origin::Tuple(own_scheme, ..) = &self.0 else { return false };
+        let scheme = match scheme {
+            RequestScheme::Https => "https",
+            RequestScheme::Unknown => own_scheme,
+        };
         format!("{scheme}://{host}").parse().is_ok_and(|requested: Self| requested == *self)
     }
 }
@@ -94,13 +106,13 @@ impl AllowedPages<'_> {
     ///
     /// # Errors
     /// [`Refusal::OriginNotAllowed`] or [`Refusal::HostNotAllowed`].
-    pub fn check(&self, origin: Option<&str>, host: Option<&str>) -> Result<(), Refusal> {
+    pub fn check(&self, origin: Option<&str>, host: Option<&str>, scheme: RequestScheme) -> Result<(), Refusal> {
         let Some(origin) = origin else { return Ok(()) };
         let origin = origin.parse::<Origin>().map_err(|_| Refusal::OriginNotAllowed)?;
         if self.origins.contains(&origin) {
             return Ok(());
         }
-        if !host.is_some_and(|host| origin.is_same_host(host)) {
+        if !host.is_some_and(|host| origin.is_same_host(host, scheme)) {
             return Err(Refusal::OriginNotAllowed);
         }
         if self.is_known(&origin) { Ok(()) } else { Err(Refusal::HostNotAllowed) }
@@ -123,7 +135,11 @@ mod tests {
         let hosts = ["game.example", "evil.example"].map(|name| name.parse().expect("a name"));
         let pages = AllowedPages { origins: &[], hosts: &hosts };
         let check = |origin, host, expected| {
-            assert_eq!(pages.check(Some(origin), Some(host)).is_ok(), expected, "{origin} to {host}");
+            assert_eq!(
+                pages.check(Some(origin), Some(host), RequestScheme::Unknown).is_ok(),
+                expected,
+                "{origin} to {host}"
+            );
         };
         check("http://127.0.0.1:8080", "127.0.0.1:8080", true);
         check("https://game.example", "game.example", true);
@@ -146,7 +162,10 @@ mod tests {
         let allowed = ["https://play.example", "http://localhost:3000"].map(|text| text.parse().expect("an origin"));
         let pages = AllowedPages { origins: &allowed, hosts: &[] };
         let check = |origin, expected| {
-            assert_eq!(pages.check(Some(origin), Some("game.example")).is_ok(), expected, "{origin}");
+            for scheme in [RequestScheme::Unknown, RequestScheme::Https] {
+                let is_allowed = pages.check(Some(origin), Some("game.example"), scheme).is_ok();
+                assert_eq!(is_allowed, expected, "{origin}, {scheme:?}");
+            }
         };
         check("https://play.example", true);
         check("https://play.example:443", true);
@@ -158,8 +177,8 @@ mod tests {
     #[test]
     fn requests_without_an_origin_may_connect() {
         let pages = AllowedPages { origins: &[], hosts: &[] };
-        assert_eq!(pages.check(None, Some("game.example")), Ok(()));
-        assert_eq!(pages.check(Some("https://game.example"), None), Err(Refusal::OriginNotAllowed));
+        assert_eq!(pages.check(None, Some("game.example"), RequestScheme::Unknown), Ok(()));
+        assert_eq!(pages.check(Some("https://game.example"), None, RequestScheme::Unknown), Err(Refusal::OriginNotAllowed));
     }
 
     #[test]
@@ -168,7 +187,8 @@ mod tests {
         let origins = ["https://play.example:8443".parse().expect("an origin")];
         let pages = AllowedPages { origins: &origins, hosts: &hosts };
         let check = |host: &str, expected| {
-            assert_eq!(pages.check(Some(&format!("http://{host}")), Some(host)), expected, "{host}");
+            let checked = pages.check(Some(&format!("http://{host}")), Some(host), RequestScheme::Unknown);
+            assert_eq!(checked, expected, "{host}");
         };
         for host in ["127.0.0.1:8080", "192.168.1.7:8080", "[::1]:8080", "[fe80::1]", "localhost:8080", "a.localhost"] {
             check(host, Ok(()));
@@ -179,6 +199,22 @@ mod tests {
         for host in ["rebound.example:8080", "a.game.example", "game.example.evil.example", "localhost.example"] {
             check(host, Err(Refusal::HostNotAllowed));
         }
+    }
+
+    #[test]
+    fn pages_without_tls_may_not_connect_to_a_server_with_tls() {
+        let hosts = ["game.example", "evil.example"].map(|name| name.parse().expect("a name"));
+        let pages = AllowedPages { origins: &[], hosts: &hosts };
+        let check = |origin, host, expected| {
+            let is_allowed = pages.check(Some(origin), Some(host), RequestScheme::Https).is_ok();
+            assert_eq!(is_allowed, expected, "{origin} to {host}");
+        };
+        check("https://game.example", "game.example", true);
+        check("https://game.example:8443", "game.example:8443", true);
+        check("http://game.example", "game.example", false);
+        check("http://game.example:8443", "game.example:8443", false);
+        check("http://game.example:443", "game.example", false);
+        check("https://evil.example", "game.example", false);
     }
 
     #[test]

@@ -54,6 +54,8 @@ macro_rules! refusals {
 }
 
 refusals! {
+    /// The TLS handshake failed or took too long. The client gets no response.
+    TlsHandshake = 400, None, "tls_handshake", "the TLS handshake failed";
     /// The server has reached its limit of connections.
     ServerFull = 503, Some(10), "server_full", "the server has reached its limit of connections";
     /// The client's address has reached its limit of connections.

@@ -19,7 +19,7 @@ use super::{INVALID_ARGUMENTS, logging};
 use crate::admission::AdmissionControl;
 use crate::{
     AdminListen, AdmissionLimits, AdmissionOptions, Assets, ClientLimits, HostName, Networks, Origin, RoomApi, RoomOptions,
-    Server, ServerOptions, TrustedProxies,
+    Server, ServerOptions, TlsOptions, TrustedProxies,
 };
 
 /// Default address for metrics and readiness. Prometheus exporters of OpenTelemetry use the same port.
@@ -65,6 +65,8 @@ pub(super) struct ServeArgs {
     admission: AdmissionArgs,
     #[command(flatten)]
     client_limits: ClientLimitArgs,
+    #[command(flatten)]
+    tls: TlsArgs,
 }
 
 #[derive(Args, Clone, Debug)]
@@ -143,6 +145,20 @@ struct AdmissionArgs {
     room_api: Option<RoomApi>,
 }
 
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "TLS")]
+struct TlsArgs {
+    /// PEM file with the certificate and the intermediate ones: clients then use `https` and `wss`. SIGHUP reloads it
+    #[arg(long, env = "TICKCAST_TLS_CERT", value_name = "FILE", requires = "tls_key")]
+    tls_cert: Option<PathBuf>,
+    /// PEM file with the private key of the certificate
+    #[arg(long, env = "TICKCAST_TLS_KEY", value_name = "FILE", requires = "tls_cert")]
+    tls_key: Option<PathBuf>,
+    /// Address on which plain HTTP requests are redirected to `https`
+    #[arg(long, env = "TICKCAST_REDIRECT_LISTEN", value_name = "ADDRESS", requires = "tls_cert")]
+    redirect_listen: Option<SocketAddr>,
+}
+
 /// Hosts the bundled game until a signal arrives.
 pub(super) fn run(args: ServeArgs) -> ExitCode {
     let _log = logging::init();
@@ -159,8 +175,8 @@ pub(super) fn run(args: ServeArgs) -> ExitCode {
         error!("{error}");
         return ExitCode::FAILURE;
     }
-    let server = Server::<World>::builder().options(options).shutdown_on_signals();
-    match server.run_with(|server| println!("tickcast serves http://{}", server.address())) {
+    let server = Server::<World>::builder().options(options).shutdown_on_signals().reload_certificate_on_signals();
+    match server.run_with(|server| println!("tickcast serves {}", server.url())) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             error!("{error}");
@@ -221,6 +237,7 @@ impl ServeArgs {
             tickets: self.auth.into_options()?,
             admin_listen: self.admin_listen.unwrap_or(DEFAULT_ADMIN_LISTEN),
             drain: Duration::from_secs(self.drain_seconds.into()),
+            tls: self.tls.into_options(),
             ..defaults
         };
         World::validate(&options.world)?;
@@ -267,6 +284,15 @@ impl AdmissionArgs {
             proxy_protocol: self.proxy_protocol,
             exempt_networks: Networks::new(self.exempt_network.clone()),
         }
+    }
+}
+
+impl TlsArgs {
+    fn into_options(self) -> Option<TlsOptions> {
+        let (certificate, key) = self.tls_cert.zip(self.tls_key)?;
+        let mut options = TlsOptions::new(certificate, key);
+        options.redirect_listen = self.redirect_listen;
+        Some(options)
     }
 }
 

@@ -7,7 +7,7 @@ use actix_web::http::header::{ContentType, FORWARDED, HOST, HeaderName, ORIGIN, 
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::json;
 
-use crate::admission::{ConnectionPermit, Refusal};
+use crate::admission::{ConnectionPermit, Refusal, RequestScheme};
 use crate::transport::Connection;
 
 /// A request and its connection.
@@ -41,7 +41,7 @@ impl<'r> RequestContext<'r> {
     /// # Errors
     /// [`Refusal::OriginNotAllowed`] or [`Refusal::HostNotAllowed`].
     pub(super) fn check_page(&self) -> Result<(), Refusal> {
-        self.permit().control().check_page(self.header(ORIGIN).next(), self.header(HOST).next())
+        self.permit().control().check_page(self.header(ORIGIN).next(), self.header(HOST).next(), self.scheme())
     }
 
     /// Counts a refusal.
@@ -71,6 +71,12 @@ impl<'r> RequestContext<'r> {
     /// The admission permit of the connection.
     pub(super) fn permit(&self) -> &'r ConnectionPermit {
         self.connection.permit()
+    }
+
+    /// A trusted proxy may use TLS although its clients do not, and the reverse.
+    fn scheme(&self) -> RequestScheme {
+        let is_https = self.connection.is_encrypted() && !self.permit().is_proxied();
+        if is_https { RequestScheme::Https } else { RequestScheme::Unknown }
     }
 
     /// The values of a header. Instead of a value that is not text, returns an invalid value: the header then counts as

@@ -12,6 +12,8 @@ use tickcast_platform::ShutdownSignals;
 use tickcast_protocol::RoomName;
 use tickcast_room::{Journal, NoJournal, RoomOptions};
 
+#[cfg(feature = "tls")]
+use super::TlsOptions;
 use super::{AdminListen, ServerError, ServerHandle, ServerOptions, start};
 use crate::actors::lobby::JournalFactory;
 use crate::admission::AdmissionOptions;
@@ -26,6 +28,16 @@ pub struct ServerBuilder<S: Simulation> {
     options: ServerOptions<S::Options>,
     journal: JournalFactory<S::Game>,
     shutdown: Shutdown,
+    #[cfg(feature = "tls")]
+    reload: Reload,
+}
+
+/// The event that makes the server read its certificate again.
+#[cfg(feature = "tls")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Reload {
+    Never,
+    OnSignals,
 }
 
 /// The event that makes the server shut down by itself.
@@ -38,7 +50,13 @@ enum Shutdown {
 impl<S: Simulation> ServerBuilder<S> {
     pub(super) fn new() -> Self {
         let journal: JournalFactory<S::Game> = Arc::new(|_: &RoomName| Box::new(NoJournal));
-        Self { options: ServerOptions::default(), journal, shutdown: Shutdown::Never }
+        Self {
+            options: ServerOptions::default(),
+            journal,
+            shutdown: Shutdown::Never,
+            #[cfg(feature = "tls")]
+            reload: Reload::Never,
+        }
     }
 
     /// Replaces all options.
@@ -113,6 +131,21 @@ impl<S: Simulation> ServerBuilder<S> {
         self
     }
 
+    /// TLS 1.2 and 1.3 on the listener for clients, which then accepts no plain HTTP.
+    #[cfg(feature = "tls")]
+    pub fn tls(mut self, tls: TlsOptions) -> Self {
+        self.options.tls = Some(tls);
+        self
+    }
+
+    /// Reads certificate and key again on SIGHUP, for new connections. If they cannot be used, logs an error and keeps the
+    /// previous ones. Without TLS or on Windows, this has no effect; see [`ServerHandle::reload_certificate`].
+    #[cfg(feature = "tls")]
+    pub fn reload_certificate_on_signals(mut self) -> Self {
+        self.reload = Reload::OnSignals;
+        self
+    }
+
     /// Time limit for an orderly shutdown.
     pub fn drain(mut self, drain: Duration) -> Self {
         self.options.drain = drain;
@@ -149,6 +182,12 @@ impl<S: Simulation> ServerBuilder<S> {
         S::validate(&self.options.world)?;
         self.options.validate_room_api()?;
         let handle = start::start(&self.options, self.journal)?;
+        #[cfg(feature = "tls")]
+        if self.reload == Reload::OnSignals
+            && let Some(certificate) = &handle.stopper().certificate
+        {
+            certificate.reload_on_signals()?;
+        }
         let stopping = handle.stopper();
         match self.shutdown {
             Shutdown::Never => {}

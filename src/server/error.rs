@@ -28,6 +28,19 @@ pub enum ServerError {
         /// The cause.
         source: io::Error,
     },
+    /// The address whose requests are redirected cannot be listened on.
+    #[cfg(feature = "tls")]
+    #[error("cannot listen on {address} to redirect: {source}")]
+    RedirectListen {
+        /// The address.
+        address: SocketAddr,
+        /// The cause.
+        source: io::Error,
+    },
+    /// The certificate or its key cannot be used.
+    #[cfg(feature = "tls")]
+    #[error("TLS: {0}")]
+    Tls(#[from] super::TlsError),
     /// A second signal ended the shutdown before clients were informed.
     #[error("stopped without an orderly shutdown")]
     Aborted,

@@ -14,7 +14,11 @@ use tickcast_game::Simulation;
 use tokio::time::Instant;
 
 use super::ServerError;
+#[cfg(feature = "tls")]
+use super::TlsError;
 use super::admin::Admin;
+#[cfg(feature = "tls")]
+use super::tls::Certificate;
 use crate::actors::lobby::Lobby;
 use crate::actors::messages::{CloseSubscriptions, RelayHandle, ShutdownSessions};
 use crate::telemetry::{Health, Metrics, Readiness};
@@ -31,6 +35,10 @@ pub struct ServerHandle<S: Simulation> {
 /// The parts of a server that are needed to stop it.
 pub(super) struct Stopper<S: Simulation> {
     pub(super) address: SocketAddr,
+    #[cfg(feature = "tls")]
+    pub(super) certificate: Option<Arc<Certificate>>,
+    #[cfg(feature = "tls")]
+    pub(super) redirect_address: Option<SocketAddr>,
     pub(super) listener: ListenerHandle,
     pub(super) admin: Option<Admin>,
     pub(super) drain: Duration,
@@ -57,6 +65,33 @@ impl<S: Simulation> ServerHandle<S> {
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.stopper.address
+    }
+
+    /// The URL of the server, such as `http://127.0.0.1:8080`.
+    #[must_use]
+    pub fn url(&self) -> String {
+        #[cfg(feature = "tls")]
+        let scheme = if self.stopper.certificate.is_some() { "https" } else { "http" };
+        #[cfg(not(feature = "tls"))]
+        let scheme = "http";
+        format!("{scheme}://{}", self.stopper.address)
+    }
+
+    /// The address of the listener that redirects to HTTPS, if there is one.
+    #[cfg(feature = "tls")]
+    #[must_use]
+    pub fn redirect_address(&self) -> Option<SocketAddr> {
+        self.stopper.redirect_address
+    }
+
+    /// Reads certificate and key again, for new connections. Open connections, and those that resume a TLS session, are not
+    /// affected. Has no effect without TLS.
+    ///
+    /// # Errors
+    /// Fails if the files cannot be used. The previous certificate then stays in use.
+    #[cfg(feature = "tls")]
+    pub fn reload_certificate(&self) -> Result<(), TlsError> {
+        self.stopper.certificate.as_ref().map_or(Ok(()), |certificate| certificate.reload())
     }
 
     /// The address of the operators' listener, if there is one.

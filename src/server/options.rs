@@ -7,6 +7,8 @@ use tickcast_game::OptionsError;
 use tickcast_room::RoomOptions;
 
 use super::AdminListen;
+#[cfg(feature = "tls")]
+use super::TlsOptions;
 use crate::admission::AdmissionOptions;
 use crate::admission::tickets::TicketOptions;
 use crate::http::api::RoomApi;
@@ -45,6 +47,9 @@ pub struct ServerOptions<O> {
     pub admin_listen: AdminListen,
     /// Time limit for an orderly shutdown. Default 5 s.
     pub drain: Duration,
+    /// TLS on the listener for clients. Default: none, clients use plain HTTP.
+    #[cfg(feature = "tls")]
+    pub tls: Option<TlsOptions>,
 }
 
 impl<O> ServerOptions<O> {
@@ -80,6 +85,8 @@ impl<O: Default> Default for ServerOptions<O> {
             room_api: None,
             admin_listen: AdminListen::Off,
             drain: Duration::from_secs(5),
+            #[cfg(feature = "tls")]
+            tls: None,
         }
     }
 }

@@ -1,11 +1,13 @@
 //! Starts the parts of a server in order.
 
+#[cfg(feature = "tls")]
+use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
-use actix::{Actor, Arbiter};
-use actix_server::Server;
+use actix::{Actor, Addr, Arbiter};
+use actix_server::{Server, ServerBuilder};
 use actix_web::App;
 use log::info;
 use tickcast_game::Simulation;
@@ -14,6 +16,10 @@ use tickcast_protocol::Tick;
 
 use super::admin::Admin;
 use super::handle::{Relays, ServerHandle, Stopper};
+#[cfg(feature = "tls")]
+use super::redirect::Redirect;
+#[cfg(feature = "tls")]
+use super::tls::Certificate;
 use super::{ServerError, ServerOptions};
 use crate::actors::lobby::{JournalFactory, Lobby, LobbyOptions};
 use crate::actors::messages::WorkerId;
@@ -36,28 +42,21 @@ pub(super) fn start<S: Simulation>(
     let listener = tickcast_platform::listen(options.listen, &LISTEN)
         .map_err(|source| ServerError::Listen { address: options.listen, source })?;
     let address = listener.local_addr()?;
+    #[cfg(feature = "tls")]
+    let certificate = options.tls.as_ref().map(Certificate::load).transpose()?;
+    #[cfg(feature = "tls")]
+    let tls_config = certificate.as_ref().map(Certificate::server_config).transpose()?;
     let admission = AdmissionControl::new(options.admission.clone());
     let health = Arc::new(Health::new(tickcast_platform::thread_cpu_time));
     let metrics = Arc::new(Metrics::new(&admission));
     let admin = Admin::start(options.admin_listen, &health, &metrics)?;
-    let lobby_options = LobbyOptions {
-        room: options.room.clone(),
-        seed: options.seed,
-        world: options.world.clone(),
-        journal,
-        first_tick: Tick(0),
-        threads: (0..options.workers.max(1)).map(|_| Arbiter::new().handle()).collect(),
-    };
-    let lobby = Lobby::<S>::new(lobby_options, Arc::clone(&metrics), Arc::clone(&health)).start();
+    let lobby = start_lobby::<S>(options, journal, &health, &metrics);
     let relays = Relays::<S>::default();
     let tickets = options.tickets.clone().map(|tickets| Arc::new(Tickets::new(tickets)));
-    let connections_max = options.admission.limits.connections_max.saturating_add(AdmissionControl::REFUSED_MAX);
-    let builder = Server::build()
-        .workers(options.workers)
-        .max_concurrent_connections(connections_max)
-        .disable_signals()
-        .shutdown_timeout(options.drain.as_secs().max(1));
+    let builder = listener_builder(options);
     let stopping = builder.graceful_shutdown_signal();
+    #[cfg(feature = "tls")]
+    let (builder, redirect_address) = add_redirect(builder, options, address.port(), &admission)?;
     let worker_factory = {
         let (lobby, relays, workers) = (lobby.clone(), Arc::clone(&relays), Arc::new(AtomicU64::new(0)));
         let (health, metrics, options) = (Arc::clone(&health), Arc::clone(&metrics), options.clone());
@@ -71,13 +70,19 @@ pub(super) fn start<S: Simulation>(
             let (lobby, health) = (lobby.clone(), Arc::clone(&health));
             let site = Site { worker, lobby, room, world, room_api, assets, health };
             let app = App::new().configure(http::routes(site));
-            transport::service(app, Acceptor::start(timeouts, Arc::clone(&admission)), stopping.clone())
+            let acceptor = Acceptor::start(timeouts, Arc::clone(&admission));
+            #[cfg(feature = "tls")]
+            let acceptor = acceptor.with_tls(tls_config.clone());
+            transport::service(app, acceptor, stopping.clone())
         }
     };
     let server = builder.listen("tickcast", listener, worker_factory)?.run();
-    info!("listening on http://{address}");
     let stopper = Stopper {
         address,
+        #[cfg(feature = "tls")]
+        certificate,
+        #[cfg(feature = "tls")]
+        redirect_address,
         listener: server.handle(),
         admin,
         drain: options.drain,
@@ -87,5 +92,50 @@ pub(super) fn start<S: Simulation>(
         metrics,
         is_aborted: AtomicBool::new(false),
     };
-    Ok(ServerHandle::new(stopper, server))
+    let handle = ServerHandle::new(stopper, server);
+    info!("listening on {}", handle.url());
+    Ok(handle)
+}
+
+/// A server without listeners.
+fn listener_builder<O>(options: &ServerOptions<O>) -> ServerBuilder {
+    let connections_max = options.admission.limits.connections_max.saturating_add(AdmissionControl::REFUSED_MAX);
+    Server::build()
+        .workers(options.workers)
+        .max_concurrent_connections(connections_max)
+        .disable_signals()
+        .shutdown_timeout(options.drain.as_secs().max(1))
+}
+
+fn start_lobby<S: Simulation>(
+    options: &ServerOptions<S::Options>,
+    journal: JournalFactory<S::Game>,
+    health: &Arc<Health>,
+    metrics: &Arc<Metrics>,
+) -> Addr<Lobby<S>> {
+    let options = LobbyOptions {
+        room: options.room.clone(),
+        seed: options.seed,
+        world: options.world.clone(),
+        journal,
+        first_tick: Tick(0),
+        threads: (0..options.workers.max(1)).map(|_| Arbiter::new().handle()).collect(),
+    };
+    Lobby::new(options, Arc::clone(metrics), Arc::clone(health)).start()
+}
+
+/// Adds the listener that redirects to HTTPS, if the options contain its address.
+#[cfg(feature = "tls")]
+fn add_redirect<O>(
+    builder: ServerBuilder,
+    options: &ServerOptions<O>,
+    https_port: u16,
+    admission: &Arc<AdmissionControl>,
+) -> Result<(ServerBuilder, Option<SocketAddr>), ServerError> {
+    let Some(address) = options.tls.as_ref().and_then(|tls| tls.redirect_listen) else { return Ok((builder, None)) };
+    let listener =
+        tickcast_platform::listen(address, &LISTEN).map_err(|source| ServerError::RedirectListen { address, source })?;
+    let address = listener.local_addr()?;
+    let redirect = Redirect { listener, https_port, timeouts: options.timeouts, admission: Arc::clone(admission) };
+    Ok((redirect.add_to(builder)?, Some(address)))
 }

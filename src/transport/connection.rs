@@ -15,7 +15,7 @@ use crate::admission::ConnectionPermit;
 /// A connection: its stream, its timer and the queue of outgoing frames.
 ///
 /// If the queue is empty, a frame is written at once. The connection's own task writes the bytes that the operating system
-/// did not accept, and all queued frames.
+/// did not accept, and all queued frames. With TLS, these bytes may already be encrypted; they are then sent first.
 #[derive(Debug)]
 pub struct Connection {
     stream: RefCell<Stream>,
@@ -42,6 +42,11 @@ impl Connection {
         &self.permit
     }
 
+    /// Whether the client uses TLS.
+    pub fn is_encrypted(&self) -> bool {
+        self.stream().is_encrypted()
+    }
+
     /// Whether the connection has left HTTP/1, so that frames can be sent.
     pub const fn is_upgraded(&self) -> bool {
         self.is_upgraded.get()
@@ -63,18 +68,18 @@ impl Connection {
     /// Writes a frame at once if nothing is queued; otherwise queues the frame. `is_full` marks a full snapshot, which does not
     /// depend on earlier frames.
     pub fn send(&self, frame: &[u8], is_full: bool) -> Pushed {
-        let mut outbox = self.outbox.borrow_mut();
+        let (mut outbox, mut stream) = (self.outbox.borrow_mut(), self.stream.borrow_mut());
         if outbox.is_clear()
-            && let Ok(written @ 1..) = self.stream.borrow_mut().try_write(frame)
+            && let Ok(written @ 1..) = stream.try_write(frame)
         {
             self.timer.record_write();
-            if written < frame.len() {
-                outbox.pending().extend_from_slice(&frame[written..]);
+            outbox.pending().extend_from_slice(&frame[written..]);
+            if written < frame.len() || stream.has_unsent() {
                 self.timer.wake();
             }
             return Pushed::Queued;
         }
-        drop(outbox);
+        drop((outbox, stream));
         self.push(frame, is_full)
     }
 
@@ -106,6 +111,9 @@ impl Connection {
                 0 => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
                 written => outbox.handle_written(written),
             }
+        }
+        if self.stream().has_unsent() {
+            return self.poll_write(cx, AsyncWrite::poll_flush);
         }
         Poll::Ready(Ok(()))
     }

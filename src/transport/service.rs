@@ -1,4 +1,4 @@
-//! The service of a listener: admits connections, starts their timers and serves HTTP/1 on them.
+//! The service of a listener: admits connections, performs TLS handshakes, starts timers and serves HTTP/1.
 
 mod proxy_protocol;
 
@@ -18,11 +18,13 @@ use actix_service::{IntoServiceFactory, Service, ServiceFactory, ServiceFactoryE
 use actix_web::dev::AppConfig;
 use actix_web::rt::net::TcpStream;
 use tokio::task::yield_now;
-use tokio::time::{Instant, timeout};
+use tokio::time::Instant;
 
+#[cfg(feature = "tls")]
+use super::TlsAcceptor;
 use super::byte_stream::{ByteStream, ReadAhead, ResponseBody};
 use super::{Connection, ConnectionTimer, Stream, Timeouts, TimerService, upgrade};
-use crate::admission::{AdmissionControl, Refusal};
+use crate::admission::{AdmissionControl, ConnectionPermit, Refusal};
 
 /// Time to send an error response on a connection over the limit.
 const REFUSAL_TIMEOUT: Duration = Duration::from_secs(1);
@@ -36,13 +38,38 @@ pub struct Acceptor {
     timeouts: Timeouts,
     admission: Arc<AdmissionControl>,
     timers: Rc<TimerService>,
+    #[cfg(feature = "tls")]
+    tls: Option<TlsAcceptor>,
+}
+
+/// An admitted connection, on which no request was read yet.
+struct Admitted {
+    stream: Stream,
+    peer: SocketAddr,
+    connected_at: Instant,
+    timer: ConnectionTimer,
+    permit: ConnectionPermit,
 }
 
 impl Acceptor {
     /// Starts the timer service on this thread.
     #[must_use]
     pub fn start(timeouts: Timeouts, admission: Arc<AdmissionControl>) -> Self {
-        Self { timeouts, admission, timers: TimerService::start() }
+        Self {
+            timeouts,
+            admission,
+            timers: TimerService::start(),
+            #[cfg(feature = "tls")]
+            tls: None,
+        }
+    }
+
+    /// Requires TLS on all connections, if there is a configuration.
+    #[cfg(feature = "tls")]
+    #[must_use]
+    pub fn with_tls(mut self, config: Option<Arc<rustls::ServerConfig>>) -> Self {
+        self.tls = config.map(TlsAcceptor::new);
+        self
     }
 
     async fn accept_tcp(self, stream: TcpStream) -> io::Result<(ByteStream, Peer)> {
@@ -51,38 +78,58 @@ impl Acceptor {
         self.accept(Stream::Tcp(stream), peer).await
     }
 
-    /// Admits a connection. If a trusted proxy must send the address of the client first, waits for the address.
-    async fn accept(self, mut stream: Stream, mut peer: SocketAddr) -> io::Result<(ByteStream, Peer)> {
+    /// Admits a connection, waits for what precedes its first request, and starts its timer. If a trusted proxy must send the
+    /// address of the client, this comes first and is not encrypted. The TLS handshake, if there is one, is with the client.
+    async fn accept(self, stream: Stream, peer: SocketAddr) -> io::Result<(ByteStream, Peer)> {
+        // The futures are on the heap, because they would enlarge the tasks of all connections.
+        let mut admitted = self.admit(stream, peer, Instant::now())?;
         if self.admission.expects_proxy_header(peer.ip()) {
-            // On the heap, because the future would enlarge the tasks of all connections.
-            peer = Box::pin(self.read_source(&mut stream, peer)).await?;
+            admitted = Box::pin(self.admit_source(admitted)).await?;
         }
-        self.admit(stream, peer)
-    }
-
-    /// Reads the PROXY protocol header.
-    async fn read_source(&self, stream: &mut Stream, peer: SocketAddr) -> io::Result<SocketAddr> {
-        let source = timeout(self.timeouts.request, proxy_protocol::read_source(stream, peer));
-        source.await.map_err(io::Error::from).flatten().inspect_err(|error| {
-            log::debug!("{peer} has sent no valid PROXY protocol header: {error}");
-            self.admission.count(Refusal::InvalidProxyHeader);
-        })
-    }
-
-    /// Admits a connection, or drops it without a response if the server or the peer's address is far over its limit.
-    fn admit(&self, stream: Stream, peer: SocketAddr) -> io::Result<(ByteStream, Peer)> {
-        let now = Instant::now();
-        let permit = self.admission.handle_connect(peer.ip()).ok_or(io::ErrorKind::ConnectionRefused)?;
-        let timer = ConnectionTimer::new(&self.timeouts, now);
-        if permit.is_refused() {
-            timer.close_within(REFUSAL_TIMEOUT);
+        #[cfg(feature = "tls")]
+        if let Some(tls) = &self.tls {
+            admitted = Box::pin(admitted.encrypt(tls)).await?;
         }
+        let Admitted { stream, peer, timer, permit, .. } = admitted;
         let connection = Rc::new(Connection::new(stream, timer, permit));
         self.timers.add(&connection);
         Ok((ByteStream::new(connection), Some(peer)))
     }
+
+    /// Admits a connection, or drops it without a response if the server or the peer's address is far over its limit.
+    fn admit(&self, stream: Stream, peer: SocketAddr, connected_at: Instant) -> io::Result<Admitted> {
+        let permit = self.admission.handle_connect(peer.ip()).ok_or(io::ErrorKind::ConnectionRefused)?;
+        let timer = ConnectionTimer::new(&self.timeouts, connected_at);
+        if permit.is_refused() {
+            timer.close_within(REFUSAL_TIMEOUT);
+        }
+        Ok(Admitted { stream, peer, connected_at, timer, permit })
+    }
+
+    /// Reads the PROXY protocol header, and admits the connection of its client instead of the proxy's.
+    async fn admit_source(&self, admitted: Admitted) -> io::Result<Admitted> {
+        let Admitted { mut stream, peer, connected_at, timer, permit } = admitted;
+        let source = timer.timeout(proxy_protocol::read_source(&mut stream, peer)).await.inspect_err(|error| {
+            log::debug!("{peer} has sent no valid PROXY protocol header: {error}");
+            self.admission.count(Refusal::InvalidProxyHeader);
+        })?;
+        // Free the place before the connection is counted again.
+        drop(permit);
+        self.admit(stream, source, connected_at)
+    }
 }
 
+#[cfg(feature = "tls")]
+impl Admitted {
+    /// Performs the TLS handshake.
+    async fn encrypt(self, tls: &TlsAcceptor) -> io::Result<Self> {
+        let stream = self.timer.timeout(tls.accept(self.stream)).await.inspect_err(|error| {
+            log::debug!("TLS handshake failed: {error}");
+            self.permit.control().count(Refusal::TlsHandshake);
+        })?;
+        Ok(Self { stream, ..self })
+    }
+}
 /// Serves an app on each admitted connection. Uses the HTTP/1 service of actix-http, and passes upgraded connections to
 /// [`upgrade`].
 pub fn service<I, S, B>(
@@ -99,9 +146,17 @@ where
     B: MessageBody + 'static,
 {
     let timeouts = acceptor.timeouts;
+    let shutdown = stopping.clone();
     let accept = fn_service(move |stream: TcpStream| {
         let accepted = acceptor.clone().accept_tcp(stream);
-        async move { accepted.await.map_err(DispatchError::Io) }
+        let shutdown = shutdown.clone();
+        async move {
+            tokio::select! {
+                biased;
+                accepted = accepted => accepted.map_err(DispatchError::Io),
+                () = shutdown.notified() => Err(DispatchError::Io(io::ErrorKind::ConnectionAborted.into())),
+            }
+        }
     });
     accept.and_then(http_factory(app, timeouts, Some(stopping)))
 }

@@ -1,5 +1,8 @@
 //! The byte stream that a connection uses.
 
+#[cfg(feature = "tls")]
+mod tls;
+
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -7,7 +10,12 @@ use std::task::{Context, Poll};
 use actix_web::rt::net::{ActixStream, Ready, TcpStream};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-/// The byte stream that a connection uses: a TCP socket, or an in-memory pipe in tests.
+#[cfg(feature = "tls")]
+pub use tls::TlsAcceptor;
+#[cfg(feature = "tls")]
+use tls::TlsStream;
+
+/// The byte stream that a connection uses: a TCP socket, or an in-memory pipe in tests; with or without TLS.
 #[derive(Debug)]
 pub enum Stream {
     /// A TCP socket.
@@ -15,6 +23,9 @@ pub enum Stream {
     /// An in-memory pipe.
     #[cfg(any(test, feature = "internals"))]
     Memory(tokio::io::DuplexStream),
+    /// TLS on another stream.
+    #[cfg(feature = "tls")]
+    Tls(TlsStream),
 }
 
 impl Stream {
@@ -30,6 +41,26 @@ impl Stream {
                     Poll::Pending => Err(io::ErrorKind::WouldBlock.into()),
                 }
             }
+            #[cfg(feature = "tls")]
+            Self::Tls(stream) => stream.try_write(bytes),
+        }
+    }
+
+    /// Whether the stream has accepted bytes that it has not sent yet. A flush sends them.
+    pub(super) fn has_unsent(&self) -> bool {
+        match self {
+            #[cfg(feature = "tls")]
+            Self::Tls(stream) => stream.has_unsent(),
+            _ => false,
+        }
+    }
+
+    /// Whether the client uses TLS.
+    pub(super) const fn is_encrypted(&self) -> bool {
+        match self {
+            #[cfg(feature = "tls")]
+            Self::Tls(_) => true,
+            _ => false,
         }
     }
 
@@ -40,6 +71,8 @@ impl Stream {
             Self::Tcp(stream) => stream.set_zero_linger().unwrap_or_default(),
             #[cfg(any(test, feature = "internals"))]
             Self::Memory(_) => {}
+            #[cfg(feature = "tls")]
+            Self::Tls(stream) => stream.inner_mut().discard_on_close(),
         }
     }
 
@@ -48,6 +81,8 @@ impl Stream {
             Self::Tcp(stream) => ActixStream::poll_read_ready(stream, cx),
             #[cfg(any(test, feature = "internals"))]
             Self::Memory(_) => Poll::Ready(Ok(Ready::READABLE)),
+            #[cfg(feature = "tls")]
+            Self::Tls(stream) => stream.inner().poll_read_ready(cx),
         }
     }
 
@@ -56,6 +91,8 @@ impl Stream {
             Self::Tcp(stream) => ActixStream::poll_write_ready(stream, cx),
             #[cfg(any(test, feature = "internals"))]
             Self::Memory(_) => Poll::Ready(Ok(Ready::WRITABLE)),
+            #[cfg(feature = "tls")]
+            Self::Tls(stream) => stream.inner().poll_write_ready(cx),
         }
     }
 }
@@ -67,6 +104,8 @@ macro_rules! delegate {
             Stream::Tcp($stream) => $call,
             #[cfg(any(test, feature = "internals"))]
             Stream::Memory($stream) => $call,
+            #[cfg(feature = "tls")]
+            Stream::Tls($stream) => $call,
         }
     };
 }

@@ -5,7 +5,7 @@ use std::io;
 use std::task::{Context, Waker};
 use std::time::Duration;
 
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout_at};
 
 /// Timeouts for each phase of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,6 +85,14 @@ impl ConnectionTimer {
     /// Aborts the connection after `time`, unless the deadline is changed before. Has no effect while the connection is closing.
     pub fn abort_after(&self, time: Duration) {
         self.replace_deadline(Some(Instant::now() + time), None);
+    }
+
+    /// Waits for a connection's task that does not use [`Self::check_aborted`], but at most until the present deadline.
+    pub(super) async fn timeout<T>(&self, task: impl Future<Output = io::Result<T>>) -> io::Result<T> {
+        match self.deadline.get() {
+            Some(deadline) => timeout_at(deadline, task).await?,
+            None => task.await,
+        }
     }
 
     /// Removes the deadline. Only the write timeout remains in effect. Has no effect while the connection is closing.

@@ -66,6 +66,8 @@ pub struct MemoryServerOptions {
     pub room_thread: ArbiterHandle,
     /// Capacity of a pipe in each direction, in bytes.
     pub pipe_bytes: usize,
+    /// Configures the acceptors of connections, for example with TLS.
+    pub configure_acceptor: ConfigureAcceptor,
 }
 
 impl MemoryServerOptions {
@@ -83,6 +85,7 @@ impl MemoryServerOptions {
             workers: 1,
             room_thread: Arbiter::current(),
             pipe_bytes: 64 << 10,
+            configure_acceptor: Rc::new(std::convert::identity),
         }
     }
 }
@@ -95,7 +98,14 @@ pub struct MemoryServer {
     workers: Vec<MemoryWorker>,
     connections: u32,
     pipe_bytes: usize,
+    wrap_next: Option<WrapPipe>,
 }
+
+/// Configures an acceptor of connections.
+type ConfigureAcceptor = Rc<dyn Fn(Acceptor) -> Acceptor>;
+
+/// Wraps the client's end of a pipe.
+type WrapPipe = Box<dyn FnOnce(DuplexStream) -> DuplexStream>;
 
 /// An HTTP worker. All workers of a server in memory share one thread.
 struct MemoryWorker {
@@ -121,8 +131,9 @@ impl MemoryServer {
             threads: vec![options.room_thread.clone()],
         };
         let lobby = Lobby::<World>::new(lobby_options, Arc::clone(&metrics), Arc::clone(&health)).start();
+        let pipe_bytes = options.pipe_bytes;
         let mut server =
-            Self { lobby, metrics, admission, workers: Vec::new(), connections: 0, pipe_bytes: options.pipe_bytes };
+            Self { lobby, metrics, admission, workers: Vec::new(), connections: 0, pipe_bytes, wrap_next: None };
         for number in 0..options.workers as u64 {
             let worker = server.start_worker(WorkerId(number), &options, &health).await;
             server.workers.push(worker);
@@ -151,6 +162,7 @@ impl MemoryServer {
         };
         let app = App::new().configure(http::routes(site));
         let acceptor = Acceptor::start(options.timeouts, Arc::clone(&self.admission));
+        let acceptor = (options.configure_acceptor)(acceptor);
         let service = memory_service(app, acceptor).new_service(()).await.expect("the app starts");
         let serve = Rc::new(move |pipe, peer| {
             let served = service.call((pipe, peer));
@@ -175,7 +187,15 @@ impl MemoryServer {
         let (client, server) = tokio::io::duplex(self.pipe_bytes);
         let peer = SocketAddr::from((address, 4000));
         (self.workers[number as usize % self.workers.len()].serve)(server, peer);
-        client
+        match self.wrap_next.take() {
+            Some(wrap) => wrap(client),
+            None => client,
+        }
+    }
+
+    /// Wraps the client's end of the next connection.
+    pub fn wrap_next(&mut self, wrap: impl FnOnce(DuplexStream) -> DuplexStream + 'static) {
+        self.wrap_next = Some(Box::new(wrap));
     }
 
     /// The relay of a worker.

@@ -21,4 +21,11 @@ mod shutdown;
 mod test_server;
 mod tickets;
 mod timeouts;
+mod tls;
 mod view_limits;
+
+#[allow(dead_code, reason = "each test binary uses a part of it")]
+#[path = "../certificate/test_certificate.rs"]
+mod test_certificate;
+#[path = "../certificate/tls_client.rs"]
+mod tls_client;

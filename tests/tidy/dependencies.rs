@@ -32,13 +32,34 @@ fn of_this_workspace(names: BTreeSet<String>) -> BTreeSet<String> {
 
 #[test]
 fn the_library_without_its_program_depends_on_no_game_and_no_tool() {
-    let program_only =
-        ["clap", "indicatif", "tungstenite", "hdrhistogram", "tickcast-arena", "tickcast-bots", "env_logger", "rust-embed"];
+    let program_only = [
+        "clap",
+        "indicatif",
+        "tungstenite",
+        "hdrhistogram",
+        "tickcast-arena",
+        "tickcast-bots",
+        "env_logger",
+        "rust-embed",
+        "rustls",
+        "ring",
+        "tokio-rustls",
+        "webpki-roots",
+    ];
     let library = dependencies("tickcast", &["--no-default-features"]);
     let found: Vec<_> = library.intersection(&set(&program_only)).cloned().collect();
     assert!(found.is_empty(), "the library depends on {found:?}");
     let program = dependencies("tickcast", &[]);
     assert!(set(&program_only).is_subset(&program), "the program depends on all of {program_only:?}: {program:?}");
+}
+
+#[test]
+fn tls_in_the_library_adds_no_root_certificates_and_one_crypto_provider() {
+    let library = dependencies("tickcast", &["--no-default-features", "--features", "tls"]);
+    assert!(set(&["rustls", "ring", "tokio-rustls"]).is_subset(&library), "{library:?}");
+    let unwanted = set(&["webpki-roots", "rustls-native-certs", "aws-lc-rs"]);
+    let found: Vec<_> = library.intersection(&unwanted).cloned().collect();
+    assert!(found.is_empty(), "the library depends on {found:?}");
 }
 
 #[test]

@@ -45,7 +45,7 @@ async fn join(server: &mut TestServer, address: &str) -> Result<Client, CloseRea
 }
 
 /// Sends a request over an existing connection and returns the status and the body, if the server responds.
-async fn request_over(pipe: &mut DuplexStream, request: &str) -> Option<u16> {
+pub async fn request_over(pipe: &mut DuplexStream, request: &str) -> Option<u16> {
     pipe.write_all(request.as_bytes()).await.ok()?;
     let mut response = Vec::new();
     while !is_complete(&response) {
@@ -83,7 +83,7 @@ async fn create_room(server: &mut TestServer, address: &str, name: &str) -> Opti
 }
 
 /// How often each refusal was counted.
-fn refusals(server: &TestServer) -> BTreeMap<&'static str, u64> {
+pub fn refusals(server: &TestServer) -> BTreeMap<&'static str, u64> {
     let counts = server.server.admission.refusals().counts().filter(|(_, count)| *count > 0);
     counts.map(|(refusal, count)| (refusal.label(), count)).collect()
 }
@@ -406,7 +406,7 @@ fn only_a_limited_number_of_refused_upgrades_is_explained() {
 }
 
 /// A PROXY protocol header with this client.
-fn proxy_header(client: [u8; 4]) -> Vec<u8> {
+pub fn proxy_header(client: [u8; 4]) -> Vec<u8> {
     let header = b"\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0c";
     [header as &[u8], &client, &[192, 0, 2, 9], &4711_u16.to_be_bytes(), &80_u16.to_be_bytes()].concat()
 }

@@ -18,7 +18,12 @@ mod spectator_delay;
 mod tickets;
 mod ticks;
 mod timeouts;
+mod tls;
 
 #[allow(dead_code, reason = "each test binary uses only a part of this module")]
 #[path = "../memory_server/server.rs"]
 mod memory_server;
+
+#[allow(dead_code, reason = "each test binary uses a part of it")]
+#[path = "../certificate/test_certificate.rs"]
+mod test_certificate;
