@@ -2,12 +2,17 @@
 
 mod comparison;
 mod floor;
+mod handshakes;
+mod lateness;
 mod measurement;
 mod meter;
 mod options;
 mod server_process;
 mod system;
 mod table;
+#[allow(dead_code, reason = "tests use the rest")]
+#[path = "../../tests/certificate/test_certificate.rs"]
+mod test_certificate;
 mod tickcast_server;
 
 use std::process::ExitCode;
@@ -24,7 +29,7 @@ pub(crate) fn run() -> ExitCode {
     let options = FanoutOptions::parse();
     let outcome = match options.part {
         None => comparison::run(&options),
-        Some(ServerKind::Tickcast) => tickcast_server::serve(&options),
+        Some(ServerKind::Tickcast | ServerKind::Tls | ServerKind::TlsHandshakes) => tickcast_server::serve(&options),
         Some(ServerKind::Floor) => floor::serve(&options),
     };
     match outcome {

@@ -1,10 +1,12 @@
 //! Measures the two servers in turn.
 
 use super::floor::clients::{self, FloorReport};
+use super::handshakes::Handshakes;
 use super::measurement::{Delivered, Measurement, Round};
 use super::meter::Meter;
 use super::options::{FanoutOptions, ServerKind};
 use super::server_process::ServerProcess;
+use super::test_certificate::{CertificateFiles, TestCertificate};
 use super::{Outcome, system, table, tickcast_server};
 
 /// Measures the servers in turn, and prints the results.
@@ -15,9 +17,11 @@ pub(crate) fn run(options: &FanoutOptions) -> Outcome<()> {
     for _ in 0..options.rounds {
         let tickcast = measure_tickcast(options)?;
         table::print_row(ServerKind::Tickcast, &tickcast);
+        let tls = if options.tls { Some(measure_tls(None, options)?) } else { None };
+        let handshakes = options.handshakes.map(|per_second| measure_tls(Some(per_second), options)).transpose()?;
         let floor = measure_floor(&tickcast, options)?;
         table::print_row(ServerKind::Floor, &floor);
-        rounds.push(Round { tickcast, floor });
+        rounds.push(Round { tickcast, tls, handshakes, floor });
     }
     let quiet: Vec<_> = rounds.iter().copied().filter(|round| round.others() <= options.others_max).collect();
     table::print_summary(if quiet.is_empty() { &rounds } else { &quiet }, quiet.len());
@@ -25,13 +29,31 @@ pub(crate) fn run(options: &FanoutOptions) -> Outcome<()> {
 }
 
 fn measure_tickcast(options: &FanoutOptions) -> Outcome<Measurement> {
-    let server = ServerProcess::start(ServerKind::Tickcast, 0)?;
-    measure(&server, options, || tickcast_server::run_bots(server.address(), options))
+    let server = ServerProcess::start(ServerKind::Tickcast, [])?;
+    measure(&server, options, || tickcast_server::run_bots(server.address(), None, options))
+}
+
+/// Measures the server with TLS, optionally during this number of further handshakes per second.
+fn measure_tls(handshakes_per_second: Option<u32>, options: &FanoutOptions) -> Outcome<Measurement> {
+    let kind = if handshakes_per_second.is_some() { ServerKind::TlsHandshakes } else { ServerKind::Tls };
+    let certificate = TestCertificate::generate();
+    let files = CertificateFiles::write(&certificate);
+    let paths = ["--certificate".into(), files.certificate.clone().into(), "--key".into(), files.key.clone().into()];
+    let server = ServerProcess::start(kind, paths)?;
+    let handshakes = handshakes_per_second
+        .map(|count| Handshakes::start(server.address(), certificate.client_config(rustls::ALL_VERSIONS), count));
+    let play = || tickcast_server::run_bots(server.address(), Some(&files.certificate), options);
+    let measurement = measure(&server, options, play)?;
+    table::print_row(kind, &measurement);
+    if let Some(handshakes) = handshakes {
+        println!("{:.0} handshakes per second", handshakes.stop()?);
+    }
+    Ok(measurement)
 }
 
 fn measure_floor(tickcast: &Measurement, options: &FanoutOptions) -> Outcome<Measurement> {
     let frame_bytes = tickcast.frame_bytes();
-    let server = ServerProcess::start(ServerKind::Floor, frame_bytes)?;
+    let server = ServerProcess::start(ServerKind::Floor, ["--frame-bytes".into(), frame_bytes.to_string().into()])?;
     measure(&server, options, || {
         let FloorReport { frames, elapsed, input_latency_p99_ms } = clients::run(server.address(), frame_bytes, options)?;
         Ok(Delivered {
@@ -49,7 +71,7 @@ fn measure(
     options: &FanoutOptions,
     play: impl FnOnce() -> Outcome<Delivered>,
 ) -> Outcome<Measurement> {
-    let meter = Meter::start(server.stats()?, options)?;
+    let meter = Meter::start(server.stats()?, server.metrics(), options)?;
     let delivered = play()?;
     Ok(Measurement::new(delivered, meter.finish()?, options.clients, system::load_average()?))
 }

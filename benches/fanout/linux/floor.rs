@@ -48,7 +48,7 @@ struct Client {
 pub(crate) fn serve(options: &FanoutOptions) -> Outcome<()> {
     system::prepare_process(options.server_core, options.clients)?;
     let mut floor = Floor::new(options.frame_bytes)?;
-    server_process::announce(floor.listener.local_addr()?)?;
+    server_process::announce(floor.listener.local_addr()?, None)?;
     let period = Duration::from_secs(1) / u32::from(options.rate);
     let mut deadline = Instant::now();
     loop {

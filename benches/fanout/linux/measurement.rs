@@ -13,6 +13,8 @@ pub(crate) struct Measurement {
     pub(crate) bytes: f64,
     /// Time from sending an input to the first snapshot that reports it, in milliseconds.
     pub(crate) input_latency_p99_ms: f64,
+    /// 99.9th percentile of the tick lateness in milliseconds; NaN if the server does not export it.
+    pub(crate) lateness_p999_ms: f64,
     /// Load of the cores.
     pub(crate) cores: CoreLoads,
     /// Resident memory of the server per client, in KiB: the total, and the growth since before the first client connected.
@@ -44,6 +46,7 @@ impl Measurement {
             delivered: snapshots_per_second / snapshots_due_per_second,
             bytes,
             input_latency_p99_ms,
+            lateness_p999_ms: usage.lateness_p999_ms.unwrap_or(f64::NAN),
             cores: usage.cores,
             resident_kib: [kib_per_client(usage.resident_bytes), kib_per_client(growth)],
             load_average,
@@ -62,6 +65,10 @@ impl Measurement {
 pub(crate) struct Round {
     /// The real server.
     pub(crate) tickcast: Measurement,
+    /// The real server with TLS, if it was measured.
+    pub(crate) tls: Option<Measurement>,
+    /// The real server with TLS during further handshakes, if it was measured.
+    pub(crate) handshakes: Option<Measurement>,
     /// The floor. Its frames are as long as the mean frame of the real server.
     pub(crate) floor: Measurement,
 }
@@ -72,8 +79,14 @@ impl Round {
         self.tickcast.cpu_us / self.floor.cpu_us
     }
 
-    /// Share of the servers' core used by other processes: the larger value of the two measurements.
+    /// Cost of a snapshot with TLS relative to the cost without.
+    pub(crate) fn tls_ratio(&self) -> Option<f64> {
+        self.tls.map(|tls| tls.cpu_us / self.tickcast.cpu_us)
+    }
+
+    /// Share of the servers' core used by other processes: the largest value of the measurements.
     pub(crate) fn others(&self) -> f64 {
-        self.tickcast.cores.others.max(self.floor.cores.others)
+        let measurements = [Some(self.tickcast), self.tls, self.handshakes, Some(self.floor)];
+        measurements.into_iter().flatten().map(|it| it.cores.others).fold(0.0, f64::max)
     }
 }

@@ -1,9 +1,11 @@
 //! Resource usage of a server while its clients play.
 
+use std::net::SocketAddr;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use super::Outcome;
+use super::lateness::Lateness;
 use super::options::FanoutOptions;
 use super::system::{self, ProcessStats};
 
@@ -23,6 +25,8 @@ pub(crate) struct Usage {
     pub(crate) resident_bytes: u64,
     /// Resident memory without clients.
     pub(crate) resident_bytes_before: u64,
+    /// 99.9th percentile of the tick lateness in milliseconds, if the server exports it.
+    pub(crate) lateness_p999_ms: Option<f64>,
 }
 
 /// Load of the two cores, from 0 to 1.
@@ -41,7 +45,7 @@ pub(crate) struct Meter(JoinHandle<Outcome<Usage>>);
 
 impl Meter {
     /// Waits for the clients to connect, then measures.
-    pub(crate) fn start(process: ProcessStats, options: &FanoutOptions) -> Outcome<Self> {
+    pub(crate) fn start(process: ProcessStats, metrics: Option<SocketAddr>, options: &FanoutOptions) -> Outcome<Self> {
         let resident_bytes_before = process.resident_bytes()?;
         let open_files = process.open_files()? + usize::from(options.clients);
         let duration = Duration::from_secs(options.seconds.into());
@@ -49,10 +53,13 @@ impl Meter {
         Ok(Self(thread::spawn(move || {
             wait_for_open_files(&process, open_files)?;
             thread::sleep(MARGIN);
+            let lateness_before = metrics.map(Lateness::fetch).transpose()?;
             let before = Sample::take(&process, server_core, client_core)?;
             thread::sleep(duration);
             let cores = Sample::take(&process, server_core, client_core)?.since(&before);
-            Ok(Usage { cores, resident_bytes: process.resident_bytes()?, resident_bytes_before })
+            let lateness = metrics.map(Lateness::fetch).transpose()?;
+            let lateness_p999_ms = lateness.zip(lateness_before).map(|(now, before)| now.p999_ms_since(&before));
+            Ok(Usage { cores, resident_bytes: process.resident_bytes()?, resident_bytes_before, lateness_p999_ms })
         })))
     }
 

@@ -1,5 +1,6 @@
 //! Options of the benchmark.
 
+use std::path::PathBuf;
 use std::str::FromStr;
 
 use clap::{Parser, ValueEnum};
@@ -42,6 +43,18 @@ pub(crate) struct FanoutOptions {
     /// Core of the clients
     #[arg(long, default_value_t = 1)]
     pub(crate) client_core: usize,
+    /// Also measure the server with TLS
+    #[arg(long)]
+    pub(crate) tls: bool,
+    /// Also measure the server with TLS and this number of further handshakes per second
+    #[arg(long, requires = "tls", value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub(crate) handshakes: Option<u32>,
+    /// The certificate of the server that this process runs
+    #[arg(long, hide = true)]
+    pub(crate) certificate: Option<PathBuf>,
+    /// The private key of the certificate
+    #[arg(long, hide = true)]
+    pub(crate) key: Option<PathBuf>,
     /// The server that this process runs
     #[arg(long, hide = true, value_enum)]
     pub(crate) part: Option<ServerKind>,
@@ -81,6 +94,10 @@ impl FromStr for View {
 pub(crate) enum ServerKind {
     /// The real server.
     Tickcast,
+    /// The real server with TLS.
+    Tls,
+    /// The real server with TLS, during further handshakes.
+    TlsHandshakes,
     /// The minimal server.
     Floor,
 }
@@ -90,6 +107,8 @@ impl ServerKind {
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Tickcast => "tickcast",
+            Self::Tls => "tls",
+            Self::TlsHandshakes => "tls-handshakes",
             Self::Floor => "floor",
         }
     }

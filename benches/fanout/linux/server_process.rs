@@ -1,5 +1,6 @@
 //! A server in a child process.
 
+use std::ffi::OsString;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::SocketAddr;
 use std::process::{Child, Command, Stdio};
@@ -13,24 +14,33 @@ use super::system::ProcessStats;
 pub(crate) struct ServerProcess {
     child: Child,
     address: SocketAddr,
+    metrics: Option<SocketAddr>,
 }
 
 impl ServerProcess {
-    /// Starts this program again, as a child that runs the server `kind` with the same options.
-    pub(crate) fn start(kind: ServerKind, frame_bytes: usize) -> Outcome<Self> {
+    /// Starts this program again, as a child that runs the server `kind` with the same options and these.
+    pub(crate) fn start(kind: ServerKind, options: impl IntoIterator<Item = OsString>) -> Outcome<Self> {
         let mut child = Command::new(std::env::current_exe()?)
             .args(std::env::args_os().skip(1))
-            .args(["--part", kind.name(), "--frame-bytes", &frame_bytes.to_string()])
+            .args(["--part", kind.name()])
+            .args(options)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()?;
         let mut line = String::new();
         let read = BufReader::new(child.stdout.take().expect("stdout is piped")).read_line(&mut line);
         // From here on, dropping `server` kills the child.
-        let mut server = Self { child, address: SocketAddr::from(([127, 0, 0, 1], 0)) };
+        let mut server = Self { child, address: SocketAddr::from(([127, 0, 0, 1], 0)), metrics: None };
         read?;
-        server.address = line.trim().parse().map_err(|_| "the server did not start")?;
+        let mut addresses = line.split_whitespace().map(str::parse);
+        server.address = addresses.next().and_then(Result::ok).ok_or("the server did not start")?;
+        server.metrics = addresses.next().transpose()?;
         Ok(server)
+    }
+
+    /// The address of its metrics, if it has any.
+    pub(crate) const fn metrics(&self) -> Option<SocketAddr> {
+        self.metrics
     }
 
     /// The address of the server's listener.
@@ -52,9 +62,9 @@ impl Drop for ServerProcess {
     }
 }
 
-/// Runs in the child. Prints the address for the parent, and exits when the parent has ended.
-pub(crate) fn announce(address: SocketAddr) -> Outcome<()> {
-    println!("{address}");
+/// Runs in the child. Prints the addresses for the parent, and exits when the parent has ended.
+pub(crate) fn announce(address: SocketAddr, metrics: Option<SocketAddr>) -> Outcome<()> {
+    println!("{address} {}", metrics.map(|address| address.to_string()).unwrap_or_default());
     std::io::stdout().flush()?;
     std::thread::spawn(|| {
         // Nothing is ever written to stdin: the read returns when the parent ends.

@@ -15,18 +15,19 @@ pub(crate) fn print_head(options: &FanoutOptions) {
     println!("the floor reads {} inputs per second from each client", options.floor_inputs());
     println!("core, others: share of the servers' core used by the server and by other processes");
     println!("clients: load of the clients' core; load: load average of the machine\n");
-    print!("{:<9}{:>12}{:>11}{:>8}{:>14}", "server", "µs/snapshot", "delivered", "bytes", "input p99 ms");
+    print!("{:<15}{:>12}{:>11}{:>8}{:>14}", "server", "µs/snapshot", "delivered", "bytes", "input p99 ms");
     print!("{:>12}{:>11}", "KiB/client", "of growth");
+    print!("{:>15}", "late p99.9 ms");
     println!("{:>7}{:>8}{:>9}{:>6}", "core", "others", "clients", "load");
 }
 
 /// Prints one measurement, or the medians of several.
 pub(crate) fn print_row(server: ServerKind, measurement: &Measurement) {
-    let Measurement { cpu_us, delivered, bytes, input_latency_p99_ms, .. } = measurement;
+    let Measurement { cpu_us, delivered, bytes, input_latency_p99_ms, lateness_p999_ms, .. } = measurement;
     let Measurement { cores, resident_kib: [all, growth], load_average, .. } = measurement;
     let [core, others, clients] = [cores.server, cores.others, cores.clients].map(|load| load * 100.0);
-    print!("{:<9}{cpu_us:>12.2}{:>9.2} %{bytes:>8.1}", server.name(), delivered * 100.0);
-    print!("{input_latency_p99_ms:>14.1}{all:>12.1}{growth:>11.1}");
+    print!("{:<15}{cpu_us:>12.2}{:>9.2} %{bytes:>8.1}", server.name(), delivered * 100.0);
+    print!("{input_latency_p99_ms:>14.1}{all:>12.1}{growth:>11.1}{lateness_p999_ms:>15.2}");
     println!("{core:>5.0} %{others:>6.0} %{clients:>7.0} %{load_average:>6.2}");
 }
 
@@ -34,20 +35,44 @@ pub(crate) fn print_row(server: ServerKind, measurement: &Measurement) {
 pub(crate) fn print_summary(rounds: &[Round], quiet: usize) {
     println!("\nmedians of {} rounds ({quiet} were quiet)", rounds.len());
     print_row(ServerKind::Tickcast, &medians(rounds, |round| round.tickcast));
+    for (kind, server) in [(ServerKind::Tls, tls as Select), (ServerKind::TlsHandshakes, handshakes)] {
+        if rounds.iter().all(|round| server(round).is_some()) {
+            print_row(kind, &medians(rounds, |round| server(round).unwrap_or(round.tickcast)));
+        }
+    }
     print_row(ServerKind::Floor, &medians(rounds, |round| round.floor));
-    let mut ratios: Vec<f64> = rounds.iter().map(Round::ratio).collect();
-    ratios.sort_by(f64::total_cmp);
-    let (min, max) = (ratios[0], ratios[ratios.len() - 1]);
-    println!("\na snapshot costs {:.2} times the floor's ({min:.2} to {max:.2})", median(ratios));
+    print_ratio("\na snapshot costs", "the floor's", rounds.iter().map(Round::ratio).collect());
+    if rounds.iter().all(|round| round.tls.is_some()) {
+        print_ratio("with TLS, it costs", "that", rounds.iter().filter_map(Round::tls_ratio).collect());
+    }
 }
 
-fn medians(rounds: &[Round], server: fn(&Round) -> Measurement) -> Measurement {
+/// Selects a measurement of a round.
+type Select = fn(&Round) -> Option<Measurement>;
+
+const fn tls(round: &Round) -> Option<Measurement> {
+    round.tls
+}
+
+const fn handshakes(round: &Round) -> Option<Measurement> {
+    round.handshakes
+}
+
+/// Prints the median, the minimum and the maximum of ratios.
+fn print_ratio(subject: &str, object: &str, mut ratios: Vec<f64>) {
+    ratios.sort_by(f64::total_cmp);
+    let (min, max) = (ratios[0], ratios[ratios.len() - 1]);
+    println!("{subject} {:.2} times {object} ({min:.2} to {max:.2})", median(ratios));
+}
+
+fn medians(rounds: &[Round], server: impl Fn(&Round) -> Measurement) -> Measurement {
     let of = |field: fn(&Measurement) -> f64| median(rounds.iter().map(|round| field(&server(round))).collect());
     Measurement {
         cpu_us: of(|it| it.cpu_us),
         delivered: of(|it| it.delivered),
         bytes: of(|it| it.bytes),
         input_latency_p99_ms: of(|it| it.input_latency_p99_ms),
+        lateness_p999_ms: of(|it| it.lateness_p999_ms),
         cores: CoreLoads {
             server: of(|it| it.cores.server),
             others: of(|it| it.cores.others),

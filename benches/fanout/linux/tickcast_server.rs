@@ -1,9 +1,10 @@
 //! The real server, and the bots that load it.
 
 use std::net::SocketAddr;
+use std::path::Path;
 use std::time::Duration;
 
-use tickcast::{AdmissionLimits, RoomOptions, Server, ServerOptions};
+use tickcast::{AdminListen, AdmissionLimits, RoomOptions, Server, ServerOptions, TlsOptions};
 use tickcast_arena::{Arena, Options, World};
 use tickcast_bots::options::LeadChoice;
 use tickcast_bots::{BotsOptions, Report};
@@ -24,7 +25,7 @@ pub(crate) fn serve(options: &FanoutOptions) -> Outcome<()> {
     system::prepare_process(options.server_core, options.clients)?;
     actix_web::rt::System::new().block_on(async {
         let server = Server::<World>::builder().options(server_options(options)).start()?;
-        server_process::announce(server.address())?;
+        server_process::announce(server.address(), server.admin_address())?;
         Ok(server.wait().await?)
     })
 }
@@ -36,6 +37,9 @@ fn server_options(options: &FanoutOptions) -> ServerOptions<Options> {
     };
     let mut server = ServerOptions::default();
     server.listen = SocketAddr::from(([127, 0, 0, 1], 0));
+    server.admin_listen = AdminListen::At(server.listen);
+    server.tls =
+        options.certificate.clone().zip(options.key.clone()).map(|(certificate, key)| TlsOptions::new(certificate, key));
     server.workers = 1;
     server.room.tick_rate = options.rate;
     server.room.seats = seats;
@@ -55,9 +59,10 @@ fn admission_limits() -> AdmissionLimits {
     limits
 }
 
-/// Runs bots for the duration of the measurement, with a margin before and after it.
-pub(crate) fn run_bots(address: SocketAddr, options: &FanoutOptions) -> Outcome<Delivered> {
-    let report = tickcast_bots::run::<Arena>(&bots_options(address, options)?)?;
+/// Runs bots for the duration of the measurement, with a margin before and after it. They use TLS if there is a certificate
+/// to trust.
+pub(crate) fn run_bots(address: SocketAddr, tls_ca: Option<&Path>, options: &FanoutOptions) -> Outcome<Delivered> {
+    let report = tickcast_bots::run::<Arena>(&bots_options(address, tls_ca, options)?)?;
     print_errors(&report);
     let per_second = |snapshots: u64| snapshots as f64 / report.seconds;
     Ok(Delivered {
@@ -68,13 +73,14 @@ pub(crate) fn run_bots(address: SocketAddr, options: &FanoutOptions) -> Outcome<
     })
 }
 
-fn bots_options(address: SocketAddr, options: &FanoutOptions) -> Outcome<BotsOptions> {
+fn bots_options(address: SocketAddr, tls_ca: Option<&Path>, options: &FanoutOptions) -> Outcome<BotsOptions> {
+    let scheme = if tls_ca.is_some() { "wss" } else { "ws" };
     let margin_seconds = MARGIN.as_secs() as u32;
     Ok(BotsOptions {
         addresses: None,
         newcomers: 0,
-        url: format!("ws://{address}/ws").parse()?,
-        tls_ca: None,
+        url: format!("{scheme}://{address}/ws").parse()?,
+        tls_ca: tls_ca.map(Path::to_owned),
         count: options.clients.into(),
         settle: margin_seconds,
         seconds: options.seconds + margin_seconds,
