@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 
 const BUILT = fileURLToPath(new URL('../../target/release/tickcast', import.meta.url));
 /** The line with which the server prints its address. */
-const ADDRESS = /tickcast serves (http:\/\/\S+)/;
+const ADDRESS = /tickcast serves (https?:\/\/\S+)/;
 /** Log lines that fail a test. */
 const ERROR_LINE = /^.*(\bERROR\b|panicked at).*$/m;
 const START_MS_MAX = 10_000;
