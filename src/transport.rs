@@ -30,6 +30,8 @@ pub use outbox::Pushed;
 pub use service::memory_service;
 pub use service::{Acceptor, service};
 pub use stream::Stream;
+#[cfg(all(feature = "tls", any(test, feature = "internals")))]
+pub use stream::TLS_UNSENT_BYTES_MAX;
 #[cfg(feature = "tls")]
 pub use stream::TlsAcceptor;
 pub use timer::{ConnectionTimer, Timeouts};

@@ -10,6 +10,8 @@ use std::task::{Context, Poll};
 use actix_web::rt::net::{ActixStream, Ready, TcpStream};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
+#[cfg(all(feature = "tls", any(test, feature = "internals")))]
+pub use tls::TLS_UNSENT_BYTES_MAX;
 #[cfg(feature = "tls")]
 pub use tls::TlsAcceptor;
 #[cfg(feature = "tls")]

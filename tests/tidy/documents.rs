@@ -8,7 +8,7 @@ use tickcast::actors::session::MESSAGES_PER_SECOND;
 use tickcast::admission::limits::{Event, Resource};
 use tickcast::admission::{Rate, account, control};
 use tickcast::http::api::BODY_BYTES_MAX;
-use tickcast::transport::HEAD_BYTES_MAX;
+use tickcast::transport::{HEAD_BYTES_MAX, TLS_UNSENT_BYTES_MAX};
 use tickcast::{AdmissionLimits, ClientLimits, TicketOptions, Tickets, Timeouts};
 use tickcast_arena::Arena;
 use tickcast_protocol::CloseReason;
@@ -69,6 +69,7 @@ fn the_limits_in_security_md_are_those_of_the_code() {
         ("time until an empty room stops ticking", seconds(PAUSE_DELAY), ""),
         ("time until an empty room closes", seconds(EMPTY_GRACE), ""),
         ("request timeout", seconds(timeouts.request), ""),
+        ("unsent encrypted data of a connection with TLS", format!("{} KiB", TLS_UNSENT_BYTES_MAX >> 10), ""),
         ("Hello timeout", seconds(timeouts.hello), ""),
         ("join timeout", seconds(timeouts.join), ""),
         ("idle timeout", seconds(timeouts.idle), ""),

@@ -17,7 +17,7 @@ use tokio_rustls::server::TlsStream as RustlsStream;
 use super::Stream;
 
 /// Limit on unsent ciphertext of a connection: one TLS record of the maximum length.
-const UNSENT_BYTES_MAX: usize = 16 << 10;
+pub const TLS_UNSENT_BYTES_MAX: usize = 16 << 10;
 
 /// Performs the TLS handshakes of one HTTP worker.
 #[derive(Clone, Debug)]
@@ -40,7 +40,7 @@ impl TlsAcceptor {
         let handshake = {
             let _turn = self.turn.acquire().await.map_err(io::Error::other)?;
             yield_now().await;
-            hello.into_stream_with(Arc::clone(&self.config), |tls| tls.set_buffer_limit(Some(UNSENT_BYTES_MAX)))
+            hello.into_stream_with(Arc::clone(&self.config), |tls| tls.set_buffer_limit(Some(TLS_UNSENT_BYTES_MAX)))
         };
         Ok(Stream::Tls(TlsStream(Box::new(handshake.await?))))
     }
@@ -48,7 +48,7 @@ impl TlsAcceptor {
 
 /// TLS on another stream.
 ///
-/// Data is encrypted only after all earlier ciphertext was sent, so at most one write, of up to [`UNSENT_BYTES_MAX`], is
+/// Data is encrypted only after all earlier ciphertext was sent, so at most one write, of up to [`TLS_UNSENT_BYTES_MAX`], is
 /// encrypted but not sent.
 #[derive(Debug)]
 pub struct TlsStream(Box<RustlsStream<Stream>>);
