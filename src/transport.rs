@@ -23,6 +23,7 @@ mod timer_service;
 mod upgrade;
 pub mod websocket;
 
+#[cfg(any(test, feature = "internals"))]
 pub use byte_stream::HEAD_BYTES_MAX;
 pub use connection::Connection;
 pub use outbox::Pushed;

@@ -19,6 +19,7 @@ use super::Connection;
 use crate::admission::Refusal;
 use read_ahead::Allowance;
 
+#[cfg(any(test, feature = "internals"))]
 pub use read_ahead::HEAD_BYTES_MAX;
 pub(super) use read_ahead::{ReadAhead, ResponseBody};
 
