@@ -71,9 +71,19 @@ export class SpectatorCamera {
   update(scene, stepMs) {
     const isFirst = this.scene === null || this.scene.worldSize !== scene.worldSize;
     this.scene = scene;
-    if (this.target.kind === 'ship' && this.followedPlayer === null) this.showWholeArena();
+    if (!this.canFollow(scene)) this.showWholeArena();
     const pose = this.targetPose(scene);
     this.camera.setPose(isFirst || this.target.kind === 'free' ? pose : this.approach(pose, stepMs));
+  }
+
+  /**
+   * Whether the target exists. A player whose ship was destroyed respawns; a ship can be in the world before its player is
+   * announced.
+   * @param {import('./scene.js').Scene} scene
+   */
+  canFollow({ players, ships }) {
+    const { target } = this;
+    return target.kind !== 'ship' || [...players, ...ships].some(({ player }) => player === target.player);
   }
 
   /** Shows the whole arena. */

@@ -17,8 +17,8 @@ use announcements::{Announcements, Place};
 
 pub use announcements::SETTLING_TIME;
 
-/// Interval in ticks at which new players and changed standings are sent, to save bandwidth in a busy room.
-const LIST_TICKS: u32 = 8;
+/// Interval in ticks at which changed standings are sent, to save bandwidth in a busy room.
+const STANDINGS_TICKS: u32 = 8;
 
 /// Players of a room by seat, and the room events that are not sent yet.
 #[derive(Debug)]
@@ -171,8 +171,8 @@ impl<G: Game> Roster<G> {
         let mut section = Chunk::default();
         self.unsent_events.drain(..).for_each(|event| section.push(&event));
         self.announcements.refill();
-        if tick.0.is_multiple_of(LIST_TICKS) {
-            self.push_announcements(now, &mut section);
+        self.push_announcements(now, &mut section);
+        if tick.0.is_multiple_of(STANDINGS_TICKS) {
             self.push_standings(&mut section);
         }
         section
