@@ -18,7 +18,7 @@ export const SCREENS = Object.freeze({
 });
 
 /** An empty arena that fits into a window. */
-export const EMPTY_ARENA = ['--world-size', '1024', '--drones', '0', '--rocks', '0', '--orbs', '0', '--seed', '1'];
+export const EMPTY_ARENA = ['--world-size', '512', '--drones', '0', '--rocks', '0', '--orbs', '0', '--seed', '1'];
 
 /** A server, a browser, and its tabs. */
 export class Fixture {

@@ -53,7 +53,8 @@ browserTest('a shared link leads to the same room', EMPTY_ARENA, async (fixture)
   const guest = await fixture.open(link.search);
   await guest.page.getByText('You will join the room left.').waitFor();
   await guest.join('Cleo');
-  const { players } = await guest.until('sees the other player', (state) => state.others.length === 1);
+  await guest.until('sees the other player', (state) => state.others.length === 1);
+  const { players } = await guest.until('knows the other player', (state) => state.players.length === 2);
   assert.deepEqual(players.map(({ name }) => name).sort(), ['Ada', 'Cleo']);
 
   const watcher = await fixture.open(`${link.search}&spectate`);

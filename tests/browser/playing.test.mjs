@@ -14,7 +14,7 @@ browserTest('a player flies and fires, and another tab sees it', EMPTY_ARENA, as
 
   const start = await ada.state();
   assert.equal(start.room, room, 'both were assigned the same room');
-  await ada.aim(start, { x: 512, y: 512 });
+  await ada.aim(start, { x: 256, y: 256 });
   await ada.page.keyboard.down('KeyW');
   await bob.until('sees it move', ({ others: [ship] }) => Math.hypot(ship.x - from.x, ship.y - from.y) > FLOWN_UNITS);
   const flying = await ada.state();
