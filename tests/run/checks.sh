@@ -41,7 +41,7 @@ windows_lints() {
 
 # Compares the public API of the crates that users build on with that of an earlier commit, until a version is published. After an
 # intended incompatible change, put the commit of that change here.
-readonly API_BASELINE=478a4a160a51dd430fb0b80d946189a2587ec784
+readonly API_BASELINE=ccaf3f8126475ef7a6d8ba4c1312a3b3a70cd96f
 readonly PUBLIC_CRATES=(tickcast-protocol tickcast-game tickcast)
 
 public_api() {
