@@ -81,7 +81,7 @@ MCowBQYDK2VwAyEAfoEiXJD9GKnjjaxcqRObN2/UIJiDuYuEvEmp0bvb26c=
 -----END PUBLIC KEY-----
 ";
 
-/// Writes a key file and returns the value of `--auth-key`, under the name `ed`.
+/// Writes a key file. Returns the value of `--auth-key` that gives this key the name `ed`.
 fn key_file(name: &str, content: &str) -> String {
     let path = format!("{}/{name}", env!("CARGO_TARGET_TMPDIR"));
     std::fs::write(&path, content).expect("the folder is writable");
@@ -90,7 +90,7 @@ fn key_file(name: &str, content: &str) -> String {
 
 #[test]
 fn a_ticket_of_the_program_is_accepted_by_its_server() {
-    // A new server accepts only tickets that were issued in a later second.
+    // The server rejects tickets that were issued before or in the second of its start, so the first attempts may fail.
     const ATTEMPTS_MAX: usize = 10_000;
     let (public, private) = (key_file("public.pem", PUBLIC_KEY), key_file("private.pem", PRIVATE_KEY));
     let server = Server::start(&["--auth-key", &public, "--ticket-audience", "eu-1"]);

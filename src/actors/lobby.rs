@@ -198,7 +198,7 @@ impl<S: Simulation> Lobby<S> {
         let seed = room_seed(self.options.seed, &name, self.created as u64);
         self.created += 1;
         info!("room {name} opens: {} seats, {} ticks/s", options.seats, options.tick_rate);
-        // Whoever reads the seed can predict the room. By default, messages of this level are not logged.
+        // Anyone who reads the seed can predict the room. By default, messages of this level are not logged.
         debug!("room {name}: seed {seed}");
         let (tick_rate, seats) = (options.tick_rate, options.seats);
         let status = Arc::<RoomStatus>::default();

@@ -107,8 +107,8 @@ impl<G: Game> Session<G> {
         }
     }
 
-    /// Closes the session if its client has exceeded a limit over all its connections, and returns whether it has not. The seat
-    /// is kept: another player behind the same address may have caused this.
+    /// Returns true if the client is within the limits over all its connections. Otherwise closes the session and returns
+    /// false. The seat is kept: another player behind the same address may have caused this.
     fn admit(&mut self, admitted: Result<(), Refusal>, ctx: &mut Context<G>) -> bool {
         let Err(refusal) = admitted else { return true };
         self.connection.permit().control().count(refusal);
@@ -128,7 +128,8 @@ impl<G: Game> Session<G> {
         }
     }
 
-    /// The conditions under which the client may join, with its ticket, or the reason for refusing it.
+    /// Reserves the client's ticket, and determines under which conditions the client may join. The error is the reason for
+    /// refusing the client.
     fn join_policy(&mut self, hello: &mut Hello) -> Result<(JoinPolicy, Option<Reservation>), CloseReason> {
         let resumes = hello.resume.is_some();
         let refusal = match self.reserve_ticket(hello) {
@@ -166,7 +167,8 @@ impl<G: Game> Session<G> {
             Ok(admitted) => admitted,
             Err(refusal) => return self.close(refusal, ctx),
         };
-        // `JoinRequest` counts the join of a client that may resume a seat, if the client cannot.
+        // The join of a client that may resume a seat is not counted here. `JoinRequest` counts it if the client cannot
+        // resume.
         let may_resume = hello.resume.is_some() && self.room_name.is_some();
         let permit = self.connection.permit();
         let subject = ticket.as_ref().and_then(|ticket| ticket.claims().subject.as_ref());

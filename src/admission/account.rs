@@ -50,8 +50,8 @@ impl Account {
         self.held[resource as usize].fetch_sub(amount, Ordering::Relaxed);
     }
 
-    /// Whether a new account would be equal: every rate limit is fully available again, and nothing is held. Who holds
-    /// something also holds a reference, so exclusive access shows that nothing is held.
+    /// Whether the account equals a new one: every rate limit is fully available again, and nothing is held. Each permit has
+    /// a reference to the account, so exclusive access shows that nothing is held.
     fn is_idle(&mut self, limits: &ClientLimits) -> bool {
         let factor = self.factor;
         let mut rates = self.rates.iter_mut().zip(Event::ALL);
@@ -206,12 +206,12 @@ mod tests {
         table.client(AccountKey::of_address(address.parse().expect("an address")))
     }
 
-    /// How many of so many events are accepted.
+    /// Counts this number of events. Returns how many are accepted.
     fn accepted(client: &Client, event: Event, events: u32) -> u32 {
         (0..events).map(|_| u32::from(client.try_acquire(event, 1).is_ok())).sum()
     }
 
-    /// How much of a resource a client can take.
+    /// Takes as much of a resource as the client may hold.
     fn take_all(client: &Client, resource: Resource) -> Vec<Permit> {
         std::iter::from_fn(|| client.hold(resource, 1).ok()).collect()
     }

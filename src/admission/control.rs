@@ -164,7 +164,8 @@ impl AdmissionControl {
         self.refusals.count(refusal);
     }
 
-    /// Counts an explanation of a refused upgrade. Returns false if there were too many.
+    /// Whether a refused upgrade may be explained with a close code. Counts the explanation if so. See
+    /// [`EXPLANATIONS_PER_SECOND`].
     pub fn may_explain(&self) -> bool {
         self.explanations.try_acquire()
     }
@@ -192,7 +193,7 @@ impl AdmissionControl {
         let AdmissionOptions { allowed_origins, allowed_hosts, .. } = &self.options;
         let checked = AllowedPages { origins: allowed_origins, hosts: allowed_hosts }.check(origin, host, scheme);
         if checked == Err(Refusal::HostNotAllowed) {
-            // Once, because any client can cause it.
+            // Logged only once, because any client can cause this warning.
             self.host_warning.call_once(|| {
                 let host: String = host.unwrap_or_default().chars().take(LOGGED_HOST_MAX).collect();
                 warn!("refused a page loaded from {host:?}; if this is a name of this server, set --allow-host");

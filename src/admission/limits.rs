@@ -37,9 +37,10 @@ pub struct ClientLimits {
     pub joins_per_second: u32,
     /// WebSocket messages per second. Default 4000: 30 inputs and a few other messages of every player.
     pub messages_per_second: u32,
-    /// Pings per second, which the server answers. Default 300: four of every player, as in the first seconds of a session.
+    /// Pings per second, of the protocol and of WebSocket. Default 300: every player sends four per second at the start of
+    /// a session.
     pub pings_per_second: u32,
-    /// Bytes of WebSocket messages per second. Default 128 KiB: 4000 messages of an input's size, twice over.
+    /// Bytes of WebSocket messages per second. Default 128 KiB: twice the size of 4000 inputs.
     pub bytes_per_second: u32,
     /// Seats, including those kept for lost connections, and spectators. Default 96: less than a room has.
     pub seats: u32,

@@ -107,8 +107,8 @@ refusals! {
 }
 
 impl Refusal {
-    /// The close reason that explains the refusal after the upgrade to WebSocket. Browsers do not show a page the HTTP status
-    /// of a failed upgrade. `None` for refusals that no change of load can end: these keep their HTTP status.
+    /// The close reason that explains the refusal after the upgrade to WebSocket. Scripts in a browser cannot read the
+    /// HTTP status of a failed upgrade. `None` for a refusal without a close reason: it keeps its HTTP status.
     #[must_use]
     pub const fn close_reason(self) -> Option<CloseReason> {
         match self {

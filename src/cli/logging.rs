@@ -37,7 +37,8 @@ pub(super) fn init() -> LogWriter {
     writer
 }
 
-/// Colours as without a pipe: only if standard error is a terminal.
+/// Enables colours only if standard error is a terminal. env_logger itself checks this only if it writes to standard error
+/// directly.
 fn write_style() -> env_logger::WriteStyle {
     use std::io::IsTerminal;
     if std::io::stderr().is_terminal() { env_logger::WriteStyle::Always } else { env_logger::WriteStyle::Never }

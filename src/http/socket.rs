@@ -73,8 +73,8 @@ pub(super) async fn open<S: Simulation>(
     Ok(response.streaming(WebsocketContext::with_codec(session, payload, codec)))
 }
 
-/// Explains a refusal with a close code after the upgrade, because browsers do not show a page the HTTP status of a refused
-/// upgrade. Returns `None` if the request does not upgrade to a WebSocket, if the refusal has no close code, or if too many
+/// Explains a refusal with a close code after the upgrade, because scripts in a browser cannot read the HTTP status of a
+/// refused upgrade. Returns `None` if the request does not upgrade to a WebSocket, if the refusal has no close code, or if too many
 /// refusals were explained recently.
 pub(super) fn explain(request: &HttpRequest, refusal: Refusal) -> Option<HttpResponse> {
     let context = RequestContext::of(request);

@@ -24,8 +24,8 @@ pub struct ServerOptions<O> {
     /// Number of threads that serve connections. The server starts the same number of threads for rooms. Default: one per
     /// core.
     pub workers: usize,
-    /// Default options of rooms. A client that creates a room may choose options up to these values or up to fixed limits,
-    /// whichever are higher.
+    /// Default options of rooms, and upper bounds for the options of rooms that clients create. Clients cannot choose
+    /// [`RoomOptions::spectator_delay_s`].
     pub room: RoomOptions,
     /// Secret number from which the seed of each room is derived. Equal numbers, options and commands give equal rooms.
     /// Default: random.

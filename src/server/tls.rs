@@ -92,8 +92,8 @@ impl Certificate {
         Ok(())
     }
 
-    /// The configuration of a listener with this certificate. Clients can resume sessions with tickets, which saves the key
-    /// exchange with a certificate. The keys of the tickets are random and change every six hours.
+    /// The configuration of a listener with this certificate. Clients can resume sessions with tickets, which saves the
+    /// signature with the certificate's key. The keys of the tickets are random and change every six hours.
     pub(super) fn server_config(self: &Arc<Self>) -> Result<Arc<ServerConfig>, TlsError> {
         let mut config = ServerConfig::builder_with_provider(ring::default_provider().into())
             .with_protocol_versions(&[&version::TLS13, &version::TLS12])?

@@ -62,7 +62,7 @@ impl ByteStream {
         self.is_discarding = true;
         self.connection.permit().control().count(Refusal::HeadTooLarge);
         self.connection.timer().close_within(DISCARD_TIMEOUT);
-        // If the client does not accept the response at once, it does without.
+        // If the socket does not accept the response at once, the client gets none.
         if let Poll::Ready(written) = self.connection.poll_write(cx, |stream, cx| stream.poll_write(cx, HEAD_TOO_LARGE)) {
             written?;
         }

@@ -87,7 +87,8 @@ impl ConnectionTimer {
         self.replace_deadline(Some(Instant::now() + time), None);
     }
 
-    /// Waits for a connection's task that does not use [`Self::check_aborted`], but at most until the present deadline.
+    /// Runs a step of the connection that does not use [`Self::check_aborted`], such as the TLS handshake, at most until
+    /// the present deadline.
     pub(super) async fn timeout<T>(&self, task: impl Future<Output = io::Result<T>>) -> io::Result<T> {
         match self.deadline.get() {
             Some(deadline) => timeout_at(deadline, task).await?,

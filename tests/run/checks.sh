@@ -39,7 +39,7 @@ windows_lints() {
   cargo clippy --locked --workspace --target "$WINDOWS_TARGET" -- -D warnings
 }
 
-# Compares the public API of the crates that users build on with that of an earlier commit, until a version is published. After an
+# Commit with whose public API `public_api` compares the crates that users build on, because no version is published yet. After an
 # intended incompatible change, put the commit of that change here.
 readonly API_BASELINE=ccaf3f8126475ef7a6d8ba4c1312a3b3a70cd96f
 readonly PUBLIC_CRATES=(tickcast-protocol tickcast-game tickcast)
@@ -51,7 +51,7 @@ public_api() {
 }
 
 # Packages every crate, and builds each from its package, in the order of their dependencies. The builds share the dependencies of
-# the other steps. Cargo treats a package as unchanged if its version and path are, so what was built from earlier ones is removed.
+# the other steps. Cargo treats a package as unchanged if its version and path are, so earlier builds are removed.
 package_crates() {
   rm -rf "$TARGET/package" "$TARGET"/debug/.fingerprint/tickcast*
   cargo publish --workspace --dry-run --locked --allow-dirty --target-dir "$TARGET"

@@ -29,7 +29,7 @@ pub const BLOCK_STEP: Take = Take(95);
 const BLOCKED_STEP: Duration = Duration::from_secs(2);
 /// Controls with which the digest of a hand panics.
 pub const PANIC_IN_DIGEST: Take = Take(94);
-/// Controls with which the encoding of a whole hand panics.
+/// Controls that make the encoding of a hand in a keyframe panic.
 pub const PANIC_IN_KEYFRAME: Take = Take(93);
 /// Seeds with which the construction of a world panics.
 pub const PANIC_SEEDS: [u64; 2] = [13809695413927865109, 2147414265794541688];

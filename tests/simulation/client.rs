@@ -243,7 +243,8 @@ impl Client {
         }
     }
 
-    /// A client that has lost its seat and joined again has a number as long as the former seat is kept, as in `Pilot 3 (2)`.
+    /// If a client has lost its seat and joined again, its name gets a number while the former seat is kept, as in
+    /// `Pilot 3 (2)`.
     fn check_name(&self) {
         if let (State::Playing(playing), Some((player, _))) = (&self.state, self.seat) {
             let name = playing.replica.players()[&player].name.as_str();

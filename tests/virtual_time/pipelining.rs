@@ -14,7 +14,7 @@ const STATUS: &str = "HTTP/1.1 200 OK";
 #[test]
 fn a_client_that_pipelines_many_requests_does_not_occupy_its_worker() {
     const REQUESTS: usize = 500;
-    // The requests of a turn: the one that waited for the turn, and those up to the next one that waits.
+    // Maximum number of requests per turn: twice the number after which the server lets other tasks run.
     const REQUESTS_PER_TURN: usize = 2 * 64;
     const TURNS_MAX: usize = 1_000;
     run(async {

@@ -31,8 +31,8 @@ const TOGETHER_MS_MAX = 1;
 export class TickClock {
   #tickMs;
   /**
-   * The time at which the last tick arrived, the clock's tick at that time, and the correction to apply during the
-   * following tick.
+   * `at`: when the last tick arrived. `tick`: the clock's tick at that time. `correction`: number of ticks to add to the
+   * clock, spread over the tick that follows.
    * @type {{tick: number, at: number, correction: number} | null}
    */
   #anchor = null;

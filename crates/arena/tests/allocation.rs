@@ -45,7 +45,7 @@ fn decoding_a_client_message_allocates_at_most_6_kib() {
     measure(&hello);
     measure(&[0; CLIENT_MESSAGE_BYTES_MAX]);
     measure(&vec![0xff; 1 << 20]);
-    // Replaces the byte at every offset by each excessive length and by every byte value.
+    // At each offset in turn, replaces the byte by each excessive length and by each byte value.
     for at in 0..hello.len() {
         for length in excessive_lengths() {
             measure(&[&hello[..at], &length, &hello[at + 1..]].concat());

@@ -67,8 +67,8 @@ pub struct NewClient<'a> {
     pub token: ResumeToken,
     /// The client that is charged for the seat or place, or `None` if it is exempt from limits.
     pub key: Option<ClientKey>,
-    /// Dropped when the seat or the spectator's place becomes free, or when another client resumes the seat with a permit of
-    /// its own. A client that resumes a seat without a permit takes over that of the seat.
+    /// Dropped when the seat or the spectator's place becomes free, or when a client with a permit of its own resumes the
+    /// seat. If the resuming client has no permit, the seat keeps this one.
     pub permit: Option<SeatPermit>,
 }
 

@@ -24,7 +24,7 @@ pub(in crate::admission) struct AccountTable {
     /// The keys of all accounts, in the order in which they are examined for eviction.
     examination: VecDeque<AccountKey>,
     overflow: Arc<Account>,
-    /// Number of accounts created, from which their ids result.
+    /// Number of accounts created so far. Each account gets the number at its creation as its id.
     created: u64,
 }
 
@@ -111,7 +111,8 @@ mod tests {
             assert!(client.try_acquire(Event::Join, 1).is_ok());
             if number % STEP == 0 {
                 advance(Duration::from_millis(STEP.into())).await;
-                // A join refills in 100 ms, in which 100 addresses arrive, and an account is examined soon after.
+                // An account is idle after 100 ms, when its limit on joins has refilled, and is evicted soon after. Meanwhile,
+                // 100 other addresses arrive.
                 assert!(table.len() < 300, "{} accounts after {number} addresses", table.len());
             }
         }

@@ -18,8 +18,8 @@ pub struct TicketIssuer {
 pub struct IssueError;
 
 impl TicketIssuer {
-    /// Issues tickets that are signed with this key. The server must know the key under the same name, or as the key without a
-    /// name if `id` is `None`.
+    /// Issues tickets that are signed with this key. `id` is the key's name in the configuration of the server, or `None`
+    /// if the key has no name there.
     #[must_use]
     pub fn new(id: Option<KeyId>, key: impl Into<SigningKey>) -> Self {
         algorithms::install();

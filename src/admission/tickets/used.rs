@@ -20,8 +20,8 @@ type IdHash = [u8; 16];
 pub(super) struct UsedTickets {
     by_id: HashMap<IdHash, u64>,
     by_expiry: BTreeSet<UsedTicket>,
-    /// Tickets that are valid no longer than until this time may have been forgotten, so all of them are rejected, even if the
-    /// clock is set back.
+    /// Expiry time of the ticket that was forgotten last. A ticket that expires no later may have been used and forgotten,
+    /// so it is rejected, even if the clock is set back.
     forgotten_until_s: u64,
 }
 

@@ -97,7 +97,7 @@ enum Keeping {
 /// How the end of a session affects the player's seat and controls.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Ended {
-    /// As which end the server treats it: it frees the seat of a lost connection that has acknowledged nothing.
+    /// How the server treats the end: it treats a lost connection that has acknowledged nothing as one that left.
     pub(crate) end: End,
     /// Whether the server may have treated it as another end.
     pub(crate) is_uncertain: bool,

@@ -8,8 +8,8 @@ use tickcast_game::protocol::{Angle, PlayerId, Position, Velocity};
 
 /// Seeded random number generator. It is part of the state of a world.
 ///
-/// The sequence of numbers is the same on every machine: the algorithm is fixed (ChaCha with 12 rounds, RFC 8439 with fewer
-/// rounds), and all numbers drawn are 32-bit integers, never `usize`.
+/// The sequence of numbers is the same on every machine: the algorithm is fixed (ChaCha with 12 rounds; RFC 8439
+/// specifies it with 20), and all numbers drawn are 32-bit integers, never `usize`.
 ///
 /// Clients see the outcome of almost every number: positions, headings and velocities. With a cryptographic generator, these
 /// outcomes reveal neither the seed nor any other number. The state of most other generators, such as Xoshiro's, can be
@@ -25,8 +25,8 @@ impl Rng {
         Self(ChaCha12Rng::seed_from_u64(seed))
     }
 
-    /// A number that depends only on the seed and on these arguments, and does not advance the generator. It comes from a
-    /// stream of the cipher for each player and `purpose`. The other methods use stream 0, so `purpose` must not be 0.
+    /// A number that depends only on the seed and on these arguments, and does not advance the generator. Each player
+    /// and `purpose` has a stream of the cipher of its own. The other methods use stream 0, so `purpose` must not be 0.
     pub(super) fn number_for(&self, player: PlayerId, purpose: u8, period: u32) -> u32 {
         assert_ne!(purpose, 0, "stream 0 is in use");
         let mut rng = ChaCha12Rng::from_seed(self.0.get_seed());

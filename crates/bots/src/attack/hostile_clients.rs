@@ -28,7 +28,7 @@ pub(super) struct HostileClients<G> {
     connector: Connector,
     target: Arc<RequestTarget>,
     connects_per_second: u32,
-    /// Number of attempts to connect. Numbers the connections, which use the source addresses in turn.
+    /// Number of attempts to connect so far. It is the number of the next connection, which determines its source address.
     attempts: u32,
     poll: Poll,
     /// The index of an attacker is the token of its socket.

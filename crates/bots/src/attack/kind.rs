@@ -31,7 +31,7 @@ pub enum Kind {
     Viewports,
     /// Join as a spectator of the largest viewport, and acknowledge the snapshots
     Spectators,
-    /// Request page files and the list of rooms, on kept and on new connections
+    /// Request page files and the list of rooms, on persistent and on new connections
     Gets,
     /// Send HTTP requests that violate the syntax, and bodies that consist of newlines
     MalformedHttp,

@@ -88,8 +88,8 @@ impl AttackOptions {
     /// Connections to the server, from the addresses of the hostile clients.
     ///
     /// # Errors
-    /// Fails if the host has no address, or if it has not those that the options require. Also fails for another machine,
-    /// unless [`Self::i_own_this_server`] is set.
+    /// Fails if the host cannot be resolved, if clients cannot connect to it from the addresses that the options require,
+    /// or if TLS cannot be prepared. Also fails for another machine, unless [`Self::i_own_this_server`] is set.
     pub(super) fn hostile_connector(&self) -> Result<Connector, OptionError> {
         let target = self.url.resolve().map_err(OptionError::UnknownHost)?;
         if !target.ip().is_loopback() && !self.i_own_this_server {

@@ -20,7 +20,8 @@ pub use server_figures::ServerFigures;
 pub struct AttackReport {
     /// Report of the honest bots without hostile clients: the baseline.
     pub calm: Report,
-    /// The attack with all kinds at once. Its fields are fields of the report in JSON. `None` if each kind attacked alone.
+    /// The attack with all kinds at once. In JSON, its fields are fields of the report itself. `None` if each kind attacked
+    /// alone.
     #[serde(flatten)]
     pub combined: Option<Attack>,
     /// The attacks of single kinds.

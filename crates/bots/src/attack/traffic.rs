@@ -69,7 +69,7 @@ impl<G: Playable> Traffic<G> {
         frames::write_close(1000, bytes);
     }
 
-    /// Handles an event of the server. Appends the bytes to send at once.
+    /// Handles an event from the server. Appends the immediate answer, if there is one, to `bytes`.
     pub(super) fn handle_event(&mut self, event: ServerEvent<'_>, bytes: &mut Vec<u8>) -> NextStep {
         match self {
             Self::Http(traffic) => traffic.handle_event(event),

@@ -9,8 +9,8 @@ use socket2::{Domain, Protocol, Socket, Type};
 use super::Encryption;
 use crate::OptionError;
 
-/// Consecutive source addresses in 127.0.0.0/8. To a server that limits what one address may cost, clients on different
-/// addresses are different clients.
+/// Consecutive source addresses in 127.0.0.0/8. A server that limits each address counts clients on different
+/// addresses separately.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct SourceAddresses {
     first: Ipv4Addr,

@@ -31,7 +31,8 @@ impl Encryption {
             .with_root_certificates(roots(ca)?)
             .with_no_client_auth();
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
-        // Each client of a load test stands for another device, which connects for the first time.
+        // Each client of a load test represents another device, which connects for the first time and has no session to
+        // resume.
         config.resumption = Resumption::disabled();
         Ok(Self::Tls { config: Arc::new(config), server_name })
     }

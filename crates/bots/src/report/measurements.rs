@@ -25,7 +25,7 @@ pub(crate) struct Measurements {
     pub(crate) desyncs: u64,
     /// Measurement window; `None` before it starts.
     pub(crate) window: Option<Window>,
-    /// Bots that joined only to leave again, and those that failed to.
+    /// Bots that joined during the measurement and left, or failed to join.
     newcomers: Newcomers,
     /// Number of occurrences of each problem.
     problems: BTreeMap<String, u64>,

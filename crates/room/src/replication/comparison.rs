@@ -76,13 +76,13 @@ impl<'a, G: Game> Comparison<'a, G> {
         Differences { changes, crossings: Crossings::new(self.crossings, self.grid), replacements }
     }
 
-    /// The entities that were replaced by spawned ones. Replicas have such an entity if they see its cell at the last tick, or the
-    /// cell of another parent that spawned an entity with the same id.
+    /// The entities that were replaced by spawned ones. A replica has such an entity if it sees its cell at the last tick.
+    /// If several parents spawned the same id, a replica that sees only an earlier parent has that parent's entity instead.
     fn replacements(&self) -> Vec<Replacement> {
         self.spawns.chunk_by(|(a, _), (b, _)| a == b).filter_map(|spawns| self.replacement(spawns)).collect()
     }
 
-    /// The replacement by the last of these spawned entities, which have the same id.
+    /// The replacement caused by these spawned entities, which all have the same id. The last of them wins.
     fn replacement(&self, spawns: &[(EntityId, EntityId)]) -> Option<Replacement> {
         let ((id, parent), others) = spawns.split_last()?;
         let survivor = self.survivors.binary_search(id).is_ok().then_some(id);

@@ -8,7 +8,8 @@ use tickcast_protocol::{Change, EntityId, Game, ViewRect};
 /// computes the replacement itself. A replica that has only the replaced entity must drop it.
 #[derive(Debug)]
 pub(super) struct Replacement {
-    /// The cells in which replicas have an entity with this id that is not the new one.
+    /// Cells of the replaced entity, and of other parents that spawned this id. A replica that sees one of these cells, but
+    /// not the parent's, has an outdated entity.
     replaced: Vec<Cell>,
     /// The cell of the parent.
     parent: Cell,

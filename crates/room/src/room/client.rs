@@ -21,8 +21,8 @@ pub(super) use send_window::Acknowledgement;
 pub(super) struct Client<G: Game> {
     /// The client's seat, or `None` for a spectator.
     pub(super) player: Option<PlayerId>,
-    /// Number of ticks by which the client's snapshots are behind the room. To view and send window, the tick that the client
-    /// receives is the current one.
+    /// Number of ticks by which the client's snapshots are behind the room. The view and the send window treat the
+    /// tick that the client receives as the current one.
     delay_ticks: i32,
     /// Counts a spectator against the limits of its client. The permit of a player belongs to the seat.
     _permit: Option<SeatPermit>,

@@ -13,8 +13,8 @@ use tickcast_protocol::codec::Chunk;
 
 use crate::replication::TickFrame;
 
-/// The ticks that delayed spectators have not received yet: as many as the delay has, at most
-/// [`SPECTATOR_DELAY_S_MAX`](crate::RoomOptions::SPECTATOR_DELAY_S_MAX) seconds of ticks. A tick is encoded once for all
+/// The ticks that delayed spectators have not received yet: the ticks of the delay, which is at most
+/// [`SPECTATOR_DELAY_S_MAX`](crate::RoomOptions::SPECTATOR_DELAY_S_MAX) seconds long. A tick is encoded once for all
 /// clients, so the history only shares it.
 #[derive(Debug)]
 pub(super) struct History<G: Game> {

@@ -53,8 +53,8 @@ struct Player<G: Game> {
     /// Place in the order of announcements.
     place: Place,
     standing: G::Standing,
-    /// The standing that clients who know the player have: the last one sent, with the changes that clients derive from events
-    /// sent later.
+    /// The standing in the replicas of clients that know the player: the last one sent, plus the changes that clients
+    /// derive from later events.
     known_standing: G::Standing,
 }
 
@@ -236,7 +236,7 @@ mod tests {
         text.to_owned().try_into().expect("the name is short")
     }
 
-    /// A roster in ticks, and what it has sent to clients that receive deltas.
+    /// A roster that advances tick by tick, and the sections that it has sent to clients that receive deltas.
     struct Run {
         roster: Roster<Arena>,
         tick: u32,

@@ -219,7 +219,7 @@ impl<G: Game> Seating<G> {
         }
     }
 
-    /// Frees the kept seat of a client that was lost longest ago, if the client has too many.
+    /// If a client has too many kept seats, frees the one that was lost longest ago.
     fn limit_kept_seats(&mut self, client: ClientKey, now: Duration) {
         let is_charged = |(_, player): &(Duration, PlayerId)| self.seats[player].client == Some(client);
         let kept: Vec<_> = self.lost_seats().filter(is_charged).collect();

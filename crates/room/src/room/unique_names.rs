@@ -7,7 +7,8 @@ use unicode_security::skeleton;
 
 use super::display_name;
 
-/// Maximum length of a name before a number in grapheme clusters. A name with ` (6000)` then has the usual maximum length.
+/// Maximum length, in grapheme clusters, of the part of a name before its number. With ` (6000)`, the name has the usual
+/// maximum length.
 const NUMBERED_GRAPHEMES_MAX: usize = 9;
 /// Bytes reserved for the number.
 const NUMBER_BYTES: usize = " (65535)".len();

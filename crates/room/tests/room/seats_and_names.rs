@@ -1,4 +1,4 @@
-//! Which seats are kept, when a room ticks, and what its journal and its clients are told.
+//! Which seats are kept, when a room ticks, and what its journal and its clients receive.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};

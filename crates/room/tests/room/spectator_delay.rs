@@ -1,5 +1,5 @@
-//! Delayed spectators. The stream of a delayed spectator must equal the stream that a spectator without delay received the
-//! delay ago, byte by byte. It can therefore contain nothing that has happened since.
+//! Delayed spectators. With a delay of N seconds, a spectator must receive exactly the bytes that a spectator without delay
+//! received N seconds earlier. So these bytes reveal nothing about the last N seconds.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
