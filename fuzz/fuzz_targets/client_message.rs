@@ -9,7 +9,7 @@ use tickcast_arena::Arena;
 use tickcast_protocol::codec;
 
 /// Limit on the bytes allocated while decoding a message, including the error text.
-const ALLOCATED_BYTES_MAX: u64 = 4 << 10;
+const ALLOCATED_BYTES_MAX: u64 = 6 << 10;
 
 /// First byte of a Hello.
 const HELLO: u8 = 0;

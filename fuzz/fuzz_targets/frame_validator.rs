@@ -8,7 +8,7 @@ use libfuzzer_sys::fuzz_target;
 use tickcast::transport::websocket::{AcceptedFrames, FrameError, FrameRules, FrameValidator, Validated};
 
 fuzz_target!(|input: &[u8]| {
-    // An error means that the input is too short for the parameters.
+    // `check` returns an error only if the input is too short to contain the parameters of a check.
     let _ = check(Unstructured::new(input));
 });
 

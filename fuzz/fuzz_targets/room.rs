@@ -1,5 +1,5 @@
-//! Runs a whole room on the production server, in virtual time. The fuzzer's bytes determine all choices. The oracles of
-//! `tests/simulation` check the invariants.
+//! Runs the server with one room and simulated clients, in virtual time. The fuzzer's bytes determine all choices. The
+//! oracles (independent specifications) of `tests/simulation` check the invariants.
 
 #![no_main]
 
@@ -15,7 +15,8 @@ use simulation::choices::Choices;
 use simulation::memory_server;
 use simulation::scenario::Scenario;
 
-/// Maximum number of steps. They take 100 s of virtual time, enough for an idle timeout and the grace period of a seat.
+/// Maximum number of steps. A run with this many steps takes 100 s of virtual time, so that sessions can reach the idle
+/// timeout, and the grace period of a seat can end.
 const STEPS_MAX: u32 = 1000;
 
 fuzz_target!(|bytes: &[u8]| {

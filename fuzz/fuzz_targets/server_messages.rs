@@ -143,7 +143,7 @@ fn room_event(input: &mut Unstructured<'_>) -> Result<RoomEvent<Arena>> {
     })
 }
 
-/// A player id. Usually one of four, so that several events refer to the same player.
+/// Returns a player id. It is usually one of four ids, so that several events refer to the same player.
 fn player(input: &mut Unstructured<'_>) -> Result<PlayerId> {
     Ok(PlayerId(if input.ratio(7, 8)? { input.int_in_range(0..=3)? } else { input.arbitrary()? }))
 }

@@ -50,7 +50,7 @@ impl Attacker {
             }
             host.send(connection, ToServer::Message(bytes), choices);
         }
-        // The attacker does not read in every step.
+        // The attacker reads only in about half of the steps.
         if choices.one_in(2) && host.receive(connection, usize::MAX).iter().any(|it| matches!(it, ToClient::Closed(_))) {
             self.connection = None;
             self.returns_at = host.now() + StepNumber::from(choices.pick(30));

@@ -35,7 +35,7 @@ pub(crate) struct Client {
     is_refused: bool,
     /// The player whose seat the client holds, and the newest token for that seat.
     seat: Option<(PlayerId, ResumeToken)>,
-    /// Until `slow_until`, the client reads one message in this many steps.
+    /// Until `slow_until`, the client reads one message every `pace` steps.
     pace: StepNumber,
     slow_until: StepNumber,
     /// The step in which the last disturbance of the client ends. It may lie in the future.
@@ -115,7 +115,7 @@ impl Client {
         self.disturb_until(returns_at);
     }
 
-    /// Makes the client read only one message in `pace` steps until this step.
+    /// Until the step `until`, makes the client read only one message every `pace` steps.
     pub(crate) fn read_slowly_until(&mut self, until: StepNumber, pace: u32) {
         (self.pace, self.slow_until) = (pace.into(), until);
         self.disturb_until(until);

@@ -31,17 +31,17 @@ pub(crate) use connection::{Connection, ToClient, ToServer};
 const ROOM: &str = "simulation";
 /// In rooms with an odd seed, the tick number wraps to 0 after this many ticks.
 const WRAPS_AFTER: i32 = 200;
-/// Number of workers. Only the second one may lag. The [`Watcher`] is connected to the first one, so it receives every tick
-/// without delay.
+/// Number of workers. The simulation delays only the second one. The [`Watcher`] is connected to the first one, so the
+/// watcher receives every tick without delay.
 const WORKERS: usize = 2;
 const LAGGING_WORKER: usize = 1;
 /// Capacity of a pipe in bytes. It is small, so that the server's writes soon block when a client does not read.
 const PIPE_BYTES: usize = 256;
-/// Seconds for which a room without clients ticks.
+/// Seconds for which the room continues to tick after its last client has left.
 const PAUSE_S: StepNumber = 3;
-/// Pauses in which clients do not act, in milliseconds: after each tick, and before the next one. A worker sends messages
-/// to the room in batches, so a message may reach the room 3 ms after it has reached the worker. Without the pauses, the
-/// oracles could not know in which tick a message takes effect.
+/// Number of milliseconds after each tick, and before the next one, in which clients do not act. A worker sends messages to
+/// the room in batches, so a message may reach the room up to 3 ms after it has reached the worker. Without these pauses,
+/// the oracles could not know in which tick a message takes effect.
 const QUIET_MS: [u64; 2] = [2, 4];
 
 /// The server, the lines to its clients, and the oracles that observe both.
@@ -60,7 +60,7 @@ pub(crate) struct Host {
     watcher: Option<Watcher>,
     /// The last step in which there was a connection.
     connected_at: StepNumber,
-    /// Number of ticks that the room has paused.
+    /// Number of steps in which the room has paused.
     paused: u64,
     /// The steps in which spectators left.
     left_spectators: Vec<StepNumber>,
@@ -123,7 +123,7 @@ impl Host {
         self.deliver(choices).await;
     }
 
-    /// Connects the watcher to a room that has paused, exactly when a tick would be due if it had not.
+    /// Connects the watcher to a paused room, at the time at which the next tick would be due without the pause.
     pub(crate) async fn restart_watcher(&mut self, choices: &mut impl Choices) {
         self.now += 1;
         sleep_until(self.start + self.since_start()).await;
@@ -251,7 +251,8 @@ impl Host {
         self.now - self.connected_at > PAUSE_S * self.rate() + 2
     }
 
-    /// Asserts that the room ticks once per step while there are clients, and not at all some seconds after the last one has left.
+    /// Asserts that the room ticks once per step while there are clients, and that it no longer ticks when the last client
+    /// left more than [`PAUSE_S`] seconds ago.
     fn check_schedule(&mut self, ticks: usize) {
         if !self.connections.is_empty() {
             self.connected_at = self.now;
@@ -278,9 +279,9 @@ impl Host {
         self.server.metrics.rooms.get() > 0
     }
 
-    /// Asserts that the lobby lists the room exactly if the room is open, and with the expected number of players. Call
-    /// this only when the oracles know the state of every session, because otherwise they do not know how many seats are
-    /// taken.
+    /// Asserts that the lobby lists the room if and only if the room is open, and that the listed number of players is
+    /// correct. Call this only when the oracles know the state of every session, because otherwise they do not know how
+    /// many seats are taken.
     pub(crate) async fn check_lobby(&self) {
         let rooms = self.server.lobby.send(ListRooms).await.expect("the lobby runs");
         assert_eq!(rooms.rooms.len(), usize::from(self.has_room()));
@@ -297,15 +298,15 @@ impl Host {
         assert_eq!(self.server.admission.connections(), 0);
     }
 
-    /// Numbers of snapshots shed, ticks skipped, resync requests, and steps in which the room paused.
+    /// Four counts: snapshots shed, ticks skipped, resync requests, and steps in which the room paused.
     pub(crate) fn coverage(&self) -> [u64; 4] {
         let metrics = &self.server.metrics;
         [metrics.snapshots_shed.get(), metrics.ticks_skipped.get(), metrics.resync_requests.get(), self.paused]
     }
 }
 
-/// Returns a predicate for sessions. It is true if the session may have ended without the oracles knowing: its connection is
-/// gone or blocked, its client has sent a Close frame, or its worker lags.
+/// Returns a predicate for sessions. It is true if the session may have ended without the oracles knowing: its connection
+/// is gone or blocked, its client has sent a Close frame, or its worker lags.
 fn uncertainty(
     connections: &BTreeMap<ConnectionId, Connection>,
     is_lagging: bool,

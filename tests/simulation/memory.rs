@@ -19,8 +19,8 @@ const SERVERS: u64 = 4;
 /// Maximum memory of a server with one room and the clients of a run, in bytes.
 const BYTES_MAX: i64 = 512 << 10;
 
-/// Bytes that a server with the maximum number of clients holds after this many minutes: the bytes that it releases when it
-/// is dropped.
+/// Number of bytes that a server with the maximum number of clients holds after this many minutes. Drops the server and
+/// counts the bytes that it releases.
 fn bytes_held(seed: u64, minutes: u32) -> i64 {
     let options = RoomOptions::default().with(|room| {
         (room.tick_rate, room.seats, room.ai_players, room.view_size) = (10, 16, 4, 600);

@@ -24,8 +24,8 @@ const STEPS: u32 = 900;
 struct Outcome {
     /// Hash of everything that clients have received, with the step of each item.
     received: u64,
-    /// Numbers of snapshots shed, ticks skipped, resync requests, and steps in which the room paused. Each must occur in some
-    /// run.
+    /// Four counts: snapshots shed, ticks skipped, resync requests, and steps in which the room paused. Each of these
+    /// events must occur in at least one run.
     coverage: [u64; 4],
 }
 

@@ -43,7 +43,7 @@ pub(crate) struct Connection {
     pub(super) snapshots: Option<Snapshots>,
     /// How the server has ended the session, or `None` while the session is open.
     pub(super) end: Option<End>,
-    /// Whether a session whose end was observed may have ended before the last tick.
+    /// If `end` is set: whether the session may already have ended before the last tick.
     pub(super) is_end_uncertain: bool,
 }
 

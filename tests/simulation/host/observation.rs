@@ -142,8 +142,8 @@ impl Host {
         let tick = snapshots.tick_of(snapshot);
         snapshots.check(snapshot, self.seats.player(id), &self.truth);
         let report = self.inputs.report(id, self.truth.count_at(tick));
-        // If another connection has resumed the seat, the oracle for inputs has ended this connection's session, and does
-        // not know which reports the server still sends to it.
+        // If another connection has resumed the seat, the oracle for inputs no longer tracks this connection, and does not
+        // know which reports the server still sends to it.
         let is_known = self.inputs.has_session(id);
         assert!(
             !is_known || snapshot.header.report == report,

@@ -1,8 +1,8 @@
 //! Oracle for inputs: specifies the tick in which each input must be applied. The oracle computes this tick as soon as the
 //! input arrives, so it needs no input buffer.
 //!
-//! An input is due in the tick it is stamped for, within these limits: not before the next tick, not more than one second after
-//! the next tick, and not before any input that arrived earlier. A player's controls change only in two cases:
+//! An input is due in the tick it is stamped for, within these limits: not before the next tick, not more than one second
+//! after the next tick, and not before any input that arrived earlier. A player's controls change only in two cases:
 //!
 //! - An input is due. If several inputs are due in the same tick, the last one counts.
 //! - The player's connection was lost since the previous tick. Then all controls are released.
@@ -19,7 +19,7 @@ use super::{End, TickCount};
 /// Maximum number of inputs of a session that wait for their tick. If another one arrives, it replaces the last of them.
 const WAITING_MAX: usize = 128;
 
-/// Seconds for which inputs are kept. By then, the snapshot with the report on an input has been received.
+/// Seconds for which the oracle keeps an input. Within this time, its client receives the snapshot that reports the input.
 const HISTORY_S: TickCount = 60;
 
 /// Oracle for the inputs and controls of all players.
@@ -103,7 +103,8 @@ impl Inputs {
         self.sessions.insert(connection, session);
     }
 
-    /// Handles a session that the oracle could not observe: it may have resumed the seat of this player and lost it again.
+    /// Handles a session whose Welcome was not observed. This session may have resumed the seat of the player before it
+    /// ended.
     pub(crate) fn handle_unseen_session(&mut self, player: PlayerId) {
         if !self.sessions.values().any(|session| session.player == player) {
             self.ended.entry(player).and_modify(|release| *release = Release::Possible).or_insert(Release::Possible);
@@ -158,8 +159,8 @@ impl Inputs {
             session.unverified.push(Observed { tick, due, applied: applied.remove(&session.player), release });
         }
         self.inputs.values_mut().for_each(|inputs| inputs.retain(|input| input.due + history > count));
-        // If a client joins in this tick, and its connection is lost before the oracles observe its Welcome, the oracles
-        // know no session of this player. The room then releases the player's controls.
+        // A player who joined in this tick may have lost the connection before the oracles observed the Welcome. The
+        // oracles then know of no session of this player, although the room releases the player's controls.
         let is_unseen = |player: PlayerId, controls: Controls| {
             controls == Controls::default() && commands.contains(&Command::Join(player))
         };
@@ -200,7 +201,7 @@ impl Inputs {
         assert!(is_release && after.all(|observed| observed.applied.is_none()), "{player:?} has ended: {unverified:?}");
         let release = match end {
             _ if released.is_some() => Release::Forbidden,
-            // If the player must stay in the world, the room releases the controls.
+            // The room releases the controls only if the player must stay in the world.
             End::Left => Release::Possible,
             End::Replaced => Release::Possible,
             End::Lost if is_uncertain || open < unverified.len() => Release::Possible,

@@ -1,6 +1,6 @@
-//! Oracle for seats: specifies who holds which seat when clients join, lose their connection and resume. Times are steps of the
-//! simulation: grace periods elapse even if the room skips ticks or pauses. If the order of two events is unknown, the oracle
-//! accepts both outcomes.
+//! Oracle for seats: specifies who holds which seat when clients join, lose their connection and resume. Times are measured
+//! in steps of the simulation, not in ticks, because grace periods elapse even while the room skips ticks or pauses. If the
+//! order of two events is unknown, the oracle accepts both outcomes.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -16,11 +16,11 @@ use super::{End, TickCount};
 
 /// Seconds for which the seat of a lost connection is kept.
 const GRACE_S: StepNumber = 30;
-/// In a full room, a seat that was lost this long ago is given to a new player. In seconds.
+/// If the room is full, the seat of a lost connection is given to a new player after this number of seconds.
 const YIELD_S: StepNumber = 5;
 /// Maximum error, in steps, of the time at which the oracle observes an event.
 const TOLERANCE: StepNumber = 2;
-/// Maximum number of worthless tokens that attackers know.
+/// Maximum number of worthless tokens that the oracle keeps, so that attackers can present them.
 const SPENT_MAX: usize = 8;
 
 /// Oracle for seats.
@@ -34,7 +34,8 @@ pub(crate) struct Seats {
     taken: BTreeMap<PlayerId, Taken>,
     /// Connections that have sent a player's Hello and have received no answer.
     joining: BTreeMap<ConnectionId, Joining>,
-    /// Players whose connections ended before the oracle observed a Welcome. Each of them may hold a seat until this step.
+    /// One entry for each player whose connection ended before the oracle observed a Welcome: the last step in which this
+    /// player may hold a seat.
     unseen: Vec<StepNumber>,
     /// Worthless tokens. The one that became worthless last comes first.
     spent: VecDeque<ResumeToken>,
@@ -55,12 +56,13 @@ struct Taken {
     connection: ConnectionId,
     /// The token of the last Welcome.
     newest: ResumeToken,
-    /// The token with which the client resumed the seat, until that token becomes worthless.
+    /// The token with which the client resumed the seat. `None` when that token has become worthless.
     presented: Option<ResumeToken>,
-    /// When the client acknowledged a snapshot, which proves that it has the newest token. From then on, the presented token is
-    /// worthless.
+    /// When the client acknowledged a snapshot, which proves that it has the newest token. From then on, the presented
+    /// token is worthless.
     confirmed: Option<StepNumber>,
-    /// Whether the seat was kept for its previous connections. If not, it is kept only after an acknowledgement.
+    /// Whether the seat is kept even if this client acknowledges nothing. It is kept if a snapshot was acknowledged on an
+    /// earlier connection of the seat.
     keeping: Keeping,
     /// Whether the server may have sent a further Welcome that the client did not receive. Then the token in `newest` may
     /// be worthless.
@@ -79,7 +81,7 @@ struct Taken {
     may_have_left: bool,
     /// Whether the connection has ended.
     is_over: bool,
-    /// Whether no tick has run since the Welcome.
+    /// Whether no tick has run since the seat was taken. Then the player is not in the world yet.
     is_new: bool,
 }
 
@@ -97,9 +99,10 @@ enum Keeping {
 /// How the end of a session affects the player's seat and controls.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Ended {
-    /// How the server treats the end: it treats a lost connection that has acknowledged nothing as one that left.
+    /// How the server treats the end. If a connection is lost before its client has acknowledged a snapshot, the server
+    /// treats the client as if it had left.
     pub(crate) end: End,
-    /// Whether the server may have treated it as another end.
+    /// Whether the server may have treated the end differently.
     pub(crate) is_uncertain: bool,
     /// If no Welcome was observed: the player whose seat the session may have resumed.
     pub(crate) unseen: Option<PlayerId>,
@@ -124,8 +127,8 @@ impl Seats {
         self.taken.iter().find(|(_, taken)| taken.connection == connection).map(|(player, _)| *player)
     }
 
-    /// Whether a human plays in a tick with these commands. False if an AI player may have taken the seat. Must be called before
-    /// [`Seats::handle_tick`].
+    /// Whether this player is human in a tick with these commands. Returns false if an AI player may have taken the seat.
+    /// Must be called before [`Seats::handle_tick`].
     pub(crate) fn is_human(&self, player: PlayerId, commands: &[Command<Arena>]) -> bool {
         self.taken.get(&player).is_some_and(|taken| {
             let has_left = if taken.is_new { taken.left.is_some() } else { commands.contains(&Command::Leave(player)) };
@@ -155,7 +158,7 @@ impl Seats {
     ) {
         let Joining { resume, at, acknowledged } =
             self.joining.remove(&connection).expect("only players who ask get a seat");
-        let mut keeping = Keeping::Freed;
+        let (mut keeping, mut is_new, mut stayed) = (Keeping::Freed, true, None);
         if seat.resumed {
             let presented = resume.expect("only tokens resume seats");
             let owner = self.owner(&presented, at);
@@ -166,7 +169,8 @@ impl Seats {
                 seat.player
             );
             let before = self.taken.remove(&seat.player).expect("the owner has a seat");
-            // A seat that was kept once is kept again.
+            (is_new, stayed) = (before.is_new, before.stayed);
+            // If the seat was kept for an earlier connection, it is kept for this one too.
             keeping = if before.lost.is_some() { Keeping::Kept } else { before.keeping_at(at, &is_uncertain) };
             let replaced = [Some(before.newest), before.presented].into_iter().flatten();
             replaced.filter(|token| *token != presented).for_each(|token| self.retire(token));
@@ -197,10 +201,10 @@ impl Seats {
                 is_confirmation_uncertain: false,
                 lost: None,
                 left: None,
-                stayed: None,
+                stayed,
                 may_have_left: false,
                 is_over: false,
-                is_new: true,
+                is_new,
             },
         );
     }
@@ -250,17 +254,17 @@ impl Seats {
     ) -> Ended {
         let ended = |end, is_uncertain, unseen| Ended { end, is_uncertain, unseen };
         if let Some(Joining { resume, acknowledged, .. }) = self.joining.remove(&connection) {
-            // The server may have sent a Welcome that was lost. Then a seat may be taken that no client knows of. It is kept only
-            // if the client has nevertheless sent an acknowledgement.
+            // The server may have sent a Welcome that was lost. Then it may have given away a seat that no client knows of.
+            // The server keeps this seat only if the client has acknowledged a snapshot.
             self.unseen.push(now + TOLERANCE + acknowledged.map_or(0, |_| self.grace));
             let owner = resume.and_then(|token| self.owner(&token, now));
             if let Some(player) = owner {
                 let taken = self.taken.get_mut(&player).expect("the owner has a seat");
-                // If the session took over a seat that is not kept yet, the seat became free when the session ended.
+                // The session may have taken over a seat that is not kept. Such a seat became free when the session ended.
                 taken.may_have_left |= taken.lost.is_none() && taken.keeping_at(now, |_| false) != Keeping::Kept;
-                // A lost Welcome may have given the seat a new token, which no client has.
+                // If the client presented an older token, the lost Welcome may have made the newest one worthless.
                 taken.is_newest_uncertain |= resume != Some(taken.newest);
-                // If the server never read the Hello, another connection may still hold the seat. That connection may be
+                // The server may not have read the Hello. Then an earlier connection may still hold the seat, and may be
                 // lost at any later time.
                 taken.lost = Some((taken.lost.map_or(now, |(earliest, _)| earliest), StepNumber::MAX));
             }
@@ -391,7 +395,7 @@ impl Seats {
 }
 
 impl Taken {
-    /// Whether the connection was certainly lost longer than `time` before `at`.
+    /// Whether the connection has certainly been lost for longer than `time` at the step `at`.
     fn is_lost_for(&self, time: StepNumber, at: StepNumber) -> bool {
         self.lost.is_some_and(|(_, latest)| at > latest.saturating_add(time + TOLERANCE))
     }
@@ -401,7 +405,7 @@ impl Taken {
         self.stayed.is_some_and(|stayed| count <= stayed + TOLERANCE)
     }
 
-    /// Whether the connection may have been lost longer than `time` before `at`.
+    /// Whether the connection may have been lost for longer than `time` at the step `at`.
     fn may_be_lost_for(&self, time: StepNumber, at: StepNumber) -> bool {
         self.lost.is_some_and(|(earliest, _)| at >= earliest + time - TOLERANCE)
     }

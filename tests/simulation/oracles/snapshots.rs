@@ -1,5 +1,5 @@
-//! Oracle for the snapshots of one session: which snapshots may be full, when snapshots may be left out, and which view they
-//! have.
+//! Oracle for the snapshots of one session. Specifies which snapshots may be full, when the server may leave out snapshots,
+//! and which view each snapshot must have.
 
 use std::collections::VecDeque;
 
@@ -9,8 +9,8 @@ use tickcast_protocol::{Change, Grid, PlayerId, Position, Snapshot, Tick, ViewRe
 
 use super::truth::Truth;
 
-/// Number of cells by which a view may exceed the requested area on each side. A snapshot may also contain entities that have
-/// just left the view, up to this number of cells away from it.
+/// Number of cells by which a view may exceed the requested area on each side. A snapshot may also contain entities that
+/// have just left the view, up to this number of cells away from it.
 const MARGIN_CELLS: u8 = 1;
 /// Maximum lag of acknowledgements in seconds. Beyond it, the server sends no snapshots.
 const WINDOW_S: i32 = 3;
