@@ -3,7 +3,7 @@
 
 readonly WINDOWS_TARGET=x86_64-pc-windows-gnu
 
-# Lints of tickcast as its users build it. With --all-targets, the feature `internals` is always enabled for the tests.
+# Lints tickcast as its users build it. The tests are excluded, because they always enable the feature `internals`.
 feature_lints() {
   cargo clippy --locked -p tickcast --lib --bins -- -D warnings
   cargo clippy --locked -p tickcast --lib --no-default-features -- -D warnings
@@ -32,14 +32,14 @@ minimum_rust_version() {
   CARGO_TARGET_DIR=$TARGET/minimum cargo "+$minimum" check --locked --workspace
 }
 
-# Libraries and programs are checked, but not linked.
+# Lints the libraries and programs for Windows, but does not link or run them.
 windows_lints() {
   need_rust_target "$WINDOWS_TARGET"
   need_c_compiler_for_windows
   cargo clippy --locked --workspace --target "$WINDOWS_TARGET" -- -D warnings
 }
 
-# Commit with whose public API `public_api` compares the crates that users build on, because no version is published yet. After an
+# No version is published yet, so `public_api` compares the public API of the crates with their API in this commit. After an
 # intended incompatible change, put the commit of that change here.
 readonly API_BASELINE=ccaf3f8126475ef7a6d8ba4c1312a3b3a70cd96f
 readonly PUBLIC_CRATES=(tickcast-protocol tickcast-game tickcast)
@@ -50,8 +50,9 @@ public_api() {
   cargo semver-checks "${PUBLIC_CRATES[@]/#/--package=}" --baseline-rev "$API_BASELINE" --default-features
 }
 
-# Packages every crate, and builds each from its package, in the order of their dependencies. The builds share the dependencies of
-# the other steps. Cargo treats a package as unchanged if its version and path are, so earlier builds are removed.
+# Packages every crate and builds it from its package, dependencies first. Uses the target folder of the other steps, so that
+# third-party crates are not built again. Cargo does not rebuild a package whose version and path are the same as before, even if
+# its files have changed, so earlier builds are removed.
 package_crates() {
   rm -rf "$TARGET/package" "$TARGET"/debug/.fingerprint/tickcast*
   cargo publish --workspace --dry-run --locked --allow-dirty --target-dir "$TARGET"

@@ -21,8 +21,8 @@ attack_test() {
   stop_server
 }
 
-# Each of these kinds attacks alone for two seconds, from 127.0.0.2. The honest bots play in the same room, each with an address
-# of its own.
+# Attacks with one kind of hostile clients at a time, for two seconds each, from 127.0.0.2. The honest bots play in the same room,
+# each with its own address.
 attack_each_kind_test() {
   local kind kinds=(churn pings viewports spectators gets malformed_http event_streams lost_seats rooms) require=()
   for kind in "${kinds[@]}"; do
@@ -61,7 +61,7 @@ start_server() {
 
   exec 3< <(exec "${on_server_core[@]}" "$TICKCAST_BIN" serve --listen 127.0.0.1:0 --admin-listen 127.0.0.1:0 2>"$log")
   server=$!
-  # shellcheck disable=SC2064 # The current value is intended.
+  # shellcheck disable=SC2064 # $server is expanded now, on purpose.
   trap "kill -TERM $server 2>/dev/null" EXIT
   if ! read -r -t "$SERVER_START_S_MAX" line <&3; then
     echo 'the server has not started:' >&2
@@ -72,7 +72,7 @@ start_server() {
   metrics=$(sed -n 's|.*metrics at http://\(.*\)/metrics.*|\1|p' "$log")
 }
 
-# Fails if the server does not exit with status 0.
+# Stops the server, and fails if its exit status is not 0.
 stop_server() {
   kill -TERM "$server"
   wait "$server"

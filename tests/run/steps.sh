@@ -3,6 +3,7 @@
 
 quick=no
 running=''
+prefetching=''
 excluded=()
 results=()
 failures=0
@@ -45,10 +46,11 @@ exclude() {
 }
 
 stop_running() {
-  if [[ -n "$running" ]]; then
-    kill -TERM -- "-$running" 2>/dev/null || true
-    wait "$running" 2>/dev/null || true
-  fi
+  local job
+  for job in $running $prefetching; do
+    kill -TERM -- "-$job" 2>/dev/null || true
+    wait "$job" 2>/dev/null || true
+  done
 }
 
 summary() {

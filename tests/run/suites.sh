@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Test suites in a release build, in JavaScript and in a browser, and fuzzing.
+# Steps that fuzz, and that run the tests of the release build, of the JavaScript client and in a browser.
 
 readonly SIMULATED_ROOMS=500
 readonly FUZZ_S=20
@@ -46,7 +46,7 @@ fuzz() {
   cargo fuzz list | xargs -P "$(nproc)" -I '{}' bash -c 'fuzz_target "$1"' fuzz '{}'
 }
 
-# fuzz_target NAME: starts from its corpus, and discards new inputs.
+# fuzz_target NAME: fuzzes this target for FUZZ_S seconds. Starts from the target's corpus, and adds no new inputs to it.
 fuzz_target() {
   local new_inputs status=0 log=$OUTPUT/fuzz-$1.log
   new_inputs=$(mktemp -d)

@@ -10,13 +10,28 @@ readonly CARGO_SEMVER_CHECKS_VERSION=0.51.0
 readonly TOOLS=$TARGET/tools
 PATH=$TOOLS/bin:$PATH
 
-# need_cargo_tool NAME VERSION: installs the tool. Builds it without optimization and debug information, to save time.
+# need_cargo_tool NAME VERSION: installs the tool, or waits until prefetch_cargo_tools has. Builds it without optimization and
+# debug information, to save time.
 need_cargo_tool() {
-  if [[ "$("$TOOLS/bin/$1" "${1#cargo-}" --version 2>/dev/null)" != "$1 $2" ]]; then
-    echo "installing $1 $2"
-    CARGO_PROFILE_DEV_DEBUG=0 cargo install --quiet --locked --debug --config 'profile.dev.package."*".opt-level=0' \
-      --root "$TOOLS" "$1@$2" || missing "$1 $2"
-  fi
+  mkdir -p "$TOOLS"
+  (
+    ! command -v flock >/dev/null || flock 9 # not on macOS: there, a tool may be built twice
+    if [[ "$("$TOOLS/bin/$1" "${1#cargo-}" --version 2>/dev/null)" != "$1 $2" ]]; then
+      echo "installing $1 $2"
+      CARGO_PROFILE_DEV_DEBUG=0 cargo install --quiet --locked --debug --config 'profile.dev.package."*".opt-level=0' \
+        --root "$TOOLS" "$1@$2" || missing "$1 $2"
+    fi
+  ) 9>"$TOOLS/$1.lock"
+}
+
+# Installs tools of later steps in the background, with low priority: much of the Rust tests is waiting.
+prefetch_cargo_tools() {
+  (
+    renice -n 19 "$BASHPID" >/dev/null
+    need_cargo_tool cargo-semver-checks "$CARGO_SEMVER_CHECKS_VERSION"
+    need_cargo_tool cargo-fuzz "$CARGO_FUZZ_VERSION"
+  ) >"$OUTPUT/tools.log" 2>&1 &
+  prefetching=$!
 }
 
 # need_rust_target TRIPLE
@@ -30,7 +45,7 @@ need_cpp_compiler() {
   command -v c++ >/dev/null || install g++ || missing 'a C++ compiler, for libFuzzer'
 }
 
-# For ring, which contains C and assembler code.
+# A build for Windows needs a C compiler, because the crate ring contains C and assembler code.
 need_c_compiler_for_windows() {
   command -v x86_64-w64-mingw32-gcc >/dev/null || install gcc-mingw-w64-x86-64-win32 ||
     missing 'x86_64-w64-mingw32-gcc, the C compiler of MinGW-w64'
@@ -45,7 +60,7 @@ need_node() {
   ((major >= NODE_MAJOR_MIN)) || missing "node $NODE_MAJOR_MIN or newer (found $(node --version))"
 }
 
-# need_npm_packages FOLDER: installs the packages of its lock file.
+# need_npm_packages FOLDER: installs the packages in the folder's lock file.
 need_npm_packages() {
   npm ci --prefix "$1" --no-audit --no-fund --loglevel=error ||
     missing "the npm packages of $1/package-lock.json (is an npm registry reachable?)"
