@@ -21,7 +21,7 @@ use tickcast::admission::{AdmissionControl, AdmissionOptions};
 use tickcast::transport::websocket::{AcceptedFrames, FrameError, FrameRules, SharedFrameError, ValidatedPayload};
 use tickcast::transport::{self, Acceptor, Connection, Timeouts};
 
-/// Limit on a frame, and on a message of several frames.
+/// Maximum size of a message in bytes, whether it consists of one frame or several.
 const MESSAGE_BYTES_MAX: usize = 16 << 20;
 const FRAME_RULES: FrameRules = FrameRules { accepted: AcceptedFrames::All, payload_bytes_max: MESSAGE_BYTES_MAX as u64 };
 

@@ -30,10 +30,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Plays for this many seconds, measured in ticks of the room, then leaves.
+/// Plays for `seconds`, then leaves. Measures the time by counting the room's ticks.
 ///
 /// # Errors
-/// An invalid URL, a refused connection, or a message that cannot be decoded.
+/// If the URL is invalid, the server refuses or closes the connection, or a message cannot be decoded.
 pub fn play(url: &str, seconds: u32) -> Result<Pilot, Box<dyn Error>> {
     let mut socket = join(url)?;
     let mut pilot = Pilot::new(&receive_welcome(&mut socket)?)?;
@@ -87,11 +87,11 @@ pub struct Pilot {
     replica: Replica<Arena>,
     prediction: Prediction<Arena>,
     lead: Lead,
-    /// Snapshots applied.
+    /// Number of snapshots applied.
     pub ticks: u32,
-    /// Snapshots whose checksum matched. On a mismatch, `Replica::apply` returns an error and nothing is counted.
+    /// Number of snapshots whose checksum matched. On a mismatch, `Replica::apply` returns an error.
     pub checksums: u32,
-    /// Snapshots in which the ship was not at its predicted position.
+    /// Number of snapshots in which the ship was not at its predicted position.
     pub corrections: u32,
 }
 

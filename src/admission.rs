@@ -1,11 +1,11 @@
-//! Admission: which connections and requests are served.
+//! Admission: decides which connections and requests are served.
 //!
-//! Limits connections in total, and what each client uses over all its connections. Checks origins and tickets, and determines
-//! the address of a client behind trusted proxies. [`AdmissionControl`] shares the accounting between the HTTP workers. Does not
-//! depend on sockets, HTTP types or actors.
+//! Limits the total number of connections, and what each client uses over all its connections. Checks origins and tickets,
+//! and determines the address of a client behind trusted proxies. All HTTP workers share one [`AdmissionControl`]. This
+//! module does not depend on sockets, HTTP types or actors.
 //!
-//! A *client* is an IPv4 address or an IPv6 prefix. It is charged for everything that it does, whatever connection and room it
-//! uses. `ClientLimits` lists what is limited.
+//! A *client* is an IPv4 address or an IPv6 prefix. All its connections, in whatever rooms, count against the same limits,
+//! which `ClientLimits` lists.
 
 pub mod account;
 mod address;

@@ -1,4 +1,5 @@
-//! Memory of the accounts of clients. SECURITY.md publishes the figure.
+//! Measures the memory of an account, in which admission control counts the requests of a client. SECURITY.md states the
+//! limit.
 
 use std::hint::black_box;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -6,10 +7,11 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use tickcast::AdmissionOptions;
 use tickcast::admission::AdmissionControl;
 
-/// Number of clients whose memory is measured. The tables grow in powers of two, and are half empty after they have grown.
+/// Number of clients whose memory is measured. The tables double in size when they grow, and are half empty with this
+/// number.
 const CLIENTS: u32 = 1 << 14;
 
-/// Bytes that each client occupies while its connection is closed, but its accounts are not idle yet.
+/// Bytes that the accounts of each client occupy. The clients have disconnected, but their accounts are not idle yet.
 async fn bytes_per_client(address: impl Fn(u32) -> IpAddr) -> usize {
     let control = AdmissionControl::new(AdmissionOptions::default());
     // The clock is paused, so no account becomes idle.

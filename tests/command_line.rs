@@ -90,7 +90,7 @@ fn key_file(name: &str, content: &str) -> String {
 
 #[test]
 fn a_ticket_of_the_program_is_accepted_by_its_server() {
-    // The server rejects tickets that were issued before or in the second of its start, so the first attempts may fail.
+    // The server rejects tickets issued before it started or in the same second, so the first attempts may fail.
     const ATTEMPTS_MAX: usize = 10_000;
     let (public, private) = (key_file("public.pem", PUBLIC_KEY), key_file("private.pem", PRIVATE_KEY));
     let server = Server::start(&["--auth-key", &public, "--ticket-audience", "eu-1"]);
@@ -237,7 +237,7 @@ fn malformed_requests_cause_a_few_log_lines_and_the_log_is_complete_at_the_end()
     for _ in 0..REQUESTS {
         let mut stream = TcpStream::connect(&server.address).expect("the server listens");
         stream.write_all(b"GET / HTTP/1.1\r\n\0\r\n\r\n").expect("the connection is open");
-        // The server may reset the connection after its response.
+        // Reading may end with an error, because the server may reset the connection after its response.
         let mut response = Vec::new();
         let _ = stream.read_to_end(&mut response);
         assert!(response.starts_with(b"HTTP/1.1 400 "), "{}", String::from_utf8_lossy(&response));
@@ -297,7 +297,7 @@ fn a_signal_reloads_the_certificate_for_new_connections() {
     let [certificate, key] = [&files.certificate, &files.key].map(|path| path.to_str().expect("the path is UTF-8"));
     let mut server = Server::start(&["--tls-cert", certificate, "--tls-key", key]);
     let address = server.address.parse().expect("the server prints its address");
-    // Each connection has its own configuration, so that it does not resume a session.
+    // Each connection has its own TLS configuration, so that it does not resume the TLS session of an earlier connection.
     let connect = |trusted: &TestCertificate| tls_client::connect(address, &Arc::new(trusted.client_config(ALL_VERSIONS)));
     let mut player = tls_client::TlsPlayer::join(connect(&old).expect("the handshake succeeds"));
     player.play(10);

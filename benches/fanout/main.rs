@@ -16,7 +16,7 @@ mod linux;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    // `cargo bench` passes `--bench`. `cargo test --benches` starts the benchmarks without it, to see whether they start.
+    // `cargo bench` passes `--bench`. `cargo test --benches` does not: it only checks that the benchmark starts.
     if !std::env::args().any(|argument| argument == "--bench") {
         return ExitCode::SUCCESS;
     }

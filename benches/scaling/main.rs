@@ -34,7 +34,7 @@ const fn setting(entities: u16, clients: u16, view_size: u16) -> Setting {
 }
 
 fn main() {
-    // `cargo bench` passes `--bench`. `cargo test --benches` starts the benchmarks without it, to see whether they start.
+    // `cargo bench` passes `--bench`. `cargo test --benches` does not: it only checks that the benchmark starts.
     if !std::env::args().any(|argument| argument == "--bench") {
         return;
     }

@@ -28,7 +28,7 @@ pub(crate) struct MovingShips {
     tick: Tick,
 }
 
-/// The brain that controls a ship, and the controls that it holds.
+/// A brain that controls a ship, and the current controls of the ship.
 struct Pilot {
     brain: ArenaBrain,
     controls: Controls,

@@ -33,9 +33,10 @@ const _: () = assert!(CLIENT_MESSAGE_BYTES_MAX > PlayerName::BYTES_MAX + Ticket:
 /// Maximum size of a server message in bytes. Sufficient for a full snapshot with 8,192 ships and all their bullets in view.
 pub const SERVER_MESSAGE_BYTES_MAX: usize = 2 << 20;
 
-/// Maximum memory that decoding a client message may allocate, in bytes.
+/// Maximum memory that decoding a client message may allocate, in bytes. A decoded value may be larger than its encoding.
 const CLIENT_MEMORY_MAX: usize = 4 * CLIENT_MESSAGE_BYTES_MAX;
-/// Maximum memory that decoding a server message may allocate, in bytes.
+/// Maximum memory that decoding a server message may allocate, in bytes. A decoded change is several times larger than its
+/// encoding.
 const SERVER_MEMORY_MAX: usize = 8 * SERVER_MESSAGE_BYTES_MAX;
 
 type Standard<L> = Configuration<LittleEndian, Varint, L>;
@@ -156,8 +157,8 @@ fn exactly_one<T>(decoded: Result<(T, usize), BincodeError>, bytes: &[u8]) -> Re
 /// Appends a snapshot assembled from encoded parts. The bytes equal the encoding of the whole
 /// [`Snapshot`](crate::Snapshot).
 ///
-/// The server encodes each change once and copies its bytes to the snapshots of all clients that see it. The room events are
-/// those of all runs in `room`, in order.
+/// The server encodes each change once and copies its bytes to the snapshots of all clients that see it. The runs in
+/// `room` are concatenated to form the list of room events.
 pub fn compose_snapshot(header: &SnapshotHeader, room: &[Run<'_>], changes: Run<'_>, bytes: &mut Vec<u8>) {
     let room_count: u32 = room.iter().map(|run| run.count).sum();
     bytes.push(header.tag(room_count as usize, changes.count as usize));

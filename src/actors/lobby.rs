@@ -33,7 +33,8 @@ use room_seed::room_seed;
 
 /// Maximum number of rooms.
 pub const ROOMS_MAX: usize = 1_000;
-/// Interval at which subscribers are sent changes of the list of rooms. Requests for the list get one that is at most this old.
+/// Interval at which subscribers receive the list of rooms, if it has changed. Also the maximum age of the list that
+/// `GET /api/rooms` returns.
 const PUBLISH_INTERVAL: Duration = Duration::from_millis(250);
 
 /// Creates the journal of a room.
@@ -122,7 +123,7 @@ impl<S: Simulation> Lobby<S> {
         self.feed.publish(self.rooms.iter().map(|(name, entry)| entry.summary(name)).collect());
     }
 
-    /// The game's name with the first free number, such as `arena-1`.
+    /// Returns the first name that no room has among `arena-1`, `arena-2` and so on, where `arena` is the game's name.
     fn free_name(&self) -> RoomName {
         let game = <S::Game as Game>::NAME;
         let numbered = |number| {
@@ -132,7 +133,8 @@ impl<S: Simulation> Lobby<S> {
         (1..).map(numbered).find(|name| !self.rooms.contains_key(name)).expect("the number of rooms is bounded")
     }
 
-    /// The room to join. If there is none, it is created.
+    /// Returns the room with the requested name. If the request contains no name, returns a room with a free seat. Creates
+    /// a room if none is found.
     fn find_or_create(
         &mut self,
         request: FindRoom<S::Game>,
@@ -153,7 +155,8 @@ impl<S: Simulation> Lobby<S> {
         if let JoinPolicy::ResumeOnly(refusal) = request.policy {
             return Err(refusal);
         }
-        // A room without a requested name is created because all others are full: the limit on seats suffices.
+        // If the request contains no name, the room is created because no other room can take the client. It does not count
+        // against the client's limit on rooms, because the client's limit on seats suffices.
         let creator = if request.name.is_some() { request.client } else { Client::default() };
         let name = request.name.unwrap_or_else(|| self.free_name());
         let (options, world) = (self.options.room.clone(), self.options.world.clone());

@@ -95,7 +95,7 @@ pub struct RelayHandle<G: Game> {
     pub close: Recipient<CloseSessions>,
     /// Requests to flush session events.
     pub flush: Recipient<FlushSoon>,
-    /// Requests to close all sessions for the shutdown of the server.
+    /// Requests to close all sessions because the server is shutting down.
     pub shutdown: Recipient<ShutdownSessions>,
 }
 
@@ -128,7 +128,7 @@ pub enum JoinPolicy {
     /// overloaded room.
     PreferResume,
     /// The client may only resume a seat, because it has no valid ticket or its HTTP thread is overloaded. If its resume
-    /// token is invalid, the client is refused for this reason.
+    /// token is invalid, the client is refused with this close reason.
     ResumeOnly(CloseReason),
 }
 
@@ -142,7 +142,7 @@ pub struct Join<G: Game> {
     pub hello: Hello,
     /// Conditions of the join.
     pub policy: JoinPolicy,
-    /// The client that is charged for the seat, or `None` if it is exempt from limits.
+    /// The client against whose limits the seat counts, or `None` if the client is exempt from limits.
     pub client: Option<ClientKey>,
     /// Dropped when the seat becomes free.
     pub permit: Option<SeatPermit>,
@@ -160,7 +160,7 @@ pub struct Leave(pub SessionId, pub Departure);
 #[rtype(result = "()")]
 pub struct SessionEvents<G: Game>(pub Vec<(SessionId, SessionEvent<G>)>);
 
-/// A client message that its session passes to the room.
+/// A client's message, which the client's session passes to the room.
 pub enum SessionEvent<G: Game> {
     /// New controls.
     Input(Input<G>),
@@ -172,7 +172,7 @@ pub enum SessionEvent<G: Game> {
     Resync,
 }
 
-/// To a room: the outboxes of these sessions were full, so the snapshot of this tick was dropped.
+/// To a room: the outboxes of these sessions were full, so their snapshots of this tick were dropped.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct OutboxOverflows(pub Tick, pub Vec<SessionId>);
@@ -198,13 +198,13 @@ pub struct Fanout<G: Game> {
     pub in_flight: InFlight,
 }
 
-/// Counts the messages that a relay has not accepted yet. Each message contains a clone, which the relay drops on
-/// acceptance.
+/// Counts the messages that a relay has not accepted yet. Each message contains a clone of this counter. The relay drops
+/// the clone when it accepts the message.
 #[derive(Clone, Debug, Default)]
 pub struct InFlight(Arc<()>);
 
 impl InFlight {
-    /// The number of messages that contain a clone.
+    /// The number of messages that the relay has not accepted yet.
     #[must_use]
     pub fn count(&self) -> usize {
         Arc::strong_count(&self.0) - 1
@@ -222,7 +222,7 @@ pub struct FlushSoon;
 pub struct CloseSessions(pub Vec<(SessionId, CloseReason)>);
 
 /// To a relay: closes all sessions, because the server shuts down. Each client is asked to reconnect after a fixed minimum
-/// delay plus a random part of this duration.
+/// delay plus a random delay of at most this duration.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct ShutdownSessions(pub Duration);
@@ -248,9 +248,10 @@ pub struct FindRoom<G: Game> {
     pub name: Option<RoomName>,
     /// Conditions of the join.
     pub policy: JoinPolicy,
-    /// The client. If the lobby creates the room that the client names, the room counts against the client's limits.
+    /// The client that wants to join. If `name` is given and the lobby creates this room, the room counts against the
+    /// client's limits.
     pub client: Client,
-    /// Marks the type of the game, which the type of the response depends on.
+    /// Marker for the type of the game, on which the type of the response depends.
     pub game: std::marker::PhantomData<fn() -> G>,
 }
 

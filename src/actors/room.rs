@@ -149,7 +149,7 @@ impl<S: Simulation> RoomActor<S> {
         self.follow_schedule(wait, ctx);
     }
 
-    /// Ticks, pauses or closes, as the room requires. The next tick is due after `wait`.
+    /// Asks the room what comes next, and schedules it: a tick (after `wait`), a pause, or the room's end.
     fn follow_schedule(&mut self, wait: Duration, ctx: &mut Context<Self>) {
         let now = self.start.elapsed();
         match self.room.poll_schedule(now) {
@@ -168,7 +168,8 @@ impl<S: Simulation> RoomActor<S> {
         }
     }
 
-    /// Ends a pause because a client has joined. The next tick is due one period from now: the pause is not caught up on.
+    /// Ends a pause because a client has joined. The next tick is due one period from now. Time spent in the pause is not
+    /// made up.
     fn end_pause(&mut self, ctx: &mut Context<Self>) {
         if let Some(timer) = self.pause.take() {
             ctx.cancel_future(timer);
@@ -197,8 +198,8 @@ impl<S: Simulation> RoomActor<S> {
         }
     }
 
-    /// Sends the results of a tick. Delayed spectators come first: if a relay has not sent all their snapshots when the live
-    /// tick arrives, it queues the rest of them, and sends the live tick in slices.
+    /// Sends the results of a tick. The snapshots of delayed spectators go first. If the live tick reaches a relay before
+    /// all of these are sent, the relay queues the rest on their connections, and then sends the live tick in slices.
     fn send(&mut self, step: Step<S::Game>) {
         if let Some(delayed) = step.delayed {
             self.send_tick(delayed, |route| &mut route.delayed);

@@ -25,12 +25,12 @@ use crate::transport::websocket::{FrameBuffer, FrameError, SharedFrameError};
 use crate::transport::{Connection, Timeouts};
 use join_request::{JoinRequest, JoinResult, Seated, close_reason};
 
-/// Rate limit on messages of a client, per second: one input per tick at 120 ticks per second, and some other messages.
+/// Maximum rate of messages of one connection, per second: 120 inputs (one per tick at 120 ticks per second) and 30 others.
 pub const MESSAGES_PER_SECOND: u32 = 150;
 /// Maximum burst of resync requests. A client may repeat its request every second until it gets a full snapshot.
 const RESYNCS_BURST: u32 = 20;
-/// Minimum average interval between resync requests. If a replica diverges more often than this, full snapshots do not
-/// repair it.
+/// Minimum average interval between resync requests. A replica that diverges more often has an error that full snapshots do
+/// not repair.
 const RESYNC_PERIOD: Duration = Duration::from_secs(4);
 /// A WebSocket session.
 pub struct Session<G: Game> {
@@ -128,8 +128,8 @@ impl<G: Game> Session<G> {
         }
     }
 
-    /// Reserves the client's ticket, and determines under which conditions the client may join. The error is the reason for
-    /// refusing the client.
+    /// Reserves the client's ticket, and returns the conditions under which the client may join. If the client must be
+    /// refused, returns the reason.
     fn join_policy(&mut self, hello: &mut Hello) -> Result<(JoinPolicy, Option<Reservation>), CloseReason> {
         let resumes = hello.resume.is_some();
         let refusal = match self.reserve_ticket(hello) {
@@ -271,7 +271,7 @@ impl<G: Game> Handler<Joined<G>> for Session<G> {
             Ok(seated) if matches!(self.phase, Phase::Joining) => {
                 let has_resumed = seated.has_resumed();
                 let Seated { room, welcome, ticket } = seated;
-                // A client that resumes a seat needs no ticket and keeps the one that it has sent.
+                // A client that resumes a seat needs no ticket. If it has sent one, the ticket remains usable.
                 if let Some(ticket) = ticket.filter(|_| !has_resumed) {
                     ticket.commit();
                 }
@@ -354,8 +354,8 @@ impl<G: Game> Handler<SessionCommand> for Session<G> {
 
     fn handle(&mut self, command: SessionCommand, ctx: &mut Context<G>) {
         match command {
-            // If the command comes from the room, the room has already freed or kept the seat. An idle client keeps its
-            // seat.
+            // Either the room closes the session and has already freed or kept the seat, or the worker closes an idle
+            // session, whose seat is kept.
             SessionCommand::Close(reason) => self.close_and_keep_seat(reason, ctx),
             SessionCommand::Shutdown { .. } if matches!(self.phase, Phase::Closing) => {}
             SessionCommand::Shutdown { reconnect_after_ms } => {

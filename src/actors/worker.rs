@@ -172,8 +172,8 @@ impl<G: Game> Worker<G> {
         }
     }
 
-    /// Sends a room its batch now, so that the departure of a session does not overtake the session's last events. A first
-    /// acknowledgement decides whether the seat is kept.
+    /// Sends a room its batch now, so that the departure of a session does not overtake the session's last events. For
+    /// example, the room keeps the seat only if it has received an acknowledgement before the departure.
     pub(super) fn flush_room(&self, room: RoomId) {
         if let Some(batch) = self.batches.borrow_mut().remove(&room) {
             batch.room.events.do_send(SessionEvents(batch.events));
@@ -195,8 +195,8 @@ impl<G: Game> Worker<G> {
         PendingFanout { frame: fanout.frame, deliveries: fanout.deliveries.into_iter(), room: fanout.room }
     }
 
-    /// Composes the snapshots of up to `sessions_max` sessions and passes each to its connection with `write`. If the game's code
-    /// panics, the room ends, and nothing more of it is sent.
+    /// Composes the snapshots of up to `sessions_max` sessions and passes each to its connection with `write`. If the
+    /// game's code panics, the room ends, and its remaining snapshots are not sent.
     pub(super) fn fan_out(&self, pending: &mut PendingFanout<G>, sessions_max: usize, write: WriteFrame) {
         let mut sent = SentSnapshots::default();
         let sessions = self.sessions.borrow();
@@ -244,7 +244,7 @@ impl<G: Game> Worker<G> {
         sessions.values().filter(is_idle).for_each(|session| self.close_session(session, CloseReason::IdleTimeout));
     }
 
-    /// Closes all sessions. Each client is asked to reconnect after [`RECONNECT_DELAY_MIN`] and a random part of `within`.
+    /// Closes all sessions. Each client is asked to reconnect after [`RECONNECT_DELAY_MIN`] plus a random part of `within`.
     pub(super) fn shut_down(&self, within: Duration) {
         for session in self.sessions.borrow().values() {
             let delay = RECONNECT_DELAY_MIN + within.mul_f64(rand::random());

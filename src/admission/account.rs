@@ -1,8 +1,8 @@
 //! Accounts: what each client uses, over all its connections.
 //!
-//! An address belongs to one account, or to three if it is an IPv6 address: those of its /64, /56 and /48. A [`Client`] holds
-//! its accounts, so counting an event takes a few atomic operations, but neither a lock nor a look-up. The
-//! [`AccountTable`](table::AccountTable) finds the accounts of an address when it connects.
+//! An account counts what one IPv4 address, IPv6 prefix or ticket's subject uses. An IPv6 address has three accounts: those
+//! of its /64, /56 and /48. The [`AccountTable`](table::AccountTable) finds the accounts of a client. A [`Client`] holds
+//! references to them, so counting an event takes a few atomic operations, but neither a lock nor a look-up.
 
 pub(super) mod key;
 pub(super) mod table;
@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use super::limits::{ClientLimits, Event, Resource, room_cost};
 use super::{Rate, RateLimit, Refusal};
 
-/// Maximum rate of refusals that are answered to one client. Further ones are not answered: its connections are closed.
+/// Maximum rate at which refused connections of one client get a response. Further ones are closed without a response.
 pub const ANSWERS: Rate = Rate { per_second: 5, burst: ClientLimits::PLAYERS };
 
 /// What one address, prefix or ticket's subject uses.
@@ -50,8 +50,8 @@ impl Account {
         self.held[resource as usize].fetch_sub(amount, Ordering::Relaxed);
     }
 
-    /// Whether the account equals a new one: every rate limit is fully available again, and nothing is held. Each permit has
-    /// a reference to the account, so exclusive access shows that nothing is held.
+    /// Whether the account equals a new one: every rate limit is fully available again, and nothing is held. Each permit
+    /// has a reference to the account, so exclusive access shows that nothing is held.
     fn is_idle(&mut self, limits: &ClientLimits) -> bool {
         let factor = self.factor;
         let mut rates = self.rates.iter_mut().zip(Event::ALL);
@@ -66,7 +66,8 @@ impl fmt::Debug for Account {
     }
 }
 
-/// The accounts that everything a client does counts against, the smallest first. A client without accounts is not limited.
+/// The accounts of a client, the smallest first. Events and resources of the client count against each of them. A client
+/// without accounts is not limited.
 #[derive(Clone, Debug, Default)]
 pub struct Client(Vec<Arc<Account>>);
 
@@ -80,8 +81,9 @@ impl Client {
     /// Counts `amount` events.
     ///
     /// # Errors
-    /// The reason for refusing the event, if it exceeds a rate. Smaller accounts are charged first: a client that is refused
-    /// because of its own account does not charge those that it shares.
+    /// The reason for refusing the events, if they exceed a rate. Accounts are charged from the smallest to the largest,
+    /// until one refuses. So a client that exceeds the limit of its own account does not use up accounts that it shares
+    /// with others.
     pub fn try_acquire(&self, event: Event, amount: u32) -> Result<(), Refusal> {
         let is_within = |account: &Arc<Account>| account.rates[event as usize].try_acquire_many(amount);
         if self.0.iter().all(is_within) { Ok(()) } else { Err(event.refusal()) }
@@ -105,15 +107,15 @@ impl Client {
     /// Takes a seat, or a place for a spectator.
     ///
     /// # Errors
-    /// [`Refusal::ClientSeats`].
+    /// [`Refusal::ClientSeats`] if the client has too many.
     pub fn take_seat(&self) -> Result<Permit, Refusal> {
         self.hold(Resource::Seat, 1)
     }
 
-    /// Takes a room with these options, which the client creates.
+    /// Counts a room that the client creates, and the cost that follows from these options, until the permit is dropped.
     ///
     /// # Errors
-    /// [`Refusal::ClientRooms`] or [`Refusal::ClientRoomCost`].
+    /// [`Refusal::ClientRooms`] if the client has too many, or [`Refusal::ClientRoomCost`] if they cost too much.
     pub fn take_room(&self, tick_rate: u16, ai_players: u16) -> Result<RoomPermit, Refusal> {
         let room = self.hold(Resource::Room, 1)?;
         Ok(RoomPermit { _room: room, _cost: self.hold(Resource::RoomCost, room_cost(tick_rate, ai_players))? })
@@ -154,7 +156,7 @@ impl Drop for Permit {
     }
 }
 
-/// A room that its creator holds until the room has closed.
+/// Counts a room against the limits of the client that created it. Dropped when the room has closed.
 #[derive(Debug)]
 pub struct RoomPermit {
     _room: Permit,

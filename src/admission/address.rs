@@ -74,9 +74,9 @@ impl TrustedProxies {
         }
     }
 
-    /// Searches the hops from last to first for an address that does not belong to a trusted proxy. If all belong to
-    /// trusted proxies, returns the first one. If a hop cannot be parsed, returns the hop after it. If the hop that cannot
-    /// be parsed is the last one, returns `peer`.
+    /// Goes through the hops from last to first, and returns the first address that does not belong to a trusted proxy.
+    /// Stops at a hop that cannot be parsed. If no such address was found, returns the address visited last, or `peer` if
+    /// there is none.
     fn last_untrusted(&self, peer: IpAddr, hops: &[Option<IpAddr>]) -> IpAddr {
         let mut client = peer;
         for hop in hops.iter().rev() {

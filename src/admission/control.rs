@@ -1,5 +1,5 @@
-//! Admission control, shared by the HTTP workers. A mutex protects the table of accounts. It is held only to look up the
-//! accounts of a client when it connects.
+//! Admission control, shared by the HTTP workers. The table of *accounts* records what each address, IPv6 prefix and user
+//! of a ticket uses. A mutex protects the table. It is locked to look up the accounts of a client; counting needs no lock.
 
 use std::cell::{Cell, Ref, RefCell};
 use std::net::IpAddr;
@@ -22,15 +22,15 @@ const LOGGED_HOST_MAX: usize = 100;
 /// Maximum number of refused connections that are kept open to receive an error response. Further ones are closed without a
 /// response.
 pub const REFUSED_MAX: usize = 256;
-/// Maximum number of refused upgrades per second that are explained with a close code, which takes a WebSocket. Bursts may be
-/// twice as large. Further ones get an HTTP status.
+/// Maximum number of refused upgrades per second that are explained with a close code. To send it, the server completes the
+/// upgrade first. Bursts may be twice as large. Further refused upgrades get an HTTP status.
 pub const EXPLANATIONS_PER_SECOND: u32 = 100;
-/// Maximum number of accounts, unless there may be more connections. At 512 bytes each, they occupy 32 MiB.
+/// Maximum number of accounts, or more if the limit on connections requires it. At 512 bytes each, they occupy 32 MiB.
 pub const ACCOUNTS_MAX: usize = 1 << 16;
-/// Maximum number of accounts for each connection: three of an IPv6 address and one of a ticket's subject. So the accounts of all
-/// connections fit into the table.
+/// Maximum number of accounts of one connection: three of an IPv6 address and one of a ticket's subject. The table has
+/// space for this number times the limit on connections.
 const ACCOUNTS_PER_CONNECTION: usize = 4;
-/// What a Ping or another message occupies in addition to its payload: the header of a WebSocket frame with a masking key.
+/// Bytes that are counted for each message in addition to its payload: a short WebSocket header with its masking key.
 const FRAME_HEADER_BYTES: u32 = 6;
 
 /// Options of admission control.
@@ -41,14 +41,15 @@ pub struct AdmissionOptions {
     pub limits: AdmissionLimits,
     /// Origins of pages that may connect, in addition to pages from the server's own host.
     pub allowed_origins: Vec<Origin>,
-    /// Names of the server, under which its pages may connect. IP addresses, `localhost` and the hosts of allowed origins need
-    /// not be listed.
+    /// Names of the server, under which its pages may connect. IP addresses, `localhost` and the hosts of allowed origins
+    /// need not be listed.
     pub allowed_hosts: Vec<HostName>,
     /// Proxies whose forwarding headers are trusted.
     pub trusted_proxies: TrustedProxies,
     /// Whether each connection from a trusted proxy begins with a PROXY protocol header (version 2). Default: no.
     pub proxy_protocol: bool,
-    /// Networks whose addresses are not limited as clients, except trusted proxies. Default: 127.0.0.1 and `::1`.
+    /// Networks whose addresses are exempt from the limits on clients. Trusted proxies in these networks are not exempt.
+    /// Default: 127.0.0.1 and `::1`.
     pub exempt_networks: Networks,
 }
 
@@ -97,7 +98,7 @@ pub struct ConnectionPermit {
 }
 
 impl AdmissionControl {
-    /// Maximum number of connections over the limit that are kept open until their error response is sent.
+    /// Maximum number of refused connections that are kept open until their error response is sent.
     pub const REFUSED_MAX: usize = REFUSED_MAX;
 
     /// Starts with no connections.
@@ -180,7 +181,7 @@ impl AdmissionControl {
         self.admitted.load(Ordering::Relaxed) + self.refused.load(Ordering::Relaxed)
     }
 
-    /// The number of accounts of addresses and prefixes.
+    /// The number of accounts.
     pub fn account_count(&self) -> usize {
         self.accounts().len()
     }
@@ -213,7 +214,8 @@ impl AdmissionControl {
 }
 
 impl ConnectionPermit {
-    /// Counts a request, which arrived over this connection with these forwarding headers.
+    /// Counts a request that arrived over this connection. If the peer is a trusted proxy, the headers determine the
+    /// client.
     ///
     /// # Errors
     /// The reason for refusing the request.
@@ -263,10 +265,10 @@ impl ConnectionPermit {
         self.client().try_acquire(Event::Ping, 1)
     }
 
-    /// Takes an event stream until the permit is dropped.
+    /// Counts an event stream until the permit is dropped.
     ///
     /// # Errors
-    /// [`Refusal::ClientEventStreams`].
+    /// [`Refusal::ClientEventStreams`] if the client has too many.
     pub fn take_event_stream(&self) -> Result<Permit, Refusal> {
         self.client().hold(Resource::EventStream, 1)
     }
@@ -284,11 +286,12 @@ impl ConnectionPermit {
         self.attribute_to(self.proxied.get().unwrap_or(self.peer), Some(subject))
     }
 
-    /// Counts the connection against the limits of this client instead of those of the previous client. The rate of connections
-    /// behind a proxy is not limited, because some proxies open a connection for each request.
+    /// Counts the connection against the limits of this client instead of those of the previous client. The rate of
+    /// connections behind a proxy is not limited, because some proxies open a connection for each request.
     fn attribute_to(&self, address: IpAddr, subject: Option<&str>) -> Result<(), Refusal> {
         let client = self.control.client(address, subject);
-        // Release the connection before it is counted again. If it is refused, its requests still count.
+        // Release the connection first, so that it is not counted twice. If the client has too many connections, the empty
+        // permit remains, and events still count against the client.
         self.proxied.set(None);
         self.connection.replace(Permit::empty(client.clone(), Resource::Connection));
         self.connection.replace(client.hold(Resource::Connection, 1)?);

@@ -18,36 +18,37 @@ impl Default for AdmissionLimits {
     }
 }
 
-/// What one client may use: all connections from one IPv4 address, or from one IPv6 /64. A /56 may use twice as much, and a
+/// Limits on all connections from one client together: one IPv4 address or one IPv6 /64. A /56 may use twice as much, and a
 /// /48 four times as much.
 ///
 /// The defaults suffice for a household, school or office of [`ClientLimits::PLAYERS`] players behind one address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ClientLimits {
-    /// Open connections. Default 512: a browser opens up to six connections to load the page, one for the list of rooms and
-    /// one for the game.
+    /// Open connections. Default 512, which is eight per player: a browser opens up to six connections to load the page,
+    /// one for the list of rooms and one for the game.
     pub connections: u32,
-    /// New connections per second. Default 50, in bursts of up to 1000: every player loads the page at once.
+    /// New connections per second. Default 50, in bursts of up to 1000: all players may load the page at once.
     pub connects_per_second: u32,
-    /// HTTP requests per second. Default 200, in bursts of up to 6400: every player loads the page at once, which has about
-    /// 100 files.
+    /// HTTP requests per second. Default 200, in bursts of up to 6400: all players may load the page at once. This takes
+    /// each player about 100 requests.
     pub requests_per_second: u32,
     /// Joins and new rooms per second. Default 10, in bursts of up to 20. Resuming a seat does not count.
     pub joins_per_second: u32,
-    /// WebSocket messages per second. Default 4000: 30 inputs and a few other messages of every player.
+    /// WebSocket messages per second. Default 4000: every player sends up to 30 inputs and 10 other messages.
     pub messages_per_second: u32,
     /// Pings per second, of the protocol and of WebSocket. Default 300: every player sends four per second at the start of
     /// a session.
     pub pings_per_second: u32,
     /// Bytes of WebSocket messages per second. Default 128 KiB: twice the size of 4000 inputs.
     pub bytes_per_second: u32,
-    /// Seats, including those kept for lost connections, and spectators. Default 96: less than a room has.
+    /// Seats, including those kept for lost connections, and spectators. Default 96: fewer than the default room has seats,
+    /// so one client cannot fill it.
     pub seats: u32,
     /// Rooms that exist because the client created them. Default 64: one for every player.
     pub rooms: u32,
-    /// Cost of these rooms: the sum of their ticks per second × (4 + AI players). Default 20,000, the cost of 66 rooms with
-    /// default options.
+    /// Cost of the client's rooms: the sum of their ticks per second × (4 + AI players). Default 20,000, the cost of 66
+    /// rooms with default options.
     pub room_cost: u32,
     /// Subscriptions to the list of rooms. Default 64: one for every player.
     pub event_streams: u32,

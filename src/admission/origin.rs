@@ -1,9 +1,10 @@
 //! Origin check (RFC 6454; RFC 6455, section 10.2): a browser sends the origin of the page that connects, and the page
 //! cannot forge it.
 //!
-//! A page whose origin equals the request's `Host` header is not necessarily a page of this server: an attacker can let a name of
-//! their own resolve to the server's address, even to a loopback address (DNS rebinding). Names must therefore be known. IP
-//! addresses and `localhost` cannot be rebound.
+//! A page whose origin equals the request's `Host` header is not necessarily a page of this server: an attacker can let a
+//! name of their own resolve to the server's address, even to a loopback address (DNS rebinding). The server therefore
+//! accepts only names from its configuration. It also accepts IP addresses and `localhost`, because these cannot be
+//! rebound.
 
 use std::str::FromStr;
 
@@ -18,7 +19,8 @@ pub struct Origin(url::Origin);
 /// The scheme of a request, as far as the server knows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RequestScheme {
-    /// The client's connection to this server uses TLS. A network attacker can modify pages with another scheme.
+    /// The client's connection to this server uses TLS. Pages loaded with plain `http` are rejected, because an attacker in
+    /// the network can modify them.
     Https,
     /// The request may have passed through a proxy. The scheme of the page's origin is assumed.
     Unknown,
@@ -63,7 +65,7 @@ impl Origin {
         }
     }
 
-    /// Whether the page was loaded from `host`, the value of the request's `Host` header, and with the scheme of the request.
+    /// Whether the page was loaded from `host` (the value of the request's `Host` header) with the scheme of the request.
     fn is_same_host(&self, host: &str, scheme: RequestScheme) -> bool {
         let url::Origin::Tuple(own_scheme, ..) = &self.0 else { return false };
         let scheme = match scheme {
@@ -101,8 +103,8 @@ pub struct AllowedPages<'a> {
 }
 
 impl AllowedPages<'_> {
-    /// Checks whether a request may connect: its page has an allowed origin, or was loaded from the server's own host, and the
-    /// name of this host is known. A request without an `Origin` header was not sent by a browser, and may connect.
+    /// Checks whether the page that sent a request may connect: its origin is allowed, or it was loaded from this server
+    /// under a known name. A request without an `Origin` header was not sent by a page, and may connect.
     ///
     /// # Errors
     /// [`Refusal::OriginNotAllowed`] or [`Refusal::HostNotAllowed`].

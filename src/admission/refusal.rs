@@ -107,8 +107,8 @@ refusals! {
 }
 
 impl Refusal {
-    /// The close reason that explains the refusal after the upgrade to WebSocket. Scripts in a browser cannot read the
-    /// HTTP status of a failed upgrade. `None` for a refusal without a close reason: it keeps its HTTP status.
+    /// The close reason that explains the refusal after the upgrade to WebSocket. Scripts in a browser cannot read the HTTP
+    /// status of a failed upgrade. `None` if there is no such close reason: the upgrade then fails with an HTTP status.
     #[must_use]
     pub const fn close_reason(self) -> Option<CloseReason> {
         match self {

@@ -1,9 +1,9 @@
 //! Tickets: the operator's backend decides who may play, and issues a ticket to each player. The server needs no user
 //! accounts.
 //!
-//! A ticket is a JSON Web Token (RFC 7519), signed with HS256 or EdDSA. PROTOCOL.md specifies its claims. A server accepts each
-//! ticket once, shortly after it was issued: [`Tickets::reserve`] reserves the ticket, and [`Reservation::commit`] uses it up
-//! when the client has got what it presented the ticket for.
+//! A ticket is a JSON Web Token (RFC 7519), signed with HS256 or EdDSA. PROTOCOL.md specifies its claims. A server accepts
+//! each ticket once, shortly after it was issued: [`Tickets::reserve`] reserves the ticket, and [`Reservation::commit`]
+//! uses it up after the client has joined or created a room with it.
 
 mod algorithms;
 mod claims;
@@ -42,12 +42,12 @@ pub struct TicketOptions {
     pub keys: BTreeMap<Option<KeyId>, VerifyingKey>,
     /// The audience that a ticket must name. If `None`, the ticket must not name one. Default: `None`.
     pub audience: Option<Audience>,
-    /// Time after its issue for which a ticket is accepted. Default: [`TicketOptions::WINDOW`].
+    /// How long a ticket is accepted after its issue. Default: [`TicketOptions::WINDOW`].
     pub window: Duration,
 }
 
 impl TicketOptions {
-    /// Default of the time after its issue for which a ticket is accepted.
+    /// Default of [`TicketOptions::window`].
     pub const WINDOW: Duration = Duration::from_secs(60);
 }
 
@@ -119,8 +119,8 @@ impl Tickets {
     /// for 1,000 tickets per second.
     pub const USED_MAX: usize = 100_000;
 
-    /// Redeems tickets from now on. Installs the algorithms HS256 and EdDSA as the provider of the crate `jsonwebtoken`, unless
-    /// the process has installed a provider before.
+    /// Starts without used tickets, and rejects tickets issued before now. Installs the algorithms HS256 and EdDSA as the
+    /// provider of the crate `jsonwebtoken`, unless the process has installed a provider before.
     #[must_use]
     pub fn new(options: TicketOptions) -> Self {
         // Issue times are in whole seconds, so a ticket of the current second may be from before the start.
@@ -165,14 +165,14 @@ impl Tickets {
     /// Verifies the signature of a ticket, and returns its claims.
     fn verify(&self, ticket: &Ticket) -> Result<Claims, TicketError> {
         let header = jsonwebtoken::decode_header(ticket.as_str()).map_err(rejection)?;
-        // RFC 7515, section 4.1.11: a recipient must understand all critical extensions. This one understands none.
+        // RFC 7515, section 4.1.11: a recipient must understand all critical extensions. This server understands none.
         if header.crit.is_some() {
             return Err(TicketError::Malformed);
         }
         let id = header.kid.map(KeyId::try_from).transpose().map_err(|_| TicketError::UnknownKey)?;
         let key = self.options.keys.get(&id).ok_or(TicketError::UnknownKey)?;
         let mut validation = Validation::new(key.algorithm);
-        // `validate` checks the claims, because this library reads the clock itself.
+        // `Tickets::validate` checks the claims at a given time. The library would check them at the current time.
         (validation.validate_exp, validation.validate_aud) = (false, false);
         validation.required_spec_claims = HashSet::new();
         jsonwebtoken::decode(ticket.as_str(), &key.key, &validation).map(|token| token.claims).map_err(rejection)

@@ -24,7 +24,7 @@ pub(super) struct AuthArgs {
     /// set, clients need a ticket
     #[arg(long, env = "TICKCAST_AUTH_KEY", value_name = "KID=FILE", value_delimiter = ',')]
     auth_key: Vec<KeyFile>,
-    /// Time after its issue for which a ticket is accepted
+    /// How long a ticket is accepted after its issue
     #[arg(long, env = "TICKCAST_TICKET_WINDOW", value_name = "SECONDS", default_value_t = TicketOptions::WINDOW.as_secs(),
         value_parser = clap::value_parser!(u64).range(1..=WINDOW_S_MAX))]
     ticket_window: u64,

@@ -22,7 +22,7 @@ pub(super) use line_queue::LogWriter;
 /// Filter if `RUST_LOG` is not set. actix-server logs the start of each of its threads.
 const DEFAULT_FILTER: &str = "info,actix_server=warn";
 
-/// Installs the logger of the process. The log is flushed when the returned value is dropped, also by a panic.
+/// Installs the logger of the process. The log is flushed when the returned value is dropped, including during a panic.
 pub(super) fn init() -> LogWriter {
     let (queue, writer) = LineQueue::start(std::io::stderr());
     let inner = Builder::from_env(Env::default().default_filter_or(DEFAULT_FILTER))

@@ -22,13 +22,14 @@ use crate::{
     Server, ServerOptions, TlsOptions, TrustedProxies,
 };
 
-/// Default address for metrics and readiness. Prometheus exporters of OpenTelemetry use the same port.
+/// Default address for metrics and readiness. OpenTelemetry's Prometheus exporters have the same default port.
 const DEFAULT_ADMIN_LISTEN: AdminListen = AdminListen::IfFree(SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 9464));
 
-/// Number of open files besides connections and threads: standard streams, listeners, and static files that are being sent.
+/// Number of open files other than those of connections and threads: standard streams, listeners, and static files that are
+/// being sent.
 const OTHER_FILES: u64 = 64;
-/// Number of open files of an HTTP worker and a room thread: two event queues, each with a descriptor to wake it and one for
-/// signals.
+/// Number of open files of an HTTP worker and a room thread together. Each of the two has an event queue (two descriptors),
+/// a descriptor to wake it, and one for signals.
 const FILES_PER_WORKER: u64 = 8;
 
 /// The files of the demo page.
@@ -135,12 +136,12 @@ struct AdmissionArgs {
     /// Trusted proxies begin each connection with a PROXY protocol header, version 2
     #[arg(long, env = "TICKCAST_PROXY_PROTOCOL", requires = "trusted_proxy")]
     proxy_protocol: bool,
-    /// Network whose addresses are exempt from the limits of one client, except trusted proxies; repeatable
+    /// Network whose addresses are exempt from the limits on clients; trusted proxies in it are not exempt. Repeatable
     #[arg(long, env = "TICKCAST_EXEMPT_NETWORK", value_name = "NETWORK", value_delimiter = ',', value_parser = parse_network,
         default_values = ["127.0.0.1", "::1"])]
     exempt_network: Vec<IpNet>,
     /// Who may create rooms with `POST /api/rooms`: nobody, clients with a ticket, or everyone
-    /// [default: `ticket` if there is a secret, otherwise `open`]
+    /// [default: `ticket` if clients need a ticket to play, otherwise `open`]
     #[arg(long, env = "TICKCAST_ROOM_API", value_name = "off|ticket|open", value_parser = parse_room_api)]
     room_api: Option<RoomApi>,
 }
@@ -148,7 +149,7 @@ struct AdmissionArgs {
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "TLS")]
 struct TlsArgs {
-    /// PEM file with the certificate and the intermediate ones: clients then use `https` and `wss`. SIGHUP reloads it
+    /// PEM file with the certificate, followed by intermediate ones; enables `https` and `wss`. SIGHUP reloads it
     #[arg(long, env = "TICKCAST_TLS_CERT", value_name = "FILE", requires = "tls_key")]
     tls_cert: Option<PathBuf>,
     /// PEM file with the private key of the certificate
@@ -185,7 +186,7 @@ pub(super) fn run(args: ServeArgs) -> ExitCode {
     }
 }
 
-/// The limit on open files leaves no connections.
+/// The limit on open files is too low for even one connection.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the limit on open files is {files_max}, but the server needs {needed}; raise it, for example with `ulimit -n`")]
 struct TooFewFiles {
@@ -193,8 +194,8 @@ struct TooFewFiles {
     needed: u64,
 }
 
-/// Lowers the limit on connections, so that a full server can still accept connections in order to refuse them, and open files.
-/// Each connection needs an open file.
+/// Lowers the limit on connections to what the limit on open files permits: each connection needs an open file. Some are
+/// reserved, so that even a full server can open files, and can accept further connections to refuse them.
 fn fit_open_files<O>(options: &mut ServerOptions<O>, files_max: u64) -> Result<(), TooFewFiles> {
     let other_files = OTHER_FILES + FILES_PER_WORKER * options.workers as u64 + AdmissionControl::REFUSED_MAX as u64;
     let fitting = files_max.checked_sub(other_files).filter(|fitting| *fitting > 0);

@@ -85,7 +85,7 @@ pub(super) async fn list<S: Simulation>(request: HttpRequest) -> HttpResponse {
     }
 }
 
-/// `GET /api/rooms/limits`: the highest values of the options in `POST /api/rooms`.
+/// `GET /api/rooms/limits`: the highest values that `POST /api/rooms` accepts for its options.
 pub(super) async fn limits<S: Simulation>(request: HttpRequest) -> HttpResponse {
     let site = Site::<S>::of(&request);
     HttpResponse::Ok().json(json!({ "options": site.room, "world": site.world }))
@@ -128,7 +128,8 @@ async fn try_create<S: Simulation>(
     S::validate_untrusted(&world, &site.world)?;
     let creator = context.permit().client().clone();
     let creation = site.lobby.send(CreateRoom { name, options, world, creator });
-    // Runs in a task of its own: if the client disconnects meanwhile, a room that is created must still use up the ticket.
+    // Runs in a task of its own. If the client disconnects, this function is dropped, but the room may still be created and
+    // must then use up the ticket.
     let created = actix_web::rt::spawn(async move {
         let created = creation.await.map_err(|_| NewRoomError::Refused(Refusal::ShuttingDown))??;
         if let Some(ticket) = ticket {

@@ -1,4 +1,4 @@
-//! The gate in front of all routes: counts each request of a client, and refuses those over a limit.
+//! The gate in front of all routes: counts each request of a client, and refuses requests over a limit.
 
 use actix_web::Error;
 use actix_web::body::{EitherBody, MessageBody};
@@ -8,8 +8,8 @@ use actix_web::middleware::Next;
 use super::request_context::RequestContext;
 use super::socket;
 
-/// Passes an admitted request on, and refuses any other. A connection over a limit thus reaches no route that would keep it
-/// open.
+/// Passes an admitted request to its route, and refuses any other request. Some routes keep their connection open. A
+/// connection over a limit does not reach them.
 pub(super) async fn admit<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,

@@ -54,7 +54,8 @@ impl<'r> RequestContext<'r> {
         self.refuse_with(refusal, refusal.text())
     }
 
-    /// Like [`Self::refuse`], but with this text. The room API responds with JSON.
+    /// Like [`Self::refuse`], but with `text` as the reason. A response of the room API contains it as JSON, any other as
+    /// plain text.
     pub(super) fn refuse_with(&self, refusal: Refusal, text: &str) -> HttpResponse {
         self.count(refusal);
         let status = StatusCode::from_u16(refusal.status()).expect("refusals have valid status codes");
@@ -73,14 +74,15 @@ impl<'r> RequestContext<'r> {
         self.connection.permit()
     }
 
-    /// A trusted proxy may use TLS although its clients do not, and the reverse.
+    /// The scheme that the client used, if it is known. It is unknown behind a trusted proxy, which may use TLS although
+    /// its client does not, and the reverse.
     fn scheme(&self) -> RequestScheme {
         let is_https = self.connection.is_encrypted() && !self.permit().is_proxied();
         if is_https { RequestScheme::Https } else { RequestScheme::Unknown }
     }
 
-    /// The values of a header. Instead of a value that is not text, returns an invalid value: the header then counts as
-    /// invalid, not as absent.
+    /// The values of a header. Replaces a value that is not text with an invalid value, so that the header counts as
+    /// invalid and not as absent.
     fn header(&self, name: HeaderName) -> impl Iterator<Item = &'r str> {
         self.request.headers().get_all(name).map(|value| value.to_str().unwrap_or("\0"))
     }

@@ -24,7 +24,7 @@ use crate::transport::websocket::{AcceptedFrames, FrameRules, ValidatedPayload};
 
 /// The path of the endpoint.
 pub(super) const PATH: &str = "/ws";
-/// Time in which a client receives the explanation of a refusal, and closes the connection.
+/// Time in which the client must receive the explanation of a refusal and close the connection.
 const EXPLANATION_TIMEOUT: Duration = Duration::from_secs(1);
 
 const FRAME_RULES: FrameRules =
@@ -73,9 +73,9 @@ pub(super) async fn open<S: Simulation>(
     Ok(response.streaming(WebsocketContext::with_codec(session, payload, codec)))
 }
 
-/// Explains a refusal with a close code after the upgrade, because scripts in a browser cannot read the HTTP status of a
-/// refused upgrade. Returns `None` if the request does not upgrade to a WebSocket, if the refusal has no close code, or if too many
-/// refusals were explained recently.
+/// Accepts the upgrade and explains the refusal with a close code, because scripts in a browser cannot read the HTTP status
+/// of a refused upgrade. Returns `None` if the request does not upgrade to a WebSocket, if the refusal has no close code,
+/// or if too many refusals were explained recently.
 pub(super) fn explain(request: &HttpRequest, refusal: Refusal) -> Option<HttpResponse> {
     let context = RequestContext::of(request);
     let reason = refusal.close_reason().filter(|_| request.path() == PATH)?;
@@ -92,7 +92,7 @@ pub(super) fn explain(request: &HttpRequest, refusal: Refusal) -> Option<HttpRes
     Some(response.streaming(stream::iter([Ok::<_, Infallible>(frame.freeze())])))
 }
 
-/// Whether the client offers the subprotocol. actix-web-actors accepts a handshake without this check.
+/// Whether the client offers the subprotocol. actix-web-actors also accepts handshakes without it.
 fn offers_subprotocol(request: &HttpRequest) -> bool {
     request
         .headers()

@@ -17,8 +17,8 @@ use crate::telemetry::{Health, Metrics};
 pub enum AdminListen {
     /// Metrics are not served. Readiness is served on the address for clients.
     Off,
-    /// Listen on this address. If it is in use, the server starts without this listener. Suitable for a default address,
-    /// because several servers may run on one machine.
+    /// Listen on this address. If it cannot be bound, the server starts without this listener. This suits a default
+    /// address: a second server on the same machine can then start although the first one uses the address.
     IfFree(SocketAddr),
     /// Listen on this address. If it cannot be bound, the server does not start.
     At(SocketAddr),
@@ -35,7 +35,7 @@ pub(super) struct Admin {
 const SHUTDOWN_TIMEOUT_S: u64 = 1;
 
 impl Admin {
-    /// Starts the listener, unless it is disabled or an optional address is in use.
+    /// Starts the listener. Returns `None` if it is disabled, or if an address of [`AdminListen::IfFree`] cannot be bound.
     pub(super) fn start(
         listen: AdminListen,
         health: &Arc<Health>,

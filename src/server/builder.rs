@@ -113,7 +113,8 @@ impl<S: Simulation> ServerBuilder<S> {
         self
     }
 
-    /// Requires tickets. A [`Secret`](crate::Secret) becomes options with that secret as the only key.
+    /// Makes the server require a ticket from each client. If `tickets` is a [`Secret`](crate::Secret), it is the only key
+    /// that the server accepts.
     pub fn tickets(mut self, tickets: impl Into<TicketOptions>) -> Self {
         self.options.tickets = Some(tickets.into());
         self
@@ -131,15 +132,16 @@ impl<S: Simulation> ServerBuilder<S> {
         self
     }
 
-    /// TLS 1.2 and 1.3 on the listener for clients, which then accepts no plain HTTP.
+    /// Enables TLS 1.2 and 1.3 on the listener for clients, which then accepts no plain HTTP.
     #[cfg(feature = "tls")]
     pub fn tls(mut self, tls: TlsOptions) -> Self {
         self.options.tls = Some(tls);
         self
     }
 
-    /// Reads certificate and key again on SIGHUP, for new connections. If they cannot be used, logs an error and keeps the
-    /// previous ones. Without TLS or on Windows, this has no effect; see [`ServerHandle::reload_certificate`].
+    /// Makes the server read certificate and key again on SIGHUP and use them for new connections. If they cannot be used,
+    /// the server logs an error and keeps the previous ones. Has no effect without TLS. Windows has no SIGHUP; call
+    /// [`ServerHandle::reload_certificate`] instead.
     #[cfg(feature = "tls")]
     pub fn reload_certificate_on_signals(mut self) -> Self {
         self.reload = Reload::OnSignals;
@@ -152,7 +154,7 @@ impl<S: Simulation> ServerBuilder<S> {
         self
     }
 
-    /// Creates the journal of each room from its name. Default: no journal.
+    /// Sets the function that receives the name of a new room and creates its journal. Default: no journal.
     pub fn journal(mut self, journal: impl Fn(&RoomName) -> Box<dyn Journal<S::Game>> + Send + Sync + 'static) -> Self {
         self.journal = Arc::new(journal);
         self

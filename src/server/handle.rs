@@ -84,8 +84,8 @@ impl<S: Simulation> ServerHandle<S> {
         self.stopper.redirect_address
     }
 
-    /// Reads certificate and key again, for new connections. Open connections, and those that resume a TLS session, are not
-    /// affected. Has no effect without TLS.
+    /// Reads certificate and key again and uses them for new connections, except those that resume a TLS session. Has no
+    /// effect without TLS.
     ///
     /// # Errors
     /// Fails if the files cannot be used. The previous certificate then stays in use.

@@ -15,7 +15,7 @@ use crate::http::api::RoomApi;
 use crate::http::assets::Assets;
 use crate::transport::Timeouts;
 
-/// Options of a server whose worlds have the options `O`. [`ServerBuilder`](super::ServerBuilder) sets them.
+/// Options of a server. `O` is the type of the options of its worlds. [`ServerBuilder`](super::ServerBuilder) sets them.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ServerOptions<O> {
@@ -24,8 +24,8 @@ pub struct ServerOptions<O> {
     /// Number of threads that serve connections. The server starts the same number of threads for rooms. Default: one per
     /// core.
     pub workers: usize,
-    /// Default options of rooms, and upper bounds for the options of rooms that clients create. Clients cannot choose
-    /// [`RoomOptions::spectator_delay_s`].
+    /// Default options of rooms. A client that creates a room cannot exceed these values, and cannot choose
+    /// [`RoomOptions::spectator_delay_s`] at all.
     pub room: RoomOptions,
     /// Secret number from which the seed of each room is derived. Equal numbers, options and commands give equal rooms.
     /// Default: random.
@@ -59,7 +59,7 @@ impl<O> ServerOptions<O> {
         self.room_api.unwrap_or(default)
     }
 
-    /// Checks that tickets exist if they are required for creating rooms.
+    /// Fails if a client needs a ticket to create a room, but the server has no key to verify tickets.
     pub(crate) fn validate_room_api(&self) -> Result<(), OptionsError> {
         if self.room_api() == RoomApi::Ticket && self.tickets.is_none() {
             return Err(OptionsError::Other(

@@ -57,7 +57,7 @@ pub enum TlsError {
     Unusable(#[from] rustls::Error),
 }
 
-/// The certificate of a server, which new connections get.
+/// The certificate that the server presents on new connections.
 #[derive(Debug)]
 pub(super) struct Certificate {
     options: TlsOptions,
@@ -77,7 +77,7 @@ impl Certificate {
         Ok(())
     }
 
-    /// Reloads on each signal, until the current actix system stops.
+    /// Reloads certificate and key on each signal, until the current actix system stops.
     pub(super) fn reload_on_signals(self: &Arc<Self>) -> io::Result<()> {
         let (certificate, mut signals) = (Arc::clone(self), ReloadSignals::listen()?);
         actix_web::rt::spawn(async move {
@@ -92,8 +92,9 @@ impl Certificate {
         Ok(())
     }
 
-    /// The configuration of a listener with this certificate. Clients can resume sessions with tickets, which saves the
-    /// signature with the certificate's key. The keys of the tickets are random and change every six hours.
+    /// The configuration of a listener with this certificate. Clients can resume TLS sessions with TLS session tickets,
+    /// which saves the signature with the certificate's key. The keys that encrypt session tickets are random and change
+    /// every six hours.
     pub(super) fn server_config(self: &Arc<Self>) -> Result<Arc<ServerConfig>, TlsError> {
         let mut config = ServerConfig::builder_with_provider(ring::default_provider().into())
             .with_protocol_versions(&[&version::TLS13, &version::TLS12])?

@@ -39,8 +39,8 @@ impl Load {
         Self { state: Mutex::default(), thread_cpu_time }
     }
 
-    /// Records that a tick or fan-out began with this lateness, and that `skipped` ticks were skipped. Must be called on
-    /// the thread that this value describes.
+    /// Records that a tick or fan-out began `lateness` after it was due, and that `skipped` ticks were skipped. Must be
+    /// called on the thread that this value describes.
     pub fn report(&self, lateness: Duration, skipped: u64, now: Instant) {
         let mut state = self.state();
         let window = state.window.get_or_insert_with(|| self.window(now));
@@ -103,7 +103,8 @@ struct Sample {
 const OVERLOADED: Sample = Sample { busy: 0.9, lateness: Duration::from_millis(50), skipped: 0.1 };
 /// Thresholds of recovery. If all values are below them, there is capacity again. The gap to [`OVERLOADED`] is hysteresis.
 const RECOVERED: Sample = Sample { busy: 0.8, lateness: Duration::from_millis(20), skipped: 0.01 };
-/// Number of consecutive samples that change the state. A single slow second is not overload.
+/// Number of consecutive samples that must contradict the state before it changes. A single slow second therefore does not
+/// count as overload.
 const SAMPLES_TO_CHANGE: u32 = 2;
 
 /// Detects overload with hysteresis and debouncing.

@@ -75,7 +75,7 @@ pub struct Metrics {
 }
 
 impl Metrics {
-    /// All metrics with the value zero, and the metrics of `admission`.
+    /// Creates and registers all metrics, initially zero. Also registers those of `admission`.
     #[must_use]
     pub fn new(admission: &Arc<AdmissionControl>) -> Self {
         let mut registry = Registry::default();

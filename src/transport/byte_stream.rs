@@ -1,8 +1,8 @@
 //! The byte stream of a connection, as the HTTP layer reads and writes it.
 //!
-//! actix-http buffers a request head of up to 128 KiB. To need less memory for each connection, a stream reads at most
-//! [`HEAD_BYTES_MAX`] bytes of a head, and as much of pipelined requests. While the client does not accept a response, the
-//! stream reads nothing.
+//! actix-http buffers a request head of up to 128 KiB. To need less memory for each connection, the stream reads at most
+//! [`HEAD_BYTES_MAX`] bytes of a head. While a request without a body is handled, the stream reads at most the same number
+//! of bytes of later requests. While the client does not accept a response, the stream reads nothing.
 
 mod read_ahead;
 
@@ -26,8 +26,8 @@ pub(super) use read_ahead::{ReadAhead, ResponseBody};
 /// The response to a request whose head is too large.
 const HEAD_TOO_LARGE: &[u8] =
     b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
-/// Time for which data is read and discarded after that response. Closing with unread data would reset the connection, and the
-/// client could lose the response.
+/// Time for which data is read and discarded after [`HEAD_TOO_LARGE`] was sent. Closing with unread data would reset the
+/// connection, and the client could lose the response.
 const DISCARD_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// The byte stream of a connection, with bounded read-ahead.
@@ -37,7 +37,7 @@ pub(super) struct ByteStream {
     pub(super) read_ahead: Rc<ReadAhead>,
     /// Whether the client has not accepted all of a response yet.
     is_write_blocked: bool,
-    /// Whether everything that arrives is discarded, because a head was too large.
+    /// Whether a head was too large. Everything that arrives later is discarded.
     is_discarding: bool,
 }
 
@@ -56,8 +56,8 @@ impl ByteStream {
         Poll::Ready(Ok(()))
     }
 
-    /// Responds to a head that is too large, and ends the server's side of the connection. No other response is being sent: no
-    /// request is being handled, and the client has accepted all earlier responses.
+    /// Responds to a head that is too large, and ends the server's side of the connection. At this time, no other response
+    /// is being sent, because no request is being handled and the client has accepted all earlier responses.
     fn refuse_head(&mut self, cx: &mut Context<'_>) -> io::Result<()> {
         self.is_discarding = true;
         self.connection.permit().control().count(Refusal::HeadTooLarge);
@@ -146,7 +146,7 @@ mod tests {
     use crate::transport::{ConnectionTimer, Stream, Timeouts};
     use tokio::time::Instant;
 
-    /// A connection that has received these bytes, and its client.
+    /// Returns a connection that has received `bytes`, and the client's socket.
     async fn connection(bytes: &[u8]) -> (ByteStream, TcpStream) {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
         let mut client = TcpStream::connect(listener.local_addr().expect("an address")).expect("a listener");

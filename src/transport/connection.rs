@@ -14,15 +14,16 @@ use crate::admission::ConnectionPermit;
 
 /// A connection: its stream, its timer and the queue of outgoing frames.
 ///
-/// If the queue is empty, a frame is written at once. The connection's own task writes the bytes that the operating system
-/// did not accept, and all queued frames. With TLS, these bytes may already be encrypted; they are then sent first.
+/// If the queue is empty, a frame is written at once. The connection's own task writes all queued frames, and the bytes
+/// that the operating system did not accept at once. With TLS, the stream may hold encrypted bytes; the task sends these
+/// first.
 #[derive(Debug)]
 pub struct Connection {
     stream: RefCell<Stream>,
     outbox: RefCell<Outbox>,
     is_upgraded: Cell<bool>,
     timer: ConnectionTimer,
-    /// Counts the connection against the admission limits until it is dropped.
+    /// While this permit exists, the connection counts against the admission limits.
     permit: ConnectionPermit,
 }
 
@@ -52,14 +53,14 @@ impl Connection {
         self.is_upgraded.get()
     }
 
-    /// Marks the connection as upgraded: it leaves HTTP/1. `unsent` are bytes that the HTTP layer has not written yet; they
-    /// are sent first.
+    /// Marks the connection as upgraded: it leaves HTTP/1. `unsent` contains the bytes that the HTTP layer has not written
+    /// yet. They are sent before all frames.
     pub(super) fn upgrade(&self, unsent: BytesMut) {
         self.is_upgraded.set(true);
         self.append(|bytes| *bytes = unsent);
     }
 
-    /// Queues the Welcome as the first frame. From then on, frames are sent.
+    /// Queues the Welcome before all other frames. No frame is sent before this call.
     pub fn open(&self, welcome: &[u8]) {
         self.outbox.borrow_mut().open(Bytes::copy_from_slice(welcome));
         self.timer.wake();

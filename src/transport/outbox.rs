@@ -31,15 +31,15 @@ pub(super) struct Outbox {
 pub enum Pushed {
     /// The frame was sent or queued.
     Queued,
-    /// The queue is full: the frame was dropped, and so is every later delta until a full snapshot is queued. The caller
-    /// reports this to the room.
+    /// The queue is full, so the frame was dropped. Every later delta is dropped until a full snapshot is queued. The
+    /// caller reports the overflow to the room.
     Overflowed,
     /// The frame was dropped because it is a delta and an earlier frame was dropped.
     Dropped,
 }
 
 impl Outbox {
-    /// Queues the Welcome as the first frame. From then on, frames are sent.
+    /// Queues the Welcome before all other frames. No frame is sent before this call.
     pub(super) fn open(&mut self, welcome: Bytes) {
         self.bytes += welcome.len();
         self.frames.push_front(welcome);
@@ -51,8 +51,8 @@ impl Outbox {
         if self.has_gap && !is_full {
             return Pushed::Dropped;
         }
-        // Deltas must fit behind a large full snapshot that is being written. Otherwise each full snapshot would be followed by
-        // an overflow, and thus by another full snapshot.
+        // A partly written frame counts only against full snapshots. If it also counted against deltas, each large full
+        // snapshot would cause an overflow, and the overflow would cause another full snapshot.
         let begun = if is_full { self.pending.len() } else { 0 };
         let exceeds_limit = begun + self.bytes + frame.len() > BYTES_MAX || self.frames.len() >= FRAMES_MAX;
         if exceeds_limit && !(self.pending.is_empty() && self.frames.is_empty()) {

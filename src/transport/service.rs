@@ -26,7 +26,7 @@ use super::byte_stream::{ByteStream, ReadAhead, ResponseBody};
 use super::{Connection, ConnectionTimer, Stream, Timeouts, TimerService, upgrade};
 use crate::admission::{AdmissionControl, ConnectionPermit, Refusal};
 
-/// Time to send an error response on a connection over the limit.
+/// Lifetime of a connection over a limit, on which the server sends only an error response.
 const REFUSAL_TIMEOUT: Duration = Duration::from_secs(1);
 /// Time for which the server reads and discards a client's data before it closes a connection. Closing with unread data
 /// would reset the connection, and the client could lose the response.
@@ -78,10 +78,11 @@ impl Acceptor {
         self.accept(Stream::Tcp(stream), peer).await
     }
 
-    /// Admits a connection, waits for what precedes its first request, and starts its timer. If a trusted proxy must send the
-    /// address of the client, this comes first and is not encrypted. The TLS handshake, if there is one, is with the client.
+    /// Admits a connection and prepares it for HTTP. If a trusted proxy must send the client's address in a PROXY protocol
+    /// header, this header comes first and is not encrypted. If TLS is configured, a handshake with the client follows.
     async fn accept(self, stream: Stream, peer: SocketAddr) -> io::Result<(ByteStream, Peer)> {
-        // The futures are on the heap, because they would enlarge the tasks of all connections.
+        // These futures run only before the first request. They are boxed, because they would otherwise enlarge the task of
+        // the connection for its whole lifetime.
         let mut admitted = self.admit(stream, peer, Instant::now())?;
         if self.admission.expects_proxy_header(peer.ip()) {
             admitted = Box::pin(self.admit_source(admitted)).await?;
@@ -106,7 +107,7 @@ impl Acceptor {
         Ok(Admitted { stream, peer, connected_at, timer, permit })
     }
 
-    /// Reads the PROXY protocol header, and admits the connection of its client instead of the proxy's.
+    /// Reads the PROXY protocol header. Then counts the connection for the client that the header names, not for the proxy.
     async fn admit_source(&self, admitted: Admitted) -> io::Result<Admitted> {
         let Admitted { mut stream, peer, connected_at, timer, permit } = admitted;
         let source = timer.timeout(proxy_protocol::read_source(&mut stream, peer)).await.inspect_err(|error| {
@@ -265,7 +266,8 @@ where
         Err(error) => error.into().error_response().into(),
     };
     if has_body {
-        // The stream does not know where the body ends, so it cannot limit the head of a further request.
+        // The connection accepts no later request: the stream does not know where the body ends, so it could not limit the
+        // size of the next head.
         response.head_mut().set_connection_type(ConnectionType::Close);
     }
     Ok(response.map_body(|_, body| ResponseBody { body, _request: open }))

@@ -11,14 +11,14 @@ use tokio::time::{Instant, timeout_at};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Timeouts {
-    /// Maximum time in which the server sends nothing to the client before the upgrade. The time starts when the client
+    /// Before the upgrade: maximum time in which the server sends nothing to the client. The time starts when the client
     /// connects, even if the client sends no request, and restarts with each write. Default 4 s.
     pub request: Duration,
     /// Maximum time from the upgrade to the Hello. Default 3 s.
     pub hello: Duration,
     /// Maximum time from the Hello to the Welcome. Default 5 s.
     pub join: Duration,
-    /// Maximum time between two messages from a joined client. Pings do not count. Default 10 s.
+    /// Maximum time between two messages from a joined client. Pings do not count as messages. Default 10 s.
     pub idle: Duration,
     /// Maximum time for which the client accepts no data although data is queued. Default 15 s.
     pub write: Duration,
@@ -42,8 +42,8 @@ impl Default for Timeouts {
 /// The deadlines of one connection. When a deadline passes, the connection is *aborted*: reading and writing fail, which
 /// ends the tasks that use the connection.
 ///
-/// *Invariant: once the connection is closing, its deadline may only move closer.* Otherwise a client that reads a few bytes
-/// now and then could keep a closed connection open.
+/// *Invariant: once the connection is closing, its deadline may only move closer.* Otherwise a client that reads a few
+/// bytes now and then could keep the connection open forever.
 #[derive(Debug)]
 pub struct ConnectionTimer {
     is_aborted: Cell<bool>,
@@ -87,8 +87,8 @@ impl ConnectionTimer {
         self.replace_deadline(Some(Instant::now() + time), None);
     }
 
-    /// Runs a step of the connection that does not use [`Self::check_aborted`], such as the TLS handshake, at most until
-    /// the present deadline.
+    /// Runs `task` until it completes or the present deadline passes. Needed for steps that do not call
+    /// [`Self::check_aborted`], such as the TLS handshake.
     pub(super) async fn timeout<T>(&self, task: impl Future<Output = io::Result<T>>) -> io::Result<T> {
         match self.deadline.get() {
             Some(deadline) => timeout_at(deadline, task).await?,

@@ -22,9 +22,9 @@ use tokio::io::{AsyncRead, ReadBuf};
 use super::Connection;
 use super::byte_stream::ByteStream;
 
-/// Maximum size of a read, in bytes. A session's WebSocket decoder reads and buffers everything available before it decodes
-/// a frame. tokio limits how often a task may read without yielding, and this constant limits each read. Together, they
-/// limit the buffered bytes.
+/// Maximum size of a read, in bytes. A session's WebSocket decoder buffers all available data before it decodes a frame.
+/// This buffer stays small, because tokio limits the number of reads before a task must yield, and this constant limits the
+/// size of each read.
 const READ_BYTES: usize = 2 << 10;
 
 /// Passes the request to the app, writes the app's response and then closes the connection.
@@ -71,9 +71,9 @@ fn poll_next<B: MessageBody>(
     body.poll_next(cx).map_err(|error| io::Error::other(error.into().to_string()))
 }
 
-/// Closes the server's side of the TCP connection first (RFC 6455, section 7.1.1), and then waits until the client closes its
-/// side. Without the wait, the kernel would reset the connection if the client still sent data. The client could then lose
-/// bytes that it has not read yet.
+/// Closes the server's side of the TCP connection first (RFC 6455, section 7.1.1), and then waits until the client closes
+/// its side. Without the wait, the operating system would reset the connection if the client still sent data. The client
+/// could then lose bytes that it has not read yet.
 async fn close(connection: &Connection) -> io::Result<()> {
     poll_fn(|cx| connection.poll_shutdown(cx)).await?;
     while !poll_fn(|cx| poll_read(connection, cx)).await?.is_empty() {}

@@ -21,8 +21,8 @@ const VIEW: ViewRect = ViewRect { left: 0, top: 0, right: 31, bottom: 31 };
 const CELL_SIZE: u16 = 128;
 /// Ticks between checksums.
 const CHECKSUM_TICKS: u32 = 16;
-/// Initial tick. Input reports contain only the low byte of a stamp. This byte starts at 232 here, so that it wraps around
-/// during each test.
+/// Initial tick. An input report contains only the low byte of the stamp of an input. From tick 1000 on, this byte counts
+/// up from 232, so it wraps around during each test.
 const FIRST_TICK: Tick = Tick(1000);
 
 /// A deliberate fault of the server.

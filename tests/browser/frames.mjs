@@ -3,8 +3,8 @@
 //
 //   node tests/browser/frames.mjs [SECONDS]
 //
-// `spent` is the time that the page's own code takes per frame. `interval` is the time from one frame to the next. Server and
-// browser share the machine, so frames are faster in practice.
+// `spent` is the time that the page's own code takes per frame. `interval` is the time from one frame to the next. Frames
+// are faster in practice, because a player's browser does not share its machine with the server.
 
 import { launch } from './chromium.mjs';
 import { Server } from './server.mjs';

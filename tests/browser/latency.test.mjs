@@ -52,7 +52,8 @@ async function fly(forMs) {
     window.dispatchEvent(new KeyboardEvent(isDown ? 'keydown' : 'keyup', { code }));
     await frame();
     const after = state().own;
-    // If the last frame is older than the release of the key, it still shows the thrust, and the press shows no change.
+    // A press changes the picture only if the frame before it shows no thrust. That frame still shows thrust if it is older
+    // than the release of the key.
     if (isDown && code === 'KeyW' && !before.isThrusting) {
       counts.presses += 1;
       counts.unanswered += after.isThrusting ? 0 : 1;

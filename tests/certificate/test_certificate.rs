@@ -11,10 +11,10 @@ use rustls::crypto::ring;
 use rustls::pki_types::{PrivateKeyDer, ServerName};
 use rustls::{ClientConfig, RootCertStore, ServerConfig, SupportedProtocolVersion};
 
-/// The name in all certificates, in addition to 127.0.0.1.
+/// The host name in all certificates, which are also valid for 127.0.0.1.
 pub const NAME: &str = "localhost";
 
-/// The name in all certificates, as clients verify it.
+/// [`NAME`] in the type that clients need to verify a certificate.
 pub fn server_name() -> ServerName<'static> {
     ServerName::try_from(NAME).expect("the name is valid")
 }
@@ -79,7 +79,7 @@ impl CertificateFiles {
 impl Drop for CertificateFiles {
     fn drop(&mut self) {
         for file in [&self.certificate, &self.key] {
-            // A file that remains is overwritten or harmless.
+            // A file that cannot be deleted does no harm.
             fs::remove_file(file).ok();
         }
     }

@@ -1,6 +1,6 @@
 //! Tests that the transport conforms to RFC 6455. The tests send bytes to the echo server of `examples/echo.rs` over plain
-//! sockets, and have the same groups as the Autobahn test suite. Each case specifies the bytes sent, the frames expected in
-//! return and the close code. Every connection must end with the server's Close frame and an orderly TCP close.
+//! sockets, and are grouped like those of the Autobahn test suite. Each case specifies the bytes sent, the frames expected
+//! in return and the close code. Every connection must end with the server's Close frame and an orderly TCP close.
 #![allow(unreachable_pub, reason = "no other crate imports the modules of a test binary")]
 
 mod wire;

@@ -110,8 +110,8 @@ impl Frame {
         bytes
     }
 
-    /// Reads an unmasked frame; `None` at the end of the connection. The reason of a Close frame is dropped, because its text is
-    /// not part of the specification.
+    /// Reads an unmasked frame; `None` at the end of the connection. The reason of a Close frame is dropped, because RFC
+    /// 6455 does not specify its text.
     fn read(stream: &mut impl BufRead) -> Option<Self> {
         if stream.fill_buf().expect("the connection is closed in order").is_empty() {
             return None;

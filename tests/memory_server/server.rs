@@ -193,7 +193,7 @@ impl MemoryServer {
         }
     }
 
-    /// Wraps the client's end of the next connection.
+    /// Applies `wrap` to the client's end of the next connection.
     pub fn wrap_next(&mut self, wrap: impl FnOnce(DuplexStream) -> DuplexStream + 'static) {
         self.wrap_next = Some(Box::new(wrap));
     }

@@ -1,5 +1,5 @@
 // @ts-check
-// Defines the global `WebSocket`, which Node has only since version 22.
+// Defines the global `WebSocket` for versions of Node before 22, which do not define it.
 
 import { WebSocket } from 'ws';
 

@@ -13,7 +13,7 @@ use crate::client::{Client, Connection, hello, player};
 use crate::http::{Response, request_over};
 use crate::test_server::{TestServer, empty_arena, room_options, server_options};
 
-/// An address that is limited as a client, unlike 127.0.0.1.
+/// An address to which the limits per client apply. By default, 127.0.0.1 is exempt from them.
 const LIMITED: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 2);
 
 /// Status of a refused upgrade.

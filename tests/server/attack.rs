@@ -20,7 +20,7 @@ struct Command {
 
 fn start(seats: u16) -> TestServer {
     let mut options = server_options(room_options().with(|room| room.seats = seats), empty_arena());
-    // The attack tests the limits of a connection, not those of a client.
+    // Disables the limits per client, so that only the limits per connection stop the attack.
     options.admission.exempt_networks = Networks::new(vec!["127.0.0.0/8".parse().expect("a network")]);
     TestServer::start_with::<World>(options)
 }
@@ -35,7 +35,7 @@ fn run_attack(kinds: &str, flags: &[&str], server: &TestServer) -> AttackReport 
     attack::run::<Arena>(&command.options).expect("the simulation runs")
 }
 
-/// Statistics of the hostile clients of a kind that attacked alone.
+/// Statistics of the hostile clients of this kind, from the attack in which they were the only kind.
 fn stats(report: &AttackReport, kind: Kind) -> &KindStats {
     &report.each_kind[&kind].hostile.kinds[&kind]
 }

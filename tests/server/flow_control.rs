@@ -1,5 +1,5 @@
-//! Flow control: if a client stops reading for a while, the server sends it the snapshots of three seconds (the window).
-//! After the client has acknowledged them, the server sends it one full snapshot.
+//! Flow control: if a client stops reading, the server sends it snapshots for three seconds (the window), and then none.
+//! After the client has acknowledged those snapshots, the server sends it one full snapshot.
 
 use tickcast_arena::{Arena, Controls, Steering};
 use tickcast_protocol::ClientMessage;

@@ -30,7 +30,8 @@ pub fn request_with(address: SocketAddr, method: &str, path: &str, headers: &str
     request_over(stream, method, path, &format!("Host: {address}\r\n{headers}"), body)
 }
 
-/// Sends a request with these header lines over an existing connection, which then ends, and returns the response.
+/// Sends a request with these header lines over an open connection, and returns the response. The server then closes the
+/// connection, as the request asks it to.
 pub fn request_over(mut stream: TcpStream, method: &str, path: &str, headers: &str, body: &str) -> Response {
     let length = body.len();
     write!(
@@ -125,7 +126,8 @@ fn a_request_head_of_up_to_16_kib_is_accepted_and_a_larger_one_refused() {
         format!("{start}{}{end}", "a".repeat(bytes - start.len() - end.len()))
     };
     assert!(exchange(&server, head(16 << 10).as_bytes()).starts_with("HTTP/1.1 200 "));
-    // The server does not read all of this head, nor the rest of the second one, which has no end.
+    // The server must answer before it has read the whole head: the first head is much too large, and the second has no
+    // end.
     for too_large in [head(100 << 10), "a".repeat((16 << 10) + 1)] {
         assert!(exchange(&server, too_large.as_bytes()).starts_with("HTTP/1.1 431 "));
     }

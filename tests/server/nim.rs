@@ -1,5 +1,5 @@
-//! Nim, a second game for the server: it is turn-based, and its entities have no positions. Players take one to three stones
-//! in turn; the player who takes the last stone wins. Some controls deliberately make the rules, the encoding or the
+//! Nim, a second game for the server: it is turn-based, and its entities have no positions. Players take one to three
+//! stones in turn; the player who takes the last stone wins. Some controls deliberately make the rules, the encoding or the
 //! decoding panic or block.
 
 use std::thread::sleep;
@@ -42,7 +42,7 @@ pub struct Nim;
 #[serde(from = "u8")]
 pub struct Take(pub u8);
 
-/// Called on the thread of an HTTP worker, when it decodes a message.
+/// Runs on the thread of an HTTP worker when the worker decodes a message.
 impl From<u8> for Take {
     fn from(stones: u8) -> Self {
         let take = Self(stones);

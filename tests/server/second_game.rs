@@ -84,7 +84,7 @@ fn a_panic_in_the_rules_closes_one_room_and_the_room_can_be_created_again() {
     assert_eq!(page.sessions_closed("room_failed"), 1.0);
 }
 
-/// A panic on the thread of an HTTP worker, which also serves other rooms.
+/// The panic occurs on the thread of an HTTP worker. This thread also serves other rooms.
 #[test]
 fn a_panic_in_the_encoding_of_a_snapshot_closes_one_room_and_other_rooms_of_the_worker_continue() {
     for (controls, joins) in [(PANIC_IN_DIGEST, false), (PANIC_IN_KEYFRAME, true)] {
@@ -96,7 +96,8 @@ fn a_panic_in_the_encoding_of_a_snapshot_closes_one_room_and_other_rooms_of_the_
         ada.tick();
         bob.tick();
         ada.hold(controls);
-        // Digests are part of every 64th snapshot, and whole entities of the first snapshot of a client.
+        // The server computes digests for every 64th snapshot. It encodes keyframes for the first snapshot of a client, so
+        // Eve has to join to cause that panic.
         let eve = joins.then(|| {
             let is_held = |client: &Player| client.replica.entities().iter().any(|(_, piece)| *piece == held(controls));
             ada.tick_until("the controls are held", |ada, _| is_held(ada));
@@ -147,8 +148,8 @@ fn a_panic_during_the_creation_of_a_room_affects_no_other_room() {
 
 #[test]
 fn a_panic_in_a_session_ends_that_session_and_its_client_can_resume() {
-    /// Number of panics in this test. All tests of the process share the counter of panics. The other tests together cause
-    /// fewer panics than this one, so their panics alone do not satisfy the assertion below.
+    /// Number of panics that this test causes. All tests of the process share one counter of panics. The other tests
+    /// together cause fewer panics than this one, so their panics alone cannot satisfy the assertion below.
     const PANICS: u32 = 4;
     let mut options = server_options(room_options(), ());
     options.workers = 1;

@@ -56,7 +56,7 @@ fn a_client_that_does_not_read_does_not_delay_the_shutdown() {
 #[test]
 fn joins_and_new_rooms_are_refused_during_the_shutdown() {
     let mut server = TestServer::arena(room_options());
-    // This client does not answer the Close frame, so the server continues its shutdown for a while.
+    // This client does not answer the Close frame, so the shutdown is still in progress during the requests below.
     let mut ada = Player::join(server.address(), "", "Ada").expect("a seat is free");
     ada.tick();
     server.stop();
@@ -67,6 +67,6 @@ fn joins_and_new_rooms_are_refused_during_the_shutdown() {
         assert_eq!((response.status, response.body.as_str()), (503, "draining\n"));
     }
     assert_eq!(request(server.address(), "POST", "/api/rooms", "{\"name\": \"late\"}").status, 503);
-    // An event stream that began now would end only with the drain time.
+    // The server refuses a new event stream, because the stream would stay open until the drain time is over.
     assert_eq!(request(server.address(), "GET", "/api/rooms/events", "").status, 503);
 }

@@ -26,8 +26,8 @@ fn start() -> TestServer {
     TestServer::start_with::<World>(options)
 }
 
-/// Issues a ticket for Ada after `change` has changed its claims. A new server accepts only tickets that are issued in a later
-/// second, so the ticket is issued ahead of time.
+/// Issues a ticket for Ada, with claims that `change` may modify. A server accepts only tickets that are issued in a later
+/// second than its own start, so this ticket's time of issue is one second in the future.
 fn issue(secret: Secret, change: impl FnOnce(&mut Claims)) -> Ticket {
     let name = "Ada".to_owned().try_into().expect("the name is valid");
     let mut claims = Claims::new(name, now_s() + 1, now_s() + 61);

@@ -23,7 +23,7 @@ const WAIT_TIMEOUT: Duration = Duration::from_secs(8);
 /// Interval between the bytes or messages of a slow client.
 const SLOW_INTERVAL: Duration = Duration::from_millis(20);
 
-/// Timeouts that no test reaches, except for those that `shorten` sets.
+/// Timeouts that are too long to elapse in a test, except for those that `shorten` sets.
 fn timeouts(shorten: impl FnOnce(&mut Timeouts)) -> Timeouts {
     let mut timeouts = Timeouts::default();
     for timeout in [
@@ -118,7 +118,7 @@ fn a_client_that_only_pings_is_closed_as_idle_and_keeps_its_seat() {
     assert!(ada.has_resumed());
 }
 
-/// A world whose full snapshots have about 45 KB each.
+/// A world so large that a full snapshot of it has about 45 KB.
 const LARGE_WORLD: Options = Options { world_size: 8192, rocks: 2000, orbs: 2000 };
 
 /// Joins as a spectator, who sees the whole world, with a small receive window.
@@ -135,8 +135,8 @@ fn join_with_small_window(server: &TestServer) -> Connection {
     connection
 }
 
-/// Repeats `action` until the server has ended the connection. Then checks the reason with which the metrics count the
-/// closed session.
+/// Repeats `action` until the server has ended the connection. Then checks that the metrics count the closed session under
+/// this reason.
 fn check_ended(timeouts: Timeouts, reason: &str, action: impl Fn(&mut Connection, u32) -> io::Result<()>) {
     let server = start(LARGE_WORLD, timeouts);
     let mut connection = join_with_small_window(&server);

@@ -2,7 +2,8 @@
 
 use crate::sources::Source;
 
-/// Checks that the code of a folder, with its tests, contains none of these words, except in the given files and folders.
+/// Checks that the code in a folder, including its tests, contains none of these words. Skips the files and folders in
+/// `exceptions`.
 fn check_absent(folder: &str, words: &[&str], exceptions: &[&str]) {
     for source in Source::all_of(folder) {
         let is_exempt = exceptions.iter().any(|exception| source.path.starts_with(exception));

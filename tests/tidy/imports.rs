@@ -1,7 +1,8 @@
 //! Checks that modules of a crate do not import each other in a cycle.
 //!
-//! The check compares modules of the same folder, and a module includes its submodules. Imports between a module and its own
-//! submodules do not count. An import of a re-exported name counts as an import of the module that defines the name.
+//! The check considers the modules of one folder at a time, each together with its submodules. Imports between a module and
+//! its own submodules do not count. An import of a re-exported name counts as an import of the module that defines the
+//! name.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;

@@ -50,7 +50,7 @@ pub(crate) fn files(folder: &str, extensions: &[&str]) -> Vec<PathBuf> {
 pub(crate) struct Source {
     /// Path relative to the repository.
     pub(crate) path: PathBuf,
-    /// Lines of code with their numbers, which start at 1. Empty lines and comments are left out.
+    /// Lines of code with their line numbers, counted from 1. Empty lines and comments are left out.
     pub(crate) code: Vec<(usize, String)>,
     /// As `code`, but without test modules.
     pub(crate) code_without_tests: Vec<(usize, String)>,
@@ -90,7 +90,7 @@ impl Source {
         self.code_without_tests.iter().map(|(_, line)| line.as_str()).collect::<Vec<_>>().join("\n")
     }
 
-    /// The first of these lines that contains one of the words, with its number.
+    /// Returns the first line that contains one of the words, with its line number.
     pub(crate) fn find(lines: &[(usize, String)], words: &[&str]) -> Option<(usize, String)> {
         lines.iter().find(|(_, line)| words.iter().any(|word| line.contains(word))).cloned()
     }
@@ -123,7 +123,7 @@ fn without_test_modules(lines: &[(usize, String)]) -> Vec<(usize, String)> {
     kept
 }
 
-/// The number of lines of the block that begins with the first line. It ends at the closing brace in the same column.
+/// Counts the lines of the block that begins with `lines[0]` and ends at the closing brace with the same indentation.
 pub(crate) fn block_length(lines: &[(usize, String)]) -> usize {
     let (number, first) = lines.first().expect("a block has a first line");
     let end = format!("{}}}", " ".repeat(first.len() - first.trim_start().len()));

@@ -51,7 +51,7 @@ fn is_function(line: &str) -> bool {
     words.next() == Some("fn")
 }
 
-/// The number of lines of the function that begins with the first line; 1 for a declaration in a trait.
+/// Counts the lines of the function that begins with `code[0]`. A declaration without a body counts as one line.
 fn function_length(code: &[(usize, String)]) -> usize {
     let first = &code[0].1;
     if first.ends_with(';') || first.ends_with('}') {

@@ -15,7 +15,7 @@ use crate::memory_server::recorder::Recorder;
 use crate::memory_server::websocket::{BINARY, Decoder, Received, close_frame, frame, upgrade_request};
 use crate::memory_server::{MemoryServer, MemoryServerOptions};
 
-/// Maximum virtual time for which a test waits for something. Then the test fails.
+/// Maximum virtual time for which a test waits. If nothing has happened by then, the test fails.
 const PATIENCE: Duration = Duration::from_secs(300);
 
 /// A server and the journal of its rooms.
@@ -60,7 +60,7 @@ impl TestServer {
     }
 }
 
-/// Asserts that this much time has passed since `start`. Timers of the runtime have a resolution of one millisecond.
+/// Asserts that `expected` has passed since `start`, or up to 1 ms more: timers of the runtime have that resolution.
 #[track_caller]
 pub fn assert_elapsed(start: Instant, expected: Duration) {
     let elapsed = start.elapsed();
@@ -98,7 +98,7 @@ pub struct Wire {
 #[derive(Debug)]
 pub enum Item {
     Message(ServerMessage<Arena>),
-    /// The connection was closed with this reason, or without a Close frame.
+    /// The connection ended: with a Close frame of this reason, or without a Close frame (`None`).
     Closed(Option<CloseReason>),
 }
 

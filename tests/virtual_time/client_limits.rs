@@ -44,7 +44,7 @@ async fn join(server: &mut TestServer, address: &str) -> Result<Client, CloseRea
     join_room(server, address, "test", hello("Ada")).await
 }
 
-/// Sends a request over an existing connection and returns the status and the body, if the server responds.
+/// Sends a request over an existing connection. Returns the status, or `None` if the server does not respond.
 pub async fn request_over(pipe: &mut DuplexStream, request: &str) -> Option<u16> {
     pipe.write_all(request.as_bytes()).await.ok()?;
     let mut response = Vec::new();
@@ -56,7 +56,7 @@ pub async fn request_over(pipe: &mut DuplexStream, request: &str) -> Option<u16>
     std::str::from_utf8(&response[9..12]).ok()?.parse().ok()
 }
 
-/// Whether a response is complete, or is a stream whose head is complete.
+/// Whether a response is complete. For a response without `Content-Length`, a complete head suffices: it may be a stream.
 fn is_complete(response: &[u8]) -> bool {
     let text = String::from_utf8_lossy(response);
     let Some((head, body)) = text.split_once("\r\n\r\n") else { return false };
@@ -169,7 +169,7 @@ fn a_school_loads_the_page_and_plays() {
     });
 }
 
-/// Plays for five seconds: at 20 ticks per second, sends 30 inputs, 20 acknowledgements and a Ping per second.
+/// Plays for 100 ticks, which take five seconds. Sends 30 inputs, 20 acknowledgements and one Ping per second.
 async fn use_the_mouse(client: &mut Client) {
     for number in 0..100 {
         client.snapshot().await;
@@ -183,7 +183,7 @@ async fn use_the_mouse(client: &mut Client) {
     }
 }
 
-/// Acknowledges the first snapshot. Only then is the seat kept if the connection is lost.
+/// Acknowledges the first snapshot. Without an acknowledgement, the room would not keep the seat of a lost connection.
 async fn acknowledge_first(client: &mut Client) {
     client.snapshot().await;
     client.acknowledge().await;
@@ -218,15 +218,15 @@ fn joins_are_limited_and_resuming_is_not() {
     });
 }
 
-/// Two players behind one address send until one of them is disconnected. Checks that both together could send `expected`
-/// times, and that a player behind another address is not affected.
+/// Two players behind one address send messages until one of them is disconnected. Checks that the server
+/// accepts `expected` messages from both together, and that a player behind another address is not affected.
 async fn check_traffic(mut server: TestServer, expected: usize, refusal: &'static str, bytes: &[u8]) {
     let mut clients = [join(&mut server, ADA).await, join(&mut server, ADA).await].map(|joined| joined.expect("a seat"));
     let mut other = join(&mut server, BOB).await.expect("a seat");
     for client in &mut clients {
         acknowledge_first(client).await;
     }
-    // Only the traffic after the acknowledgements is compared.
+    // Wait until the acknowledgements no longer count against the limit.
     sleep(Duration::from_secs(5)).await;
     let mut sent = 0;
     while !refusals(&server).contains_key(refusal) {

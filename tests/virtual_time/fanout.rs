@@ -8,7 +8,7 @@ use tokio::time::{Instant, advance};
 use crate::client::{Client, TestServer};
 use crate::memory_server::run;
 
-/// Number of clients. The relay sends a tick in slices of 64 sessions, so this number takes three slices.
+/// Number of clients. The relay sends a tick in slices of 64 sessions, so it needs three slices for these clients.
 const CLIENTS: usize = 150;
 /// Time between two ticks of a room at 20 ticks per second.
 const PERIOD: Duration = Duration::from_millis(50);
@@ -22,7 +22,8 @@ async fn spectators(server: &mut TestServer) -> Vec<Client> {
     clients
 }
 
-/// Asserts that each client receives the snapshots of these ticks in order, all at the same time. Acknowledges the last one.
+/// Asserts that each client receives the snapshots of these ticks in order, and that all clients have received them at the
+/// same time. Acknowledges the last one.
 async fn receive(clients: &mut [Client], ticks: std::ops::RangeInclusive<u32>) {
     let mut sent_at = None;
     for client in clients {

@@ -14,14 +14,15 @@ const STATUS: &str = "HTTP/1.1 200 OK";
 #[test]
 fn a_client_that_pipelines_many_requests_does_not_occupy_its_worker() {
     const REQUESTS: usize = 500;
-    // Maximum number of requests per turn: twice the number after which the server lets other tasks run.
+    // Maximum number of requests between two turns of the test's task. The server lets other tasks run after 64 requests.
+    // The test tolerates twice as many, because the order of the tasks depends on the scheduler.
     const REQUESTS_PER_TURN: usize = 2 * 64;
     const TURNS_MAX: usize = 1_000;
     run(async {
         let mut server = TestServer::start(|options| options.pipe_bytes = 1 << 20).await;
         let mut pipe = server.server.connect();
         pipe.write_all(REQUEST.repeat(REQUESTS).as_bytes()).await.expect("the pipe is large enough");
-        // This task and the task of the connection have a turn one after the other.
+        // The reading task and the task of the connection run alternately.
         let responses_by_turn = actix_web::rt::spawn(async move {
             let mut responses = String::new();
             let mut turns = vec![0];

@@ -153,13 +153,13 @@ fn a_client_that_reads_now_and_then_does_not_outlive_the_closing_deadline() {
         sleep(Duration::from_millis(2_900)).await;
         let start = Instant::now();
         for _ in 0..19 {
-            // Several commands to close the session, while the client reads a few bytes.
+            // Command the session to close, again and again, while the client reads only a few bytes.
             server.server.relay_handle(0).shutdown.do_send(ShutdownSessions(Duration::from_secs(1)));
             sleep(Duration::from_millis(100)).await;
             client.wire.pipe.read_exact(&mut [0; 4]).await.expect("data is queued");
         }
-        // Shortly before the deadline, the client reads everything. So the session runs, sends its Close frame and ends. The
-        // client does not end the connection.
+        // Shortly before the deadline, the client reads everything, so the session can send its Close frame and end. The
+        // client does not close its side, so the connection stays open until the server aborts it.
         assert!(client.wire.read_to_close_frame().await, "the session has sent its Close frame");
         assert!(start.elapsed() < Timeouts::default().close);
         until("the connection is aborted", || server.server.admission.connections() == 0).await;

@@ -42,7 +42,7 @@ impl Delayed {
         self.server.greet(hello).await.expect("there is a place")
     }
 
-    /// The world of a tick. Before the first tick, it was empty.
+    /// Returns the entities after a tick. Before the first tick, there are none.
     fn world_at(&mut self, tick: Tick) -> EntityMap<Entity> {
         for recorded in self.server.journal.take() {
             self.world.step(&recorded.commands);
@@ -51,7 +51,7 @@ impl Delayed {
         self.past.get(&tick.0).cloned().unwrap_or_default()
     }
 
-    /// Receives snapshots for this long, and acknowledges them. Asserts that each of them shows the world of the delay ago.
+    /// Receives snapshots for this long, and acknowledges them. Asserts that each shows the world `DELAY_TICKS` ago.
     async fn verify(&mut self, spectator: &mut Client, time: Duration) {
         let end = Instant::now() + time;
         while tokio::time::timeout_at(end, spectator.snapshot()).await.is_ok() {

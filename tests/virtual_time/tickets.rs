@@ -24,8 +24,8 @@ fn secret() -> Secret {
     "the secret of server and operator".parse().expect("the secret is long enough")
 }
 
-/// Issues a ticket after `change` has changed its claims. A new server accepts only tickets that are issued in a later second,
-/// so the ticket is issued ahead of time.
+/// Issues a ticket after `change` has modified its claims. Its issue time is one second in the future, because a server
+/// rejects tickets whose issue time is in the second of its start or earlier.
 fn issue(change: impl FnOnce(&mut Claims)) -> Ticket {
     let name = "Ada".to_owned().try_into().expect("the name is valid");
     let mut claims = Claims::new(name, now_s() + 1, now_s() + 61);
@@ -44,7 +44,7 @@ fn for_subject(subject: &'static str) -> impl FnOnce(&mut Claims) {
 #[test]
 fn a_subject_is_limited_over_all_its_addresses() {
     run(async {
-        // Each connection of the test server has an address of its own.
+        // Each connection to the test server comes from a different address.
         let mut server = TicketServer::start(|options| {
             options.admission.limits.client.seats = 2;
             options.admission.limits.client.joins_per_second = 2;
@@ -82,7 +82,7 @@ impl TicketServer {
         self.server.greet_room(room, with_ticket(hello("Eve"), ticket)).await
     }
 
-    /// Whether a ticket for playing can still be used.
+    /// Whether a player can still join with the ticket.
     fn is_valid(&self, ticket: &Ticket) -> bool {
         self.tickets.reserve_now(ticket, Permission::Play, None).is_some()
     }
@@ -146,7 +146,7 @@ fn a_ticket_stays_valid_when_the_server_is_overloaded() {
         let mut server = TicketServer::start(|_| {}).await;
         let mut ada = server.join("test", &issue(|_| {})).await.expect("a seat is free");
         let ticket = issue(|_| {});
-        // Each tick waits for two others, so the worker is 100 ms late.
+        // The worker gets each tick only when two later ticks have been sent, so it is 100 ms late.
         server.server.server.relay(0).do_send(SetLag(2));
         ada.play(Duration::from_secs(4)).await;
         assert_eq!(server.join("test", &ticket).await.err(), Some(CloseReason::Overloaded));

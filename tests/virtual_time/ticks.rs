@@ -14,7 +14,7 @@ use crate::memory_server::websocket::NORMAL;
 /// Time between two ticks of a room at 20 ticks per second.
 const PERIOD: Duration = Duration::from_millis(50);
 
-/// When these ticks were recorded, in milliseconds since `start`.
+/// The numbers of these ticks, each with the time when it was recorded, in milliseconds since `start`.
 fn recorded_ms(ticks: &[RecordedTick], start: Instant) -> Vec<(u32, u128)> {
     ticks.iter().map(|recorded| (recorded.tick.0, (recorded.at - start).as_millis())).collect()
 }
@@ -87,7 +87,7 @@ fn after_a_long_stall_five_ticks_are_caught_up_and_the_others_skipped() {
         let mut client = server.join("Ada").await;
         client.play(PERIOD * 3 + PERIOD / 2).await;
         server.journal.take();
-        // Ticks are due at 200, 250, … 1,150 ms: 20 in all.
+        // During the stall, 20 ticks are due: at 200, 250, … 1,150 ms.
         advance(PERIOD * 20).await;
         client.play(PERIOD).await;
         let recorded = recorded_ms(&server.journal.take(), start);

@@ -46,7 +46,7 @@ impl TlsServer {
         Self { inner, connector: TlsConnector::from(Arc::new(certificate.client_config(ALL_VERSIONS))) }
     }
 
-    /// Makes the clients that the test opens next use TLS. A task encrypts what they send, and decrypts what they receive.
+    /// Makes the next client use TLS. A task encrypts what the client sends, and decrypts what it receives.
     fn encrypt_next(&mut self) {
         let connector = self.connector.clone();
         self.inner.server.wrap_next(move |pipe| encrypt(connector, pipe));
@@ -58,7 +58,7 @@ impl TlsServer {
     }
 }
 
-/// Performs a handshake on a pipe. The result is a pipe for plaintext.
+/// Starts a task that performs a TLS handshake on a pipe and then encrypts. Returns the pipe for the plaintext.
 fn encrypt(connector: TlsConnector, pipe: DuplexStream) -> DuplexStream {
     let (near, mut far) = duplex(PLAINTEXT_PIPE_BYTES);
     actix_web::rt::spawn(async move {
@@ -71,7 +71,8 @@ fn encrypt(connector: TlsConnector, pipe: DuplexStream) -> DuplexStream {
 
 #[test]
 fn records_that_are_sent_in_parts_arrive_complete_and_without_delay() {
-    // In a handshake, rustls reads nothing while it has something to send. So both directions must hold six bytes.
+    // During a handshake, rustls does not read while it has data to send. Both sides would block if a pipe could not hold a
+    // ChangeCipherSpec record, which has six bytes.
     for pipe_bytes in [7, 64, 1 << 16] {
         run(async move {
             let mut server = TlsServer::start(|options| options.pipe_bytes = pipe_bytes).await;
@@ -80,7 +81,7 @@ fn records_that_are_sent_in_parts_arrive_complete_and_without_delay() {
             client.snapshot().await;
             let start = Instant::now();
             for tick in 1..=200 {
-                // The replica verifies that no snapshot is missing, and the checksums of the world.
+                // The replica verifies the checksums, which would not match if a snapshot were missing.
                 client.snapshot().await;
                 assert_elapsed(start, PERIOD * tick);
                 client.acknowledge().await;
@@ -144,7 +145,7 @@ fn a_slow_handshake_is_aborted_at_the_request_timeout_and_counts_as_a_connection
         let mut server = TlsServer::start(|options| options.timeouts.request = request).await;
         let start = Instant::now();
         let mut pipe = server.inner.server.connect();
-        // The header of a record with a handshake message of 512 bytes, and one of these bytes per second.
+        // Send the header of a record with a 512-byte handshake message and its first byte. Then send one byte per second.
         pipe.write_all(&[0x16, 3, 1, 2, 0, 1]).await.expect("the server accepts data");
         for byte in [0, 1, 0xfc] {
             sleep(Duration::from_secs(1)).await;
@@ -212,7 +213,7 @@ fn a_proxy_header_precedes_the_handshake_and_names_the_client() {
             open.push(plaintext);
         }
         assert_eq!(refusals(&server.inner), BTreeMap::from([("address_full", 1)]));
-        // The bytes of a handshake are no header.
+        // Without a PROXY protocol header, the server rejects the connection at the first bytes of the TLS handshake.
         let pipe = server.inner.server.connect_from(PROXY);
         assert!(server.connector.connect(server_name(), pipe).await.is_err());
         assert_eq!(refusals(&server.inner), BTreeMap::from([("address_full", 1), ("invalid_proxy_header", 1)]));

@@ -1,7 +1,7 @@
 // @ts-check
 // The player's controls, combined from keyboard, mouse, touch screen and gamepad.
 //
-// All devices can be used together. Each can thrust and fire. Among the devices that steer, the first in `devices` decides.
+// All devices can be used together. Each can thrust and fire. If several steer, the first of them in `devices` decides.
 
 import { GamepadInput } from './input/gamepad.js';
 import { Keyboard } from './input/keyboard.js';

@@ -68,8 +68,8 @@ export class LatencyLab {
     window.addEventListener('keydown', (event) => this.handleKeyDown(event));
     this.button.addEventListener('click', () => this.toggle());
     this.button.addEventListener('pointerdown', (event) => event.preventDefault());
-    // After a click by pointer, releases the focus, so that keys control the game again. A click by keyboard keeps the focus.
-    // A label focuses its checkbox after its own `click` event, and before the `change` event of the checkbox.
+    // `releaseFocus` is called for `click` and for `change`: a click on a label focuses its checkbox after the `click`
+    // event of the label, and before the `change` event of the checkbox.
     this.root.addEventListener('pointerdown', () => { this.isPointed = true; });
     this.root.addEventListener('keydown', () => { this.isPointed = false; });
     for (const type of ['click', 'change']) this.root.addEventListener(type, () => this.releaseFocus());
@@ -86,7 +86,7 @@ export class LatencyLab {
     if (event.code === TOGGLE_CODE && !event.repeat && isGameKey(event)) this.toggle();
   }
 
-  /** Moves the focus out of the lab after a click by pointer. */
+  /** After a click by pointer, moves the focus out of the lab, so that keys control the game again. */
   releaseFocus() {
     const focused = document.activeElement;
     if (this.isPointed && focused instanceof HTMLElement && this.root.contains(focused)) focused.blur();

@@ -84,7 +84,7 @@ export class NetGraph {
     if (connection) connection.breakdownEnabled = true;
     this.connection = connection;
     this.traffic = new Traffic(nowMs);
-    // Delays the first update of the figures by an interval, until there is data.
+    // The figures are first updated after one interval, because there is no data yet.
     this.updatedMs = nowMs;
   }
 }

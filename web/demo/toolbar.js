@@ -1,5 +1,5 @@
 // @ts-check
-// The toolbar: buttons and keys for everything except playing.
+// The toolbar: buttons and keys for sharing, settings, sound, full screen, help and leaving.
 
 import { isGameKey } from './input/keyboard.js';
 import { element } from './dom.js';

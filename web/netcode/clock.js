@@ -8,13 +8,13 @@ const GAIN = 0.1;
 /** Maximum correction per tick, in ticks: the clock never runs visibly faster or slower. */
 const SLEW_MAX = 0.1;
 /**
- * Maximum error that is slewed, in ticks. After a larger error, the clock restarts at the tick that arrived: at once if the
- * tick is early, and after `LATE_MS_MAX` if ticks are late.
+ * Maximum error, in ticks, that the clock corrects gradually. If a tick is earlier than that, the clock restarts at this
+ * tick at once. If ticks are later than that, the clock restarts only after `LATE_MS_MAX`.
  */
 const ERROR_TICKS_MAX = 10;
 /**
- * Time for which ticks must be later than `ERROR_TICKS_MAX` before the clock restarts. In the burst after a stall, ticks
- * are that late only for a moment.
+ * Time for which ticks must be later than `ERROR_TICKS_MAX` before the clock restarts. The burst after a stall takes less
+ * time, so it does not restart the clock.
  */
 const LATE_MS_MAX = 500;
 /** Maximum delay that counts as jitter. Longer delays are stalls, for which no jitter buffer is large enough. */

@@ -68,7 +68,7 @@ const TICKET = /^[\w.-]{1,1024}$/;
  *
  * @typedef {object} SnapshotHeader
  * @property {number | null} full the tick of a full snapshot, which replaces all state; `null` for a delta snapshot
- * @property {InputReport | null} report how early an input arrived that was applied in this tick; `null` if there is none
+ * @property {InputReport | null} report the report on an input applied in this tick; `null` if there is none
  * @property {ViewRect | null} view the new view; `null` if it did not change; never `null` in a full snapshot
  * @property {number | null} checksum the digest of all entities in view plus the tick, modulo 2³²; sent at intervals
  *

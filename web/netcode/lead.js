@@ -9,8 +9,8 @@
  * ```
  *
  * The client's tick follows a local clock, so prediction continues while nothing arrives. From the server's report on an
- * input, the client computes the lead that the input needed. This sample does not depend on the lead with which the input
- * was sent, so the estimate has no feedback that could overshoot.
+ * input, the client computes the lead that the input needed. This result does not depend on the lead with which the input
+ * was sent. The lead therefore does not influence its own estimate, and cannot oscillate.
  */
 
 import { SlewLimiter } from './slew_limiter.js';

@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * Coasting: advances each entity by one tick, ignoring interactions with other entities. Computes exactly the same as the
- * arena's Rust module `motion`.
+ * Coasting: advances each entity by one tick, ignoring interactions with other entities. The results are identical
+ * to those of the arena's Rust module `motion`.
  *
  * A ship turns, thrusts, is slowed by drag, moves, bounces off the border and fires, in that order.
  */

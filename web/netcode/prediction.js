@@ -24,8 +24,8 @@ import { coastAll } from './world.js';
 /** Maximum number of unconfirmed inputs: two seconds of one input per tick at the highest tick rate. */
 const PENDING_MAX = 240;
 /**
- * Age in ticks at which an unconfirmed input is discarded. A report carries only the low byte of a stamp, which is
- * ambiguous for older inputs.
+ * Age in ticks at which an unconfirmed input is discarded. A report carries only the low byte of a stamp, which
+ * identifies stamps from 128 ticks before the tick of the snapshot to 127 ticks after it.
  */
 const LATE_TICKS_MAX = 128;
 
@@ -185,7 +185,8 @@ function copyOwn(entities, isOwn) {
 }
 
 /**
- * The distance between the predicted and the actual ship, in world units. Positive even if only velocity or heading differ.
+ * The distance between the predicted and the actual ship, in world units. If only velocity
+ * or heading differ, returns the smallest positive distance.
  * @param {Entity | undefined} predicted
  * @param {Entity | undefined} actual the server's state of the same tick
  * @returns {number}

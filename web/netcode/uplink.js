@@ -103,7 +103,7 @@ export class Uplink {
   }
 
   /**
-   * Returns the viewport if it changed. The rate is limited: while a window is being resized, it changes every frame.
+   * Returns the viewport if it changed, at a limited rate: while a window is being resized, its size changes every frame.
    * @param {number} now
    * @returns {ClientMessage | null}
    */

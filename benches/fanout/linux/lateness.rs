@@ -8,7 +8,8 @@ use super::Outcome;
 /// Start of the lines with the buckets of the histogram.
 const BUCKET: &str = "tickcast_tick_lateness_seconds_bucket{le=\"";
 
-/// Histogram of tick lateness: the upper bound of each bucket in seconds, and the number of ticks up to this bound.
+/// Histogram of tick lateness. For each bucket: its upper bound in seconds, and the number of ticks that were at most this
+/// late.
 #[derive(Debug)]
 pub(crate) struct Lateness(Vec<(f64, f64)>);
 
@@ -24,7 +25,8 @@ impl Lateness {
         parsed.map(Self).map_err(|error: std::num::ParseFloatError| error.into())
     }
 
-    /// The 99.9th percentile of the ticks since `before`, in milliseconds: the upper bound of its bucket.
+    /// The 99.9th percentile of the lateness of the ticks since `before`, in milliseconds. Rounded up to the upper bound
+    /// of its bucket.
     pub(crate) fn p999_ms_since(&self, before: &Self) -> f64 {
         let counts: Vec<_> = self.0.iter().zip(&before.0).map(|((bound, now), (_, then))| (*bound, now - then)).collect();
         let ticks = counts.last().map_or(0.0, |(_, ticks)| *ticks);

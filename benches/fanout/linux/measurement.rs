@@ -11,7 +11,7 @@ pub(crate) struct Measurement {
     pub(crate) delivered: f64,
     /// Mean size of a snapshot in bytes, without the WebSocket header.
     pub(crate) bytes: f64,
-    /// Time from sending an input to the first snapshot that reports it, in milliseconds.
+    /// 99th percentile of the time from sending an input to the first snapshot that reports it, in milliseconds.
     pub(crate) input_latency_p99_ms: f64,
     /// 99.9th percentile of the tick lateness in milliseconds; NaN if the server does not export it.
     pub(crate) lateness_p999_ms: f64,
@@ -32,7 +32,7 @@ pub(crate) struct Delivered {
     pub(crate) snapshots_due_per_second: f64,
     /// Mean size of a snapshot in bytes.
     pub(crate) bytes: f64,
-    /// Time from sending an input to the first snapshot that reports it, in milliseconds.
+    /// 99th percentile of the time from sending an input to the first snapshot that reports it, in milliseconds.
     pub(crate) input_latency_p99_ms: f64,
 }
 
@@ -67,7 +67,7 @@ pub(crate) struct Round {
     pub(crate) tickcast: Measurement,
     /// The real server with TLS, if it was measured.
     pub(crate) tls: Option<Measurement>,
-    /// The real server with TLS during further handshakes, if it was measured.
+    /// The real server with TLS while other clients perform handshakes, if this was measured.
     pub(crate) handshakes: Option<Measurement>,
     /// The floor. Its frames are as long as the mean frame of the real server.
     pub(crate) floor: Measurement,
@@ -84,7 +84,7 @@ impl Round {
         self.tls.map(|tls| tls.cpu_us / self.tickcast.cpu_us)
     }
 
-    /// Share of the servers' core used by other processes: the largest value of the measurements.
+    /// Share of the servers' core used by other processes, in the measurement where it was largest.
     pub(crate) fn others(&self) -> f64 {
         let measurements = [Some(self.tickcast), self.tls, self.handshakes, Some(self.floor)];
         measurements.into_iter().flatten().map(|it| it.cores.others).fold(0.0, f64::max)

@@ -96,7 +96,7 @@ pub(crate) enum ServerKind {
     Tickcast,
     /// The real server with TLS.
     Tls,
-    /// The real server with TLS, during further handshakes.
+    /// The real server with TLS, while other clients perform handshakes.
     TlsHandshakes,
     /// The minimal server.
     Floor,

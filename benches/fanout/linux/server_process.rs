@@ -18,7 +18,8 @@ pub(crate) struct ServerProcess {
 }
 
 impl ServerProcess {
-    /// Starts this program again, as a child that runs the server `kind` with the same options and these.
+    /// Starts this program again, as a child that runs the server `kind`. The child gets the options of this process and,
+    /// after them, `options`.
     pub(crate) fn start(kind: ServerKind, options: impl IntoIterator<Item = OsString>) -> Outcome<Self> {
         let mut child = Command::new(std::env::current_exe()?)
             .args(std::env::args_os().skip(1))

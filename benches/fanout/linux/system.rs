@@ -66,7 +66,7 @@ pub(crate) fn load_average() -> Outcome<f64> {
     Ok(LoadAverage::current()?.one.into())
 }
 
-/// Converts clock ticks, in which the kernel counts CPU time.
+/// Converts CPU time from clock ticks, the unit of the operating system.
 fn duration(clock_ticks: u64) -> Outcome<Duration> {
     Ok(Duration::from_secs(clock_ticks) / u32::try_from(procfs::ticks_per_second())?)
 }

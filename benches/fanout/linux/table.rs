@@ -31,7 +31,8 @@ pub(crate) fn print_row(server: ServerKind, measurement: &Measurement) {
     println!("{core:>5.0} %{others:>6.0} %{clients:>7.0} %{load_average:>6.2}");
 }
 
-/// Prints the medians of the rounds that count, and the ratio of the servers' costs.
+/// Prints the medians of `rounds` and the ratio of the servers' costs. `quiet` is the number of rounds in which other
+/// processes used little CPU time.
 pub(crate) fn print_summary(rounds: &[Round], quiet: usize) {
     println!("\nmedians of {} rounds ({quiet} were quiet)", rounds.len());
     print_row(ServerKind::Tickcast, &medians(rounds, |round| round.tickcast));

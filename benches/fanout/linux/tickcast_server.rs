@@ -52,15 +52,16 @@ fn server_options(options: &FanoutOptions) -> ServerOptions<Options> {
     server
 }
 
-/// Limits that the bots do not reach. They connect from 127.0.0.1, which is exempt from the limits on clients.
+/// Limits that the bots do not reach. The limits per client need no change: the bots connect from 127.0.0.1,
+/// which is exempt.
 fn admission_limits() -> AdmissionLimits {
     let mut limits = AdmissionLimits::default();
     limits.connections_max = 50_000;
     limits
 }
 
-/// Runs bots for the duration of the measurement, with a margin before and after it. They use TLS if there is a certificate
-/// to trust.
+/// Runs bots for the duration of the measurement, with a margin before and after it. If `tls_ca` is given, the bots
+/// connect with TLS and trust this certificate.
 pub(crate) fn run_bots(address: SocketAddr, tls_ca: Option<&Path>, options: &FanoutOptions) -> Outcome<Delivered> {
     let report = tickcast_bots::run::<Arena>(&bots_options(address, tls_ca, options)?)?;
     print_errors(&report);

@@ -1,4 +1,4 @@
-//! Limit on the memory that the decoder allocates for untrusted bytes.
+//! Tests that the decoder allocates little memory, whatever bytes it decodes.
 
 use allocation_counter::measure;
 use tickcast_arena::Arena;
@@ -45,7 +45,7 @@ fn decoding_a_client_message_allocates_at_most_6_kib() {
     measure(&hello);
     measure(&[0; CLIENT_MESSAGE_BYTES_MAX]);
     measure(&vec![0xff; 1 << 20]);
-    // At each offset in turn, replaces the byte by each excessive length and by each byte value.
+    // Replaces one byte at a time, first by each excessive length, then by each byte value.
     for at in 0..hello.len() {
         for length in excessive_lengths() {
             measure(&[&hello[..at], &length, &hello[at + 1..]].concat());

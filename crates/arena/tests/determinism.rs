@@ -1,5 +1,5 @@
-//! Determinism of the rules: equal seeds and commands give equal worlds in every tick, in every build and on every machine.
-//! Also tests that every entity stays within its bounds.
+//! Tests that the rules are deterministic: equal seeds and commands give equal worlds in every tick, in every build and on
+//! every machine. Also tests that every entity stays within its bounds.
 
 use proptest::prelude::*;
 use rand::{RngExt, SeedableRng};

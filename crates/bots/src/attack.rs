@@ -1,8 +1,9 @@
 //! Attack simulation: hostile clients, and their effect on honest ones.
 //!
-//! Honest bots join and play, first alone, then for the same time alongside hostile clients: of all kinds at once, or of one
-//! kind after another. During each measurement, newcomers join to show whether new players still get a seat. Hostile clients
-//! write raw bytes to TCP connections, so they can violate any rule of the protocol.
+//! Honest bots join and are measured while they play alone. Then they are measured again while hostile clients attack. All
+//! kinds of hostile clients attack at once, or each kind attacks in a measurement of its own. During each measurement,
+//! newcomers join to show whether new players still get a seat. Hostile clients write raw bytes to TCP connections, so they
+//! can violate any rule of the protocol.
 //!
 //! The report compares the measurements of the honest bots, counts what the hostile clients achieved and how the server ended
 //! their connections, and includes the server's own metrics.
@@ -37,8 +38,8 @@ pub use report::{Attack, AttackReport, AttackerStats, KindStats, Ratios, ServerF
 
 /// Time that the server has for cleaning up, between the end of the attack and the last scrape.
 const RECOVERY_TIME: Duration = Duration::from_secs(3);
-/// Time after each attack in which the honest bots play without a measurement, so that the attacks of two kinds do not overlap
-/// on the server.
+/// Pause after the attack of each kind, so that the attacks of two kinds do not overlap on the server. During the pause,
+/// the honest bots play but are not measured.
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// Runs an attack simulation.

@@ -42,7 +42,7 @@ pub enum OptionError {
          network; the server is {0}"
     )]
     SourceAddresses(SocketAddr),
-    /// A `wss` URL needs a valid host, and `--tls-ca` a file with certificates.
+    /// TLS cannot be prepared: the host of the `wss` URL is invalid, or the file in `--tls-ca` is not usable.
     #[error("--tls-ca: {0}")]
     Tls(#[from] TlsError),
     /// The target of an attack is another machine.

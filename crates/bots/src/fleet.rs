@@ -118,7 +118,7 @@ impl<'a, G: Playable> Fleet<'a, G> {
 
     /// Measures for the configured time. The report counts joins and errors since the previous measurement.
     pub(crate) fn measure(&mut self) -> Result<Report, BotsError> {
-        // Snapshots that arrived while the fleet was not polled do not belong to this measurement.
+        // Handles the snapshots that arrived while the fleet was not polled: they do not belong to this measurement.
         self.poll(Instant::now())?;
         let duration = Duration::from_secs(self.options.seconds.into());
         self.progress.measuring(duration);
@@ -208,7 +208,7 @@ impl<'a, G: Playable> Fleet<'a, G> {
     }
 }
 
-/// Time at which the client with this number is started. Without a rate, no client is ever due.
+/// Time at which the client with this number is started. If the rate `per_second` is 0, no client is ever due.
 fn due(start: Instant, number: u32, per_second: u32) -> Instant {
     const NEVER: Duration = Duration::from_hours(24 * 365);
     start + (Duration::from_secs(1) * number).checked_div(per_second).unwrap_or(NEVER)

@@ -36,8 +36,8 @@ pub struct BotsOptions {
     /// New connections per second
     #[arg(long, env = "TICKCAST_BOTS_RAMP", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub ramp: u32,
-    /// Number of addresses from which the bots connect, 127.1.0.1 and up, if the server is on this machine [default: the
-    /// system selects the address]
+    /// Number of loopback addresses from which the bots connect, starting with 127.1.0.1; only for a server on this machine
+    /// [default: the system selects the address]
     #[arg(long, env = "TICKCAST_BOTS_ADDRESSES", value_name = "N",
         value_parser = clap::value_parser!(u32).range(1..=SourceAddresses::COUNT_MAX))]
     pub addresses: Option<u32>,
@@ -100,8 +100,8 @@ impl Fraction {
     /// The fraction 1.
     pub const ALL: Self = Self(1.0);
 
-    /// Selects this fraction of the elements of a sequence, spread evenly. Returns whether the element at `index` is
-    /// selected.
+    /// Whether the element at `index` of a sequence is selected, if this fraction of the elements is selected at even
+    /// intervals.
     #[must_use]
     pub fn includes(self, index: u32) -> bool {
         let included_before = |index: f64| (index * self.0 + 1e-9).floor();

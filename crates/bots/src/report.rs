@@ -55,7 +55,7 @@ pub struct Report {
     pub snapshot_interval_ms: Percentiles,
     /// Time from sending changed controls to the first snapshot that reports them as applied.
     pub input_latency_ms: Percentiles,
-    /// Round-trip time from a ping to its pong, measured about once per second and bot.
+    /// Round-trip time from a ping to its pong, measured about once per second by each bot.
     pub rtt_ms: Percentiles,
     /// Inputs sent, with or without a change.
     pub inputs_sent: u64,
@@ -86,7 +86,7 @@ pub struct Newcomers {
     pub failed: u64,
 }
 
-/// Mean share of one kind of part in a snapshot.
+/// Size and number of the parts of one kind in a snapshot, on average.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct KindShare {
     /// Bytes per snapshot.

@@ -15,8 +15,8 @@ use crate::OptionsError;
 /// commands. A room can therefore be replayed from its options, tick rate, seed and the journal of its commands. Use no
 /// clock, no I/O, no source of randomness other than the seed, and no container whose iteration order is random.
 ///
-/// The server keeps the seed secret. If players must not predict random numbers from those whose outcome they see, use a
-/// portable cryptographic generator, such as ChaCha, and never give clients its state.
+/// The server keeps the seed secret. If players must not be able to predict random numbers from the outcomes they see, use
+/// a portable cryptographic generator, such as ChaCha, and never give clients its state.
 pub trait Simulation: Sized + Send + Unpin + 'static {
     /// The part of the game that server and clients share.
     type Game: Game;
@@ -54,12 +54,12 @@ pub trait Simulation: Sized + Send + Unpin + 'static {
     /// when they interact. This saves bandwidth, because every difference from the coasted state is sent to the clients.
     fn step(&mut self, commands: &[Command<Self::Game>]) -> Outcome<Self::Game>;
 
-    /// Whether a player who has left the room, or whose lost connection was not resumed in time, may leave the world now.
-    /// While this returns `false`, the player stays in the world with released controls and occupies the seat, so that nobody
-    /// escapes from a fight by disconnecting. After 30 s, the room removes the player in any case. By default, players may
-    /// leave at any time.
+    /// Whether the room may remove this player from the world now. Called for players who have left the game, or who lost
+    /// their connection and have not returned in time. While this returns `false`, the player stays in the world with
+    /// released controls and occupies the seat, so that nobody escapes from a fight by disconnecting. After 30 s, the room
+    /// removes the player in any case. By default, always `true`.
     ///
-    /// Also called for players who have joined since the last step and are not in the world yet.
+    /// The player may have joined after the last step. Such a player is not in the world yet.
     fn may_leave(&self, _player: PlayerId) -> bool {
         true
     }

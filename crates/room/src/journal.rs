@@ -1,6 +1,6 @@
 //! Interface between a room and a durable record of its commands.
 //!
-//! A room is deterministic: its options, its seed and the ordered commands of every tick reproduce its world bit by bit.
+//! A room is deterministic: its options, its seed and the ordered commands of every tick reproduce its world bit for bit.
 
 use tickcast_game::Command;
 use tickcast_protocol::{Game, Tick};

@@ -4,8 +4,9 @@
 //! tick once for all clients, and composes the snapshot of each client from them. [`Journal`] records the commands of each
 //! tick. While a worker thread is behind with sending snapshots, [`load_shedding`] selects sessions that receive none.
 //!
-//! Messages enter through `handle_*` and ticks through [`Room::step`]. The caller passes the time since the start of the room.
-//! Everything to be sent is returned. The crate depends on the game API and the protocol, never on the server.
+//! The caller passes messages to the `handle_*` functions, calls [`Room::step`] once per tick, and passes the time since
+//! the start of the room. The room returns everything that is to be sent. The crate depends on the game API and the
+//! protocol, never on the server.
 
 mod journal;
 pub mod load_shedding;

@@ -4,8 +4,8 @@
 //!
 //! 1. The worker batches: it sends all queued ticks with one write per session.
 //! 2. If the worker stays behind for a second, its sessions are *shed* in turn, a quarter of them at a time. A stream of deltas
-//!    must not have gaps, so a shed session receives no snapshots for a second, then a full one. A full snapshot costs more
-//!    than a delta, so each session is shed for at most one second in four.
+//!    must not have gaps, so a shed session receives no snapshots for a second, then a full one. Full snapshots are
+//!    expensive. To limit their number, each session is shed for at most one second in four.
 //! 3. If a quarter of a second of ticks is queued nevertheless, the room skips ticks for all clients, which bounds the queue.
 
 use tickcast_protocol::Tick;
@@ -58,7 +58,7 @@ mod tests {
 
     const RATE: u16 = 20;
 
-    /// Backlog of a worker for which `queued` ticks were queued at each of the last `ticks` ticks.
+    /// Backlog after `ticks` calls of `record(queued)`.
     fn backlog(queued: usize, ticks: usize) -> Backlog {
         let mut backlog = Backlog::new(RATE);
         (0..ticks).for_each(|_| backlog.record(queued));

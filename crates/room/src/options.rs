@@ -15,9 +15,9 @@ pub struct RoomOptions {
     /// Maximum number of spectators, up to [`RoomOptions::SPECTATORS_MAX`]. Each spectator sees the whole world. Default:
     /// 100.
     pub spectators: u16,
-    /// Delay in seconds with which spectators see the world, up to [`RoomOptions::SPECTATOR_DELAY_S_MAX`]. A player who also
-    /// connects as a spectator then learns nothing of current use: choose 10 s for ranked games. The room keeps the ticks of
-    /// this time in memory. Default: 0.
+    /// Delay in seconds with which spectators see the world, up to [`RoomOptions::SPECTATOR_DELAY_S_MAX`]. Without a delay,
+    /// a player can connect as a spectator as well, and see opponents outside the player's view. Choose 10 s for ranked
+    /// games. The room keeps the ticks of the delay in memory. Default: 0.
     pub spectator_delay_s: u16,
     /// Number of AI players while no human plays, up to [`RoomOptions::AI_PLAYERS_MAX`]. Each human player replaces one.
     /// Default: 6.
@@ -27,7 +27,7 @@ pub struct RoomOptions {
 }
 
 impl RoomOptions {
-    /// These options, changed by `change`.
+    /// Returns these options after applying `change` to them.
     ///
     /// ```
     /// let duel = tickcast_room::RoomOptions::default().with(|room| room.seats = 2);
@@ -61,8 +61,8 @@ impl RoomOptions {
         OptionsError::check_range("view_size", view_size, 256..=16_384)
     }
 
-    /// Checks options chosen by a client: the operator's options are their upper bounds. The delay of spectators must be the
-    /// operator's: with a shorter one, players could cheat, and a longer one takes more memory.
+    /// Checks options chosen by a client. Each may be at most the operator's, except that the delay of spectators must
+    /// equal the operator's: a shorter delay would let players cheat, and a longer one would take more memory.
     ///
     /// # Errors
     /// The first option that exceeds its bound.

@@ -51,7 +51,7 @@ impl<G: Game> Replication<G> {
         TickFrame::new(tick, self.grid, world, differences, sections)
     }
 
-    /// A tick before the first one, when the world was empty. The first tick continues it: its changes are relative to the
+    /// Encodes the empty world, for a tick before the room's first one. The changes of the first tick are relative to this
     /// empty world.
     #[must_use]
     pub fn empty(&self, tick: Tick) -> TickFrame<G> {

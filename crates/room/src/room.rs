@@ -65,7 +65,7 @@ pub struct NewClient<'a> {
     pub hello: &'a Hello,
     /// A new random token, with which a player can resume the seat later.
     pub token: ResumeToken,
-    /// The client that is charged for the seat or place, or `None` if it is exempt from limits.
+    /// The client against whose limits the seat or the spectator's place counts, or `None` if the client is exempt.
     pub key: Option<ClientKey>,
     /// Dropped when the seat or the spectator's place becomes free, or when a client with a permit of its own resumes the
     /// seat. If the resuming client has no permit, the seat keeps this one.
@@ -93,7 +93,7 @@ pub struct Room<S: Simulation> {
 enum Place {
     /// A player gets a seat.
     Seat(Seat),
-    /// A spectator gets none. The permit is dropped when the spectator leaves.
+    /// A spectator gets no seat. The permit is dropped when the spectator leaves.
     Spectator(Option<SeatPermit>),
 }
 
@@ -101,7 +101,7 @@ enum Place {
 pub struct Step<G: Game> {
     /// The tick.
     pub live: TickDeliveries<G>,
-    /// A past tick for delayed spectators, if there are any.
+    /// A past tick for delayed spectators, or `None` if none of them receives a snapshot.
     pub delayed: Option<TickDeliveries<G>>,
     /// Sessions to close. The room has already removed them.
     pub closed: Vec<(SessionId, CloseReason)>,
@@ -289,8 +289,8 @@ impl<S: Simulation> Room<S> {
         }
     }
 
-    /// Frees the seats whose grace period is over. Returns what the room needs next. Call it after each tick, and when the pause
-    /// of a room ends.
+    /// Frees the seats whose grace period is over. Returns what the room needs next. Call it after each tick, and when a
+    /// pause of the room ends.
     pub fn poll_schedule(&mut self, now: Duration) -> Schedule {
         self.seating.handle_expired(now);
         self.free_departed(now);

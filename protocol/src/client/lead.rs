@@ -12,7 +12,8 @@ use crate::units::Tick;
 pub struct Lead {
     ticks: i32,
     ticks_max: i32,
-    /// Reports on inputs stamped before this tick are ignored, because these inputs were stamped with the previous lead.
+    /// The newest snapshot's tick plus the lead, when the lead last changed. Reports on inputs with an older stamp are ignored:
+    /// the previous lead determined these stamps.
     changed_at: Option<Tick>,
     early_in_a_row: u32,
     last_stamp: Option<Tick>,

@@ -15,11 +15,12 @@ use crate::world::{EntityMap, coast_all};
 /// Maximum number of unconfirmed inputs: one input per tick for two seconds at the highest tick rate, 120. If another one is
 /// recorded, the oldest is discarded.
 const PENDING_MAX: usize = 240;
-/// Age in ticks at which an unconfirmed input is discarded. A report contains only the low byte of a stamp, which would be
-/// ambiguous for older inputs.
+/// An unconfirmed input is discarded when its stamp is this many ticks older than the newest snapshot. A report identifies
+/// an input by the low byte of its stamp. Stamps are at most one second (120 ticks) ahead of the newest snapshot. The
+/// stamps of unconfirmed inputs thus differ by less than 256, so no two different ones have the same low byte.
 const PENDING_TICKS_MAX: i32 = 128;
 
-/// The inputs that the server has not confirmed yet. Predicts their effect on the player's entity.
+/// Stores the inputs that the server has not confirmed yet, and predicts their effect on the player's entity.
 ///
 /// Record each input when it is sent, and call [`Prediction::confirm`] after each snapshot.
 #[derive(Clone, Debug)]

@@ -120,8 +120,8 @@ impl<G: Game> Replica<G> {
     /// Advances the replica to the tick of the snapshot.
     ///
     /// For a delta snapshot, the steps are: drop the entities outside a new view, apply new controls, coast, apply the other
-    /// changes, drop the entities that have left the view, apply the room events, compare the checksum. A full snapshot
-    /// clears the replica instead of the first three steps.
+    /// changes, drop the entities that have left the view, apply the room events, compare the checksum. For a full
+    /// snapshot, clearing the replica replaces the first three steps.
     ///
     /// # Errors
     /// If the snapshot cannot be applied or the checksum differs. The replica then expects a full snapshot.
@@ -199,7 +199,7 @@ impl<G: Game> Replica<G> {
         Ok(())
     }
 
-    /// Applies a room event. Ignores players who are not announced yet.
+    /// Applies a room event. Ignores changes of the standings of players who are not announced yet.
     fn apply_event(&mut self, event: &RoomEvent<G>, effects: &mut SnapshotEffects<G>) {
         match event {
             RoomEvent::Joined(id, name, kind) => {

@@ -79,7 +79,8 @@ close_reasons! {
     SlowConsumer = 4010, "slow_consumer", "the client does not read fast enough";
     /// The server has reached its limit of connections.
     ServerFull = 4011, "server_full", "the server is full; try again in 10 s";
-    /// The client has too many connections, or opens them or sends requests too often. A client is an address or a prefix.
+    /// The client, identified by its IP address or address prefix, has too many connections, opens connections too often,
+    /// or sends HTTP requests too often.
     TooManyConnections = 4012, "too_many_connections", "too many connections from your network; try again in 10 s";
     /// The client joins too often.
     TooManyJoins = 4013, "too_many_joins", "too many players join from your network; try again in 2 s";

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 pub struct PlayerName(String);
 
 impl PlayerName {
-    /// Maximum length in bytes: 16 graphemes of 4 bytes.
+    /// Maximum length in bytes. Sufficient for 16 characters of 4 bytes each; 4 bytes is the maximum in UTF-8.
     pub const BYTES_MAX: usize = 64;
 
     /// The name as text.

@@ -62,12 +62,12 @@ pub struct InputReport {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(bound = "")]
 pub enum RoomEvent<G: Game> {
-    /// Announces a player who joined a few seconds ago, or earlier. A full snapshot contains this event for every announced
-    /// player, and for the client's own player.
+    /// Announces a player, some seconds after the player has joined. A full snapshot contains this event for every
+    /// announced player, and for the client's own player.
     Joined(PlayerId, PlayerName, PlayerKind),
     /// An announced player has left.
     Left(PlayerId),
-    /// A player's standing has changed to this value. The player may not be announced yet; then it is ignored.
+    /// The new standing of a player. A client ignores this event if the player has not been announced to it yet.
     Standing(PlayerId, G::Standing),
     /// An event of the game.
     Game(G::Event),

@@ -122,7 +122,7 @@ impl ViewRect {
     /// needs.
     ///
     /// Each side of the view stays if it lies at most `slack` cells outside the same side of `wanted`. Otherwise it moves to
-    /// that side. The view of a client that moves along a cell border therefore does not change back and forth.
+    /// the side of `wanted`. The view of a client that moves along a cell border therefore does not change back and forth.
     #[must_use]
     pub fn following(self, wanted: Self, slack: u8) -> Self {
         let first = |current: u8, wanted: u8| {

@@ -4,8 +4,8 @@ use super::EntityMap;
 use crate::game::{Game, Lifecycle};
 use crate::units::EntityId;
 
-/// Coasts all entities by one tick, removes those that expire and inserts those that spawn. Returns the ids of each spawned
-/// entity and its parent, as `(parent, child)`.
+/// Coasts all entities by one tick, removes those that expire and inserts those that spawn. Returns a pair of
+/// ids, `(parent, child)`, for each spawned entity.
 pub fn coast_all<G: Game>(rules: &G::Rules, entities: &mut EntityMap<G::Entity>) -> Vec<(EntityId, EntityId)> {
     let mut spawns = Vec::new();
     entities.retain(|id, entity| G::coast(rules, id, entity, &mut spawns) == Lifecycle::Alive);

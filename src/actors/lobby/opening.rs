@@ -33,7 +33,7 @@ pub(super) struct RoomPlan<S: Simulation> {
 pub(super) struct OpeningRoom<G: Game>(watch::Receiver<Option<Arc<RoomHandle<G>>>>);
 
 impl<G: Game> OpeningRoom<G> {
-    /// Waits until the room is open. `None` if its rules panicked.
+    /// Waits until the room is open. Returns `None` if the game's rules panicked.
     pub(super) async fn opened(mut self) -> Option<Arc<RoomHandle<G>>> {
         // The sender is dropped without a value if the construction fails.
         self.0.wait_for(Option::is_some).await.ok()?.clone()
@@ -52,7 +52,7 @@ impl<S: Simulation> RoomPlan<S> {
         OpeningRoom(room)
     }
 
-    /// Opens the room on the current thread. `None` if the game's rules panic.
+    /// Opens the room on the current thread. Returns `None` if the game's rules panic.
     fn open(self) -> Option<Arc<RoomHandle<S::Game>>> {
         let Self { id, name, options, world, seed, journal, first_tick, shared, lobby } = self;
         let tick_rate = options.tick_rate;

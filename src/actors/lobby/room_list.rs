@@ -15,7 +15,7 @@ pub(super) struct RoomListCache {
 }
 
 impl RoomListCache {
-    /// A cache whose list is valid for this long.
+    /// Creates an empty cache, which encodes the list again when the newest one is older than `interval`.
     pub(super) const fn new(interval: Duration) -> Self {
         Self { interval, newest: None }
     }

@@ -21,7 +21,7 @@ pub struct RoomListFeed {
 }
 
 impl RoomListFeed {
-    /// Adds a subscriber, which gets the newest list at once. Returns `None` if there are too many.
+    /// Adds a subscriber, which gets the newest list at once. Returns `None` if there are already [`SUBSCRIBERS_MAX`].
     pub fn subscribe(&self) -> Option<watch::Receiver<Bytes>> {
         if self.encoded.receiver_count() >= SUBSCRIBERS_MAX {
             return None;

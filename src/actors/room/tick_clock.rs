@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// Maximum number of ticks that a late room catches up on without a pause. Further ticks are skipped.
+/// Maximum number of overdue ticks that a late room runs back to back. Further ticks are skipped.
 const CATCH_UP_MAX: u64 = 5;
 
 /// The schedule of a room's ticks: tick `n` is due at `start + n / rate`, so lateness does not accumulate.

@@ -51,8 +51,8 @@ impl<G: Game> Seated<G> {
         self.welcome.seat.is_some_and(|seat| seat.resumed)
     }
 
-    /// How the session leaves the room if it cannot send the Welcome. Nobody can resume a new seat then, because nobody knows
-    /// its token. Its ticket stays valid, so the seat must not be kept as well.
+    /// How the session leaves the room if it cannot send the Welcome. A new seat is freed: the client never received its
+    /// resume token, so nobody could resume it. The client can join again with its ticket, which stays valid.
     pub(super) fn departure(&self) -> Departure {
         if self.has_resumed() { Departure::Lost } else { Departure::Left }
     }
@@ -64,7 +64,8 @@ impl<G: Game> JoinRequest<G> {
             return self.join(self.policy).await.map(|joined| self.seated(joined));
         }
         if self.may_resume {
-            // A client that only resumes a seat is not charged for a join.
+            // Tries to resume first, because a resumed seat does not count as a join. `TooManyJoins` means that the client
+            // has no seat to resume.
             match self.join(JoinPolicy::ResumeOnly(CloseReason::TooManyJoins)).await {
                 Err(CloseReason::TooManyJoins) => self.client.try_acquire(Event::Join, 1).map_err(close_reason)?,
                 resumed => return resumed.map(|joined| self.seated(joined)),

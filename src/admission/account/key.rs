@@ -11,7 +11,7 @@ pub(in crate::admission) enum AccountKey {
     Ipv4(Ipv4Addr),
     /// An IPv6 prefix. Providers assign a /64 or a /56 to a household, and up to a /48 to an organization.
     Ipv6 {
-        /// The first 64 bits of the address. Those after the length are zero.
+        /// The first 64 bits of the address. Those that do not belong to the prefix are zero.
         prefix: u64,
         /// The length of the prefix in bits.
         length: u8,
@@ -21,7 +21,8 @@ pub(in crate::admission) enum AccountKey {
 }
 
 impl AccountKey {
-    /// The prefixes that are limited, from the smallest to the largest, and how many times as much as a client each may use.
+    /// Lengths of the prefixes that are limited, and the factor by which the limits of such a prefix exceed those of one
+    /// client.
     const PREFIXES: [(u8, u32); 3] = [(64, 1), (56, 2), (48, 4)];
 
     /// The keys of an address, the smallest first.
@@ -41,7 +42,7 @@ impl AccountKey {
         Self::Subject(xxh3_64(subject.as_bytes()))
     }
 
-    /// How many times as much as a client the account may use.
+    /// The factor by which the limits of the account exceed those of one client.
     pub(super) fn factor(self) -> u32 {
         let Self::Ipv6 { length, .. } = self else { return 1 };
         Self::PREFIXES.iter().find(|prefix| prefix.0 == length).map_or(1, |prefix| prefix.1)

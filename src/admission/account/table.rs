@@ -10,7 +10,7 @@ use crate::admission::limits::ClientLimits;
 /// Number of accounts that are examined for eviction whenever a new one is created. It is greater than one, so that the table
 /// shrinks while new addresses arrive.
 const EXAMINED: usize = 2;
-/// How many times as much as a client the overflow account may use.
+/// The factor by which the limits of the overflow account exceed those of one client.
 const OVERFLOW_FACTOR: u32 = 4;
 
 /// The accounts of addresses, prefixes and subjects, bounded in number.
@@ -24,7 +24,7 @@ pub(in crate::admission) struct AccountTable {
     /// The keys of all accounts, in the order in which they are examined for eviction.
     examination: VecDeque<AccountKey>,
     overflow: Arc<Account>,
-    /// Number of accounts created so far. Each account gets the number at its creation as its id.
+    /// Number of accounts created so far, which is also the id of the newest account.
     created: u64,
 }
 

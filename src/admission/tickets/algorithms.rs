@@ -1,7 +1,7 @@
 //! The algorithms of tickets, for `jsonwebtoken`: HS256 and EdDSA with Ed25519.
 //!
-//! `jsonwebtoken` parses tokens and enforces the algorithm of a key, but leaves cryptography to a provider. Its own providers
-//! bring in RSA and NIST curves, or a C library. This one only connects the crates `hmac` and `ed25519-dalek`.
+//! `jsonwebtoken` parses tokens and enforces the algorithm of a key, but leaves cryptography to a provider. Its own
+//! providers bring in RSA and NIST curves, or a C library. This provider only calls the crates `hmac` and `ed25519-dalek`.
 
 use ed25519_dalek::Signer as _;
 use hmac::{Hmac, KeyInit, Mac};

@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 
 use super::{TicketError, TicketId, Tickets};
 
-/// A used ticket: when it ceases to be valid, and a hash of its id. Ids may be long.
+/// A used ticket: the time at which it expires, and a hash of its id. The hash is stored because ids may be long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct UsedTicket {
     valid_until_s: u64,
@@ -20,8 +20,8 @@ type IdHash = [u8; 16];
 pub(super) struct UsedTickets {
     by_id: HashMap<IdHash, u64>,
     by_expiry: BTreeSet<UsedTicket>,
-    /// Expiry time of the ticket that was forgotten last. A ticket that expires no later may have been used and forgotten,
-    /// so it is rejected, even if the clock is set back.
+    /// Expiry time of the ticket that was forgotten last. Tickets that expire at this time or earlier may have been used
+    /// and forgotten, so they are rejected, even if the clock is set back.
     forgotten_until_s: u64,
 }
 
@@ -35,8 +35,8 @@ impl UsedTicket {
 impl UsedTickets {
     /// Records the use of a ticket.
     ///
-    /// If the memory is full, forgets the ticket that expires first, and from then on rejects all tickets that expire no later
-    /// than that one. Under such a load tickets expire earlier, but a new ticket is always accepted.
+    /// If the memory is full, forgets the ticket that expires first. From then on, rejects all tickets that expire at the
+    /// same time or earlier. Under such a load, tickets expire earlier than they state, but newly issued ones are accepted.
     ///
     /// # Errors
     /// [`TicketError::AlreadyUsed`], or [`TicketError::Expired`] if it is unknown whether the ticket was used.

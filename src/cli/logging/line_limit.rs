@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 /// Number of lines that each statement may write per [`PERIOD`].
 const LINES_MAX: u32 = 5;
 const PERIOD: Duration = Duration::from_secs(60);
-/// Maximum number of statements that are distinguished. A program has fewer; the limit guards against computed targets.
+/// Maximum number of statements that are counted separately; all others share one count. A program has fewer log
+/// statements, but a dependency may compute log targets at run time.
 const STATEMENTS_MAX: usize = 1_024;
 
 /// Counts the lines of each statement, which is identified by its log target and source line.
@@ -27,7 +28,7 @@ struct Statement {
 /// What happens to a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
-    /// It is written, with the number of lines of its statement that were suppressed before.
+    /// It is written. `suppressed` is the number of lines of the same statement that were suppressed since the last one.
     Write { suppressed: u64 },
     /// It is counted, but not written.
     Suppress,

@@ -36,7 +36,7 @@ impl LineQueue {
         let (items, queued) = sync_channel(LINES_MAX);
         let dropped = Arc::<AtomicU64>::default();
         let counter = Arc::clone(&dropped);
-        // Without a thread, the log is lost, but the server can run.
+        // If the thread cannot be started, the log is lost, but the server can run.
         let _ = thread::Builder::new().name("log".to_owned()).spawn(move || write_lines(&queued, &counter, output));
         (Self { items: items.clone(), dropped }, LogWriter { items })
     }
@@ -76,7 +76,7 @@ impl Write for LineQueue {
 impl Drop for LogWriter {
     fn drop(&mut self) {
         let (done, written) = sync_channel(1);
-        // If the queue is full, its lines are being written, or nothing accepts them.
+        // Retry while the queue is full: the thread may still make space, unless the output accepts nothing.
         let deadline = std::time::Instant::now() + FLUSH_TIMEOUT;
         let mut request = Item::Flush(done);
         while let Err(std::sync::mpsc::TrySendError::Full(returned)) = self.items.try_send(request) {

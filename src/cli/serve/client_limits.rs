@@ -51,7 +51,7 @@ pub(super) struct ClientLimitArgs {
     #[arg(long, env = "TICKCAST_ROOMS_PER_CLIENT", value_name = "N",
         default_value_t = ClientLimits::default().rooms, value_parser = limit())]
     rooms_per_client: u32,
-    /// Cost of these rooms: the sum of ticks per second × (4 + AI players)
+    /// Cost of the rooms that the client has created: the sum of ticks per second × (4 + AI players)
     #[arg(long, env = "TICKCAST_ROOM_COST_PER_CLIENT", value_name = "N",
         default_value_t = ClientLimits::default().room_cost, value_parser = limit())]
     room_cost_per_client: u32,

@@ -22,7 +22,7 @@ impl CloseCounters {
         self.0[reason as usize].fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Counts a session whose connection was lost, or that panicked.
+    /// Counts a session that panicked, or whose connection was lost without a Close frame.
     pub fn count_lost(&self) {
         self.0[REASONS].fetch_add(1, Ordering::Relaxed);
     }
@@ -50,7 +50,7 @@ impl Collector for CloseCollector {
     }
 }
 
-/// The label of a reason in the deprecated metric.
+/// The label of a reason in the deprecated metric `tickcast_closes_total`.
 fn former_label(reason: CloseReason) -> &'static str {
     match reason {
         CloseReason::ProtocolError => "bad_frame",

@@ -1,4 +1,4 @@
-//! Metrics of the admission, read from its counters on each scrape.
+//! Metrics of admission control, read from its counters on each scrape.
 
 use std::fmt;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use prometheus_client::metrics::gauge::ConstGauge;
 use super::encode_reasons;
 use crate::admission::{AdmissionControl, Refusal};
 
-/// Reads the counters of the admission on each scrape.
+/// Reads the counters of admission control on each scrape.
 #[derive(Debug)]
 pub(super) struct AdmissionCollector(pub(super) Arc<AdmissionControl>);
 
@@ -36,7 +36,7 @@ impl Collector for AdmissionCollector {
     }
 }
 
-/// The label of a refusal in the deprecated metric, if that metric had one for it.
+/// The label of a refusal in the deprecated metric `tickcast_refusals_total`; `None` if that metric does not count it.
 const fn former_label(refusal: Refusal) -> Option<&'static str> {
     match refusal {
         Refusal::ServerFull => Some("crowded"),

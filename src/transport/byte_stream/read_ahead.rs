@@ -8,8 +8,8 @@ use std::task::{Context, Poll, Waker};
 use actix_http::body::{BodySize, BoxBody, MessageBody};
 use bytes::Bytes;
 
-/// Maximum size of a request's head, in bytes. Browsers send about 1 KiB, and cookies of up to 4 KiB each. The same number of
-/// bytes may be read while a response is being sent.
+/// Maximum size of a request's head, in bytes. A browser's head has about 1 KiB plus up to 4 KiB for each cookie. While a
+/// request without a body is handled, at most this many bytes of later requests are read.
 pub const HEAD_BYTES_MAX: usize = 16 << 10;
 
 /// Number of requests of a connection that are handled before other tasks of the thread have a turn. actix-http handles all
@@ -21,7 +21,8 @@ const REQUESTS_PER_TURN: u32 = 64;
 pub(in crate::transport) struct ReadAhead {
     phase: Cell<Phase>,
     bytes: Cell<usize>,
-    /// Whether the limit was reached and the HTTP layer has been able to decode what was read.
+    /// Whether an earlier poll found that the limit is reached. The HTTP layer has since decoded the bytes that were read.
+    /// If the head is still incomplete, it is too large.
     was_full: Cell<bool>,
     /// Number of requests since the last turn.
     requests: Cell<u32>,
@@ -37,7 +38,7 @@ enum Phase {
     Head,
     /// A request without a body is being handled, or its response is being sent.
     Response,
-    /// The request has a body. The routes limit its size, and it is the last request of its connection.
+    /// The request has a body, whose size is limited by the route. The connection closes after the response.
     Body,
 }
 
@@ -60,7 +61,7 @@ impl ReadAhead {
         OpenRequest(Rc::clone(self))
     }
 
-    /// Counts a request. Returns whether other tasks should have a turn before it is handled.
+    /// Counts a request. Returns whether the caller should yield to other tasks before it handles the request.
     pub(in crate::transport) fn is_turn_over(&self) -> bool {
         self.requests.set((self.requests.get() + 1) % REQUESTS_PER_TURN);
         self.requests.get() == 0
@@ -84,7 +85,8 @@ impl ReadAhead {
             (Phase::Response, 0) => Allowance::Wait,
             (Phase::Head, 0) if self.was_full.replace(true) => Allowance::HeadTooLarge,
             (Phase::Head, 0) => {
-                // The HTTP layer decodes what was read before it polls again. If a head is complete, a request begins.
+                // Lets the HTTP layer decode what was read and then poll again. If the head is complete, a request has
+                // begun by then.
                 cx.waker().wake_by_ref();
                 Allowance::Wait
             }
@@ -116,7 +118,7 @@ impl Drop for OpenRequest {
         if self.0.phase.get() == Phase::Response {
             self.0.enter(Phase::Head);
         }
-        // While a request is pending, actix-http leaves further requests in its buffer. It decodes them only when it is polled.
+        // While this request was pending, actix-http left later requests in its buffer. The wake-up makes it decode them.
         self.0.wake();
     }
 }

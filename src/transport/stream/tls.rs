@@ -33,8 +33,9 @@ impl TlsAcceptor {
         Self { config, turn: Rc::new(Semaphore::new(1)) }
     }
 
-    /// Performs a handshake. Its key exchange and signature take about 0.1 ms of CPU time. Between those of two connections,
-    /// the thread runs all other tasks that are ready, so a burst of handshakes does not delay ticks and inputs.
+    /// Performs a handshake. The key exchange and the signature take about 0.1 ms of CPU time. Between the handshakes of
+    /// two connections, the thread runs all other tasks that are ready, so a burst of handshakes does not delay ticks and
+    /// inputs.
     pub(in crate::transport) async fn accept(&self, stream: Stream) -> io::Result<Stream> {
         let hello = LazyConfigAcceptor::new(Acceptor::default(), stream).await?;
         let handshake = {
@@ -48,8 +49,8 @@ impl TlsAcceptor {
 
 /// TLS on another stream.
 ///
-/// Data is encrypted only after all earlier ciphertext was sent, so at most one write, of up to [`TLS_UNSENT_BYTES_MAX`], is
-/// encrypted but not sent.
+/// Data is encrypted only after all earlier ciphertext was sent, so the encrypted but unsent data is at most one write of
+/// up to [`TLS_UNSENT_BYTES_MAX`] bytes.
 #[derive(Debug)]
 pub struct TlsStream(Box<RustlsStream<Stream>>);
 

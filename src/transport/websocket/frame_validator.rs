@@ -51,7 +51,7 @@ pub struct FrameRules {
 pub struct Validated {
     /// Number of frames that end in the piece.
     pub frames: usize,
-    /// Number of bytes before the invalid frame, or of all bytes if there is none.
+    /// Number of bytes before the first invalid frame, or the length of the piece if there is no invalid frame.
     pub valid_bytes: usize,
     /// The error of the first invalid frame, if any. Validation must not continue after it.
     pub error: Option<FrameError>,
@@ -205,8 +205,8 @@ impl FrameValidator {
         Ok(Some((length, mask)))
     }
 
-    /// Consumes the next bytes of the payload. After each header, it must be called once without bytes; this call ends a
-    /// frame that has no payload.
+    /// Consumes the next bytes of the payload. After each header, the caller must call this once with an empty slice, which
+    /// ends a frame that has no payload.
     fn consume_payload(&mut self, payload: &[u8]) -> Result<(), FrameError> {
         match self.frame.content {
             Content::Text => self.consume_text(payload)?,

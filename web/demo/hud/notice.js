@@ -46,7 +46,8 @@ export class Notice {
 }
 
 /**
- * Elapsed fraction of the time until the respawn or the next attempt, from 0 to 1. `null` if the duration is unknown.
+ * Elapsed fraction of the wait for the respawn or for the next reconnection attempt, from 0 to 1. `null` if neither is
+ * awaited.
  * @param {import('../scene.js').Scene} scene
  */
 function progressOf({ phase, respawnInMs, respawnMs, reconnection }) {

@@ -49,7 +49,7 @@ export class Lobby {
   }
 
   /**
-   * Returns the row of a room, moved to `index`. Existing rows are reused, because one of them may have the focus.
+   * Moves the row of a room to `index` and returns it. An existing row is reused, because it may have the focus.
    * @param {string} name
    * @param {number} index
    */

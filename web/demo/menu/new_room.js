@@ -107,7 +107,7 @@ export class NewRoom {
 }
 
 /**
- * Disables the choices above a limit. The lowest choice stays enabled; the request contains the limit in its place.
+ * Disables the choices above a limit, except the lowest one. If that is above the limit, the limit is sent instead.
  * @param {HTMLSelectElement} select its choices are in ascending order
  * @param {number} limit
  */

@@ -22,7 +22,7 @@ const TONES = Object.freeze(['#151d30', '#1a2439', '#212c45', '#2b3853', '#38476
 /**
  * @typedef {object} Shape
  * @property {{x: number, y: number}[]} corners for a radius of 1
- * @property {{x: number, y: number}} peak the corner that all facets share
+ * @property {{x: number, y: number}} peak the inner point at which all facets meet
  * @property {number} turn initial rotation, in radians
  * @property {number} spin angular velocity, in radians per millisecond
  * @property {Sprite} sprite its current image

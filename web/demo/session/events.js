@@ -26,8 +26,8 @@ export function visualEventsIn(effects, localPlayer) {
 }
 
 /**
- * Entries of the event feed. Excludes joins and leaves of AI players, the announcement of the local player, and the joins in a
- * full snapshot, which list all players known.
+ * Derives the entries of the event feed. Joins and leaves of AI players and of the local player are left out.
+ * The joins in a full snapshot are left out because they only list the players known.
  * @param {SnapshotEffects} effects
  * @param {Roster} roster the players of the previous tick; players who join are added, players who leave are forgotten
  * @returns {import('../scene.js').FeedItem[]}

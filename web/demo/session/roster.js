@@ -45,7 +45,8 @@ export class Roster {
   }
 
   /**
-   * Forgets a player who has left. The next player in the same seat may take part in events before it is announced.
+   * Forgets a player who has left. Otherwise, the feed would show this name for the next player with the same id, until
+   * that player is announced.
    * @param {number} player
    */
   forget(player) {

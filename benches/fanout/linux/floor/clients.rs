@@ -31,7 +31,7 @@ pub(crate) struct FloorReport {
     pub(crate) frames: u64,
     /// Duration of the measurement.
     pub(crate) elapsed: Duration,
-    /// Time from sending an input to the first frame that answers it, 99th percentile.
+    /// 99th percentile of the time from sending an input to the first frame that answers it, in milliseconds.
     pub(crate) input_latency_p99_ms: f64,
 }
 

@@ -25,8 +25,8 @@ impl Rng {
         Self(ChaCha12Rng::seed_from_u64(seed))
     }
 
-    /// A number that depends only on the seed and on these arguments, and does not advance the generator. Each player
-    /// and `purpose` has a stream of the cipher of its own. The other methods use stream 0, so `purpose` must not be 0.
+    /// A number that depends only on the seed and on these arguments, and does not advance the generator. Each pair of
+    /// player and `purpose` uses its own stream of the cipher. The other methods use stream 0, so `purpose` must not be 0.
     pub(super) fn number_for(&self, player: PlayerId, purpose: u8, period: u32) -> u32 {
         assert_ne!(purpose, 0, "stream 0 is in use");
         let mut rng = ChaCha12Rng::from_seed(self.0.get_seed());

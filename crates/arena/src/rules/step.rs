@@ -235,7 +235,7 @@ mod tests {
         }
     }
 
-    /// Steps until a tick has an outcome that is not empty, but for at most one second.
+    /// Steps until a tick has a non-empty outcome, and returns it. Returns an empty outcome after one second without any.
     fn step_until_outcome(world: &mut World) -> Outcome<Arena> {
         let mut outcomes = (0..world.rules.tick_rate).map(|_| world.step(&[]));
         outcomes.find(|outcome| *outcome != Outcome::default()).unwrap_or_default()

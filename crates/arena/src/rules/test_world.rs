@@ -8,7 +8,7 @@ use super::{Options, World};
 pub(super) const PLAYER: PlayerId = PlayerId(3);
 pub(super) const RIVAL: PlayerId = PlayerId(5);
 
-/// A world of 1024 world units and 30 ticks per second without entities.
+/// A world without entities. Its side is 1024 world units, its tick rate 30 per second.
 pub(super) fn empty_world() -> World {
     World::new(&Options { world_size: 1024, rocks: 0, orbs: 0 }, 30, 1)
 }

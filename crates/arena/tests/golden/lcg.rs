@@ -1,7 +1,7 @@
 //! Pseudo-random numbers that are equal in Rust and JavaScript.
 
-/// The linear congruential generator of "Numerical Recipes": `state = state · 1664525 + 1013904223 mod 2³²`. A number below
-/// `end` (at most 2¹⁶) is the high half of the new state modulo `end`.
+/// The linear congruential generator of "Numerical Recipes": `state = state · 1664525 + 1013904223 mod 2³²`. To draw a
+/// number below `end` (at most 2¹⁶), it computes the next state and returns its high 16 bits modulo `end`.
 #[derive(Clone, Debug)]
 pub(crate) struct Lcg(pub(crate) u32);
 

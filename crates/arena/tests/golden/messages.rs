@@ -192,7 +192,7 @@ fn malformed_client() -> Vec<(&'static str, Vec<u8>)> {
 }
 
 fn malformed_server() -> Vec<(&'static str, Vec<u8>)> {
-    // The malformed Welcomes below differ from these in one field.
+    // Each malformed Welcome below differs in one field from one of these valid Welcomes.
     for valid in [welcome_with_seat(&[1], 0), vec![0, 0, 1, b'x', 30, 128, 30, 0xfb, 0, 2]] {
         assert!(codec::decode_server::<Arena>(&valid).is_ok(), "update the bytes of the malformed Welcomes");
     }

@@ -43,7 +43,8 @@ fn valid_stream() -> Value {
     json!({ "name": "calm", "welcome": welcome_hex(&welcome), "snapshots": steps })
 }
 
-/// A stream with one fault of every kind, each followed by a full snapshot.
+/// A stream that contains one invalid snapshot for each kind of fault. Before each of them, the stream starts again with a
+/// full snapshot.
 fn faulty_stream() -> Value {
     let mut stream = Stream::new(Tick(5000), 2);
     let welcome = stream.welcome();
@@ -53,7 +54,7 @@ fn faulty_stream() -> Value {
         |snapshot| snapshot.changes.push(Change::Patch(EntityId(9999), Damage { hull: 1 })),
         |snapshot| snapshot.changes.push(Change::Despawn(EntityId(9998))),
         |snapshot| snapshot.changes.push(Change::Controls(EntityId(9997), Default::default())),
-        // No fault: the player is not announced yet, so the standing is ignored.
+        // This snapshot is valid: a replica ignores the standing of a player who has not been announced.
         |snapshot| snapshot.room.push(RoomEvent::Standing(PlayerId(999), Standing::default())),
         |snapshot| snapshot.header = SnapshotHeader { full: Some(Tick(1)), ..SnapshotHeader::default() },
         |snapshot| snapshot.changes.clear(),

@@ -161,7 +161,7 @@ impl Stream {
         events
     }
 
-    /// Moves the view at intervals and drops the entities that have left it.
+    /// Every [`VIEW_MOVES_EVERY`] ticks, moves the view, drops the entities outside it from the replica, and returns it.
     fn move_view(&mut self) -> Option<ViewRect> {
         if !self.tick.0.is_multiple_of(VIEW_MOVES_EVERY) {
             return None;
@@ -174,7 +174,8 @@ impl Stream {
         Some(view)
     }
 
-    /// Brings the replica up to date and returns the changes, beginning with the given changes of controls.
+    /// Advances the replica by one tick. Returns the changes that a client needs for this: the given changes of controls,
+    /// then the differences between the coasted replica and the world in view.
     fn replicate(&mut self, controls: Vec<Change<Arena>>) -> Vec<Change<Arena>> {
         apply_controls::<Arena>(&mut self.replicated, &controls).expect("the ships are in the replica");
         coast_all::<Arena>(&self.rules, &mut self.replicated);

@@ -43,13 +43,14 @@ struct Exchange<G> {
     /// Bytes to send in response to events.
     answer: Vec<u8>,
     progress: Progress,
-    /// Last status and code that the server sent.
+    /// Status of the server's last HTTP response.
     status: Option<u16>,
+    /// Code of the server's last close frame.
     close_code: Option<u16>,
     next_step: NextStep,
 }
 
-/// How far a connection has come. Each step is counted once.
+/// Phase of a connection. The statistics count each phase once per connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Progress {
     Connecting,
@@ -154,7 +155,8 @@ impl<G: Playable> HostileSession<G> {
         self.connection.flush()
     }
 
-    /// If attackers of this kind read, reads and answers what the server sent. Returns the number of bytes sent.
+    /// Reads what the server sent and answers it. Attackers of a kind that does not read only send what is buffered. Returns
+    /// the number of bytes sent.
     fn receive(&mut self, stats: &mut KindStats) -> io::Result<usize> {
         let Self { connection, parser, exchange } = self;
         if exchange.kind.reads() {

@@ -70,7 +70,7 @@ impl<G: Playable> HostileClients<G> {
             next_interval = now + SEND_INTERVAL;
             let due = now.duration_since(start).as_millis() as u64 * u64::from(self.connects_per_second) / 1000;
             connects += self.connect(due.saturating_sub(connects), now);
-            // Unused connection attempts accumulate for at most one second.
+            // Attempts that the limit allowed but no attacker used can be made later, within one second.
             connects = connects.max(due.saturating_sub(self.connects_per_second.into()));
             self.attackers.iter_mut().for_each(|attacker| attacker.handle_interval(now, &mut self.stats));
         }
@@ -105,7 +105,7 @@ impl<G: Playable> HostileClients<G> {
         Ok(())
     }
 
-    /// Connects those attackers that are due, in turn and at most `count_max`. Returns the number of attempts.
+    /// Makes at most `count_max` attempts to connect, in turn for the attackers that are due. Returns the number of attempts.
     fn connect(&mut self, count_max: u64, now: Instant) -> u64 {
         let mut attempts = 0;
         let count = self.attackers.len();

@@ -25,11 +25,11 @@ pub enum Kind {
     #[value(name = "resets")]
     #[serde(rename = "resets")]
     Resyncs,
-    /// Join as a spectator, and send Pings of the protocol and of WebSocket within the rate limit
+    /// Join as a spectator, and send Ping messages and WebSocket pings within the rate limit
     Pings,
     /// Join, and resize the window within the rate limit
     Viewports,
-    /// Join as a spectator of the largest viewport, and acknowledge the snapshots
+    /// Join as a spectator with the largest viewport, and acknowledge the snapshots
     Spectators,
     /// Request page files and the list of rooms, on persistent and on new connections
     Gets,

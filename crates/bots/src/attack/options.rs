@@ -85,11 +85,12 @@ pub struct AttackOptions {
 }
 
 impl AttackOptions {
-    /// Connections to the server, from the addresses of the hostile clients.
+    /// Creates the connector of the hostile clients.
     ///
     /// # Errors
     /// Fails if the host cannot be resolved, if clients cannot connect to it from the addresses that the options require,
-    /// or if TLS cannot be prepared. Also fails for another machine, unless [`Self::i_own_this_server`] is set.
+    /// or if TLS cannot be prepared. Also fails if the server is on another machine, unless
+    /// [`Self::i_own_this_server`] is set.
     pub(super) fn hostile_connector(&self) -> Result<Connector, OptionError> {
         let target = self.url.resolve().map_err(OptionError::UnknownHost)?;
         if !target.ip().is_loopback() && !self.i_own_this_server {
@@ -122,7 +123,7 @@ impl AttackOptions {
         }
     }
 
-    /// The server, as named in the requests of hostile clients.
+    /// What hostile clients need for their requests: the value of the `Host` header, and a valid upgrade request.
     pub(super) fn request_target(&self) -> RequestTarget {
         let (path, host) = (self.url.path(self.room.as_ref()), self.url.authority().to_owned());
         // The key is the example in RFC 6455, section 1.3. The server's answer to it is not verified.

@@ -9,8 +9,8 @@ use socket2::SockRef;
 
 use crate::endpoint::{ClientStream, Connector};
 
-/// Size at which the send buffer counts as full. It fills up if the server does not read. While it is full, no traffic is
-/// generated.
+/// Number of unsent bytes at which the send buffer counts as full. The buffer fills up if the server does not read. While
+/// it is full, the client generates no traffic.
 const UNSENT_BYTES_MAX: usize = 256 << 10;
 /// Size of the receive buffer. It is small, so that a server soon notices a client that does not read.
 const RECEIVE_BYTES: usize = 4 << 10;

@@ -33,7 +33,7 @@ pub struct AttackReport {
 /// Effect of an attack, and what the hostile clients achieved.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Attack {
-    /// Report of the honest bots alongside hostile clients.
+    /// Report of the honest bots during the attack.
     pub attacked: Report,
     /// Measurements of the honest bots, relative to the baseline.
     pub ratio: Ratios,
@@ -41,7 +41,8 @@ pub struct Attack {
     pub hostile: AttackerStats,
 }
 
-/// Measurements of honest bots under attack, each divided by that of the baseline. NaN (null in JSON) if one is missing.
+/// Measurements of the honest bots during the attack, each divided by the same measurement in the baseline. A ratio is NaN
+/// (null in JSON) if one of its two measurements is missing.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct Ratios {
     /// Ratio of [`Report::delivered`].
@@ -156,7 +157,7 @@ fn fmt_row(name: &str, report: &Report, ratio: &Ratios, f: &mut fmt::Formatter<'
     )
 }
 
-/// Formats a number with two decimal places unless it is an integer, and a missing number as a dash.
+/// Formats an integer without decimal places, any other number with two. Formats a missing number (NaN) as a dash.
 fn number(number: f64) -> String {
     match number {
         _ if !number.is_finite() => "–".to_owned(),

@@ -7,7 +7,7 @@ const BINARY_OPCODE: u8 = 0x2;
 const CLOSE_OPCODE: u8 = 0x8;
 /// Code reported for a close frame without a code (RFC 6455, section 7.4.1).
 const NO_CODE: u16 = 1005;
-/// Number of bytes of a message that are kept. The header of a snapshot is shorter.
+/// Number of bytes of a message that the parser passes on. They include the whole header of a snapshot, which is shorter.
 const PREFIX_BYTES: usize = 64;
 /// Maximum number of headers of a response.
 const HEADERS_MAX: usize = 32;
@@ -23,8 +23,8 @@ pub(super) enum ServerEvent<'a> {
     Close(u16),
 }
 
-/// Incremental parser of HTTP responses and, after an upgrade, of WebSocket frames. It skips bodies, and the rest of long
-/// messages.
+/// Incremental parser of HTTP responses and, after an upgrade, of WebSocket frames. It skips the bodies of responses. Of
+/// a message, it skips everything after the first [`PREFIX_BYTES`].
 #[derive(Debug, Default)]
 pub(super) struct ResponseParser {
     /// Bytes of an incomplete response head, or of the beginning of a frame.
@@ -64,7 +64,7 @@ fn parse_head(head: &[u8]) -> Option<Parsed<'static>> {
     }
     let mut headers = [httparse::EMPTY_HEADER; HEADERS_MAX];
     let mut response = httparse::Response::new(&mut headers);
-    // The status line is stored even if parsing fails later.
+    // If a header is invalid, parsing fails, but `response` contains the status anyway.
     let _ = response.parse(head);
     let status = response.code.unwrap_or_default();
     let has_no_body = matches!(status, 100..=199 | 204 | 304);
@@ -78,8 +78,8 @@ fn content_length(headers: &[httparse::Header<'_>]) -> u64 {
     header.and_then(|header| std::str::from_utf8(header.value).ok()?.parse().ok()).unwrap_or(u64::MAX)
 }
 
-/// Parses the beginning of a frame. Returns `None` while it is incomplete: the header, the code of a close frame, or the first
-/// bytes of a message. Frames other than messages and close frames are no events.
+/// Parses the beginning of a frame: its header, and the code of a close frame or the first bytes of a message. Returns
+/// `None` while the beginning is incomplete. Only messages and close frames yield an event.
 fn parse_frame(frame: &[u8]) -> Option<Parsed<'_>> {
     let [first, second, rest @ ..] = frame else { return None };
     let short_length = second & 0x7f;

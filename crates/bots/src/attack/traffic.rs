@@ -27,7 +27,7 @@ pub(super) enum Traffic<G> {
     WebSocket(WebSocketTraffic<G>),
 }
 
-/// The server, as named in requests.
+/// The parts of requests that depend on the server's URL and on the room.
 #[derive(Debug)]
 pub(super) struct RequestTarget {
     /// Value of the `Host` header.

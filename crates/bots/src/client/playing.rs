@@ -1,4 +1,4 @@
-//! State of a bot's client since its welcome. Uses no socket.
+//! State of a bot's client after it has received the Welcome. Uses no socket.
 
 use std::time::{Duration, Instant};
 
@@ -20,7 +20,7 @@ const ACKNOWLEDGE_BYTES: usize = 8 << 10;
 /// Maximum interval between acknowledgements.
 const ACKNOWLEDGE_INTERVAL: Duration = Duration::from_secs(1);
 
-/// State of a client since its welcome.
+/// State of a client that has received the Welcome.
 #[derive(Debug)]
 pub(super) struct Playing<G: Playable> {
     player: PlayerId,
@@ -34,8 +34,8 @@ pub(super) struct Playing<G: Playable> {
     /// Tick of the newest snapshot.
     newest: Option<Tick>,
     newest_at: Option<Instant>,
-    /// Time of the last acknowledgement, in an input or in a separate message. `None` before the first one, which is sent at
-    /// once: until then, the server does not keep the seat if the connection is lost.
+    /// Time of the last acknowledgement, in an input or in a separate message. `None` before the first one. The client
+    /// sends the first one at once: before it arrives, the server does not keep the seat if the connection is lost.
     acknowledged_at: Option<Instant>,
     unacknowledged_bytes: usize,
     ping: Option<Ping>,

@@ -9,8 +9,8 @@ use socket2::{Domain, Protocol, Socket, Type};
 use super::Encryption;
 use crate::OptionError;
 
-/// Consecutive source addresses in 127.0.0.0/8. A server that limits each address counts clients on different
-/// addresses separately.
+/// Consecutive source addresses in 127.0.0.0/8, which the clients share. A server that limits the number of clients per
+/// address counts those of each address separately.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct SourceAddresses {
     first: Ipv4Addr,
@@ -18,10 +18,10 @@ pub(crate) struct SourceAddresses {
 }
 
 impl SourceAddresses {
-    /// Maximum number of addresses. [`Self::hostile`] thus stays below the first address of [`Self::honest`].
+    /// Maximum number of addresses. With this limit, the addresses of hostile clients do not reach those of honest bots.
     pub(crate) const COUNT_MAX: i64 = 60_000;
 
-    /// `count` addresses for hostile clients, from 127.0.0.2 up: a server may exempt 127.0.0.1 from its limits.
+    /// `count` addresses for hostile clients. They start at 127.0.0.2, because a server may exempt 127.0.0.1 from its limits.
     pub(crate) const fn hostile(count: u32) -> Self {
         Self { first: Ipv4Addr::new(127, 0, 0, 2), count }
     }
@@ -31,7 +31,7 @@ impl SourceAddresses {
         Self { first: Ipv4Addr::new(127, 1, 0, 1), count }
     }
 
-    /// Whether clients can connect to this target from such addresses.
+    /// Whether clients can connect to this target from addresses in 127.0.0.0/8.
     pub(crate) fn can_reach(target: SocketAddr) -> bool {
         matches!(target.ip(), IpAddr::V4(address) if address.is_loopback()) && tickcast_platform::has_loopback_network()
     }

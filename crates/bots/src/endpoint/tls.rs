@@ -58,7 +58,7 @@ fn roots(ca: Option<&Path>) -> Result<RootCertStore, TlsError> {
     if roots.is_empty() { Err(pem::Error::NoItemsFound.into()) } else { Ok(roots) }
 }
 
-/// A socket, with or without TLS. Reads and writes fail with `WouldBlock` where the socket does.
+/// A socket, with or without TLS. Reads and writes fail with `WouldBlock` when those of the socket do.
 #[derive(Debug)]
 pub(crate) enum ClientStream<S: Read + Write> {
     /// The socket itself.

@@ -10,7 +10,7 @@ use super::bot::{Bot, BotState};
 use super::websocket::DisconnectReason;
 use crate::report::Measurements;
 
-/// Token of the first newcomer's socket. The tokens below are those of the other bots.
+/// Token of the first newcomer's socket. Smaller tokens belong to the bots that are measured.
 const FIRST_TOKEN: usize = 1 << 20;
 
 /// Bots that join during a measurement, receive a snapshot, and leave.
@@ -28,7 +28,7 @@ impl<G: Playable> Default for Newcomers<G> {
 }
 
 impl<G: Playable> Newcomers<G> {
-    /// Token for the next newcomer. Newcomers that have left make room for others.
+    /// Token for the next newcomer. Reuses the token of a newcomer that has left, if there is one.
     pub(super) fn free_token(&self) -> Token {
         let index = self.bots.iter().position(|bot| bot.state() == BotState::Closed).unwrap_or(self.bots.len());
         Token(FIRST_TOKEN + index)
@@ -64,7 +64,7 @@ impl<G: Playable> Newcomers<G> {
         self.bots.iter().any(|bot| matches!(bot.state(), BotState::Joining(_)))
     }
 
-    /// Disconnects all newcomers, and returns their measurements. Those without a snapshot have failed.
+    /// Disconnects all newcomers, and returns their measurements. Those that have received no snapshot count as failed.
     pub(super) fn finish(&mut self) -> Measurements {
         for mut bot in self.bots.drain(..) {
             bot.disconnect(&DisconnectReason::JoinTimeout, &mut self.measurements);

@@ -14,7 +14,7 @@ use mio::net::TcpStream;
 pub(super) struct Socket {
     stream: TcpStream,
     is_drained: bool,
-    /// Whether the poll has reported the end of the stream. No event follows, so no read is skipped from then on.
+    /// Whether the poll has reported the end of the stream. No further event follows, so later reads are not skipped.
     is_ending: bool,
 }
 

@@ -7,7 +7,8 @@ use super::breakdown::{Breakdown, PartKind, PartTotal};
 use super::durations::Durations;
 use super::{KindShare, Newcomers, Report};
 
-/// Maximum number of distinct problems. Without it, a server that sends ever new error texts could fill the memory.
+/// Maximum number of distinct problems. Without a maximum, a server could fill the memory by sending a
+/// different error text each time.
 const PROBLEMS_MAX: usize = 20;
 
 /// Measurements of all bots.

@@ -5,7 +5,8 @@ use std::fmt;
 use serde::Serialize;
 use serde_json::Value;
 
-/// Former names of kinds of changes in `bytes_by_kind`, and the current ones. `set_` and `upsert_` are prefixes.
+/// Former and current names of kinds of changes in `bytes_by_kind`. Requirements may still use the former names. The kind
+/// of entity follows `set_` and `upsert_`.
 const FORMER_NAMES: [(&str, &str); 3] = [("steer", "controls"), ("remove", "despawn"), ("set_", "upsert_")];
 
 /// Requirement on one field of a report, such as `delivered>=0.99` or `input_latency_ms.p99 < 50`. A `*` in the field stands
@@ -59,7 +60,7 @@ impl Comparison {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Unmet<'a> {
     requirement: &'a Requirement,
-    /// Field that does not meet the requirement, without `*`.
+    /// The field that does not meet the requirement. It contains the key of a map where the requirement has a `*`.
     field: String,
     measured: Option<f64>,
 }
@@ -82,11 +83,11 @@ impl fmt::Display for Requirement {
 }
 
 impl Requirement {
-    /// Parses a requirement on reports like `sample`, such as `delivered>=0.99`. A map without entries in the sample may have
-    /// any keys.
+    /// Parses a requirement such as `delivered>=0.99` on reports with the fields of `sample`. If a map in the sample is
+    /// empty, any key of that map is accepted.
     ///
     /// # Errors
-    /// [`RequirementError`] if the text is not a requirement on a number of the sample.
+    /// [`RequirementError`] if the text is not a requirement, or if its field is not a number in the sample.
     pub fn parse(text: &str, sample: &impl Serialize) -> Result<Self, RequirementError> {
         let start = text.find(['<', '>', '=', '!']).ok_or(RequirementError::Syntax)?;
         let (field, rest) = (current_name(text[..start].trim()), &text[start..]);
@@ -101,8 +102,8 @@ impl Requirement {
         Ok(Self { field, comparison, bound })
     }
 
-    /// Checks a report. Returns `None` if the report meets this requirement; otherwise returns the requirement with a
-    /// measured value that does not meet it. A value that was not measured meets no requirement.
+    /// Checks a report. Returns `None` if the report meets this requirement. Otherwise, returns the first field that
+    /// does not meet it, with the measured value. A value that was not measured meets no requirement.
     #[must_use]
     pub fn unmet_by(&self, report: &impl Serialize) -> Option<Unmet<'_>> {
         let report = to_json(report);
@@ -142,8 +143,8 @@ fn current_name(field: &str) -> String {
     renamed.unwrap_or_else(|| field.to_owned())
 }
 
-/// Whether this field of the sample, or every field if it contains `*`, is a number. A field within a map without entries is
-/// accepted, because its keys depend on the game or on the run.
+/// Whether the sample has a number in this field, or, if the field contains `*`, in all fields that it stands for. Any
+/// field of an empty map is accepted, because the keys of such a map depend on the game or on the run.
 fn has_number(sample: &Value, field: &str) -> bool {
     let is_number = |value: &Value| value.is_number() || value.is_null();
     expand(sample, field).iter().all(|field| {
@@ -156,7 +157,8 @@ fn is_empty_map(value: &Value) -> bool {
     value.as_object().is_some_and(serde_json::Map::is_empty)
 }
 
-/// The fields of a report that a field with `*` stands for; the field itself if there are none.
+/// The fields that `field` stands for: `*` stands for each key of the map before it. Returns `field` itself if it contains
+/// no `*`, or if the map is empty.
 fn expand(report: &Value, field: &str) -> Vec<String> {
     let Some((parent, rest)) = field.split_once(".*.") else { return vec![field.to_owned()] };
     match look_up(report, parent).and_then(Value::as_object) {

@@ -76,8 +76,9 @@ impl<'a, G: Game> Comparison<'a, G> {
         Differences { changes, crossings: Crossings::new(self.crossings, self.grid), replacements }
     }
 
-    /// The entities that were replaced by spawned ones. A replica has such an entity if it sees its cell at the last tick.
-    /// If several parents spawned the same id, a replica that sees only an earlier parent has that parent's entity instead.
+    /// The entities that were replaced by spawned ones. A replica contains a replaced entity if its view contained the
+    /// entity's cell at the last tick. If several parents spawned the same id, the last parent wins. A replica
+    /// without the last parent may contain the entity that another parent spawned.
     fn replacements(&self) -> Vec<Replacement> {
         self.spawns.chunk_by(|(a, _), (b, _)| a == b).filter_map(|spawns| self.replacement(spawns)).collect()
     }
@@ -156,7 +157,7 @@ impl<'a, G: Game> Comparison<'a, G> {
     }
 }
 
-/// Whether there is an entity with this id that does not expire when it coasts with its new controls.
+/// Whether an entity with this id exists and survives coasting with its new controls.
 fn survives<G: Game>(
     rules: &G::Rules,
     entities: &EntityMap<G::Entity>,

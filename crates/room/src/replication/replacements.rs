@@ -1,11 +1,12 @@
-//! Entities that are replaced by entities which other entities spawn while coasting. Depends on the codec and the grid only.
+//! Replaced entities: while coasting, an entity (the parent) may spawn one whose id is in use. The spawned entity replaces
+//! the previous one with this id. Depends on the codec and the grid only.
 
 use tickcast_protocol::codec::{self, Run};
 use tickcast_protocol::world::Cell;
 use tickcast_protocol::{Change, EntityId, Game, ViewRect};
 
-/// An entity that another entity replaced, by spawning one with the same id while coasting. A replica that has the parent
-/// computes the replacement itself. A replica that has only the replaced entity must drop it.
+/// The replacement of an entity by a spawned one. A replica that contains the parent computes the replacement itself. A
+/// replica that contains only the replaced entity must drop it.
 #[derive(Debug)]
 pub(super) struct Replacement {
     /// Cells of the replaced entity, and of other parents that spawned this id. A replica that sees one of these cells, but

@@ -40,7 +40,7 @@ pub struct RoomSections {
     /// All announced players and their standings, for full snapshots. May be empty if no client receives a full snapshot. Ticks
     /// with the same section share it.
     pub full: Arc<Chunk>,
-    /// Players who are not announced yet. Each is added to the player's own full snapshot.
+    /// Entries of players who are not announced yet. Each entry is added only to the full snapshot of its player.
     pub own: BTreeMap<PlayerId, Chunk>,
 }
 
@@ -166,8 +166,8 @@ impl<G: Game> TickFrame<G> {
     }
 }
 
-/// The value in `cell`, which `compute` computes on first use. A panic of `compute` is caught once for all threads. Its
-/// arguments are immutable, so that no thread can observe a partial modification.
+/// Returns the value in `cell`. The first call computes it with `compute`. If `compute` panics, this and all later calls
+/// return the error. It is safe to continue after the panic, because `compute` only reads shared data.
 fn computed_once<T>(
     cell: &OnceLock<Result<T, EncodingPanicked>>,
     compute: impl FnOnce() -> T,

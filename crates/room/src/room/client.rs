@@ -24,7 +24,7 @@ pub(super) struct Client<G: Game> {
     /// Number of ticks by which the client's snapshots are behind the room. The view and the send window treat the
     /// tick that the client receives as the current one.
     delay_ticks: i32,
-    /// Counts a spectator against the limits of its client. The permit of a player belongs to the seat.
+    /// Held while a spectator is connected, so that the server can count it. The permit of a player belongs to the seat.
     _permit: Option<SeatPermit>,
     inputs: InputBuffer<G::Controls>,
     view: FollowedView,

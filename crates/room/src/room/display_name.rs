@@ -14,7 +14,7 @@ const MARKS_MAX: u32 = 2;
 /// spaces, no invisible characters, no bidirectional formatting, no stacks of combining marks. `None` if nothing visible is
 /// left.
 ///
-/// Zero-width joiners are removed. An emoji sequence such as a family is therefore split into its parts.
+/// Zero-width joiners are removed. An emoji that consists of several joined emoji, such as a family, is therefore split.
 #[must_use]
 pub(super) fn sanitize(raw: &str) -> Option<PlayerName> {
     let visible: String = raw.chars().filter(|c| c.is_whitespace() || is_visible(*c)).nfc().collect();

@@ -1,9 +1,10 @@
 //! Recent ticks of a room, for spectators who see the world with a delay.
 //!
-//! In each tick, delayed spectators receive the tick that leaves the history. Their views and flow control count in ticks of
-//! this stream, so the stream equals the one that a spectator without delay received earlier. Before the room's first tick, the
-//! stream consists of [ticks of the empty world](crate::replication::Replication::empty), which is what the first tick is
-//! compared with.
+//! Whenever a new tick enters the history, delayed spectators receive the one that leaves it. Their views and flow control
+//! treat the tick that leaves as the current one, so they receive the snapshots that a spectator without delay received
+//! earlier. Until the room's first tick leaves the history, they receive
+//! [ticks of the empty world](crate::replication::Replication::empty). The first tick is encoded as
+//! changes to that world.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -13,9 +14,9 @@ use tickcast_protocol::codec::Chunk;
 
 use crate::replication::TickFrame;
 
-/// The ticks that delayed spectators have not received yet: the ticks of the delay, which is at most
-/// [`SPECTATOR_DELAY_S_MAX`](crate::RoomOptions::SPECTATOR_DELAY_S_MAX) seconds long. A tick is encoded once for all
-/// clients, so the history only shares it.
+/// The ticks that delayed spectators have not received yet. The delay is at most
+/// [`SPECTATOR_DELAY_S_MAX`](crate::RoomOptions::SPECTATOR_DELAY_S_MAX) seconds. The history copies no tick: it shares the
+/// one that is encoded for all clients.
 #[derive(Debug)]
 pub(super) struct History<G: Game> {
     delay_ticks: u16,
@@ -37,7 +38,8 @@ impl<G: Game> History<G> {
     }
 
     /// The room section of full snapshots at a tick whose delta section is `delta`. Every tick in the history needs it,
-    /// because spectators may need a full snapshot of any tick. It changes only with an event, so most ticks share it.
+    /// because spectators may need a full snapshot of any tick. The section changes only if `delta` has events, so
+    /// most ticks share it.
     pub(super) fn full_section(&mut self, delta: &Chunk, encode: impl FnOnce() -> Chunk) -> Arc<Chunk> {
         if delta.as_run().count > 0 {
             self.full_section = Arc::new(encode());

@@ -210,7 +210,8 @@ impl<G: Game> Roster<G> {
         section
     }
 
-    /// What a full snapshot to a player contains in addition: the player itself, if it is not announced yet.
+    /// The entry of a player who is not announced yet. It is added to this player's full snapshot, because
+    /// [`encode_full`](Self::encode_full) omits it.
     pub(super) fn encode_own(&self, id: PlayerId) -> Option<Chunk> {
         let player = self.players.get(&id).filter(|player| self.announcements.contains(player.place))?;
         let mut section = Chunk::default();
@@ -236,7 +237,7 @@ mod tests {
         text.to_owned().try_into().expect("the name is short")
     }
 
-    /// A roster that advances tick by tick, and the sections that it has sent to clients that receive deltas.
+    /// A roster, and the sections of delta snapshots that it has encoded.
     struct Run {
         roster: Roster<Arena>,
         tick: u32,
@@ -344,7 +345,7 @@ mod tests {
         const BYTES_PER_TICK_CALM: usize = 8;
         let longest = "\u{1f3f4}".repeat(16);
         let mut run = Run::new();
-        // Each player stays for three seconds, and is thus announced if the budget allows it.
+        // A player joins in every tick and leaves after 90 ticks (three seconds), which is longer than the settling time.
         let mut present = std::collections::VecDeque::new();
         let mut churn = |run: &mut Run, seconds: u32| {
             for _ in 0..seconds * TICKS_PER_S {

@@ -14,18 +14,18 @@ use resume_tokens::ResumeTokens;
 
 /// The seat of a lost connection is kept for this long.
 pub const RESUME_GRACE: Duration = Duration::from_secs(30);
-/// In a full room, a seat whose connection was lost longer ago than this is given to a new player. By then, a client that
-/// reconnects at once has returned.
+/// In a full room, a seat whose connection was lost longer ago than this is given to a new player. The delay
+/// suffices for a client that reconnects at once.
 pub const YIELD_DELAY: Duration = Duration::from_secs(5);
-/// Maximum number of seats of one client (an address or an account) that a room keeps for lost connections: as many as a school
-/// behind one address may lose when its line fails.
+/// Maximum number of seats that a room keeps for lost connections of one client (an address or an account). The number is
+/// sufficient for a school whose pupils share an address and lose their connections at once.
 pub const KEPT_SEATS_PER_CLIENT_MAX: usize = 64;
 
 /// Maximum time for which a player who left may have to stay in the world. A game may require less. Without a maximum, a mistake
 /// in a game's rules could occupy seats forever.
 const STAY_TIME_MAX: Duration = Duration::from_secs(30);
 
-/// Identifies the client that the server charges for a seat, for example by its address. Opaque to the room.
+/// Identifies the client against whose limits a seat counts. The server chooses the keys; the room only compares them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ClientKey(pub u64);
 
@@ -52,7 +52,8 @@ pub(super) struct Seating<G: Game> {
     resume_tokens: ResumeTokens,
     /// Players who have left or lost their connection since the last tick, and are still in the world.
     disconnected: BTreeSet<PlayerId>,
-    /// Players who have left, but may have to stay in the world. They cannot return, and their seats are occupied.
+    /// Players who have left, but may have to stay in the world. They cannot return, and their seats are still
+    /// occupied.
     departed: BTreeMap<PlayerId, Departed>,
 }
 
@@ -71,7 +72,7 @@ struct TakenSeat {
     holder: Holder,
     /// Whether a client has acknowledged a snapshot, which proves that it received a resume token.
     is_confirmed: bool,
-    /// The client that is charged for the seat, or `None` if it is exempt from limits.
+    /// The client against whose limits the seat counts, or `None` if the client is exempt.
     client: Option<ClientKey>,
     /// Dropped with the seat.
     permit: Option<SeatPermit>,
@@ -121,8 +122,8 @@ impl<G: Game> Seating<G> {
         hello.resume.as_ref().is_some_and(|token| self.resume_tokens.find(token).is_some())
     }
 
-    /// Resumes the seat that the client's token belongs to. If it belongs to none, takes a free seat. In a full room, a lost seat
-    /// is taken only if its player may leave the world.
+    /// Resumes the seat that the client's token belongs to. Without a valid token, takes a free seat. If the room is full,
+    /// takes the seat of a lost connection whose player may leave the world.
     ///
     /// # Errors
     /// [`CloseReason::RoomFull`] if no seat is free.
@@ -165,7 +166,8 @@ impl<G: Game> Seating<G> {
         SeatTaken { seat: Seat { player, token, resumed: false }, replaced: None }
     }
 
-    /// In a full room, frees the seat that was lost longest ago, if it was lost long enough ago.
+    /// In a full room, frees a seat whose connection was lost more than [`YIELD_DELAY`] ago and whose player may leave the
+    /// world. Of several such seats, frees the one that was lost first.
     fn make_room(&mut self, now: Duration, may_leave: impl Fn(PlayerId) -> bool) -> Result<(), CloseReason> {
         if self.roster.humans() < self.seats_max {
             return Ok(());
@@ -205,8 +207,8 @@ impl<G: Game> Seating<G> {
     }
 
     /// Handles the loss of a player's connection. The seat is kept for the grace period if a client has ever proved that it
-    /// has a token for it. Otherwise the seat becomes free: nobody may be able to resume it, and a client that only connects
-    /// must not occupy it.
+    /// has a token for it. Otherwise, the player is treated as having left: perhaps no client has a token, and a client
+    /// that connects and disconnects at once must not occupy a seat.
     pub(super) fn handle_disconnect(&mut self, player: PlayerId, now: Duration) {
         let Some(seat) = self.seats.get_mut(&player) else { return };
         if !seat.is_confirmed {
@@ -246,7 +248,8 @@ impl<G: Game> Seating<G> {
         }
     }
 
-    /// Time at which the next grace period of a seat, or the next stay of a player who has left, is over.
+    /// The earliest time at which the grace period of a seat ends, or at which a player who has left need not stay any
+    /// longer.
     pub(super) fn next_expiry(&self) -> Option<Duration> {
         let expiries = self.lost_seats().map(|(lost_at, _)| lost_at + RESUME_GRACE);
         let stays = self.departed.values().map(|departed| departed.since + STAY_TIME_MAX);

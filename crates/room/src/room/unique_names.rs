@@ -7,8 +7,8 @@ use unicode_security::skeleton;
 
 use super::display_name;
 
-/// Maximum length, in grapheme clusters, of the part of a name before its number. With ` (6000)`, the name has the usual
-/// maximum length.
+/// Maximum length, in grapheme clusters, of the part of a name before its number. With a suffix of
+/// seven characters, such as ` (6000)`, the name has the usual maximum of 16.
 const NUMBERED_GRAPHEMES_MAX: usize = 9;
 /// Bytes reserved for the number.
 const NUMBER_BYTES: usize = " (65535)".len();
@@ -66,14 +66,14 @@ pub(super) fn without_number(name: &PlayerName) -> Option<PlayerName> {
     if base.is_empty() { None } else { base.to_owned().try_into().ok() }
 }
 
-/// Whether a skeleton ends like a numbered name. The skeletons of the digits 0 and 1 are letters.
+/// Whether a skeleton ends with a number in parentheses. In a skeleton, the digits 0 and 1 have become the letters o and l.
 fn has_number(skeleton: &str) -> bool {
     let number = skeleton.strip_suffix(')').and_then(|text| text.rsplit_once('(')).map(|(_, number)| number.trim());
     number.is_some_and(|number| !number.is_empty() && number.chars().all(|c| c.is_ascii_digit() || matches!(c, 'o' | 'l')))
 }
 
-/// The skeleton of a name, ignoring case. Computed before and after the conversion to lower case, because a letter may look like
-/// one of the other case, such as `I` and `l`.
+/// The skeleton of a name, ignoring case. `skeleton` is applied before and after the conversion to lower case, because an
+/// upper-case letter may look like a different lower-case letter: `I` looks like `l`.
 fn caseless_skeleton(name: &str) -> String {
     let lower_case: String = skeleton(name).flat_map(char::to_lowercase).collect();
     skeleton(&lower_case).collect()
@@ -89,7 +89,7 @@ mod tests {
         text.to_owned().try_into().expect("the name is short")
     }
 
-    /// The names that players get who join with these names.
+    /// Returns the names that the room gives to players who request these names.
     fn given(requested: &[&str]) -> Vec<String> {
         let mut names = UniqueNames::default();
         requested.iter().map(|requested| names.take(name(requested)).0.into()).collect()

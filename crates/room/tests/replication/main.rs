@@ -64,7 +64,8 @@ proptest! {
     }
 }
 
-/// Two entities spawn a third one with the id of a fourth, all in different cells. Each client sees one cell.
+/// Entities 1 and 2 each spawn a child with the id of entity 0. The child of entity 2 wins and replaces entity 0, but in
+/// another column of cells. Each client sees one column.
 #[test]
 fn a_client_that_sees_only_a_replaced_entity_drops_it() {
     const CHILD: EntityId = EntityId(0);

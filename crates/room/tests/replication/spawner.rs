@@ -20,7 +20,7 @@ pub struct Thing {
     pub y: u16,
     /// Ticks until it expires.
     pub life: u8,
-    /// The id of the entity that it spawns next to it in every tick.
+    /// If set, this entity spawns an entity with this id in every tick, 100 world units to its right.
     pub spawns: Option<u32>,
 }
 
@@ -97,7 +97,7 @@ pub fn thing() -> impl Strategy<Value = Thing> {
     (place(), place(), 1..5_u8, proptest::option::of(0..IDS)).prop_map(|(x, y, life, spawns)| Thing { x, y, life, spawns })
 }
 
-/// What happens to the entity with a certain id after coasting: nothing, a removal, or a replacement.
+/// What happens to an entity after coasting: nothing (`None`), removal (`Some(None)`), or replacement by another entity.
 pub fn fate() -> impl Strategy<Value = Option<Option<Thing>>> {
     prop_oneof![4 => Just(None), 1 => Just(Some(None)), 1 => thing().prop_map(|thing| Some(Some(thing)))]
 }

@@ -1,4 +1,4 @@
-//! Players who leave while the game does not let them go.
+//! Tests of players who leave before the game permits it.
 
 use tickcast_arena::{Arena, ArenaBrain, Controls, Destroyed, Destroyer, Entity, Options, Standing, World};
 use tickcast_game::{Behaviour, Brain, Game, Playable, Simulation};

@@ -12,7 +12,7 @@ use crate::OnTime;
 /// Number of connected players.
 const PLAYERS: u16 = 100;
 
-/// Bytes per tick of delay that a room in this world holds for delayed spectators.
+/// Returns the memory of the history for delayed spectators, in bytes per tick of delay.
 fn bytes_per_tick(world: &Options, spectators: u16, delay_s: u16) -> i64 {
     let held = |spectator_delay_s| {
         let options = RoomOptions::default().with(|room| {

@@ -1,4 +1,4 @@
-//! Which seats are kept, when a room ticks, and what its journal and its clients receive.
+//! Tests of which seats a room keeps, when the room ticks, and what its journal and its clients receive.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
@@ -38,7 +38,7 @@ struct TestRoom {
     sessions: u64,
 }
 
-/// A client of the room, with a line without delay.
+/// A client of the room, on a network without delay.
 struct Client {
     session: SessionId,
     welcome: Welcome<Arena>,
@@ -86,7 +86,7 @@ impl TestRoom {
         self.room.handle_leave(client.session, departure, self.now);
     }
 
-    /// A player who joins, acknowledges a snapshot, and loses the connection.
+    /// Lets a player join, acknowledge a snapshot, and lose the connection.
     fn join_and_lose(&mut self, name: &str, terms: Terms) -> Client {
         let mut client = self.join_with(name, terms).expect("there is a free seat");
         self.step(&mut [&mut client]);
@@ -94,7 +94,7 @@ impl TestRoom {
         client
     }
 
-    /// Runs a tick. These clients receive and acknowledge their snapshots.
+    /// Runs a tick. Only the given clients receive and acknowledge their snapshots.
     fn step(&mut self, clients: &mut [&mut Client]) {
         self.now += TICK;
         let step = self.room.step(self.now);
@@ -295,7 +295,7 @@ fn visitors_are_not_announced_to_the_members_of_a_room() {
     test.run(SECOND, &mut [&mut member]);
     let longest = "\u{1f3f4}".repeat(16);
     for _ in 0..20 * 5 {
-        // Each visitor sees one tick: 600 joins and leaves per second.
+        // Each visitor stays for one tick. At 20 ticks/s, that is 300 joins and 300 leaves per second.
         let mut visitors: Vec<_> = (0..15).map(|_| test.join(&longest)).collect();
         let mut clients: Vec<_> = visitors.iter_mut().chain([&mut member]).collect();
         test.step(&mut clients);

@@ -17,7 +17,7 @@ const RATE: u16 = 10;
 const SPECTATOR: SessionId = SessionId(100);
 const PLAYERS: u64 = 4;
 
-/// What happens before a tick, besides the spectator's messages.
+/// What a player does before a tick.
 #[derive(Clone, Copy, Debug)]
 enum PlayerAction {
     Join(SessionId),
@@ -156,8 +156,8 @@ impl Watched {
     }
 }
 
-/// Runs a room, in which a spectator joins before tick `joins`, and sends a message before each later tick. Everything that
-/// concerns the spectator happens `delay_s` later. Returns what the spectator receives at each tick.
+/// Runs a room with a spectator delay of `delay_s`. The spectator joins `delay_s` after tick `joins`. From then on, it
+/// performs one action before each tick. Returns, for each tick, what the spectator receives `delay_s` later.
 fn stream(players: &[PlayerAction], spectator: &[SpectatorAction], joins: usize, delay_s: u16) -> Vec<Received> {
     let delay = usize::from(delay_s * RATE);
     let mut watched = Watched::new(delay_s);

@@ -18,7 +18,7 @@ pub(in crate::rules) struct BulletPath {
 
 impl BulletPath {
     /// The paths of all bullets in this tick. Call it before coasting, because coasting removes the bullets that expire in this
-    /// tick, and they can still hit.
+    /// tick, although they can still hit.
     pub(in crate::rules) fn all(rules: &Rules, entities: &EntityMap<Entity>) -> Vec<Self> {
         let beyond_bullets = entities.range(ids::BULLETS_END..EntityId::LIMIT);
         debug_assert_eq!(beyond_bullets.len(), 0, "an entity has an id that `ids` does not assign: it would hit nothing");

@@ -21,7 +21,7 @@ pub(in crate::rules) struct Body {
 pub(in crate::rules) struct SpatialGrid {
     /// Number of columns, and of rows.
     columns: i32,
-    /// For each cell, the index of its first body in `bodies`. The last element is the number of bodies.
+    /// For each cell, the index of its first body in `bodies`. An additional last element is the number of bodies.
     starts: Vec<u32>,
     /// Sorted by cell in row-major order, then by id.
     bodies: Vec<Body>,
@@ -30,8 +30,8 @@ pub(in crate::rules) struct SpatialGrid {
     reach: i32,
 }
 
-/// Side of a cell. It is large enough that few searches visit more than four cells, although a cell may then contain
-/// several ships.
+/// Side of a cell. If cells were larger, a search would check more bodies. If they were smaller, it would visit more cells.
+/// With this side, few searches visit more than four cells.
 const CELL: i32 = 128 * Position::UNIT;
 
 impl SpatialGrid {
@@ -50,7 +50,8 @@ impl SpatialGrid {
         Self { columns, starts, bodies, reach }
     }
 
-    /// Returns at least all bodies that were within `distance` of the line segment from `from` to `to` in this tick.
+    /// Returns all bodies that were within `distance` of the line segment from `from` to `to` in this tick, and possibly
+    /// others.
     pub(in crate::rules) fn near(&self, from: Position, to: Position, distance: i32) -> impl Iterator<Item = &Body> {
         let margin = self.reach + distance;
         let first = |a: i32, b: i32| column(self.columns, a.min(b) - margin);

@@ -1,4 +1,4 @@
-//! Sample values for the fingerprint: every variant and every form of the encoding.
+//! Sample values from which the fingerprint is computed. They include every variant and every form of the encoding.
 
 use super::Arena;
 use crate::wire::{

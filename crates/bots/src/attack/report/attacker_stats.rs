@@ -31,7 +31,7 @@ pub struct KindStats {
     pub bytes_sent: u64,
     /// Number of HTTP responses, by status: 101 for a WebSocket, 201 for a new room.
     pub responses: BTreeMap<u16, u64>,
-    /// Number of connections that ended, by reason: a close code with its text, or the last HTTP status.
+    /// Number of connections that ended, by reason. Examples of reasons: a close code with its text, the last HTTP status.
     pub ended: BTreeMap<String, u64>,
 }
 
@@ -71,7 +71,7 @@ impl fmt::Display for AttackerStats {
 }
 
 impl AttackerStats {
-    /// Column titles for the text of these statistics.
+    /// Writes the column titles above the statistics.
     pub(super) fn fmt_titles(f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "\n{:<16}{:>12}{:>8}{:>10}{:>8}", "hostile clients", "connections", "joins", "KiB sent", "ended")
     }

@@ -33,7 +33,7 @@ pub struct ServerFigures {
     pub open_files_after: f64,
     /// Number of sessions after all clients have disconnected.
     pub sessions_after: f64,
-    /// CPU time per second used during the attack, divided by that used in the measurement before it.
+    /// CPU time that the server used per second during the attack, divided by the same before the attack.
     pub cpu_ratio: f64,
     /// Sessions closed during the attack, by reason.
     pub closes: BTreeMap<String, u64>,
@@ -41,7 +41,7 @@ pub struct ServerFigures {
     pub refusals: BTreeMap<String, u64>,
 }
 
-/// Scrapes of the server's metrics at five times.
+/// Scrapes of the server's metrics at five points of the simulation.
 #[derive(Debug, Default)]
 pub(in crate::attack) struct Scrapes {
     /// Before the simulation.

@@ -11,9 +11,9 @@ use crate::attack::response_parser::ServerEvent;
 
 /// Paths that [`Kind::Gets`] requests. The page files are those of the bundled page; other servers answer 404.
 const PATHS: [&str; 6] = ["/", "/style.css", "/demo/main.js", "/netcode/codec.js", "/netcode/replica.js", "/api/rooms"];
-/// Minimum number of intervals between two requests of [`Kind::EventStreams`], which repeats a refused request.
+/// Number of intervals after which a client of [`Kind::EventStreams`] repeats a request that the server refused.
 const SUBSCRIBE_INTERVALS: u32 = 50;
-/// Number of newlines in a body of [`Kind::MalformedHttp`]: fewer than the bytes allowed in the body of a request.
+/// Number of newlines in a body of [`Kind::MalformedHttp`]. The server accepts bodies of this size, so it parses them.
 const BODY_NEWLINES: usize = 3000;
 /// Bytes that an endless request head grows by in each interval.
 const ENDLESS_HEAD_BYTES: usize = 1 << 10;
@@ -91,7 +91,7 @@ impl HttpTraffic {
         bytes.extend(format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: {connection}\r\n\r\n").into_bytes());
     }
 
-    /// Requests a room with a new name and the server's default options, which are the highest that it accepts.
+    /// Requests a room with a new name and no options. The server uses its default options, which are also the maximum.
     fn write_room(&mut self, bytes: &mut Vec<u8>) {
         let name = self.random.random_range(0..=u64::MAX);
         let body = format!(r#"{{"name":"{name:016x}"}}"#);

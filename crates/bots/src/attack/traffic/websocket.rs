@@ -77,7 +77,8 @@ impl<G: Playable> WebSocketTraffic<G> {
             self.newest = header.full.or(self.newest.map(Tick::next));
         }
         match (self.kind, self.messages_received) {
-            // The server has assigned a seat. A reset before the Welcome could discard a Hello that the server has not read yet.
+            // The Welcome shows that the server has read the Hello and assigned a seat. An earlier reset could discard the
+            // Hello before the server reads it.
             (Kind::LostSeats, 1) => NextStep::Reset,
             // The first snapshot has arrived, too.
             (Kind::Churn, 2) => {
@@ -94,7 +95,7 @@ impl<G: Playable> WebSocketTraffic<G> {
                 bytes.extend(self.target.upgrade_request.get(interval as usize / HANDSHAKE_INTERVALS as usize));
             }
             Kind::SlowHandshake => {}
-            // A client that does not read cannot wait for the response to its request.
+            // This client does not read the response to its upgrade request, so it sends the Hello after a fixed time.
             Kind::NeverRead if interval == HANDSHAKE_INTERVALS => {
                 self.is_open = true;
                 self.write_hello(bytes);
@@ -141,7 +142,8 @@ impl<G: Playable> WebSocketTraffic<G> {
         }
     }
 
-    /// Appends at most one message that violates no rule: 100 per second, less than the rate limit.
+    /// Appends at most one message, which violates no rule. With one message per interval, a client sends 100 per second,
+    /// which is below the rate limit.
     fn write_valid(&self, interval: u32, bytes: &mut Vec<u8>) {
         let Some(newest) = self.newest else { return };
         match self.kind {

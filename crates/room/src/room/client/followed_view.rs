@@ -16,7 +16,7 @@ pub(super) struct FollowedView {
     requested: Viewport,
     /// Viewport in effect.
     viewport: Viewport,
-    /// Interval in ticks at which a requested viewport takes effect.
+    /// A requested viewport takes effect at the next tick that is a multiple of this number, or with a full snapshot.
     resize_ticks: u32,
     current: Option<ViewRect>,
 }

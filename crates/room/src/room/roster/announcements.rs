@@ -1,8 +1,8 @@
-//! When the names of new players are announced to the clients of a room.
+//! Decides when the names of new players are announced to the clients of a room.
 //!
-//! Every member of a room receives every name. To keep this affordable if players join and leave all the time, a human player is
-//! announced only after some seconds in the room, and the announcements have a byte budget. A player who leaves earlier is never
-//! announced, and announcements that exceed the budget are delayed until they fit.
+//! Every client of a room receives every name. To keep this affordable if players join and leave all the time, a human
+//! player is announced only after some seconds in the room, and the announcements have a byte budget. A player who leaves
+//! earlier is never announced, and announcements that exceed the budget are delayed until they fit.
 
 use core::time::Duration;
 use std::collections::BTreeMap;
@@ -45,13 +45,13 @@ pub(super) struct Place {
 }
 
 impl Announcements {
-    /// For a room with this many seats, including those of AI players.
+    /// No pending players and a full budget, for a room with this many seats, including those of AI players.
     pub(super) fn new(seats: usize) -> Self {
         let budget_max = UNITS_PER_BYTE * (BYTES_PER_SEAT * seats as u64).max(BYTES_MIN);
         Self { pending: BTreeMap::new(), joined: 0, budget: budget_max, budget_max }
     }
 
-    /// Adds a player who has joined. The announcement is due at this time.
+    /// Adds a player who has joined, to be announced at the time `due` at the earliest.
     pub(super) fn add(&mut self, player: PlayerId, due: Duration) -> Place {
         let place = Place { due, number: self.joined };
         self.joined += 1;
