@@ -1,7 +1,7 @@
 //! Telemetry for operators: metrics for Prometheus, and whether the server should receive more players.
 //!
 //! Values that change for every client in every tick are summed locally first, and added to the shared metrics in batches.
-//! Depends on [`crate::admission`] for its counters, but not on actors or HTTP types.
+//! Depends on [`crate::admission`], whose counters it exports, but not on actors or HTTP types.
 
 mod health;
 mod load;

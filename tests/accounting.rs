@@ -1,5 +1,5 @@
 //! Measures the memory of an account, in which admission control counts the requests of a client. SECURITY.md states the
-//! limit.
+//! limit on this memory.
 
 use std::hint::black_box;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -7,14 +7,15 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use tickcast::AdmissionOptions;
 use tickcast::admission::AdmissionControl;
 
-/// Number of clients whose memory is measured. The tables double in size when they grow, and are half empty with this
-/// number.
+/// Number of clients whose memory is measured. The hash table of accounts doubles in size when it grows. With this number
+/// of IPv4 clients it is half empty, so the measurement includes its unused space.
 const CLIENTS: u32 = 1 << 14;
 
-/// Bytes that the accounts of each client occupy. The clients have disconnected, but their accounts are not idle yet.
+/// Bytes that the accounts of each client occupy. The clients have disconnected, but the server keeps each account until
+/// its rate limits are fully available again.
 async fn bytes_per_client(address: impl Fn(u32) -> IpAddr) -> usize {
     let control = AdmissionControl::new(AdmissionOptions::default());
-    // The clock is paused, so no account becomes idle.
+    // The clock is paused, so the rate limits do not recover and the server keeps all accounts.
     let measured = allocation_counter::measure(|| {
         for number in 0..CLIENTS {
             let permit = control.handle_connect(address(number)).expect("the server has room");

@@ -21,7 +21,7 @@ use clap::Parser;
 
 use options::{FanoutOptions, ServerKind};
 
-/// Any error is printed and ends the benchmark.
+/// The result of a part of the benchmark. `run` prints the error, and ends the benchmark.
 type Outcome<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
 /// Runs the comparison, or one of its servers in a child process.

@@ -13,7 +13,8 @@ use crate::scene::{Broadcast, WORLD_SIZE};
 const CASES: [(u16, u16); 6] =
     [(100, WORLD_SIZE * 2), (1_000, 400), (1_000, 800), (1_000, 1_600), (5_000, 400), (5_000, 800)];
 
-/// `TickFrame::compose` for all clients of a tick, one per ship. The throughput is in clients.
+/// Calls `TickFrame::compose` for all clients of a tick. There is one client per ship. The throughput is in clients per
+/// second.
 #[divan::bench(args = CASES, sample_count = 200, sample_size = 1)]
 fn frame_compose(bencher: Bencher<'_, '_>, (ships, view_size): (u16, u16)) {
     let mut broadcast = Broadcast::new(ships, ships, view_size);

@@ -16,9 +16,9 @@ use tickcast_room::{Delivery, NewClient, NoJournal, Room, RoomOptions, SessionId
 pub(crate) const WORLD_SIZE: u16 = 4000;
 const TICK_RATE: u16 = 20;
 const SEED: u64 = 7;
-/// Ticks before the first measurement: enough for all ships to reach their mean speed.
+/// Ticks before the first measurement: enough for the mean speed of the ships to become steady.
 const WARM_UP_TICKS: u32 = 100;
-/// Cells by which a view may exceed the requested one on each side, as in a room.
+/// Number of cells by which a view may extend past the requested view on each side. The same as in a real room.
 const VIEW_SLACK: u8 = 1;
 
 /// Ships that change direction about once per second.

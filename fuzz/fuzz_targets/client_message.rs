@@ -8,14 +8,14 @@ use libfuzzer_sys::fuzz_target;
 use tickcast_arena::Arena;
 use tickcast_protocol::codec;
 
-/// Limit on the bytes allocated while decoding a message, including the error text.
+/// Limit on the bytes allocated while decoding a message: the decoder's own limit of 5 KiB, and 1 KiB for the error text.
 const ALLOCATED_BYTES_MAX: u64 = 6 << 10;
 
 /// First byte of a Hello.
 const HELLO: u8 = 0;
 
 fuzz_target!(
-    // The fingerprint is computed once and cached; its allocations must not be attributed to a message.
+    // Compute the fingerprint in advance. It is cached, so its allocations are not counted for the first message.
     init: assert_ne!(codec::fingerprint::<Arena>(), [0; 4]),
     |bytes: &[u8]| {
         check(bytes);

@@ -156,7 +156,7 @@ impl<S: Simulation> Lobby<S> {
             return Err(refusal);
         }
         // If the request contains no name, the room is created because no other room can take the client. It does not count
-        // against the client's limit on rooms, because the client's limit on seats suffices.
+        // against the client's limit on rooms: the client takes a seat, and its limit on seats also limits such rooms.
         let creator = if request.name.is_some() { request.client } else { Client::default() };
         let name = request.name.unwrap_or_else(|| self.free_name());
         let (options, world) = (self.options.room.clone(), self.options.world.clone());

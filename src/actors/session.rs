@@ -27,7 +27,8 @@ use join_request::{JoinRequest, JoinResult, Seated, close_reason};
 
 /// Maximum rate of messages of one connection, per second: 120 inputs (one per tick at 120 ticks per second) and 30 others.
 pub const MESSAGES_PER_SECOND: u32 = 150;
-/// Maximum burst of resync requests. A client may repeat its request every second until it gets a full snapshot.
+/// Maximum burst of resync requests: a client may repeat its request every second for at least 20 s, until it gets a full
+/// snapshot.
 const RESYNCS_BURST: u32 = 20;
 /// Minimum average interval between resync requests. A replica that diverges more often has an error that full snapshots do
 /// not repair.
@@ -107,8 +108,8 @@ impl<G: Game> Session<G> {
         }
     }
 
-    /// Returns true if the client is within the limits over all its connections. Otherwise closes the session and returns
-    /// false. The seat is kept: another player behind the same address may have caused this.
+    /// Returns true if the client was not refused. Otherwise closes the session and returns false. The seat is kept,
+    /// because another player behind the same address may have used up the limit.
     fn admit(&mut self, admitted: Result<(), Refusal>, ctx: &mut Context<G>) -> bool {
         let Err(refusal) = admitted else { return true };
         self.connection.permit().control().count(refusal);
@@ -343,8 +344,8 @@ impl<G: Game> StreamHandler<Result<ws::Message, ws::ProtocolError>> for Session<
     }
 }
 
-/// Whether the player has left for good. When a page is reloaded, its browser closes the connection with code 1001, and the
-/// player returns.
+/// Whether the player has left for good, which close code 1000 indicates. Code 1001 does not: a browser also sends it when
+/// the page is reloaded, and the player then returns.
 fn is_deliberate(reason: Option<&ws::CloseReason>) -> bool {
     reason.is_some_and(|reason| reason.code == ws::CloseCode::Normal)
 }

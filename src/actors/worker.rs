@@ -106,7 +106,7 @@ impl<G: Game> Worker<G> {
         &self.timeouts
     }
 
-    /// Redeems tickets; `None` if clients need no ticket.
+    /// The object that validates and redeems tickets; `None` if clients need no ticket.
     pub fn tickets(&self) -> Option<&Tickets> {
         self.tickets.as_deref()
     }
@@ -150,8 +150,8 @@ impl<G: Game> Worker<G> {
         }
     }
 
-    /// Adds an event to the batch of its room. If no flush occurred within the batching interval, sends all batches at once.
-    /// Otherwise the relay sends them one interval later.
+    /// Adds an event to the batch of its room. If no batches were sent within the last batching interval, sends all batches
+    /// at once. Otherwise asks the relay to send them after one interval.
     pub fn enqueue(&self, room: &Arc<RoomHandle<G>>, session: SessionId, event: SessionEvent<G>) {
         let mut batches = self.batches.borrow_mut();
         let batch = batches.entry(room.id).or_insert_with(|| Batch { room: Arc::clone(room), events: Vec::new() });

@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use ipnet::IpNet;
 use rfc7239::{NodeIdentifier, NodeName};
 
-/// Networks, each of which contains addresses with a common prefix.
+/// Networks: ranges of IP addresses with a common prefix (CIDR).
 #[derive(Clone, Debug, Default)]
 pub struct Networks(Vec<IpNet>);
 
@@ -75,8 +75,8 @@ impl TrustedProxies {
     }
 
     /// Goes through the hops from last to first, and returns the first address that does not belong to a trusted proxy.
-    /// Stops at a hop that cannot be parsed. If no such address was found, returns the address visited last, or `peer` if
-    /// there is none.
+    /// Stops at a hop that cannot be parsed. If all visited addresses belong to trusted proxies, returns the one visited
+    /// last, or `peer` if none was visited.
     fn last_untrusted(&self, peer: IpAddr, hops: &[Option<IpAddr>]) -> IpAddr {
         let mut client = peer;
         for hop in hops.iter().rev() {

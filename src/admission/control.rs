@@ -41,8 +41,8 @@ pub struct AdmissionOptions {
     pub limits: AdmissionLimits,
     /// Origins of pages that may connect, in addition to pages from the server's own host.
     pub allowed_origins: Vec<Origin>,
-    /// Names of the server, under which its pages may connect. IP addresses, `localhost` and the hosts of allowed origins
-    /// need not be listed.
+    /// Host names of the server. A page that was loaded under one of these names may connect. IP addresses, `localhost` and
+    /// the hosts of allowed origins need not be listed.
     pub allowed_hosts: Vec<HostName>,
     /// Proxies whose forwarding headers are trusted.
     pub trusted_proxies: TrustedProxies,
@@ -89,7 +89,7 @@ pub struct ConnectionPermit {
     peer: IpAddr,
     /// Whether the peer is a trusted proxy. A proxy may send requests of several clients over one connection.
     is_proxied: bool,
-    /// The client behind the proxy that sent the last request.
+    /// If the peer is a trusted proxy: the address of the client whose request arrived last.
     proxied: Cell<Option<IpAddr>>,
     /// Counts the connection against its client. Behind a proxy, the client is unknown before the first request.
     connection: RefCell<Permit>,
@@ -257,7 +257,7 @@ impl ConnectionPermit {
         client.try_acquire(Event::Byte, bytes)
     }
 
-    /// Counts a Ping, in addition to its message.
+    /// Counts a Ping. [`Self::handle_message`] counts its message separately.
     ///
     /// # Errors
     /// [`Refusal::PingRate`].

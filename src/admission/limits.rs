@@ -35,7 +35,7 @@ pub struct ClientLimits {
     pub requests_per_second: u32,
     /// Joins and new rooms per second. Default 10, in bursts of up to 20. Resuming a seat does not count.
     pub joins_per_second: u32,
-    /// WebSocket messages per second. Default 4000: every player sends up to 30 inputs and 10 other messages.
+    /// WebSocket messages per second. Default 4000: 64 players who each send 30 inputs and 10 other messages need 2560.
     pub messages_per_second: u32,
     /// Pings per second, of the protocol and of WebSocket. Default 300: every player sends four per second at the start of
     /// a session.
@@ -72,8 +72,8 @@ impl Default for ClientLimits {
     }
 }
 
-/// The cost of a room: ticks per second × (4 + AI players). The constant stands for the work of a tick that does not depend on
-/// its players. Human players do not count, because each of them is limited as a client.
+/// The cost of a room: ticks per second × (4 + AI players). The 4 stands for the work of a tick that does not
+/// depend on players. Human players do not count, because each of them is limited as a client.
 #[must_use]
 pub fn room_cost(tick_rate: u16, ai_players: u16) -> u32 {
     const TICK: u32 = 4;
@@ -168,9 +168,9 @@ mod tests {
 
     #[test]
     fn the_defaults_suffice_for_a_school() {
-        /// Files of the page, and then the list of rooms, the upgrade and retries.
+        /// Requests of one player: the files of the page, the list of rooms, the upgrade, and retries.
         const REQUESTS: u32 = 100;
-        /// Inputs of a mouse player, an acknowledgement, a Ping, a viewport and others.
+        /// Up to 30 inputs of a player who uses a mouse, and up to 10 acknowledgements, Pings, viewports and others.
         const MESSAGES_PER_SECOND: u32 = 30 + 10;
         /// The Pings of a session's first seconds.
         const PINGS_PER_SECOND: u32 = 4;

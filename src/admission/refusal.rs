@@ -87,7 +87,7 @@ refusals! {
     /// The page's origin is not allowed.
     OriginNotAllowed = 403, None, "origin_not_allowed",
         "this page's origin is not allowed; the server's operator can allow it with --allow-origin";
-    /// The page was loaded from the server, but under a name that is not known to be the server's.
+    /// The page's host name resolves to this server, but is not one of the server's known names. This may be DNS rebinding.
     HostNotAllowed = 403, None, "host_not_allowed",
         "this host name is not known to the server; its operator can make it known with --allow-host";
     /// The WebSocket subprotocol was not offered.

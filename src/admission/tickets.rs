@@ -68,7 +68,7 @@ impl From<Secret> for TicketOptions {
 #[derive(Debug)]
 pub struct Tickets {
     options: TicketOptions,
-    /// Tickets issued before this time may have been used before the server started.
+    /// Tickets issued before this Unix time in seconds are rejected: they may have been used before the server started.
     started_s: u64,
     used: Arc<Mutex<UsedTickets>>,
 }
@@ -387,7 +387,7 @@ mod tests {
         assert!(redeem(&Tickets::started_at(options(), NOW_S), &ticket).is_ok());
         let restarted = Tickets::started_at(options(), NOW_S + 1);
         assert_eq!(redeem_at(&restarted, &ticket, NOW_S + 1), Err(TicketError::IssuedBeforeStart));
-        // The current second counts as before the start.
+        // A server also rejects tickets issued in the second in which it starts.
         let now = issue(&Claims { issued_s: now_s(), expires_s: u64::MAX, ..claims() });
         let started = Tickets::new(options());
         assert_eq!(redeem_at(&started, &now, now_s()), Err(TicketError::IssuedBeforeStart));

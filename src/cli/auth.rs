@@ -9,7 +9,7 @@ use clap::Args;
 use super::SecretParser;
 use crate::{Audience, KeyError, KeyId, Secret, TicketOptions};
 
-/// Longest window that can be configured, in seconds. Used tickets are remembered for this long.
+/// Maximum of `--ticket-window`, in seconds. The longer the window, the longer the server has to remember used tickets.
 const WINDOW_S_MAX: u64 = 3_600;
 
 /// Which tickets the server accepts.

@@ -326,7 +326,7 @@ fn parse_network(text: &str) -> Result<IpNet, &'static str> {
 mod tests {
     use super::*;
 
-    /// The limit on connections of a server with two workers.
+    /// Applies [`fit_open_files`] to a server with two workers, and returns the resulting limit on connections.
     fn fitted(connections_max: usize, files_max: u64) -> Result<usize, TooFewFiles> {
         let mut options = ServerOptions::<()> { workers: 2, ..ServerOptions::default() };
         options.admission.limits.connections_max = connections_max;

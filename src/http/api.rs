@@ -56,8 +56,8 @@ enum NewRoomError {
 }
 
 impl NewRoomError {
-    /// The reason under which the refusal is counted. `None` for errors in the request or in the game's rules, which are not
-    /// counted.
+    /// The reason under which the error is counted. Returns `None` if the request is invalid, the room already
+    /// exists or the game's rules panicked, because these errors are not counted as refusals.
     const fn refusal(&self) -> Option<Refusal> {
         match self {
             Self::Refused(refusal) | Self::Create(CreateRoomError::Refused(refusal)) => Some(*refusal),

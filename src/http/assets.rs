@@ -106,7 +106,7 @@ impl Assets {
     }
 }
 
-/// The path, if none of its components could leave the folder.
+/// Returns the path if none of its components could lead out of the folder.
 fn relative(path: &str) -> Option<&Path> {
     let path = Path::new(path);
     path.components().all(|part| matches!(part, Component::Normal(_))).then_some(path)

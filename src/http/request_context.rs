@@ -74,8 +74,8 @@ impl<'r> RequestContext<'r> {
         self.connection.permit()
     }
 
-    /// The scheme that the client used, if it is known. It is unknown behind a trusted proxy, which may use TLS although
-    /// its client does not, and the reverse.
+    /// The scheme that the client used: `Https` if the client itself connected with TLS. Otherwise it is unknown, because
+    /// a proxy need not use the same scheme as its client.
     fn scheme(&self) -> RequestScheme {
         let is_https = self.connection.is_encrypted() && !self.permit().is_proxied();
         if is_https { RequestScheme::Https } else { RequestScheme::Unknown }

@@ -28,7 +28,7 @@ pub enum ServerError {
         /// The cause.
         source: io::Error,
     },
-    /// The address whose requests are redirected cannot be listened on.
+    /// The address of the listener that redirects to HTTPS cannot be listened on.
     #[cfg(feature = "tls")]
     #[error("cannot listen on {address} to redirect: {source}")]
     RedirectListen {

@@ -103,8 +103,8 @@ struct Sample {
 const OVERLOADED: Sample = Sample { busy: 0.9, lateness: Duration::from_millis(50), skipped: 0.1 };
 /// Thresholds of recovery. If all values are below them, there is capacity again. The gap to [`OVERLOADED`] is hysteresis.
 const RECOVERED: Sample = Sample { busy: 0.8, lateness: Duration::from_millis(20), skipped: 0.01 };
-/// Number of consecutive samples that must contradict the state before it changes. A single slow second therefore does not
-/// count as overload.
+/// Number of consecutive samples that must contradict the state before it changes. One bad sample, which covers about a
+/// second, therefore does not count as overload.
 const SAMPLES_TO_CHANGE: u32 = 2;
 
 /// Detects overload with hysteresis and debouncing.

@@ -26,7 +26,7 @@ use super::byte_stream::{ByteStream, ReadAhead, ResponseBody};
 use super::{Connection, ConnectionTimer, Stream, Timeouts, TimerService, upgrade};
 use crate::admission::{AdmissionControl, ConnectionPermit, Refusal};
 
-/// Lifetime of a connection over a limit, on which the server sends only an error response.
+/// Maximum lifetime of a connection that exceeds a limit. The server sends only an error response on it.
 const REFUSAL_TIMEOUT: Duration = Duration::from_secs(1);
 /// Time for which the server reads and discards a client's data before it closes a connection. Closing with unread data
 /// would reset the connection, and the client could lose the response.
@@ -114,7 +114,7 @@ impl Acceptor {
             log::debug!("{peer} has sent no valid PROXY protocol header: {error}");
             self.admission.count(Refusal::InvalidProxyHeader);
         })?;
-        // Free the place before the connection is counted again.
+        // Release the proxy's permit first: `admit` counts the connection again, for the client.
         drop(permit);
         self.admit(stream, source, connected_at)
     }

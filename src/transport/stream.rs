@@ -66,7 +66,7 @@ impl Stream {
         }
     }
 
-    /// Makes the operating system discard unsent data when the socket closes (`SO_LINGER` of zero).
+    /// Makes the operating system discard unsent data and reset the connection when the socket closes (`SO_LINGER` of 0).
     pub(super) fn discard_on_close(&mut self) {
         match self {
             // Fails if the connection is already closed. Such a connection needs no reset.

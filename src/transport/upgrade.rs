@@ -1,6 +1,6 @@
 //! The WebSocket upgrade: takes the connection over from actix-http. From then on only the response and the session use it.
 //!
-//! actix-http would keep two buffers of 8 KiB for the lifetime of the response and copy everything through them.
+//! Otherwise, actix-http would keep two buffers of 8 KiB for the lifetime of the response, and copy all data through them.
 
 use std::io;
 use std::mem::MaybeUninit;

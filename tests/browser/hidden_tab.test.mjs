@@ -26,8 +26,8 @@ browserTest('a hidden tab stays connected, and is up to date when shown again', 
 });
 
 /**
- * Emulates a hidden tab, because headless Chromium cannot hide tabs: `document.hidden` is true, and the page gets neither
- * animation frames nor intervals. Real browsers only throttle intervals.
+ * Emulates a hidden tab, because headless Chromium cannot hide tabs: `document.hidden` is true, and the callbacks of
+ * animation frames and intervals are not called. Real browsers throttle intervals, but do not stop them.
  * @param {import('playwright-core').Page} page
  */
 function hide(page) {

@@ -14,8 +14,8 @@ const LEG_MS = 2_500;
 const BUSY_MS_MAX = 60;
 const LEGS_MAX = 60;
 /**
- * Maximum jump of a remote ship, in pixels: the distance from the position extrapolated from the last two frames. A bounce off
- * the border is a jump of five pixels.
+ * Maximum jump of a remote ship, in pixels. A jump is the distance between the drawn position and the position extrapolated
+ * from the last two frames. A bounce off the border causes a jump of five pixels.
  */
 const JUMP_PX_MAX = 6;
 
@@ -52,8 +52,8 @@ async function fly(forMs) {
     window.dispatchEvent(new KeyboardEvent(isDown ? 'keydown' : 'keyup', { code }));
     await frame();
     const after = state().own;
-    // A press changes the picture only if the frame before it shows no thrust. That frame still shows thrust if it is older
-    // than the release of the key.
+    // A press is not counted if the previous frame already shows thrust, because then the press has no visible effect. This
+    // happens if the key was released only after that frame was drawn.
     if (isDown && code === 'KeyW' && !before.isThrusting) {
       counts.presses += 1;
       counts.unanswered += after.isThrusting ? 0 : 1;

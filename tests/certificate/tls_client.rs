@@ -42,7 +42,8 @@ pub fn get(mut stream: TlsStream, path: &str) -> String {
     response
 }
 
-/// Upgrades a connection to WebSocket, with the `Origin` header if there is one. The error is the HTTP status of a refusal.
+/// Upgrades a connection to WebSocket. Sends an `Origin` header if `origin` is given. The error is the HTTP status of a
+/// refusal.
 pub fn upgrade(stream: TlsStream, origin: Option<&str>) -> Result<WebSocket<TlsStream>, u16> {
     let mut request = "wss://localhost/ws?room=tls".into_client_request().expect("the URL is valid");
     let headers = [("Sec-WebSocket-Protocol", SUBPROTOCOL)].into_iter().chain(origin.map(|origin| ("Origin", origin)));

@@ -21,8 +21,8 @@ attack_test() {
   stop_server
 }
 
-# Attacks with one kind of hostile clients at a time, for two seconds each, from 127.0.0.2. The honest bots play in the same room,
-# each with its own address.
+# Attacks with one kind of hostile clients at a time, for two seconds each. All hostile clients have the address 127.0.0.2, because
+# 127.0.0.1 is exempt from the limits per client. The honest bots play in the same room, each with its own address.
 attack_each_kind_test() {
   local kind kinds=(churn pings viewports spectators gets malformed_http event_streams lost_seats rooms) require=()
   for kind in "${kinds[@]}"; do

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Steps that fuzz, and that run the tests of the release build, of the JavaScript client and in a browser.
+# Steps that test the release build, test the JavaScript client in Node and in a browser, and fuzz.
 
 readonly SIMULATED_ROOMS=500
 readonly FUZZ_S=20

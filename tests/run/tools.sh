@@ -10,8 +10,8 @@ readonly CARGO_SEMVER_CHECKS_VERSION=0.51.0
 readonly TOOLS=$TARGET/tools
 PATH=$TOOLS/bin:$PATH
 
-# need_cargo_tool NAME VERSION: installs the tool, or waits until prefetch_cargo_tools has. Builds it without optimization and
-# debug information, to save time.
+# need_cargo_tool NAME VERSION: installs the tool, or waits if prefetch_cargo_tools is already installing it. The tool is built
+# without optimization and without debug information, to save time.
 need_cargo_tool() {
   mkdir -p "$TOOLS"
   (
@@ -24,7 +24,8 @@ need_cargo_tool() {
   ) 9>"$TOOLS/$1.lock"
 }
 
-# Installs tools of later steps in the background, with low priority: much of the Rust tests is waiting.
+# Installs tools of later steps in the background while the Rust tests run. These tests spend much of their time waiting. The low
+# priority prevents the installation from slowing them down.
 prefetch_cargo_tools() {
   (
     renice -n 19 "$BASHPID" >/dev/null

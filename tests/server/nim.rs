@@ -27,9 +27,9 @@ pub const PANIC_IN_DECODE: Take = Take(96);
 /// Controls that make one step take [`BLOCKED_STEP`].
 pub const BLOCK_STEP: Take = Take(95);
 const BLOCKED_STEP: Duration = Duration::from_secs(2);
-/// Controls with which the digest of a hand panics.
+/// Controls that make the digest of a [`Piece::Hand`] panic.
 pub const PANIC_IN_DIGEST: Take = Take(94);
-/// Controls that make the encoding of a hand in a keyframe panic.
+/// Controls that make the encoding of a [`Piece::Hand`] in a keyframe panic.
 pub const PANIC_IN_KEYFRAME: Take = Take(93);
 /// Seeds with which the construction of a world panics.
 pub const PANIC_SEEDS: [u64; 2] = [13809695413927865109, 2147414265794541688];
@@ -153,7 +153,7 @@ impl Game for Nim {
 #[derive(Debug)]
 pub struct Table {
     pieces: EntityMap<Piece>,
-    /// Seats in ascending order, with the number of wins.
+    /// Players in ascending order, each with the number of its wins.
     players: Vec<(PlayerId, u32)>,
     has_slow_steps: bool,
 }

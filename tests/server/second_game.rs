@@ -61,7 +61,7 @@ fn a_turn_based_game_is_played_to_its_end() {
 fn a_panic_in_the_rules_closes_one_room_and_the_room_can_be_created_again() {
     let server = TestServer::start::<Table>(room_options(), ());
     let mut ada = Player::join(server.address(), "broken", "Ada").expect("a seat is free");
-    // Rooms are distributed over two threads, so one of these two rooms shares the thread of the broken room.
+    // Rooms are assigned to two threads in turn, so the third room shares the thread of the broken room.
     let mut others = ["second", "third"].map(|room| Player::join(server.address(), room, "Bob").expect("a seat is free"));
     ada.tick();
     for other in &mut others {

@@ -243,8 +243,8 @@ impl Client {
         }
     }
 
-    /// If a client has lost its seat and joined again, its name gets a number while the former seat is kept, as in
-    /// `Pilot 3 (2)`.
+    /// Checks that the server uses the name of this client, possibly with a number, as in `Pilot 3 (2)`. The server adds a
+    /// number if the client has joined again while its former seat, which has the same name, is still reserved.
     fn check_name(&self) {
         if let (State::Playing(playing), Some((player, _))) = (&self.state, self.seat) {
             let name = playing.replica.players()[&player].name.as_str();

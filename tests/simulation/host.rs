@@ -29,7 +29,7 @@ pub(crate) use connection::{Connection, ToClient, ToServer};
 
 /// Name of the room.
 const ROOM: &str = "simulation";
-/// In rooms with an odd seed, the tick number wraps to 0 after this many ticks.
+/// In runs with an odd seed, the tick number wraps to 0 after this many ticks.
 const WRAPS_AFTER: i32 = 200;
 /// Number of workers. The simulation delays only the second one. The [`Watcher`] is connected to the first one, so the
 /// watcher receives every tick without delay.
@@ -39,9 +39,9 @@ const LAGGING_WORKER: usize = 1;
 const PIPE_BYTES: usize = 256;
 /// Seconds for which the room continues to tick after its last client has left.
 const PAUSE_S: StepNumber = 3;
-/// Number of milliseconds after each tick, and before the next one, in which clients do not act. A worker sends messages to
-/// the room in batches, so a message may reach the room up to 3 ms after it has reached the worker. Without these pauses,
-/// the oracles could not know in which tick a message takes effect.
+/// Clients do not act during the first 2 ms after each tick and the last 4 ms before the next one. A worker sends messages
+/// to the room in batches, so a message may reach the room up to 3 ms after it has reached the worker. Without these
+/// pauses, the oracles could not know in which tick a message takes effect.
 const QUIET_MS: [u64; 2] = [2, 4];
 
 /// The server, the lines to its clients, and the oracles that observe both.
@@ -110,7 +110,7 @@ impl Host {
         host
     }
 
-    /// Connects the watcher, which starts the ticks of the room: the next tick is due one period later.
+    /// Connects the watcher. The room then starts to tick: its next tick is due one period later.
     async fn start_watcher(&mut self, choices: &mut impl Choices) {
         if self.opened as usize % WORKERS == LAGGING_WORKER {
             let skipped = self.connect(Quality::PERFECT, usize::MAX);
@@ -212,7 +212,7 @@ impl Host {
         self.now <= self.lag_until + 1
     }
 
-    /// The step by which all clients must have received a full snapshot after the last lag.
+    /// The step by which every client that missed snapshots because of the last lag must have received a full snapshot.
     pub(crate) const fn caught_up_at(&self) -> StepNumber {
         self.lag_until + 2 * self.rate()
     }

@@ -1,7 +1,7 @@
 //! Whole rooms under load and faults, in virtual time: honest clients behind bad lines, and attackers among them.
 //!
 //! The tests run the production server on in-memory pipes (`tests/memory_server`). Simulated lines between the server and its
-//! clients delay data, stall, and lose connections. Oracles (independent specifications) observe the server from outside.
+//! clients delay data, stall, and break. Oracles (independent specifications) observe the server from outside.
 //! They replay the exact world of each tick from the room's journal, and check everything that clients receive. In every
 //! run, they check that
 //!
@@ -12,7 +12,7 @@
 //! - each input is applied in the tick for which it is due,
 //! - controls are released exactly when a connection is lost,
 //! - a full snapshot is sent only after a join, a resync request or a gap,
-//! - a client that nothing disturbs is up to date.
+//! - a client whose connection has not been disturbed for some seconds is up to date.
 //!
 //! [`choices`] makes all random decisions, so a seed reproduces a whole run. `seeds` runs many seeds. `memory` measures the
 //! memory of servers in long runs. In the fuzz target `room`, the fuzzer makes the decisions.

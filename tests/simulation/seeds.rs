@@ -35,7 +35,7 @@ fn run(seed: u64) -> Outcome {
     let options = RoomOptions::default().with(|room| {
         room.tick_rate = *choices.choose(&[10, 10, 20, 20, 30, 30, 60, 120]);
         room.seats = choices.between(1, 12) as u16;
-        // The host's watcher is one of the spectators.
+        // At least one, because the host's watcher is a spectator.
         room.spectators = choices.between(1, 6) as u16;
         room.ai_players = choices.pick(7) as u16;
         room.view_size = choices.between(256, 1000) as u16;

@@ -87,7 +87,8 @@ fn an_input_in_a_batch_at_the_end_of_a_tick_is_for_the_next_one() {
         let mut other = server.join("Bob").await;
         client.play(PERIOD * 3 + PERIOD / 2).await;
         sleep_until(start + PERIOD * 4 - Duration::from_millis(1)).await;
-        // The worker sends the first message to the room at once. The batch with the second is sent after the fourth tick.
+        // The worker sends the acknowledgement to the room at once. It sends the input in the next batch, which leaves
+        // after the fourth tick.
         other.send(&ClientMessage::Acknowledge(Tick(1))).await;
         client.hold(Tick(4), THRUST).await;
         client.snapshot().await;

@@ -72,7 +72,7 @@ fn encrypt(connector: TlsConnector, pipe: DuplexStream) -> DuplexStream {
 #[test]
 fn records_that_are_sent_in_parts_arrive_complete_and_without_delay() {
     // During a handshake, rustls does not read while it has data to send. Both sides would block if a pipe could not hold a
-    // ChangeCipherSpec record, which has six bytes.
+    // ChangeCipherSpec record, which has six bytes. Even the smallest of these pipes can.
     for pipe_bytes in [7, 64, 1 << 16] {
         run(async move {
             let mut server = TlsServer::start(|options| options.pipe_bytes = pipe_bytes).await;
@@ -145,7 +145,8 @@ fn a_slow_handshake_is_aborted_at_the_request_timeout_and_counts_as_a_connection
         let mut server = TlsServer::start(|options| options.timeouts.request = request).await;
         let start = Instant::now();
         let mut pipe = server.inner.server.connect();
-        // Send the header of a record with a 512-byte handshake message and its first byte. Then send one byte per second.
+        // Send the header of a record of 512 bytes, and the first byte of the handshake message that the record contains.
+        // Then send one byte per second.
         pipe.write_all(&[0x16, 3, 1, 2, 0, 1]).await.expect("the server accepts data");
         for byte in [0, 1, 0xfc] {
             sleep(Duration::from_secs(1)).await;

@@ -49,8 +49,8 @@ export class Camera {
   }
 
   /**
-   * The pose during play, centered on `place`. Near the border, the center is moved inwards, to limit how much of the outside
-   * is visible.
+   * The pose during play, centered on `place`. Near the border of the world, the center is moved inwards, to limit how much
+   * of the area outside the world is visible.
    * @param {import('./scene.js').Point} place
    * @param {number} worldSize
    * @returns {CameraPose}
@@ -71,7 +71,7 @@ export class Camera {
   }
 
   /**
-   * Limits a free pose to the world and to the allowed scales.
+   * Limits a spectator's pose to the world and to the allowed scales.
    * @param {CameraPose} pose
    * @param {number} worldSize
    * @returns {CameraPose}
@@ -146,7 +146,8 @@ export class Camera {
 }
 
 /**
- * Limits how much of the outside is visible along one axis. A world that is too small for this limit is centered.
+ * Limits how much of the area outside the world is visible along one axis. A world that is too small for this limit is
+ * centered.
  * @param {number} at desired center
  * @param {number} visible length that the window shows, in units
  * @param {number} worldSize

@@ -77,8 +77,8 @@ export class SpectatorCamera {
   }
 
   /**
-   * Whether the camera can keep its target. Either the player or the ship suffices: a player without a ship will respawn,
-   * and a ship may be in the world before its player is announced.
+   * Whether the camera can keep its target. To follow a player, it needs the player or the ship in the scene, not both: a
+   * player without a ship will respawn, and a ship may be in the world before its player is announced.
    * @param {import('./scene.js').Scene} scene
    */
   canFollow({ players, ships }) {

@@ -8,13 +8,13 @@ const GAIN = 0.1;
 /** Maximum correction per tick, in ticks: the clock never runs visibly faster or slower. */
 const SLEW_MAX = 0.1;
 /**
- * Maximum error, in ticks, that the clock corrects gradually. If a tick is earlier than that, the clock restarts at this
- * tick at once. If ticks are later than that, the clock restarts only after `LATE_MS_MAX`.
+ * Maximum error, in ticks, that the clock corrects gradually. If a tick arrives too early by more than this, the clock
+ * restarts at that tick at once. If ticks arrive too late by more than this, it restarts only after `LATE_MS_MAX`.
  */
 const ERROR_TICKS_MAX = 10;
 /**
- * Time for which ticks must be later than `ERROR_TICKS_MAX` before the clock restarts. The burst after a stall takes less
- * time, so it does not restart the clock.
+ * Time for which ticks must be late by more than `ERROR_TICKS_MAX` before the clock restarts. The burst of late ticks
+ * after a stall takes less time, so it does not restart the clock.
  */
 const LATE_MS_MAX = 500;
 /** Maximum delay that counts as jitter. Longer delays are stalls, for which no jitter buffer is large enough. */
@@ -39,7 +39,7 @@ export class TickClock {
   /** The newest tick, unwrapped. */
   #newest = 0;
   /**
-   * Time since which all ticks were later than `ERROR_TICKS_MAX`. `null` if the last tick was not that late.
+   * Time since which all ticks were late by more than `ERROR_TICKS_MAX`. `null` if the last tick was not that late.
    * @type {number | null}
    */
   #lateSince = null;

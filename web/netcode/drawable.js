@@ -12,12 +12,12 @@ import { Angle, Position, Velocity } from './units.js';
  * @property {Entity['kind']} kind
  * @property {number} x @property {number} y in world units
  * @property {number} heading in radians; 0 for rocks and orbs
- * @property {Entity} entity the state at the earlier of the two ticks, with the controls at the later one; read-only
+ * @property {Entity} entity the state at the tick before the drawn time, with the controls of the tick after it; read-only
  */
 
 /**
- * Maximum motion of an entity in one tick, as a multiple of a bullet's motion. An entity whose position changes more has
- * respawned, or its id was reused.
+ * Maximum motion of an entity in one tick, as a multiple of a bullet's motion. An entity whose position changes by more
+ * has respawned, or its id was reused.
  */
 const MOTION_STEPS_MAX = 2;
 

@@ -4,8 +4,8 @@
  *
  * @typedef {number} TickNumber a tick, from 0 to 2³² − 1
  * @typedef {number} AngleSteps a direction in 1024ths of a turn, from 0 to 1023: 0 points along +x, 256 along +y (down)
- * @typedef {number} PlayerId a seat in a room
- * @typedef {number} EntityId an entity in the world
+ * @typedef {number} PlayerId identifies a seat in a room
+ * @typedef {number} EntityId identifies an entity in the world
  */
 
 import { ONE, sin } from './sine.js';

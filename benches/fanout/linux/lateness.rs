@@ -5,7 +5,7 @@ use std::net::{SocketAddr, TcpStream};
 
 use super::Outcome;
 
-/// Start of the lines with the buckets of the histogram.
+/// Prefix of each line of the metrics that contains a bucket of the histogram.
 const BUCKET: &str = "tickcast_tick_lateness_seconds_bucket{le=\"";
 
 /// Histogram of tick lateness. For each bucket: its upper bound in seconds, and the number of ticks that were at most this

@@ -69,7 +69,7 @@ pub(crate) struct Round {
     pub(crate) tls: Option<Measurement>,
     /// The real server with TLS while other clients perform handshakes, if this was measured.
     pub(crate) handshakes: Option<Measurement>,
-    /// The floor. Its frames are as long as the mean frame of the real server.
+    /// The minimal server (the floor). Its frames are as long as the mean frame of the real server.
     pub(crate) floor: Measurement,
 }
 

@@ -9,7 +9,8 @@ use super::lateness::Lateness;
 use super::options::FanoutOptions;
 use super::system::{self, ProcessStats};
 
-/// Time from the last connection to the start of the measurement. The clients also continue for this time after its end.
+/// Time between the last connection and the start of the measurement. After the measurement, the clients continue to play
+/// for the same time.
 pub(crate) const MARGIN: Duration = Duration::from_secs(3);
 /// Interval between checks whether all clients are connected.
 const CONNECT_POLL_INTERVAL: Duration = Duration::from_millis(100);
@@ -44,7 +45,7 @@ pub(crate) struct CoreLoads {
 pub(crate) struct Meter(JoinHandle<Outcome<Usage>>);
 
 impl Meter {
-    /// Waits for the clients to connect, then measures.
+    /// Starts the thread. It waits for the clients to connect, then measures.
     pub(crate) fn start(process: ProcessStats, metrics: Option<SocketAddr>, options: &FanoutOptions) -> Outcome<Self> {
         let resident_bytes_before = process.resident_bytes()?;
         let open_files = process.open_files()? + usize::from(options.clients);

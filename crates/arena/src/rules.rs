@@ -5,7 +5,7 @@
 //! 1. Commands: players leave, join and change their controls.
 //! 2. All entities [coast](tickcast_game::protocol::world::coast_all), as they do on every client.
 //! 3. Interactions: bullets hit ships and rocks, ships collide with rocks, ships collect orbs.
-//! 4. Ships of players who have joined, or whose respawn delay is over, spawn.
+//! 4. Ships spawn for players who have just joined, and for players whose respawn delay is over.
 //! 5. Missing rocks and orbs are replenished.
 //!
 //! After coasting, only interactions alter an entity. This keeps snapshots small, because the server sends every difference
@@ -37,7 +37,7 @@ use step::Interactions;
 
 pub use options::Options;
 
-/// Time after damage for which the ship of a player who leaves stays in the world.
+/// If the player of a damaged ship leaves, the ship stays in the world until this time after the last damage.
 const STAY_MS: u32 = 3_000;
 
 /// An arena with its entire state. An encoded world serves as a checkpoint: after decoding, it continues exactly like the
@@ -150,7 +150,7 @@ impl World {
         }
     }
 
-    /// Removes the player, the ship and its bullets. Otherwise the bullets would score for the next player in the seat.
+    /// Removes the player, the ship and its bullets. Bullets that stayed would score for the next player in the seat.
     fn leave(&mut self, player: PlayerId) {
         let ship = ids::ship(player);
         self.players.remove(&player);

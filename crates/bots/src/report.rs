@@ -14,8 +14,8 @@ pub use durations::Percentiles;
 pub(crate) use measurements::{Measurements, Window};
 pub use requirement::{Requirement, RequirementError, Unmet};
 
-/// Report of a load test. Joins and errors are counted from the start of the run. Everything else is measured only after all
-/// bots have joined or failed.
+/// Report of a load test. Joins and errors are counted from the start of the run, or from the end of the previous
+/// measurement if there was one. Everything else is measured only after all bots have joined or failed.
 ///
 /// A value that could not be measured, such as the input latency if no input was sent, is NaN (null in JSON).
 #[derive(Clone, Debug, PartialEq, Serialize)]

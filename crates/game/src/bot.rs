@@ -15,7 +15,7 @@ pub trait Playable: Game {
     /// Creates a brain. Its decisions depend only on these arguments and on the replicas passed to it.
     fn brain(behaviour: Behaviour, tick_rate: u16, seed: u64) -> Self::Brain;
 
-    /// Kind of an entity, in one word. Traffic reports list bytes by kind.
+    /// Kind of an entity, in one word, such as `ship`. The report of a load test lists snapshot bytes by kind.
     fn kind(entity: &Self::Entity) -> &'static str;
 }
 

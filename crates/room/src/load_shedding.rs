@@ -1,4 +1,4 @@
-//! Load shedding for workers that are behind with sending a room's ticks. Time is measured in ticks.
+//! Load shedding for workers that are behind with sending a room's ticks. This module reads no clock: it counts ticks.
 //!
 //! Three measures, in this order:
 //!
@@ -12,7 +12,7 @@ use tickcast_protocol::Tick;
 
 use crate::SessionId;
 
-/// A worker is behind if at least this many ticks of a room are queued for it.
+/// A worker is behind if at least this many ticks of a room are queued for it. A single queued tick is normal.
 const BEHIND_TICKS: usize = 2;
 /// Sessions are shed in this many groups, one group at a time.
 const GROUPS: u64 = 4;

@@ -16,8 +16,8 @@ pub struct RoomOptions {
     /// 100.
     pub spectators: u16,
     /// Delay in seconds with which spectators see the world, up to [`RoomOptions::SPECTATOR_DELAY_S_MAX`]. Without a delay,
-    /// a player can connect as a spectator as well, and see opponents outside the player's view. Choose 10 s for ranked
-    /// games. The room keeps the ticks of the delay in memory. Default: 0.
+    /// a player could open a second connection as a spectator, and see opponents outside the player's view. Choose 10 s for
+    /// ranked games. The room keeps the ticks of the delay in memory. Default: 0.
     pub spectator_delay_s: u16,
     /// Number of AI players while no human plays, up to [`RoomOptions::AI_PLAYERS_MAX`]. Each human player replaces one.
     /// Default: 6.

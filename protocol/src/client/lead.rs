@@ -12,8 +12,8 @@ use crate::units::Tick;
 pub struct Lead {
     ticks: i32,
     ticks_max: i32,
-    /// The newest snapshot's tick plus the lead, when the lead last changed. Reports on inputs with an older stamp are ignored:
-    /// the previous lead determined these stamps.
+    /// First stamp of the current lead: when the lead changes, this is set to the newest snapshot's tick plus the new lead.
+    /// Reports on inputs with an older stamp are ignored, because a previous lead determined the stamp.
     changed_at: Option<Tick>,
     early_in_a_row: u32,
     last_stamp: Option<Tick>,

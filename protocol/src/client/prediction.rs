@@ -2,7 +2,7 @@
 //!
 //! Client-side prediction with server reconciliation, as described in Gabriel Gambetta's "Fast-Paced Multiplayer" and Yahn
 //! Bernier's "Latency Compensating Methods in Client/Server In-game Protocol Design and Optimization" (GDC 2001). Client and
-//! server run the same deterministic kernel, so the server corrects an entity only after it has interacted with another.
+//! server run the same deterministic kernel, so the server corrects an entity only after an interaction with another one.
 
 use std::collections::VecDeque;
 

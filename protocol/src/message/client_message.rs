@@ -15,7 +15,7 @@ pub enum ClientMessage<G: Game> {
     /// New controls. Send at least one message per second, if necessary with unchanged controls: the server closes idle
     /// connections.
     Input(Input<G>),
-    /// The newest tick that the client has applied. For clients that have no input to send.
+    /// The newest tick that the client has applied. Sent by clients that send no input: each input contains this tick.
     Acknowledge(Tick),
     /// The size of the client's window changed.
     Viewport(Viewport),
@@ -37,7 +37,8 @@ pub struct Viewport {
 /// The first message of a connection.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hello {
-    /// [Fingerprint](crate::codec::fingerprint) of the client's build. The server compares it before it decodes the rest.
+    /// [Fingerprint](crate::codec::fingerprint) of the client's build. The server compares it with its
+    /// own fingerprint before it decodes the rest of the message.
     pub fingerprint: [u8; 4],
     /// Whether the client plays or watches.
     pub role: Role,
@@ -63,7 +64,8 @@ pub enum Role {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(bound = "")]
 pub struct Input<G: Game> {
-    /// The tick whose simulation step applies the controls first. Computed by [`Lead::stamp`](crate::Lead::stamp).
+    /// The first tick that is simulated with these controls, unless they arrive late. Computed by
+    /// [`Lead::stamp`](crate::Lead::stamp).
     pub tick: Tick,
     /// The newest tick that the client has applied.
     pub acknowledged: Tick,

@@ -71,7 +71,7 @@ close_reasons! {
     RateLimited = 4006, "rate_limited", "message rate limit exceeded";
     /// The server accepts no more players or rooms at present.
     Overloaded = 4007, "overloaded", "the server is overloaded";
-    /// Another connection resumed the seat with its token.
+    /// Another connection presented the seat's resume token and took over the seat.
     SessionReplaced = 4008, "session_replaced", "another connection resumed this seat";
     /// The server requires a ticket, and the client has sent no valid one.
     Unauthorized = 4009, "unauthorized", "a valid ticket is required";

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 pub struct PlayerName(String);
 
 impl PlayerName {
-    /// Maximum length in bytes. Sufficient for 16 characters of 4 bytes each; 4 bytes is the maximum in UTF-8.
+    /// Maximum length in bytes. The server truncates names to 16 characters; UTF-8 takes up to 4 bytes per character.
     pub const BYTES_MAX: usize = 64;
 
     /// The name as text.

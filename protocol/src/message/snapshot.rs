@@ -43,8 +43,8 @@ pub struct SnapshotHeader {
     pub report: Option<InputReport>,
     /// The client's view, if it has changed. Always present in a full snapshot.
     pub view: Option<ViewRect>,
-    /// The digest of all entities in view ([`Digest::of_entities`](crate::Digest::of_entities)) plus the tick, wrapping. Sent
-    /// at intervals to detect divergence.
+    /// Wrapping sum of the tick and the digest of all entities in view
+    /// ([`Digest::of_entities`](crate::Digest::of_entities)). Sent at intervals to detect divergence.
     pub checksum: Option<u32>,
 }
 
@@ -62,8 +62,8 @@ pub struct InputReport {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(bound = "")]
 pub enum RoomEvent<G: Game> {
-    /// Announces a player, some seconds after the player has joined. A full snapshot contains this event for every
-    /// announced player, and for the client's own player.
+    /// Announces a player. A human is announced only after some seconds in the room, so that brief visits cost
+    /// no traffic. A full snapshot contains this event for every announced player, and for the client's own player.
     Joined(PlayerId, PlayerName, PlayerKind),
     /// An announced player has left.
     Left(PlayerId),

@@ -1,6 +1,6 @@
 //! Fixed-point sine by table lookup. Floating-point sines would differ between machines.
 
-/// The number one in fixed point. Results range from −`ONE` to `ONE`.
+/// The number one in fixed point. Sines range from −`ONE` to `ONE`.
 pub const ONE: i32 = 16384;
 
 /// The sines of a quarter turn: `round(16384 · sin(2π · i / 1024))` for i = 0…256.

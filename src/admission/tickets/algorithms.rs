@@ -90,7 +90,7 @@ impl Signer<Vec<u8>> for EdDsa<ed25519_dalek::SigningKey> {
 }
 
 impl Verifier<Vec<u8>> for EdDsa<ed25519_dalek::VerifyingKey> {
-    /// Also rejects weak public keys, for which one signature is valid for many messages.
+    /// Rejects all signatures of a weak public key, because one such signature is valid for many messages.
     fn verify(&self, message: &[u8], signature: &Vec<u8>) -> std::result::Result<(), signature::Error> {
         let signature = ed25519_dalek::Signature::from_slice(signature).map_err(|_| signature::Error::new())?;
         self.0.verify_strict(message, &signature).map_err(|_| signature::Error::new())

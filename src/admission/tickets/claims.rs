@@ -16,8 +16,8 @@ pub struct Claims {
     /// The room that the ticket is for; any room if `None`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub room: Option<RoomName>,
-    /// The server that the ticket is for. In JSON, a text or a list of one text. A longer list is rejected, because a
-    /// ticket for several servers could be used once on each of them.
+    /// The server that the ticket is for. The claim is a JSON string, or an array of one string. A longer array is
+    /// rejected, because a ticket for several servers could be used once on each of them.
     #[serde(rename = "aud", default, deserialize_with = "one_audience", skip_serializing_if = "Option::is_none")]
     pub audience: Option<Audience>,
     /// Time of issue, as Unix time in seconds.
@@ -88,7 +88,7 @@ const fn permitted() -> bool {
     true
 }
 
-/// The audience as a text or as a list of one text.
+/// The two forms of the audience in JSON: a string, or an array of one string.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum AudienceClaim {

@@ -1,4 +1,4 @@
-//! Identifiers in tickets: texts that the operator's backend chooses.
+//! Identifiers in tickets: strings that the operator's backend chooses.
 
 use std::str::FromStr;
 
@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 #[error("the text has 1 to 128 bytes")]
 pub struct IdentifierError;
 
-/// Defines types of texts with 1 to 128 bytes.
+/// Defines string types whose values have 1 to 128 bytes.
 macro_rules! identifiers {
     ($($(#[$doc:meta])* $name:ident;)*) => {$(
         $(#[$doc])*

@@ -31,7 +31,7 @@ pub enum KeyError {
     /// The text is PEM, but not an Ed25519 private key.
     #[error("the PEM text is not an Ed25519 private key in PKCS #8")]
     NotAPrivateKey,
-    /// The text is not PEM, so it is a secret, but too short.
+    /// The text is not PEM, so it is treated as a secret. It is too short for one.
     #[error(transparent)]
     Secret(#[from] SecretError),
 }
@@ -74,7 +74,8 @@ impl FromStr for SigningKey {
     }
 }
 
-/// Whether a text is meant to be PEM. Such a text is never a secret: with a public key as the secret, anyone could sign.
+/// Whether a text is meant to be PEM. Such a text is never treated as a secret. If a public key were used as the secret,
+/// anyone could sign tickets.
 fn is_pem(text: &str) -> bool {
     text.contains("-----BEGIN")
 }

@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::Claims;
 use super::used::{UsedTicket, UsedTickets};
 
-/// A valid ticket that is reserved: as long as the reservation exists, nobody else can use the ticket. After a drop, the
-/// ticket is usable again, unless [`Reservation::commit`] was called.
+/// A valid ticket that is reserved: as long as the reservation exists, nobody else can use the ticket. When the
+/// reservation is dropped, the ticket becomes usable again, unless [`Reservation::commit`] was called.
 #[derive(Debug)]
 #[must_use = "dropping a reservation releases the ticket"]
 pub struct Reservation {

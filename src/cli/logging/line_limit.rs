@@ -28,9 +28,9 @@ struct Statement {
 /// What happens to a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
-    /// It is written. `suppressed` is the number of lines of the same statement that were suppressed since the last one.
+    /// The line is written. `suppressed` is the number of lines suppressed since the statement's last written line.
     Write { suppressed: u64 },
-    /// It is counted, but not written.
+    /// The line is counted, but not written.
     Suppress,
 }
 

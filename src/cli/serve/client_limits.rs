@@ -4,7 +4,7 @@ use clap::Args;
 
 use crate::ClientLimits;
 
-/// Parser of a limit. A limit of zero would refuse everyone.
+/// Parses a limit. Rejects zero, because such a limit would refuse every client.
 fn limit() -> clap::builder::RangedI64ValueParser<u32> {
     clap::value_parser!(u32).range(1..=1_000_000_000)
 }

@@ -9,7 +9,8 @@ use tokio::io::{AsyncRead, AsyncReadExt};
 
 /// Length of the fixed part of a header. It ends with the length of the variable part.
 const FIXED_BYTES: usize = 16;
-/// Maximum length of the variable part: addresses, and data about the connection such as its TLS certificate.
+/// Limit on the variable part of a header, in bytes. This part contains the addresses, and can contain further data about
+/// the connection, such as its TLS certificate.
 const VARIABLE_BYTES_MAX: usize = 2 << 10;
 
 /// Reads the header of a connection, and no byte after it. Returns the address of the client, or `proxy` if the proxy has opened

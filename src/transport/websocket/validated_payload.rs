@@ -24,7 +24,7 @@ pub struct ValidatedPayload<P> {
     payload: P,
     validator: FrameValidator,
     shared_error: SharedFrameError,
-    /// The error that was found. It is reported after the reader has decoded all frames before it.
+    /// The error of the first invalid frame. It is reported after the reader has decoded all frames before that frame.
     error: Option<FrameError>,
     /// Number of valid frames that the reader has not decoded yet. The reader decodes one frame each time a poll returns
     /// `Pending`.

@@ -13,7 +13,8 @@ use super::super::memory_server::websocket::{BINARY, Decoder, Received, close_fr
 use super::super::oracles::End;
 use super::super::oracles::snapshots::Snapshots;
 
-/// Maximum number of attempts to write a frame. Between attempts, the server runs and empties the pipe.
+/// Maximum number of attempts to write a frame. Between attempts, the server runs and empties the pipe. If the
+/// frame is not written after the last attempt, the server has stopped reading, and the run fails.
 const WRITE_ATTEMPTS: u32 = 10_000;
 
 /// A connection of the simulation.

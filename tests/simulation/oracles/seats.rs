@@ -61,8 +61,8 @@ struct Taken {
     /// When the client acknowledged a snapshot, which proves that it has the newest token. From then on, the presented
     /// token is worthless.
     confirmed: Option<StepNumber>,
-    /// Whether the seat is kept even if this client acknowledges nothing. It is kept if a snapshot was acknowledged on an
-    /// earlier connection of the seat.
+    /// Whether the seat is kept if the connection is lost before this client has acknowledged a snapshot. It is kept if a
+    /// snapshot was acknowledged on an earlier connection of the seat.
     keeping: Keeping,
     /// Whether the server may have sent a further Welcome that the client did not receive. Then the token in `newest` may
     /// be worthless.
@@ -74,7 +74,7 @@ struct Taken {
     lost: Option<(StepNumber, StepNumber)>,
     /// When the client left.
     left: Option<StepNumber>,
-    /// The last tick after which the player had to stay in the world.
+    /// The last tick in which the player had to stay in the world, because the ship was damaged a short time before.
     stayed: Option<TickCount>,
     /// Whether the client sent a Close frame just before its connection was lost. Then the server may have received the
     /// frame, or may have noticed only the loss.
@@ -254,8 +254,8 @@ impl Seats {
     ) -> Ended {
         let ended = |end, is_uncertain, unseen| Ended { end, is_uncertain, unseen };
         if let Some(Joining { resume, acknowledged, .. }) = self.joining.remove(&connection) {
-            // The server may have sent a Welcome that was lost. Then it may have given away a seat that no client knows of.
-            // The server keeps this seat only if the client has acknowledged a snapshot.
+            // The server may have given the client a seat, although the Welcome was lost. It keeps this seat only if the
+            // client has acknowledged a snapshot.
             self.unseen.push(now + TOLERANCE + acknowledged.map_or(0, |_| self.grace));
             let owner = resume.and_then(|token| self.owner(&token, now));
             if let Some(player) = owner {
@@ -264,8 +264,8 @@ impl Seats {
                 taken.may_have_left |= taken.lost.is_none() && taken.keeping_at(now, |_| false) != Keeping::Kept;
                 // If the client presented an older token, the lost Welcome may have made the newest one worthless.
                 taken.is_newest_uncertain |= resume != Some(taken.newest);
-                // The server may not have read the Hello. Then an earlier connection may still hold the seat, and may be
-                // lost at any later time.
+                // If the server has not read the Hello, an earlier connection may still hold the seat, and may be lost at
+                // any later time.
                 taken.lost = Some((taken.lost.map_or(now, |(earliest, _)| earliest), StepNumber::MAX));
             }
             return ended(end, false, owner);

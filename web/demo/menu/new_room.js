@@ -107,7 +107,8 @@ export class NewRoom {
 }
 
 /**
- * Disables the choices above a limit, except the lowest one. If that is above the limit, the limit is sent instead.
+ * Disables the choices above a limit. The lowest choice is never disabled: if it is above the limit, the request contains
+ * the limit instead.
  * @param {HTMLSelectElement} select its choices are in ascending order
  * @param {number} limit
  */

@@ -1,5 +1,5 @@
 // @ts-check
-// Average snapshot size by kind of part, in the colours of the snapshot chart.
+// A table of the average bytes per snapshot for each kind of part. Its colours are those of the snapshot chart.
 
 import { KINDS } from '../../netcode/index.js';
 import { createElement, setText } from '../dom.js';

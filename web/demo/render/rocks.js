@@ -12,8 +12,8 @@ const LIGHT_ANGLE = -2.3;
 /** Maximum distance of a corner from the center, in radii. */
 const REACH = 1.12;
 /**
- * Rotation after which a rock's sprite is repainted, because the direction of the light does not rotate with the rock. Up to
- * this rotation, the existing sprite is drawn rotated.
+ * A rock's sprite is repainted at multiples of this angle, because the light does not rotate with the rock. In between, the
+ * existing sprite is drawn rotated.
  */
 const TURN_STEP = (2 * Math.PI) / 72;
 /** Colours from the shaded to the lit side. */

@@ -1,5 +1,5 @@
 // @ts-check
-// Score gains of the local player, which rise from the ship.
+// Shows the points that the local player gains, as numbers that rise from the ship.
 
 import { COLOURS, FONT } from '../theme.js';
 

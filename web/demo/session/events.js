@@ -27,7 +27,7 @@ export function visualEventsIn(effects, localPlayer) {
 
 /**
  * Derives the entries of the event feed. Joins and leaves of AI players and of the local player are left out.
- * The joins in a full snapshot are left out because they only list the players known.
+ * The joins in a full snapshot are left out because they list all known players, not only new ones.
  * @param {SnapshotEffects} effects
  * @param {Roster} roster the players of the previous tick; players who join are added, players who leave are forgotten
  * @returns {import('../scene.js').FeedItem[]}

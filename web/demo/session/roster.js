@@ -45,8 +45,8 @@ export class Roster {
   }
 
   /**
-   * Forgets a player who has left. Otherwise, the feed would show this name for the next player with the same id, until
-   * that player is announced.
+   * Forgets a player who has left. Otherwise, the feed would show the old name for the next player with the same id,
+   * until that player is announced.
    * @param {number} player
    */
   forget(player) {

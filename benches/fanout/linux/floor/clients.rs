@@ -66,8 +66,8 @@ struct Input {
     frames_to_next: u16,
 }
 
-/// Connects the clients, measures, and disconnects them. The clients also play for a margin before and after the
-/// measurement.
+/// Connects the clients, lets them play, and disconnects them. They play for the duration of the measurement, and for
+/// [`MARGIN`] before and after it.
 pub(crate) fn run(address: SocketAddr, frame_bytes: usize, options: &FanoutOptions) -> Outcome<FloorReport> {
     let mut clients = Clients::new(frame_bytes, options.rate / options.floor_inputs())?;
     clients.join_all(address, options)?;

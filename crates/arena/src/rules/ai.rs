@@ -32,12 +32,13 @@ const FIGHT_DISTANCE: i32 = 200 * Position::UNIT;
 const FIGHT_HYSTERESIS: i32 = 60 * Position::UNIT;
 /// Maximum deliberate error of an aim, in steps of 1/1024 turn.
 const AIM_ERROR_MAX: i32 = 22;
-/// New aims are rounded to multiples of this many steps of 1/1024 turn.
+/// New aims are rounded to multiples of this angle, which is in 1024ths of a turn.
 const AIM_STEP: i32 = 16;
-/// In a fight or near its destination, a ship keeps its current aim while the new aim differs from it by at most this many
-/// steps.
+/// In a fight or near its destination, a ship keeps its current aim while the new aim differs from it by at most this
+/// angle, in 1024ths of a turn.
 const AIM_SLACK_NEAR: i32 = 16;
-/// Far from its destination, a ship keeps its current aim while the new aim differs from it by at most this many steps.
+/// Far from its destination, a ship keeps its current aim while the new aim differs from it by at most this angle, in
+/// 1024ths of a turn.
 const AIM_SLACK_FAR: i32 = 48;
 /// Distance beyond which a destination is far: the ship thrusts even while it turns.
 const FAR: i32 = 160 * Position::UNIT;

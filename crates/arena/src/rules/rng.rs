@@ -25,7 +25,7 @@ impl Rng {
         Self(ChaCha12Rng::seed_from_u64(seed))
     }
 
-    /// A number that depends only on the seed and on these arguments, and does not advance the generator. Each pair of
+    /// Returns a number that depends only on the seed and the arguments. Does not advance the generator. Each pair of
     /// player and `purpose` uses its own stream of the cipher. The other methods use stream 0, so `purpose` must not be 0.
     pub(super) fn number_for(&self, player: PlayerId, purpose: u8, period: u32) -> u32 {
         assert_ne!(purpose, 0, "stream 0 is in use");

@@ -161,7 +161,8 @@ impl Stream {
         events
     }
 
-    /// Every [`VIEW_MOVES_EVERY`] ticks, moves the view, drops the entities outside it from the replica, and returns it.
+    /// Every [`VIEW_MOVES_EVERY`] ticks, moves the view and removes the entities outside it from the replica. Returns the
+    /// view if it was moved.
     fn move_view(&mut self) -> Option<ViewRect> {
         if !self.tick.0.is_multiple_of(VIEW_MOVES_EVERY) {
             return None;

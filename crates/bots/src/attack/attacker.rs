@@ -155,8 +155,8 @@ impl<G: Playable> HostileSession<G> {
         self.connection.flush()
     }
 
-    /// Reads what the server sent and answers it. Attackers of a kind that does not read only send what is buffered. Returns
-    /// the number of bytes sent.
+    /// Reads what the server sent and sends the answers. An attacker whose kind does not read skips this and sends only the
+    /// bytes in its send buffer. Returns the number of bytes sent.
     fn receive(&mut self, stats: &mut KindStats) -> io::Result<usize> {
         let Self { connection, parser, exchange } = self;
         if exchange.kind.reads() {

@@ -28,7 +28,7 @@ pub(super) struct HostileClients<G> {
     connector: Connector,
     target: Arc<RequestTarget>,
     connects_per_second: u32,
-    /// Number of attempts to connect so far. It is the number of the next connection, which determines its source address.
+    /// Number of attempts to connect so far. Each attempt gets the next number, which determines its source address.
     attempts: u32,
     poll: Poll,
     /// The index of an attacker is the token of its socket.
@@ -70,7 +70,7 @@ impl<G: Playable> HostileClients<G> {
             next_interval = now + SEND_INTERVAL;
             let due = now.duration_since(start).as_millis() as u64 * u64::from(self.connects_per_second) / 1000;
             connects += self.connect(due.saturating_sub(connects), now);
-            // Attempts that the limit allowed but no attacker used can be made later, within one second.
+            // If fewer attempts were made than the limit allowed, the others can be made within the next second.
             connects = connects.max(due.saturating_sub(self.connects_per_second.into()));
             self.attackers.iter_mut().for_each(|attacker| attacker.handle_interval(now, &mut self.stats));
         }

@@ -30,7 +30,7 @@ pub struct AttackReport {
     pub server: ServerFigures,
 }
 
-/// Effect of an attack, and what the hostile clients achieved.
+/// Result of an attack: its effect on the honest bots, and the statistics of the hostile clients.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Attack {
     /// Report of the honest bots during the attack.

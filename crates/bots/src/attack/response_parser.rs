@@ -7,7 +7,7 @@ const BINARY_OPCODE: u8 = 0x2;
 const CLOSE_OPCODE: u8 = 0x8;
 /// Code reported for a close frame without a code (RFC 6455, section 7.4.1).
 const NO_CODE: u16 = 1005;
-/// Number of bytes of a message that the parser passes on. They include the whole header of a snapshot, which is shorter.
+/// Maximum number of bytes of a message that the parser passes on. The header of a snapshot is shorter than this.
 const PREFIX_BYTES: usize = 64;
 /// Maximum number of headers of a response.
 const HEADERS_MAX: usize = 32;
@@ -23,8 +23,8 @@ pub(super) enum ServerEvent<'a> {
     Close(u16),
 }
 
-/// Incremental parser of HTTP responses and, after an upgrade, of WebSocket frames. It skips the bodies of responses. Of
-/// a message, it skips everything after the first [`PREFIX_BYTES`].
+/// Incremental parser of HTTP responses and, after an upgrade, of WebSocket frames. It skips the bodies of responses,
+/// and the part of each message after the first [`PREFIX_BYTES`].
 #[derive(Debug, Default)]
 pub(super) struct ResponseParser {
     /// Bytes of an incomplete response head, or of the beginning of a frame.

@@ -18,7 +18,7 @@ pub(crate) struct SourceAddresses {
 }
 
 impl SourceAddresses {
-    /// Maximum number of addresses. With this limit, the addresses of hostile clients do not reach those of honest bots.
+    /// Maximum number of addresses. It is low enough that hostile clients and honest bots never share an address.
     pub(crate) const COUNT_MAX: i64 = 60_000;
 
     /// `count` addresses for hostile clients. They start at 127.0.0.2, because a server may exempt 127.0.0.1 from its limits.

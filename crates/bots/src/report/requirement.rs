@@ -83,8 +83,8 @@ impl fmt::Display for Requirement {
 }
 
 impl Requirement {
-    /// Parses a requirement such as `delivered>=0.99` on reports with the fields of `sample`. If a map in the sample is
-    /// empty, any key of that map is accepted.
+    /// Parses a requirement, such as `delivered>=0.99`. The sample is a report that contains all fields. If a map in the
+    /// sample is empty, any key of that map is accepted.
     ///
     /// # Errors
     /// [`RequirementError`] if the text is not a requirement, or if its field is not a number in the sample.

@@ -76,9 +76,9 @@ impl<'a, G: Game> Comparison<'a, G> {
         Differences { changes, crossings: Crossings::new(self.crossings, self.grid), replacements }
     }
 
-    /// The entities that were replaced by spawned ones. A replica contains a replaced entity if its view contained the
-    /// entity's cell at the last tick. If several parents spawned the same id, the last parent wins. A replica
-    /// without the last parent may contain the entity that another parent spawned.
+    /// The replacements of entities by spawned ones, at most one for each id. If several parents spawned the same id, the
+    /// last parent wins. A replica without the last parent may contain the entity that another parent spawned. This entity
+    /// therefore also counts as replaced.
     fn replacements(&self) -> Vec<Replacement> {
         self.spawns.chunk_by(|(a, _), (b, _)| a == b).filter_map(|spawns| self.replacement(spawns)).collect()
     }
@@ -117,9 +117,9 @@ impl<'a, G: Game> Comparison<'a, G> {
         }
     }
 
-    /// Encodes a change and assigns it to a cell. An entity is present only in replicas that see its
-    /// [origin](Self::origin), which is a cell. Its changes therefore belong to that cell. An entity without an origin is
-    /// new to all replicas, so its change belongs to its current cell.
+    /// Encodes a change and assigns it to a cell. Only replicas that see the entity's [origin cell](Self::origin) contain
+    /// the entity, so its changes belong to that cell. An entity without an origin cell is new to all replicas, so its
+    /// change belongs to its current cell.
     fn push(&mut self, id: EntityId, change: &Change<G>) {
         let current = || self.current.get(id).map(|entity| self.grid.cell(G::position(entity)));
         let cell =
@@ -127,7 +127,7 @@ impl<'a, G: Game> Comparison<'a, G> {
         self.changes.push(self.grid.index(cell), change);
     }
 
-    /// Records a crossing if the entity is no longer in its [origin](Self::origin).
+    /// Records a crossing if the entity is no longer in its [origin cell](Self::origin).
     fn push_crossing(&mut self, id: EntityId, current: &G::Entity) {
         let to = self.grid.cell(G::position(current));
         if let Some(from) = self.origin(id).filter(|from| *from != to) {

@@ -14,7 +14,7 @@ use super::comparison::Differences;
 const CHECKSUM_TICKS: u32 = 64;
 
 /// One tick, encoded once for all clients. Keyframes and checksums are computed on first use, on the thread of a worker that
-/// also serves other rooms. A panic of the game's code is therefore caught.
+/// also serves other rooms. A panic of the game's code is caught there, so that it ends only its own room.
 #[derive(Debug)]
 pub struct TickFrame<G: Game> {
     tick: Tick,
@@ -123,7 +123,7 @@ impl<G: Game> TickFrame<G> {
         }
     }
 
-    /// Appends the full state of every entity in these cells.
+    /// Appends the full state of every entity in the cells of `view`.
     fn gather_keyframes(&self, view: ViewRect, changes: &mut Chunk) -> Result<(), EncodingPanicked> {
         let keyframes = computed_once(&self.keyframes, || self.encode_keyframes())?;
         for (first, last) in self.rows(view) {
@@ -167,7 +167,7 @@ impl<G: Game> TickFrame<G> {
 }
 
 /// Returns the value in `cell`. The first call computes it with `compute`. If `compute` panics, this and all later calls
-/// return the error. It is safe to continue after the panic, because `compute` only reads shared data.
+/// return [`EncodingPanicked`]. It is safe to continue after the panic, because `compute` only reads shared data.
 fn computed_once<T>(
     cell: &OnceLock<Result<T, EncodingPanicked>>,
     compute: impl FnOnce() -> T,

@@ -49,7 +49,7 @@ impl<G: Game> AiPlayers<G> {
         }
     }
 
-    /// The controls that change at `tick`. Every AI player decides once in `decision_ticks` ticks. AI players in adjacent
+    /// The controls that change at `tick`. Every AI player decides every `decision_ticks` ticks. AI players in adjacent
     /// seats decide in different ticks, to spread the load.
     pub(super) fn decide<S: Simulation<Game = G>>(&mut self, world: &S, tick: Tick) -> BTreeMap<PlayerId, G::Controls> {
         let mut changes = BTreeMap::new();

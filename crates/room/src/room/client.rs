@@ -24,7 +24,8 @@ pub(super) struct Client<G: Game> {
     /// Number of ticks by which the client's snapshots are behind the room. The view and the send window treat the
     /// tick that the client receives as the current one.
     delay_ticks: i32,
-    /// Held while a spectator is connected, so that the server can count it. The permit of a player belongs to the seat.
+    /// Permit of a spectator. The server counts a spectator as connected until this permit is dropped. The permit of a
+    /// player is stored with the seat instead.
     _permit: Option<SeatPermit>,
     inputs: InputBuffer<G::Controls>,
     view: FollowedView,

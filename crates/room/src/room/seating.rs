@@ -206,9 +206,9 @@ impl<G: Game> Seating<G> {
         self.departed.insert(player, Departed { since: now, _permit: permit });
     }
 
-    /// Handles the loss of a player's connection. The seat is kept for the grace period if a client has ever proved that it
-    /// has a token for it. Otherwise, the player is treated as having left: perhaps no client has a token, and a client
-    /// that connects and disconnects at once must not occupy a seat.
+    /// Handles the loss of a player's connection. The seat is kept for the grace period if a client has proved that it
+    /// received the seat's token. Otherwise, the player is treated as having left: perhaps no client can resume the seat,
+    /// and a client that connects and disconnects at once must not occupy one.
     pub(super) fn handle_disconnect(&mut self, player: PlayerId, now: Duration) {
         let Some(seat) = self.seats.get_mut(&player) else { return };
         if !seat.is_confirmed {
@@ -238,7 +238,8 @@ impl<G: Game> Seating<G> {
         expired.into_iter().for_each(|(_, player)| self.depart(player, now));
     }
 
-    /// Frees the seats of players who have left and may leave the world.
+    /// Frees the seats of players who have left, as soon as the game lets them leave the world, and after
+    /// [`STAY_TIME_MAX`] in any case.
     pub(super) fn free_departed(&mut self, now: Duration, may_leave: impl Fn(PlayerId) -> bool) {
         let is_free =
             |player: &PlayerId, departed: &mut Departed| may_leave(*player) || now >= departed.since + STAY_TIME_MAX;

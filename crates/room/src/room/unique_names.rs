@@ -14,7 +14,7 @@ const NUMBERED_GRAPHEMES_MAX: usize = 9;
 const NUMBER_BYTES: usize = " (65535)".len();
 
 /// The names in use. Of several names that look alike, all but one have a number, as in `Ada (2)`. Only the room assigns such
-/// numbers.
+/// numbers: it removes them from the names that clients request.
 #[derive(Debug, Default)]
 pub(super) struct UniqueNames(BTreeSet<NameKey>);
 
@@ -57,7 +57,8 @@ impl UniqueNames {
     }
 }
 
-/// Removes what looks like a number of this room from the end of a name. `None` if nothing is left.
+/// Removes from the end of a name everything that looks like a number appended by [`UniqueNames::take`]. `None` if nothing
+/// is left.
 pub(super) fn without_number(name: &PlayerName) -> Option<PlayerName> {
     let mut base = name.as_str();
     while has_number(&caseless_skeleton(base)) {

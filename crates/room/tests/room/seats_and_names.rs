@@ -1,4 +1,4 @@
-//! Tests of which seats a room keeps, when the room ticks, and what its journal and its clients receive.
+//! Tests which seats a room keeps, when it ticks, and what its journal and its clients receive.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
@@ -295,7 +295,7 @@ fn visitors_are_not_announced_to_the_members_of_a_room() {
     test.run(SECOND, &mut [&mut member]);
     let longest = "\u{1f3f4}".repeat(16);
     for _ in 0..20 * 5 {
-        // Each visitor stays for one tick. At 20 ticks/s, that is 300 joins and 300 leaves per second.
+        // In each tick, 15 visitors join and leave. At 20 ticks/s, this is 300 joins and 300 leaves per second.
         let mut visitors: Vec<_> = (0..15).map(|_| test.join(&longest)).collect();
         let mut clients: Vec<_> = visitors.iter_mut().chain([&mut member]).collect();
         test.step(&mut clients);

@@ -7,7 +7,7 @@ use tickcast_game::protocol::units::{Position, Velocity};
 
 use super::{ROCK, read_position, write_position};
 
-/// A drifting rock. It damages ships that collide with it. Each bullet that hits reduces the rock's hull by one; at zero,
+/// A drifting rock. It damages ships that collide with it. Each hit by a bullet reduces the rock's hull by one; at zero,
 /// the rock breaks. A large or medium rock breaks into smaller rocks. A small rock may leave an orb.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rock {

@@ -9,13 +9,13 @@ use super::{NextStep, RequestTarget};
 use crate::attack::Kind;
 use crate::attack::response_parser::ServerEvent;
 
-/// Paths that [`Kind::Gets`] requests. The page files are those of the bundled page; other servers answer 404.
+/// Paths that [`Kind::Gets`] requests. The files belong to the bundled page. A server with another page answers 404.
 const PATHS: [&str; 6] = ["/", "/style.css", "/demo/main.js", "/netcode/codec.js", "/netcode/replica.js", "/api/rooms"];
 /// Number of intervals after which a client of [`Kind::EventStreams`] repeats a request that the server refused.
 const SUBSCRIBE_INTERVALS: u32 = 50;
 /// Number of newlines in a body of [`Kind::MalformedHttp`]. The server accepts bodies of this size, so it parses them.
 const BODY_NEWLINES: usize = 3000;
-/// Bytes that an endless request head grows by in each interval.
+/// Number of bytes by which an endless request head grows in each interval.
 const ENDLESS_HEAD_BYTES: usize = 1 << 10;
 
 /// HTTP requests on one connection. A client sends its next request when the previous one is answered, and at most one in
@@ -77,7 +77,7 @@ impl HttpTraffic {
             Kind::Rooms => self.write_room(bytes),
             Kind::EventStreams => self.write_get("/api/rooms/events", "keep-alive", bytes),
             Kind::MalformedHttp => self.write_malformed(bytes),
-            // After a request with `close`, the server ends the connection, and the client opens a new one.
+            // After a request with `Connection: close`, the server ends the connection, and the client opens a new one.
             _ => {
                 let path = PATHS[self.random.random_range(0..PATHS.len() as u32) as usize];
                 let connection = if self.random.random_range(0..4) == 0 { "close" } else { "keep-alive" };
@@ -91,7 +91,7 @@ impl HttpTraffic {
         bytes.extend(format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: {connection}\r\n\r\n").into_bytes());
     }
 
-    /// Requests a room with a new name and no options. The server uses its default options, which are also the maximum.
+    /// Requests a room with a new name and no options. The server then uses the operator's options, which are the maximum.
     fn write_room(&mut self, bytes: &mut Vec<u8>) {
         let name = self.random.random_range(0..=u64::MAX);
         let body = format!(r#"{{"name":"{name:016x}"}}"#);

@@ -14,7 +14,7 @@ use crate::attack::response_parser::ServerEvent;
 
 /// Inputs of [`Kind::Flood`] per interval: 5,000 per second.
 const FLOOD_INPUTS: usize = 50;
-/// Number of intervals between two bytes of a slow handshake. [`Kind::NeverRead`] waits as long before its Hello message.
+/// Number of intervals between two bytes of a slow handshake. [`Kind::NeverRead`] sends its Hello after this time.
 const HANDSHAKE_INTERVALS: u32 = 10;
 /// Number of intervals between two acknowledgements, which prevent the server's idle timeout.
 const ACKNOWLEDGE_INTERVALS: u32 = 50;
@@ -56,8 +56,8 @@ impl<G: Playable> WebSocketTraffic<G> {
         }
     }
 
-    /// Handles an event of the server. Appends the bytes to send at once. After a close frame, only [`Kind::Churn`] ends the
-    /// connection; the others wait until the server ends it.
+    /// Handles an event of the server. Appends the immediate answer, if there is one, to `bytes`. After a close frame, only
+    /// [`Kind::Churn`] ends the connection; clients of other kinds wait until the server ends it.
     pub(super) fn handle_event(&mut self, event: ServerEvent<'_>, bytes: &mut Vec<u8>) -> NextStep {
         match event {
             ServerEvent::Status(101) => {

@@ -7,7 +7,8 @@ use std::collections::VecDeque;
 
 use tickcast_protocol::{InputReport, Tick};
 
-/// Maximum number of buffered inputs: slightly more than one per tick for a second at the highest tick rate, 120.
+/// Maximum number of buffered inputs. Sufficient for one input per tick: stamps are accepted up to one second ahead, which
+/// is 120 ticks at the highest tick rate.
 const PENDING_MAX: usize = 128;
 
 /// Inputs of one client that are not due yet. The last controls stay in effect until the next input.
@@ -67,7 +68,8 @@ impl<C: Copy> InputBuffer<C> {
 mod tests {
     use super::*;
 
-    /// Buffers inputs (stamp, controls) at tick 100, and compares the applied ones (tick, controls, margin).
+    /// Buffers inputs (stamp, controls) at tick 100. Compares the inputs applied in later ticks (tick, controls, margin)
+    /// with the expected ones.
     #[track_caller]
     fn check(arriving: &[(u32, char)], expected: &[(u32, char, i8)]) {
         let mut inputs = InputBuffer::new(30);

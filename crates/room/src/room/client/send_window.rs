@@ -90,7 +90,7 @@ impl SendWindow {
         if self.full_sent.is_newer_than(tick) {
             return;
         }
-        // If the full snapshot itself was dropped, it is unknown which of the earlier snapshots arrived.
+        // If the full snapshot itself was dropped, it is unknown which earlier snapshots arrived. Wait for none of them.
         self.sent = if self.full_sent == tick { self.acknowledged } else { tick.plus(-1) };
         self.held_until = tick.plus(self.tick_rate);
         self.is_held = true;

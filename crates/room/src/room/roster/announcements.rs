@@ -13,14 +13,17 @@ use tickcast_protocol::PlayerId;
 pub const SETTLING_TIME: Duration = Duration::from_secs(2);
 /// Increase of the budget per tick, in units of 1/[`UNITS_PER_BYTE`] bytes. A delta snapshot of a calm room has 8 bytes.
 /// Announcements may add 20 % to it: 8/5 bytes per tick, which are 48 bytes per second at 30 ticks per second. This suffices for
-/// three players per second with names of ten bytes.
+/// three players per second with names of eight bytes.
 const UNITS_PER_TICK: u64 = 8;
 const UNITS_PER_BYTE: u64 = 5;
-/// Maximum budget per seat in bytes, for many players who join within a short time: an announcement with a name of 12 bytes.
+/// The maximum budget is this many bytes times the number of seats. All seats of a room can thus be announced at once, with
+/// names of 12 bytes.
 const BYTES_PER_SEAT: u64 = 20;
-/// Lower bound on the maximum budget in bytes, for small rooms: a dozen announcements with names of the maximum length.
+/// Maximum budget of small rooms in bytes; larger rooms have a higher one. Sufficient for a dozen announcements with names
+/// of the maximum length.
 const BYTES_MIN: u64 = 1_000;
-/// Bytes reserved for the event that reports that an announced player has left.
+/// Bytes that each announcement uses from the budget in addition to its size. They pay for the later event that reports
+/// that the player has left.
 const LEFT_BYTES: u64 = 4;
 
 /// Players who are not announced yet, and the byte budget for announcements.
