@@ -14,7 +14,7 @@
  * @typedef {object} SnapshotInfo metadata of a snapshot
  * @property {number} at arrival time
  * @property {number} bytes size of the message
- * @property {Breakdown | null} breakdown size by kind of part; `null` unless `breakdownEnabled`
+ * @property {Breakdown | null} breakdown size by kind of part; `null` unless `Connection.breakdownEnabled` is set
  * @property {InputReport | null} report how early an input arrived; `null` if the snapshot has no report
  * @property {number} correction prediction error of the local ship, in world units
  *

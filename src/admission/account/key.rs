@@ -25,7 +25,7 @@ impl AccountKey {
     /// client.
     const PREFIXES: [(u8, u32); 3] = [(64, 1), (56, 2), (48, 4)];
 
-    /// The keys of an address, the smallest first.
+    /// The keys of an address: the address itself for IPv4; for IPv6 its /64, /56 and /48, in this order.
     pub(in crate::admission) fn of_address(address: IpAddr) -> impl Iterator<Item = Self> {
         let (ipv4, ipv6) = match address.to_canonical() {
             IpAddr::V4(address) => (Some(Self::Ipv4(address)), None),

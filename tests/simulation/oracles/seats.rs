@@ -260,7 +260,8 @@ impl Seats {
             let owner = resume.and_then(|token| self.owner(&token, now));
             if let Some(player) = owner {
                 let taken = self.taken.get_mut(&player).expect("the owner has a seat");
-                // The session may have taken over a seat that is not kept. Such a seat became free when the session ended.
+                // If the server has read the Hello, the session has taken over the owner's seat. Unless a client has certainly
+                // acknowledged a snapshot in this seat, the server may have freed it when the session ended.
                 taken.may_have_left |= taken.lost.is_none() && taken.keeping_at(now, |_| false) != Keeping::Kept;
                 // If the client presented an older token, the lost Welcome may have made the newest one worthless.
                 taken.is_newest_uncertain |= resume != Some(taken.newest);

@@ -93,7 +93,8 @@ impl<G: Game> Client<G> {
         self.window.handle_shed(tick);
     }
 
-    /// Whether the client has left the newest snapshot unacknowledged for too long.
+    /// Whether the last snapshot sent to the client has been unacknowledged for more than ten seconds. It can become that old
+    /// because flow control sends no more to a client that lags.
     pub(super) fn is_unresponsive(&self, now: Tick) -> bool {
         self.window.is_stalled(now.plus(-self.delay_ticks))
     }

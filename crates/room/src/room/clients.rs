@@ -69,7 +69,7 @@ impl<G: Game> Clients<G> {
         self.by_session.get_mut(&session)
     }
 
-    /// Sessions of clients that have left the newest snapshot unacknowledged for too long.
+    /// Sessions of clients that have not acknowledged the last snapshot sent to them for more than ten seconds.
     pub(super) fn unresponsive(&self, now: Tick) -> Vec<SessionId> {
         let clients = self.by_session.iter().filter(|(_, client)| client.is_unresponsive(now));
         clients.map(|(session, _)| *session).collect()
