@@ -102,7 +102,8 @@ impl SendWindow {
         self.handle_overflow(tick);
     }
 
-    /// Whether the last snapshot sent has been unacknowledged for more than ten seconds. Other messages of the client do not matter.
+    /// Whether the last snapshot sent has been unacknowledged for more than ten seconds. Other messages of the client do not
+    /// matter.
     pub(super) fn is_stalled(&self, now: Tick) -> bool {
         self.sent.is_newer_than(self.acknowledged) && now.since(self.sent) > STALL_TIMEOUT_S * self.tick_rate
     }
