@@ -1,4 +1,4 @@
-//! Admission: which connections and requests are refused, and how the client is told.
+//! Admission: which connections and requests are refused, and how the server responds to them.
 
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};

@@ -113,14 +113,7 @@ impl Wire {
     /// Joins with this Hello.
     pub async fn greet(mut self, hello: Hello) -> Result<Client, CloseReason> {
         self.send(&ClientMessage::Hello(hello)).await;
-        match self.read().await {
-            Item::Message(ServerMessage::Welcome(welcome)) => {
-                let replica = Replica::new(&welcome).expect("the Welcome is valid");
-                Ok(Client { wire: self, welcome, replica })
-            }
-            Item::Closed(Some(reason)) => Err(reason),
-            other => panic!("the response to a Hello was {other:?}"),
-        }
+        self.read_welcome().await
     }
 
     pub async fn send_bytes(&mut self, bytes: &[u8]) {

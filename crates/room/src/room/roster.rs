@@ -311,7 +311,7 @@ mod tests {
         let player = run.join("Ada");
         run.run(1);
         assert_eq!((run.take().0, run.roster.encode_full().count), (0, 0));
-        assert_eq!(run.roster.encode_own(player).map(|own| own.count), Some(1), "the player itself is told at once");
+        assert_eq!(run.roster.encode_own(player).map(|own| own.count), Some(1), "the player learns its own name at once");
         run.run(60);
         assert_eq!((run.take().0, run.roster.encode_full().count), (1, 1));
         assert_eq!(run.roster.encode_own(player), None);
