@@ -32,10 +32,8 @@ const OTHER_FILES: u64 = 64;
 /// a descriptor to wake it, and one for signals.
 const FILES_PER_WORKER: u64 = 8;
 
-/// The files of the demo page.
-#[derive(rust_embed::RustEmbed)]
-#[folder = "web/"]
-struct DemoPage;
+/// The files of the demo page, packed by the build script.
+static DEMO_PAGE: include_dir::Dir<'static> = include_dir::include_dir!("$OUT_DIR/web");
 
 /// Options of the server.
 #[derive(Args, Clone, Debug)]
@@ -248,7 +246,7 @@ impl ServeArgs {
             options.workers = workers.into();
         }
         options.assets = match self.web_dir {
-            None => Assets::embedded::<DemoPage>(),
+            None => Assets::embedded(&DEMO_PAGE).immutable("packed"),
             Some(folder) if folder.join("index.html").is_file() => Assets::folder(folder),
             Some(folder) => return Err(ServeArgsError::NoIndex(folder)),
         };

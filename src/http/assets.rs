@@ -4,7 +4,9 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
 
-use actix_web::http::header::{self, ContentType, EntityTag, IfNoneMatch};
+use actix_web::http::header::{
+    self, AcceptEncoding, ContentEncoding, ContentType, Encoding, EntityTag, IfNoneMatch, Preference, Quality,
+};
 use actix_web::{HttpMessage, HttpRequest, HttpResponse};
 use tickcast_game::Simulation;
 use xxhash_rust::xxh3::xxh3_64;
@@ -16,9 +18,14 @@ pub const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'
      img-src 'self'; font-src 'self'; media-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; \
      frame-ancestors 'none'";
 
+/// Encodings of compressed copies, the best first, and the suffixes that the names of these copies have.
+const COMPRESSED: [(ContentEncoding, &str); 2] = [(ContentEncoding::Brotli, ".br"), (ContentEncoding::Gzip, ".gz")];
+
 /// The static files of a server. They are served at all paths that no other route handles; `/` serves `index.html`.
 ///
-/// The file extension determines the content type. Files with an unknown extension are not served.
+/// The file extension determines the content type. Files with an unknown extension are not served. A client that accepts
+/// compressed content gets the file with the same name and the suffix `.br` (brotli) or `.gz` (gzip), if there is one. The crate
+/// `tickcast-pack` creates such files.
 ///
 /// ```
 /// use tickcast::Assets;
@@ -31,6 +38,14 @@ pub struct Assets {
     /// Content types by extension, in addition to the well-known ones.
     content_types: BTreeMap<String, String>,
     content_security_policy: Cow<'static, str>,
+    /// Folder whose files never change.
+    immutable: Option<String>,
+}
+
+/// The content of a file.
+struct Content {
+    bytes: Cow<'static, [u8]>,
+    encoding: Option<ContentEncoding>,
 }
 
 #[derive(Clone, Debug)]
@@ -38,7 +53,7 @@ enum Source {
     None,
     Folder(PathBuf),
     #[cfg(feature = "embed")]
-    Embedded(fn(&str) -> Option<Cow<'static, [u8]>>),
+    Embedded(&'static include_dir::Dir<'static>),
 }
 
 impl Default for Assets {
@@ -60,16 +75,16 @@ impl Assets {
         Self::new(Source::Folder(path.into()))
     }
 
-    /// The files that `E` embeds in the program.
+    /// The files of a folder that the crate `include_dir` embeds in the program.
     #[cfg(feature = "embed")]
     #[must_use]
-    pub fn embedded<E: rust_embed::RustEmbed>() -> Self {
-        Self::new(Source::Embedded(|path| E::get(path).map(|file| file.data)))
+    pub fn embedded(folder: &'static include_dir::Dir<'static>) -> Self {
+        Self::new(Source::Embedded(folder))
     }
 
     fn new(source: Source) -> Self {
         let content_security_policy = CONTENT_SECURITY_POLICY.into();
-        Self { source, content_types: BTreeMap::new(), content_security_policy }
+        Self { source, content_types: BTreeMap::new(), content_security_policy, immutable: None }
     }
 
     /// Serves files with this extension (without a dot) as `content_type`.
@@ -86,12 +101,34 @@ impl Assets {
         self
     }
 
+    /// Lets browsers cache the files in this folder for a year without asking again. The names of these files must contain a
+    /// hash of their content.
+    #[must_use]
+    pub fn immutable(mut self, folder: impl Into<String>) -> Self {
+        self.immutable = Some(folder.into() + "/");
+        self
+    }
+
+    fn is_immutable(&self, path: &str) -> bool {
+        self.immutable.as_deref().is_some_and(|folder| path.starts_with(folder))
+    }
+
+    /// Reads the best copy of a file that the client accepts.
+    fn read_accepted(&self, path: &str, accepted: Option<&AcceptEncoding>) -> Option<Content> {
+        let compressed = COMPRESSED.into_iter().filter(|(encoding, _)| accepts(accepted, *encoding));
+        let mut copies = compressed.filter_map(|(encoding, suffix)| {
+            let bytes = self.read(&format!("{path}{suffix}"))?;
+            Some(Content { bytes, encoding: Some(encoding) })
+        });
+        copies.next().or_else(|| Some(Content { bytes: self.read(path)?, encoding: None }))
+    }
+
     fn read(&self, path: &str) -> Option<Cow<'static, [u8]>> {
         match &self.source {
             Source::None => None,
             Source::Folder(folder) => std::fs::read(folder.join(relative(path)?)).ok().map(Cow::Owned),
             #[cfg(feature = "embed")]
-            Source::Embedded(get) => get(path),
+            Source::Embedded(folder) => folder.get_file(path).map(|file| file.contents().into()),
         }
     }
 
@@ -112,6 +149,13 @@ fn relative(path: &str) -> Option<&Path> {
     path.components().all(|part| matches!(part, Component::Normal(_))).then_some(path)
 }
 
+/// Whether the client accepts content in this encoding (RFC 9110, section 12.5.3).
+fn accepts(accepted: Option<&AcceptEncoding>, encoding: ContentEncoding) -> bool {
+    let wanted = Preference::Specific(Encoding::Known(encoding));
+    let mut items = accepted.into_iter().flat_map(|accepted| accepted.iter());
+    items.any(|item| item.item == wanted && item.quality > Quality::ZERO)
+}
+
 /// Serves a static file.
 pub(super) async fn serve<S: Simulation>(request: HttpRequest) -> HttpResponse {
     let assets = &Site::<S>::of(&request).assets;
@@ -119,20 +163,27 @@ pub(super) async fn serve<S: Simulation>(request: HttpRequest) -> HttpResponse {
         "" => "index.html",
         path => path,
     };
-    let Some((bytes, content_type)) = assets.read(path).zip(assets.content_type_of(path)) else {
+    let accepted = request.get_header::<AcceptEncoding>();
+    let found = assets.content_type_of(path).zip(assets.read_accepted(path, accepted.as_ref()));
+    let Some((content_type, content)) = found else {
         return HttpResponse::NotFound().content_type(ContentType::plaintext()).body("not found\n");
     };
-    let tag = EntityTag::new_strong(format!("{:016x}", xxh3_64(&bytes)));
+    let tag = EntityTag::new_strong(format!("{:016x}", xxh3_64(&content.bytes)));
     let (mut response, body) = if is_cached(&request, &tag) {
         (HttpResponse::NotModified(), Vec::new())
     } else {
-        (HttpResponse::Ok(), bytes.into_owned())
+        (HttpResponse::Ok(), content.bytes.into_owned())
     };
+    // Without `immutable`, browsers revalidate cached files on each use. A page that was cached before an update of the server
+    // might use another version of the protocol.
+    let caching = if assets.is_immutable(path) { "public, max-age=31536000, immutable" } else { "no-cache" };
+    if let Some(encoding) = content.encoding {
+        response.insert_header(encoding);
+    }
     response
         .insert_header((header::CONTENT_TYPE, &*content_type))
-        // Makes browsers revalidate cached files on each use. A page that was cached before an update of the server might
-        // use another version of the protocol.
-        .insert_header((header::CACHE_CONTROL, "no-cache"))
+        .insert_header((header::VARY, "Accept-Encoding"))
+        .insert_header((header::CACHE_CONTROL, caching))
         .insert_header((header::ETAG, tag.to_string()))
         .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         // The address of the page contains the room name, which other sites must not receive.

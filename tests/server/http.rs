@@ -85,6 +85,53 @@ fn static_files_are_served_with_their_content_type() {
     assert_eq!(get(&server, "/nothing.js").status, 404);
 }
 
+/// Starts a server with a folder that contains `page.txt`, its compressed copies, and `names/with-hash.txt`. The "compressed"
+/// copies contain the names of their encodings.
+fn start_with_compressed_copies() -> TestServer {
+    let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("compressed_copies");
+    std::fs::create_dir_all(folder.join("names")).expect("the folder is writable");
+    for (name, content) in
+        [("page.txt", "plain"), ("page.txt.br", "brotli"), ("page.txt.gz", "gzip"), ("names/with-hash.txt", "constant")]
+    {
+        std::fs::write(folder.join(name), content).expect("the folder is writable");
+    }
+    let mut options = server_options(room_options(), empty_arena());
+    options.assets = Assets::folder(folder).immutable("names");
+    TestServer::start_with::<World>(options)
+}
+
+#[test]
+fn clients_get_the_best_compressed_copy_that_they_accept() {
+    let server = start_with_compressed_copies();
+    for (accepted, encoding, body) in [
+        ("gzip, deflate, br, zstd", Some("br"), "brotli"),
+        ("gzip;q=0.5", Some("gzip"), "gzip"),
+        ("br;q=0, gzip", Some("gzip"), "gzip"),
+        ("identity", None, "plain"),
+        ("br;q=0", None, "plain"),
+    ] {
+        let header = format!("Accept-Encoding: {accepted}\r\n");
+        let response = request_with(server.address(), "GET", "/page.txt", &header, "");
+        assert_eq!(response.body, body, "{accepted}");
+        let found = response.head.lines().find_map(|line| line.strip_prefix("content-encoding: "));
+        assert_eq!(found, encoding, "{accepted}");
+        assert!(response.head.contains("content-type: text/plain"), "{accepted}: {}", response.head);
+        assert!(response.head.contains("vary: accept-encoding"), "{accepted}: {}", response.head);
+    }
+    assert_eq!(get(&server, "/page.txt").body, "plain");
+}
+
+#[test]
+fn only_files_in_the_immutable_folder_are_cached_without_revalidation() {
+    let server = start_with_compressed_copies();
+    let caching = |path| {
+        let head = get(&server, path).head;
+        head.lines().find_map(|line| line.strip_prefix("cache-control: ")).map(str::to_owned)
+    };
+    assert_eq!(caching("/page.txt").as_deref(), Some("no-cache"));
+    assert_eq!(caching("/names/with-hash.txt").as_deref(), Some("public, max-age=31536000, immutable"));
+}
+
 #[test]
 fn a_server_without_static_files_answers_404() {
     let server = TestServer::arena(room_options());

@@ -40,7 +40,7 @@ fn the_library_without_its_program_depends_on_no_game_and_no_tool() {
         "tickcast-arena",
         "tickcast-bots",
         "env_logger",
-        "rust-embed",
+        "include_dir",
         "rustls",
         "ring",
         "tokio-rustls",

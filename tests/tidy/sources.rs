@@ -6,12 +6,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Source folders of all crates of the workspace.
-pub(crate) const CRATES: [&str; 7] = [
+pub(crate) const CRATES: [&str; 8] = [
     "src",
     "protocol/src",
     "crates/arena/src",
     "crates/bots/src",
     "crates/game/src",
+    "crates/pack/src",
     "crates/platform/src",
     "crates/room/src",
 ];

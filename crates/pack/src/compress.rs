@@ -1,0 +1,54 @@
+//! Compressed copies of files.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+
+use crate::{PackError, at, extension, files, write};
+
+/// Extensions of the files that are compressed. The formats of other files, such as images, are compressed already.
+const COMPRESSED: [&str; 7] = ["css", "html", "js", "json", "svg", "txt", "wasm"];
+/// The highest quality of brotli.
+const BROTLI_QUALITY: u32 = 11;
+/// Base-2 logarithm of brotli's window in bytes: the largest that all browsers support.
+const BROTLI_WINDOW: u32 = 22;
+const BUFFER_BYTES: usize = 4096;
+
+/// Adds compressed copies of all text files in a folder and its subfolders.
+pub(crate) fn compress_folder(folder: &Path) -> Result<(), PackError> {
+    for path in files(folder)? {
+        if path.is_dir() {
+            compress_folder(&path)?;
+        } else if COMPRESSED.contains(&extension(&path)) {
+            let content = std::fs::read(&path).map_err(at(&path))?;
+            write_if_smaller(&path, "br", &brotli(&content).map_err(at(&path))?, content.len())?;
+            write_if_smaller(&path, "gz", &gzip(&content).map_err(at(&path))?, content.len())?;
+        }
+    }
+    Ok(())
+}
+
+/// Writes the compressed copy of a file of `original` bytes, if it is smaller.
+fn write_if_smaller(path: &Path, suffix: &str, compressed: &[u8], original: usize) -> Result<(), PackError> {
+    if compressed.len() < original {
+        let mut name = path.as_os_str().to_owned();
+        name.push(format!(".{suffix}"));
+        write(&PathBuf::from(name), compressed)?;
+    }
+    Ok(())
+}
+
+fn brotli(content: &[u8]) -> std::io::Result<Vec<u8>> {
+    let mut encoder = brotli::CompressorWriter::new(Vec::new(), BUFFER_BYTES, BROTLI_QUALITY, BROTLI_WINDOW);
+    encoder.write_all(content)?;
+    encoder.flush()?;
+    Ok(encoder.into_inner())
+}
+
+fn gzip(content: &[u8]) -> std::io::Result<Vec<u8>> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(content)?;
+    encoder.finish()
+}
