@@ -104,13 +104,14 @@ impl<S: Simulation> Lobby<S> {
         }
     }
 
-    /// The fullest room that has a free seat and whose thread is not overloaded. Players thus fill one room after another,
-    /// instead of being spread over many nearly empty rooms.
-    fn room_with_free_seat(&self, now: Instant) -> Option<&RoomEntry<S>> {
+    /// A room that has a seat for a new player and whose thread is not overloaded: the fullest one with a free seat. Players
+    /// thus fill one room after another, instead of being spread over many nearly empty rooms. If no seat is free, a room
+    /// in which the seat of a lost connection yields.
+    fn room_with_seat(&self, now: Instant) -> Option<&RoomEntry<S>> {
         let players = |entry: &&RoomEntry<S>| entry.status.players.load(Ordering::Relaxed);
-        let has_capacity =
-            |entry: &&RoomEntry<S>| players(entry) < usize::from(entry.seats) && !entry.load.is_overloaded(now);
-        self.rooms.values().filter(has_capacity).max_by_key(players)
+        let rooms = || self.rooms.values().filter(|entry| !entry.load.is_overloaded(now));
+        let fullest = rooms().filter(|entry| players(entry) < usize::from(entry.seats)).max_by_key(players);
+        fullest.or_else(|| rooms().find(|entry| !entry.status.is_full.load(Ordering::Relaxed)))
     }
 
     /// The next thread that is not overloaded, in round-robin order.
@@ -133,8 +134,8 @@ impl<S: Simulation> Lobby<S> {
         (1..).map(numbered).find(|name| !self.rooms.contains_key(name)).expect("the number of rooms is bounded")
     }
 
-    /// Returns the room with the requested name. If the request contains no name, returns a room with a free seat. Creates
-    /// a room if none is found.
+    /// Returns the room with the requested name. If the request contains no name, returns a room with a seat for a new
+    /// player. Creates a room if none is found.
     fn find_or_create(
         &mut self,
         request: FindRoom<S::Game>,
@@ -146,7 +147,7 @@ impl<S: Simulation> Lobby<S> {
         let now = Instant::now();
         let found = match &request.name {
             Some(name) => self.rooms.get(name),
-            None => self.room_with_free_seat(now),
+            None => self.room_with_seat(now),
         };
         if let Some(entry) = found {
             let is_refused = request.policy == JoinPolicy::Open && entry.load.is_overloaded(now);

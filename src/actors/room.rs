@@ -3,7 +3,7 @@
 mod tick_clock;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use actix::{Actor, ActorContext, Addr, AsyncContext, Context, Handler, Recipient, SpawnHandle};
@@ -26,6 +26,8 @@ use tick_clock::TickClock;
 pub struct RoomStatus {
     /// Seats taken by people.
     pub players: AtomicUsize,
+    /// Whether a new player would get no seat: all are taken, and none of them yields to a new player.
+    pub is_full: AtomicBool,
     /// Spectators.
     pub spectators: AtomicUsize,
     /// The current tick.
@@ -251,6 +253,7 @@ impl<S: Simulation> RoomActor<S> {
         let players = self.room.humans();
         let before = status.players.swap(players, Ordering::Relaxed);
         metrics.players.inc_by(players as i64 - before as i64);
+        status.is_full.store(!self.room.has_seat_for_new_player(self.start.elapsed()), Ordering::Relaxed);
         status.spectators.store(self.room.spectators(), Ordering::Relaxed);
         status.tick.store(self.room.tick().0, Ordering::Relaxed);
     }

@@ -49,6 +49,13 @@ impl TestServer {
         self.greet(hello(name)).await.unwrap_or_else(|reason| panic!("{name} was refused: {reason:?}"))
     }
 
+    /// Joins as a player, in a room that the server selects.
+    pub async fn join_any_room(&mut self, name: &str) -> Client {
+        let pipe = self.server.connect();
+        let joined = Wire::open(pipe, None).await.greet(hello(name)).await;
+        joined.unwrap_or_else(|reason| panic!("{name} was refused: {reason:?}"))
+    }
+
     /// Joins with this Hello.
     pub async fn greet(&mut self, hello: Hello) -> Result<Client, CloseReason> {
         self.greet_room("test", hello).await

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tickcast_protocol::{ClientMessage, CloseReason};
+use tickcast_protocol::{ClientMessage, CloseReason, Hello, Role};
 use tokio::time::sleep;
 
 use crate::client::{Client, TestServer, hello, resume};
@@ -77,6 +77,30 @@ fn in_a_full_room_a_seat_lost_five_seconds_ago_is_given_to_a_new_player() {
         assert!(!has_resumed(&bob));
         assert_eq!(server.greet(resume("Ada", token)).await.err(), Some(CloseReason::RoomFull), "the seat is Bob's");
     });
+}
+
+#[test]
+fn a_client_that_names_no_room_gets_a_seat_lost_five_seconds_ago_if_no_seat_is_free() {
+    for has_spectator in [true, false] {
+        run(async {
+            let mut server = TestServer::start(|options| options.room.seats = 1).await;
+            let mut lost = server.join("Ada").await;
+            // A room without clients pauses. It must stop being listed as full all the same.
+            let spectator = Hello { role: Role::Spectator, ..hello("") };
+            let spectator = if has_spectator { server.greet(spectator).await.ok() } else { None };
+            assert_eq!(spectator.is_some(), has_spectator);
+            lost.play(Duration::from_secs(1)).await;
+            drop(lost);
+            sleep(Duration::from_millis(4_900)).await;
+            let bob = server.join_any_room("Bob").await;
+            assert_ne!(bob.welcome.room.as_str(), "test", "the seat is kept, so the lobby creates a room");
+            sleep(Duration::from_millis(200)).await;
+            let carol = server.join_any_room("Carol").await;
+            assert_eq!(carol.welcome.room.as_str(), "test");
+            let dave = server.join_any_room("Dave").await;
+            assert_ne!(dave.welcome.room.as_str(), "test", "the room is full again");
+        });
+    }
 }
 
 #[test]

@@ -189,6 +189,12 @@ impl<S: Simulation> Room<S> {
         matches!(hello.role, Role::Player(_)) && self.seating.can_resume(hello)
     }
 
+    /// Whether a new player would get a seat: one is free, or a lost connection's seat yields.
+    #[must_use]
+    pub fn has_seat_for_new_player(&self, now: Duration) -> bool {
+        self.seating.has_seat_for_new_player(now, |player| self.world.may_leave(player))
+    }
+
     /// Handles the Hello message of a session. Snapshots start at the next tick.
     ///
     /// # Errors
@@ -290,11 +296,11 @@ impl<S: Simulation> Room<S> {
     }
 
     /// Frees the seats whose grace period is over. Returns what the room needs next. Call it after each tick, and when a
-    /// pause of the room ends.
+    /// pause of the room ends. During a pause, [`Self::has_seat_for_new_player`] may change at these times only.
     pub fn poll_schedule(&mut self, now: Duration) -> Schedule {
         self.seating.handle_expired(now);
         self.free_departed(now);
-        self.vacancy.schedule(now, self.seating.next_expiry())
+        self.vacancy.schedule(now, self.seating.next_expiry(now))
     }
 
     /// Advances the room by one tick. Ticks are consecutive, even if the room has paused in between.

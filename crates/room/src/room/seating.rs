@@ -14,8 +14,8 @@ use resume_tokens::ResumeTokens;
 
 /// The seat of a lost connection is kept for this long.
 pub const RESUME_GRACE: Duration = Duration::from_secs(30);
-/// In a full room, a seat whose connection was lost longer ago than this is given to a new player. The delay
-/// suffices for a client that reconnects at once.
+/// In a full room, a seat whose connection was lost at least this long ago is given to a new player. The delay suffices for
+/// a client that reconnects at once.
 pub const YIELD_DELAY: Duration = Duration::from_secs(5);
 /// Maximum number of seats that a room keeps for lost connections of one client (an address or an account). The number is
 /// sufficient for a school whose pupils share an address and lose their connections at once.
@@ -166,18 +166,27 @@ impl<G: Game> Seating<G> {
         SeatTaken { seat: Seat { player, token, resumed: false }, replaced: None }
     }
 
-    /// In a full room, frees a seat whose connection was lost more than [`YIELD_DELAY`] ago and whose player may leave the
-    /// world. Of several such seats, frees the one that was lost first.
+    /// In a full room, frees the [yielding](Self::yielding_seat) seat.
     fn make_room(&mut self, now: Duration, may_leave: impl Fn(PlayerId) -> bool) -> Result<(), CloseReason> {
         if self.roster.humans() < self.seats_max {
             return Ok(());
         }
-        let yields =
-            |(lost_at, player): &(Duration, PlayerId)| now.saturating_sub(*lost_at) > YIELD_DELAY && may_leave(*player);
-        let (_, player) = self.lost_seats().filter(yields).min().ok_or(CloseReason::RoomFull)?;
+        let player = self.yielding_seat(now, may_leave).ok_or(CloseReason::RoomFull)?;
         self.depart(player, now);
         self.free_departed(now, |other| other == player);
         Ok(())
+    }
+
+    /// Whether a new player can take a seat: one is free or yields.
+    pub(super) fn has_seat_for_new_player(&self, now: Duration, may_leave: impl Fn(PlayerId) -> bool) -> bool {
+        self.roster.humans() < self.seats_max || self.yielding_seat(now, may_leave).is_some()
+    }
+
+    /// The seat that a full room gives to a new player: its connection was lost [`YIELD_DELAY`] ago or earlier, and its
+    /// player may leave the world. Of several such seats, the one that was lost first.
+    fn yielding_seat(&self, now: Duration, may_leave: impl Fn(PlayerId) -> bool) -> Option<PlayerId> {
+        let yields = |(lost_at, player): &(Duration, PlayerId)| now >= *lost_at + YIELD_DELAY && may_leave(*player);
+        self.lost_seats().filter(yields).min().map(|(_, player)| player)
     }
 
     /// The seats of lost connections, with the time of the loss.
@@ -249,12 +258,12 @@ impl<G: Game> Seating<G> {
         }
     }
 
-    /// The earliest time at which the grace period of a seat ends, or at which a player who has left need not stay any
-    /// longer.
-    pub(super) fn next_expiry(&self) -> Option<Duration> {
-        let expiries = self.lost_seats().map(|(lost_at, _)| lost_at + RESUME_GRACE);
+    /// The earliest time after `now` at which a seat begins to yield or its grace period ends, or at which a player who has
+    /// left need not stay any longer.
+    pub(super) fn next_expiry(&self, now: Duration) -> Option<Duration> {
+        let lost = self.lost_seats().flat_map(|(lost_at, _)| [lost_at + YIELD_DELAY, lost_at + RESUME_GRACE]);
         let stays = self.departed.values().map(|departed| departed.since + STAY_TIME_MAX);
-        expiries.chain(stays).min()
+        lost.chain(stays).filter(|time| *time > now).min()
     }
 
     /// Takes the players who have left or lost their connection since the last call, and are still in the world.
