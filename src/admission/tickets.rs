@@ -110,14 +110,20 @@ pub enum TicketError {
     /// The ticket was already used, or is being used.
     #[error("the ticket was already used")]
     AlreadyUsed,
+    /// The user has used too many tickets in a short time.
+    #[error("the user has used too many tickets")]
+    TooMany,
 }
 
 impl Tickets {
     /// Tolerated difference between the clocks of the server and of the issuer, in seconds.
     pub const LEEWAY_S: u64 = 30;
-    /// Maximum number of used tickets that are remembered. Each takes about 100 bytes. With the default window, this suffices
+    /// Maximum number of used tickets that are remembered. Each takes up to 200 bytes. With the default window, this suffices
     /// for 1,000 tickets per second.
     pub const USED_MAX: usize = 100_000;
+    /// The same for the tickets of one user: a thousandth, so that one user cannot displace the tickets of others. With the
+    /// default window, this suffices for one ticket per second.
+    pub const USED_PER_SUBJECT_MAX: usize = Self::USED_MAX / 1_000;
 
     /// Starts without used tickets, and rejects tickets issued before now. Installs the algorithms HS256 and EdDSA as the
     /// provider of the crate `jsonwebtoken`, unless the process has installed a provider before.
@@ -153,7 +159,7 @@ impl Tickets {
             return Err(TicketError::WrongRoom);
         }
         let used_ticket = UsedTicket::new(&claims.id, valid_until_s);
-        self.used.lock().unwrap_or_else(PoisonError::into_inner).insert(used_ticket, now_s)?;
+        self.used.lock().unwrap_or_else(PoisonError::into_inner).insert(used_ticket, claims.subject.as_ref(), now_s)?;
         Ok(Reservation::new(claims, used_ticket, Arc::clone(&self.used)))
     }
 
@@ -336,6 +342,21 @@ mod tests {
         assert_eq!(redeem(&tickets, &ticket), Err(TicketError::AlreadyUsed));
         drop(reservation);
         assert_eq!(redeem(&tickets, &ticket), Ok(claims()));
+    }
+
+    #[test]
+    fn a_user_with_too_many_tickets_does_not_lock_out_others() {
+        let tickets = tickets();
+        let redeem = |subject: Option<&str>, number: usize| {
+            let id = format!("{subject:?}-{number}").parse().expect("an id");
+            let subject = subject.map(|subject| subject.parse().expect("a subject"));
+            redeem(&tickets, &issue(&Claims { id, subject, ..claims() })).err()
+        };
+        for number in 0..Tickets::USED_PER_SUBJECT_MAX {
+            assert_eq!(redeem(Some("mallory"), number), None);
+        }
+        assert_eq!(redeem(Some("mallory"), Tickets::USED_PER_SUBJECT_MAX), Some(TicketError::TooMany));
+        assert_eq!([redeem(Some("ada"), 0), redeem(None, 0)], [None, None]);
     }
 
     #[test]

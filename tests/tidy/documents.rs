@@ -77,6 +77,7 @@ fn the_limits_in_security_md_are_those_of_the_code() {
         ("close timeout", seconds(timeouts.close), ""),
         ("validity of a ticket after its issue", seconds(TicketOptions::WINDOW), "`--ticket-window`, up to 3600 s"),
         ("used tickets that are remembered", Tickets::USED_MAX.to_string(), ""),
+        ("used tickets of one user that are remembered", Tickets::USED_PER_SUBJECT_MAX.to_string(), ""),
     ] {
         check_limit(&security, limit, &value, flag);
     }
