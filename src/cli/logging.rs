@@ -7,31 +7,41 @@
 mod line_limit;
 mod line_queue;
 
-use std::sync::Mutex;
-use std::sync::PoisonError;
-use std::time::Instant;
+use std::backtrace::{Backtrace, BacktraceStatus};
+use std::panic::{self, PanicHookInfo};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use env_logger::{Builder, Env, Logger, Target};
 use log::{Level, Log, Metadata, Record};
 
-use line_limit::{LineLimit, Verdict};
+use line_limit::LineLimit;
 use line_queue::LineQueue;
 
 pub(super) use line_queue::LogWriter;
 
 /// Filter if `RUST_LOG` is not set. actix-server logs the start of each of its threads.
 const DEFAULT_FILTER: &str = "info,actix_server=warn";
+/// Maximum time for which a panicking thread waits until the panic is written. The process may be about to abort.
+const PANIC_FLUSH_TIMEOUT: Duration = Duration::from_millis(50);
 
-/// Installs the logger of the process. The log is flushed when the returned value is dropped, including during a panic.
+/// Installs the logger of the process, and a panic hook that writes to the same queue. The log is flushed when the returned
+/// value is dropped, including during a panic.
 pub(super) fn init() -> LogWriter {
-    let (queue, writer) = LineQueue::start(std::io::stderr());
+    let limit = SharedLimit::default();
+    let summarize = {
+        let limit = limit.clone();
+        move || limit.take_summary()
+    };
+    let (queue, writer) = LineQueue::start(std::io::stderr(), summarize);
+    write_panics_to(queue.clone(), limit.clone());
     let inner = Builder::from_env(Env::default().default_filter_or(DEFAULT_FILTER))
         .target(Target::Pipe(Box::new(queue)))
         .write_style(write_style())
         .build();
     let level = inner.filter();
-    let logger = LimitedLogger { inner, limit: Mutex::default() };
-    if log::set_boxed_logger(Box::new(logger)).is_ok() {
+    if log::set_boxed_logger(Box::new(LimitedLogger { inner, limit })).is_ok() {
         log::set_max_level(level);
     }
     writer
@@ -44,10 +54,45 @@ fn write_style() -> env_logger::WriteStyle {
     if std::io::stderr().is_terminal() { env_logger::WriteStyle::Always } else { env_logger::WriteStyle::Never }
 }
 
+/// Replaces the default panic hook, which would block a thread that serves clients until standard error accepts its output.
+fn write_panics_to(queue: LineQueue, limit: SharedLimit) {
+    panic::set_hook(Box::new(move |info| {
+        if limit.admits("panic", 0) {
+            queue.push(describe(info).into_bytes());
+            queue.flush_within(PANIC_FLUSH_TIMEOUT);
+        }
+    }));
+}
+
+/// A panic as the default hook describes it.
+fn describe(info: &PanicHookInfo<'_>) -> String {
+    let thread = thread::current();
+    let description = format!("thread '{}' {info}\n", thread.name().unwrap_or("<unnamed>"));
+    let backtrace = Backtrace::capture();
+    match backtrace.status() {
+        BacktraceStatus::Captured => format!("{description}{backtrace}\n"),
+        _ => description,
+    }
+}
+
+/// The limit on lines, shared by the logger, the panic hook and the thread that writes summaries.
+#[derive(Clone, Default)]
+struct SharedLimit(Arc<Mutex<LineLimit>>);
+
+impl SharedLimit {
+    fn admits(&self, target: &str, line: u32) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).admits(target, line, Instant::now())
+    }
+
+    fn take_summary(&self) -> Option<String> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take_summary()
+    }
+}
+
 /// Limits how often each statement writes a line. Debugging output, which the operator requests, is not limited.
 struct LimitedLogger {
     inner: Logger,
-    limit: Mutex<LineLimit>,
+    limit: SharedLimit,
 }
 
 impl Log for LimitedLogger {
@@ -56,25 +101,11 @@ impl Log for LimitedLogger {
     }
 
     fn log(&self, record: &Record<'_>) {
-        if !self.inner.matches(record) {
-            return;
-        }
-        if record.level() > Level::Info {
-            return self.inner.log(record);
-        }
-        let verdict = {
-            let mut limit = self.limit.lock().unwrap_or_else(PoisonError::into_inner);
-            limit.check(record.target(), record.line().unwrap_or_default(), Instant::now())
-        };
-        match verdict {
-            Verdict::Write { suppressed: 0 } => self.inner.log(record),
-            Verdict::Write { suppressed } => {
-                let text = format_args!("{} ({suppressed} more suppressed)", record.args()).to_string();
-                let mut builder = Record::builder();
-                builder.metadata(record.metadata().clone()).module_path(record.module_path());
-                self.inner.log(&builder.file(record.file()).line(record.line()).args(format_args!("{text}")).build());
-            }
-            Verdict::Suppress => {}
+        let is_limited = record.level() <= Level::Info;
+        if self.inner.matches(record)
+            && (!is_limited || self.limit.admits(record.target(), record.line().unwrap_or_default()))
+        {
+            self.inner.log(record);
         }
     }
 
