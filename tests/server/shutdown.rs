@@ -1,13 +1,18 @@
 //! Orderly shutdown: the server refuses new connections, asks its clients to reconnect, and stops in time.
 
+use std::io::Write;
+use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
-use tickcast_arena::{Arena, Controls};
+use tickcast::TlsOptions;
+use tickcast_arena::{Arena, Controls, World};
 use tickcast_protocol::{CloseReason, ServerMessage};
 
 use crate::client::{Client, Connection};
 use crate::http::request;
-use crate::test_server::{TestServer, room_options};
+use crate::metrics::wait_for;
+use crate::test_certificate::{CertificateFiles, TestCertificate};
+use crate::test_server::{TestServer, empty_arena, room_options, server_options};
 
 type Player = Client<Arena>;
 
@@ -69,4 +74,29 @@ fn joins_and_new_rooms_are_refused_during_the_shutdown() {
     assert_eq!(request(server.address(), "POST", "/api/rooms", "{\"name\": \"late\"}").status, 503);
     // The server refuses a new event stream, because the stream would stay open until the drain time is over.
     assert_eq!(request(server.address(), "GET", "/api/rooms/events", "").status, 503);
+}
+
+#[test]
+fn unfinished_requests_and_handshakes_do_not_delay_the_shutdown() {
+    /// A time that the test does not reach, unless a connection delays the shutdown.
+    const LONG: Duration = Duration::from_secs(60);
+    let files = CertificateFiles::write(&TestCertificate::generate());
+    let head: &[u8] = b"GET /healthz HTTP/1.1\r\nHo";
+    // The header of a record of 512 bytes, and the first byte of the handshake message that the record contains.
+    let hello: &[u8] = &[0x16, 3, 1, 2, 0, 1];
+    for (is_encrypted, sent) in [(false, [b"", head]), (true, [b"", hello])] {
+        let mut options = server_options(room_options(), empty_arena());
+        (options.drain, options.timeouts.request) = (LONG, LONG);
+        options.tls = is_encrypted.then(|| TlsOptions::new(&files.certificate, &files.key));
+        let server = TestServer::start_with::<World>(options);
+        let _unfinished = sent.map(|bytes| {
+            let mut stream = TcpStream::connect(server.address()).expect("the server listens");
+            stream.write_all(bytes).expect("the connection is open");
+            stream
+        });
+        wait_for(&server, "the connections are open", |page| page.value("tickcast_connections") == 2.0);
+        let start = Instant::now();
+        drop(server);
+        assert!(start.elapsed() < LONG / 2, "{:?}", start.elapsed());
+    }
 }

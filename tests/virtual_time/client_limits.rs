@@ -8,11 +8,12 @@ use futures_util::future::join_all;
 use tickcast::{ClientLimits, TrustedProxies};
 use tickcast_arena::{Arena, Controls};
 use tickcast_protocol::{ClientMessage, CloseReason, Hello, Role};
-use tickcast_room::RESUME_GRACE;
+use tickcast_room::{EMPTY_GRACE, RESUME_GRACE};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
+use tokio::task::yield_now;
 use tokio::time::sleep;
 
-use crate::client::{Client, Item, TestServer, Wire, hello, resume};
+use crate::client::{Client, Item, TestServer, Wire, hello, resume, until};
 use crate::memory_server::run;
 use crate::memory_server::websocket::{GOING_AWAY, frame, upgrade_request};
 
@@ -76,10 +77,15 @@ async fn get(server: &mut TestServer, address: &str, path: &str) -> (DuplexStrea
 }
 
 async fn create_room(server: &mut TestServer, address: &str, name: &str) -> Option<u16> {
+    request(server, address, &room_request(name)).await.1
+}
+
+/// A request that creates a room.
+fn room_request(name: &str) -> String {
     let body = format!("{{\"name\": \"{name}\"}}");
     let length = body.len();
     let head = "POST /api/rooms HTTP/1.1\r\nHost: x\r\nContent-Type: application/json";
-    request(server, address, &format!("{head}\r\nContent-Length: {length}\r\n\r\n{body}")).await.1
+    format!("{head}\r\nContent-Length: {length}\r\n\r\n{body}")
 }
 
 /// How often each refusal was counted.
@@ -232,7 +238,7 @@ async fn check_traffic(mut server: TestServer, expected: usize, refusal: &'stati
     while !refusals(&server).contains_key(refusal) {
         assert!(sent <= expected, "{sent} messages were accepted");
         clients[sent % 2].wire.pipe.write_all(bytes).await.expect("the connection is open");
-        tokio::task::yield_now().await;
+        yield_now().await;
         sent += 1;
         sleep(Duration::from_micros(1)).await;
     }
@@ -331,6 +337,32 @@ fn rooms_are_limited_in_number_and_cost() {
     };
     check(|limits| limits.rooms = 2, "client_rooms");
     check(|limits| limits.room_cost = 2 * COST, "client_room_cost");
+}
+
+#[test]
+fn an_abandoned_request_for_a_room_leaves_nothing_behind() {
+    /// The server handles the request in fewer steps. After each number of steps, one client disconnects.
+    const STEPS: u32 = 40;
+    run(async {
+        let mut server = start(|limits| limits.rooms = 1).await;
+        let mut rooms = BTreeMap::<_, u32>::new();
+        for steps in 0..STEPS {
+            let mut pipe = connect(&mut server, ADA);
+            pipe.write_all(room_request("abandoned").as_bytes()).await.expect("the server accepts data");
+            for _ in 0..steps {
+                yield_now().await;
+            }
+            drop(pipe);
+            until("the connection ends", || server.server.admission.connections() == 0).await;
+            *rooms.entry(server.server.metrics.rooms.get()).or_default() += 1;
+            sleep(EMPTY_GRACE + Duration::from_millis(1)).await;
+            assert_eq!(server.server.metrics.rooms.get(), 0, "after {steps} steps");
+            // The limit is one room, so this room can be created only if no other one is charged.
+            assert_eq!(create_room(&mut server, ADA, "next").await, Some(201), "after {steps} steps");
+            sleep(EMPTY_GRACE + Duration::from_millis(1)).await;
+        }
+        assert!(rooms.keys().eq(&[0, 1]), "some clients disconnect before the room exists, others after: {rooms:?}");
+    });
 }
 
 #[test]
