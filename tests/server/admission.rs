@@ -14,19 +14,19 @@ use crate::http::{Response, request_over};
 use crate::test_server::{TestServer, empty_arena, room_options, server_options};
 
 /// An address to which the limits per client apply. By default, 127.0.0.1 is exempt from them.
-const LIMITED: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 2);
+pub const LIMITED: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 2);
 
 /// Status of a refused upgrade.
-type Status = u16;
+pub type Status = u16;
 
-fn start(change: impl FnOnce(&mut AdmissionOptions)) -> TestServer {
+pub fn start(change: impl FnOnce(&mut AdmissionOptions)) -> TestServer {
     let mut options = server_options(room_options(), empty_arena());
     change(&mut options.admission);
     TestServer::start_with::<World>(options)
 }
 
 /// Connects from this address.
-fn connect(server: &TestServer, from: Ipv4Addr) -> TcpStream {
+pub fn connect(server: &TestServer, from: Ipv4Addr) -> TcpStream {
     let socket = Socket::new(Domain::IPV4, Type::STREAM, None).expect("sockets are available");
     socket.bind(&SocketAddr::from((from, 0)).into()).expect("a loopback address");
     socket.connect(&server.address().into()).expect("the server listens");
@@ -34,19 +34,19 @@ fn connect(server: &TestServer, from: Ipv4Addr) -> TcpStream {
 }
 
 /// Opens a WebSocket from this address, optionally with an additional header.
-fn open(server: &TestServer, from: Ipv4Addr, header: Option<(&'static str, &str)>) -> Result<Connection, Status> {
+pub fn open(server: &TestServer, from: Ipv4Addr, header: Option<(&'static str, &str)>) -> Result<Connection, Status> {
     let headers: Vec<_> = [("Sec-WebSocket-Protocol", SUBPROTOCOL)].into_iter().chain(header).collect();
     let opened = Connection::upgrade(connect(server, from), server.address(), "", &headers);
     opened.map_err(|response| response.status().as_u16())
 }
 
 /// Requests `/healthz` from this address.
-fn get(server: &TestServer, from: Ipv4Addr) -> Response {
+pub fn get(server: &TestServer, from: Ipv4Addr) -> Response {
     request_over(connect(server, from), "GET", "/healthz", "Host: x\r\n", "")
 }
 
 /// The reason with which an opened WebSocket is closed at once; `None` if it can be used.
-fn close_reason(mut opened: Connection) -> Option<CloseReason> {
+pub fn close_reason(mut opened: Connection) -> Option<CloseReason> {
     opened.send(&hello::<Arena>(player("Ada")));
     opened.read::<Arena>().err().map(|code| CloseReason::from_code(code).expect("a reason has this code"))
 }

@@ -10,6 +10,8 @@ mod flow_control;
 mod framing;
 mod http;
 mod joining;
+mod limits;
+mod log_recorder;
 mod metrics;
 mod nim;
 mod overload;

@@ -2,7 +2,8 @@
 //! stones in turn; the player who takes the last stone wins. Some controls deliberately make the rules, the encoding or the
 //! decoding panic or block.
 
-use std::thread::sleep;
+use std::cell::Cell;
+use std::thread::{self, sleep};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -31,8 +32,21 @@ const BLOCKED_STEP: Duration = Duration::from_secs(2);
 pub const PANIC_IN_DIGEST: Take = Take(94);
 /// Controls that make the encoding of a [`Piece::Hand`] in a keyframe panic.
 pub const PANIC_IN_KEYFRAME: Take = Take(93);
+/// Controls that make the position of a [`Piece::Hand`] panic, if an HTTP worker asks for it.
+pub const PANIC_IN_POSITION: Take = Take(92);
 /// Seeds with which the construction of a world panics.
 pub const PANIC_SEEDS: [u64; 2] = [13809695413927865109, 2147414265794541688];
+
+thread_local! {
+    /// Whether the current thread executes rules.
+    static EXECUTES_RULES: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Whether the current thread is that of an HTTP worker: a thread of the server that executes no rules.
+fn is_http_worker() -> bool {
+    let is_of_server = thread::current().name().is_some_and(|name| name.starts_with("actix-rt|"));
+    is_of_server && !EXECUTES_RULES.get()
+}
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Nim;
@@ -87,7 +101,9 @@ impl Game for Nim {
         Position::at_units(1, 1)
     }
 
-    fn position(_: &Piece) -> Position {
+    fn position(piece: &Piece) -> Position {
+        let panics = *piece == Piece::Hand { take: PANIC_IN_POSITION } && is_http_worker();
+        assert!(!panics, "a deliberate panic in the position of an entity");
         Position::default()
     }
 
@@ -233,6 +249,7 @@ impl Simulation for Table {
     }
 
     fn step(&mut self, commands: &[Command<Nim>]) -> Outcome<Nim> {
+        EXECUTES_RULES.set(true);
         let mut outcome = Outcome::default();
         let moves = self.execute(commands);
         coast_all::<Nim>(&STONES, &mut self.pieces);

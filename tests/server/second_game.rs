@@ -7,9 +7,11 @@ use tickcast_protocol::{CloseReason, PlayerId, Role};
 
 use crate::client::{Client, Connection, hello};
 use crate::http::request;
+use crate::log_recorder;
 use crate::metrics::{Page, wait_for};
 use crate::nim::{
-    Nim, PANIC_IN_DECODE, PANIC_IN_DIGEST, PANIC_IN_KEYFRAME, PANIC_IN_STEP, PANIC_SEEDS, Piece, Table, Take, Won,
+    Nim, PANIC_IN_DECODE, PANIC_IN_DIGEST, PANIC_IN_KEYFRAME, PANIC_IN_POSITION, PANIC_IN_STEP, PANIC_SEEDS, Piece, Table,
+    Take, Won,
 };
 use crate::test_server::{TestServer, room_options, server_options};
 
@@ -84,40 +86,47 @@ fn a_panic_in_the_rules_closes_one_room_and_the_room_can_be_created_again() {
     assert_eq!(page.sessions_closed("room_failed"), 1.0);
 }
 
-/// The panic occurs on the thread of an HTTP worker. This thread also serves other rooms.
+/// The panic occurs on the threads of HTTP workers. These threads also serve other rooms.
 #[test]
-fn a_panic_in_the_encoding_of_a_snapshot_closes_one_room_and_other_rooms_of_the_worker_continue() {
-    for (controls, joins) in [(PANIC_IN_DIGEST, false), (PANIC_IN_KEYFRAME, true)] {
-        let mut options = server_options(room_options(), ());
-        options.workers = 1;
-        let server = TestServer::start_with::<Table>(options);
-        let mut ada = Player::join(server.address(), "broken", "Ada").expect("a seat is free");
-        let mut bob = Player::join(server.address(), "other", "Bob").expect("a seat is free");
-        ada.tick();
-        bob.tick();
-        ada.hold(controls);
+fn a_panic_in_the_encoding_of_a_snapshot_is_logged_once_and_closes_one_room() {
+    log_recorder::start();
+    for (controls, part, joins) in
+        [(PANIC_IN_DIGEST, "digest", false), (PANIC_IN_KEYFRAME, "encoding", true), (PANIC_IN_POSITION, "position", true)]
+    {
+        let server = TestServer::start::<Table>(room_options(), ());
+        let room = format!("broken-{part}");
+        // Connections are assigned to the two workers in turn, so each worker has a session of each room.
+        let mut broken = ["Ada", "Bob"].map(|name| Player::join(server.address(), &room, name).expect("a seat is free"));
+        let mut others = ["Cem", "Dan"].map(|name| Player::join(server.address(), "other", name).expect("a seat is free"));
+        broken.iter_mut().chain(&mut others).for_each(|player| _ = player.tick());
+        broken[0].hold(controls);
         // The server computes digests for every 64th snapshot. It encodes keyframes for the first snapshot of a client, so
-        // Eve has to join to cause that panic.
+        // Eve has to join to cause the other panics.
         let eve = joins.then(|| {
             let is_held = |client: &Player| client.replica.entities().iter().any(|(_, piece)| *piece == held(controls));
-            ada.tick_until("the controls are held", |ada, _| is_held(ada));
-            Player::join(server.address(), "broken", "Eve").expect("a seat is free")
+            broken[0].tick_until("the controls are held", |ada, _| is_held(ada));
+            Player::join(server.address(), &room, "Eve").expect("a seat is free")
         });
-        let sessions = 1 + usize::from(joins);
-        assert_eq!(ada.connection.read_close::<Nim>(), CloseReason::RoomFailed);
-        if let Some(mut eve) = eve {
-            assert_eq!(eve.connection.read_close::<Nim>(), CloseReason::RoomFailed);
+        let sessions = broken.len() + usize::from(joins);
+        for mut player in broken.into_iter().chain(eve) {
+            assert_eq!(player.connection.read_close::<Nim>(), CloseReason::RoomFailed);
         }
-        let before = bob.now();
-        bob.tick_until("the other room continues", |bob, _| {
-            assert!(!bob.is_full(), "no tick is missing");
-            bob.now().since(before) > 100
-        });
-        let mut ada = Player::join(server.address(), "broken", "Ada").expect("the room is created again");
+        for other in &mut others {
+            let before = other.now();
+            other.tick_until("the other room continues", |other, _| {
+                assert!(!other.is_full(), "no tick is missing");
+                other.now().since(before) > 100
+            });
+        }
+        let mut ada = Player::join(server.address(), &room, "Ada").expect("the room is created again");
         ada.tick();
         let page = wait_for(&server, "the panic is counted", |page| page.value("tickcast_room_panics_total") == 1.0);
         assert_eq!(page.sessions_closed("room_failed"), sessions as f64);
         assert_eq!(page.value("tickcast_rooms"), 2.0);
+        for text in [format!("a deliberate panic in the {part} of an entity"), format!("room {room} has panicked")] {
+            let errors = log_recorder::errors_with(&text);
+            assert_eq!(errors.len(), 1, "{errors:?}");
+        }
     }
 }
 
@@ -150,7 +159,7 @@ fn a_panic_during_the_creation_of_a_room_affects_no_other_room() {
 fn a_panic_in_a_session_ends_that_session_and_its_client_can_resume() {
     /// Number of panics that this test causes. All tests of the process share one counter of panics. The other tests
     /// together cause fewer panics than this one, so their panics alone cannot satisfy the assertion below.
-    const PANICS: u32 = 4;
+    const PANICS: u32 = 8;
     let mut options = server_options(room_options(), ());
     options.workers = 1;
     let server = TestServer::start_with::<Table>(options);

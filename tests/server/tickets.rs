@@ -1,7 +1,7 @@
 //! A server that requires tickets.
 
 use tickcast::admission::tickets::now_s;
-use tickcast::{Claims, RoomApi, Secret, TicketIssuer, TicketOptions};
+use tickcast::{Claims, RoomApi, Secret, TicketIssuer, TicketOptions, Tickets};
 use tickcast_arena::{Arena, World};
 use tickcast_protocol::{CloseReason, Hello, ResumeToken, Role, Ticket, Viewport};
 
@@ -172,4 +172,17 @@ fn a_ticket_stays_valid_until_a_room_is_created() {
     assert_eq!(create(&server, &ticket, r#"{"name": "duel", "options": {"seats": 0}}"#), 400);
     assert_eq!(create(&server, &ticket, r#"{"name": "duel"}"#), 201);
     assert_eq!(create(&server, &ticket, r#"{"name": "third"}"#), 401);
+}
+
+#[test]
+fn the_used_tickets_of_one_user_are_limited() {
+    let server = start();
+    let create = |user: &str, number: usize| {
+        let user = user.parse().expect("the name of the user is short");
+        let ticket = issue(secret(), |claims| (claims.create, claims.subject) = (true, Some(user)));
+        create(&server, &ticket, &format!("{{\"name\": \"room-{number}\"}}"))
+    };
+    let limit = Tickets::USED_PER_SUBJECT_MAX;
+    assert!((0..limit).all(|number| create("mallory", number) == 201));
+    assert_eq!([create("mallory", limit), create("ada", limit)], [401, 201]);
 }

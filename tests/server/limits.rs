@@ -1,0 +1,206 @@
+//! Limits of the server's table in SECURITY.md that no other file of this folder tests. The tests in virtual time check
+//! the limits on clients in detail.
+
+use std::io::{Read, Write};
+use std::net::{Ipv4Addr, TcpStream};
+
+use tickcast::ClientLimits;
+use tickcast::actors::lobby::{self, room_list_feed};
+use tickcast::admission::control;
+use tickcast::admission::limits::Event;
+use tickcast_arena::Arena;
+use tickcast_protocol::codec::{self, SUBPROTOCOL};
+use tickcast_protocol::{ClientMessage, CloseReason};
+use tungstenite::Message;
+
+use crate::admission::{LIMITED, close_reason, connect, get, open, start};
+use crate::client::{Connection, hello, player};
+use crate::http::request_over;
+use crate::metrics::{Page, wait_for};
+use crate::test_server::TestServer;
+
+/// Number of attempts after which a test gives up reaching a limit. Some limits refill over time.
+const ATTEMPTS_MAX: usize = 2_000;
+
+type ChangeLimits = fn(&mut ClientLimits);
+
+/// Starts a server with these limits on clients.
+fn start_limited(change: impl FnOnce(&mut ClientLimits)) -> TestServer {
+    start(|admission| change(&mut admission.limits.client))
+}
+
+/// How often the server has refused something for this reason.
+fn refused(page: &Page, reason: &str) -> f64 {
+    page.value(&format!("tickcast_requests_refused_total{{reason=\"{reason}\"}}"))
+}
+
+fn check_refused(server: &TestServer, reason: &str) {
+    wait_for(server, reason, |page| refused(page, reason) >= 1.0);
+}
+
+/// Repeats an attempt until it fails. Returns the successful results, and that of the failure.
+fn repeat<T, E>(mut attempt: impl FnMut() -> Result<T, E>) -> (Vec<T>, E) {
+    let mut successes = Vec::new();
+    for _ in 0..ATTEMPTS_MAX {
+        match attempt() {
+            Ok(success) => successes.push(success),
+            Err(failure) => return (successes, failure),
+        }
+    }
+    panic!("no limit was reached after {ATTEMPTS_MAX} attempts");
+}
+
+#[test]
+fn connections_and_requests_per_second_are_limited() {
+    let burst_s = |event| {
+        let rate = ClientLimits::default().rate(event);
+        (rate.burst / rate.per_second) as usize
+    };
+    let cases: [(_, _, ChangeLimits); 2] = [
+        ("connect_rate", burst_s(Event::Connect), |limits| limits.connects_per_second = 1),
+        ("request_rate", burst_s(Event::Request), |limits| limits.requests_per_second = 1),
+    ];
+    for (reason, burst, change) in cases {
+        let server = start_limited(change);
+        let (accepted, status) = repeat(|| match get(&server, LIMITED).status {
+            200 => Ok(()),
+            status => Err(status),
+        });
+        assert!(accepted.len() >= burst && status == 429, "{reason}: {} accepted", accepted.len());
+        check_refused(&server, reason);
+    }
+}
+
+#[test]
+fn traffic_per_second_is_limited() {
+    let ping = || Message::Binary(codec::encode_client::<Arena>(&ClientMessage::Ping(1)).into());
+    let pong = || Message::Pong(vec![0; 100].into());
+    let cases: [(_, ChangeLimits, &dyn Fn() -> Message); 3] = [
+        ("message_rate", |limits| limits.messages_per_second = 2, &pong),
+        ("ping_rate", |limits| limits.pings_per_second = 2, &ping),
+        ("byte_rate", |limits| limits.bytes_per_second = 200, &pong),
+    ];
+    for (reason, change, message) in cases {
+        let server = start_limited(change);
+        let mut connection = open(&server, LIMITED, None).expect("an upgrade");
+        connection.send(&hello::<Arena>(player("Ada")));
+        for _ in 0..100 {
+            connection.0.write(message()).expect("the connection is open");
+        }
+        connection.0.flush().expect("the connection is open");
+        assert_eq!(connection.read_close::<Arena>(), CloseReason::TooMuchTraffic, "{reason}");
+        check_refused(&server, reason);
+    }
+}
+
+#[test]
+fn seats_of_a_client_are_limited() {
+    let server = start_limited(|limits| limits.seats = 1);
+    let mut first = open(&server, LIMITED, None).expect("an upgrade");
+    first.send(&hello::<Arena>(player("Ada")));
+    assert!(first.read::<Arena>().is_ok());
+    let second = open(&server, LIMITED, None).expect("an upgrade");
+    assert_eq!(close_reason(second), Some(CloseReason::TooManyPlayers));
+    let reason = CloseReason::TooManyPlayers.label();
+    wait_for(&server, reason, |page| page.sessions_closed(reason) == 1.0);
+}
+
+/// Requests a new room from this address. The error is the status of the refusal.
+fn create_room(server: &TestServer, from: Ipv4Addr, number: usize) -> Result<(), u16> {
+    let room = format!("{{\"name\": \"room-{number}\"}}");
+    match request_over(connect(server, from), "POST", "/api/rooms", "Host: x\r\n", &room).status {
+        201 => Ok(()),
+        status => Err(status),
+    }
+}
+
+#[test]
+fn rooms_of_a_client_are_limited_in_number_and_cost() {
+    let cases: [(_, ChangeLimits); 2] = [
+        ("client_rooms", |limits| limits.rooms = 1),
+        // The cost of a room with 60 ticks per second and without AI players.
+        ("client_room_cost", |limits| limits.room_cost = 60 * 4),
+    ];
+    for (reason, change) in cases {
+        let server = start_limited(change);
+        assert_eq!([0, 1].map(|number| create_room(&server, LIMITED, number)), [Ok(()), Err(429)], "{reason}");
+        check_refused(&server, reason);
+    }
+}
+
+/// Subscribes to the list of rooms from this address. The error is the status of the refusal.
+fn subscribe(server: &TestServer, from: Ipv4Addr) -> Result<TcpStream, u16> {
+    let mut stream = connect(server, from);
+    stream.write_all(b"GET /api/rooms/events HTTP/1.1\r\nHost: x\r\n\r\n").expect("the connection is open");
+    let mut start = [0; 12];
+    stream.read_exact(&mut start).expect("the server responds");
+    match str::from_utf8(&start[9..]).map(str::parse) {
+        Ok(Ok(200)) => Ok(stream),
+        Ok(Ok(status)) => Err(status),
+        other => panic!("no status: {other:?}"),
+    }
+}
+
+#[test]
+fn event_streams_of_a_client_are_limited() {
+    let server = start_limited(|limits| limits.event_streams = 2);
+    let (streams, status) = repeat(|| subscribe(&server, LIMITED));
+    assert_eq!((streams.len(), status), (2, 429));
+    check_refused(&server, "client_event_streams");
+}
+
+#[test]
+fn rooms_and_subscribers_of_a_server_are_limited() {
+    // The test has both ends of each connection.
+    let _ = tickcast_platform::raise_open_files_limit();
+    let server = start(|_| {});
+    let mut numbers = 0..;
+    let (rooms, status) = repeat(|| create_room(&server, Ipv4Addr::LOCALHOST, numbers.next().expect("there are more")));
+    assert_eq!((rooms.len(), status), (lobby::ROOMS_MAX, 503));
+    let (streams, status) = repeat(|| subscribe(&server, Ipv4Addr::LOCALHOST));
+    assert_eq!((streams.len(), status), (room_list_feed::SUBSCRIBERS_MAX, 503));
+    ["room_limit", "event_streams_full"].iter().for_each(|reason| check_refused(&server, reason));
+}
+
+#[test]
+fn only_some_refused_connections_are_answered() {
+    let server = start_limited(|limits| limits.connections = 1);
+    let _held = open(&server, LIMITED, None).expect("an upgrade");
+    let (answers, ()) = repeat(|| {
+        let mut stream = connect(&server, LIMITED);
+        let mut response = String::new();
+        // Writing or reading fails if the server has already closed the connection.
+        let _ = stream.write_all(b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+        let _ = stream.read_to_string(&mut response);
+        if response.starts_with("HTTP/1.1 429 ") { Ok(()) } else { Err(()) }
+    });
+    assert!(answers.len() >= ClientLimits::PLAYERS as usize, "{} answers", answers.len());
+}
+
+#[test]
+fn only_some_refused_connections_stay_open_for_an_answer() {
+    /// Connections that are opened between two looks at the metrics. Those that stay open do so for one second only.
+    const BATCH: usize = 64;
+    let server = start(|admission| admission.limits.connections_max = 1);
+    let _held = open(&server, Ipv4Addr::LOCALHOST, None).expect("an upgrade");
+    // A refused connection that stays open is counted when it sends a request, and these send none.
+    let (silent, ()) = repeat(|| {
+        let streams = [(); BATCH].map(|()| connect(&server, Ipv4Addr::LOCALHOST));
+        let is_counted = refused(&Page::read(server.admin_address()), "server_full") > 0.0;
+        if is_counted { Err(()) } else { Ok(streams) }
+    });
+    assert!(BATCH * (silent.len() + 1) > control::REFUSED_MAX, "{} batches stay open", silent.len());
+}
+
+#[test]
+fn only_some_refused_upgrades_are_explained() {
+    let server = start(|admission| admission.limits.connections_max = 1);
+    let _held = open(&server, Ipv4Addr::LOCALHOST, None).expect("an upgrade");
+    let (explained, status) = repeat(|| {
+        let stream = connect(&server, Ipv4Addr::LOCALHOST);
+        let opened = Connection::upgrade(stream, server.address(), "", &[("Sec-WebSocket-Protocol", SUBPROTOCOL)]);
+        opened.map(|_| ()).map_err(|response| response.status().as_u16())
+    });
+    assert!(explained.len() >= 2 * control::EXPLANATIONS_PER_SECOND as usize, "{} explanations", explained.len());
+    assert_eq!(status, 503);
+}
