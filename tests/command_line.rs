@@ -4,6 +4,7 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::process::{Child, ChildStderr, Command, Output, Stdio};
+use std::time::Duration;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_tickcast");
 
@@ -122,6 +123,9 @@ fn an_unsuitable_key_file_is_refused_without_printing_the_key() {
     }
 }
 
+/// Time after which a test that waits for a response fails.
+const READ_TIMEOUT: Duration = Duration::from_secs(10);
+
 /// A running server, which is killed when it is dropped.
 struct Server {
     address: String,
@@ -132,9 +136,15 @@ struct Server {
 impl Server {
     /// Starts a server on a free port and waits until it accepts connections.
     fn start(arguments: &[&str]) -> Self {
-        let mut child = Command::new(PROGRAM)
+        Self::start_with(|command| _ = command.args(arguments))
+    }
+
+    /// Like [`Server::start`]. `configure` adds arguments or environment variables.
+    fn start_with(configure: impl FnOnce(&mut Command)) -> Self {
+        let mut command = Command::new(PROGRAM);
+        configure(&mut command);
+        let mut child = command
             .args(["--listen", "127.0.0.1:0", "--admin-listen", "off", "--drain-seconds", "3"])
-            .args(arguments)
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
@@ -165,6 +175,7 @@ impl Server {
 
     fn send(&self, request: &str) -> String {
         let mut stream = TcpStream::connect(&self.address).expect("the server listens");
+        stream.set_read_timeout(Some(READ_TIMEOUT)).expect("the timeout is not zero");
         stream.write_all(request.as_bytes()).expect("the connection is open");
         let mut response = String::new();
         stream.read_to_string(&mut response).expect("the response is UTF-8");
@@ -250,6 +261,23 @@ fn malformed_requests_cause_a_few_log_lines_and_the_log_is_complete_at_the_end()
     assert_eq!(errors, 5, "{log}");
     assert!(log.contains(&format!("{} similar log lines suppressed", REQUESTS - 5)), "{log}");
     assert!(log.contains("shutting down"), "{log}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_log_that_nobody_reads_does_not_block_the_server() {
+    /// Capacity of a pipe. As long as it is full, writing blocks.
+    const PIPE_BYTES: usize = 64 << 10;
+    /// A line of up to this size is written at once. If it does not fit, nothing is written.
+    const LINE_BYTES: usize = 4 << 10;
+    let mut server = Server::start_with(|command| _ = command.env("RUST_LOG", "trace"));
+    for _ in 0..300 {
+        assert!(server.get("/healthz").starts_with("HTTP/1.1 200 "));
+    }
+    server.child.kill().expect("the server runs");
+    let mut log = Vec::new();
+    server.log.read_to_end(&mut log).expect("the log is readable");
+    assert!(log.len() > PIPE_BYTES - LINE_BYTES, "the pipe was not full: {} bytes", log.len());
 }
 
 #[cfg(target_os = "linux")]
