@@ -136,13 +136,11 @@ struct Server {
 impl Server {
     /// Starts a server on a free port and waits until it accepts connections.
     fn start(arguments: &[&str]) -> Self {
-        Self::start_with(|command| _ = command.args(arguments))
+        Self::start_command(Command::new(PROGRAM).args(arguments))
     }
 
-    /// Like [`Server::start`]. `configure` adds arguments or environment variables.
-    fn start_with(configure: impl FnOnce(&mut Command)) -> Self {
-        let mut command = Command::new(PROGRAM);
-        configure(&mut command);
+    /// Like [`Server::start`], with the program and the first arguments in `command`.
+    fn start_command(command: &mut Command) -> Self {
         let mut child = command
             .args(["--listen", "127.0.0.1:0", "--admin-listen", "off", "--drain-seconds", "3"])
             .stdout(Stdio::piped())
@@ -270,7 +268,7 @@ fn a_log_that_nobody_reads_does_not_block_the_server() {
     const PIPE_BYTES: usize = 64 << 10;
     /// A line of up to this size is written at once. If it does not fit, nothing is written.
     const LINE_BYTES: usize = 4 << 10;
-    let mut server = Server::start_with(|command| _ = command.env("RUST_LOG", "trace"));
+    let mut server = Server::start_command(Command::new(PROGRAM).env("RUST_LOG", "trace"));
     for _ in 0..300 {
         assert!(server.get("/healthz").starts_with("HTTP/1.1 200 "));
     }
@@ -293,6 +291,27 @@ fn a_low_limit_on_open_files_lowers_the_limit_on_connections_or_prevents_the_sta
     assert!(log.contains("--connections-max lowered from 10000 to 664, because the limit on open files is 1000"), "{log}");
     let log = run(300);
     assert!(log.contains("the limit on open files is 300, but the server needs 337"), "{log}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_server_with_few_open_files_refuses_connections_before_it_runs_out_of_files() {
+    const CONNECTIONS: u32 = 9;
+    let start = format!("ulimit -n {}; exec \"$0\" \"$@\"", 336 + CONNECTIONS);
+    let server = Server::start_command(Command::new("sh").args(["-c", &start, PROGRAM, "--workers", "2"]));
+    let open = || {
+        let mut stream = TcpStream::connect(&server.address).expect("the server listens");
+        stream.set_read_timeout(Some(READ_TIMEOUT)).expect("the timeout is not zero");
+        stream.write_all(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n").expect("the connection is open");
+        let mut status = [0; 12];
+        stream.read_exact(&mut status).expect("the server responds");
+        assert_eq!(&status, b"HTTP/1.1 200");
+        stream
+    };
+    let held: Vec<_> = (0..CONNECTIONS).map(|_| open()).collect();
+    let refused = server.get("/healthz");
+    assert!(refused.starts_with("HTTP/1.1 503 "), "{refused}");
+    drop(held);
 }
 
 #[cfg(target_os = "linux")]

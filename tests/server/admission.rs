@@ -4,6 +4,7 @@ use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 
 use socket2::{Domain, Socket, Type};
+use tickcast::admission::control::REFUSED_MAX;
 use tickcast::{AdmissionOptions, TrustedProxies};
 use tickcast_arena::{Arena, World};
 use tickcast_protocol::CloseReason;
@@ -112,9 +113,14 @@ fn a_full_server_says_so_until_a_connection_ends() {
 }
 
 #[test]
-fn the_largest_limit_on_connections_admits_connections() {
-    let server = start(|admission| admission.limits.connections_max = usize::MAX);
-    let _open = [(); 3].map(|()| open(&server, Ipv4Addr::LOCALHOST, None).expect("the limit is not reached"));
+fn the_largest_limits_on_connections_admit_connections() {
+    // The server adds `REFUSED_MAX` to the limit. The second sum would wrap around to one connection per worker.
+    for connections_max in [usize::MAX, usize::MAX - REFUSED_MAX + 2] {
+        let server = start(|admission| admission.limits.connections_max = connections_max);
+        let open = [(); 3].map(|()| open(&server, Ipv4Addr::LOCALHOST, None).expect("the limit is not reached"));
+        // If a connection had to wait until the Hello timeout ended another one, that one is closed now.
+        assert_eq!(open.map(close_reason), [None; 3], "{connections_max}");
+    }
 }
 
 #[test]
