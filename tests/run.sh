@@ -3,7 +3,7 @@
 # browser, fuzzing, a load test and an attack.
 #
 #   bash tests/run.sh            everything
-#   bash tests/run.sh --quick    excludes fuzzing, packaging, and all steps that need a release build, such as the browser tests
+#   bash tests/run.sh --quick    excludes fuzzing, packaging, and all steps that need an optimized build, such as the browser tests
 #
 # The script installs missing tools: cargo tools and toolchain components with cargo and rustup; Node, Chromium and a C++
 # compiler with apt-get, if it runs as root on Debian. If a tool cannot be installed, the step that needs it fails and names
@@ -21,7 +21,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 readonly OUTPUT=tests/output
 TARGET=$(realpath -m "${CARGO_TARGET_DIR:-target}")
 readonly TARGET
-readonly TICKCAST_BIN=$TARGET/release/tickcast
+readonly TICKCAST_BIN=$TARGET/ci/tickcast
 export TICKCAST_BIN
 
 # shellcheck source=run/steps.sh
@@ -54,8 +54,8 @@ main() {
   step 'lints for Windows' windows_lints
   slow_step 'packages' package_crates
   slow_step 'compatibility of the public API' public_api
-  slow_step 'release build' cargo build --locked --release
-  slow_step 'determinism in a release build' determinism_tests
+  slow_step 'optimized build' optimized_tests --test determinism --test simulation --no-run
+  slow_step 'determinism in an optimized build' optimized_tests --test determinism
   slow_step "simulation of $SIMULATED_ROOMS rooms" simulation_tests
   slow_step "fuzzing, $FUZZ_S s per target" fuzz
   if [[ "${TICKCAST_SKIP_BROWSER:-0}" == 1 ]]; then

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Load test and attack against the release build.
+# Load test and attack against the optimized build.
 
 readonly SERVER_START_S_MAX=10
 

@@ -1,15 +1,18 @@
 # shellcheck shell=bash
-# Steps that test the release build, test the JavaScript client in Node and in a browser, and fuzz.
+# Steps that run Rust tests, test the JavaScript client in Node and in a browser, and fuzz.
 
 readonly SIMULATED_ROOMS=500
 readonly FUZZ_S=20
 
-determinism_tests() {
-  cargo test --locked --release -p tickcast-arena --test determinism
+# optimized_tests FLAGS...: runs tests in the profile `ci`. Also builds the program, which the following steps test. The program
+# thus has the features that tests need, such as `internals`; without them, all dependencies from tokio on would be built twice.
+# For the same reason, every call selects the same packages.
+optimized_tests() {
+  cargo test --locked --profile ci -p tickcast -p tickcast-arena "$@"
 }
 
 simulation_tests() {
-  TICKCAST_SEEDS=$SIMULATED_ROOMS cargo test --locked --release --test simulation
+  TICKCAST_SEEDS=$SIMULATED_ROOMS optimized_tests --test simulation
 }
 
 javascript_tests() {

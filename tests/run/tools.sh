@@ -79,9 +79,9 @@ need_openssl() {
   command -v openssl >/dev/null || install openssl || missing 'openssl, for a self-signed certificate'
 }
 
-# Fails if the release build has not created the program.
+# Fails if the optimized build has not created the program.
 need_program() {
-  [[ -x "$TICKCAST_BIN" ]] || missing "$TICKCAST_BIN: the release build has failed"
+  [[ -x "$TICKCAST_BIN" ]] || missing "$TICKCAST_BIN: the optimized build has failed"
 }
 
 # install PACKAGE…: installs Debian packages; fails if not root or not on Debian.
