@@ -47,7 +47,7 @@ main() {
   step 'dependencies: licenses, bans, sources' dependency_rules
   step 'minimum supported Rust version' minimum_rust_version
   [[ "$quick" == yes ]] || prefetch_cargo_tools
-  step 'Rust tests' cargo test --locked --workspace --lib --bins --tests --examples
+  step 'Rust tests' rust_tests
   step 'Rust tests in the documentation' cargo test --locked --workspace --doc
   step 'Rust tests of the library without features' cargo test --locked -p tickcast --no-default-features --lib
   step 'JavaScript tests' javascript_tests

@@ -4,6 +4,11 @@
 readonly SIMULATED_ROOMS=500
 readonly FUZZ_S=20
 
+# Runs four tests per core at a time, because the tests of the server spend most of their time waiting for timers and sockets.
+rust_tests() {
+  RUST_TEST_THREADS=$((4 * $(nproc))) cargo test --locked --workspace --lib --bins --tests --examples
+}
+
 # optimized_tests FLAGS...: runs tests in the profile `ci`. Also builds the program, which the following steps test. The program
 # thus has the features that tests need, such as `internals`; without them, all dependencies from tokio on would be built twice.
 # For the same reason, every call selects the same packages.
