@@ -49,7 +49,6 @@ main() {
   [[ "$quick" == yes ]] || prefetch_cargo_tools
   step 'Rust tests' rust_tests
   step 'Rust tests in the documentation' cargo test --locked --workspace --doc
-  step 'Rust tests of the library without features' cargo test --locked -p tickcast --no-default-features --lib
   step 'JavaScript tests' javascript_tests
   step 'lints for Windows' windows_lints
   slow_step 'packages' package_crates
