@@ -40,16 +40,16 @@ main() {
   start_steps
   mkdir -p "$OUTPUT"
 
+  [[ "$quick" == yes ]] || prefetch
   step 'formatting' cargo fmt --all --check
   step 'lints' cargo clippy --locked --workspace --all-targets -- -D warnings
   step 'lints of the public features' feature_lints
   step 'documentation' env RUSTDOCFLAGS='-D warnings' cargo doc --locked --workspace --no-deps
-  step 'dependencies: licenses, bans, sources' dependency_rules
   step 'minimum supported Rust version' minimum_rust_version
-  [[ "$quick" == yes ]] || prefetch_cargo_tools
   step 'Rust tests' rust_tests
   step 'Rust tests in the documentation' cargo test --locked --workspace --doc
   step 'JavaScript tests' javascript_tests
+  step 'dependencies: licenses, bans, sources' dependency_rules
   step 'lints for Windows' windows_lints
   slow_step 'packages' package_crates
   slow_step 'compatibility of the public API' public_api

@@ -2,8 +2,8 @@
 # Steps that run Rust tests, test the JavaScript client in Node and in a browser, and fuzz.
 
 readonly SIMULATED_ROOMS=500
-readonly FUZZ_S=20
-
+# A short search, because each run of CI starts from the same corpus. fuzz/README.md shows how to search for longer.
+readonly FUZZ_S=10
 # Browser tests that measure latency, or have to keep up with time limits of the server or the game. They run one at a time, the
 # others two at a time.
 readonly TIMED_BROWSER_TESTS=(tests/browser/{hidden_tab,latency,respawning}.test.mjs)
@@ -49,17 +49,21 @@ browser_tests() {
   return "$status"
 }
 
-# Builds all targets at once, then runs one per core. Inputs that cause a failure are kept in fuzz/artifacts/.
+# Runs one fuzz target per core at a time. Inputs that cause a failure are kept in fuzz/artifacts/.
 fuzz() {
   need_cpp_compiler
   need_cargo_tool cargo-fuzz "$CARGO_FUZZ_VERSION"
   cargo fmt --manifest-path fuzz/Cargo.toml --check
-  # cargo-fuzz has no option --locked, so check here that the lock file is up to date.
-  cargo metadata --manifest-path fuzz/Cargo.toml --locked --format-version 1 >/dev/null
-  cargo fuzz build --sanitizer none
+  build_fuzz_targets
   export -f fuzz_target
   export FUZZ_S OUTPUT
   cargo fuzz list | xargs -P "$(nproc)" -I '{}' bash -c 'fuzz_target "$1"' fuzz '{}'
+}
+
+# cargo-fuzz has no option --locked, so this first checks that the lock file is up to date.
+build_fuzz_targets() {
+  cargo metadata --manifest-path fuzz/Cargo.toml --locked --format-version 1 >/dev/null
+  cargo fuzz build --sanitizer none
 }
 
 # fuzz_target NAME: fuzzes this target for FUZZ_S seconds. Starts from the target's corpus, and adds no new inputs to it.

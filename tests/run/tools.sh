@@ -10,8 +10,8 @@ readonly CARGO_SEMVER_CHECKS_VERSION=0.51.0
 readonly TOOLS=$TARGET/tools
 PATH=$TOOLS/bin:$PATH
 
-# need_cargo_tool NAME VERSION: installs the tool, or waits if prefetch_cargo_tools is already installing it. The tool is built
-# without optimization and without debug information, to save time.
+# need_cargo_tool NAME VERSION: installs the tool, or waits if `prefetch` is already installing it. The tool is built without
+# optimization and without debug information, to save time.
 need_cargo_tool() {
   mkdir -p "$TOOLS"
   (
@@ -24,14 +24,16 @@ need_cargo_tool() {
   ) 9>"$TOOLS/$1.lock"
 }
 
-# Installs tools of later steps in the background while the Rust tests run. These tests spend much of their time waiting. The low
-# priority prevents the installation from slowing them down.
-prefetch_cargo_tools() {
+# Installs tools and builds the fuzz targets in the background, because the steps often wait, or use only one core. The low
+# priority prevents this from slowing them down. A step whose tool or build is missing tries again, so no failure is lost.
+prefetch() {
   (
     renice -n 19 "$BASHPID" >/dev/null
+    need_cargo_tool cargo-deny "$CARGO_DENY_VERSION"
     need_cargo_tool cargo-semver-checks "$CARGO_SEMVER_CHECKS_VERSION"
     need_cargo_tool cargo-fuzz "$CARGO_FUZZ_VERSION"
-  ) >"$OUTPUT/tools.log" 2>&1 &
+    build_fuzz_targets
+  ) >"$OUTPUT/prefetch.log" 2>&1 &
   prefetching=$!
 }
 
