@@ -53,8 +53,7 @@ browserTest('a gamepad works as soon as it is connected', EMPTY_ARENA, async (fi
   await tab.page.evaluate(() => Object.assign(window, { pad: Object.assign(window.pad, { axes: [0.9, 0, 0, 0] }) }));
   await tab.until('flies east', (state) => (state.own?.x ?? 0) > (own?.x ?? 0) + FLOWN_UNITS);
   await tab.page.evaluate(() => { window.pad.buttons[7].pressed = true; });
-  // On a busy machine, the ship is already at the border, where its bullets vanish before it can fire the next one.
-  await tab.until('fires', ({ entities }) => entities.bullets > 0);
+  await tab.until('fires', ({ entities }) => entities.bullets > 1);
   await tab.page.evaluate(() => Object.assign(window.pad, { axes: [0, 0, 0, 1], connected: true }));
   await tab.until('aims south', (state) => state.own !== null && Math.abs(state.own.heading - 0.5 * Math.PI) < 0.1);
 });

@@ -4,9 +4,6 @@
 readonly SIMULATED_ROOMS=500
 # A short search, because each run of CI starts from the same corpus. fuzz/README.md shows how to search for longer.
 readonly FUZZ_S=10
-# Browser tests that measure latency, or have to keep up with time limits of the server or the game. They run one at a time, the
-# others two at a time.
-readonly TIMED_BROWSER_TESTS=(tests/browser/{hidden_tab,latency,respawning}.test.mjs)
 
 # Runs four tests per core at a time, because the tests of the server spend most of their time waiting for timers and sockets.
 rust_tests() {
@@ -42,11 +39,7 @@ browser_tests() {
   need_openssl
   need_program
   need_npm_packages tests/browser
-  local untimed status=0
-  mapfile -t untimed < <(printf '%s\n' tests/browser/*.test.mjs | grep -vxF "${TIMED_BROWSER_TESTS[@]/#/--regexp=}")
-  node --test --test-reporter=spec --test-concurrency=2 "${untimed[@]}" || status=1
-  node --test --test-reporter=spec --test-concurrency=1 "${TIMED_BROWSER_TESTS[@]}" || status=1
-  return "$status"
+  node --test --test-reporter=spec --test-concurrency=1 tests/browser/*.test.mjs
 }
 
 # Runs one fuzz target per core at a time. Inputs that cause a failure are kept in fuzz/artifacts/.
