@@ -5,9 +5,9 @@ readonly SIMULATED_ROOMS=500
 # A short search, because each run of CI starts from the same corpus. fuzz/README.md shows how to search for longer.
 readonly FUZZ_S=10
 
-# Runs four tests per core at a time, because the tests of the server spend most of their time waiting for timers and sockets.
+# Runs two tests per core at a time, because the tests of the server spend most of their time waiting for timers and sockets.
 rust_tests() {
-  RUST_TEST_THREADS=$((4 * $(nproc))) cargo test --locked --workspace --lib --bins --tests --examples
+  RUST_TEST_THREADS=$((2 * $(nproc))) cargo test --locked --workspace --lib --bins --tests --examples
 }
 
 # optimized_tests FLAGS...: runs tests in the profile `ci`. Also builds the program, which the following steps test. The program
