@@ -45,12 +45,14 @@ pub struct ClientLimits {
     /// Seats, including those kept for lost connections, and spectators. Default 96: fewer than the default room has seats,
     /// so one client cannot fill it.
     pub seats: u32,
-    /// Rooms that exist because the client created them. Default 64: one for every player.
+    /// Rooms that exist because the client created them. Default 64: one for each of the
+    /// [`PLAYERS`](Self::PLAYERS) players.
     pub rooms: u32,
     /// Cost of the client's rooms: the sum of their ticks per second × (4 + AI players). Default 20,000, the cost of 66
     /// rooms with default options.
     pub room_cost: u32,
-    /// Subscriptions to the list of rooms. Default 64: one for every player.
+    /// Subscriptions to the list of rooms. Default 64: one for each of the
+    /// [`PLAYERS`](Self::PLAYERS) players.
     pub event_streams: u32,
 }
 

@@ -83,7 +83,7 @@ pub enum TicketError {
     /// The server has no key of this name.
     #[error("the key is unknown")]
     UnknownKey,
-    /// The algorithm is not the one of the key.
+    /// The header of the ticket names another algorithm than that of the key.
     #[error("the key has another algorithm")]
     WrongAlgorithm,
     /// The ticket was signed with another key.

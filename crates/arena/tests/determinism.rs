@@ -13,8 +13,8 @@ const SEATS: u16 = 8;
 /// A small world, in which entities interact often.
 const CROWDED: Options = Options { world_size: 1024, rocks: 12, orbs: 12 };
 
-/// The hash of the world after the last tick, and the sum of the hashes after each tick. Only a change of the rules may change
-/// these numbers.
+/// The hash of the world after the last tick, and the sum of the hashes after each tick. Only a change of the rules, the
+/// kernel or the fields of the world may change these numbers.
 const GOLDEN: (u64, u64) = (18420727753790543936, 16606944335826316625);
 
 /// Commands of random players, who join, leave and change their controls.

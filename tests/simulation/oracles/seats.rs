@@ -56,7 +56,7 @@ struct Taken {
     connection: ConnectionId,
     /// The token of the last Welcome.
     newest: ResumeToken,
-    /// The token with which the client resumed the seat. `None` when that token has become worthless.
+    /// The token with which the client resumed the seat. `None` if the seat is new, or if that token has become worthless.
     presented: Option<ResumeToken>,
     /// When the client acknowledged a snapshot, which proves that it has the newest token. From then on, the presented
     /// token is worthless.

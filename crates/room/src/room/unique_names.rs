@@ -73,8 +73,9 @@ fn has_number(skeleton: &str) -> bool {
     number.is_some_and(|number| !number.is_empty() && number.chars().all(|c| c.is_ascii_digit() || matches!(c, 'o' | 'l')))
 }
 
-/// The skeleton of a name, ignoring case. `skeleton` is applied before and after the conversion to lower case, because an
-/// upper-case letter may look like a different lower-case letter: `I` looks like `l`.
+/// The skeleton of a name, ignoring case. `skeleton` is applied before the conversion to lower case, because an upper-case
+/// letter may look like a different lower-case letter: `I` looks like `l`. It is applied again afterwards, because the
+/// conversion may produce letters that have skeletons themselves: `M` becomes `m`, which looks like `rn`.
 fn caseless_skeleton(name: &str) -> String {
     let lower_case: String = skeleton(name).flat_map(char::to_lowercase).collect();
     skeleton(&lower_case).collect()
