@@ -1,8 +1,10 @@
-//! The log of the program: limits how often a line is written, and writes on a thread of its own.
+//! The log of the program.
 //!
 //! Remote clients can cause log lines, also in dependencies (actix-http logs an error for each malformed request). The number of
-//! lines per kind and minute is therefore limited. No thread that ticks or serves waits for the log: if the writer is too slow,
-//! lines are dropped and counted.
+//! lines that each log statement may write per minute is therefore limited.
+//!
+//! A thread of its own writes the lines. If it is too slow, lines are dropped and counted. Threads that run rooms or serve
+//! clients do not wait for it, except for a moment after a panic.
 
 mod line_limit;
 mod line_queue;

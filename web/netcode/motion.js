@@ -40,7 +40,7 @@ const BULLET_LIFE_MS = 1_100;
 /**
  * Advances one entity by one tick.
  * @param {Rules} rules @param {number} id @param {Entity} entity modified in place
- * @param {Spawn[]} spawns receives the new entities, which first coast in the next tick
+ * @param {Spawn[]} spawns receives the new entities; they do not coast until the next tick
  * @returns {boolean} whether the entity still exists
  */
 export function coast(rules, id, entity, spawns) {

@@ -21,7 +21,7 @@ type Names = Vec<(String, String)>;
 /// A module whose imports and exports are separated from its code.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Module {
-    /// Paths of the imported modules, as written, in the order of the imports.
+    /// Imports, and exports that name another module, in the order of the source.
     pub(crate) imports: Vec<Import>,
     /// Exported names.
     pub(crate) exports: Vec<Export>,
