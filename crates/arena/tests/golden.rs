@@ -10,10 +10,11 @@ mod golden {
     pub(crate) mod messages;
     pub(crate) mod motion;
     pub(crate) mod replica;
+    pub(crate) mod stamping;
     pub(crate) mod stream;
 }
 
-use golden::{file, messages, motion, replica};
+use golden::{file, messages, motion, replica, stamping};
 
 #[test]
 fn messages_match_the_committed_vectors() {
@@ -28,4 +29,9 @@ fn motion_matches_the_committed_vectors() {
 #[test]
 fn replicas_match_the_committed_vectors() {
     file::check("replica.json", &replica::vectors());
+}
+
+#[test]
+fn stamping_and_prediction_match_the_committed_vectors() {
+    file::check("stamping.json", &stamping::vectors());
 }

@@ -7,35 +7,45 @@ use crate::units::Tick;
 ///
 /// The lead is adapted without a clock. The server reports the margin of each input: how many ticks the input arrived
 /// before it was due ([`InputReport`]). The target is a margin of one tick. The lead grows as soon as a margin is below the
-/// target. It shrinks by one tick after eight larger margins in a row.
+/// target, by at most a quarter of a second per report, because no lead makes up for a stall. It shrinks by the least excess
+/// of eight larger margins in a row, or of fewer ones that span two seconds: a client that holds its controls gets only one
+/// report per second.
 #[derive(Clone, Debug)]
 pub struct Lead {
     ticks: i32,
-    ticks_max: i32,
+    tick_rate: i32,
     /// First stamp of the current lead: when the lead changes, this is set to the newest snapshot's tick plus the new lead.
     /// Reports on inputs with an older stamp are ignored, because a previous lead determined the stamp.
     changed_at: Option<Tick>,
-    early_in_a_row: u32,
+    early: Option<Early>,
     last_stamp: Option<Tick>,
+}
+
+/// Consecutive reports with margins above the target.
+#[derive(Clone, Copy, Debug)]
+struct Early {
+    reports: u32,
+    margin_min: i32,
+    /// Tick of the snapshot with the first report.
+    since: Tick,
 }
 
 impl Lead {
     const TICKS_INITIAL: i32 = 2;
     /// Desired margin of an input in ticks. It absorbs jitter.
     const MARGIN_TARGET: i32 = 1;
-    /// Number of consecutive inputs with a larger margin after which the lead shrinks.
-    const EARLY_MAX: u32 = 8;
+    /// Number of consecutive early inputs after which the lead shrinks.
+    const EARLY_REPORTS_MAX: u32 = 8;
+    /// Time after which fewer early inputs suffice, in seconds, and their minimum number: a single one may be jitter.
+    const EARLY_SECONDS_MAX: i32 = 2;
+    const EARLY_REPORTS_MIN: u32 = 2;
+    /// Maximum growth per report, as a fraction of a second.
+    const GROWTHS_PER_SECOND: i32 = 4;
 
     /// Creates a lead of two ticks. It never falls below one tick or exceeds one second.
     #[must_use]
     pub fn new(tick_rate: u16) -> Self {
-        Self {
-            ticks: Self::TICKS_INITIAL,
-            ticks_max: tick_rate.into(),
-            changed_at: None,
-            early_in_a_row: 0,
-            last_stamp: None,
-        }
+        Self { ticks: Self::TICKS_INITIAL, tick_rate: tick_rate.into(), changed_at: None, early: None, last_stamp: None }
     }
 
     /// The current lead in ticks.
@@ -60,21 +70,30 @@ impl Lead {
         }
         let margin = i32::from(report.margin);
         if margin < Self::MARGIN_TARGET {
-            self.change(Self::MARGIN_TARGET - margin, newest);
+            let growth_max = (self.tick_rate + Self::GROWTHS_PER_SECOND - 1) / Self::GROWTHS_PER_SECOND;
+            self.change((Self::MARGIN_TARGET - margin).min(growth_max), newest);
         } else if margin > Self::MARGIN_TARGET {
-            self.early_in_a_row += 1;
-            if self.early_in_a_row >= Self::EARLY_MAX {
-                self.change(-1, newest);
-            }
+            self.handle_early(margin, newest);
         } else {
-            self.early_in_a_row = 0;
+            self.early = None;
+        }
+    }
+
+    fn handle_early(&mut self, margin: i32, newest: Tick) {
+        let early = self.early.get_or_insert(Early { reports: 0, margin_min: margin, since: newest });
+        early.reports += 1;
+        early.margin_min = early.margin_min.min(margin);
+        let Early { reports, margin_min, since } = *early;
+        let is_long = newest.since(since) >= Self::EARLY_SECONDS_MAX * self.tick_rate;
+        if reports >= Self::EARLY_REPORTS_MAX || (is_long && reports >= Self::EARLY_REPORTS_MIN) {
+            self.change(Self::MARGIN_TARGET - margin_min, newest);
         }
     }
 
     fn change(&mut self, difference: i32, newest: Tick) {
-        self.ticks = (self.ticks + difference).clamp(1, self.ticks_max);
+        self.ticks = (self.ticks + difference).clamp(1, self.tick_rate);
         self.changed_at = Some(newest.plus(self.ticks));
-        self.early_in_a_row = 0;
+        self.early = None;
     }
 }
 
@@ -98,15 +117,41 @@ mod tests {
     }
 
     #[test]
-    fn early_inputs_decrease_the_lead_slowly_and_stamps_never_decrease() {
+    fn early_inputs_decrease_the_lead_by_the_least_excess() {
         let mut lead = Lead::new(30);
         lead.handle_report(report(Tick(100), -5), Tick(105));
         let before = lead.stamp(Tick(200));
-        for tick in 201..=208 {
-            lead.handle_report(report(Tick(tick), 4), Tick(tick));
+        for (tick, margin) in (201..=208).zip([6, 5, 4, 5, 6, 7, 4, 5]) {
+            assert_eq!(lead.ticks(), 8);
+            lead.handle_report(report(Tick(tick), margin), Tick(tick));
         }
-        assert_eq!(lead.ticks(), 7);
-        assert_eq!(lead.stamp(Tick(199)), before);
+        assert_eq!(lead.ticks(), 5);
+        assert_eq!(lead.stamp(Tick(199)), before, "stamps never decrease");
+    }
+
+    #[test]
+    fn after_a_stall_the_lead_grows_by_a_quarter_of_a_second_and_soon_recovers() {
+        let mut lead = Lead::new(30);
+        let stalled = lead.stamp(Tick(1000));
+        lead.handle_report(report(stalled, -89), Tick(1100));
+        assert_eq!(lead.ticks(), 10);
+        // The client sends one input per second. Each arrives seven ticks early.
+        for tick in [1130, 1160, 1190] {
+            assert_eq!(lead.ticks(), 10);
+            let stamp = lead.stamp(Tick(tick));
+            lead.handle_report(report(stamp, 7), Tick(tick + 10));
+        }
+        assert_eq!(lead.ticks(), 4);
+    }
+
+    #[test]
+    fn inputs_that_arrive_just_in_time_keep_the_lead() {
+        let mut lead = Lead::new(30);
+        for tick in 1000..1100 {
+            let margin = if tick % 8 == 0 { 1 } else { 3 };
+            lead.handle_report(report(Tick(tick), margin), Tick(tick));
+        }
+        assert_eq!(lead.ticks(), 2);
     }
 
     #[test]

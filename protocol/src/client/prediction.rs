@@ -36,6 +36,12 @@ impl<G: Game> Prediction<G> {
         Self { avatar: G::avatar(player), pending: VecDeque::new() }
     }
 
+    /// Number of unconfirmed inputs.
+    #[must_use]
+    pub fn pending(&self) -> usize {
+        self.pending.len()
+    }
+
     /// Records an input sent for `tick`. If there are several for the same tick, the last one applies.
     pub fn record(&mut self, tick: Tick, controls: G::Controls) {
         if self.pending.len() == PENDING_MAX {
