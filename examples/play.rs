@@ -11,7 +11,7 @@ use tickcast_arena::{Arena, Controls, Steering};
 use tickcast_protocol::codec::{self, SUBPROTOCOL};
 use tickcast_protocol::{
     ClientMessage, Game, Hello, Input, Lead, PlayerId, Position, Prediction, Replica, Role, ServerMessage, Snapshot,
-    Viewport, Welcome,
+    TailProbe, Viewport, Welcome,
 };
 use tungstenite::client::IntoClientRequest;
 use tungstenite::protocol::CloseFrame;
@@ -87,6 +87,7 @@ pub struct Pilot {
     replica: Replica<Arena>,
     prediction: Prediction<Arena>,
     lead: Lead,
+    tail_probe: TailProbe,
     /// Number of snapshots applied.
     pub ticks: u32,
     /// Number of snapshots whose checksum matched. On a mismatch, `Replica::apply` returns an error.
@@ -104,6 +105,7 @@ impl Pilot {
             replica: Replica::new(welcome)?,
             prediction: Prediction::new(player),
             lead: Lead::new(welcome.tick_rate),
+            tail_probe: TailProbe::default(),
             ticks: 0,
             checksums: 0,
             corrections: 0,
@@ -122,6 +124,7 @@ impl Pilot {
         self.prediction.confirm(&self.replica, report);
         if let Some(report) = report {
             self.lead.handle_report(report, tick);
+            self.tail_probe.handle_report(report);
         }
 
         let predicted = predicted.as_ref().and_then(|entities| entities.get(avatar));
@@ -133,11 +136,12 @@ impl Pilot {
 
         // An input is due twice per second. It also acknowledges the applied ticks, and prevents an idle timeout.
         if !self.ticks.is_multiple_of(self.tick_rate / 2) {
-            return None;
+            return self.tail_probe.poll().then_some(ClientMessage::Acknowledge(tick));
         }
         let stamp = self.lead.stamp(tick);
         let controls = Controls { steering: Steering::Left, thrust: true, fire: false };
         self.prediction.record(stamp, controls);
+        self.tail_probe.handle_input(stamp);
         let predicted = self.prediction.predict(&self.replica, stamp);
         if let Some(ship) = predicted.get(avatar) {
             let Position { x, y } = ship.position();

@@ -83,6 +83,9 @@ function playing(role) {
 
 /** @typedef {import('../../web/netcode/codec.js').SnapshotHeader} Header */
 const headerOf = (/** @type {any} */ step) => /** @type {any} */ (decodeServer(bytesOf(step.bytes))).header;
+const isAcknowledge = (/** @type {string} */ hex) => hex.startsWith('02');
+/** The low byte of an input's stamp, whose encoding is `fc` and four bytes. */
+const stampByteOf = (/** @type {string} */ input) => input.slice(4, 6);
 const hexOfMessage = (/** @type {any} */ message) => hexOf(encodeClient(message));
 
 test('a connection joins and plays', () => {
@@ -104,17 +107,37 @@ test('controls are sent when they change, and once a second', () => {
   const stamp = tick + LEAD_INITIAL;
   assert.deepEqual(page.takeSent(), [hexOfMessage({ kind: 'input', tick: stamp, acknowledged: tick, controls: THRUST })]);
   page.receiveTicks(29);
-  assert.deepEqual(page.takeSent(), []);
-  page.receiveTicks(2);
-  assert.equal(page.takeSent().length, 1);
+  assert.ok(page.takeSent().every(isAcknowledge));
+  page.receiveTicks(5);
+  assert.deepEqual(page.takeSent().map((hex) => hex.slice(0, 2)), ['01']);
+});
+
+test('an acknowledgement follows changed controls in each of three ticks, until the server has reported them', () => {
+  const page = playing();
+  page.takeSent();
+  const perTick = () => [1, 2, 3, 4, 5].map(() => {
+    page.now += TICK_MS;
+    page.connection.poll();
+    page.connection.poll();
+    return page.takeSent().length;
+  });
+  page.connection.setControls(THRUST);
+  assert.ok(!isAcknowledge(page.takeSent()[0]));
+  assert.deepEqual(perTick(), [1, 1, 1, 0, 0], 'also while nothing arrives');
+  page.connection.setControls(Controls.NONE);
+  const [input] = page.takeSent();
+  page.receive(`42${stampByteOf(input)}00`);
+  assert.deepEqual(perTick(), [0, 0, 0, 0, 0]);
 });
 
 test('the first snapshot on each connection is acknowledged at once', () => {
   const uplink = new Uplink({ width: 1600, height: 900 });
+  const { localPlayer } = playing().connection;
+  assert.ok(localPlayer);
   for (const now of [10, 100]) {
     uplink.handleWelcome();
-    assert.deepEqual(uplink.pollAcknowledgement(now, now), { kind: 'acknowledge', tick: now });
-    assert.equal(uplink.pollAcknowledgement(now + 1, now + 1), null);
+    assert.deepEqual(uplink.pollAcknowledgement(now, localPlayer, now), { kind: 'acknowledge', tick: now });
+    assert.equal(uplink.pollAcknowledgement(now + 1, localPlayer, now + 1), null);
   }
 });
 

@@ -355,7 +355,7 @@ export class Connection {
       const input = isPlayer ? this.#uplink.pollInput(now, this.localPlayer, newest) : null;
       this.statistics.inputs += input === null ? 0 : 1;
       this.#send(input);
-      this.#send(this.#uplink.pollAcknowledgement(now, newest));
+      this.#send(this.#uplink.pollAcknowledgement(now, this.localPlayer, newest));
     }
     this.#send(this.#uplink.pollViewport(now));
   }

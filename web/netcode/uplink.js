@@ -2,6 +2,7 @@
 /** Scheduling of the messages that a playing client sends. Reads no clock: callers pass times in milliseconds. */
 
 import { Controls } from './controls.js';
+import { Tick } from './units.js';
 
 /**
  * @typedef {import('./codec.js').ClientMessage} ClientMessage
@@ -14,6 +15,12 @@ import { Controls } from './controls.js';
 const IDLE_MS_MAX = 1000;
 /** Number of unacknowledged snapshot bytes at which an acknowledgement is sent. */
 const UNACKNOWLEDGED_BYTES_MAX = 8 * 1024;
+/**
+ * Number of messages that follow changed controls, one per tick. A receiver reveals a lost packet only when a later packet
+ * arrives (selective acknowledgements, RFC 2018; RACK, RFC 8985). Without one, TCP retransmits only after a timeout of two
+ * round trips and more. Of three messages, two may be lost.
+ */
+const PROBES = 3;
 /** Minimum interval between viewport messages: the server applies viewports no more often than this. */
 const VIEWPORT_INTERVAL_MS = 250;
 
@@ -23,6 +30,8 @@ export class Uplink {
   #controls = null;
   /** @type {{stamp: number, controls: ControlsValue} | null} the newest input sent */
   #sentInput = null;
+  /** Messages that must still follow the newest changed input, and the client's tick of the last message. */
+  #probes = { left: 0, tick: 0 };
   #viewport;
   #sentViewport;
   #viewportSentAt = -Infinity;
@@ -70,32 +79,38 @@ export class Uplink {
    * @returns {ClientMessage | null}
    */
   pollInput(now, localPlayer, newest) {
-    const controls = this.#controls;
-    if (controls === null) {
+    if (this.#controls === null) {
       return null;
     }
-    const isNew = this.#sentInput === null || !Controls.equal(this.#sentInput.controls, controls);
+    const sent = this.#sentInput;
+    const stamp = localPlayer.lead.stampAt(now);
+    const isSameTick = sent?.stamp === stamp;
+    const controls = this.#controls;
+    const isNew = sent === null || !Controls.equal(sent.controls, controls);
     if (!isNew && now - this.#acknowledgedAt < IDLE_MS_MAX) {
       return null;
     }
-    const stamp = localPlayer.lead.stampAt(now);
-    if (this.#sentInput?.stamp === stamp && !differInMoreThanAim(this.#sentInput.controls, controls)) {
+    if (isSameTick && !differInMoreThanAim(sent.controls, controls)) {
       return null;
     }
     this.#sentInput = { stamp, controls };
+    this.#probes = { left: isNew ? PROBES : this.#probes.left, tick: stamp };
     localPlayer.recordInput(stamp, controls, now);
     this.#markAcknowledged(now);
     return { kind: 'input', tick: stamp, acknowledged: newest, controls };
   }
 
   /**
-   * Returns an acknowledgement if one is due. Inputs contain an acknowledgement, too.
+   * Returns an acknowledgement if one is due, or if a message must follow an input (`PROBES`). Inputs contain an
+   * acknowledgement, too.
    * @param {number} now
+   * @param {LocalPlayer} localPlayer
    * @param {number} newest the newest tick received
    * @returns {ClientMessage | null}
    */
-  pollAcknowledgement(now, newest) {
-    if (this.#unacknowledgedBytes < UNACKNOWLEDGED_BYTES_MAX && now - this.#acknowledgedAt < IDLE_MS_MAX) {
+  pollAcknowledgement(now, localPlayer, newest) {
+    const isDue = this.#unacknowledgedBytes >= UNACKNOWLEDGED_BYTES_MAX || now - this.#acknowledgedAt >= IDLE_MS_MAX;
+    if (!isDue && !this.#takeProbe(now, localPlayer)) {
       return null;
     }
     this.#markAcknowledged(now);
@@ -117,6 +132,19 @@ export class Uplink {
     this.#sentViewport = viewport;
     this.#viewportSentAt = now;
     return { kind: 'viewport', viewport };
+  }
+
+  /** @param {number} now @param {LocalPlayer} localPlayer @returns {boolean} whether a message must follow an input now */
+  #takeProbe(now, localPlayer) {
+    if (this.#probes.left === 0 || localPlayer.prediction.pending === 0) {
+      return false;
+    }
+    const tick = localPlayer.lead.stampAt(now);
+    if (!Tick.isNewerThan(tick, this.#probes.tick)) {
+      return false;
+    }
+    this.#probes = { left: this.#probes.left - 1, tick };
+    return true;
   }
 
   /** @param {number} now */

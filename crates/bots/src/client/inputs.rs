@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-use tickcast_protocol::{Game, Input, InputReport, Lead, Tick};
+use tickcast_protocol::{Game, Input, InputReport, Lead, TailProbe, Tick};
 
 use crate::options::LeadChoice;
 use crate::report::Window;
@@ -17,12 +17,14 @@ const UNREPORTED_MAX: usize = 240;
 #[derive(Debug)]
 pub(crate) struct Inputs<G: Game> {
     stamping: Stamping,
-    /// Controls sent last.
+    /// Controls sent last, and the tick that they were stamped for.
     controls: Option<G::Controls>,
+    stamp: Option<Tick>,
     sent_at: Option<Instant>,
     /// Inputs with changed controls that no snapshot has reported as applied yet. Each has the tick that it is stamped for
     /// and the time at which it was sent.
     unreported: VecDeque<(Tick, Instant)>,
+    tail_probe: TailProbe,
 }
 
 #[derive(Debug)]
@@ -37,10 +39,18 @@ impl<G: Game> Inputs<G> {
             LeadChoice::Auto => Stamping::Adaptive(Lead::new(tick_rate)),
             LeadChoice::Ticks(ticks) => Stamping::Fixed(ticks.into()),
         };
-        Self { stamping, controls: None, sent_at: None, unreported: VecDeque::new() }
+        Self {
+            stamping,
+            controls: None,
+            stamp: None,
+            sent_at: None,
+            unreported: VecDeque::new(),
+            tail_probe: TailProbe::default(),
+        }
     }
 
-    /// The input to send after the snapshot of tick `newest`, if the controls changed or the repeat interval is over.
+    /// The input to send after the snapshot of tick `newest`, if the controls changed or the repeat interval is over. Each
+    /// tick has at most one input: the server would apply only the last one, and the controls before it would be lost.
     pub(crate) fn poll(&mut self, controls: G::Controls, newest: Tick, now: Instant) -> Option<Input<G>> {
         let is_change = self.controls != Some(controls);
         if !is_change && self.sent_at.is_some_and(|sent_at| now - sent_at < REPEAT_INTERVAL) {
@@ -50,15 +60,25 @@ impl<G: Game> Inputs<G> {
             Stamping::Adaptive(lead) => lead.stamp(newest),
             Stamping::Fixed(ticks) => newest.plus(*ticks),
         };
+        if self.stamp == Some(tick) {
+            return None;
+        }
         if is_change {
             if self.unreported.len() == UNREPORTED_MAX {
                 self.unreported.pop_front();
             }
             self.unreported.push_back((tick, now));
+            self.tail_probe.handle_input(tick);
         }
         self.controls = Some(controls);
+        self.stamp = Some(tick);
         self.sent_at = Some(now);
         Some(Input { tick, acknowledged: newest, controls })
+    }
+
+    /// Whether a message is due because it follows an input. To be called in each tick in which no other message is due.
+    pub(crate) fn poll_tail_probe(&mut self) -> bool {
+        self.tail_probe.poll()
     }
 
     /// Handles the input report in the snapshot of tick `newest`. All inputs with earlier stamps than the reported one have
@@ -68,6 +88,7 @@ impl<G: Game> Inputs<G> {
             lead.handle_report(report, newest);
         }
         let reported = newest.plus(report.stamp.wrapping_sub(newest.0 as u8).cast_signed().into());
+        self.tail_probe.handle_report(report);
         let applied = self.unreported.iter().take_while(|(tick, _)| !tick.is_newer_than(reported)).count();
         let applied = self.unreported.drain(..applied);
         if let Some(window) = window {
@@ -102,6 +123,28 @@ mod tests {
         assert_eq!((change.tick, change.acknowledged), (Tick(13), Tick(12)));
         assert_eq!(inputs.poll(FIRING, Tick(38), after_ms(start, 900)), None);
         assert!(inputs.poll(FIRING, Tick(40), after_ms(start, 970)).is_some(), "a repetition");
+    }
+
+    #[test]
+    fn controls_hold_for_a_tick_while_the_lead_shrinks() {
+        let (mut inputs, start) = (Inputs::<Arena>::new(LeadChoice::Auto, 30), Instant::now());
+        inputs.poll(IDLE, Tick(100), start);
+        (0..8).for_each(|tick| {
+            let report = InputReport { stamp: 102 + tick, margin: 3 };
+            inputs.handle_report(report, Tick(102 + u32::from(tick)), start, None);
+        });
+        let stamp = |input: Option<Input<Arena>>| input.map(|input| (input.tick, input.controls));
+        assert_eq!(stamp(inputs.poll(FIRING, Tick(101), start)), None, "the tick after this one has an input already");
+        assert_eq!(stamp(inputs.poll(FIRING, Tick(102), start)), Some((Tick(103), FIRING)));
+    }
+
+    #[test]
+    fn messages_follow_changed_controls_until_they_are_reported() {
+        let (mut inputs, start) = (inputs(), Instant::now());
+        inputs.poll(FIRING, Tick(10), start);
+        assert!(inputs.poll_tail_probe());
+        inputs.handle_report(InputReport { stamp: 11, margin: 0 }, Tick(11), start, None);
+        assert!(!inputs.poll_tail_probe());
     }
 
     #[test]

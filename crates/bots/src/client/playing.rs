@@ -120,7 +120,7 @@ impl<G: Playable> Playing<G> {
     }
 
     /// Chooses the controls after a snapshot. Sends an input if one is due. Otherwise sends an acknowledgement if it is the first
-    /// one, or if [`ACKNOWLEDGE_BYTES`] are unacknowledged.
+    /// one, if [`ACKNOWLEDGE_BYTES`] are unacknowledged, or if it follows an input ([`TailProbe`](tickcast_protocol::TailProbe)).
     pub(super) fn act(&mut self, now: Instant, window: Option<&mut Window>, outbox: &mut Vec<ClientMessage<G>>) {
         let Some(newest) = self.newest else { return };
         let controls = self.brain.decide(self.player, self.replica.as_ref());
@@ -131,7 +131,8 @@ impl<G: Playable> Playing<G> {
             if let Some(window) = window {
                 window.inputs += 1;
             }
-        } else if self.acknowledged_at.is_none() || self.unacknowledged_bytes >= ACKNOWLEDGE_BYTES {
+        } else if self.acknowledged_at.is_none() || self.unacknowledged_bytes >= ACKNOWLEDGE_BYTES || self.is_probe_due(now)
+        {
             self.acknowledge(newest, now, outbox);
         }
     }
@@ -164,6 +165,12 @@ impl<G: Playable> Playing<G> {
             Some(ping) if number < ping.number => Ok(None),
             _ => Err(DecodeError::InvalidMessage("a pong without a ping".to_owned())),
         }
+    }
+
+    /// Whether a message is due because it follows an input. Messages that are sent at the same time share a packet, so the
+    /// second one would not reveal the loss of the first.
+    fn is_probe_due(&mut self, now: Instant) -> bool {
+        self.acknowledged_at != Some(now) && self.inputs.poll_tail_probe()
     }
 
     fn acknowledge(&mut self, newest: Tick, now: Instant, outbox: &mut Vec<ClientMessage<G>>) {
