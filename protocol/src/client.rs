@@ -4,10 +4,12 @@
 
 mod lead;
 mod prediction;
+mod presses;
 mod replica;
 mod tail_probe;
 
 pub use lead::Lead;
 pub use prediction::Prediction;
+pub use presses::Presses;
 pub use replica::{Player, Replica, ReplicaError, SnapshotEffects};
 pub use tail_probe::TailProbe;

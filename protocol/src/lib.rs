@@ -14,7 +14,7 @@
 //! 2. Create a [`Replica`] from the [`Welcome`] in the server's reply.
 //! 3. Pass each [`Snapshot`] to [`Replica::apply`] and draw [`Replica::entities`].
 //! 4. Send [`ClientMessage::Input`] when the controls change, and at least once per second. Stamp it with [`Lead::stamp`].
-//!    [`TailProbe`] determines which of the next ticks need a message as well.
+//!    [`Presses`] keeps short key presses from being lost, and [`TailProbe`] determines which ticks need a message as well.
 //! 5. Draw the player's own entity at the position computed by [`Prediction::predict`].
 //!
 //! The state of such a client, for any game:
@@ -77,7 +77,7 @@ mod test_game;
 pub mod units;
 pub mod world;
 
-pub use client::{Lead, Prediction, Replica, ReplicaError, SnapshotEffects, TailProbe};
+pub use client::{Lead, Prediction, Presses, Replica, ReplicaError, SnapshotEffects, TailProbe};
 pub use game::{Digest, Game, Lifecycle, Spawn};
 pub use message::{
     Change, ClientMessage, CloseReason, Hello, Input, InputReport, NameError, PlayerKind, PlayerName, ResumeToken, Role,

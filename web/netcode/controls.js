@@ -42,6 +42,26 @@ export const Controls = Object.freeze({
     return { steering: STEERINGS[turns], aim, thrust: (bits & THRUST) !== 0, fire: (bits & FIRE) !== 0 };
   },
 
+  /**
+   * Extends short key presses to a whole tick. The server applies only the last input of a tick, so it would not see a key
+   * that is released in the tick in which it was pressed.
+   * @param {ControlsValue} before the controls of the previous tick
+   * @param {ControlsValue} sent the controls already sent for this tick
+   * @param {ControlsValue} current the controls now
+   * @returns {ControlsValue} the current controls, with all keys that were pressed in this tick
+   */
+  holdPresses(before, sent, current) {
+    const isSteeringPressed = sent.steering !== before.steering && sent.steering !== 'ahead';
+    const isSteeringReplaced = ['left', 'right', sent.steering].includes(current.steering);
+    const { steering, aim } = isSteeringPressed && !isSteeringReplaced ? sent : current;
+    return {
+      steering,
+      aim,
+      thrust: current.thrust || (sent.thrust && !before.thrust),
+      fire: current.fire || (sent.fire && !before.fire),
+    };
+  },
+
   /** @param {ControlsValue} a @param {ControlsValue} b @returns {boolean} whether they are equal */
   equal: (a, b) => Controls.toBits(a) === Controls.toBits(b),
 });

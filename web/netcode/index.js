@@ -45,6 +45,7 @@ export { MeanDeviation } from './mean_deviation.js';
 export { BULLET_SPEED, coast } from './motion.js';
 export { PLAYER_NAME_BYTES_MAX, ROOM_NAME_LENGTH_MAX, isPlayerName, isRoomName } from './name.js';
 export { Prediction, predictionError } from './prediction.js';
+export { Presses } from './presses.js';
 export { Replica, ReplicaError } from './replica.js';
 export { Rules } from './rules.js';
 export { SlewLimiter } from './slew_limiter.js';

@@ -28,7 +28,10 @@ const VIEWPORT_INTERVAL_MS = 250;
 export class Uplink {
   /** @type {ControlsValue | null} the current controls */
   #controls = null;
-  /** @type {{stamp: number, controls: ControlsValue} | null} the newest input sent */
+  /**
+   * The newest input sent, and the controls of the tick before its stamp.
+   * @type {{stamp: number, controls: ControlsValue, before: ControlsValue} | null}
+   */
   #sentInput = null;
   /** Messages that must still follow the newest changed input, and the client's tick of the last message. */
   #probes = { left: 0, tick: 0 };
@@ -71,8 +74,9 @@ export class Uplink {
   }
 
   /**
-   * Returns an input if the controls changed, or if one is needed to prevent an idle timeout. Key presses and releases are
-   * sent at once. If only the aim changed, at most one input is sent per tick.
+   * Returns an input if the controls changed, or if one is needed to prevent an idle timeout. Key presses are sent at once.
+   * A key that is released in the tick in which it was pressed stays pressed until the next tick. If only the aim changed,
+   * at most one input is sent per tick.
    * @param {number} now
    * @param {LocalPlayer} localPlayer records the input
    * @param {number} newest the newest tick received
@@ -85,7 +89,7 @@ export class Uplink {
     const sent = this.#sentInput;
     const stamp = localPlayer.lead.stampAt(now);
     const isSameTick = sent?.stamp === stamp;
-    const controls = this.#controls;
+    const controls = isSameTick ? Controls.holdPresses(sent.before, sent.controls, this.#controls) : this.#controls;
     const isNew = sent === null || !Controls.equal(sent.controls, controls);
     if (!isNew && now - this.#acknowledgedAt < IDLE_MS_MAX) {
       return null;
@@ -93,7 +97,7 @@ export class Uplink {
     if (isSameTick && !differInMoreThanAim(sent.controls, controls)) {
       return null;
     }
-    this.#sentInput = { stamp, controls };
+    this.#sentInput = { stamp, controls, before: isSameTick ? sent.before : (sent?.controls ?? Controls.NONE) };
     this.#probes = { left: isNew ? PROBES : this.#probes.left, tick: stamp };
     localPlayer.recordInput(stamp, controls, now);
     this.#markAcknowledged(now);

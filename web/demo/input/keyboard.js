@@ -1,6 +1,8 @@
 // @ts-check
 // Keyboard controls. Keys are identified by `event.code`, which is a position and does not depend on the keyboard layout.
 
+import { Presses } from '../../netcode/index.js';
+
 const THRUST_CODES = new Set(['KeyW', 'ArrowUp']);
 const LEFT_CODES = new Set(['KeyA', 'ArrowLeft']);
 const RIGHT_CODES = new Set(['KeyD', 'ArrowRight']);
@@ -12,23 +14,24 @@ const PREVENTED_CODES = new Set([...CONTROL_CODES, 'ArrowDown', 'KeyS']);
 /** The control keys of the keyboard. */
 export class Keyboard {
   constructor() {
-    /** @type {Set<string>} the codes of the pressed keys */
-    this.pressed = new Set();
+    /** @type {Presses<string>} the codes of the pressed keys */
+    this.keys = new Presses();
   }
 
   /** @param {AbortSignal} signal stops listening */
   start(signal) {
     window.addEventListener('keydown', (event) => this.handleKeyDown(event), { signal });
-    window.addEventListener('keyup', (event) => this.pressed.delete(event.code), { signal });
+    window.addEventListener('keyup', (event) => this.keys.release(event.code), { signal });
   }
 
   release() {
-    this.pressed.clear();
+    this.keys.clear();
   }
 
   /** @returns {import('../../netcode/index.js').ControlsValue} */
   controls() {
-    const isAnyPressed = (/** @type {Set<string>} */ codes) => [...codes].some((code) => this.pressed.has(code));
+    const pressed = this.keys.sample();
+    const isAnyPressed = (/** @type {Set<string>} */ codes) => [...codes].some((code) => pressed.has(code));
     const turn = Number(isAnyPressed(RIGHT_CODES)) - Number(isAnyPressed(LEFT_CODES));
     const steering = turn < 0 ? 'left' : turn > 0 ? 'right' : 'ahead';
     return { steering, aim: 0, thrust: isAnyPressed(THRUST_CODES), fire: isAnyPressed(FIRE_CODES) };
@@ -38,7 +41,7 @@ export class Keyboard {
   handleKeyDown(event) {
     if (!isGameKey(event)) return;
     if (PREVENTED_CODES.has(event.code)) event.preventDefault();
-    if (CONTROL_CODES.has(event.code)) this.pressed.add(event.code);
+    if (CONTROL_CODES.has(event.code)) this.keys.press(event.code);
   }
 }
 

@@ -1,6 +1,7 @@
 // @ts-check
 // Mouse and pen: the ship turns towards the pointer; buttons fire and thrust.
 
+import { Presses } from '../../netcode/index.js';
 import { angleSteps } from './stick.js';
 
 const FIRE_BUTTON = 0;
@@ -15,8 +16,8 @@ export class Mouse {
   constructor(surface, shipPosition) {
     this.surface = surface;
     this.shipPosition = shipPosition;
-    /** @type {Set<number>} */
-    this.buttons = new Set();
+    /** @type {Presses<number>} */
+    this.buttons = new Presses();
     this.pointer = { x: -1, y: -1 };
     /** Whether the pointer steers. After another device has steered, the pointer steers only when it moves or clicks. */
     this.isAiming = false;
@@ -25,7 +26,7 @@ export class Mouse {
   /** @param {AbortSignal} signal stops listening */
   start(signal) {
     window.addEventListener('pointermove', (event) => this.handlePointerMove(event), { signal });
-    window.addEventListener('mouseup', (event) => this.buttons.delete(event.button), { signal });
+    window.addEventListener('mouseup', (event) => this.buttons.release(event.button), { signal });
     this.surface.addEventListener('mousedown', (event) => this.handleMouseDown(event), { signal });
     this.surface.addEventListener('contextmenu', (event) => event.preventDefault(), { signal });
   }
@@ -37,18 +38,19 @@ export class Mouse {
   /** @returns {import('../../netcode/index.js').ControlsValue} */
   controls() {
     const ship = this.shipPosition();
+    const pressed = this.buttons.sample();
     return {
       steering: this.isAiming ? 'towards' : 'ahead',
       aim: this.isAiming ? angleSteps(this.pointer.x - ship.x, this.pointer.y - ship.y) : 0,
-      thrust: this.buttons.has(THRUST_BUTTON),
-      fire: this.buttons.has(FIRE_BUTTON),
+      thrust: pressed.has(THRUST_BUTTON),
+      fire: pressed.has(FIRE_BUTTON),
     };
   }
 
   /** @param {MouseEvent} event */
   handleMouseDown(event) {
     event.preventDefault();
-    this.buttons.add(event.button);
+    this.buttons.press(event.button);
     this.pointAt(event);
   }
 

@@ -18,6 +18,8 @@ export class Touch {
     this.left = null;
     /** @type {Finger | null} */
     this.right = null;
+    /** Whether a finger came down on the right half since the last sample, even if it was lifted since. */
+    this.isTapped = false;
     /** Whether to show the sticks: on devices without a mouse, and after the first touch. */
     this.isUsed = window.matchMedia('(hover: none) and (pointer: coarse)').matches;
   }
@@ -38,19 +40,26 @@ export class Touch {
   release() {
     this.left = null;
     this.right = null;
+    this.isTapped = false;
   }
 
   /** @returns {import('../../netcode/index.js').ControlsValue} */
   controls() {
-    return { ...controlsFromSticks(deflection(this.left), deflection(this.right)), fire: this.right !== null };
+    const fire = this.right !== null || this.isTapped;
+    this.isTapped = false;
+    return { ...controlsFromSticks(deflection(this.left), deflection(this.right)), fire };
   }
 
   /** @param {PointerEvent} event */
   handleDown({ pointerId, clientX, clientY }) {
     this.isUsed = true;
     const finger = { pointer: pointerId, x: clientX, y: clientY, dx: 0, dy: 0 };
-    if (clientX < this.surface.clientWidth / 2) this.left ??= finger;
-    else this.right ??= finger;
+    if (clientX < this.surface.clientWidth / 2) {
+      this.left ??= finger;
+    } else {
+      this.right ??= finger;
+      this.isTapped = true;
+    }
   }
 
   /** @param {PointerEvent} event */
