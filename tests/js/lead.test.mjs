@@ -167,6 +167,19 @@ test('stamps continue through a stall, which does not change the lead', () => {
   assert.ok(uneven < 0.21, `time deviates by up to ${uneven}`);
 });
 
+test('two seconds after a stall of six, the lead is as before', () => {
+  const simulation = new Simulation(new Network({ latencyMs: 50, jitterMs: 8, seed: 1 }));
+  simulation.run(10_000);
+  const wanted = simulation.lead.target;
+  simulation.network.stalledUntil = 16_000;
+  simulation.run(18_000);
+  const { target } = simulation.lead;
+  assert.ok(Math.abs(target - wanted) < 1.5, `${wanted} became ${target}`);
+  const before = late(simulation);
+  simulation.run(30_000);
+  assert.equal(late(simulation), before, 'no input is late then');
+});
+
 test('stamps never decrease', () => {
   const clock = new TickClock(RATE);
   clock.handleTick(1000, 0);

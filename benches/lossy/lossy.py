@@ -1,0 +1,123 @@
+"""Measures the server and its bots over a long and lossy line, with the operating system's own TCP.
+
+    cargo build --release && sudo python3 benches/lossy/lossy.py
+
+Prints a table of the interval between snapshots and of the latency of inputs. TICKCAST_BIN replaces target/release/tickcast.
+"""
+
+import argparse
+import contextlib
+import json
+import os
+import pathlib
+import subprocess
+import tempfile
+
+from line import DELAY_MS, JITTER_MS, NETWORK, SERVER_ADDRESS, Line, prepare, unavailable
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+PORT = 8080
+# What the bots do: change their controls about once per second, or in nearly every tick, because they follow a target.
+CLIENTS = {"calm": "wander", "active": "hunt"}
+# Time after the last join in which TCP's estimates settle.
+SETTLE_S = 5
+STOP_S_MAX = 10
+
+
+def main():
+    options = parse_options()
+    reason = unavailable()
+    if reason is not None:
+        # Not an error: the benchmark also runs where it cannot measure.
+        print(f"skipped: {reason}")
+        return
+    prepare()
+    print(f"{options.bots} bots, {options.tick_rate} ticks/s, {options.delay:g} ± {options.jitter:g} ms each way,"
+          f" {options.seconds} s per row, {', '.join(kernel_settings(options.sysctl))}")
+    print("| loss each way | clients | snapshot interval p50 / p99 / p99.9 / max ms | input latency p50 / p99 / p99.9 / max ms |")
+    print("| --- | --- | --- | --- |", flush=True)
+    for loss in options.loss:
+        for clients in options.clients:
+            report = measure(options, loss, CLIENTS[clients])
+            cells = [percentiles(report[name]) for name in ("snapshot_interval_ms", "input_latency_ms")]
+            print(f"| {loss:g} % | {clients} | {' | '.join(cells)} |{remarks(report)}", flush=True)
+
+
+def parse_options():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--loss", type=numbers, default=[0, 1, 2, 5], help="per cent, separated by commas")
+    parser.add_argument("--clients", type=lambda text: text.split(","), default=list(CLIENTS), help="calm, active or both")
+    parser.add_argument("--seconds", type=int, default=240, help="duration of each row")
+    parser.add_argument("--bots", type=int, default=20)
+    parser.add_argument("--tick-rate", type=int, default=30)
+    parser.add_argument("--delay", type=float, default=DELAY_MS, help="milliseconds each way")
+    parser.add_argument("--jitter", type=float, default=JITTER_MS, help="milliseconds each way")
+    parser.add_argument("--lead", default="1", help="as for tickcast bots")
+    parser.add_argument("--sysctl", action="append", default=[], metavar="NAME=VALUE",
+                        help="setting of the kernel on both sides, such as net.ipv4.tcp_congestion_control=cubic")
+    parser.add_argument("--quick-ack", action="store_true", help="the clients' system acknowledges every packet at once")
+    options = parser.parse_args()
+    for clients in options.clients:
+        if clients not in CLIENTS:
+            parser.error(f"--clients: {clients} is neither of {', '.join(CLIENTS)}")
+    return options
+
+
+def numbers(text):
+    return [float(number) for number in text.split(",")]
+
+
+def kernel_settings(sysctls):
+    """The settings of the kernel that matter most, with those of the options."""
+    congestion_control = pathlib.Path("/proc/sys/net/ipv4/tcp_congestion_control").read_text().strip()
+    return [f"Linux {os.uname().release}", f"net.ipv4.tcp_congestion_control={congestion_control}", *sysctls]
+
+
+def measure(options, loss, behaviour):
+    """Runs the server and the bots on a line of their own. Returns the report of the bots."""
+    with Line(options.delay, options.jitter, loss, options.sysctl, options.quick_ack) as line, tempfile.TemporaryDirectory() as folder:
+        report = pathlib.Path(folder) / "report.json"
+        with server(line, options.tick_rate):
+            bots = ["bots", "--url", f"ws://{SERVER_ADDRESS}:{PORT}/ws", "--count", options.bots, "--behaviour", behaviour,
+                    "--seconds", options.seconds, "--settle", SETTLE_S, "--lead", options.lead, "--json", report]
+            subprocess.run(line.inside(line.client, program(), *map(str, bots)), check=True, stdout=subprocess.DEVNULL)
+        return json.loads(report.read_text())
+
+
+@contextlib.contextmanager
+def server(line, tick_rate, *options):
+    """A server at the server's end of the line."""
+    command = [program(), "serve", "--listen", f"{SERVER_ADDRESS}:{PORT}", "--tick-rate", str(tick_rate), *options]
+    # All clients have the same address, whose limits are not what is measured.
+    command += ["--exempt-network", NETWORK]
+    process = subprocess.Popen(line.inside(line.server, *command), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    try:
+        if "tickcast serves" not in process.stdout.readline():
+            raise RuntimeError("the server did not start")
+        yield
+    finally:
+        process.terminate()
+        try:
+            process.wait(STOP_S_MAX)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def program():
+    """The program to measure."""
+    return os.environ.get("TICKCAST_BIN", str(ROOT / "target/release/tickcast"))
+
+
+def percentiles(durations):
+    return " / ".join(f"{durations[name]:.0f}" for name in ("p50", "p99", "p999", "max"))
+
+
+def remarks(report):
+    """What makes a row suspicious."""
+    counts = {name: report[name] for name in ("failed", "disconnects", "decode_errors", "desyncs")}
+    return "".join(f" {count} {name}" for name, count in counts.items() if count > 0)
+
+
+if __name__ == "__main__":
+    main()
