@@ -118,10 +118,13 @@ fn free_address() -> Outcome<SocketAddr> {
     Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?)
 }
 
-/// CPU time of all threads so far, in user and kernel mode, with a resolution of 10 ms.
+/// CPU time of all threads so far, in user and kernel mode, with a resolution of nanoseconds (`/proc/PID/stat` has 10 ms).
 fn cpu_time(process: &Process) -> Outcome<Duration> {
-    let stat = process.stat()?;
-    from_clock_ticks(stat.utime + stat.stime)
+    let mut nanoseconds = 0;
+    for task in process.tasks()? {
+        nanoseconds += task?.schedstat()?.sum_exec_runtime;
+    }
+    Ok(Duration::from_nanos(nanoseconds))
 }
 
 /// The time since boot in which a core was not idle.

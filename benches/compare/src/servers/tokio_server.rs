@@ -9,7 +9,6 @@ use futures_util::{SinkExt, StreamExt};
 use tokio::net::TcpStream;
 use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 use tokio::task::LocalSet;
-use tokio::time::MissedTickBehavior;
 use tokio_tungstenite::tungstenite::{Bytes, Message};
 
 use super::TICK;
@@ -46,7 +45,6 @@ pub(super) fn serve(listener: TcpListener, room_size: u16) -> Outcome<()> {
 /// Steps all rooms, and queues one update per client.
 async fn tick(rooms: Rc<Rooms>) {
     let mut interval = tokio::time::interval(TICK);
-    interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         interval.tick().await;
         for room in rooms.borrow().iter() {
