@@ -51,6 +51,8 @@ pub(crate) struct Series {
     pub(crate) peer: Peer,
     pub(crate) clients: u32,
     pub(crate) measurements: Vec<Measurement>,
+    /// Errors that ended the other measurements.
+    pub(crate) failures: Vec<String>,
 }
 
 /// Median and range of the valid measurements.

@@ -68,8 +68,8 @@ fn describe(peer: Peer, options: &RunOptions) -> Outcome<[String; 3]> {
 
 impl Report {
     pub(crate) fn new(environment: Environment, peers: &[Peer], options: &RunOptions) -> Self {
-        let of_peers =
-            |clients: u32| peers.iter().map(move |peer| Series { peer: *peer, clients, measurements: Vec::new() });
+        let new = |peer: Peer, clients: u32| Series { peer, clients, measurements: Vec::new(), failures: Vec::new() };
+        let of_peers = |clients: u32| peers.iter().map(move |peer| new(*peer, clients));
         Self { environment, series: options.clients.iter().flat_map(|clients| of_peers(*clients)).collect() }
     }
 
@@ -103,8 +103,18 @@ impl Report {
             100.0 * it.others_load,
             it.invalid.map(|reason| format!("invalid: {reason}")).unwrap_or_default(),
         );
+        self.series_mut(peer, clients).measurements.push(measurement);
+    }
+
+    /// Adds a measurement that ended with an error, and prints the error.
+    pub(crate) fn add_failure(&mut self, round: usize, peer: Peer, clients: u32, error: String) {
+        println!("{:<7}{:<20}{clients:>8}  failed: {error}", round + 1, peer.name());
+        self.series_mut(peer, clients).failures.push(error);
+    }
+
+    fn series_mut(&mut self, peer: Peer, clients: u32) -> &mut Series {
         let series = self.series.iter_mut().find(|series| series.peer == peer && series.clients == clients);
-        series.expect("all series exist").measurements.push(measurement);
+        series.expect("all series exist")
     }
 
     /// Prints the medians, and writes JSON, the table and the plots to files.
@@ -157,7 +167,7 @@ impl Report {
             cell(|it| it.input_latency_p99_ms, 1),
             cell(|it| 100.0 * it.delivered, 1),
             cell(|it| it.memory_growth_kib_per_client, 0),
-            format!("{} of {}", series.valid(), series.measurements.len()),
+            format!("{} of {}", series.valid(), series.measurements.len() + series.failures.len()),
         ];
         format!("| {} |", cells.join(" | "))
     }

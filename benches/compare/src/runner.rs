@@ -26,8 +26,10 @@ pub(crate) fn run(options: &RunOptions) -> Outcome<()> {
             // Each round begins with another server, so that none always follows the same one.
             for index in 0..peers.len() {
                 let peer = peers[(round + index) % peers.len()];
-                let measurement = measure(peer, *clients, options).map_err(|error| format!("{}: {error}", peer.name()))?;
-                report.add(round, peer, *clients, measurement);
+                match measure(peer, *clients, options) {
+                    Ok(measurement) => report.add(round, peer, *clients, measurement),
+                    Err(error) => report.add_failure(round, peer, *clients, error.to_string()),
+                }
             }
         }
     }
