@@ -17,6 +17,7 @@ pub(crate) fn run(options: &FanoutOptions) -> Outcome<()> {
     for _ in 0..options.rounds {
         let tickcast = measure_tickcast(options)?;
         table::print_row(ServerKind::Tickcast, &tickcast);
+        table::print_joins(&tickcast);
         let tls = if options.tls { Some(measure_tls(None, options)?) } else { None };
         let handshakes = options.handshakes.map(|per_second| measure_tls(Some(per_second), options)).transpose()?;
         let floor = measure_floor(&tickcast, options)?;
@@ -62,6 +63,7 @@ fn measure_floor(tickcast: &Measurement, options: &FanoutOptions) -> Outcome<Mea
             snapshots_due_per_second: f64::from(options.clients) * f64::from(options.rate),
             bytes: tickcast.bytes.round(),
             input_latency_p99_ms,
+            joins: None,
         })
     })
 }

@@ -1,5 +1,8 @@
 //! Results of the measurements.
 
+use tickcast_bots::report::Percentiles;
+
+use super::lateness::TickLateness;
 use super::meter::{CoreLoads, Usage};
 
 /// Results of measuring one server.
@@ -15,6 +18,10 @@ pub(crate) struct Measurement {
     pub(crate) input_latency_p99_ms: f64,
     /// 99.9th percentile of the tick lateness in milliseconds; NaN if the server does not export it.
     pub(crate) lateness_p999_ms: f64,
+    /// How the clients joined; `None` if this was not measured.
+    pub(crate) joins: Option<Joins>,
+    /// Lateness of the ticks while the clients joined, if the server exports it.
+    pub(crate) lateness_joining: Option<TickLateness>,
     /// Load of the cores.
     pub(crate) cores: CoreLoads,
     /// Resident memory of the server per client, in KiB: the total, and the growth since before the first client connected.
@@ -34,11 +41,24 @@ pub(crate) struct Delivered {
     pub(crate) bytes: f64,
     /// 99th percentile of the time from sending an input to the first snapshot that reports it, in milliseconds.
     pub(crate) input_latency_p99_ms: f64,
+    /// How the clients joined; `None` if this was not measured.
+    pub(crate) joins: Option<Joins>,
+}
+
+/// How the clients of a server joined.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Joins {
+    /// Number of clients.
+    pub(crate) clients: u64,
+    /// Time from the first attempt to connect to the last client's first snapshot, in seconds.
+    pub(crate) seconds: f64,
+    /// Time from connecting to the first snapshot of a client.
+    pub(crate) duration_ms: Percentiles,
 }
 
 impl Measurement {
     pub(crate) fn new(delivered: Delivered, usage: Usage, clients: u16, load_average: f64) -> Self {
-        let Delivered { snapshots_per_second, snapshots_due_per_second, bytes, input_latency_p99_ms } = delivered;
+        let Delivered { snapshots_per_second, snapshots_due_per_second, bytes, input_latency_p99_ms, joins } = delivered;
         let kib_per_client = |bytes: u64| bytes as f64 / 1024.0 / f64::from(clients);
         let growth = usage.resident_bytes.saturating_sub(usage.resident_bytes_before);
         Self {
@@ -46,7 +66,9 @@ impl Measurement {
             delivered: snapshots_per_second / snapshots_due_per_second,
             bytes,
             input_latency_p99_ms,
-            lateness_p999_ms: usage.lateness_p999_ms.unwrap_or(f64::NAN),
+            lateness_p999_ms: usage.lateness.map_or(f64::NAN, |lateness| lateness.start_p999_ms),
+            joins,
+            lateness_joining: usage.lateness_joining,
             cores: usage.cores,
             resident_kib: [kib_per_client(usage.resident_bytes), kib_per_client(growth)],
             load_average,

@@ -5,7 +5,7 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use super::Outcome;
-use super::lateness::Lateness;
+use super::lateness::{Lateness, TickLateness};
 use super::options::FanoutOptions;
 use super::system::{self, ProcessStats};
 
@@ -26,8 +26,10 @@ pub(crate) struct Usage {
     pub(crate) resident_bytes: u64,
     /// Resident memory without clients.
     pub(crate) resident_bytes_before: u64,
-    /// 99.9th percentile of the tick lateness in milliseconds, if the server exports it.
-    pub(crate) lateness_p999_ms: Option<f64>,
+    /// Lateness of the ticks while the clients joined, if the server exports it.
+    pub(crate) lateness_joining: Option<TickLateness>,
+    /// Lateness of the ticks during the measurement, if the server exports it.
+    pub(crate) lateness: Option<TickLateness>,
 }
 
 /// Load of the two cores, from 0 to 1.
@@ -51,16 +53,25 @@ impl Meter {
         let open_files = process.open_files()? + usize::from(options.clients);
         let duration = Duration::from_secs(options.seconds.into());
         let (server_core, client_core) = (options.server_core, options.client_core);
+        let fetch_lateness = move || metrics.map(Lateness::fetch).transpose();
+        let unused = fetch_lateness()?;
         Ok(Self(thread::spawn(move || {
             wait_for_open_files(&process, open_files)?;
             thread::sleep(MARGIN);
-            let lateness_before = metrics.map(Lateness::fetch).transpose()?;
+            let joined = fetch_lateness()?;
             let before = Sample::take(&process, server_core, client_core)?;
             thread::sleep(duration);
             let cores = Sample::take(&process, server_core, client_core)?.since(&before);
-            let lateness = metrics.map(Lateness::fetch).transpose()?;
-            let lateness_p999_ms = lateness.zip(lateness_before).map(|(now, before)| now.p999_ms_since(&before));
-            Ok(Usage { cores, resident_bytes: process.resident_bytes()?, resident_bytes_before, lateness_p999_ms })
+            let measured = fetch_lateness()?;
+            let lateness_joining = joined.as_ref().zip(unused).map(|(joined, unused)| joined.since(&unused));
+            let lateness = measured.zip(joined).map(|(measured, joined)| measured.since(&joined));
+            Ok(Usage {
+                cores,
+                resident_bytes: process.resident_bytes()?,
+                resident_bytes_before,
+                lateness_joining,
+                lateness,
+            })
         })))
     }
 

@@ -37,6 +37,9 @@ pub(crate) struct FanoutOptions {
     /// New connections per second
     #[arg(long, default_value_t = 500, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub(crate) ramp: u32,
+    /// Maximum number of tickcast's clients that join at the same time [default: unlimited]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) joining: Option<u32>,
     /// Core of the servers
     #[arg(long, default_value_t = 0)]
     pub(crate) server_core: usize,

@@ -1,6 +1,7 @@
 //! Output on the terminal.
 
-use super::measurement::{Measurement, Round};
+use super::lateness::TickLateness;
+use super::measurement::{Joins, Measurement, Round};
 use super::meter::CoreLoads;
 use super::options::{FanoutOptions, ServerKind, View};
 
@@ -29,6 +30,19 @@ pub(crate) fn print_row(server: ServerKind, measurement: &Measurement) {
     print!("{:<15}{cpu_us:>12.2}{:>9.2} %{bytes:>8.1}", server.name(), delivered * 100.0);
     print!("{input_latency_p99_ms:>14.1}{all:>12.1}{growth:>11.1}{lateness_p999_ms:>15.2}");
     println!("{core:>5.0} %{others:>6.0} %{clients:>7.0} %{load_average:>6.2}");
+}
+
+/// Prints how the clients joined, and how late ticks were meanwhile.
+pub(crate) fn print_joins(measurement: &Measurement) {
+    if let Some(Joins { clients, seconds, duration_ms }) = measurement.joins {
+        let [p50, p99, max] = [duration_ms.p50, duration_ms.p99, duration_ms.max];
+        print!("{clients} joins in {seconds:.1} s, each within {p50:.0} ms (p50), {p99:.0} ms (p99), {max:.0} ms (max)");
+    }
+    if let Some(TickLateness { start_max_ms, fanout_max_ms, skipped, .. }) = measurement.lateness_joining {
+        print!("; meanwhile, ticks started up to {start_max_ms:.1} ms late");
+        print!(" and waited up to {fanout_max_ms:.1} ms to be sent; {skipped} were skipped");
+    }
+    println!();
 }
 
 /// Prints the medians of `rounds` and the ratio of the servers' costs. `quiet` is the number of rounds in which other
@@ -74,6 +88,8 @@ fn medians(rounds: &[Round], server: impl Fn(&Round) -> Measurement) -> Measurem
         bytes: of(|it| it.bytes),
         input_latency_p99_ms: of(|it| it.input_latency_p99_ms),
         lateness_p999_ms: of(|it| it.lateness_p999_ms),
+        joins: None,
+        lateness_joining: None,
         cores: CoreLoads {
             server: of(|it| it.cores.server),
             others: of(|it| it.cores.others),

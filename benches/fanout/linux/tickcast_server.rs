@@ -10,7 +10,7 @@ use tickcast_bots::options::LeadChoice;
 use tickcast_bots::{BotsOptions, Report};
 use tickcast_game::Behaviour;
 
-use super::measurement::Delivered;
+use super::measurement::{Delivered, Joins};
 use super::meter::MARGIN;
 use super::options::{FanoutOptions, View};
 use super::{Outcome, server_process, system};
@@ -71,6 +71,7 @@ pub(crate) fn run_bots(address: SocketAddr, tls_ca: Option<&Path>, options: &Fan
         snapshots_due_per_second: per_second(report.snapshots_expected),
         bytes: report.bytes_per_snapshot,
         input_latency_p99_ms: report.input_latency_ms.p99,
+        joins: Some(Joins { clients: report.connected, seconds: report.join_seconds, duration_ms: report.join_ms }),
     })
 }
 
@@ -87,6 +88,7 @@ fn bots_options(address: SocketAddr, tls_ca: Option<&Path>, options: &FanoutOpti
         seconds: options.seconds + margin_seconds,
         room: None,
         ramp: options.ramp,
+        joining: options.joining,
         behaviour: Behaviour::Wander,
         seed: 1,
         lead: LeadChoice::Ticks(1),

@@ -90,15 +90,15 @@ impl<'a, G: Playable> Fleet<'a, G> {
     pub(crate) fn join(&mut self) -> Result<(), BotsError> {
         let start = Instant::now();
         while self.measurements.connected + self.measurements.failed < self.options.count.into() {
-            while self.started < self.options.count && due(start, self.started, self.options.ramp) <= Instant::now() {
+            while self.may_start_bot() && due(start, self.started, self.options.ramp) <= Instant::now() {
                 self.start_bot();
             }
-            let is_complete = self.started == self.options.count;
-            let next = if is_complete { self.next_timers } else { due(start, self.started, self.options.ramp) };
+            let next = if self.may_start_bot() { due(start, self.started, self.options.ramp) } else { self.next_timers };
             if self.poll(next)? == Handled::EventsAndTimers {
                 self.progress.joined(self.measurements.connected + self.measurements.failed);
             }
         }
+        self.measurements.joined_after = start.elapsed();
         if self.measurements.connected == 0 {
             self.progress.finish();
             let problem = self.measurements.main_problem().unwrap_or("the reason is unknown");
@@ -151,6 +151,12 @@ impl<'a, G: Playable> Fleet<'a, G> {
         self.poll_until(CLOSE_TIMEOUT, |fleet| fleet.bots.iter().all(|bot| bot.state() == BotState::Closed))?;
         self.progress.finish();
         Ok(())
+    }
+
+    /// Whether there is another bot to start, and fewer bots are joining than allowed.
+    fn may_start_bot(&self) -> bool {
+        let joining = u64::from(self.started) - self.measurements.connected - self.measurements.failed;
+        self.started < self.options.count && self.options.joining.is_none_or(|joining_max| joining < joining_max.into())
     }
 
     fn start_bot(&mut self) {

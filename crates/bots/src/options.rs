@@ -36,6 +36,9 @@ pub struct BotsOptions {
     /// New connections per second
     #[arg(long, env = "TICKCAST_BOTS_RAMP", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub ramp: u32,
+    /// Maximum number of bots that join at the same time, from connecting to the first snapshot [default: unlimited]
+    #[arg(long, env = "TICKCAST_BOTS_JOINING", value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub joining: Option<u32>,
     /// Number of loopback addresses from which the bots connect, starting with 127.1.0.1; only for a server on this machine
     /// [default: the system selects the address]
     #[arg(long, env = "TICKCAST_BOTS_ADDRESSES", value_name = "N",

@@ -29,6 +29,10 @@ pub struct Report {
     /// Bots that joined during the measurement. They count in no other field except `failed`, `decode_errors`, `desyncs` and
     /// `remarks`.
     pub newcomers: Newcomers,
+    /// Time from the first attempt to connect until all bots had joined or failed, in seconds.
+    pub join_seconds: f64,
+    /// Time from connecting to the first snapshot of a bot.
+    pub join_ms: Percentiles,
     /// Duration of the measurement in seconds.
     pub seconds: f64,
     /// Snapshots received.
@@ -129,6 +133,7 @@ impl Report {
     fn fmt_durations(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "\n{:<20} {:>9}{:>9}{:>9}{:>9}{:>9}", "milliseconds", "p50", "p90", "p99", "p99.9", "max")?;
         let rows = [
+            ("join", self.join_ms),
             ("snapshot interval", self.snapshot_interval_ms),
             ("input latency", self.input_latency_ms),
             ("round-trip time", self.rtt_ms),
@@ -192,6 +197,8 @@ mod tests {
             "clients",
             "connected",
             "failed",
+            "join_seconds",
+            "join_ms",
             "seconds",
             "snapshots_received",
             "snapshots_expected",
@@ -215,7 +222,7 @@ mod tests {
         ];
         documented.sort_unstable();
         assert_eq!(fields, documented);
-        for durations in ["snapshot_interval_ms", "input_latency_ms", "rtt_ms"] {
+        for durations in ["join_ms", "snapshot_interval_ms", "input_latency_ms", "rtt_ms"] {
             let fields: Vec<&str> =
                 json[durations].as_object().expect("the value is an object").keys().map(String::as_str).collect();
             assert_eq!(fields, ["max", "p50", "p90", "p99", "p999"]);

@@ -111,6 +111,7 @@ impl AttackOptions {
             seconds: self.seconds,
             room: self.room.clone(),
             ramp: self.ramp,
+            joining: None,
             addresses: self.honest_addresses,
             newcomers: self.newcomers,
             behaviour: Behaviour::Wander,

@@ -24,7 +24,7 @@ pub(super) struct Bot<G: Playable> {
 /// State of a bot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum BotState {
-    /// The bot has been waiting for its first snapshot since this time.
+    /// The bot has been connecting or waiting for its first snapshot since this time.
     Joining(Instant),
     /// The bot has received a snapshot.
     Playing,
@@ -69,9 +69,12 @@ impl<G: Playable> Bot<G> {
                 self.client.handle_message(&bytes, now, measurements);
             }
         }
-        if matches!(self.state, BotState::Joining(_)) && self.client.has_snapshot() {
+        if let BotState::Joining(since) = self.state
+            && self.client.has_snapshot()
+        {
             self.state = BotState::Playing;
             measurements.connected += 1;
+            measurements.join_duration.record(now - since);
         }
         self.send()
     }

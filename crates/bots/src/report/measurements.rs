@@ -16,6 +16,10 @@ const PROBLEMS_MAX: usize = 20;
 pub(crate) struct Measurements {
     /// Bots that received their first snapshot.
     pub(crate) connected: u64,
+    /// Time from connecting to the first snapshot.
+    pub(crate) join_duration: Durations,
+    /// Time from the first attempt to connect until all bots have joined or failed.
+    pub(crate) joined_after: Duration,
     /// Bots that failed before their first snapshot.
     pub(crate) failed: u64,
     /// Bots that lost their connection after their first snapshot.
@@ -109,6 +113,8 @@ impl Measurements {
             connected: self.connected,
             failed: self.failed + self.newcomers.failed,
             newcomers: self.newcomers,
+            join_seconds: self.joined_after.as_secs_f64(),
+            join_ms: self.join_duration.percentiles(),
             seconds,
             snapshots_received: window.snapshots,
             snapshots_expected: expected.round() as u64,
