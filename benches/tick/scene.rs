@@ -147,7 +147,8 @@ impl Broadcast {
         for (seat, last_view) in (0..).zip(&mut self.views) {
             let wanted = grid.around(self.ships.world.focus(PlayerId(seat)), half, half);
             let view = last_view.map_or(wanted, |view| view.following(wanted, VIEW_SLACK));
-            deliveries.push(Delivery { player: None, view, previous_view: last_view.replace(view), report: None });
+            let previous_view = last_view.replace(view);
+            deliveries.push(Delivery { player: None, view, previous_view, report: None, lists_players: false });
         }
         deliveries
     }

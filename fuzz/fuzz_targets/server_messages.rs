@@ -126,10 +126,11 @@ fn view(input: &mut Unstructured<'_>) -> Result<ViewRect> {
 
 fn room_event(input: &mut Unstructured<'_>) -> Result<RoomEvent<Arena>> {
     let player = player(input)?;
-    Ok(match input.int_in_range(0..=3)? {
-        0 => {
+    Ok(match input.int_in_range(0..=4)? {
+        kind @ (0 | 4) => {
             let name = PlayerName::try_from(input.arbitrary::<&str>()?.to_owned()).unwrap_or_default();
-            RoomEvent::Joined(player, name, *input.choose(&[PlayerKind::Human, PlayerKind::Ai])?)
+            let event = if kind == 0 { RoomEvent::Joined } else { RoomEvent::Present };
+            event(player, name, *input.choose(&[PlayerKind::Human, PlayerKind::Ai])?)
         }
         1 => RoomEvent::Left(player),
         2 => {

@@ -12,7 +12,7 @@ export const VERSION = 1;
 /** WebSocket subprotocol that client and server negotiate. */
 export const SUBPROTOCOL = 'tickcast.1';
 /** Identifies the message encodings and the kernel's behaviour: Rust's `codec::fingerprint`, in hexadecimal. */
-export const FINGERPRINT = '59b9bc29';
+export const FINGERPRINT = 'f7f09715';
 /** Maximum size of a server message. */
 export const SERVER_MESSAGE_BYTES_MAX = 2 << 20;
 
@@ -80,6 +80,7 @@ const TICKET = /^[\w.-]{1,1024}$/;
  * @typedef {{kind: 'player', player: number} | {kind: 'rock'}} Destroyer
  * @typedef {{kind: 'destroyed', victim: number, by: Destroyer}} GameEvent
  * @typedef {{kind: 'joined', player: number, name: string, playerKind: PlayerKind}
+ *   | {kind: 'present', player: number, name: string, playerKind: PlayerKind}
  *   | {kind: 'left', player: number}
  *   | {kind: 'standing', player: number, standing: Standing}
  *   | {kind: 'game', event: GameEvent}} RoomEvent
@@ -276,18 +277,23 @@ function readView(reader) {
 function readRoomEvent(reader) {
   switch (reader.u32()) {
     case 0:
-      return {
-        kind: 'joined', player: readPlayer(reader), name: readPlayerName(reader), playerKind: readPlayerKind(reader),
-      };
+      return { kind: 'joined', ...readIntroduction(reader) };
     case 1:
       return { kind: 'left', player: readPlayer(reader) };
     case 2:
       return { kind: 'standing', player: readPlayer(reader), standing: readStanding(reader) };
     case 3:
       return { kind: 'game', event: readGameEvent(reader) };
+    case 4:
+      return { kind: 'present', ...readIntroduction(reader) };
     default:
       return fail('unknown room event');
   }
+}
+
+/** @param {Reader} reader @returns {{player: number, name: string, playerKind: PlayerKind}} */
+function readIntroduction(reader) {
+  return { player: readPlayer(reader), name: readPlayerName(reader), playerKind: readPlayerKind(reader) };
 }
 
 /** @param {Reader} reader @returns {string} */

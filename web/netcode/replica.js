@@ -52,7 +52,8 @@ const NEW_STANDING = Object.freeze({ score: 0, kills: 0, deaths: 0 });
 
 /**
  * The entities in view and the players known, at the newest tick received. Only `apply` may modify them. Players who
- * joined in the last few seconds are not known yet, except the client's own player.
+ * joined in the last few seconds are not known yet, except the client's own player. In a large room, the client receives
+ * the players during the first seconds after a full snapshot.
  */
 export class Replica {
   /** @type {{tick: number, view: ViewRect} | null} */
@@ -189,13 +190,14 @@ export class Replica {
   #applyRoomEvent(event, effects) {
     switch (event.kind) {
       case 'joined':
+      case 'present':
         this.players.set(event.player, { name: event.name, kind: event.playerKind, standing: NEW_STANDING });
         break;
       case 'left':
         this.players.delete(event.player);
         break;
       case 'standing': {
-        // A player who joined a few seconds ago may not be announced yet.
+        // The player may not be known yet.
         const player = this.players.get(event.player);
         if (player !== undefined) {
           player.standing = event.standing;

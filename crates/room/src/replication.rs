@@ -87,7 +87,7 @@ mod tests {
         };
         encode(1, from);
         let mut bytes = Vec::new();
-        let delivery = Delivery { player: None, view, previous_view: Some(view), report: None };
+        let delivery = Delivery { player: None, view, previous_view: Some(view), report: None, lists_players: false };
         encode(2, to).compose(&delivery, &mut Chunk::default(), &mut bytes).expect("arenas are encoded without panics");
         match codec::decode_server(&bytes) {
             Ok(ServerMessage::Snapshot(snapshot)) => snapshot.changes,

@@ -15,6 +15,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use tickcast_game::{Command, Simulation};
+use tickcast_protocol::codec::Chunk;
 use tickcast_protocol::{
     CloseReason, Game, Grid, Hello, Input, InputReport, Position, ResumeToken, Role, RoomName, Seat, Tick, Viewport,
     Welcome,
@@ -312,7 +313,9 @@ impl<S: Simulation> Room<S> {
         let outcome = self.world.step(&commands);
         self.seating.roster.handle_outcome(outcome);
         let limit = ViewLimit { grid: *self.replication.grid(), size: self.options.view_size };
-        let Deliveries { live, delayed } = self.clients.poll_deliveries(self.tick, &self.world, &limit, &reports);
+        let list_ticks = self.seating.roster.list_ticks();
+        let Deliveries { live, delayed } =
+            self.clients.poll_deliveries(self.tick, &self.world, &limit, &reports, list_ticks);
         let frame = Arc::new(self.encode(&live, now));
         let delayed = self.delay(&frame, delayed);
         Step { live: TickDeliveries { frame, deliveries: live }, delayed, closed }
@@ -349,17 +352,13 @@ impl<S: Simulation> Room<S> {
     fn encode(&mut self, deliveries: &[(SessionId, Delivery)], now: Duration) -> TickFrame<S::Game> {
         let roster = &mut self.seating.roster;
         let delta = roster.poll_delta(self.tick, now);
-        let mut full_deliveries = deliveries.iter().filter(|(_, delivery)| delivery.previous_view.is_none()).peekable();
-        let full = if self.history.delay_ticks() > 0 {
-            self.history.full_section(&delta, || roster.encode_full())
-        } else if full_deliveries.peek().is_some() {
-            Arc::new(roster.encode_full())
-        } else {
-            Arc::default()
-        };
-        let receivers = full_deliveries.filter_map(|(_, delivery)| delivery.player);
-        let own = receivers.filter_map(|player| Some((player, roster.encode_own(player)?))).collect();
-        self.replication.encode(self.tick, self.world.entities(), RoomSections { delta, full, own })
+        // Delayed spectators may need the list later.
+        let is_listed = self.history.delay_ticks() > 0 || deliveries.iter().any(|(_, delivery)| delivery.lists_players);
+        let players = if is_listed { roster.encode_part(self.tick) } else { Chunk::default() };
+        let is_full = |(_, delivery): &&(SessionId, Delivery)| delivery.previous_view.is_none();
+        let receivers = deliveries.iter().filter(is_full).filter_map(|(_, delivery)| delivery.player);
+        let own = receivers.filter_map(|player| Some((player, roster.encode_own(player, self.tick)?))).collect();
+        self.replication.encode(self.tick, self.world.entities(), RoomSections { delta, players, own })
     }
 
     /// Adds the newest tick to the history. Returns the tick that delayed spectators receive now. For spectators of a room that

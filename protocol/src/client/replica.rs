@@ -111,7 +111,7 @@ impl<G: Game> Replica<G> {
     }
 
     /// The players in the room, except those who joined in the last few seconds and are not announced yet. A client always
-    /// knows its own player.
+    /// knows its own player. In a large room, the client receives the players during the first seconds after a full snapshot.
     #[must_use]
     pub const fn players(&self) -> &BTreeMap<PlayerId, Player<G>> {
         &self.players
@@ -199,10 +199,10 @@ impl<G: Game> Replica<G> {
         Ok(())
     }
 
-    /// Applies a room event. Ignores changes of the standings of players who are not announced yet.
+    /// Applies a room event. Ignores changes of the standings of players who are not known yet.
     fn apply_event(&mut self, event: &RoomEvent<G>, effects: &mut SnapshotEffects<G>) {
         match event {
-            RoomEvent::Joined(id, name, kind) => {
+            RoomEvent::Joined(id, name, kind) | RoomEvent::Present(id, name, kind) => {
                 let player = Player { name: name.clone(), kind: *kind, standing: G::Standing::default() };
                 self.players.insert(*id, player);
             }

@@ -87,9 +87,10 @@ pub(super) fn server_samples<G: Game>(samples: &Samples<G>) -> Vec<ServerMessage
     let name = PlayerName::try_from("Ada".to_owned()).expect("the name is short enough");
     let mut room = vec![
         RoomEvent::Joined(player, name.clone(), PlayerKind::Human),
-        RoomEvent::Joined(PlayerId(300), name, PlayerKind::Ai),
+        RoomEvent::Joined(PlayerId(300), name.clone(), PlayerKind::Ai),
         RoomEvent::Left(player),
         RoomEvent::Standing(player, samples.standing.clone()),
+        RoomEvent::Present(player, name, PlayerKind::Human),
     ];
     room.extend(samples.events.iter().cloned().map(RoomEvent::Game));
     let upsert = |(id, entity): &(_, G::Entity)| Change::Upsert(*id, entity.clone());

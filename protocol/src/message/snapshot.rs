@@ -27,7 +27,7 @@ use crate::world::ViewRect;
 pub struct Snapshot<G: Game> {
     /// The fields that differ from client to client.
     pub header: SnapshotHeader,
-    /// The events that every client in the room receives.
+    /// The events that every client in the room receives, and lists of players who were announced earlier.
     pub room: Vec<RoomEvent<G>>,
     /// The changes of entities that are in view or were in view one tick ago.
     pub changes: Vec<Change<G>>,
@@ -58,19 +58,23 @@ pub struct InputReport {
     pub margin: i8,
 }
 
-/// An event that every client in the room receives.
+/// An event of the room.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(bound = "")]
 pub enum RoomEvent<G: Game> {
     /// Announces a player. A human is announced only after some seconds in the room, so that brief visits cost
-    /// no traffic. A full snapshot contains this event for every announced player, and for the client's own player.
+    /// no traffic.
     Joined(PlayerId, PlayerName, PlayerKind),
     /// An announced player has left.
     Left(PlayerId),
-    /// The new standing of a player. A client ignores this event if the player has not been announced to it yet.
+    /// The new standing of a player. A client ignores this event if it does not know the player yet.
     Standing(PlayerId, G::Standing),
     /// An event of the game.
     Game(G::Event),
+    /// Lists a player who was announced earlier, or the client's own player. Has the same effect as
+    /// [`Joined`](Self::Joined), but is no news. The full snapshot and the snapshots that follow it each list a part of the
+    /// players, because those of a large room take too many bytes for one snapshot.
+    Present(PlayerId, PlayerName, PlayerKind),
 }
 
 /// Whether a player is a human or an AI.

@@ -27,9 +27,8 @@ export function visualEventsIn(effects, localPlayer) {
 
 /**
  * Derives the entries of the event feed. Joins and leaves of AI players and of the local player are left out.
- * The joins in a full snapshot are left out because they list all known players, not only new ones.
  * @param {SnapshotEffects} effects
- * @param {Roster} roster the players of the previous tick; players who join are added, players who leave are forgotten
+ * @param {Roster} roster the players of the previous tick; announced and listed players are added, players who leave are forgotten
  * @returns {import('../scene.js').FeedItem[]}
  */
 export function feedItemsIn(effects, roster) {
@@ -38,7 +37,7 @@ export function feedItemsIn(effects, roster) {
     const item = feedItemOf(event, roster);
     if (item === null) return [];
     const isJoinOrLeave = item.kind === 'join' || item.kind === 'leave';
-    return isJoinOrLeave && (effects.full || item.player.isAi || item.player.isOwn) ? [] : [item];
+    return isJoinOrLeave && (item.player.isAi || item.player.isOwn) ? [] : [item];
   });
   for (const event of effects.room) {
     if (event.kind === 'left') roster.forget(event.player);
@@ -77,7 +76,10 @@ function feedItemOf(event, roster) {
   if (event.kind === 'joined') {
     return { kind: 'join', player: roster.add(event.player, event.name, event.playerKind === 'ai'), killer: null };
   }
-  if (event.kind === 'left') return { kind: 'leave', player: roster.find(event.player), killer: null };
+  if (event.kind === 'present') roster.add(event.player, event.name, event.playerKind === 'ai');
+  if (event.kind === 'left' && roster.knows(event.player)) {
+    return { kind: 'leave', player: roster.find(event.player), killer: null };
+  }
   if (event.kind !== 'game') return null;
   const { victim, by } = event.event;
   if (by.kind === 'rock') return { kind: 'crash', player: roster.find(victim), killer: null };

@@ -53,13 +53,21 @@ export class Roster {
     this.refs.delete(player);
   }
 
-  /** Forgets all players, because a full snapshot lists them again. */
+  /** Forgets all players, because the server lists them again from a full snapshot on. */
   forgetAll() {
     this.refs.clear();
   }
 
   /**
-   * Returns the player with an id. A player who is not announced yet has no name.
+   * Whether a player was announced or listed.
+   * @param {number} player
+   */
+  knows(player) {
+    return this.refs.has(player);
+  }
+
+  /**
+   * Returns the player with an id. A player who is not known yet has no name.
    * @param {number} player
    * @returns {PlayerRef}
    */

@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 use tickcast_arena::{Arena, Controls, Destroyed, Destroyer, Entity, Rules, Standing, Steering};
 use tickcast_game::protocol::{
-    Change, ClientMessage, EntityMap, PlayerKind, Replica, ReplicaError, Role, RoomEvent, Seat, ServerMessage,
-    SnapshotHeader, Ticket, ViewRect, Viewport,
+    Change, ClientMessage, EntityMap, PlayerId, PlayerKind, PlayerName, Replica, ReplicaError, Role, RoomEvent, Seat,
+    ServerMessage, SnapshotHeader, Ticket, ViewRect, Viewport,
 };
 
 /// Hexadecimal form of bytes.
@@ -113,13 +113,16 @@ fn view(view: ViewRect) -> Value {
 
 pub(crate) fn room_event(event: &RoomEvent<Arena>) -> Value {
     match event {
-        RoomEvent::Joined(player, name, kind) => {
-            json!({ "kind": "joined", "player": player.0, "name": name.as_str(), "playerKind": player_kind(*kind) })
-        }
+        RoomEvent::Joined(player, name, kind) => introduction("joined", *player, name, *kind),
         RoomEvent::Left(player) => json!({ "kind": "left", "player": player.0 }),
         RoomEvent::Standing(player, it) => json!({ "kind": "standing", "player": player.0, "standing": standing(it) }),
         RoomEvent::Game(event) => json!({ "kind": "game", "event": game_event(event) }),
+        RoomEvent::Present(player, name, kind) => introduction("present", *player, name, *kind),
     }
+}
+
+fn introduction(event: &str, player: PlayerId, name: &PlayerName, kind: PlayerKind) -> Value {
+    json!({ "kind": event, "player": player.0, "name": name.as_str(), "playerKind": player_kind(kind) })
 }
 
 fn player_kind(kind: PlayerKind) -> &'static str {

@@ -127,6 +127,7 @@ fn server_messages() -> Vec<ServerMessage<Arena>> {
         standing(u32::MAX, 250, 65_535),
         destroyed(2, Destroyer::Player(PlayerId(260))),
         destroyed(251, Destroyer::Rock),
+        RoomEvent::Present(PlayerId(2), name("Ada"), PlayerKind::Human),
     ];
     let view = ViewRect { left: 1, top: 2, right: 3, bottom: 255 };
     let report = |stamp, margin| Some(InputReport { stamp, margin });
@@ -224,7 +225,7 @@ fn malformed_server() -> Vec<(&'static str, Vec<u8>)> {
         ("name with a length of 2⁶³ − 1", vec![0x50, 1, 0, 1, 0xfd, 255, 255, 255, 255, 255, 255, 255, 0x7f]),
         ("name with a length of 2⁶⁴ − 1", vec![0x50, 1, 0, 1, 0xfd, 255, 255, 255, 255, 255, 255, 255, 255]),
         ("unknown player kind", vec![0x50, 1, 0, 1, 1, b'x', 2]),
-        ("unknown room event", vec![0x50, 1, 4]),
+        ("unknown room event", vec![0x50, 1, 5]),
         ("victim exceeding 16 bits", vec![0x50, 1, 3, 0x80, 0x80, 8]),
         ("destroyer exceeding 16 bits", vec![0x50, 1, 3, 1, 0x80, 0x80, 4]),
         ("fewer room events than counted", vec![0x50, 2, 1, 1]),

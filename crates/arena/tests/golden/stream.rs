@@ -12,6 +12,8 @@ use super::lcg::Lcg;
 use super::motion::controls;
 
 const SHIPS: u16 = 8;
+/// Number of players that a full snapshot lists. The next snapshot lists the others.
+const LISTED_AT_ONCE: u16 = 5;
 const ROCKS: u32 = 10;
 const CHECKSUM_EVERY: u32 = 8;
 const VIEW_MOVES_EVERY: u32 = 10;
@@ -28,6 +30,8 @@ pub(crate) struct Stream {
     truth: EntityMap<Entity>,
     /// The entities in the client's replica.
     replicated: EntityMap<Entity>,
+    /// Number of players listed since the last full snapshot.
+    listed: u16,
     lcg: Lcg,
 }
 
@@ -44,7 +48,7 @@ impl Stream {
         for number in 0..ROCKS {
             truth.insert(EntityId(ids::SHIPS + number), Entity::Rock(random_rock(&mut lcg)));
         }
-        Self { rules, grid, tick, view, truth, replicated: EntityMap::default(), lcg }
+        Self { rules, grid, tick, view, truth, replicated: EntityMap::default(), listed: SHIPS, lcg }
     }
 
     pub(crate) fn welcome(&self) -> Welcome<Arena> {
@@ -67,11 +71,8 @@ impl Stream {
             ..SnapshotHeader::default()
         };
         let changes = self.replicated.iter().map(|(id, entity)| Change::Upsert(id, entity.clone())).collect();
-        let joined = |player| {
-            let kind = if player % 2 == 0 { PlayerKind::Human } else { PlayerKind::Ai };
-            RoomEvent::Joined(PlayerId(player), player_name(player), kind)
-        };
-        Snapshot { header, room: (0..SHIPS).map(joined).collect(), changes }
+        self.listed = LISTED_AT_ONCE;
+        Snapshot { header, room: (0..LISTED_AT_ONCE).map(present).collect(), changes }
     }
 
     /// Advances by one tick and returns the delta snapshot of the new tick.
@@ -81,7 +82,9 @@ impl Stream {
         let mut controls = self.change_controls();
         controls.retain(|change| self.replicated.get(change.id()).is_some());
         coast_all::<Arena>(&self.rules, &mut self.truth);
-        let room = self.interact();
+        let mut room = self.interact();
+        room.extend((self.listed..SHIPS).map(present));
+        self.listed = SHIPS;
         let changes = self.replicate(controls);
         let is_checked = self.tick.0.is_multiple_of(CHECKSUM_EVERY);
         let checksum = is_checked.then(|| self.checksum());
@@ -224,6 +227,11 @@ fn random_rock(lcg: &mut Lcg) -> Rock {
     let size = [RockSize::Small, RockSize::Medium, RockSize::Large][lcg.below(3) as usize];
     let velocity = Velocity { x: lcg.between(-Rock::VELOCITY_MAX, Rock::VELOCITY_MAX), y: lcg.between(-900, 900) };
     Rock::new(size, random_position(lcg), velocity)
+}
+
+fn present(player: u16) -> RoomEvent<Arena> {
+    let kind = if player.is_multiple_of(2) { PlayerKind::Human } else { PlayerKind::Ai };
+    RoomEvent::Present(PlayerId(player), player_name(player), kind)
 }
 
 fn player_name(number: u16) -> PlayerName {

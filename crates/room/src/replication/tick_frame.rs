@@ -37,10 +37,9 @@ pub struct EncodingPanicked;
 pub struct RoomSections {
     /// Events since the last tick, for delta snapshots.
     pub delta: Chunk,
-    /// All announced players and their standings, for full snapshots. May be empty if no client receives a full snapshot. Ticks
-    /// with the same section share it.
-    pub full: Arc<Chunk>,
-    /// Entries of players who are not announced yet. Each entry is added only to the full snapshot of its player.
+    /// The announced players that this tick lists, and their standings. May be empty if no client receives the list.
+    pub players: Chunk,
+    /// Entries of players that `players` does not list. Each entry is added only to the full snapshot of its player.
     pub own: BTreeMap<PlayerId, Chunk>,
 }
 
@@ -55,6 +54,9 @@ pub struct Delivery {
     pub previous_view: Option<ViewRect>,
     /// Report on the client's input that was applied in this tick.
     pub report: Option<InputReport>,
+    /// Whether the snapshot contains the tick's list of players. The client has received a full snapshot so recently that not
+    /// all players have been listed since.
+    pub lists_players: bool,
 }
 
 impl<G: Game> TickFrame<G> {
@@ -80,7 +82,7 @@ impl<G: Game> TickFrame<G> {
     /// # Errors
     /// [`EncodingPanicked`]. Nothing is appended then, and the room cannot continue.
     pub fn compose(&self, delivery: &Delivery, changes: &mut Chunk, bytes: &mut Vec<u8>) -> Result<(), EncodingPanicked> {
-        let Delivery { player, view, previous_view, report } = *delivery;
+        let Delivery { player, view, previous_view, report, lists_players } = *delivery;
         let header = SnapshotHeader {
             full: previous_view.is_none().then_some(self.tick),
             report,
@@ -97,10 +99,13 @@ impl<G: Game> TickFrame<G> {
             }
             None => self.gather_keyframes(view, changes)?,
         }
-        let RoomSections { delta, full, own } = &self.sections;
-        let own = player.and_then(|player| own.get(&player)).map(Chunk::as_run).unwrap_or_default();
-        let room = if previous_view.is_some() { [delta.as_run(), Run::default()] } else { [full.as_run(), own] };
-        compose_snapshot(&header, &room, changes.as_run(), bytes);
+        let RoomSections { delta, players, own } = &self.sections;
+        let players = if lists_players { players.as_run() } else { Run::default() };
+        let events = match previous_view {
+            Some(_) => delta.as_run(),
+            None => player.and_then(|player| own.get(&player)).map(Chunk::as_run).unwrap_or_default(),
+        };
+        compose_snapshot(&header, &[events, players], changes.as_run(), bytes);
         Ok(())
     }
 

@@ -105,13 +105,15 @@ impl<G: Game> Client<G> {
     }
 
     /// The snapshot to send at tick `now`, or `None` while flow control holds snapshots back. The view is centred on `focus`;
-    /// without a focus it is the whole world.
+    /// without a focus it is the whole world. `list_ticks` is the number of snapshots that list players, beginning with a full
+    /// one.
     pub(super) fn poll_delivery(
         &mut self,
         now: Tick,
         focus: Option<Position>,
         limit: &ViewLimit,
         report: Option<InputReport>,
+        list_ticks: u16,
     ) -> Option<Delivery> {
         let tick = now.plus(-self.delay_ticks);
         if self.window.poll(tick)? == SnapshotKind::Full {
@@ -119,7 +121,8 @@ impl<G: Game> Client<G> {
         }
         let previous_view = self.view.current();
         let view = self.view.follow(focus, tick, limit);
-        Some(Delivery { player: self.player, view, previous_view, report })
+        let lists_players = tick.since(self.window.full_sent()) < list_ticks.into();
+        Some(Delivery { player: self.player, view, previous_view, report, lists_players })
     }
 }
 
@@ -136,7 +139,7 @@ mod tests {
     fn poll(client: &mut Client<Arena>, tick: u32) -> Option<Delivery> {
         let grid = Grid::new(Position::at_units(4096, 4096), 128).expect("the world has at most 256 cells each way");
         let limit = ViewLimit { grid, size: 1024 };
-        client.poll_delivery(Tick(tick), Some(Position::at_units(2048, 2048)), &limit, None)
+        client.poll_delivery(Tick(tick), Some(Position::at_units(2048, 2048)), &limit, None, 1)
     }
 
     #[test]

@@ -88,18 +88,21 @@ impl<G: Game> Clients<G> {
         due
     }
 
-    /// The snapshots to send at `tick`.
+    /// The snapshots to send at `tick`. Each client's full snapshot and the ones that follow it list players, `list_ticks`
+    /// snapshots in total.
     pub(super) fn poll_deliveries<S: Simulation<Game = G>>(
         &mut self,
         tick: Tick,
         world: &S,
         limit: &ViewLimit,
         reports: &BTreeMap<SessionId, InputReport>,
+        list_ticks: u16,
     ) -> Deliveries {
         let mut deliveries = Deliveries { live: Vec::with_capacity(self.by_session.len()), delayed: Vec::new() };
         for (session, client) in &mut self.by_session {
             let focus = client.player.map(|player| world.focus(player));
-            if let Some(delivery) = client.poll_delivery(tick, focus, limit, reports.get(session).copied()) {
+            let report = reports.get(session).copied();
+            if let Some(delivery) = client.poll_delivery(tick, focus, limit, report, list_ticks) {
                 let stream = if client.is_delayed() { &mut deliveries.delayed } else { &mut deliveries.live };
                 stream.push((*session, delivery));
             }

@@ -10,7 +10,6 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use tickcast_protocol::Game;
-use tickcast_protocol::codec::Chunk;
 
 use crate::replication::TickFrame;
 
@@ -22,29 +21,17 @@ pub(super) struct History<G: Game> {
     delay_ticks: u16,
     /// The oldest tick comes first.
     frames: VecDeque<Arc<TickFrame<G>>>,
-    /// The room section of full snapshots at the last tick.
-    full_section: Arc<Chunk>,
 }
 
 impl<G: Game> History<G> {
     pub(super) fn new(delay_s: u16, tick_rate: u16) -> Self {
         let delay_ticks = delay_s.checked_mul(tick_rate).expect("the options of a room are validated");
-        Self { delay_ticks, frames: VecDeque::new(), full_section: Arc::default() }
+        Self { delay_ticks, frames: VecDeque::new() }
     }
 
     /// Delay of spectators in ticks.
     pub(super) const fn delay_ticks(&self) -> u16 {
         self.delay_ticks
-    }
-
-    /// The room section of full snapshots at a tick whose delta section is `delta`. Every tick in the history needs it,
-    /// because spectators may need a full snapshot of any tick. The section changes only if `delta` has events, so
-    /// most ticks share it.
-    pub(super) fn full_section(&mut self, delta: &Chunk, encode: impl FnOnce() -> Chunk) -> Arc<Chunk> {
-        if delta.as_run().count > 0 {
-            self.full_section = Arc::new(encode());
-        }
-        Arc::clone(&self.full_section)
     }
 
     /// Adds the newest tick. Returns the tick that delayed spectators receive now, or `None` if the room is younger than the

@@ -1,6 +1,8 @@
 //! Players of a room by seat, and the room events that are not sent yet.
 //!
-//! A client knows the players that were announced, and its own player.
+//! A client knows the players that were announced, and its own player. Players who were announced before the client's last full
+//! snapshot are listed to it in parts: the full snapshot contains the first part, and the snapshots that follow it contain the
+//! others. The tick determines the part, so a tick encodes one part for all clients that need it.
 
 mod announcements;
 
@@ -20,6 +22,10 @@ pub use announcements::SETTLING_TIME;
 /// Interval in ticks at which changed standings are sent, to save bandwidth in a busy room.
 const STANDINGS_TICKS: u32 = 8;
 
+/// Maximum number of players in a part of the list. A room of the default size has one part. A part takes up to 2 KB with
+/// names of common length, and up to 10 KB with the longest names.
+const PART_PLAYERS: usize = 128;
+
 /// Players of a room by seat, and the room events that are not sent yet.
 #[derive(Debug)]
 pub(super) struct Roster<G: Game> {
@@ -31,6 +37,9 @@ pub(super) struct Roster<G: Game> {
     /// Seats taken since the last tick.
     joining: BTreeSet<PlayerId>,
     announcements: Announcements,
+    /// Number of parts of the list of players. A power of two, so that the sequence of parts has no break when tick numbers
+    /// wrap around.
+    parts: u16,
     unsent_events: Vec<RoomEvent<G>>,
     /// Players whose standing may differ from the one that clients have.
     changed_standings: BTreeSet<PlayerId>,
@@ -59,14 +68,18 @@ struct Player<G: Game> {
 }
 
 impl<G: Game> Player<G> {
-    /// Appends what a client needs to know about the player: the name, and the standing if it differs from the default.
-    fn push_to(&self, id: PlayerId, section: &mut Chunk) {
-        section.push(&RoomEvent::<G>::Joined(id, self.name.clone(), self.kind));
+    /// Appends what a client needs to know about the player: the name, in an event of the given variant, and the standing if
+    /// it differs from the default.
+    fn push_to(&self, id: PlayerId, event: Introduction<G>, section: &mut Chunk) {
+        section.push(&event(id, self.name.clone(), self.kind));
         if self.known_standing != G::Standing::default() {
             section.push(&RoomEvent::<G>::Standing(id, self.known_standing.clone()));
         }
     }
 }
+
+/// [`RoomEvent::Joined`] or [`RoomEvent::Present`].
+type Introduction<G> = fn(PlayerId, PlayerName, PlayerKind) -> RoomEvent<G>;
 
 impl<G: Game> Roster<G> {
     /// The empty roster of a room with this many seats, including those of AI players.
@@ -78,6 +91,8 @@ impl<G: Game> Roster<G> {
             leaving: BTreeSet::new(),
             joining: BTreeSet::new(),
             announcements: Announcements::new(seats),
+            parts: u16::try_from(seats.div_ceil(PART_PLAYERS).next_power_of_two())
+                .expect("a room has fewer than 2^16 seats"),
             unsent_events: Vec::new(),
             changed_standings: BTreeSet::new(),
         }
@@ -181,7 +196,7 @@ impl<G: Game> Roster<G> {
     fn push_announcements(&mut self, now: Duration, section: &mut Chunk) {
         while let Some(id) = self.announcements.next(now) {
             let mut announcement = Chunk::default();
-            self.players[&id].push_to(id, &mut announcement);
+            self.players[&id].push_to(id, RoomEvent::Joined, &mut announcement);
             if !self.announcements.try_announce(announcement.bytes.len()) {
                 return;
             }
@@ -199,24 +214,33 @@ impl<G: Game> Roster<G> {
         }
     }
 
-    /// The room section of full snapshots: all players who are announced.
-    pub(super) fn encode_full(&self) -> Chunk {
+    /// Number of consecutive ticks after which every announced player has been listed.
+    pub(super) const fn list_ticks(&self) -> u16 {
+        self.parts
+    }
+
+    /// The part of the list of players that belongs to a tick.
+    pub(super) fn encode_part(&self, tick: Tick) -> Chunk {
         let mut section = Chunk::default();
-        for (id, player) in &self.players {
-            if !self.announcements.contains(player.place) {
-                player.push_to(*id, &mut section);
-            }
+        for (id, player) in self.players.iter().filter(|(id, player)| self.is_listed(**id, player, tick)) {
+            player.push_to(*id, RoomEvent::Present, &mut section);
         }
         section
     }
 
-    /// The entry of a player who is not announced yet. It is added to this player's full snapshot, because
-    /// [`encode_full`](Self::encode_full) omits it.
-    pub(super) fn encode_own(&self, id: PlayerId) -> Option<Chunk> {
-        let player = self.players.get(&id).filter(|player| self.announcements.contains(player.place))?;
+    /// The entry of a player, for this player's full snapshot at a tick. `None` if the part of the list that belongs to the
+    /// tick contains the player.
+    pub(super) fn encode_own(&self, id: PlayerId, tick: Tick) -> Option<Chunk> {
+        let player = self.players.get(&id).filter(|player| !self.is_listed(id, player, tick))?;
         let mut section = Chunk::default();
-        player.push_to(id, &mut section);
+        player.push_to(id, RoomEvent::Present, &mut section);
         Some(section)
+    }
+
+    /// Whether the player is announced and in the part of the list that belongs to a tick.
+    fn is_listed(&self, id: PlayerId, player: &Player<G>, tick: Tick) -> bool {
+        let parts = u32::from(self.parts);
+        u32::from(id.0) % parts == tick.0 % parts && !self.announcements.contains(player.place)
     }
 }
 
@@ -270,6 +294,16 @@ mod tests {
             self.sent.push(section);
         }
 
+        /// The list of players at the current tick. The room is so small that the list has one part.
+        fn list(&self) -> Chunk {
+            self.roster.encode_part(Tick(self.tick))
+        }
+
+        /// The player's own entry at the current tick.
+        fn own(&self, player: PlayerId) -> Option<Chunk> {
+            self.roster.encode_own(player, Tick(self.tick))
+        }
+
         /// Takes the number of events and of bytes that were sent since the last call.
         fn take(&mut self) -> (u32, usize) {
             let sent = std::mem::take(&mut self.sent);
@@ -298,11 +332,11 @@ mod tests {
         let mut run = Run::new();
         let [first, _] = ["Ada", "Eve"].map(|name| run.join(name));
         run.run(4);
-        assert_eq!(run.roster.encode_full().count, 2);
+        assert_eq!(run.list().count, 2);
         let standings = vec![(first, Standing { score: 100, ..Standing::default() })];
         run.roster.handle_outcome(Outcome { standings, ..Outcome::default() });
         run.run(1);
-        assert_eq!(run.roster.encode_full().count, 3);
+        assert_eq!(run.list().count, 3);
     }
 
     #[test]
@@ -310,14 +344,14 @@ mod tests {
         let mut run = Run::new();
         let player = run.join("Ada");
         run.run(1);
-        assert_eq!((run.take().0, run.roster.encode_full().count), (0, 0));
-        assert_eq!(run.roster.encode_own(player).map(|own| own.count), Some(1), "the player learns its own name at once");
+        assert_eq!((run.take().0, run.list().count), (0, 0));
+        assert_eq!(run.own(player).map(|own| own.count), Some(1), "the player learns its own name at once");
         run.run(60);
-        assert_eq!((run.take().0, run.roster.encode_full().count), (1, 1));
-        assert_eq!(run.roster.encode_own(player), None);
+        assert_eq!((run.take().0, run.list().count), (1, 1));
+        assert_eq!(run.own(player), None);
         run.roster.leave(player);
         run.step();
-        assert_eq!((run.take().0, run.roster.encode_full().count), (1, 0), "the departure is sent at once");
+        assert_eq!((run.take().0, run.list().count), (1, 0), "the departure is sent at once");
     }
 
     #[test]
@@ -364,6 +398,6 @@ mod tests {
         assert!(events > 0 && bytes <= bytes_max + 200, "{events} events, {bytes} bytes, limit {bytes_max}");
         let ada = run.join("Ada");
         churn(&mut run, 6);
-        assert_eq!(run.roster.encode_own(ada), None, "a player who stays is announced");
+        assert_eq!(run.own(ada), None, "a player who stays is announced");
     }
 }

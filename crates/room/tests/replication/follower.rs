@@ -76,7 +76,7 @@ impl<G: Game> Follower<G> {
 /// Composes and decodes a snapshot.
 fn snapshot<G: Game>(frame: &TickFrame<G>, view: ViewRect, previous_view: Option<ViewRect>) -> Snapshot<G> {
     let mut bytes = Vec::new();
-    let delivery = Delivery { player: None, view, previous_view, report: None };
+    let delivery = Delivery { player: None, view, previous_view, report: None, lists_players: false };
     frame.compose(&delivery, &mut Chunk::default(), &mut bytes).expect("the game does not panic");
     match codec::decode_server(&bytes) {
         Ok(ServerMessage::Snapshot(snapshot)) => snapshot,

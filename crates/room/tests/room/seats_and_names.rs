@@ -337,3 +337,29 @@ fn a_client_that_joins_knows_all_announced_players_and_itself() {
     assert_eq!(third.names(), ["Ada", "Bob", "Cid"]);
     assert_eq!(first.names(), third.names());
 }
+
+#[test]
+fn a_large_room_lists_its_players_in_the_first_snapshots_of_a_client() {
+    const PLAYERS: u16 = 600;
+    const PART_PLAYERS: usize = 128;
+    let mut test = TestRoom::new(PLAYERS + 1);
+    // Tick numbers wrap around while the newcomer receives the list.
+    test.room = test.room.starting_at(Tick(u32::MAX - 64));
+    let mut member = test.join("Ada");
+    let others: Vec<_> = (1..PLAYERS).map(|number| test.join(&format!("Pilot {number}"))).collect();
+    test.run(SETTLING_TIME + SECOND, &mut [&mut member]);
+    assert_eq!(member.names().len(), PLAYERS.into());
+    let mut newcomer = test.join("Eve");
+    for leaving in others.iter().step_by(70).take(8) {
+        let count = newcomer.names().len();
+        test.leave(leaving, Departure::Left);
+        test.step(&mut [&mut member, &mut newcomer]);
+        let (all, listed) = (member.replica.players(), newcomer.replica.players());
+        assert!(listed.len() <= count + 1 + PART_PLAYERS, "{} players in one snapshot", listed.len() - count);
+        assert!(listed.contains_key(&newcomer.player()), "players know themselves");
+        let mut known = listed.iter().filter(|(id, _)| **id != newcomer.player());
+        assert!(known.all(|(id, player)| all.get(id) == Some(player)), "nobody who has left is listed");
+    }
+    assert!(member.replica.players().keys().all(|player| newcomer.replica.players().contains_key(player)));
+    assert_eq!(newcomer.names().len(), member.names().len() + 1, "Eve is not announced yet");
+}

@@ -108,6 +108,11 @@ impl SendWindow {
         self.sent.is_newer_than(self.acknowledged) && now.since(self.sent) > STALL_TIMEOUT_S * self.tick_rate
     }
 
+    /// Tick of the last full snapshot.
+    pub(super) const fn full_sent(&self) -> Tick {
+        self.full_sent
+    }
+
     /// The kind of snapshot to send at `tick`, or `None` while snapshots are held back.
     pub(super) fn poll(&mut self, tick: Tick) -> Option<SnapshotKind> {
         if self.is_held_at(tick) {
