@@ -1,15 +1,16 @@
 //! The actor of a room: passes ticks and messages to the room, and sends the resulting snapshots to the relays.
 
+pub mod join_queue;
 mod tick_clock;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::time::Duration;
 
-use actix::{Actor, ActorContext, Addr, AsyncContext, Context, Handler, Recipient, SpawnHandle};
+use actix::{Actor, ActorContext, Addr, AsyncContext, Context, Handler, Recipient, ResponseFuture, SpawnHandle};
 use log::{debug, error, info, warn};
 use tickcast_game::Simulation;
-use tickcast_protocol::{CloseReason, ResumeToken, RoomName, Welcome};
+use tickcast_protocol::{CloseReason, ResumeToken, RoomName};
 use tickcast_room::load_shedding::Backlog;
 use tickcast_room::{Delivery, NewClient, Room, Schedule, SessionId, Step, TickDeliveries, TickFrame};
 use tokio::time::Instant;
@@ -19,6 +20,7 @@ use super::messages::{
     RoomClosed, RoomHandle, RoomId, SessionEvent, SessionEvents, WorkerId,
 };
 use crate::telemetry::{Load, Metrics};
+use join_queue::{JoinQueue, JoinResult};
 use tick_clock::TickClock;
 
 /// State of a room that the lobby reads without sending a message.
@@ -71,6 +73,7 @@ pub struct RoomActor<S: Simulation> {
     /// The lobby, which is informed when the room ends.
     lobby: Recipient<RoomClosed>,
     handle: Arc<RoomHandle<S::Game>>,
+    joins: JoinQueue<S::Game>,
     /// The worker of each session.
     sessions: IdMap<SessionId, WorkerId>,
     workers: IdMap<WorkerId, WorkerRoute<S>>,
@@ -127,6 +130,7 @@ impl<S: Simulation> RoomActor<S> {
             shared,
             lobby,
             handle: RoomHandle::new(id, addr),
+            joins: JoinQueue::new(tick_rate),
             sessions: IdMap::default(),
             workers: IdMap::default(),
             unlogged_skips: 0,
@@ -143,6 +147,8 @@ impl<S: Simulation> RoomActor<S> {
         if !must_skip {
             self.advance(start);
         }
+        self.joins.handle_tick();
+        self.poll_joins(ctx);
         let now = Instant::now();
         let (wait, missed) = self.clock.advance(now);
         let skipped = missed + u64::from(must_skip);
@@ -214,10 +220,12 @@ impl<S: Simulation> RoomActor<S> {
         }
     }
 
-    /// Sends a tick to each relay in one message.
+    /// Sends a tick to each relay in one message. Full snapshots come first: their clients have waited longest.
     fn send_tick(&mut self, tick: TickDeliveries<S::Game>, lane: LaneOf<S>) {
         let mut deliveries = IdMap::<WorkerId, Deliveries>::default();
-        for (session, delivery) in tick.deliveries {
+        let (full, delta): (Vec<_>, Vec<_>) =
+            tick.deliveries.into_iter().partition(|(_, delivery)| delivery.previous_view.is_none());
+        for (session, delivery) in full.into_iter().chain(delta) {
             if let Some(worker) = self.sessions.get(&session) {
                 deliveries.entry(*worker).or_default().push((session, delivery));
             }
@@ -288,10 +296,17 @@ impl<S: Simulation> Actor for RoomActor<S> {
     }
 }
 
-impl<S: Simulation> Handler<Join<S::Game>> for RoomActor<S> {
-    type Result = Result<Welcome<S::Game>, CloseReason>;
+impl<S: Simulation> RoomActor<S> {
+    /// Lets waiting clients join, as many as may join before the next tick.
+    fn poll_joins(&mut self, ctx: &mut Context<Self>) {
+        while let Some((join, answer)) = self.joins.poll() {
+            let result = self.join(join, ctx);
+            self.joins.handle_result(&result);
+            _ = answer.send(result);
+        }
+    }
 
-    fn handle(&mut self, join: Join<S::Game>, ctx: &mut Context<Self>) -> Self::Result {
+    fn join(&mut self, join: Join<S::Game>, ctx: &mut Context<Self>) -> JoinResult<S::Game> {
         let refusal = match join.policy {
             JoinPolicy::ResumeOnly(refusal) => Some(refusal),
             JoinPolicy::PreferResume if self.shared.load.is_overloaded(Instant::now()) => Some(CloseReason::Overloaded),
@@ -319,6 +334,16 @@ impl<S: Simulation> Handler<Join<S::Game>> for RoomActor<S> {
         self.publish_status();
         debug!("room {}: session {} joined", self.name, join.session.0);
         Ok(welcome)
+    }
+}
+
+impl<S: Simulation> Handler<Join<S::Game>> for RoomActor<S> {
+    type Result = ResponseFuture<JoinResult<S::Game>>;
+
+    fn handle(&mut self, join: Join<S::Game>, ctx: &mut Context<Self>) -> Self::Result {
+        let joined = self.joins.push(join);
+        self.poll_joins(ctx);
+        Box::pin(joined)
     }
 }
 

@@ -4,6 +4,7 @@ use std::fs;
 use std::time::Duration;
 
 use tickcast::actors::lobby::{self, room_list_feed};
+use tickcast::actors::room::join_queue;
 use tickcast::actors::session::MESSAGES_PER_SECOND;
 use tickcast::admission::limits::{Event, Resource};
 use tickcast::admission::{Rate, account, control};
@@ -55,6 +56,7 @@ fn the_limits_in_security_md_are_those_of_the_code() {
         ),
         ("rooms", lobby::ROOMS_MAX.to_string(), ""),
         ("seats per room", room.seats.to_string(), "`--room-size`, up to 6000"),
+        ("joins per second and room", join_queue::JOINS_PER_SECOND.to_string(), ""),
         ("spectators per room", room.spectators.to_string(), "`--spectators`, up to 6000"),
         ("delay of spectators", format!("{} s", room.spectator_delay_s), "`--spectator-delay`, up to 60 s"),
         ("bytes per client message", CLIENT_MESSAGE_BYTES_MAX.to_string(), ""),

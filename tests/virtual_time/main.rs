@@ -8,6 +8,7 @@ mod client;
 mod client_limits;
 mod fanout;
 mod inputs;
+mod join_storms;
 mod overload;
 mod pauses;
 mod pipelining;

@@ -99,11 +99,11 @@ impl<G: Game> JoinRequest<G> {
             };
             match room.join.send(join).await {
                 Ok(Ok(welcome)) => return Ok((room, welcome)),
+                // The room has just closed. Tries again.
+                Ok(Err(CloseReason::RoomClosed)) | Err(_) => {}
                 // The room is full or overloaded. Tries another room, unless the client requested this one.
                 Ok(Err(reason)) if self.room_name.is_none() => refusal = reason,
                 Ok(Err(reason)) => return Err(reason),
-                // The room has just closed. Tries again.
-                Err(_) => {}
             }
         }
         Err(refusal)
