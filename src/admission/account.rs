@@ -50,6 +50,11 @@ impl Account {
         self.held[resource as usize].fetch_sub(amount, Ordering::Relaxed);
     }
 
+    #[cfg(any(test, feature = "internals"))]
+    fn held(&self, resource: Resource) -> u32 {
+        self.held[resource as usize].load(Ordering::Relaxed)
+    }
+
     /// Whether the account equals a new one: every rate limit is fully available again, and nothing is held. Each permit
     /// has a reference to the account, so exclusive access shows that nothing is held.
     fn is_idle(&mut self, limits: &ClientLimits) -> bool {

@@ -186,6 +186,18 @@ impl AdmissionControl {
         self.accounts().len()
     }
 
+    /// The amount of a resource that all clients hold together. An IPv6 address counts once for each of its prefixes.
+    #[cfg(any(test, feature = "internals"))]
+    pub fn held(&self, resource: Resource) -> u64 {
+        self.accounts().held(resource)
+    }
+
+    /// The amount of a resource that this IPv4 address or IPv6 /64 holds.
+    #[cfg(any(test, feature = "internals"))]
+    pub fn held_by(&self, address: IpAddr, resource: Resource) -> u32 {
+        AccountKey::of_address(address).next().map_or(0, |key| self.accounts().held_by(&key, resource))
+    }
+
     /// Checks whether the page that sent a request may connect.
     ///
     /// # Errors

@@ -1,5 +1,6 @@
 //! The server, the lines to its clients, and the oracles that observe both.
 
+mod accounting;
 mod connection;
 mod delivery;
 mod observation;
@@ -8,9 +9,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{DefaultHasher, Hasher};
 use std::time::Duration;
 
+use tickcast::ClientLimits;
 use tickcast::actors::lobby::room_seed::room_seed;
 use tickcast::actors::messages::{CreateRoom, ListRooms};
 use tickcast::admission::Client;
+use tickcast::admission::limits::Resource;
 use tickcast_arena::{Arena, Options};
 use tickcast_protocol::{ClientMessage, Replica, Role, Tick, codec};
 use tickcast_room::RoomOptions;
@@ -22,9 +25,12 @@ use super::memory_server::recorder::Recorder;
 use super::memory_server::relay_proxy::SetLag;
 use super::memory_server::{MemoryServer, MemoryServerOptions};
 use super::oracles::ConnectionId;
+use super::oracles::accounts::Accounts;
 use super::oracles::inputs::Inputs;
 use super::oracles::seats::Seats;
 use super::oracles::truth::Truth;
+use accounting::OpenRequest;
+pub(crate) use accounting::Request;
 pub(crate) use connection::{Connection, ToClient, ToServer};
 
 /// Name of the room.
@@ -52,10 +58,14 @@ pub(crate) struct Host {
     start: Instant,
     now: StepNumber,
     connections: BTreeMap<ConnectionId, Connection>,
+    /// Requests that do not open a WebSocket.
+    requests: BTreeMap<ConnectionId, OpenRequest>,
+    /// Number of connections opened, including those of `requests`.
     opened: u32,
     lag_until: StepNumber,
     pub(crate) truth: Truth,
     pub(crate) seats: Seats,
+    accounts: Accounts,
     inputs: Inputs,
     watcher: Option<Watcher>,
     /// The last step in which there was a connection.
@@ -83,6 +93,8 @@ impl Host {
         (server_options.workers, server_options.pipe_bytes) = (WORKERS, PIPE_BYTES);
         server_options.first_tick = first_tick;
         server_options.seed = seed;
+        let limits = client_limits();
+        server_options.admission.limits.client = limits;
         let name = ROOM.parse().expect("the name is valid");
         let seed = room_seed(seed, &name, 0);
         let create = CreateRoom { name, options: options.clone(), world, creator: Client::default() };
@@ -94,10 +106,12 @@ impl Host {
             start: Instant::now(),
             now: 0,
             connections: BTreeMap::new(),
+            requests: BTreeMap::new(),
             opened: 0,
             lag_until: 0,
             truth: Truth::new(&options, &world, seed, first_tick),
             seats: Seats::new(options.seats, options.tick_rate),
+            accounts: Accounts::new(limits),
             inputs: Inputs::new(options.tick_rate),
             watcher: None,
             connected_at: 0,
@@ -164,11 +178,8 @@ impl Host {
 
     /// Opens a connection. The line is blocked while more than `capacity` bytes are in transit to the client.
     pub(crate) fn connect(&mut self, quality: Quality, capacity: usize) -> ConnectionId {
-        let id = ConnectionId(self.opened);
-        let worker = self.opened as usize % WORKERS;
-        self.opened += 1;
-        self.connections.insert(id, Connection::open(self.server.connect(), worker, quality, capacity, ROOM));
-        id
+        let pipe = self.server.connect();
+        self.insert(pipe, quality, capacity)
     }
 
     /// Sends an item on the line to the server.
@@ -231,6 +242,7 @@ impl Host {
         self.check_schedule(ticks.len());
         ticks.iter().for_each(|recorded| self.truth.replay(recorded));
         self.observe_clients(choices).await;
+        self.check_accounts();
         let is_uncertain = uncertainty(&self.connections, self.is_lagging());
         for recorded in &ticks {
             let (count, commands, seats) = (self.truth.count_at(recorded.tick), &recorded.commands, &self.seats);
@@ -296,13 +308,32 @@ impl Host {
         let left = (metrics.sessions.get(), metrics.players.get(), metrics.rooms.get());
         assert_eq!(left, (0, 0, 0), "sessions, players and rooms");
         assert_eq!(self.server.admission.connections(), 0);
+        let held = Resource::ALL.map(|resource| self.server.admission.held(resource));
+        assert_eq!(held, [0; Resource::ALL.len()], "amounts of {:?} in all accounts", Resource::ALL);
     }
 
-    /// Four counts: snapshots shed, ticks skipped, resync requests, and steps in which the room paused.
-    pub(crate) fn coverage(&self) -> [u64; 4] {
+    /// Counts of events: snapshots shed, ticks skipped, resync requests, steps in which the room paused, and refusals because of
+    /// each limit on what a client holds.
+    pub(crate) fn coverage(&self) -> [u64; 8] {
         let metrics = &self.server.metrics;
-        [metrics.snapshots_shed.get(), metrics.ticks_skipped.get(), metrics.resync_requests.get(), self.paused]
+        [
+            metrics.snapshots_shed.get(),
+            metrics.ticks_skipped.get(),
+            metrics.resync_requests.get(),
+            self.paused,
+            self.accounts.refused(Resource::Connection),
+            self.accounts.refused(Resource::Seat),
+            self.accounts.refused(Resource::Room),
+            self.accounts.refused(Resource::EventStream),
+        ]
     }
+}
+
+/// Limits on what a client may hold. They are so low that the clients that share an address reach them.
+fn client_limits() -> ClientLimits {
+    let mut limits = ClientLimits::default();
+    (limits.connections, limits.seats, limits.rooms, limits.event_streams) = (7, 3, 2, 2);
+    limits
 }
 
 /// Returns a predicate for sessions. It is true if the session may have ended without the oracles knowing: its connection

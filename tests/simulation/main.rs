@@ -12,6 +12,8 @@
 //! - each input is applied in the tick for which it is due,
 //! - controls are released exactly when a connection is lost,
 //! - a full snapshot is sent only after a join, a resync request or a gap,
+//! - the accounts of clients that share an address count each connection, seat, room and event stream until it is released, the
+//!   server refuses what exceeds a limit and nothing else, and in the end every account is empty,
 //! - a client whose connection has not been disturbed for some seconds is up to date.
 //!
 //! [`choices`] makes all random decisions, so a seed reproduces a whole run. `seeds` runs many seeds. `memory` measures the
@@ -29,6 +31,7 @@ mod oracles;
 pub(crate) mod scenario;
 #[cfg(test)]
 mod seeds;
+mod visitors;
 
 #[allow(dead_code, reason = "each test binary uses only a part of this module")]
 #[path = "../memory_server/server.rs"]

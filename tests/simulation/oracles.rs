@@ -1,6 +1,7 @@
 //! Oracles: independent specifications of the server's behaviour. They use the protocol and the game, but no code of the
 //! server.
 
+pub(crate) mod accounts;
 pub(crate) mod inputs;
 pub(crate) mod seats;
 pub(crate) mod snapshots;

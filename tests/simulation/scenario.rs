@@ -10,11 +10,14 @@ use super::client::Client;
 use super::host::{Host, ToClient, ToServer};
 use super::line::StepNumber;
 use super::oracles::ConnectionId;
+use super::visitors::Visitors;
 
 /// Maximum number of honest clients.
 pub(crate) const CLIENTS_MAX: usize = 10;
 /// Maximum number of attackers.
 const ATTACKERS_MAX: usize = 3;
+/// Maximum number of addresses of visitors.
+const VISITORS_MAX: usize = 2;
 /// Maximum length of one disturbance in seconds: a stalled line, slow reading, or a lost connection that the server has not
 /// noticed yet.
 const STALL_S_MAX: u32 = 15;
@@ -43,6 +46,7 @@ pub(crate) struct Scenario<C> {
     pub(crate) host: Host,
     pub(crate) clients: Vec<Client>,
     attackers: Vec<Attacker>,
+    visitors: Vec<Visitors>,
     /// Connections that their clients no longer use, but that the server has not closed yet.
     abandoned: Vec<ConnectionId>,
     /// Number of clients created so far. Used to name them.
@@ -52,7 +56,8 @@ pub(crate) struct Scenario<C> {
 impl<C: Choices> Scenario<C> {
     pub(crate) async fn start(mut choices: C, options: RoomOptions, world: Options, seed: u64) -> Self {
         let host = Host::start(options, world, seed, &mut choices).await;
-        Self { choices, host, clients: Vec::new(), attackers: Vec::new(), abandoned: Vec::new(), named: 0 }
+        let (clients, attackers, visitors) = (Vec::new(), Vec::new(), Vec::new());
+        Self { choices, host, clients, attackers, visitors, abandoned: Vec::new(), named: 0 }
     }
 
     /// Runs a step, possibly with a new disturbance. Returns `false` once the fuzzer's input is used up.
@@ -67,17 +72,16 @@ impl<C: Choices> Scenario<C> {
         self.host.step(&mut self.choices).await;
         self.clients.iter_mut().for_each(|client| client.act(&mut self.host, &mut self.choices));
         self.attackers.iter_mut().for_each(|attacker| attacker.act(&mut self.host, &mut self.choices));
+        self.visitors.iter_mut().for_each(|visitors| visitors.act(&mut self.host, &mut self.choices));
         let host = &mut self.host;
         let is_closed = |it: &ToClient| matches!(it, ToClient::Closed(_));
         self.abandoned.retain(|connection| !host.receive(*connection, usize::MAX).iter().any(is_closed));
         host.deliver(&mut self.choices).await;
     }
 
-    /// Ends all disturbances and removes the attackers. Asserts that all clients then get up to date.
+    /// Ends all disturbances and removes the hostile clients. Asserts that all clients then get up to date.
     pub(crate) async fn settle(&mut self) {
-        for mut attacker in std::mem::take(&mut self.attackers) {
-            attacker.leave(&mut self.host, &mut self.choices);
-        }
+        self.remove_hostile_clients();
         let now = self.host.now();
         self.host.lag(0, now);
         for client in &mut self.clients {
@@ -89,6 +93,15 @@ impl<C: Choices> Scenario<C> {
         }
         let settled = self.clients.iter().filter(|client| client.is_settled()).count();
         assert_eq!(settled, self.clients.len(), "clients that have recovered");
+    }
+
+    fn remove_hostile_clients(&mut self) {
+        for mut attacker in std::mem::take(&mut self.attackers) {
+            attacker.leave(&mut self.host, &mut self.choices);
+        }
+        for visitors in std::mem::take(&mut self.visitors) {
+            visitors.leave(&mut self.host, &mut self.choices);
+        }
     }
 
     /// Disconnects all clients, some of them with a Close frame. Asserts that the room closes in time, and that no session
@@ -114,8 +127,8 @@ impl<C: Choices> Scenario<C> {
         self.host.check_deserted();
     }
 
-    /// Does at most one of the following, at random: adds a client or an attacker, disturbs a client, makes a worker lag, or
-    /// runs some steps without disturbances.
+    /// Does at most one of the following, at random: adds a client, an attacker or visitors, disturbs a client, makes a worker
+    /// lag, or runs some steps without disturbances.
     async fn disturb(&mut self) {
         let event = self.choices.pick(128);
         let rate = self.host.rate() as u32;
@@ -131,6 +144,8 @@ impl<C: Choices> Scenario<C> {
             for _ in 0..self.choices.pick(QUIET_S_MAX * rate) {
                 self.advance().await;
             }
+        } else if event == 36 && self.visitors.len() < VISITORS_MAX {
+            self.visitors.push(Visitors::new(self.visitors.len() as u8 + 1));
         } else if event == 35 && self.choices.one_in(4) {
             self.desert().await;
         } else if event == 34 && self.choices.one_in(2) {
@@ -142,9 +157,7 @@ impl<C: Choices> Scenario<C> {
 
     /// Disconnects everyone, so that the room pauses. After some seconds, all honest clients return.
     async fn desert(&mut self) {
-        for mut attacker in std::mem::take(&mut self.attackers) {
-            attacker.leave(&mut self.host, &mut self.choices);
-        }
+        self.remove_hostile_clients();
         let now = self.host.now();
         self.host.lag(0, now);
         for client in &mut self.clients {

@@ -6,6 +6,8 @@ use std::sync::Arc;
 use super::key::AccountKey;
 use super::{Account, Client};
 use crate::admission::limits::ClientLimits;
+#[cfg(any(test, feature = "internals"))]
+use crate::admission::limits::Resource;
 
 /// Number of accounts that are examined for eviction whenever a new one is created. It is greater than one, so that the table
 /// shrinks while new addresses arrive.
@@ -58,6 +60,18 @@ impl AccountTable {
         self.accounts.len()
     }
 
+    /// The sum of what all accounts hold.
+    #[cfg(any(test, feature = "internals"))]
+    pub(in crate::admission) fn held(&self, resource: Resource) -> u64 {
+        self.accounts.values().chain([&self.overflow]).map(|account| u64::from(account.held(resource))).sum()
+    }
+
+    /// What an account holds; zero if it does not exist.
+    #[cfg(any(test, feature = "internals"))]
+    pub(in crate::admission) fn held_by(&self, key: &AccountKey, resource: Resource) -> u32 {
+        self.accounts.get(key).map_or(0, |account| account.held(resource))
+    }
+
     fn account(&mut self, key: AccountKey) -> Arc<Account> {
         if let Some(account) = self.accounts.get(&key) {
             return Arc::clone(account);
@@ -95,7 +109,7 @@ mod tests {
     use tokio::time::advance;
 
     use super::*;
-    use crate::admission::limits::{Event, Resource};
+    use crate::admission::limits::Event;
 
     fn client(table: &mut AccountTable, number: u32) -> Client {
         table.client(AccountKey::of_address(IpAddr::V4(Ipv4Addr::from(number))))

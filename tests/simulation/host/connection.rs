@@ -11,6 +11,7 @@ use super::super::choices::Choices;
 use super::super::line::{Line, Quality, StepNumber};
 use super::super::memory_server::websocket::{BINARY, Decoder, Received, close_frame, frame, upgrade_request};
 use super::super::oracles::End;
+use super::super::oracles::accounts::SessionClaims;
 use super::super::oracles::snapshots::Snapshots;
 
 /// Maximum number of attempts to write a frame. Between attempts, the server runs and empties the pipe. If the
@@ -42,6 +43,8 @@ pub(crate) struct Connection {
     pub(super) is_reloading: bool,
     /// The oracle for snapshots. `None` until the Hello is delivered.
     pub(super) snapshots: Option<Snapshots>,
+    /// What the client has claimed, if its use of the server is accounted.
+    pub(super) claims: Option<SessionClaims>,
     /// How the server has ended the session, or `None` while the session is open.
     pub(super) end: Option<End>,
     /// If `end` is set: whether the session may already have ended before the last tick.
@@ -110,6 +113,7 @@ impl Connection {
             has_sent_close: false,
             is_reloading: false,
             snapshots: None,
+            claims: None,
             end: None,
             is_end_uncertain: false,
         };

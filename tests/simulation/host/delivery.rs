@@ -50,6 +50,7 @@ impl Host {
             ToServer::Close(code) => connection.is_reloading = *code != 1000,
             ToServer::Lost => {
                 let connection = self.connections.remove(&id).expect("it was just there");
+                self.handle_lost_claims(&connection);
                 if matches!(connection.role, Some(Role::Spectator)) {
                     self.left_spectators.push(self.now);
                 }
@@ -86,6 +87,7 @@ impl Host {
                     connection.snapshots = Some(Snapshots::new(self.options.tick_rate, hello.viewport, limit));
                 }
                 self.seats.handle_hello(id, hello, self.now);
+                self.claim_seat(id);
             }
             ClientMessage::Input(input) => {
                 self.inputs.handle_input(id, input, tick, count);

@@ -67,11 +67,15 @@ impl Host {
     fn observe_end(&mut self, id: ConnectionId, reason: Option<CloseReason>) {
         reason.map(CloseReason::code).hash(&mut self.received);
         let (now, rate) = (self.now, self.rate());
+        self.handle_closed_claims(id, reason);
         let is_uncertain = uncertainty(&self.connections, self.is_lagging());
         match reason {
             Some(CloseReason::RoomFull) => {
                 self.check_spectators(id);
                 self.seats.handle_full_room(id, &is_uncertain);
+            }
+            Some(CloseReason::TooManyPlayers | CloseReason::TooManyJoins) => {
+                _ = self.seats.handle_refusal(id, &is_uncertain);
             }
             Some(CloseReason::Overloaded) => {
                 assert!(self.now < self.caught_up_at() + 4 * rate, "{id:?} was refused although no worker lags");
@@ -121,6 +125,7 @@ impl Host {
     }
 
     fn observe_welcome(&mut self, id: ConnectionId, welcome: &Welcome<Arena>) {
+        self.grant_claims(id);
         let is_uncertain = uncertainty(&self.connections, self.is_lagging());
         if let Some(seat) = &welcome.seat {
             self.seats.handle_welcome(id, seat, &is_uncertain);
