@@ -367,11 +367,11 @@ mod tests {
     #[test]
     fn many_players_who_join_at_once_are_announced_in_one_list() {
         let mut run = Run::new();
-        for number in 0..SEATS {
+        for number in 0..SEATS / 2 {
             run.join(&format!("Bot {number}"));
         }
         run.run(3);
-        assert_eq!(run.sent.iter().map(|chunk| chunk.count).max(), Some(SEATS.into()));
+        assert_eq!(run.sent.iter().map(|chunk| chunk.count).max(), Some((SEATS / 2).into()));
     }
 
     #[test]

@@ -16,9 +16,10 @@ pub const SETTLING_TIME: Duration = Duration::from_secs(2);
 /// three players per second with names of eight bytes.
 const UNITS_PER_TICK: u64 = 8;
 const UNITS_PER_BYTE: u64 = 5;
-/// The maximum budget is this many bytes times the number of seats. All seats of a room can thus be announced at once, with
-/// names of 12 bytes.
-const BYTES_PER_SEAT: u64 = 20;
+/// The maximum budget is this many bytes times the number of seats. Half of a room can thus be announced at once, with names
+/// of eight bytes. With a higher maximum, one client whose players come and go for a minute would add more than 20 % to the
+/// bytes that the others receive.
+const BYTES_PER_SEAT: u64 = 8;
 /// Maximum budget of small rooms in bytes; larger rooms have a higher one. Sufficient for a dozen announcements with names
 /// of the maximum length.
 const BYTES_MIN: u64 = 1_000;
