@@ -10,6 +10,7 @@ mod golden {
     pub(crate) mod messages;
     pub(crate) mod motion;
     pub(crate) mod replica;
+    pub(crate) mod single_rules;
     pub(crate) mod stamping;
     pub(crate) mod stream;
 }
