@@ -1,0 +1,242 @@
+// @ts-check
+/**
+ * Deliberate faults in a client: each replaces one piece of source code of `web/netcode`. At least one golden vector must
+ * fail for each of them.
+ *
+ * @typedef {{fault: string, file: string, from: string, to: string}} Fault `from` occurs once in the file
+ */
+
+/** @param {string} file @param {[fault: string, from: string, to: string][]} faults @returns {Fault[]} */
+const inFile = (file, faults) => faults.map(([fault, from, to]) => ({ fault, file, from, to }));
+
+/** @type {Fault[]} */
+export const FAULTS = [
+  ...inFile('bytes.js', [
+    ['251 is written as one byte', 'if (number < U16) {\n      this.byte', 'if (number <= U16) {\n      this.byte'],
+    [
+      'a u16 in the form of a u32 is accepted',
+      'first === U16 ? this.fixed16() : fail(\'number exceeds 16 bits\')',
+      'first === U16 ? this.fixed16() : first === U32 ? this.fixed32() & 0xffff : fail(\'\')',
+    ],
+    [
+      'longer forms of small numbers are rejected',
+      '      return this.fixed16();\n    }',
+      '      const n = this.fixed16(); return n < U16 ? fail(\'\') : n;\n    }',
+    ],
+    [
+      'a LEB128 number with trailing zeros is rejected',
+      'if (byte < 0x80) {',
+      'if (byte === 0 && scale > 1) fail(\'\');\n      if (byte < 0x80) {',
+    ],
+    [
+      'a LEB128 number above 32 bits is accepted',
+      'number < 2 ** 32 ? number : fail(\'number exceeds 32 bits\')',
+      'number % 2 ** 32',
+    ],
+    ['a LEB128 number of six bytes is accepted', 'scale <= 2 ** 28', 'scale <= 2 ** 35'],
+    ['the length of a list has at most 32 bits', '} else if (first === U64) {', '} else if (first === 999) {'],
+    ['invalid UTF-8 is replaced', 'fatal: true', 'fatal: false'],
+    ['a byte order mark is removed from a name', 'ignoreBOM: true', 'ignoreBOM: false'],
+    ['a boolean of 2 is accepted', 'byte <= 1 ? byte === 1 : fail(\'invalid boolean\')', 'byte !== 0'],
+    ['bytes after the last field are ignored', 'if (this.remaining > 0)', 'if (this.remaining > 2 ** 20)'],
+    ['the margin of a report is unsigned', 'return (this.byte() << 24) >> 24;', 'return this.byte();'],
+  ]),
+  ...inFile('name.js', [
+    ['the limit of a name counts characters', 'new TextEncoder().encode(text).length', 'text.length'],
+    ['a room name of 33 characters is accepted', '{1,32}$', '{1,33}$'],
+  ]),
+  ...inFile('rules.js', [
+    ['a tick rate of 121 is accepted', 'tickRate <= 120', 'tickRate <= 1200'],
+    ['a world of 511 units is accepted', 'worldSize >= 512', 'worldSize >= 1'],
+    ['durations are rounded up', 'Math.floor((rules.tickRate * ms) / 1000)', 'Math.ceil((rules.tickRate * ms) / 1000)'],
+  ]),
+  ...inFile('codec.js', [
+    ['a first byte with bit 7 set is a snapshot', '(head & 0xc0) === SNAPSHOT', '(head & SNAPSHOT) !== 0'],
+    ['a player number above 16 bits is accepted', 'number <= 0xffff ? number', 'number <= 2 ** 32 ? number'],
+    ['the id of a change is signed', 'const id = key >>> 2;', 'const id = key >> 2;'],
+    ['victim and destroyer are confused', 'by: number & 1 ?', 'by: number & 2 ?'],
+    ['an unknown player kind is an AI player', ': tag === 1 ? \'ai\' : fail(\'unknown player kind\')', ': \'ai\''],
+    ['a welcome without valid rules is accepted', 'Rules.areValid(rules) ? rules : fail(\'invalid rules\')', 'rules'],
+  ]),
+  ...inFile('controls.js', [
+    ['controls with unused bits are accepted', 'bits >> 14 !== 0 || ', ''],
+    ['controls with an aim but without steering towards it are accepted', ' || (turns !== TOWARDS && aim !== 0)', ''],
+    [
+      'thrust and fire are swapped',
+      'const THRUST = 1 << 12;\nconst FIRE = 1 << 13;',
+      'const THRUST = 1 << 13;\nconst FIRE = 1 << 12;',
+    ],
+  ]),
+  ...inFile('entity.js', [
+    ['a heading is not taken mod 1024', 'Angle.of(reader.fixed16())', 'reader.fixed16()'],
+    ['an absent heading is 0', ': steering.aim;', ': 0;'],
+    ['an absent hull is 0', ': HULL_FULL;\n  const controls', ': 0;\n  const controls'],
+    ['cooldown and shot overlap', 'shot: gun >> 5', 'shot: gun >> 4'],
+    ['a velocity is unsigned', 'signed(high, 14)', 'high & 0x3fff'],
+    ['a bullet may live longer than 255 ticks', 'packed >> 4 > 0xff', 'packed >> 4 > 0xfff'],
+    ['a rock may have the size 3', 'if (size === 3)', 'if (size === 4)'],
+    [
+      'the unused bits of an orb are checked',
+      'default: {\n      const [x, y]',
+      'default: {\n      if (first !== 3) throw new DecodeError(\'malformed\', \'\');\n      const [x, y]',
+    ],
+    [
+      'controls of an entity that is no ship have an effect',
+      'if (entity.kind === \'ship\') {\n    entity.controls',
+      '{\n    /** @type {any} */ (entity).controls',
+    ],
+    [
+      'a patch of an entity without a hull has an effect',
+      'if (entity.kind === \'ship\' || entity.kind === \'rock\') {',
+      '{',
+    ],
+  ]),
+  ...inFile('replica.js', [
+    ['a full snapshot keeps the entities', '      this.entities.clear();\n', ''],
+    ['a full snapshot keeps the players', '      this.players.clear();\n', ''],
+    ['a new view drops entities only after coasting', 'this.#dropOutOfView(header.view);', ';'],
+    ['entities that leave the view are kept', '    this.#dropOutOfView(view);\n', ''],
+    ['an unknown entity in a controls change is ignored', 'if (unknown !== null)', 'if (unknown === -1)'],
+    [
+      'an unknown entity in a despawn is ignored',
+      'effects.despawned.push([id, this.#known(tick, id)]);',
+      'if (this.entities.has(id)) effects.despawned.push([id, this.#known(tick, id)]);',
+    ],
+    [
+      'controls also apply after coasting',
+      'case \'controls\':\n        break;',
+      'case \'controls\':\n        Object.assign(this.entities.get(id) ?? {}, { controls: change.controls });\n        break;',
+    ],
+    ['the checksum is not verified', 'header.checksum !== this.#checksum(tick)', 'false'],
+    [
+      'the checksum does not include the tick',
+      '(Digest.ofEntities(this.entities) + tick) >>> 0',
+      'Digest.ofEntities(this.entities)',
+    ],
+    ['the state is kept after an error', '      this.#state = null;\n      throw', '      throw'],
+    ['ticks do not wrap', 'Tick.next(this.#state.tick)', 'this.#state.tick + 1'],
+    [
+      'a full snapshot without a view shows everything',
+      'throw new ReplicaError(\'expectedFull\');\n      }\n      return',
+      '}\n      header.view ??= this.#grid.everything();\n      return',
+    ],
+    [
+      'a player who joins again keeps the standing',
+      'standing: NEW_STANDING }',
+      'standing: this.players.get(event.player)?.standing ?? NEW_STANDING }',
+    ],
+    [
+      'Left of an unknown player is an error',
+      'this.players.delete(event.player);',
+      'if (!this.players.delete(event.player)) throw new ReplicaError(\'unknownEntity\', { tick: 0 });',
+    ],
+    ['the kind of a player is lost', 'kind: event.playerKind', 'kind: \'human\''],
+    ['game events are not reported', '        effects.events.push(event.event);\n', ''],
+  ]),
+  ...inFile('standing.js', [
+    ['a kill is worth 10', 'KILL_SCORE = 100', 'KILL_SCORE = 10'],
+    ['the score wraps', 'Math.min(score + KILL_SCORE, 0xffff_ffff)', '(score + KILL_SCORE) >>> 0'],
+    ['kills are not bounded', 'Math.min(kills + 1, 0xffff)', 'kills + 1'],
+    ['deaths are not bounded', 'Math.min(deaths + 1, 0xffff)', 'deaths + 1'],
+    [
+      'a death by a rock does not count',
+      '  update(players, victim, withDeath);\n  if (by.kind === \'player\') {',
+      '  if (by.kind === \'player\') {\n    update(players, victim, withDeath);',
+    ],
+  ]),
+  ...inFile('grid.js', [
+    [
+      'positions beyond the border are in no cell',
+      'Math.min(Math.floor(Math.max(coordinate, 0) / this.cellSize), this.last)',
+      'Math.floor(coordinate / this.cellSize)',
+    ],
+    ['the last column of a view is outside it', 'column <= view.right', 'column < view.right'],
+    ['a world may have more than 256 cells', 'CELLS_PER_AXIS_MAX = 256', 'CELLS_PER_AXIS_MAX = 257'],
+    [
+      'a cell size of 0 is accepted',
+      '!(this.last < CELLS_PER_AXIS_MAX)',
+      'this.last >= CELLS_PER_AXIS_MAX && this.cellSize > 0',
+    ],
+  ]),
+  ...inFile('world.js', [
+    [
+      'a new bullet does not replace the entity with its id',
+      'spawns.forEach((spawn) => entities.set(spawn.id, spawn.entity));',
+      'spawns.forEach((spawn) => entities.has(spawn.id) || entities.set(spawn.id, spawn.entity));',
+    ],
+    [
+      'a new bullet coasts at once',
+      'spawns.sort((a, b) => a.parent - b.parent);',
+      'spawns.forEach((spawn) => coast(rules, spawn.id, spawn.entity, []));',
+    ],
+    ['expired entities are kept', '      entities.delete(id);\n', ''],
+  ]),
+  ...inFile('motion.js', [
+    [
+      'a ship turns faster than 1024 // R per tick',
+      'Math.floor(TURN_PER_SECOND / tickRate)',
+      'Math.ceil(TURN_PER_SECOND / tickRate)',
+    ],
+    ['drag is rounded down', '* DRAG[0] + divisor - 1) / divisor', '* DRAG[0]) / divisor'],
+    ['a bounce is not damped', 'bounce(rules, ship, 2)', 'bounce(rules, ship, 1)'],
+    ['a shot does not end the protection', '  ship.protection = 0;\n', ''],
+    ['a ship fires before its cooldown ends', 'ship.cooldown === 0 ?', 'ship.cooldown <= 1 ?'],
+    ['the shot counter does not wrap', '(shot + 1) % ids.BULLETS_PER_SHIP', 'shot + 1'],
+    ['bullets do not age', 'Math.max(bullet.life - 1, 0)', 'bullet.life'],
+    [
+      'bullets expire beyond the border only on one side',
+      'at >= 0 && at < Rules.extent(rules)',
+      'at < Rules.extent(rules)',
+    ],
+    [
+      'the position of a new bullet is not limited',
+      'const x = clamp(ship.x + divideRounded(MUZZLE * Angle.cos(heading), ONE), 0, Rules.extent(rules) - 1);',
+      'const x = ship.x + divideRounded(MUZZLE * Angle.cos(heading), ONE);',
+    ],
+    [
+      'the speed of a ship is limited before the drag',
+      'ship.vx = clamp(dragged(ship.vx, tickRate), -SHIP_VELOCITY_MAX, SHIP_VELOCITY_MAX);',
+      'ship.vx = dragged(clamp(ship.vx, -SHIP_VELOCITY_MAX, SHIP_VELOCITY_MAX), tickRate);',
+    ],
+  ]),
+  ...inFile('units.js', [
+    [
+      'quotients are rounded towards zero',
+      'Math.floor((2 * dividend + divisor) / (2 * divisor))',
+      'Math.trunc(dividend / divisor)',
+    ],
+    ['a half turn goes the other way', '& (TURN - 1)) - TURN / 2', '& (TURN - 1)) - TURN / 2 || TURN / 2'],
+  ]),
+  ...inFile('digest.js', [
+    ['the digest of an entity does not depend on its id', '    digest.add(id);\n', ''],
+    ['the digest is not finalized', 'hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);', ''],
+  ]),
+];
+
+/**
+ * Faults that no vector can detect, and why.
+ * @type {(Fault & {reason: string})[]}
+ */
+export const UNOBSERVABLE = [
+  {
+    fault: 'the aim of controls that do not steer towards it is encoded',
+    file: 'controls.js',
+    from: '(turns === TOWARDS ? aim & 0x3ff : 0)',
+    to: '(aim & 0x3ff)',
+    reason: 'all vectors contain valid controls, in which this aim is 0',
+  },
+  {
+    fault: 'new entities are inserted in another order',
+    file: 'world.js',
+    from: 'a.parent - b.parent',
+    to: 'b.parent - a.parent',
+    reason: 'two ships never fire bullets with the same id, so the order of insertion has no effect on the state',
+  },
+  {
+    fault: 'the life of a bullet is not limited to 8 bits when it spawns',
+    file: 'motion.js',
+    from: 'const life = Rules.ticks(rules, BULLET_LIFE_MS) & 0xff;',
+    to: 'const life = Rules.ticks(rules, BULLET_LIFE_MS);',
+    reason: 'at 120 ticks per second, the highest rate, a bullet lives for 132 ticks',
+  },
+];
