@@ -20,6 +20,7 @@ pub const LIMITED: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 2);
 /// Status of a refused upgrade.
 pub type Status = u16;
 
+/// Starts a server with changed admission options.
 pub fn start(change: impl FnOnce(&mut AdmissionOptions)) -> TestServer {
     let mut options = server_options(room_options(), empty_arena());
     change(&mut options.admission);

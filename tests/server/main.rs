@@ -14,6 +14,7 @@ mod limits;
 mod log_recorder;
 mod metrics;
 mod nim;
+mod openapi;
 mod overload;
 mod playing;
 mod resuming;

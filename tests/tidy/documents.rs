@@ -3,6 +3,7 @@
 use std::fs;
 use std::time::Duration;
 
+use serde_json::Value;
 use tickcast::actors::lobby::{self, room_list_feed};
 use tickcast::actors::room::join_queue;
 use tickcast::actors::session::MESSAGES_PER_SECOND;
@@ -36,6 +37,22 @@ fn every_close_reason_is_in_the_specification() {
         let row = format!("| {} | `{}` | {} |", reason.code(), reason.label(), reason.text());
         assert!(specification.contains(&row), "PROTOCOL.md does not contain: {row}");
     }
+}
+
+#[test]
+fn every_route_is_in_the_openapi_document() {
+    let (routes, document) = (text("src/http.rs"), text("docs/openapi.json"));
+    let document: Value = serde_json::from_str(&document).expect("the document is JSON");
+    let public = routes.split("pub fn admin_routes").next().expect("a split has at least one part");
+    let mut documented: Vec<_> = document["paths"].as_object().expect("an object").keys().cloned().collect();
+    for (_, route) in public.match_indices(".route(").map(|(at, found)| public.split_at(at + found.len())) {
+        let (path, rest) = route.split_once(", web::").expect("a route has a method");
+        let (method, _) = rest.split_once('(').expect("a method is a function");
+        let path = if path == "socket::PATH" { "/ws" } else { path.trim_matches('"') };
+        assert!(document["paths"][path][method].is_object(), "docs/openapi.json does not contain: {method} {path}");
+        documented.retain(|documented| documented != path);
+    }
+    assert!(documented.is_empty(), "docs/openapi.json contains paths without routes: {documented:?}");
 }
 
 #[test]
