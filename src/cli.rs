@@ -16,6 +16,7 @@ use clap::error::ErrorKind;
 use clap::{Arg, CommandFactory, FromArgMatches, Parser, Subcommand};
 use tickcast_arena::Arena;
 use tickcast_bots::{AttackOptions, BotsOptions};
+use tickcast_conformance::ConformanceOptions;
 
 use crate::Secret;
 use serve::ServeArgs;
@@ -50,6 +51,8 @@ enum Command {
     Bots(BotsOptions),
     /// Attack a server of yours with hostile clients and report the effect on honest ones
     Attack(AttackOptions),
+    /// Check a client against the protocol: wait for it, play a script of faults with it, and report pass or fail per rule
+    Conformance(ConformanceOptions),
     /// Issue a ticket for a server that requires them
     Ticket(TicketArgs),
 }
@@ -62,6 +65,7 @@ pub fn main() -> ExitCode {
         Command::Serve(args) => serve::run(args),
         Command::Bots(options) => tickcast_bots::command::bots::<Arena>(&options),
         Command::Attack(options) => tickcast_bots::command::attack::<Arena>(&options),
+        Command::Conformance(options) => tickcast_conformance::command::conformance(&options),
         Command::Ticket(args) => ticket::run(args),
     }
 }

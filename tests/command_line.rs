@@ -371,3 +371,28 @@ mod test_certificate;
 #[allow(dead_code, reason = "each test binary uses a part of it")]
 #[path = "certificate/tls_client.rs"]
 mod tls_client;
+
+#[test]
+fn the_exit_status_of_an_examination_tells_whether_the_client_has_followed_the_rules() {
+    let unknown_rule = Command::new(PROGRAM).args(["conformance", "--skip", "politeness"]).output();
+    assert_eq!(unknown_rule.expect("the program starts").status.code(), Some(2));
+
+    let mut server = Command::new(PROGRAM)
+        .args(["conformance", "--listen", "127.0.0.1:0"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    let mut output = BufReader::new(server.stdout.take().expect("the output is piped"));
+    let mut line = String::new();
+    output.read_line(&mut line).expect("the program prints its address");
+    let address = line.split("ws://").nth(1).and_then(|url| url.split('/').next()).expect("the line contains a URL");
+    let mut client = TcpStream::connect(address).expect("the server listens");
+    let upgrade = "Connection: upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13";
+    write!(client, "GET /ws HTTP/1.1\r\nHost: x\r\n{upgrade}\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n")
+        .expect("the connection is open");
+
+    let mut report = String::new();
+    output.read_to_string(&mut report).expect("the report is UTF-8");
+    assert_eq!(server.wait().expect("the program ends").code(), Some(1));
+    assert!(report.starts_with("FAILED       subprotocol "), "{report}");
+}

@@ -240,3 +240,116 @@ export const UNOBSERVABLE = [
     reason: 'at 120 ticks per second, the highest rate, a bullet lives for 132 ticks',
   },
 ];
+
+/**
+ * Faults in the behaviour of a connection, which no vector shows, and the rule of the conformance server that each violates.
+ * `tests/package/conformance.test.mjs` examines clients with these faults.
+ * @type {(Fault & {rule: string})[]}
+ */
+export const BEHAVIOUR_FAULTS = [
+  {
+    fault: 'another subprotocol is offered',
+    rule: 'subprotocol',
+    file: 'codec.js',
+    from: '\'tickcast.1\'',
+    to: '\'tickcast.2\'',
+  },
+  {
+    fault: 'the Hello contains another fingerprint',
+    rule: 'hello',
+    file: 'codec.js',
+    from: 'FINGERPRINT = \'',
+    to: 'FINGERPRINT = \'00\' + \'',
+  },
+  {
+    fault: 'a tick is acknowledged before it is applied',
+    rule: 'acknowledgements',
+    file: 'uplink.js',
+    from: 'acknowledged: newest, controls }',
+    to: 'acknowledged: (newest + 1) >>> 0, controls }',
+  },
+  {
+    fault: 'acknowledgements are sent every three seconds',
+    rule: 'acknowledgement-timer',
+    file: 'uplink.js',
+    from: 'IDLE_MS_MAX = 1000',
+    to: 'IDLE_MS_MAX = 3000',
+  },
+  {
+    fault: 'bytes are not counted',
+    rule: 'acknowledgement-bytes',
+    file: 'uplink.js',
+    from: 'UNACKNOWLEDGED_BYTES_MAX = 8 * 1024',
+    to: 'UNACKNOWLEDGED_BYTES_MAX = 8 * 1024 * 1024',
+  },
+  {
+    fault: 'a Resync is not repeated',
+    rule: 'repeated-resync',
+    file: 'connection.js',
+    from: 'RESYNC_INTERVAL_MS = 1000',
+    to: 'RESYNC_INTERVAL_MS = 1_000_000',
+  },
+  {
+    fault: 'every discarded snapshot causes a Resync',
+    rule: 'repeated-resync',
+    file: 'connection.js',
+    from: 'if (this.#resyncRequestedAt !== null && snapshot.header.full === null) {',
+    to: 'if (this.replica === null) {',
+  },
+  {
+    fault: 'an error in a snapshot is ignored',
+    rule: 'checksum',
+    file: 'replica.js',
+    from: 'header.checksum !== this.#checksum(tick)',
+    to: 'false',
+  },
+  {
+    fault: 'reports do not change the lead',
+    rule: 'lead',
+    file: 'lead.js',
+    from: 'if (at < 0) {',
+    to: 'if (at < 0 || margin < 100) {',
+  },
+  {
+    fault: 'inputs are stamped too far ahead',
+    rule: 'stamp-limit',
+    file: 'lead.js',
+    from: '(Math.floor(this.tickAt(now)) + 1) >>> 0',
+    to: '(Math.floor(this.tickAt(now)) + 90) >>> 0',
+  },
+  {
+    fault: 'a lost connection is final',
+    rule: 'reconnects',
+    file: 'close.js',
+    from: '[1006, \'the connection was lost\', true]',
+    to: '[1006, \'the connection was lost\', false]',
+  },
+  {
+    fault: 'the room of the Welcome is forgotten',
+    rule: 'resume-room',
+    file: 'client.js',
+    from: '    url.searchParams.set(\'room\', this.#room);\n',
+    to: '',
+  },
+  {
+    fault: 'the first token is kept',
+    rule: 'resume-token',
+    file: 'client.js',
+    from: 'this.#resumeToken = seat?.token ?? null;',
+    to: 'this.#resumeToken ??= seat?.token ?? null;',
+  },
+  {
+    fault: 'the delay of a Drain is ignored',
+    rule: 'drain-delay',
+    file: 'client.js',
+    from: 'this.#drainMs = reconnectAfterMs;',
+    to: 'this.#drainMs = 0;',
+  },
+  {
+    fault: 'a final close code is not final',
+    rule: 'final-code',
+    file: 'close.js',
+    from: '[4008, \'another connection resumed this seat\', false]',
+    to: '[4008, \'another connection resumed this seat\', true]',
+  },
+];

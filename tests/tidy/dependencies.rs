@@ -39,6 +39,7 @@ fn the_library_without_its_program_depends_on_no_game_and_no_tool() {
         "hdrhistogram",
         "tickcast-arena",
         "tickcast-bots",
+        "tickcast-conformance",
         "env_logger",
         "include_dir",
         "rustls",

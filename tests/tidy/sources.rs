@@ -6,11 +6,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Source folders of all crates of the workspace.
-pub(crate) const CRATES: [&str; 8] = [
+pub(crate) const CRATES: [&str; 9] = [
     "src",
     "protocol/src",
     "crates/arena/src",
     "crates/bots/src",
+    "crates/conformance/src",
     "crates/game/src",
     "crates/pack/src",
     "crates/platform/src",
