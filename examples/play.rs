@@ -5,7 +5,9 @@
 //! ```
 
 use std::error::Error;
+use std::io::ErrorKind;
 use std::net::TcpStream;
+use std::time::Duration;
 
 use tickcast_arena::{Arena, Controls, Steering};
 use tickcast_protocol::codec::{self, SUBPROTOCOL};
@@ -20,6 +22,9 @@ use tungstenite::stream::MaybeTlsStream;
 use tungstenite::{Message, WebSocket, connect};
 
 type Socket = WebSocket<MaybeTlsStream<TcpStream>>;
+
+/// Time without a message after which the newest tick is acknowledged again.
+const SILENCE_MAX: Duration = Duration::from_millis(500);
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
@@ -38,9 +43,12 @@ pub fn play(url: &str, seconds: u32) -> Result<Pilot, Box<dyn Error>> {
     let mut socket = join(url)?;
     let mut pilot = Pilot::new(&receive_welcome(&mut socket)?)?;
     while pilot.ticks < seconds * pilot.tick_rate {
-        if let ServerMessage::Snapshot(snapshot) = receive(&mut socket)?
-            && let Some(answer) = pilot.handle(&snapshot)
-        {
+        let answer = match receive(&mut socket)? {
+            Some(ServerMessage::Snapshot(snapshot)) => pilot.handle(&snapshot),
+            Some(_) => None,
+            None => pilot.replica.tick().map(ClientMessage::Acknowledge),
+        };
+        if let Some(answer) = answer {
             send(&mut socket, &answer)?;
         }
     }
@@ -53,6 +61,7 @@ fn join(url: &str) -> Result<Socket, Box<dyn Error>> {
     let mut request = url.into_client_request()?;
     request.headers_mut().insert("Sec-WebSocket-Protocol", SUBPROTOCOL.parse()?);
     let (mut socket, _) = connect(request)?;
+    tcp(&socket)?.set_read_timeout(Some(SILENCE_MAX))?;
     let role = Role::Player("Ada".to_owned().try_into()?);
     send(&mut socket, &ClientMessage::Hello(Hello::new::<Arena>(role, Viewport { width: 1600, height: 900 })))?;
     Ok(socket)
@@ -62,19 +71,36 @@ fn send(socket: &mut Socket, message: &ClientMessage<Arena>) -> Result<(), Box<d
     Ok(socket.send(Message::Binary(codec::encode_client(message).into()))?)
 }
 
-fn receive(socket: &mut Socket) -> Result<ServerMessage<Arena>, Box<dyn Error>> {
+/// The next message, or `None` if there is none for [`SILENCE_MAX`].
+fn receive(socket: &mut Socket) -> Result<Option<ServerMessage<Arena>>, Box<dyn Error>> {
     loop {
-        match socket.read()? {
-            Message::Binary(bytes) => return Ok(codec::decode_server(&bytes)?),
-            Message::Close(frame) => return Err(format!("the server closed the connection: {frame:?}").into()),
-            _ => {}
+        match socket.read() {
+            Ok(Message::Binary(bytes)) => return Ok(Some(codec::decode_server(&bytes)?)),
+            Ok(Message::Close(frame)) => return Err(format!("the server closed the connection: {frame:?}").into()),
+            Ok(_) => {}
+            Err(tungstenite::Error::Io(error)) if is_timeout(error.kind()) => return Ok(None),
+            Err(error) => return Err(error.into()),
         }
+    }
+}
+
+/// Whether a read has timed out. The kind of the error depends on the operating system.
+fn is_timeout(kind: ErrorKind) -> bool {
+    matches!(kind, ErrorKind::WouldBlock | ErrorKind::TimedOut)
+}
+
+/// The TCP connection of a socket.
+fn tcp(socket: &Socket) -> Result<&TcpStream, Box<dyn Error>> {
+    match socket.get_ref() {
+        MaybeTlsStream::Plain(stream) => Ok(stream),
+        MaybeTlsStream::Rustls(stream) => Ok(stream.get_ref()),
+        _ => Err("unknown kind of connection".into()),
     }
 }
 
 fn receive_welcome(socket: &mut Socket) -> Result<Welcome<Arena>, Box<dyn Error>> {
     loop {
-        if let ServerMessage::Welcome(welcome) = receive(socket)? {
+        if let Some(ServerMessage::Welcome(welcome)) = receive(socket)? {
             return Ok(welcome);
         }
     }
@@ -88,6 +114,8 @@ pub struct Pilot {
     prediction: Prediction<Arena>,
     lead: Lead,
     tail_probe: TailProbe,
+    /// Number of snapshots since the last error.
+    discarded: u32,
     /// Number of snapshots applied.
     pub ticks: u32,
     /// Number of snapshots whose checksum matched. On a mismatch, `Replica::apply` returns an error.
@@ -106,6 +134,7 @@ impl Pilot {
             prediction: Prediction::new(player),
             lead: Lead::new(welcome.tick_rate),
             tail_probe: TailProbe::default(),
+            discarded: 0,
             ticks: 0,
             checksums: 0,
             corrections: 0,
@@ -117,8 +146,11 @@ impl Pilot {
         let avatar = Arena::avatar(self.player);
         let predicted = self.replica.tick().map(|tick| self.prediction.predict(&self.replica, tick.next()));
         if self.replica.apply(snapshot).is_err() {
-            return Some(ClientMessage::Resync);
+            let is_due = self.discarded.is_multiple_of(self.tick_rate);
+            self.discarded += 1;
+            return is_due.then_some(ClientMessage::Resync);
         }
+        self.discarded = 0;
         let tick = self.replica.tick()?;
         let report = snapshot.header.report;
         self.prediction.confirm(&self.replica, report);

@@ -5,7 +5,9 @@
 //! ```
 
 use std::error::Error;
+use std::io::ErrorKind;
 use std::net::TcpStream;
+use std::time::Duration;
 
 use tickcast_arena::{Arena, Entity, RockSize, Rules};
 use tickcast_protocol::codec::{self, SUBPROTOCOL};
@@ -23,23 +25,39 @@ const COLUMNS: usize = 96;
 const ROWS: usize = 32;
 /// Rate of drawing, and of acknowledgements.
 const UPDATES_PER_SECOND: u32 = 5;
+/// Time without a message after which the newest tick is acknowledged again.
+const SILENCE_MAX: Duration = Duration::from_millis(500);
 
 fn main() -> Result<(), Box<dyn Error>> {
     let url = std::env::args().nth(1).unwrap_or_else(|| "ws://127.0.0.1:8080/ws".to_owned());
+    println!("The server closed the connection: {}.", watch(&url)?);
+    Ok(())
+}
+
+/// Watches a room until the server closes the connection. Returns the reason.
+///
+/// # Errors
+/// If the URL is invalid, the server refuses the connection, the connection is lost, or a message cannot be decoded.
+pub fn watch(url: &str) -> Result<String, Box<dyn Error>> {
     let mut request = url.into_client_request()?;
     request.headers_mut().insert("Sec-WebSocket-Protocol", SUBPROTOCOL.parse()?);
     let (mut socket, _) = connect(request)?;
+    tcp(&socket)?.set_read_timeout(Some(SILENCE_MAX))?;
     send(&mut socket, &ClientMessage::Hello(Hello::new::<Arena>(Role::Spectator, Viewport::default())))?;
 
-    let mut spectator = None;
+    let mut spectator: Option<Spectator> = None;
     loop {
-        let bytes = match socket.read()? {
-            Message::Binary(bytes) => bytes,
-            Message::Close(Some(frame)) => {
-                println!("The server closed the connection: {}.", close_text(&frame));
-                return Ok(());
+        let bytes = match socket.read() {
+            Ok(Message::Binary(bytes)) => bytes,
+            Ok(Message::Close(Some(frame))) => return Ok(close_text(&frame)),
+            Ok(_) => continue,
+            Err(tungstenite::Error::Io(error)) if is_timeout(error.kind()) => {
+                if let Some(tick) = spectator.as_ref().and_then(|spectator| spectator.replica.tick()) {
+                    send(&mut socket, &ClientMessage::Acknowledge(tick))?;
+                }
+                continue;
             }
-            _ => continue,
+            Err(error) => return Err(error.into()),
         };
         match codec::decode_server::<Arena>(&bytes)? {
             ServerMessage::Welcome(welcome) => spectator = Some(Spectator::new(&welcome)?),
@@ -51,6 +69,20 @@ fn main() -> Result<(), Box<dyn Error>> {
             }
             ServerMessage::Pong(_) | ServerMessage::Drain(_) => {}
         }
+    }
+}
+
+/// Whether a read has timed out. The kind of the error depends on the operating system.
+fn is_timeout(kind: ErrorKind) -> bool {
+    matches!(kind, ErrorKind::WouldBlock | ErrorKind::TimedOut)
+}
+
+/// The TCP connection of a socket.
+fn tcp(socket: &Socket) -> Result<&TcpStream, Box<dyn Error>> {
+    match socket.get_ref() {
+        MaybeTlsStream::Plain(stream) => Ok(stream),
+        MaybeTlsStream::Rustls(stream) => Ok(stream.get_ref()),
+        _ => Err("unknown kind of connection".into()),
     }
 }
 
@@ -69,20 +101,27 @@ fn close_text(frame: &CloseFrame) -> String {
 /// State of a spectator's client.
 struct Spectator {
     replica: Replica<Arena>,
+    tick_rate: u32,
     ticks_per_update: u32,
+    /// Number of snapshots since the last error.
+    discarded: u32,
 }
 
 impl Spectator {
     fn new(welcome: &Welcome<Arena>) -> Result<Self, Box<dyn Error>> {
-        let ticks_per_update = (u32::from(welcome.tick_rate) / UPDATES_PER_SECOND).max(1);
-        Ok(Self { replica: Replica::new(welcome)?, ticks_per_update })
+        let tick_rate = u32::from(welcome.tick_rate);
+        let ticks_per_update = (tick_rate / UPDATES_PER_SECOND).max(1);
+        Ok(Self { replica: Replica::new(welcome)?, tick_rate, ticks_per_update, discarded: 0 })
     }
 
     /// Applies a snapshot. Draws the map [`UPDATES_PER_SECOND`] times per second. Returns the message to send, if any.
     fn handle(&mut self, snapshot: &Snapshot<Arena>) -> Option<ClientMessage<Arena>> {
         if self.replica.apply(snapshot).is_err() {
-            return Some(ClientMessage::Resync);
+            let is_due = self.discarded.is_multiple_of(self.tick_rate);
+            self.discarded += 1;
+            return is_due.then_some(ClientMessage::Resync);
         }
+        self.discarded = 0;
         let tick = self.replica.tick().filter(|tick| tick.0.is_multiple_of(self.ticks_per_update))?;
         draw(&self.replica);
         Some(ClientMessage::Acknowledge(tick))

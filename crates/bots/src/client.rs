@@ -67,7 +67,7 @@ impl<G: Playable> Client<G> {
         if let Err(error) = self.try_handle_message(bytes, now, measurements) {
             measurements.decode_errors += 1;
             measurements.record_problem(&error.to_string());
-            self.request_resync();
+            self.request_resync(now);
         }
     }
 
@@ -82,7 +82,8 @@ impl<G: Playable> Client<G> {
             && !playing.verifies()
             && let Some(header) = codec::decode_snapshot_header(bytes)?
         {
-            playing.handle_header(&header, bytes.len(), now, measurements.window.as_mut());
+            playing.record_arrival(bytes.len(), now, measurements.window.as_mut());
+            playing.advance(&header, now, measurements.window.as_mut());
             playing.act(now, measurements.window.as_mut(), &mut self.outbox);
             return Ok(());
         }
@@ -119,7 +120,10 @@ impl<G: Playable> Client<G> {
         let Some(playing) = &mut self.playing else {
             return Err(DecodeError::InvalidMessage("a snapshot before the welcome".to_owned()));
         };
-        playing.handle_header(&snapshot.header, bytes, now, measurements.window.as_mut());
+        playing.record_arrival(bytes, now, measurements.window.as_mut());
+        if playing.discards(&snapshot.header) {
+            return Ok(());
+        }
         match playing.apply(snapshot) {
             Ok(visible_entities) => {
                 if let Some(window) = &mut measurements.window {
@@ -127,25 +131,25 @@ impl<G: Playable> Client<G> {
                     window.breakdown.add(snapshot, bytes);
                 }
             }
-            Err(_) if playing.is_resyncing() => {}
             Err(error) => {
                 measurements.desyncs += 1;
                 measurements.record_problem(&error.to_string());
-                self.request_resync();
+                self.request_resync(now);
                 return Ok(());
             }
         }
+        playing.advance(&snapshot.header, now, measurements.window.as_mut());
         playing.act(now, measurements.window.as_mut(), &mut self.outbox);
         Ok(())
     }
 
-    fn request_resync(&mut self) {
+    fn request_resync(&mut self, now: Instant) {
         if let Some(playing) = &mut self.playing {
-            playing.request_resync(&mut self.outbox);
+            playing.request_resync(now, &mut self.outbox);
         }
     }
 
-    /// Called at regular intervals. Sends an acknowledgement if the last one is at least a second old.
+    /// Called at regular intervals. Repeats an acknowledgement or a resync request if the last one is at least a second old.
     pub(crate) fn handle_time(&mut self, now: Instant) {
         if let Some(playing) = &mut self.playing {
             playing.handle_time(now, &mut self.outbox);

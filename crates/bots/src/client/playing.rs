@@ -17,6 +17,8 @@ const PONG_TIMEOUT: Duration = Duration::from_secs(5);
 /// Number of unacknowledged snapshot bytes at which a client sends an acknowledgement. If it sends an input, no separate
 /// message is needed, because every input contains an acknowledgement.
 const ACKNOWLEDGE_BYTES: usize = 8 << 10;
+/// Interval at which a resync request is repeated until a full snapshot arrives.
+const RESYNC_INTERVAL: Duration = Duration::from_secs(1);
 /// Maximum interval between acknowledgements.
 const ACKNOWLEDGE_INTERVAL: Duration = Duration::from_secs(1);
 
@@ -29,9 +31,9 @@ pub(super) struct Playing<G: Playable> {
     inputs: Inputs<G>,
     /// Replica of the world, if this bot verifies snapshots.
     replica: Option<Replica<G>>,
-    /// Whether a full snapshot was requested and has not arrived.
-    is_resyncing: bool,
-    /// Tick of the newest snapshot.
+    /// Time of the last resync request. `None` unless a full snapshot is awaited.
+    resync_requested_at: Option<Instant>,
+    /// Tick of the newest snapshot that was applied.
     newest: Option<Tick>,
     newest_at: Option<Instant>,
     /// Time of the last acknowledgement, in an input or in a separate message. `None` before the first one. The client
@@ -59,7 +61,7 @@ impl<G: Playable> Playing<G> {
             brain: G::brain(config.behaviour, welcome.tick_rate, config.seed),
             inputs: Inputs::new(config.lead, welcome.tick_rate),
             replica: config.verifies.then_some(replica),
-            is_resyncing: false,
+            resync_requested_at: None,
             newest: None,
             newest_at: None,
             acknowledged_at: None,
@@ -73,9 +75,9 @@ impl<G: Playable> Playing<G> {
         self.replica.is_some()
     }
 
-    /// Whether a full snapshot was requested and has not arrived.
-    pub(super) const fn is_resyncing(&self) -> bool {
-        self.is_resyncing
+    /// Whether a snapshot with this header is discarded, because a full one is awaited.
+    pub(super) const fn discards(&self, header: &SnapshotHeader) -> bool {
+        self.resync_requested_at.is_some() && header.full.is_none()
     }
 
     /// Whether a snapshot has arrived.
@@ -88,16 +90,10 @@ impl<G: Playable> Playing<G> {
         self.tick_rate
     }
 
-    /// Handles the header of a snapshot of `bytes` bytes.
-    pub(super) fn handle_header(
-        &mut self,
-        header: &SnapshotHeader,
-        bytes: usize,
-        now: Instant,
-        mut window: Option<&mut Window>,
-    ) {
+    /// Measures the arrival of a snapshot of `bytes` bytes.
+    pub(super) fn record_arrival(&mut self, bytes: usize, now: Instant, window: Option<&mut Window>) {
         self.unacknowledged_bytes += bytes;
-        if let Some(window) = window.as_deref_mut() {
+        if let Some(window) = window {
             window.snapshots += 1;
             window.snapshot_bytes += bytes as u64;
             if let Some(previous) = self.newest_at {
@@ -105,7 +101,13 @@ impl<G: Playable> Playing<G> {
             }
         }
         self.newest_at = Some(now);
-        self.is_resyncing &= header.full.is_none();
+    }
+
+    /// Advances to the tick of a snapshot that was applied.
+    pub(super) fn advance(&mut self, header: &SnapshotHeader, now: Instant, window: Option<&mut Window>) {
+        if header.full.is_some() {
+            self.resync_requested_at = None;
+        }
         self.newest = header.full.or(self.newest.map(Tick::next));
         if let (Some(report), Some(newest)) = (header.report, self.newest) {
             self.inputs.handle_report(report, newest, now, window);
@@ -137,8 +139,13 @@ impl<G: Playable> Playing<G> {
         }
     }
 
-    /// Sends an acknowledgement if the last one is at least [`ACKNOWLEDGE_INTERVAL`] old.
+    /// Sends an acknowledgement if the last one is at least [`ACKNOWLEDGE_INTERVAL`] old. Repeats a resync request after
+    /// [`RESYNC_INTERVAL`].
     pub(super) fn handle_time(&mut self, now: Instant, outbox: &mut Vec<ClientMessage<G>>) {
+        if self.resync_requested_at.is_some_and(|last| now - last >= RESYNC_INTERVAL) {
+            self.resync_requested_at = Some(now);
+            outbox.push(ClientMessage::Resync);
+        }
         if let Some(newest) = self.newest
             && self.acknowledged_at.is_none_or(|last| now - last >= ACKNOWLEDGE_INTERVAL)
         {
@@ -147,9 +154,9 @@ impl<G: Playable> Playing<G> {
     }
 
     /// Requests a full snapshot, unless one is requested already.
-    pub(super) fn request_resync(&mut self, outbox: &mut Vec<ClientMessage<G>>) {
-        if !self.is_resyncing {
-            self.is_resyncing = true;
+    pub(super) fn request_resync(&mut self, now: Instant, outbox: &mut Vec<ClientMessage<G>>) {
+        if self.resync_requested_at.is_none() {
+            self.resync_requested_at = Some(now);
             outbox.push(ClientMessage::Resync);
         }
     }

@@ -1,0 +1,71 @@
+//! The Rust clients of this repository pass an examination over real sockets.
+
+use std::thread;
+
+use clap::Parser;
+use tickcast_arena::Arena;
+use tickcast_bots::BotsOptions;
+use tickcast_conformance::{ConformanceOptions, ConformanceServer, Report};
+use tickcast_protocol::CloseReason;
+
+/// Longer than the script for a client that does not reconnect.
+const SECONDS: u32 = 40;
+
+#[path = "../examples/play.rs"]
+#[allow(dead_code, unreachable_pub, unused_qualifications, reason = "an example is a program, and is tested as a module")]
+mod play;
+#[path = "../examples/watch.rs"]
+#[allow(dead_code, unreachable_pub, unused_qualifications, reason = "an example is a program, and is tested as a module")]
+mod watch;
+
+#[derive(Parser)]
+struct Bots {
+    #[command(flatten)]
+    options: BotsOptions,
+}
+
+#[derive(Parser)]
+struct Conformance {
+    #[command(flatten)]
+    options: ConformanceOptions,
+}
+
+/// Examines a client, which gets the URL. Leaves out reconnecting, because bots and examples play on one connection.
+fn examine(client: impl FnOnce(String) + Send + 'static) -> Report {
+    let flags = ["conformance", "--listen", "127.0.0.1:0", "--skip", "reconnects"];
+    let server = ConformanceServer::bind(&Conformance::parse_from(flags).options).expect("a port is free");
+    let url = format!("ws://{}/ws?room=conformance", server.address());
+    let client = thread::spawn(|| client(url));
+    let report = server.run().expect("the server runs");
+    client.join().expect("the client does not panic");
+    report
+}
+
+#[test]
+fn bots_pass() {
+    let report = examine(|url| {
+        let seconds = SECONDS.to_string();
+        let url = url.split('?').next().expect("a split has at least one part");
+        let flags = ["bots", "--count", "1", "--lead", "auto", "--seconds", &seconds, "--url", url];
+        tickcast_bots::run::<Arena>(&Bots::parse_from(flags).options).expect("the bot joins");
+    });
+    assert!(report.passed, "{report}");
+}
+
+#[test]
+fn the_rust_example_passes() {
+    let report = examine(|url| {
+        let closed = play::play(&url, SECONDS).err().expect("the server ends the connection").to_string();
+        assert!(closed.contains("4008"), "{closed}");
+    });
+    assert!(report.passed, "{report}");
+}
+
+#[test]
+fn the_rust_spectator_passes() {
+    let report = examine(|url| {
+        let reason = watch::watch(&url).expect("the server closes the connection");
+        assert_eq!(reason, CloseReason::SessionReplaced.text());
+    });
+    assert!(report.passed, "{report}");
+}
