@@ -71,7 +71,7 @@ async function examine(project) {
   return { status, report: JSON.parse(readFileSync(json, 'utf8')), text: lines.join('\n') };
 }
 
-describe('the conformance server', { concurrency: 6 }, () => {
+describe('the conformance server', { concurrency: 16 }, () => {
   test('the JavaScript example passes', async () => {
     const { status, report, text } = await examine(createProject('correct', null));
     assert.equal(status, 0, text);
