@@ -99,7 +99,7 @@ fn health_and_refused_upgrades_are_documented() {
 #[test]
 fn every_route_may_answer_that_the_client_has_reached_a_limit() {
     let server = admission::start(|admission| admission.limits.client.connections = 1);
-    let _first = admission::connect(&server, admission::LIMITED);
+    let _first = admission::open(&server, admission::LIMITED, None).expect("the first connection is admitted");
     let document = document();
     for (path, operations) in document["paths"].as_object().expect("an object") {
         for method in operations.as_object().expect("an object").keys() {
