@@ -22,6 +22,8 @@ pub(crate) struct BotConfig {
     behaviour: Behaviour,
     seed: u64,
     lead: LeadChoice,
+    /// Whether the fleet decides when to send inputs.
+    has_input_rate: bool,
     viewport: Viewport,
 }
 
@@ -34,6 +36,7 @@ impl BotConfig {
             behaviour: options.behaviour,
             seed: options.seed.wrapping_add(number.into()),
             lead: options.lead,
+            has_input_rate: options.inputs_per_second.is_some(),
             viewport: options.viewport.unwrap_or_default(),
         }
     }
@@ -153,6 +156,13 @@ impl<G: Playable> Client<G> {
     pub(crate) fn handle_time(&mut self, now: Instant) {
         if let Some(playing) = &mut self.playing {
             playing.handle_time(now, &mut self.outbox);
+        }
+    }
+
+    /// Sends an input now. Called at a fixed rate, if [`BotsOptions::inputs_per_second`] is set.
+    pub(crate) fn send_input(&mut self, now: Instant, window: Option<&mut Window>) {
+        if let Some(playing) = &mut self.playing {
+            playing.send_input(now, window, &mut self.outbox);
         }
     }
 

@@ -1,6 +1,7 @@
 //! All bots, driven by one thread.
 
 mod bot;
+mod input_schedule;
 mod newcomers;
 mod progress;
 mod socket;
@@ -12,6 +13,8 @@ use std::time::{Duration, Instant};
 use mio::{Events, Poll, Token};
 use tickcast_game::Playable;
 use tungstenite::ClientRequestBuilder;
+
+pub use input_schedule::InputSchedule;
 
 use crate::client::{BotConfig, Client};
 use crate::endpoint::{Connector, SourceAddresses};
@@ -45,6 +48,8 @@ pub(crate) struct Fleet<'a, G: Playable> {
     /// The bots that are measured. The index of a bot is the token of its socket.
     bots: Vec<Bot<G>>,
     newcomers: Newcomers<G>,
+    /// When each bot sends its inputs, if they are sent at a fixed rate.
+    inputs: Option<InputSchedule>,
     /// Number of attempts to connect, successful or not.
     started: u32,
     next_poll: Instant,
@@ -74,6 +79,7 @@ impl<'a, G: Playable> Fleet<'a, G> {
             events: Events::with_capacity(EVENTS_MAX),
             bots: Vec::with_capacity(options.count as usize),
             newcomers: Newcomers::default(),
+            inputs: options.inputs_per_second.map(|rate| InputSchedule::new(options.count, rate, Instant::now())),
             started: 0,
             next_poll: Instant::now(),
             next_timers: Instant::now(),
@@ -191,7 +197,8 @@ impl<'a, G: Playable> Fleet<'a, G> {
     /// Waits for socket events, at most until `deadline`. Handles them, and the timers of all bots if they are due.
     fn poll(&mut self, deadline: Instant) -> Result<Handled, BotsError> {
         std::thread::sleep(self.next_poll.saturating_duration_since(Instant::now()));
-        let wait = deadline.min(self.next_timers).saturating_duration_since(Instant::now());
+        let next_input = self.inputs.as_ref().map_or(deadline, InputSchedule::next_due);
+        let wait = deadline.min(self.next_timers).min(next_input).saturating_duration_since(Instant::now());
         match self.poll.poll(&mut self.events, Some(wait)) {
             Err(error) if error.kind() != ErrorKind::Interrupted => return Err(error.into()),
             _ => {}
@@ -204,6 +211,11 @@ impl<'a, G: Playable> Fleet<'a, G> {
             }
         }
         let now = Instant::now();
+        while let Some(index) = self.inputs.as_mut().and_then(|inputs| inputs.poll(now)) {
+            if let Some(bot) = self.bots.get_mut(index) {
+                bot.send_input(Instant::now(), &mut self.measurements);
+            }
+        }
         if now < self.next_timers {
             return Ok(Handled::Events);
         }

@@ -17,6 +17,7 @@ pub mod report;
 pub use attack::AttackOptions;
 pub use error::{BotsError, OptionError, TlsError};
 use fleet::Fleet;
+pub use fleet::InputSchedule;
 pub use options::BotsOptions;
 pub use report::{Report, Requirement};
 use tickcast_game::Playable;

@@ -48,6 +48,10 @@ pub struct BotsOptions {
     #[arg(long, env = "TICKCAST_BOTS_NEWCOMERS", value_name = "N", default_value_t = 0,
         value_parser = clap::value_parser!(u32).range(0..=1_000))]
     pub newcomers: u32,
+    /// Inputs per second that each bot sends, evenly spread over time, even if its controls have not changed [default: an
+    /// input with each change of controls, at least every 0.9 s]
+    #[arg(long, env = "TICKCAST_BOTS_INPUTS_PER_SECOND", value_name = "N", value_parser = clap::value_parser!(u16).range(1..=120))]
+    pub inputs_per_second: Option<u16>,
     /// Behaviour of the bots
     #[arg(long, env = "TICKCAST_BOTS_BEHAVIOUR", default_value = Behaviour::default().name(),
         value_parser = PossibleValuesParser::new(Behaviour::ALL.map(Behaviour::name)).try_map(|name| name.parse::<Behaviour>()))]

@@ -114,6 +114,7 @@ impl AttackOptions {
             joining: None,
             addresses: self.honest_addresses,
             newcomers: self.newcomers,
+            inputs_per_second: None,
             behaviour: Behaviour::Wander,
             seed: self.seed,
             lead: LeadChoice::Ticks(1),

@@ -21,8 +21,8 @@ pub(crate) struct Inputs<G: Game> {
     controls: Option<G::Controls>,
     stamp: Option<Tick>,
     sent_at: Option<Instant>,
-    /// Inputs with changed controls that no snapshot has reported as applied yet. Each has the tick that it is stamped for
-    /// and the time at which it was sent.
+    /// Inputs whose latency is measured and that no snapshot has reported as applied yet. Each has the tick that it is stamped
+    /// for and the time at which it was sent.
     unreported: VecDeque<(Tick, Instant)>,
     tail_probe: TailProbe,
 }
@@ -52,23 +52,32 @@ impl<G: Game> Inputs<G> {
     /// The input to send after the snapshot of tick `newest`, if the controls changed or the repeat interval is over. Each
     /// tick has at most one input: the server would apply only the last one, and the controls before it would be lost.
     pub(crate) fn poll(&mut self, controls: G::Controls, newest: Tick, now: Instant) -> Option<Input<G>> {
-        let is_change = self.controls != Some(controls);
-        if !is_change && self.sent_at.is_some_and(|sent_at| now - sent_at < REPEAT_INTERVAL) {
-            return None;
+        if self.controls == Some(controls) {
+            let is_recent = self.sent_at.is_some_and(|sent_at| now - sent_at < REPEAT_INTERVAL);
+            return if is_recent { None } else { self.stamped(controls, newest, now) };
         }
+        let input = self.measured(controls, newest, now)?;
+        self.tail_probe.handle_input(input.tick);
+        Some(input)
+    }
+
+    /// The input to send now, whether the controls changed or not, unless the tick has one. Its latency is measured.
+    pub(crate) fn measured(&mut self, controls: G::Controls, newest: Tick, now: Instant) -> Option<Input<G>> {
+        let input = self.stamped(controls, newest, now)?;
+        if self.unreported.len() == UNREPORTED_MAX {
+            self.unreported.pop_front();
+        }
+        self.unreported.push_back((input.tick, now));
+        Some(input)
+    }
+
+    fn stamped(&mut self, controls: G::Controls, newest: Tick, now: Instant) -> Option<Input<G>> {
         let tick = match &mut self.stamping {
             Stamping::Adaptive(lead) => lead.stamp(newest),
             Stamping::Fixed(ticks) => newest.plus(*ticks),
         };
         if self.stamp == Some(tick) {
             return None;
-        }
-        if is_change {
-            if self.unreported.len() == UNREPORTED_MAX {
-                self.unreported.pop_front();
-            }
-            self.unreported.push_back((tick, now));
-            self.tail_probe.handle_input(tick);
         }
         self.controls = Some(controls);
         self.stamp = Some(tick);

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use tickcast_game::{Brain, Playable};
 use tickcast_protocol::codec::DecodeError;
-use tickcast_protocol::{ClientMessage, PlayerId, Replica, ReplicaError, Snapshot, SnapshotHeader, Tick, Welcome};
+use tickcast_protocol::{ClientMessage, Input, PlayerId, Replica, ReplicaError, Snapshot, SnapshotHeader, Tick, Welcome};
 
 use super::BotConfig;
 use super::inputs::Inputs;
@@ -29,6 +29,9 @@ pub(super) struct Playing<G: Playable> {
     tick_rate: u16,
     brain: G::Brain,
     inputs: Inputs<G>,
+    /// The controls chosen last, if the fleet decides when to send inputs.
+    held: Option<G::Controls>,
+    has_input_rate: bool,
     /// Replica of the world, if this bot verifies snapshots.
     replica: Option<Replica<G>>,
     /// Time of the last resync request. `None` unless a full snapshot is awaited.
@@ -60,6 +63,8 @@ impl<G: Playable> Playing<G> {
             tick_rate: welcome.tick_rate,
             brain: G::brain(config.behaviour, welcome.tick_rate, config.seed),
             inputs: Inputs::new(config.lead, welcome.tick_rate),
+            held: None,
+            has_input_rate: config.has_input_rate,
             replica: config.verifies.then_some(replica),
             resync_requested_at: None,
             newest: None,
@@ -126,16 +131,37 @@ impl<G: Playable> Playing<G> {
     pub(super) fn act(&mut self, now: Instant, window: Option<&mut Window>, outbox: &mut Vec<ClientMessage<G>>) {
         let Some(newest) = self.newest else { return };
         let controls = self.brain.decide(self.player, self.replica.as_ref());
-        if let Some(input) = self.inputs.poll(controls, newest, now) {
-            self.record_acknowledgement(now);
-            self.ping(now, outbox);
-            outbox.push(ClientMessage::Input(input));
-            if let Some(window) = window {
-                window.inputs += 1;
-            }
+        self.held = Some(controls);
+        let input = if self.has_input_rate { None } else { self.inputs.poll(controls, newest, now) };
+        if let Some(input) = input {
+            self.push_input(input, now, window, outbox);
         } else if self.acknowledged_at.is_none() || self.unacknowledged_bytes >= ACKNOWLEDGE_BYTES || self.is_probe_due(now)
         {
             self.acknowledge(newest, now, outbox);
+        }
+    }
+
+    /// Sends an input with the controls that were chosen last.
+    pub(super) fn send_input(&mut self, now: Instant, window: Option<&mut Window>, outbox: &mut Vec<ClientMessage<G>>) {
+        if let Some((newest, controls)) = self.newest.zip(self.held)
+            && let Some(input) = self.inputs.measured(controls, newest, now)
+        {
+            self.push_input(input, now, window, outbox);
+        }
+    }
+
+    fn push_input(
+        &mut self,
+        input: Input<G>,
+        now: Instant,
+        window: Option<&mut Window>,
+        outbox: &mut Vec<ClientMessage<G>>,
+    ) {
+        self.record_acknowledgement(now);
+        self.ping(now, outbox);
+        outbox.push(ClientMessage::Input(input));
+        if let Some(window) = window {
+            window.inputs += 1;
         }
     }
 
@@ -219,6 +245,7 @@ mod tests {
             behaviour: Behaviour::Idle,
             seed: 0,
             lead: LeadChoice::Ticks(1),
+            has_input_rate: false,
             viewport: Viewport::default(),
         };
         Playing::new(&welcome, &config).expect("the welcome is valid")

@@ -92,6 +92,16 @@ impl<G: Playable> Bot<G> {
         }
     }
 
+    /// Sends an input if the bot plays.
+    pub(super) fn send_input(&mut self, now: Instant, measurements: &mut Measurements) {
+        if self.state == BotState::Playing {
+            self.client.send_input(now, measurements.window.as_mut());
+            if let Err(reason) = self.send() {
+                self.disconnect(&reason, measurements);
+            }
+        }
+    }
+
     /// Sends a close frame if the bot plays.
     pub(super) fn close(&mut self) {
         if self.state == BotState::Playing {
