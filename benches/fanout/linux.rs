@@ -3,10 +3,12 @@
 mod comparison;
 mod floor;
 mod handshakes;
+mod idle;
 mod lateness;
 mod measurement;
 mod meter;
 mod options;
+mod plot;
 mod server_process;
 mod system;
 mod table;

@@ -5,13 +5,31 @@ use super::handshakes::Handshakes;
 use super::measurement::{Delivered, Measurement, Round};
 use super::meter::Meter;
 use super::options::{FanoutOptions, ServerKind};
+use super::plot::{self, Point};
 use super::server_process::ServerProcess;
 use super::test_certificate::{CertificateFiles, TestCertificate};
-use super::{Outcome, system, table, tickcast_server};
+use super::{Outcome, idle, system, table, tickcast_server};
 
-/// Measures the servers in turn, and prints the results.
+/// Measures the servers in turn for each number of clients, and prints the results.
 pub(crate) fn run(options: &FanoutOptions) -> Outcome<()> {
-    system::prepare_process(options.client_core, options.clients)?;
+    let clients_max = options.clients.iter().copied().max().unwrap_or_default();
+    system::prepare_process(options.client_core, clients_max)?;
+    if options.idle {
+        return idle::run(options);
+    }
+    let mut points = Vec::new();
+    for clients in &options.clients {
+        points.push(compare(&FanoutOptions { current: Some(*clients), ..options.clone() })?);
+    }
+    points.sort_by_key(|point| point.clients);
+    if let Some(path) = &options.plot {
+        std::fs::write(path, plot::svg(&points))?;
+    }
+    Ok(())
+}
+
+/// Measures the servers in turn with one number of clients.
+fn compare(options: &FanoutOptions) -> Outcome<Point> {
     table::print_head(options);
     let mut rounds = Vec::new();
     for _ in 0..options.rounds {
@@ -25,12 +43,18 @@ pub(crate) fn run(options: &FanoutOptions) -> Outcome<()> {
         rounds.push(Round { tickcast, tls, handshakes, floor });
     }
     let quiet: Vec<_> = rounds.iter().copied().filter(|round| round.others() <= options.others_max).collect();
-    table::print_summary(if quiet.is_empty() { &rounds } else { &quiet }, quiet.len());
-    Ok(())
+    let counted = if quiet.is_empty() { &rounds } else { &quiet };
+    table::print_summary(counted, quiet.len());
+    let [tickcast, floor] = [|round: &Round| round.tickcast, |round: &Round| round.floor];
+    Ok(Point {
+        clients: options.clients(),
+        tickcast: table::medians(counted, tickcast),
+        floor: table::medians(counted, floor),
+    })
 }
 
 fn measure_tickcast(options: &FanoutOptions) -> Outcome<Measurement> {
-    let server = ServerProcess::start(ServerKind::Tickcast, [])?;
+    let server = ServerProcess::start(ServerKind::Tickcast, options, [])?;
     measure(&server, options, || tickcast_server::run_bots(server.address(), None, options))
 }
 
@@ -41,7 +65,7 @@ fn measure_tls(handshakes_per_second: Option<u32>, options: &FanoutOptions) -> O
     let certificate = TestCertificate::generate();
     let files = CertificateFiles::write(&certificate);
     let paths = ["--certificate".into(), files.certificate.clone().into(), "--key".into(), files.key.clone().into()];
-    let server = ServerProcess::start(kind, paths)?;
+    let server = ServerProcess::start(kind, options, paths)?;
     let handshakes = handshakes_per_second
         .map(|count| Handshakes::start(server.address(), certificate.client_config(rustls::ALL_VERSIONS), count));
     let play = || tickcast_server::run_bots(server.address(), Some(&files.certificate), options);
@@ -55,14 +79,15 @@ fn measure_tls(handshakes_per_second: Option<u32>, options: &FanoutOptions) -> O
 
 fn measure_floor(tickcast: &Measurement, options: &FanoutOptions) -> Outcome<Measurement> {
     let frame_bytes = tickcast.frame_bytes();
-    let server = ServerProcess::start(ServerKind::Floor, ["--frame-bytes".into(), frame_bytes.to_string().into()])?;
+    let server =
+        ServerProcess::start(ServerKind::Floor, options, ["--frame-bytes".into(), frame_bytes.to_string().into()])?;
     measure(&server, options, || {
-        let FloorReport { frames, elapsed, input_latency_p99_ms } = clients::run(server.address(), frame_bytes, options)?;
+        let FloorReport { frames, elapsed, input_latency_ms } = clients::run(server.address(), frame_bytes, options)?;
         Ok(Delivered {
             snapshots_per_second: frames as f64 / elapsed.as_secs_f64(),
-            snapshots_due_per_second: f64::from(options.clients) * f64::from(options.rate),
+            snapshots_due_per_second: f64::from(options.clients()) * f64::from(options.rate),
             bytes: tickcast.bytes.round(),
-            input_latency_p99_ms,
+            input_latency_ms,
             joins: None,
         })
     })
@@ -76,5 +101,5 @@ fn measure(
 ) -> Outcome<Measurement> {
     let meter = Meter::start(server.stats()?, server.metrics(), options)?;
     let delivered = play()?;
-    Ok(Measurement::new(delivered, meter.finish()?, options.clients, system::load_average()?))
+    Ok(Measurement::new(delivered, meter.finish()?, options.clients(), system::load_average()?))
 }

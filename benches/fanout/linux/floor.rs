@@ -46,7 +46,7 @@ struct Client {
 
 /// Runs in the child: serves until the parent ends.
 pub(crate) fn serve(options: &FanoutOptions) -> Outcome<()> {
-    system::prepare_process(options.server_core, options.clients)?;
+    system::prepare_process(options.server_core, options.clients())?;
     let mut floor = Floor::new(options.frame_bytes)?;
     server_process::announce(floor.listener.local_addr()?, None)?;
     let period = Duration::from_secs(1) / u32::from(options.rate);

@@ -14,8 +14,8 @@ pub(crate) struct Measurement {
     pub(crate) delivered: f64,
     /// Mean size of a snapshot in bytes, without the WebSocket header.
     pub(crate) bytes: f64,
-    /// 99th percentile of the time from sending an input to the first snapshot that reports it, in milliseconds.
-    pub(crate) input_latency_p99_ms: f64,
+    /// Median and 99th percentile of the time from sending an input to the first snapshot that reports it, in milliseconds.
+    pub(crate) input_latency_ms: [f64; 2],
     /// 99.9th percentile of the tick lateness in milliseconds; NaN if the server does not export it.
     pub(crate) lateness_p999_ms: f64,
     /// How the clients joined; `None` if this was not measured.
@@ -39,8 +39,8 @@ pub(crate) struct Delivered {
     pub(crate) snapshots_due_per_second: f64,
     /// Mean size of a snapshot in bytes.
     pub(crate) bytes: f64,
-    /// 99th percentile of the time from sending an input to the first snapshot that reports it, in milliseconds.
-    pub(crate) input_latency_p99_ms: f64,
+    /// Median and 99th percentile of the time from sending an input to the first snapshot that reports it, in milliseconds.
+    pub(crate) input_latency_ms: [f64; 2],
     /// How the clients joined; `None` if this was not measured.
     pub(crate) joins: Option<Joins>,
 }
@@ -58,14 +58,14 @@ pub(crate) struct Joins {
 
 impl Measurement {
     pub(crate) fn new(delivered: Delivered, usage: Usage, clients: u16, load_average: f64) -> Self {
-        let Delivered { snapshots_per_second, snapshots_due_per_second, bytes, input_latency_p99_ms, joins } = delivered;
+        let Delivered { snapshots_per_second, snapshots_due_per_second, bytes, input_latency_ms, joins } = delivered;
         let kib_per_client = |bytes: u64| bytes as f64 / 1024.0 / f64::from(clients);
         let growth = usage.resident_bytes.saturating_sub(usage.resident_bytes_before);
         Self {
             cpu_us: usage.cores.server / snapshots_per_second * 1e6,
             delivered: snapshots_per_second / snapshots_due_per_second,
             bytes,
-            input_latency_p99_ms,
+            input_latency_ms,
             lateness_p999_ms: usage.lateness.map_or(f64::NAN, |lateness| lateness.start_p999_ms),
             joins,
             lateness_joining: usage.lateness_joining,

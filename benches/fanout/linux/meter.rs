@@ -50,7 +50,7 @@ impl Meter {
     /// Starts the thread. It waits for the clients to connect, then measures.
     pub(crate) fn start(process: ProcessStats, metrics: Option<SocketAddr>, options: &FanoutOptions) -> Outcome<Self> {
         let resident_bytes_before = process.resident_bytes()?;
-        let open_files = process.open_files()? + usize::from(options.clients);
+        let open_files = process.open_files()? + usize::from(options.clients());
         let duration = Duration::from_secs(options.seconds.into());
         let (server_core, client_core) = (options.server_core, options.client_core);
         let fetch_lateness = move || metrics.map(Lateness::fetch).transpose();

@@ -9,9 +9,16 @@ use clap::{Parser, ValueEnum};
 #[derive(Clone, Debug, Parser)]
 #[command(name = "fanout", max_term_width = 100)]
 pub(crate) struct FanoutOptions {
-    /// Number of clients
-    #[arg(long, default_value_t = 1000, value_parser = clap::value_parser!(u16).range(1..=12_000))]
-    pub(crate) clients: u16,
+    /// Number of clients, or several numbers, which are measured one after the other
+    #[arg(long, default_value = "1000", value_delimiter = ',', num_args = 1,
+        value_parser = clap::value_parser!(u16).range(1..=12_000))]
+    pub(crate) clients: Vec<u16>,
+    /// Draw the results over the number of clients into this file (SVG)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) plot: Option<PathBuf>,
+    /// Measure only how long an idle server takes to answer the only player
+    #[arg(long)]
+    pub(crate) idle: bool,
     /// Ticks per second
     #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u16).range(10..=120))]
     pub(crate) rate: u16,
@@ -28,7 +35,11 @@ pub(crate) struct FanoutOptions {
     /// remain
     #[arg(long, default_value_t = 0.1, value_name = "FRACTION")]
     pub(crate) others_max: f64,
-    /// Inputs per second that each client sends to the floor [default: one per tick]
+    /// Inputs per second that each client sends, evenly spread over time [default: clients of tickcast send an input with each
+    /// change of controls, about one per second]
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..=120))]
+    pub(crate) inputs_per_second: Option<u16>,
+    /// Inputs per second that each client sends to the floor [default: as many as to tickcast; if not given, one per tick]
     #[arg(long, value_parser = clap::value_parser!(u16).range(1..=120))]
     pub(crate) floor_inputs_per_second: Option<u16>,
     /// Fraction of tickcast's bots that maintain and verify a replica of the world
@@ -61,6 +72,9 @@ pub(crate) struct FanoutOptions {
     /// The server that this process runs
     #[arg(long, hide = true, value_enum)]
     pub(crate) part: Option<ServerKind>,
+    /// Number of clients of the present measurement
+    #[arg(long, hide = true)]
+    pub(crate) current: Option<u16>,
     /// Length of the floor's frames in bytes
     #[arg(long, hide = true, default_value_t = 0)]
     pub(crate) frame_bytes: usize,
@@ -118,8 +132,13 @@ impl ServerKind {
 }
 
 impl FanoutOptions {
+    /// Number of clients of the present measurement.
+    pub(crate) fn clients(&self) -> u16 {
+        self.current.unwrap_or(self.clients[0])
+    }
+
     /// Inputs per second that each client sends to the floor.
     pub(crate) fn floor_inputs(&self) -> u16 {
-        self.floor_inputs_per_second.map_or(self.rate, |inputs| inputs.min(self.rate))
+        self.floor_inputs_per_second.or(self.inputs_per_second).unwrap_or(self.rate)
     }
 }

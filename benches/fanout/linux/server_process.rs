@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::process::{Child, Command, Stdio};
 
 use super::Outcome;
-use super::options::ServerKind;
+use super::options::{FanoutOptions, ServerKind};
 use super::system::ProcessStats;
 
 /// A server in a child process. Dropping this value kills the child. The child also exits by itself when the benchmark ends.
@@ -19,12 +19,17 @@ pub(crate) struct ServerProcess {
 
 impl ServerProcess {
     /// Starts this program again, as a child that runs the server `kind`. The child gets the options of this process and,
-    /// after them, `options`.
-    pub(crate) fn start(kind: ServerKind, options: impl IntoIterator<Item = OsString>) -> Outcome<Self> {
+    /// after them, the number of clients and `others`.
+    pub(crate) fn start(
+        kind: ServerKind,
+        options: &FanoutOptions,
+        others: impl IntoIterator<Item = OsString>,
+    ) -> Outcome<Self> {
         let mut child = Command::new(std::env::current_exe()?)
             .args(std::env::args_os().skip(1))
             .args(["--part", kind.name()])
-            .args(options)
+            .args(["--current", &options.clients().to_string()])
+            .args(others)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()?;

@@ -7,16 +7,18 @@ use super::options::{FanoutOptions, ServerKind, View};
 
 /// Prints the parameters of the benchmark and the column headings.
 pub(crate) fn print_head(options: &FanoutOptions) {
-    let FanoutOptions { clients, rate, seconds, view, rounds, .. } = options;
+    let FanoutOptions { rate, seconds, view, rounds, .. } = options;
+    let clients = options.clients();
     let view = match view {
         View::Units(units) => format!("in one world with a view of ±{} units", units / 2),
         View::Rooms => "in rooms of 100 where all see all".to_owned(),
     };
     println!("{clients} clients {view}, {rate} ticks per second; {rounds} rounds of {seconds} s each");
-    println!("the floor reads {} inputs per second from each client", options.floor_inputs());
+    let inputs = options.inputs_per_second.map_or("about 1".to_owned(), |inputs| inputs.to_string());
+    println!("each client sends {inputs} inputs per second to tickcast, {} to the floor", options.floor_inputs());
     println!("core, others: share of the servers' core used by the server and by other processes");
     println!("clients: load of the clients' core; load: load average of the machine\n");
-    print!("{:<15}{:>12}{:>11}{:>8}{:>14}", "server", "µs/snapshot", "delivered", "bytes", "input p99 ms");
+    print!("{:<15}{:>12}{:>11}{:>8}{:>15}", "server", "µs/snapshot", "delivered", "bytes", "input p50, p99");
     print!("{:>12}{:>11}", "KiB/client", "of growth");
     print!("{:>15}", "late p99.9 ms");
     println!("{:>7}{:>8}{:>9}{:>6}", "core", "others", "clients", "load");
@@ -24,11 +26,11 @@ pub(crate) fn print_head(options: &FanoutOptions) {
 
 /// Prints one measurement, or the medians of several.
 pub(crate) fn print_row(server: ServerKind, measurement: &Measurement) {
-    let Measurement { cpu_us, delivered, bytes, input_latency_p99_ms, lateness_p999_ms, .. } = measurement;
+    let Measurement { cpu_us, delivered, bytes, input_latency_ms: [p50, p99], lateness_p999_ms, .. } = measurement;
     let Measurement { cores, resident_kib: [all, growth], load_average, .. } = measurement;
     let [core, others, clients] = [cores.server, cores.others, cores.clients].map(|load| load * 100.0);
     print!("{:<15}{cpu_us:>12.2}{:>9.2} %{bytes:>8.1}", server.name(), delivered * 100.0);
-    print!("{input_latency_p99_ms:>14.1}{all:>12.1}{growth:>11.1}{lateness_p999_ms:>15.2}");
+    print!("{p50:>8.1}{p99:>7.1}{all:>12.1}{growth:>11.1}{lateness_p999_ms:>15.2}");
     println!("{core:>5.0} %{others:>6.0} %{clients:>7.0} %{load_average:>6.2}");
 }
 
@@ -80,13 +82,14 @@ fn print_ratio(subject: &str, object: &str, mut ratios: Vec<f64>) {
     println!("{subject} {:.2} times {object} ({min:.2} to {max:.2})", median(ratios));
 }
 
-fn medians(rounds: &[Round], server: impl Fn(&Round) -> Measurement) -> Measurement {
+/// The median of each field.
+pub(crate) fn medians(rounds: &[Round], server: impl Fn(&Round) -> Measurement) -> Measurement {
     let of = |field: fn(&Measurement) -> f64| median(rounds.iter().map(|round| field(&server(round))).collect());
     Measurement {
         cpu_us: of(|it| it.cpu_us),
         delivered: of(|it| it.delivered),
         bytes: of(|it| it.bytes),
-        input_latency_p99_ms: of(|it| it.input_latency_p99_ms),
+        input_latency_ms: [of(|it| it.input_latency_ms[0]), of(|it| it.input_latency_ms[1])],
         lateness_p999_ms: of(|it| it.lateness_p999_ms),
         joins: None,
         lateness_joining: None,

@@ -22,7 +22,7 @@ const ROOM_SIZE: u16 = 100;
 
 /// Runs in the child: serves until the parent ends.
 pub(crate) fn serve(options: &FanoutOptions) -> Outcome<()> {
-    system::prepare_process(options.server_core, options.clients)?;
+    system::prepare_process(options.server_core, options.clients())?;
     actix_web::rt::System::new().block_on(async {
         let server = Server::<World>::builder().options(server_options(options)).start()?;
         server_process::announce(server.address(), server.admin_address())?;
@@ -32,7 +32,7 @@ pub(crate) fn serve(options: &FanoutOptions) -> Outcome<()> {
 
 fn server_options(options: &FanoutOptions) -> ServerOptions<Options> {
     let (seats, view_size) = match options.view {
-        View::Units(units) => (options.clients.min(RoomOptions::SEATS_MAX), units),
+        View::Units(units) => (options.clients().min(RoomOptions::SEATS_MAX), units),
         View::Rooms => (ROOM_SIZE, 2 * WORLD_SIZE),
     };
     let mut server = ServerOptions::default();
@@ -70,7 +70,7 @@ pub(crate) fn run_bots(address: SocketAddr, tls_ca: Option<&Path>, options: &Fan
         snapshots_per_second: per_second(report.snapshots_received),
         snapshots_due_per_second: per_second(report.snapshots_expected),
         bytes: report.bytes_per_snapshot,
-        input_latency_p99_ms: report.input_latency_ms.p99,
+        input_latency_ms: [report.input_latency_ms.p50, report.input_latency_ms.p99],
         joins: Some(Joins { clients: report.connected, seconds: report.join_seconds, duration_ms: report.join_ms }),
     })
 }
@@ -83,12 +83,13 @@ fn bots_options(address: SocketAddr, tls_ca: Option<&Path>, options: &FanoutOpti
         newcomers: 0,
         url: format!("{scheme}://{address}/ws").parse()?,
         tls_ca: tls_ca.map(Path::to_owned),
-        count: options.clients.into(),
+        count: options.clients().into(),
         settle: margin_seconds,
         seconds: options.seconds + margin_seconds,
         room: None,
         ramp: options.ramp,
         joining: options.joining,
+        inputs_per_second: options.inputs_per_second,
         behaviour: Behaviour::Wander,
         seed: 1,
         lead: LeadChoice::Ticks(1),

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use hdrhistogram::Histogram;
 use mio::net::TcpStream;
 use mio::{Events, Interest, Poll, Token};
+use tickcast_bots::InputSchedule;
 
 use super::{INPUT_BYTES, STAMP};
 use crate::linux::Outcome;
@@ -31,8 +32,8 @@ pub(crate) struct FloorReport {
     pub(crate) frames: u64,
     /// Duration of the measurement.
     pub(crate) elapsed: Duration,
-    /// 99th percentile of the time from sending an input to the first frame that answers it, in milliseconds.
-    pub(crate) input_latency_p99_ms: f64,
+    /// Median and 99th percentile of the time from sending an input to the first frame that answers it, in milliseconds.
+    pub(crate) input_latency_ms: [f64; 2],
 }
 
 /// All clients of the floor.
@@ -46,7 +47,7 @@ struct Clients {
     frames: u64,
     latency_us: Histogram<u64>,
     frame_bytes: usize,
-    frames_per_input: u16,
+    inputs: InputSchedule,
 }
 
 struct Client {
@@ -62,20 +63,18 @@ struct Input {
     stamp: u16,
     /// `None` once it was answered.
     sent_at: Option<Instant>,
-    /// Frames until the next input is sent.
-    frames_to_next: u16,
 }
 
 /// Connects the clients, lets them play, and disconnects them. They play for the duration of the measurement, and for
 /// [`MARGIN`] before and after it.
 pub(crate) fn run(address: SocketAddr, frame_bytes: usize, options: &FanoutOptions) -> Outcome<FloorReport> {
-    let mut clients = Clients::new(frame_bytes, options.rate / options.floor_inputs())?;
+    let mut clients = Clients::new(frame_bytes, options)?;
     clients.join_all(address, options)?;
     clients.measure(MARGIN * 2 + Duration::from_secs(options.seconds.into()))
 }
 
 impl Clients {
-    fn new(frame_bytes: usize, frames_per_input: u16) -> Outcome<Self> {
+    fn new(frame_bytes: usize, options: &FanoutOptions) -> Outcome<Self> {
         Ok(Self {
             poll: Poll::new()?,
             events: Events::with_capacity(EVENTS_MAX),
@@ -85,15 +84,15 @@ impl Clients {
             frames: 0,
             latency_us: Histogram::new_with_max(LATENCY_US_MAX, 3)?,
             frame_bytes,
-            frames_per_input,
+            inputs: InputSchedule::new(options.clients().into(), options.floor_inputs(), Instant::now()),
         })
     }
 
     fn join_all(&mut self, address: SocketAddr, options: &FanoutOptions) -> Outcome<()> {
         let start = Instant::now();
-        while self.joined < usize::from(options.clients) {
+        while self.joined < usize::from(options.clients()) {
             let due = (start.elapsed().as_secs_f64() * f64::from(options.ramp)) as usize;
-            while self.clients.len() < due.min(options.clients.into()) {
+            while self.clients.len() < due.min(options.clients().into()) {
                 self.connect(address)?;
             }
             self.poll_until(Instant::now() + Duration::from_millis(1))?;
@@ -111,8 +110,7 @@ impl Clients {
         let mut stream = TcpStream::from_std(stream);
         let index = self.clients.len();
         self.poll.registry().register(&mut stream, Token(index), Interest::READABLE)?;
-        let frames_to_next = index as u16 % self.frames_per_input;
-        let input = Input { stamp: 0, sent_at: None, frames_to_next };
+        let input = Input { stamp: 0, sent_at: None };
         self.clients.push(Client { stream, incomplete: Vec::new(), frames: 0, input });
         Ok(())
     }
@@ -124,13 +122,14 @@ impl Clients {
         while start.elapsed() < duration {
             self.poll_until(start + duration)?;
         }
-        let input_latency_p99_ms = self.latency_us.value_at_quantile(0.99) as f64 / 1e3;
-        Ok(FloorReport { frames: self.frames, elapsed: start.elapsed(), input_latency_p99_ms })
+        let input_latency_ms = [0.5, 0.99].map(|quantile| self.latency_us.value_at_quantile(quantile) as f64 / 1e3);
+        Ok(FloorReport { frames: self.frames, elapsed: start.elapsed(), input_latency_ms })
     }
 
-    /// Waits for frames until `deadline` at the latest, and handles those that have arrived.
+    /// Waits for frames until `deadline` at the latest, and handles those that have arrived. Sends the inputs that are due.
     fn poll_until(&mut self, deadline: Instant) -> Outcome<()> {
         std::thread::sleep(self.next_poll.saturating_duration_since(Instant::now()));
+        let deadline = deadline.min(self.inputs.next_due());
         match self.poll.poll(&mut self.events, Some(deadline.saturating_duration_since(Instant::now()))) {
             Err(error) if error.kind() != ErrorKind::Interrupted => return Err(error.into()),
             _ => {}
@@ -142,7 +141,10 @@ impl Clients {
             let frames = client.read(self.frame_bytes, &mut self.latency_us)?;
             self.frames += frames;
             self.joined += usize::from(is_first && frames > 0);
-            if frames > 0 && client.input.is_due(self.frames_per_input) {
+        }
+        let now = Instant::now();
+        while let Some(index) = self.inputs.poll(now) {
+            if let Some(client) = self.clients.get_mut(index) {
                 client.send()?;
             }
         }
@@ -188,16 +190,6 @@ impl Client {
 }
 
 impl Input {
-    /// Whether to send an input now. Called once per read that completes frames.
-    fn is_due(&mut self, frames_per_input: u16) -> bool {
-        let is_due = self.frames_to_next == 0;
-        if is_due {
-            self.frames_to_next = frames_per_input;
-        }
-        self.frames_to_next -= 1;
-        is_due
-    }
-
     /// Records that the next input is sent now, and returns its number.
     fn next(&mut self) -> u16 {
         self.stamp = self.stamp.wrapping_add(1);
