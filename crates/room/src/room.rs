@@ -11,7 +11,6 @@ mod seating;
 mod unique_names;
 
 use core::time::Duration;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use tickcast_game::{Command, Simulation};
@@ -119,7 +118,7 @@ pub struct TickDeliveries<G: Game> {
 /// Commands of one tick, and a report for each session whose input is among them.
 struct TickCommands<G: Game> {
     commands: Vec<Command<G>>,
-    reports: BTreeMap<SessionId, InputReport>,
+    reports: Vec<(SessionId, InputReport)>,
 }
 
 impl<S: Simulation> Room<S> {
@@ -251,19 +250,23 @@ impl<S: Simulation> Room<S> {
     /// Handles the input of a client: records its acknowledgement and buffers its controls. The controls of a spectator have
     /// no effect. Unknown sessions are ignored.
     pub fn handle_input(&mut self, session: SessionId, input: &Input<S::Game>) {
-        self.handle_acknowledgement(session, input.acknowledged);
-        if let Some(client) = self.clients.get_mut(session) {
-            client.handle_input(input.tick, input.controls, self.tick);
-        }
+        let Some(client) = self.clients.get_mut(session) else { return };
+        client.handle_input(input.tick, input.controls, self.tick);
+        Self::acknowledge(client, &mut self.seating, input.acknowledged);
     }
 
     /// Handles an acknowledgement: the client has applied all snapshots up to `tick`.
     pub fn handle_acknowledgement(&mut self, session: SessionId, tick: Tick) {
-        let Some(client) = self.clients.get_mut(session) else { return };
+        if let Some(client) = self.clients.get_mut(session) {
+            Self::acknowledge(client, &mut self.seating, tick);
+        }
+    }
+
+    fn acknowledge(client: &mut Client<S::Game>, seating: &mut Seating<S::Game>, tick: Tick) {
         if client.handle_acknowledgement(tick) == Acknowledgement::First
             && let Some(player) = client.player
         {
-            self.seating.confirm_token(player);
+            seating.confirm_token(player);
         }
     }
 

@@ -21,8 +21,8 @@ pub(super) struct Clients<G: Game> {
 pub(super) struct DueInputs<G: Game> {
     /// Controls by player.
     pub(super) controls: BTreeMap<PlayerId, G::Controls>,
-    /// Report for each session that had an input due.
-    pub(super) reports: BTreeMap<SessionId, InputReport>,
+    /// Report for each session that had an input due, sorted by session.
+    pub(super) reports: Vec<(SessionId, InputReport)>,
 }
 
 /// The snapshots to send at one tick.
@@ -77,31 +77,34 @@ impl<G: Game> Clients<G> {
 
     /// Takes the inputs that are due at `tick` from the buffers of all players.
     pub(super) fn take_inputs(&mut self, tick: Tick) -> DueInputs<G> {
-        let mut due = DueInputs { controls: BTreeMap::new(), reports: BTreeMap::new() };
+        let mut due = DueInputs { controls: BTreeMap::new(), reports: Vec::new() };
         for (session, client) in &mut self.by_session {
             let Some(player) = client.player else { continue };
             if let Some(input) = client.take_input(tick) {
                 due.controls.insert(player, input.controls);
-                due.reports.insert(*session, input.report);
+                due.reports.push((*session, input.report));
             }
         }
         due
     }
 
-    /// The snapshots to send at `tick`. Each client's full snapshot and the ones that follow it list players, `list_ticks`
-    /// snapshots in total.
+    /// The snapshots to send at `tick`, with reports on inputs, which are sorted by session. Each client's full snapshot and
+    /// the ones that follow it list players, `list_ticks` snapshots in total.
     pub(super) fn poll_deliveries<S: Simulation<Game = G>>(
         &mut self,
         tick: Tick,
         world: &S,
         limit: &ViewLimit,
-        reports: &BTreeMap<SessionId, InputReport>,
+        reports: &[(SessionId, InputReport)],
         list_ticks: u16,
     ) -> Deliveries {
+        let mut reports = reports.iter().peekable();
         let mut deliveries = Deliveries { live: Vec::with_capacity(self.by_session.len()), delayed: Vec::new() };
         for (session, client) in &mut self.by_session {
             let focus = client.player.map(|player| world.focus(player));
-            let report = reports.get(session).copied();
+            // Skips reports to clients that have left since.
+            while reports.next_if(|(reported, _)| reported < session).is_some() {}
+            let report = reports.next_if(|(reported, _)| reported == session).map(|(_, report)| *report);
             if let Some(delivery) = client.poll_delivery(tick, focus, limit, report, list_ticks) {
                 let stream = if client.is_delayed() { &mut deliveries.delayed } else { &mut deliveries.live };
                 stream.push((*session, delivery));
