@@ -11,14 +11,15 @@ use std::net::TcpListener;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use actix::{Actor, ActorContext, StreamHandler};
-use actix_http::ws::{Codec, Item};
+use actix::{Actor, ActorContext, AsyncContext, StreamHandler};
+use actix_http::ws::Item;
 use actix_server::Server;
 use actix_web::{App, HttpRequest, HttpResponse, web};
 use actix_web_actors::ws::{self, WebsocketContext};
 use bytes::{Bytes, BytesMut};
+use futures_util::stream;
 use tickcast::admission::{AdmissionControl, AdmissionOptions};
-use tickcast::transport::websocket::{AcceptedFrames, FrameError, FrameRules, SharedFrameError, ValidatedPayload};
+use tickcast::transport::websocket::{AcceptedFrames, FrameError, FrameRules, MessageStream, SharedFrameError};
 use tickcast::transport::{self, Acceptor, Connection, Timeouts};
 
 /// Maximum size of a message in bytes, whether it consists of one frame or several.
@@ -49,9 +50,13 @@ async fn open(request: HttpRequest, payload: web::Payload) -> Result<HttpRespons
     let mut response = ws::handshake(&request)?;
     let connection: &Rc<Connection> = request.conn_data().expect("the transport attaches the connection");
     connection.timer().clear_deadline();
-    let payload = ValidatedPayload::new(payload, FRAME_RULES);
-    let echo = Echo { connection: Rc::clone(connection), frame_error: payload.shared_error(), fragmented: None };
-    Ok(response.streaming(WebsocketContext::with_codec(echo, payload, Codec::new().max_size(MESSAGE_BYTES_MAX))))
+    let messages = MessageStream::new(payload, FRAME_RULES);
+    let echo = Echo { connection: Rc::clone(connection), frame_error: messages.shared_error(), fragmented: None };
+    // The decoder of the context gets no bytes: the actor receives the messages of its own stream.
+    Ok(response.streaming(WebsocketContext::with_factory(stream::pending(), move |ctx| {
+        ctx.add_stream(messages);
+        echo
+    })))
 }
 
 /// A connection whose messages are sent back.

@@ -4,6 +4,7 @@ use std::convert::Infallible;
 use std::rc::Rc;
 use std::time::Duration;
 
+use actix::AsyncContext;
 use actix_http::ws::Parser;
 use actix_web::error::ErrorBadRequest;
 use actix_web::http::header::SEC_WEBSOCKET_PROTOCOL;
@@ -20,7 +21,7 @@ use super::Site;
 use super::request_context::RequestContext;
 use crate::actors::session::Session;
 use crate::admission::Refusal;
-use crate::transport::websocket::{AcceptedFrames, FrameRules, ValidatedPayload};
+use crate::transport::websocket::{AcceptedFrames, FrameRules, MessageStream};
 
 /// The path of the endpoint.
 pub(super) const PATH: &str = "/ws";
@@ -65,12 +66,15 @@ pub(super) async fn open<S: Simulation>(
     if let Err(refusal) = context.check_page() {
         return Ok(context.refuse(refusal));
     }
-    let payload = ValidatedPayload::new(payload, FRAME_RULES);
+    let messages = MessageStream::new(payload, FRAME_RULES);
     let (worker, lobby) = (Rc::clone(&site.worker), site.lobby.clone().recipient());
     let connection = Rc::clone(context.connection());
-    let session = Session::new(worker, lobby, room_name, connection, payload.shared_error());
-    let codec = actix_http::ws::Codec::new().max_size(CLIENT_MESSAGE_BYTES_MAX);
-    Ok(response.streaming(WebsocketContext::with_codec(session, payload, codec)))
+    let session = Session::new(worker, lobby, room_name, connection, messages.shared_error());
+    // The decoder of the context gets no bytes: the session receives the messages of its own stream.
+    Ok(response.streaming(WebsocketContext::with_factory(stream::pending(), move |ctx| {
+        ctx.add_stream(messages);
+        session
+    })))
 }
 
 /// Accepts the upgrade and explains the refusal with a close code, because scripts in a browser cannot read the HTTP status

@@ -5,9 +5,9 @@
 
 mod frame_buffer;
 mod frame_validator;
+mod message_stream;
 mod utf8;
-mod validated_payload;
 
 pub use frame_buffer::FrameBuffer;
 pub use frame_validator::{AcceptedFrames, FrameError, FrameRules, FrameValidator, Validated};
-pub use validated_payload::{SharedFrameError, ValidatedPayload};
+pub use message_stream::{MessageStream, SharedFrameError};

@@ -1,5 +1,7 @@
 //! Validates the frames of a client (RFC 6455, section 5) while their bytes arrive, before a whole message is buffered.
 
+use bytes::Bytes;
+
 use super::utf8::Utf8Validator;
 
 /// Reason for rejecting a frame.
@@ -74,8 +76,9 @@ pub struct FrameValidator {
     close_payload: Vec<u8>,
 }
 
+/// The header of a frame, and how much of its payload has arrived.
 #[derive(Clone, Copy, Debug, Default)]
-struct FrameHeader {
+pub(super) struct FrameHeader {
     is_final: bool,
     content: Content,
     mask: [u8; 4],
@@ -119,22 +122,39 @@ impl FrameValidator {
         let mut validated = Validated { frames: 0, valid_bytes: 0, error: None };
         let mut consumed = 0;
         while consumed < bytes.len() {
-            match self.consume(&bytes[consumed..]) {
-                Ok(count) => consumed += count,
+            match self.validate_frame(&bytes[consumed..]) {
+                Ok((count, header)) => {
+                    consumed += count;
+                    validated.frames += usize::from(header.is_some());
+                    validated.valid_bytes = if header.is_some() { consumed } else { validated.valid_bytes };
+                }
                 Err(error) => return Validated { error: Some(error), ..validated },
-            }
-            if self.is_between_frames() {
-                validated = Validated { frames: validated.frames + 1, valid_bytes: consumed, error: None };
             }
         }
         Validated { valid_bytes: consumed, ..validated }
+    }
+
+    /// Validates the stream up to the end of the frame that is arriving. Returns the number of validated bytes, and the header
+    /// of the frame if it is complete.
+    ///
+    /// # Errors
+    /// The error of the frame. Validation must not continue after it.
+    pub(super) fn validate_frame(&mut self, bytes: &[u8]) -> Result<(usize, Option<FrameHeader>), FrameError> {
+        let mut consumed = 0;
+        while consumed < bytes.len() {
+            consumed += self.consume(&bytes[consumed..])?;
+            if self.is_between_frames() {
+                return Ok((consumed, Some(self.frame)));
+            }
+        }
+        Ok((consumed, None))
     }
 
     const fn is_between_frames(&self) -> bool {
         self.header_length == 0 && self.frame.arrived == self.frame.length
     }
 
-    /// Consumes one byte of a header, or all available bytes of a payload. Returns the number of bytes consumed.
+    /// Consumes bytes of a header, or all available bytes of a payload. Returns the number of bytes consumed.
     fn consume(&mut self, bytes: &[u8]) -> Result<usize, FrameError> {
         if self.frame.arrived < self.frame.length {
             let left = self.frame.length - self.frame.arrived;
@@ -142,8 +162,9 @@ impl FrameValidator {
             self.consume_payload(payload)?;
             return Ok(payload.len());
         }
-        self.header[self.header_length] = bytes[0];
-        self.header_length += 1;
+        let wanted = self.header_bytes_wanted().min(bytes.len());
+        self.header[self.header_length..self.header_length + wanted].copy_from_slice(&bytes[..wanted]);
+        self.header_length += wanted;
         if self.header_length == 2 {
             self.frame = self.parse_opcode()?;
         }
@@ -152,7 +173,19 @@ impl FrameValidator {
             self.frame = FrameHeader { length, mask, arrived: 0, ..self.frame };
             self.consume_payload(&[])?;
         }
-        Ok(1)
+        Ok(wanted)
+    }
+
+    /// Number of bytes until the next step: until both bytes of the opcode and the short length have arrived, or the rest of the
+    /// header.
+    const fn header_bytes_wanted(&self) -> usize {
+        let end = match (self.header_length, self.header[1] & 0x7f) {
+            (0 | 1, _) => 2,
+            (_, 126) => 8,
+            (_, 127) => HEADER_BYTES_MAX,
+            _ => 6,
+        };
+        end - self.header_length
     }
 
     /// Parses the first two bytes of a header.
@@ -248,6 +281,18 @@ impl FrameValidator {
 }
 
 impl FrameHeader {
+    /// Whether the frame is the last one of its message.
+    pub(super) const fn is_final(&self) -> bool {
+        self.is_final
+    }
+
+    /// The unmasked payload of a complete frame.
+    pub(super) fn payload_of(&self, frame: &[u8]) -> Bytes {
+        let mut payload = frame[frame.len() - self.length as usize..].to_vec();
+        payload.iter_mut().zip(self.mask.into_iter().cycle()).for_each(|(byte, mask)| *byte ^= mask);
+        payload.into()
+    }
+
     fn unmasked<'b>(&self, payload: &'b [u8]) -> impl Iterator<Item = u8> + use<'b> {
         let start = (self.arrived % 4) as usize;
         payload.iter().zip(self.mask.into_iter().cycle().skip(start)).map(|(byte, mask)| byte ^ mask)
