@@ -3,7 +3,7 @@
 //!
 //! ```text
 //! HTTP worker (a thread)                         room thread
-//! ┌──────────────────────────────┐   Join, Leave, SessionEvents
+//! ┌──────────────────────────────┐   Join, Leave; EventQueue
 //! │ Session ─┐                   │ ─────────────────────────────▶ ┌───────────┐
 //! │ Session ─┼─▶ Worker ─ Relay  │                                │ RoomActor │
 //! │ Session ─┘    (connections)  │ ◀───────────────────────────── └───────────┘

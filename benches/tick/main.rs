@@ -1,13 +1,25 @@
 //! Cost of each part of a tick: `cargo bench --bench tick`.
 //!
 //! The world is stepped and encoded once per tick, independent of the number of clients. A snapshot is composed for each
-//! client, and each client applies it. `cargo bench --bench scaling` shows the parts side by side in one table.
+//! client, and each client applies it. Inputs of clients are handled between ticks. `cargo bench --bench scaling` shows the parts
+//! of a tick side by side in one table.
+
+#![allow(unreachable_pub, reason = "no other crate imports the modules of a benchmark")]
 
 mod apply;
 mod compose;
 mod encode;
+mod input;
 mod scene;
 mod step;
+
+#[allow(dead_code, reason = "the benchmark uses only a part of this module")]
+#[path = "../../tests/virtual_time/client.rs"]
+mod client;
+
+#[allow(dead_code, reason = "the benchmark uses only a part of this module")]
+#[path = "../../tests/memory_server/server.rs"]
+mod memory_server;
 
 fn main() {
     divan::main();

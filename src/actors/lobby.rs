@@ -62,6 +62,8 @@ pub struct Lobby<S: Simulation> {
     metrics: Arc<Metrics>,
     health: Arc<Health>,
     threads: Vec<RoomThread>,
+    /// The ticks of all rooms are aligned to this time.
+    epoch: Instant,
     /// Number of rooms created since the start. It determines the thread and the seed of the next room.
     created: usize,
     rooms: BTreeMap<RoomName, RoomEntry<S>>,
@@ -97,6 +99,7 @@ impl<S: Simulation> Lobby<S> {
             metrics,
             health,
             threads,
+            epoch: Instant::now(),
             created: 0,
             rooms: BTreeMap::new(),
             feed: RoomListFeed::default(),
@@ -206,8 +209,12 @@ impl<S: Simulation> Lobby<S> {
         debug!("room {name}: seed {seed}");
         let (tick_rate, seats) = (options.tick_rate, options.seats);
         let status = Arc::<RoomStatus>::default();
-        let shared =
-            SharedState { status: Arc::clone(&status), metrics: Arc::clone(&self.metrics), load: Arc::clone(&load) };
+        let shared = SharedState {
+            epoch: self.epoch,
+            status: Arc::clone(&status),
+            metrics: Arc::clone(&self.metrics),
+            load: Arc::clone(&load),
+        };
         let plan = RoomPlan::<S> {
             id: RoomId(self.created as u64),
             name: name.clone(),

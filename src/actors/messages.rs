@@ -1,8 +1,11 @@
 //! Messages between the actors, and the handles through which they are sent. Imports no actor.
 
+mod event_queue;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::{self, Thread};
 use std::time::Duration;
 
 use actix::dev::ToEnvelope;
@@ -15,6 +18,7 @@ use tickcast_room::{ClientKey, Delivery, Departure, RoomOptions, SeatPermit, Ses
 use tokio::time::Instant;
 
 use crate::admission::{Client, Refusal};
+pub use event_queue::EventQueue;
 
 /// Identifies a room actor. A later room of the same name has another id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -36,8 +40,8 @@ pub struct RoomHandle<G: Game> {
     pub join: Recipient<Join<G>>,
     /// Departures of sessions.
     pub leave: Recipient<Leave>,
-    /// Messages from the clients of one worker.
-    pub events: Recipient<SessionEvents<G>>,
+    /// Messages from clients.
+    pub events: EventQueue<G>,
     /// Reports of outbox overflows.
     pub overflows: Recipient<OutboxOverflows>,
     /// Report of a panic.
@@ -49,15 +53,9 @@ impl<G: Game> RoomHandle<G> {
     /// A handle on a room actor.
     pub fn new<A>(id: RoomId, addr: &Addr<A>) -> Arc<Self>
     where
-        A: Actor
-            + Handler<Join<G>>
-            + Handler<Leave>
-            + Handler<SessionEvents<G>>
-            + Handler<OutboxOverflows>
-            + Handler<EncodingPanicked>,
+        A: Actor + Handler<Join<G>> + Handler<Leave> + Handler<OutboxOverflows> + Handler<EncodingPanicked>,
         A::Context: ToEnvelope<A, Join<G>>
             + ToEnvelope<A, Leave>
-            + ToEnvelope<A, SessionEvents<G>>
             + ToEnvelope<A, OutboxOverflows>
             + ToEnvelope<A, EncodingPanicked>,
     {
@@ -65,7 +63,7 @@ impl<G: Game> RoomHandle<G> {
             id,
             join: addr.clone().recipient(),
             leave: addr.clone().recipient(),
-            events: addr.clone().recipient(),
+            events: EventQueue::default(),
             overflows: addr.clone().recipient(),
             panicked: addr.clone().recipient(),
             has_panicked: AtomicBool::new(false),
@@ -89,33 +87,41 @@ impl<G: Game> RoomHandle<G> {
 pub struct RelayHandle<G: Game> {
     /// The id of the worker.
     pub worker: WorkerId,
-    /// Ticks to send.
-    pub fanout: Recipient<Fanout<G>>,
+    fanout: Recipient<Fanout<G>>,
     /// Sessions to close.
     pub close: Recipient<CloseSessions>,
-    /// Requests to flush session events.
-    pub flush: Recipient<FlushSoon>,
+    /// Requests to park the thread.
+    pub park: Recipient<ParkSoon>,
     /// Requests to close all sessions because the server is shutting down.
     pub shutdown: Recipient<ShutdownSessions>,
+    /// The worker's thread.
+    thread: Thread,
 }
 
 impl<G: Game> RelayHandle<G> {
-    /// A handle on a relay actor.
+    /// A handle on a relay actor of this thread.
     pub fn new<A>(worker: WorkerId, addr: &Addr<A>) -> Arc<Self>
     where
-        A: Actor + Handler<Fanout<G>> + Handler<CloseSessions> + Handler<FlushSoon> + Handler<ShutdownSessions>,
+        A: Actor + Handler<Fanout<G>> + Handler<CloseSessions> + Handler<ParkSoon> + Handler<ShutdownSessions>,
         A::Context: ToEnvelope<A, Fanout<G>>
             + ToEnvelope<A, CloseSessions>
-            + ToEnvelope<A, FlushSoon>
+            + ToEnvelope<A, ParkSoon>
             + ToEnvelope<A, ShutdownSessions>,
     {
         Arc::new(Self {
             worker,
             fanout: addr.clone().recipient(),
             close: addr.clone().recipient(),
-            flush: addr.clone().recipient(),
+            park: addr.clone().recipient(),
             shutdown: addr.clone().recipient(),
+            thread: thread::current(),
         })
+    }
+
+    /// Sends a tick. Unparks the worker's thread, so that the tick is not delayed.
+    pub fn send_tick(&self, fanout: Fanout<G>) {
+        self.fanout.do_send(fanout);
+        self.thread.unpark();
     }
 }
 
@@ -155,11 +161,6 @@ pub struct Join<G: Game> {
 #[rtype(result = "()")]
 pub struct Leave(pub SessionId, pub Departure);
 
-/// To a room: messages from the clients of one worker, in order of arrival.
-#[derive(Message)]
-#[rtype(result = "()")]
-pub struct SessionEvents<G: Game>(pub Vec<(SessionId, SessionEvent<G>)>);
-
 /// A client's message, which the client's session passes to the room.
 pub enum SessionEvent<G: Game> {
     /// New controls.
@@ -194,6 +195,8 @@ pub struct Fanout<G: Game> {
     pub room: Arc<RoomHandle<G>>,
     /// The time at which the message was sent.
     pub sent_at: Instant,
+    /// The time at which the room's next tick is due.
+    pub next_tick_at: Instant,
     /// Counts the message as in flight until the relay accepts it.
     pub in_flight: InFlight,
 }
@@ -211,10 +214,10 @@ impl InFlight {
     }
 }
 
-/// To a relay: session events are queued, and must be sent within the batching interval.
+/// To a relay: parks the thread once everything that is ready has been handled.
 #[derive(Message)]
 #[rtype(result = "()")]
-pub struct FlushSoon;
+pub struct ParkSoon;
 
 /// To a relay: closes sessions.
 #[derive(Message)]

@@ -1,6 +1,7 @@
 //! The actor through which rooms reach the sessions of an HTTP worker: a tick costs one message per worker instead of one
 //! per session.
 
+use std::collections::VecDeque;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,8 +11,8 @@ use tickcast_game::Game;
 use tokio::task::yield_now;
 use tokio::time::Instant;
 
-use super::messages::{CloseSessions, Fanout, FlushSoon, RelayHandle, ShutdownSessions};
-use super::worker::{BATCH_INTERVAL, PendingFanout, Worker};
+use super::messages::{CloseSessions, Fanout, ParkSoon, RelayHandle, RoomId, ShutdownSessions};
+use super::worker::{PendingFanout, Worker};
 use crate::transport::Connection;
 
 /// The relay sends a tick in slices of this many snapshots. After each slice, it yields to other tasks of the thread, so an
@@ -24,8 +25,8 @@ const IDLE_CHECK_INTERVAL: Duration = Duration::from_millis(500);
 /// Passes ticks and commands of rooms to one worker's sessions.
 pub struct Relay<G: Game> {
     worker: Rc<Worker<G>>,
-    /// The tick that is being sent, if any.
-    pending: Option<PendingFanout<G>>,
+    /// The ticks that are being sent, at most one of each room, in order of arrival.
+    pending: VecDeque<PendingFanout<G>>,
 }
 
 impl<G: Game> Relay<G> {
@@ -41,20 +42,33 @@ impl<G: Game> Relay<G> {
         proxy: impl FnOnce(Arc<RelayHandle<G>>) -> Arc<RelayHandle<G>>,
     ) -> Rc<Worker<G>> {
         let worker = Rc::new(worker);
-        let addr = Actor::start(Self { worker: Rc::clone(&worker), pending: None });
+        let addr = Actor::start(Self { worker: Rc::clone(&worker), pending: VecDeque::new() });
         worker.set_relay(proxy(RelayHandle::new(worker.id(), &addr)));
         worker
     }
 
-    /// Sends the next slice of the pending tick, and schedules the rest.
+    /// Sends the next slice of the pending ticks, and schedules the rest.
     fn continue_fanout(&mut self, ctx: &mut Context<Self>) {
-        let Some(pending) = &mut self.pending else { return };
-        self.worker.fan_out(pending, SESSIONS_PER_SLICE, Connection::send);
-        if pending.is_done() {
-            self.pending = None;
-        } else {
+        let mut budget = SESSIONS_PER_SLICE;
+        while budget > 0
+            && let Some(pending) = self.pending.front_mut()
+        {
+            let before = pending.remaining();
+            self.worker.fan_out(pending, budget, Connection::send);
+            budget -= before - pending.remaining();
+            if pending.remaining() == 0 {
+                self.pending.pop_front();
+            }
+        }
+        if !self.pending.is_empty() {
             ctx.spawn(yield_now().into_actor(self).map(|(), relay, ctx| relay.continue_fanout(ctx)));
         }
+    }
+
+    /// Removes the pending tick of this room, if there is one.
+    fn take_pending(&mut self, room: RoomId) -> Option<PendingFanout<G>> {
+        let index = self.pending.iter().position(|pending| pending.room_id() == room)?;
+        self.pending.remove(index)
     }
 }
 
@@ -69,22 +83,27 @@ impl<G: Game> Actor for Relay<G> {
 impl<G: Game> Handler<Fanout<G>> for Relay<G> {
     type Result = ();
 
-    /// Preserves tick order. If the previous tick is still being sent, its remaining snapshots are queued on their connections,
-    /// which write everything queued in one call.
+    /// Preserves the order of a room's ticks. If the room's previous tick is still being sent, its remaining snapshots are queued
+    /// on their connections, which write everything queued in one call.
     fn handle(&mut self, fanout: Fanout<G>, ctx: &mut Context<Self>) {
         let fanout = self.worker.accept(fanout, Instant::now());
-        match self.pending.replace(fanout) {
-            Some(mut previous) => self.worker.fan_out(&mut previous, usize::MAX, Connection::push),
-            None => self.continue_fanout(ctx),
+        let is_idle = self.pending.is_empty();
+        if let Some(mut previous) = self.take_pending(fanout.room_id()) {
+            self.worker.fan_out(&mut previous, usize::MAX, Connection::push);
+        }
+        self.pending.push_back(fanout);
+        if is_idle {
+            self.continue_fanout(ctx);
         }
     }
 }
 
-impl<G: Game> Handler<FlushSoon> for Relay<G> {
+impl<G: Game> Handler<ParkSoon> for Relay<G> {
     type Result = ();
 
-    fn handle(&mut self, _: FlushSoon, ctx: &mut Context<Self>) {
-        ctx.run_later(BATCH_INTERVAL, |relay, _| relay.worker.handle_scheduled_flush());
+    /// While a tick is being sent, the thread does not park: events accumulate between the slices anyway.
+    fn handle(&mut self, _: ParkSoon, _: &mut Context<Self>) {
+        self.worker.handle_park(Instant::now(), self.pending.is_empty());
     }
 }
 

@@ -17,7 +17,7 @@ use tokio::time::Instant;
 
 use super::messages::{
     CloseSessions, EncodingPanicked, Fanout, IdMap, InFlight, Join, JoinPolicy, Leave, OutboxOverflows, RelayHandle,
-    RoomClosed, RoomHandle, RoomId, SessionEvent, SessionEvents, WorkerId,
+    RoomClosed, RoomHandle, RoomId, SessionEvent, WorkerId,
 };
 use crate::telemetry::{Load, Metrics};
 use join_queue::{JoinQueue, JoinResult};
@@ -51,6 +51,9 @@ pub struct RoomSetup<S: Simulation> {
 /// State that a room shares with other threads.
 #[derive(Clone, Debug)]
 pub struct SharedState {
+    /// The ticks of all rooms are aligned to this time. Rooms with the same tick rate thus tick together, and share the
+    /// wake-ups of their threads and of the workers.
+    pub epoch: Instant,
     /// Read by the lobby.
     pub status: Arc<RoomStatus>,
     /// The server's metrics.
@@ -76,6 +79,8 @@ pub struct RoomActor<S: Simulation> {
     joins: JoinQueue<S::Game>,
     /// The worker of each session.
     sessions: IdMap<SessionId, WorkerId>,
+    /// The messages of clients that are being handled. Empty between two ticks.
+    events: Vec<(SessionId, SessionEvent<S::Game>)>,
     workers: IdMap<WorkerId, WorkerRoute<S>>,
     /// Number of skipped ticks that have not been logged yet.
     unlogged_skips: u64,
@@ -125,17 +130,23 @@ impl<S: Simulation> RoomActor<S> {
             room,
             tick_rate,
             start,
-            clock: TickClock::new(start, tick_rate),
+            clock: TickClock::new(shared.epoch, start, tick_rate),
             pause: None,
             shared,
             lobby,
             handle: RoomHandle::new(id, addr),
             joins: JoinQueue::new(tick_rate),
             sessions: IdMap::default(),
+            events: Vec::new(),
             workers: IdMap::default(),
             unlogged_skips: 0,
             has_failed: false,
         }
+    }
+
+    /// The handle through which sessions reach the room.
+    pub const fn handle(&self) -> &Arc<RoomHandle<S::Game>> {
+        &self.handle
     }
 
     /// Runs one tick and schedules the next.
@@ -143,6 +154,7 @@ impl<S: Simulation> RoomActor<S> {
         let start = Instant::now();
         let lateness = self.clock.lateness(start);
         self.shared.metrics.tick_lateness.record(lateness);
+        self.handle_events();
         let must_skip = self.workers.values().any(|worker| worker.live.must_skip() || worker.delayed.must_skip());
         if !must_skip {
             self.advance(start);
@@ -176,15 +188,37 @@ impl<S: Simulation> RoomActor<S> {
         }
     }
 
-    /// Ends a pause because a client has joined. The next tick is due one period from now. Time spent in the pause is not
-    /// made up.
+    /// Ends a pause because a client has joined. The next tick is due within one period. Time spent in the pause is not made
+    /// up.
     fn end_pause(&mut self, ctx: &mut Context<Self>) {
         if let Some(timer) = self.pause.take() {
             ctx.cancel_future(timer);
             let now = Instant::now();
-            self.clock = TickClock::new(now, self.tick_rate);
+            self.clock = TickClock::new(self.shared.epoch, now, self.tick_rate);
             ctx.run_later(self.clock.until_next(now), Self::tick);
         }
+    }
+
+    /// Passes the messages of clients to the room.
+    fn handle_events(&mut self) {
+        let (mut inputs, mut resync_requests) = (0, 0);
+        self.handle.events.take(&mut self.events);
+        for (session, event) in self.events.drain(..) {
+            match event {
+                SessionEvent::Input(input) => {
+                    inputs += 1;
+                    self.room.handle_input(session, &input);
+                }
+                SessionEvent::Acknowledge(tick) => self.room.handle_acknowledgement(session, tick),
+                SessionEvent::Viewport(viewport) => self.room.handle_viewport(session, viewport),
+                SessionEvent::Resync => {
+                    resync_requests += 1;
+                    self.room.handle_resync(session);
+                }
+            }
+        }
+        self.shared.metrics.inputs.inc_by(inputs);
+        self.shared.metrics.resync_requests.inc_by(resync_requests);
     }
 
     /// Simulates a tick and sends it.
@@ -247,11 +281,12 @@ impl<S: Simulation> RoomActor<S> {
         };
         let shed = deliveries.extract_if(.., is_shed).map(|(session, _)| room.handle_shed(session, tick)).count();
         self.shared.metrics.snapshots_shed.inc_by(shed as u64);
-        route.relay.fanout.do_send(Fanout {
+        route.relay.send_tick(Fanout {
             frame: Arc::clone(frame),
             deliveries,
             room: Arc::clone(&self.handle),
             sent_at: Instant::now(),
+            next_tick_at: self.clock.after_next(),
             in_flight,
         });
     }
@@ -279,6 +314,7 @@ impl<S: Simulation> Drop for RoomActor<S> {
             error!("room {} has panicked at tick {}", self.name, self.room.tick().0);
         }
         let reason = if has_panicked { CloseReason::RoomFailed } else { CloseReason::RoomClosed };
+        self.handle.events.close();
         self.lobby.do_send(RoomClosed(self.name.clone()));
         for (session, worker) in self.sessions.drain() {
             if let Some(route) = self.workers.get(&worker) {
@@ -307,6 +343,8 @@ impl<S: Simulation> RoomActor<S> {
     }
 
     fn join(&mut self, join: Join<S::Game>, ctx: &mut Context<Self>) -> JoinResult<S::Game> {
+        // An acknowledgement that has arrived before the join may invalidate the client's resume token.
+        self.handle_events();
         let refusal = match join.policy {
             JoinPolicy::ResumeOnly(refusal) => Some(refusal),
             JoinPolicy::PreferResume if self.shared.load.is_overloaded(Instant::now()) => Some(CloseReason::Overloaded),
@@ -351,6 +389,9 @@ impl<S: Simulation> Handler<Leave> for RoomActor<S> {
     type Result = ();
 
     fn handle(&mut self, Leave(session, departure): Leave, _: &mut Context<Self>) {
+        // The departure must not overtake the session's last messages. For example, the room keeps the seat only if it has
+        // received an acknowledgement before the departure.
+        self.handle_events();
         self.sessions.remove(&session);
         self.room.handle_leave(session, departure, self.start.elapsed());
         self.publish_status();
@@ -358,34 +399,11 @@ impl<S: Simulation> Handler<Leave> for RoomActor<S> {
     }
 }
 
-impl<S: Simulation> Handler<SessionEvents<S::Game>> for RoomActor<S> {
-    type Result = ();
-
-    fn handle(&mut self, SessionEvents(events): SessionEvents<S::Game>, _: &mut Context<Self>) {
-        let (mut inputs, mut resync_requests) = (0, 0);
-        for (session, event) in events {
-            match event {
-                SessionEvent::Input(input) => {
-                    inputs += 1;
-                    self.room.handle_input(session, &input);
-                }
-                SessionEvent::Acknowledge(tick) => self.room.handle_acknowledgement(session, tick),
-                SessionEvent::Viewport(viewport) => self.room.handle_viewport(session, viewport),
-                SessionEvent::Resync => {
-                    resync_requests += 1;
-                    self.room.handle_resync(session);
-                }
-            }
-        }
-        self.shared.metrics.inputs.inc_by(inputs);
-        self.shared.metrics.resync_requests.inc_by(resync_requests);
-    }
-}
-
 impl<S: Simulation> Handler<OutboxOverflows> for RoomActor<S> {
     type Result = ();
 
     fn handle(&mut self, OutboxOverflows(tick, sessions): OutboxOverflows, _: &mut Context<Self>) {
+        self.handle_events();
         sessions.into_iter().for_each(|session| self.room.handle_overflow(session, tick));
     }
 }

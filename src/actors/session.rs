@@ -121,8 +121,9 @@ impl<G: Game> Session<G> {
     fn forward(&mut self, event: SessionEvent<G>, ctx: &mut Context<G>) {
         match &self.phase {
             Phase::Joined(room) => {
-                self.connection.timer().record_activity(Instant::now());
-                self.worker.enqueue(room, self.id, event);
+                let now = Instant::now();
+                self.connection.timer().record_activity(now);
+                self.worker.enqueue(room, self.id, event, now);
             }
             Phase::Connected | Phase::Joining => self.close(CloseReason::InvalidMessage, ctx),
             Phase::Closing => {}
@@ -245,7 +246,6 @@ impl<G: Game> Session<G> {
 
     fn leave_room(&mut self, departure: Departure) {
         if let Phase::Joined(room) = std::mem::replace(&mut self.phase, Phase::Closing) {
-            self.worker.flush_room(room.id);
             room.leave.do_send(Leave(self.id, departure));
         }
     }

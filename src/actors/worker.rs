@@ -1,5 +1,7 @@
 //! The sessions of one HTTP worker, shared by its relay and its sessions. Lives on the worker's thread.
 
+mod pacing;
+
 use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -14,13 +16,13 @@ use tickcast_room::{Delivery, SessionId, TickFrame};
 use tokio::time::Instant;
 
 use super::messages::{
-    Fanout, FlushSoon, IdMap, OutboxOverflows, RelayHandle, RoomHandle, RoomId, SessionCommand, SessionEvent,
-    SessionEvents, WorkerId,
+    Fanout, IdMap, OutboxOverflows, ParkSoon, RelayHandle, RoomHandle, RoomId, SessionCommand, SessionEvent, WorkerId,
 };
 use crate::admission::tickets::Tickets;
 use crate::telemetry::{Health, Load, Metrics};
 use crate::transport::websocket::FrameBuffer;
 use crate::transport::{Connection, Pushed, Timeouts};
+use pacing::Pacing;
 
 /// Minimum delay before clients reconnect to a server that shuts down.
 const RECONNECT_DELAY_MIN: Duration = Duration::from_millis(500);
@@ -28,9 +30,6 @@ const RECONNECT_DELAY_MIN: Duration = Duration::from_millis(500);
 /// Number of low bits of a session id that count the sessions of one worker. They suffice for a million new sessions per
 /// second over twelve days.
 const SESSION_BITS: u32 = 40;
-
-/// Batching interval for session events: waking a room's thread costs more than handling an input.
-pub(super) const BATCH_INTERVAL: Duration = Duration::from_millis(2);
 
 /// The sessions of one HTTP worker.
 pub struct Worker<G: Game> {
@@ -44,23 +43,20 @@ pub struct Worker<G: Game> {
     sessions: RefCell<IdMap<SessionId, LocalSession>>,
     /// Number of sessions opened.
     opened: Cell<u64>,
-    /// Events that wait to be sent to each room.
-    batches: RefCell<IdMap<RoomId, Batch<G>>>,
-    is_flush_scheduled: Cell<bool>,
-    flushed_at: Cell<Instant>,
+    pacing: RefCell<Pacing>,
+    is_park_scheduled: Cell<bool>,
+    park: Park,
     scratch: RefCell<Scratch>,
 }
+
+/// Blocks the calling thread for at most this time, like [`std::thread::park_timeout`].
+pub type Park = fn(Duration);
 
 struct LocalSession {
     actor: Recipient<SessionCommand>,
     connection: Rc<Connection>,
     /// Whether the session was asked to close. Its connection then has a deadline.
     is_closing: Cell<bool>,
-}
-
-struct Batch<G: Game> {
-    room: Arc<RoomHandle<G>>,
-    events: Vec<(SessionId, SessionEvent<G>)>,
 }
 
 /// Buffers in which snapshots are composed.
@@ -89,11 +85,18 @@ impl<G: Game> Worker<G> {
             relay: OnceCell::new(),
             sessions: RefCell::default(),
             opened: Cell::new(0),
-            batches: RefCell::default(),
-            is_flush_scheduled: Cell::new(false),
-            flushed_at: Cell::new(Instant::now()),
+            pacing: Pacing::new(Instant::now()).into(),
+            is_park_scheduled: Cell::new(false),
+            park: |_| {},
             scratch: RefCell::default(),
         }
+    }
+
+    /// Calls `park` under load, to let events accumulate. By default, the worker's thread never parks.
+    #[must_use]
+    pub const fn park_with(mut self, park: Park) -> Self {
+        self.park = park;
+        self
     }
 
     /// The worker's id.
@@ -150,40 +153,21 @@ impl<G: Game> Worker<G> {
         }
     }
 
-    /// Adds an event to the batch of its room. If no batches were sent within the last batching interval, sends all batches
-    /// at once. Otherwise asks the relay to send them after one interval.
-    pub fn enqueue(&self, room: &Arc<RoomHandle<G>>, session: SessionId, event: SessionEvent<G>) {
-        let mut batches = self.batches.borrow_mut();
-        let batch = batches.entry(room.id).or_insert_with(|| Batch { room: Arc::clone(room), events: Vec::new() });
-        batch.events.push((session, event));
-        drop(batches);
-        if self.flushed_at.get().elapsed() >= BATCH_INTERVAL {
-            self.flush();
-        } else if !self.is_flush_scheduled.replace(true) {
-            self.relay().flush.do_send(FlushSoon);
+    /// Passes an event to its room. Under load, the thread parks once it has handled everything that is ready.
+    pub fn enqueue(&self, room: &RoomHandle<G>, session: SessionId, event: SessionEvent<G>, now: Instant) {
+        room.events.push(session, event);
+        if self.pacing.borrow_mut().handle_event(now) && !self.is_park_scheduled.replace(true) {
+            self.relay().park.do_send(ParkSoon);
         }
     }
 
-    /// Sends every room its batch.
-    fn flush(&self) {
-        self.flushed_at.set(Instant::now());
-        for (_, batch) in self.batches.borrow_mut().drain() {
-            batch.room.events.do_send(SessionEvents(batch.events));
+    /// Parks the thread, unless it has something to send.
+    pub(super) fn handle_park(&self, now: Instant, has_sent_all: bool) {
+        self.is_park_scheduled.set(false);
+        let time = self.pacing.borrow().park_time(now);
+        if let Some(time) = time.filter(|_| has_sent_all) {
+            (self.park)(time);
         }
-    }
-
-    /// Sends a room its batch now, so that the departure of a session does not overtake the session's last events. For
-    /// example, the room keeps the seat only if it has received an acknowledgement before the departure.
-    pub(super) fn flush_room(&self, room: RoomId) {
-        if let Some(batch) = self.batches.borrow_mut().remove(&room) {
-            batch.room.events.do_send(SessionEvents(batch.events));
-        }
-    }
-
-    /// Runs the scheduled flush: sends all batches.
-    pub(super) fn handle_scheduled_flush(&self) {
-        self.is_flush_scheduled.set(false);
-        self.flush();
     }
 
     /// Accepts a tick, which is then no longer in flight.
@@ -192,6 +176,7 @@ impl<G: Game> Worker<G> {
         let delay = now.saturating_duration_since(fanout.sent_at);
         self.metrics.fanout_delay.record(delay);
         self.load.report(delay, 0, now);
+        self.pacing.borrow_mut().handle_tick(fanout.next_tick_at);
         PendingFanout { frame: fanout.frame, deliveries: fanout.deliveries.into_iter(), room: fanout.room }
     }
 
@@ -280,9 +265,14 @@ pub(super) struct PendingFanout<G: Game> {
 }
 
 impl<G: Game> PendingFanout<G> {
-    /// Whether the snapshots of all sessions have been sent.
-    pub(super) fn is_done(&self) -> bool {
-        self.deliveries.as_slice().is_empty()
+    /// Number of sessions whose snapshots have not been sent yet.
+    pub(super) fn remaining(&self) -> usize {
+        self.deliveries.len()
+    }
+
+    /// The id of the room that sends the tick.
+    pub(super) fn room_id(&self) -> RoomId {
+        self.room.id
     }
 
     /// Drops the snapshots that have not been sent yet.

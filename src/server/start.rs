@@ -4,6 +4,7 @@
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError};
+use std::thread::park_timeout;
 use std::time::Duration;
 
 use actix::{Actor, Addr, Arbiter};
@@ -65,11 +66,11 @@ pub(super) fn start<S: Simulation>(
             let room_api = options.room_api();
             let ServerOptions { room, world, assets, timeouts, .. } = options.clone();
             let id = WorkerId(workers.fetch_add(1, Ordering::Relaxed));
-            let worker = Relay::start(Worker::new(id, timeouts, tickets.clone(), Arc::clone(&metrics), &health));
+            let worker = Worker::new(id, timeouts, tickets.clone(), Arc::clone(&metrics), &health);
+            let worker = Relay::start(worker.park_with(park_timeout));
             relays.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::clone(worker.relay()));
             let (lobby, health) = (lobby.clone(), Arc::clone(&health));
-            let site = Site { worker, lobby, room, world, room_api, assets, health };
-            let app = App::new().configure(http::routes(site));
+            let app = App::new().configure(http::routes(Site { worker, lobby, room, world, room_api, assets, health }));
             let acceptor = Acceptor::start(timeouts, Arc::clone(&admission));
             #[cfg(feature = "tls")]
             let acceptor = acceptor.with_tls(tls_config.clone());

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use actix::{Actor, Context, Handler, Message};
-use tickcast::actors::messages::{CloseSessions, Fanout, FlushSoon, RelayHandle, ShutdownSessions};
+use tickcast::actors::messages::{CloseSessions, Fanout, ParkSoon, RelayHandle, ShutdownSessions};
 use tickcast_arena::Arena;
 
 /// An actor in front of a relay. It delays messages from rooms.
@@ -37,7 +37,7 @@ impl RelayProxy {
             && let Some(message) = self.waiting.pop_front()
         {
             match message {
-                Waiting::Fanout(fanout) => self.relay.fanout.do_send(fanout),
+                Waiting::Fanout(fanout) => self.relay.send_tick(fanout),
                 Waiting::Close(close) => self.relay.close.do_send(close),
             }
         }
@@ -75,11 +75,11 @@ impl Handler<CloseSessions> for RelayProxy {
     }
 }
 
-impl Handler<FlushSoon> for RelayProxy {
+impl Handler<ParkSoon> for RelayProxy {
     type Result = ();
 
-    fn handle(&mut self, flush: FlushSoon, _: &mut Context<Self>) {
-        self.relay.flush.do_send(flush);
+    fn handle(&mut self, park: ParkSoon, _: &mut Context<Self>) {
+        self.relay.park.do_send(park);
     }
 }
 

@@ -19,7 +19,7 @@ use actix_web::App;
 use tickcast::actors::lobby::{JournalFactory, Lobby, LobbyOptions};
 use tickcast::actors::messages::{RelayHandle, WorkerId};
 use tickcast::actors::relay::Relay;
-use tickcast::actors::worker::Worker;
+use tickcast::actors::worker::{Park, Worker};
 use tickcast::admission::tickets::Tickets;
 use tickcast::admission::{AdmissionControl, AdmissionOptions};
 use tickcast::http::{self, Site};
@@ -66,6 +66,8 @@ pub struct MemoryServerOptions {
     pub room_thread: ArbiterHandle,
     /// Capacity of a pipe in each direction, in bytes.
     pub pipe_bytes: usize,
+    /// Called under load instead of blocking the thread.
+    pub park: Park,
     /// Configures the acceptors of connections, for example with TLS.
     pub configure_acceptor: ConfigureAcceptor,
 }
@@ -85,6 +87,7 @@ impl MemoryServerOptions {
             workers: 1,
             room_thread: Arbiter::current(),
             pipe_bytes: 64 << 10,
+            park: |_| {},
             configure_acceptor: Rc::new(std::convert::identity),
         }
     }
@@ -144,7 +147,7 @@ impl MemoryServer {
     async fn start_worker(&self, id: WorkerId, options: &MemoryServerOptions, health: &Arc<Health>) -> MemoryWorker {
         let mut proxy = None;
         let worker = Worker::new(id, options.timeouts, options.tickets.clone(), Arc::clone(&self.metrics), health);
-        let worker = Relay::start_behind(worker, |relay| {
+        let worker = Relay::start_behind(worker.park_with(options.park), |relay| {
             let proxied = RelayProxy::new(relay).start();
             let handle = RelayHandle::new(id, &proxied);
             proxy = Some(proxied);

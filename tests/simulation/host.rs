@@ -45,9 +45,8 @@ const LAGGING_WORKER: usize = 1;
 const PIPE_BYTES: usize = 256;
 /// Seconds for which the room continues to tick after its last client has left.
 const PAUSE_S: StepNumber = 3;
-/// Clients do not act during the first 2 ms after each tick and the last 4 ms before the next one. A worker sends messages
-/// to the room in batches, so a message may reach the room up to 3 ms after it has reached the worker. Without these
-/// pauses, the oracles could not know in which tick a message takes effect.
+/// Clients do not act during the first 2 ms after each tick and the last 4 ms before the next one. Without these pauses, the
+/// oracles could not know in which tick a message takes effect.
 const QUIET_MS: [u64; 2] = [2, 4];
 
 /// The server, the lines to its clients, and the oracles that observe both.

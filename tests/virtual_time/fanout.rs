@@ -5,7 +5,7 @@ use std::time::Duration;
 use tickcast_protocol::{Hello, Role, Tick, Viewport};
 use tokio::time::{Instant, advance};
 
-use crate::client::{Client, TestServer};
+use crate::client::{Client, TestServer, hello};
 use crate::memory_server::run;
 
 /// The tick in which the first snapshot is due that all clients receive. Not all of them can join in the first tick.
@@ -65,5 +65,21 @@ fn ticks_that_follow_before_the_last_one_is_sent_do_not_overtake_it() {
         receive(&mut clients, FIRST + 1..=FIRST + 5).await;
         assert_eq!(server.server.metrics.full_snapshots.get(), CLIENTS as u64);
         assert_eq!(server.server.metrics.snapshots_dropped.get(), 0);
+    });
+}
+
+#[test]
+fn rooms_that_opened_at_different_times_tick_together() {
+    run(async {
+        let mut server = TestServer::start(|_| {}).await;
+        let mut first = server.greet_room("first", hello("Ada")).await.expect("there are free seats");
+        first.play(PERIOD * 3 + PERIOD / 2).await;
+        let mut second = server.greet_room("second", hello("Bob")).await.expect("there are free seats");
+        for _ in 0..20 {
+            first.snapshot().await;
+            let received_at = Instant::now();
+            second.snapshot().await;
+            assert_eq!(received_at, Instant::now());
+        }
     });
 }

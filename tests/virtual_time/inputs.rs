@@ -1,5 +1,6 @@
-//! Inputs: batching, the tick in which each input is applied, and rate limits.
+//! Inputs: the tick in which each input is applied, parking of the worker's thread, and rate limits.
 
+use std::cell::RefCell;
 use std::time::Duration;
 
 use tickcast_arena::{Arena, Controls};
@@ -63,23 +64,7 @@ fn a_stamp_is_at_most_one_second_ahead() {
 }
 
 #[test]
-fn inputs_wait_up_to_two_milliseconds_for_a_batch() {
-    run(async {
-        let mut server = TestServer::start(|_| {}).await;
-        let mut client = server.join("Ada").await;
-        client.play(PERIOD * 3 + PERIOD / 2).await;
-        let inputs = server.server.metrics.inputs.clone();
-        client.hold(Tick(0), THRUST).await;
-        client.hold(Tick(0), FIRE).await;
-        sleep(Duration::from_millis(1)).await;
-        assert_eq!(inputs.get(), 1, "the first input after a pause does not wait");
-        sleep(Duration::from_millis(2)).await;
-        assert_eq!(inputs.get(), 2);
-    });
-}
-
-#[test]
-fn an_input_in_a_batch_at_the_end_of_a_tick_is_for_the_next_one() {
+fn an_input_that_arrives_shortly_before_a_tick_is_in_time() {
     run(async {
         let mut server = TestServer::start(|_| {}).await;
         let start = Instant::now();
@@ -87,14 +72,53 @@ fn an_input_in_a_batch_at_the_end_of_a_tick_is_for_the_next_one() {
         let mut other = server.join("Bob").await;
         client.play(PERIOD * 3 + PERIOD / 2).await;
         sleep_until(start + PERIOD * 4 - Duration::from_millis(1)).await;
-        // The worker sends the acknowledgement to the room at once. It sends the input in the next batch, which leaves
-        // after the fourth tick.
         other.send(&ClientMessage::Acknowledge(Tick(1))).await;
         client.hold(Tick(4), THRUST).await;
-        client.snapshot().await;
         let report = client.snapshot().await.header.report;
-        assert_eq!(report, Some(InputReport { stamp: 4, margin: -1 }));
-        assert_eq!(applied(&server, &client), [(5, THRUST)]);
+        assert_eq!(report, Some(InputReport { stamp: 4, margin: 0 }));
+        assert_eq!(applied(&server, &client), [(4, THRUST)]);
+    });
+}
+
+thread_local! {
+    /// Times for which the worker's thread has parked since the last call of [`parked`].
+    static PARKED: RefCell<Vec<Duration>> = const { RefCell::new(Vec::new()) };
+}
+
+/// How often the worker's thread parks while `clients` clients each send an input every 10 ms for half a second.
+async fn parked(server: &mut TestServer, clients: &mut [Client]) -> usize {
+    PARKED.take();
+    let inputs = server.server.metrics.inputs.clone();
+    let before = inputs.get();
+    for _ in 0..50 {
+        for client in &mut *clients {
+            client.hold(Tick(0), THRUST).await;
+        }
+        sleep(Duration::from_millis(10)).await;
+    }
+    sleep(PERIOD).await;
+    assert_eq!(inputs.get() - before, 50 * clients.len() as u64, "all inputs are handled");
+    let parked = PARKED.take();
+    assert!(parked.iter().all(|time| *time <= Duration::from_millis(2)), "{parked:?}");
+    parked.len()
+}
+
+#[test]
+fn a_worker_parks_between_events_only_under_load() {
+    run(async {
+        let mut server = TestServer::start(|options| {
+            options.park = |time| PARKED.with_borrow_mut(|parked| parked.push(time));
+        })
+        .await;
+        let mut clients = Vec::new();
+        for number in 0..40 {
+            clients.push(server.join(&format!("player {number}")).await);
+        }
+        sleep(PERIOD * 10).await;
+        assert_eq!(parked(&mut server, &mut clients[..1]).await, 0);
+        assert!(parked(&mut server, &mut clients).await > 20);
+        sleep(PERIOD * 10).await;
+        assert_eq!(parked(&mut server, &mut clients[..1]).await, 0);
     });
 }
 

@@ -66,7 +66,12 @@ impl<S: Simulation> RoomPlan<S> {
             return None;
         };
         let setup = RoomSetup { id, name, room, tick_rate };
-        let addr = RoomActor::create(|ctx| RoomActor::new(setup, shared, lobby, &ctx.address()));
-        Some(RoomHandle::new(id, &addr))
+        let mut handle = None;
+        RoomActor::create(|ctx| {
+            let actor = RoomActor::new(setup, shared, lobby, &ctx.address());
+            handle = Some(Arc::clone(actor.handle()));
+            actor
+        });
+        handle
     }
 }

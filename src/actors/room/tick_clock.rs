@@ -7,20 +7,23 @@ use tokio::time::Instant;
 /// Maximum number of overdue ticks that a late room runs back to back. Further ticks are skipped.
 const CATCH_UP_MAX: u64 = 5;
 
-/// The schedule of a room's ticks: tick `n` is due at `start + n / rate`, so lateness does not accumulate.
+/// The schedule of a room's ticks: tick `n` is due at `epoch + n / rate`, so lateness does not accumulate, and rooms with the
+/// same epoch and rate tick together.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct TickClock {
-    start: Instant,
+    epoch: Instant,
     tick_rate: u64,
-    /// Number of ticks that were run or skipped since the start.
+    /// Number of ticks that were run, skipped or before the start, counted from the epoch.
     ticks: u64,
 }
 
 impl TickClock {
-    /// The first tick is due one period after `start`.
+    /// The first tick is due within one period after `start`.
     #[must_use]
-    pub(super) fn new(start: Instant, tick_rate: u16) -> Self {
-        Self { start, tick_rate: tick_rate.into(), ticks: 0 }
+    pub(super) fn new(epoch: Instant, start: Instant, tick_rate: u16) -> Self {
+        let mut clock = Self { epoch, tick_rate: tick_rate.into(), ticks: 0 };
+        clock.ticks = clock.ticks_at(start);
+        clock
     }
 
     /// Records that a tick has run. Returns the time until the next tick, and the number of ticks that are skipped because
@@ -45,13 +48,23 @@ impl TickClock {
         now.saturating_duration_since(self.due())
     }
 
+    /// The time at which the tick after the next one is due.
+    #[must_use]
+    pub(super) fn after_next(&self) -> Instant {
+        self.due_at(self.ticks + 2)
+    }
+
     fn due(&self) -> Instant {
-        let nanos = u128::from(self.ticks + 1) * 1_000_000_000 / u128::from(self.tick_rate);
-        self.start + Duration::from_nanos(u64::try_from(nanos).expect("584 years fit"))
+        self.due_at(self.ticks + 1)
+    }
+
+    fn due_at(&self, tick: u64) -> Instant {
+        let nanos = u128::from(tick) * 1_000_000_000 / u128::from(self.tick_rate);
+        self.epoch + Duration::from_nanos(u64::try_from(nanos).expect("584 years fit"))
     }
 
     fn ticks_at(&self, now: Instant) -> u64 {
-        let nanos = now.saturating_duration_since(self.start).as_nanos() * u128::from(self.tick_rate);
+        let nanos = now.saturating_duration_since(self.epoch).as_nanos() * u128::from(self.tick_rate);
         u64::try_from(nanos / 1_000_000_000).expect("584 years fit")
     }
 }
@@ -67,7 +80,7 @@ mod tests {
     #[test]
     fn lateness_does_not_accumulate() {
         let start = Instant::now();
-        let mut clock = TickClock::new(start, 20);
+        let mut clock = TickClock::new(start, start, 20);
         assert_eq!(clock.until_next(start), Duration::from_millis(50));
         assert_eq!((clock.lateness(start), clock.lateness(at(start, 57))), (Duration::ZERO, Duration::from_millis(7)));
         assert_eq!(clock.advance(at(start, 57)), (Duration::from_millis(43), 0));
@@ -77,7 +90,7 @@ mod tests {
     #[test]
     fn a_short_stall_is_caught_up() {
         let start = Instant::now();
-        let mut clock = TickClock::new(start, 20);
+        let mut clock = TickClock::new(start, start, 20);
         for _ in 0..4 {
             assert_eq!(clock.advance(at(start, 250)), (Duration::ZERO, 0));
         }
@@ -87,11 +100,20 @@ mod tests {
     #[test]
     fn the_ticks_of_a_long_stall_are_skipped() {
         let start = Instant::now();
-        let mut clock = TickClock::new(start, 20);
+        let mut clock = TickClock::new(start, start, 20);
         assert_eq!(clock.advance(at(start, 10_000)), (Duration::ZERO, 194));
         for _ in 0..4 {
             assert_eq!(clock.advance(at(start, 10_000)).1, 0);
         }
         assert_eq!(clock.advance(at(start, 10_000)), (Duration::from_millis(50), 0));
+    }
+
+    #[test]
+    fn rooms_with_the_same_rate_tick_together() {
+        let epoch = Instant::now();
+        for start_ms in [0, 1, 49, 1_020] {
+            let clock = TickClock::new(epoch, at(epoch, start_ms), 20);
+            assert_eq!(clock.until_next(at(epoch, start_ms)), Duration::from_millis(50 - start_ms % 50));
+        }
     }
 }
