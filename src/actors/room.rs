@@ -1,6 +1,7 @@
 //! The actor of a room: passes ticks and messages to the room, and sends the resulting snapshots to the relays.
 
 pub mod join_queue;
+mod lane;
 mod tick_clock;
 
 use std::sync::Arc;
@@ -11,16 +12,16 @@ use actix::{Actor, ActorContext, Addr, AsyncContext, Context, Handler, Recipient
 use log::{debug, error, info, warn};
 use tickcast_game::Simulation;
 use tickcast_protocol::{CloseReason, ResumeToken, RoomName};
-use tickcast_room::load_shedding::Backlog;
 use tickcast_room::{Delivery, NewClient, Room, Schedule, SessionId, Step, TickDeliveries, TickFrame};
 use tokio::time::Instant;
 
 use super::messages::{
-    CloseSessions, EncodingPanicked, Fanout, IdMap, InFlight, Join, JoinPolicy, Leave, OutboxOverflows, RelayHandle,
-    RoomClosed, RoomHandle, RoomId, SessionEvent, WorkerId,
+    CloseSessions, EncodingPanicked, Fanout, IdMap, Join, JoinPolicy, Leave, OutboxOverflows, RoomClosed, RoomHandle,
+    RoomId, SessionEvent, WorkerId,
 };
 use crate::telemetry::{Load, Metrics};
 use join_queue::{JoinQueue, JoinResult};
+use lane::{Lane, WorkerRoute};
 use tick_clock::TickClock;
 
 /// State of a room that the lobby reads without sending a message.
@@ -86,31 +87,6 @@ pub struct RoomActor<S: Simulation> {
     unlogged_skips: u64,
     /// Whether the game's code has panicked on a worker's thread.
     has_failed: bool,
-}
-
-/// The relay of one worker, and the worker's backlog of ticks of this room.
-struct WorkerRoute<S: Simulation> {
-    relay: Arc<RelayHandle<S::Game>>,
-    live: Lane,
-    /// Past ticks for delayed spectators.
-    delayed: Lane,
-}
-
-/// Ticks on the way to one worker.
-struct Lane {
-    /// Ticks that the worker has not accepted yet.
-    in_flight: InFlight,
-    backlog: Backlog,
-}
-
-impl Lane {
-    fn new(tick_rate: u16) -> Self {
-        Self { in_flight: InFlight::default(), backlog: Backlog::new(tick_rate) }
-    }
-
-    fn must_skip(&self) -> bool {
-        self.backlog.must_skip(self.in_flight.count())
-    }
 }
 
 type Deliveries = Vec<(SessionId, Delivery)>;

@@ -9,5 +9,7 @@ mod message_stream;
 mod utf8;
 
 pub use frame_buffer::FrameBuffer;
-pub use frame_validator::{AcceptedFrames, FrameError, FrameRules, FrameValidator, Validated};
+#[cfg(feature = "internals")]
+pub use frame_validator::Validated;
+pub use frame_validator::{AcceptedFrames, FrameError, FrameRules, FrameValidator};
 pub use message_stream::{MessageStream, SharedFrameError};
