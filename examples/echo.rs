@@ -52,7 +52,7 @@ async fn open(request: HttpRequest, payload: web::Payload) -> Result<HttpRespons
     connection.timer().clear_deadline();
     let messages = MessageStream::new(payload, FRAME_RULES);
     let echo = Echo { connection: Rc::clone(connection), frame_error: messages.shared_error(), fragmented: None };
-    // The decoder of the context gets no bytes: the actor receives the messages of its own stream.
+    // The context's built-in decoder gets no bytes, because the actor receives its messages from `messages` instead.
     Ok(response.streaming(WebsocketContext::with_factory(stream::pending(), move |ctx| {
         ctx.add_stream(messages);
         echo

@@ -23,7 +23,7 @@ use tungstenite::{Message, WebSocket, connect};
 
 type Socket = WebSocket<MaybeTlsStream<TcpStream>>;
 
-/// Time without a message after which the newest tick is acknowledged again.
+/// Time without a message from the server after which the newest tick is acknowledged again.
 const SILENCE_MAX: Duration = Duration::from_millis(500);
 
 fn main() -> Result<(), Box<dyn Error>> {

@@ -25,7 +25,7 @@ const COLUMNS: usize = 96;
 const ROWS: usize = 32;
 /// Rate of drawing, and of acknowledgements.
 const UPDATES_PER_SECOND: u32 = 5;
-/// Time without a message after which the newest tick is acknowledged again.
+/// Time without a message from the server after which the newest tick is acknowledged again.
 const SILENCE_MAX: Duration = Duration::from_millis(500);
 
 fn main() -> Result<(), Box<dyn Error>> {

@@ -8,7 +8,7 @@ use tickcast_bots::BotsOptions;
 use tickcast_conformance::{ConformanceOptions, ConformanceServer, Report};
 use tickcast_protocol::CloseReason;
 
-/// Longer than the script for a client that does not reconnect.
+/// Seconds for which a client plays. The examination, without reconnecting, takes less time.
 const SECONDS: u32 = 40;
 
 #[path = "../examples/play.rs"]

@@ -10,9 +10,9 @@
 //! clients are evenly spread over time. `--clients 200,500,1000 --plot FILE` draws the results over the number of clients, and
 //! `--idle` measures the latency of the only player of an idle server.
 //!
-//! Both are child processes. The cost of a snapshot is the CPU time of the child, in user and kernel mode, divided by the
-//! number of snapshots that arrived. The ratio of the two costs shows what everything above the operating system's kernel
-//! costs.
+//! Both servers are child processes. The cost of a snapshot is the CPU time of the child, in user and kernel mode, divided
+//! by the number of snapshots that arrived. The ratio of the two costs shows what everything above the operating system's
+//! kernel costs.
 
 #[cfg(target_os = "linux")]
 mod linux;

@@ -20,7 +20,7 @@ fuzz_target!(
     |bytes: &[u8]| {
         check(bytes);
         // The decoder rejects a Hello with a wrong fingerprint before it decodes the rest. So that the fuzzer reaches the
-        // rest, also check the Hello with the correct fingerprint.
+        // rest, also check the same Hello with the correct fingerprint.
         if let [HELLO, _, _, _, _, rest @ ..] = bytes {
             check(&[&[HELLO], codec::fingerprint::<Arena>().as_slice(), rest].concat());
         }

@@ -109,8 +109,9 @@ pub struct Spawn<E> {
     /// The entity that spawned the new one. A client that has the parent in view computes the new entity itself. The server
     /// sends the new entity to the other clients that see it.
     pub parent: EntityId,
-    /// Id of the new entity. An existing entity with this id is replaced; the server sends a despawn to clients that see only the
-    /// replaced one. If several entities spawn one with the same id in the same tick, the parent with the highest id wins.
+    /// Id of the new entity. An existing entity with this id is replaced; the server sends a despawn to clients that see
+    /// only the replaced one. If several parents spawn an entity with the same id in one tick, the entity of the parent
+    /// with the highest id is kept.
     pub id: EntityId,
     /// The new entity.
     pub entity: E,

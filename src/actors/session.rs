@@ -355,8 +355,8 @@ impl<G: Game> Handler<SessionCommand> for Session<G> {
 
     fn handle(&mut self, command: SessionCommand, ctx: &mut Context<G>) {
         match command {
-            // Either the room closes the session and has already freed or kept the seat, or the worker closes an idle
-            // session, whose seat is kept.
+            // If the room closes the session, it has already freed or kept the seat, and this does not change the seat. If
+            // the worker closes an idle session, its seat is kept.
             SessionCommand::Close(reason) => self.close_and_keep_seat(reason, ctx),
             SessionCommand::Shutdown { .. } if matches!(self.phase, Phase::Closing) => {}
             SessionCommand::Shutdown { reconnect_after_ms } => {

@@ -40,7 +40,7 @@ pub struct ClientLimits {
     /// Pings per second, of the protocol and of WebSocket. Default 300: every player sends four per second at the start of
     /// a session.
     pub pings_per_second: u32,
-    /// Bytes of WebSocket messages per second. Default 128 KiB: twice the size of 4000 inputs.
+    /// Bytes of WebSocket messages per second. Default 128 KiB: twice as much as 4000 inputs need.
     pub bytes_per_second: u32,
     /// Seats, including those kept for lost connections, and spectators. Default 96: fewer than the default room has seats,
     /// so one client cannot fill it.

@@ -22,7 +22,7 @@ pub enum RequestScheme {
     /// The client's connection to this server uses TLS. Pages loaded with plain `http` are rejected, because an attacker in
     /// the network can modify them.
     Https,
-    /// The request may have passed through a proxy. The server assumes that its scheme was that of the page's origin.
+    /// A proxy may have forwarded the request. The server assumes that the client used the scheme of the page's origin.
     Unknown,
 }
 

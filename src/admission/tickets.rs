@@ -121,8 +121,8 @@ impl Tickets {
     /// Maximum number of used tickets that are remembered. Each takes up to 200 bytes. With the default window, this suffices
     /// for 1,000 tickets per second.
     pub const USED_MAX: usize = 100_000;
-    /// The same for the tickets of one user: a thousandth, so that one user cannot displace the tickets of others. With the
-    /// default window, this suffices for one ticket per second.
+    /// Maximum number of used tickets of one user. It is a thousandth of [`Self::USED_MAX`], so one user cannot displace
+    /// the tickets of others. With the default window, this suffices for one ticket per second.
     pub const USED_PER_SUBJECT_MAX: usize = Self::USED_MAX / 1_000;
 
     /// Starts without used tickets, and rejects tickets issued before now. Installs the algorithms HS256 and EdDSA as the
@@ -251,7 +251,7 @@ mod tests {
         Some(text.parse().expect("not empty"))
     }
 
-    /// A server that knows a secret without a name, another secret named `hs`, and a public key named `ed`.
+    /// Options of a server: a secret without a name, another secret named `hs`, and a public key named `ed`.
     fn options() -> TicketOptions {
         let mut options = TicketOptions::from(secret());
         let other: Secret = "another secret of the same server".parse().expect("long enough");

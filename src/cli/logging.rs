@@ -25,7 +25,7 @@ pub(super) use line_queue::LogWriter;
 
 /// Filter if `RUST_LOG` is not set. actix-server logs the start of each of its threads.
 const DEFAULT_FILTER: &str = "info,actix_server=warn";
-/// Maximum time for which a panicking thread waits until the panic is written. The process may be about to abort.
+/// Maximum time for which a panicking thread waits until the panic is written. It waits because the process may abort next.
 const PANIC_FLUSH_TIMEOUT: Duration = Duration::from_millis(50);
 
 /// Installs the logger of the process, and a panic hook that writes to the same queue. The log is flushed when the returned

@@ -128,8 +128,8 @@ async fn try_create<S: Simulation>(
     S::validate_untrusted(&world, &site.world)?;
     let creator = context.permit().client().clone();
     let creation = site.lobby.send(CreateRoom { name, options, world, creator });
-    // Runs in a task of its own. If the client disconnects, this function is dropped, but the room may still be created and
-    // must then use up the ticket.
+    // A separate task waits for the room. If the client disconnects, the future of this function is dropped, but the room
+    // may still be created. The task then uses up the ticket.
     let created = actix_web::rt::spawn(async move {
         let created = creation.await.map_err(|_| NewRoomError::Refused(Refusal::ShuttingDown))??;
         if let Some(ticket) = ticket {

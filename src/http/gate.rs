@@ -8,8 +8,8 @@ use actix_web::middleware::Next;
 use super::request_context::RequestContext;
 use super::socket;
 
-/// Passes an admitted request to its route, and refuses any other request. A request on a connection over a limit thus
-/// never reaches a route that would keep the connection open.
+/// Passes an admitted request to its route, and refuses any other request. If a connection exceeds a limit, its requests
+/// therefore never reach a route that would keep the connection open.
 pub(super) async fn admit<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,

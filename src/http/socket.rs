@@ -70,7 +70,7 @@ pub(super) async fn open<S: Simulation>(
     let (worker, lobby) = (Rc::clone(&site.worker), site.lobby.clone().recipient());
     let connection = Rc::clone(context.connection());
     let session = Session::new(worker, lobby, room_name, connection, messages.shared_error());
-    // The decoder of the context gets no bytes: the session receives the messages of its own stream.
+    // The context's own decoder gets an empty stream, because `messages` decodes the client's bytes.
     Ok(response.streaming(WebsocketContext::with_factory(stream::pending(), move |ctx| {
         ctx.add_stream(messages);
         session

@@ -35,7 +35,7 @@ const DISCARD_TIMEOUT: Duration = Duration::from_secs(1);
 pub(super) struct ByteStream {
     pub(super) connection: Rc<Connection>,
     pub(super) read_ahead: Rc<ReadAhead>,
-    /// Whether the client has not accepted all of a response yet.
+    /// Whether a part of a response waits until the client accepts more data.
     is_write_blocked: bool,
     /// Whether a head was too large. Everything that arrives later is discarded.
     is_discarding: bool,

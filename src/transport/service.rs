@@ -97,7 +97,8 @@ impl Acceptor {
         Ok((ByteStream::new(connection), Some(peer)))
     }
 
-    /// Admits a connection, or drops it without a response if the server or the peer's address is far over its limit.
+    /// Admits a connection. A connection over a limit stays open for up to [`REFUSAL_TIMEOUT`] and receives an error
+    /// response. If too many connections are refused, it is dropped without a response.
     fn admit(&self, stream: Stream, peer: SocketAddr, connected_at: Instant) -> io::Result<Admitted> {
         let permit = self.admission.handle_connect(peer.ip()).ok_or(io::ErrorKind::ConnectionRefused)?;
         let timer = ConnectionTimer::new(&self.timeouts, connected_at);

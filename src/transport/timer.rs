@@ -189,7 +189,7 @@ mod tests {
         close: Duration::from_secs(200),
     };
 
-    /// Whether a connection is aborted `seconds` after its start if `history` has been applied to its timer.
+    /// Applies `history` to the timer of a new connection. Returns whether the connection is aborted after `seconds`.
     fn is_aborted(history: impl FnOnce(&ConnectionTimer), seconds: u64) -> bool {
         let start = Instant::now();
         let timer = ConnectionTimer::new(&TIMEOUTS, start);

@@ -22,9 +22,8 @@ use tokio::io::{AsyncRead, ReadBuf};
 use super::Connection;
 use super::byte_stream::ByteStream;
 
-/// Maximum size of a read, in bytes. It bounds the memory of a session: the WebSocket decoder reads all available data into
-/// its own buffer before it decodes a frame. tokio limits the number of reads before a task must yield, so that buffer grows
-/// by at most this number of reads times `READ_BYTES`.
+/// Maximum size of a read, in bytes. It limits the memory of a session: `MessageStream` decodes all frames of one read
+/// before it reads again.
 const READ_BYTES: usize = 2 << 10;
 
 /// Passes the request to the app, writes the app's response and then closes the connection.

@@ -36,9 +36,9 @@ pub(crate) enum Fault {
     WrongChecksum,
     /// Each client receives an invalid message after half a second.
     InvalidMessage,
-    /// Each client is closed after one and a half seconds, because the room closes.
+    /// Each client receives a Close frame with the reason `RoomClosed` after one and a half seconds.
     CloseRoom,
-    /// Every join is refused, because the room is full.
+    /// Every join is refused with the reason `RoomFull`.
     RefuseJoins,
 }
 

@@ -53,7 +53,7 @@ async function fly(forMs) {
     await frame();
     const after = state().own;
     // A press is not counted if the previous frame already shows thrust, because then the press has no visible effect. This
-    // happens if the key was released only after that frame was drawn.
+    // happens if no frame was drawn between the release of the key and this press.
     if (isDown && code === 'KeyW' && !before.isThrusting) {
       counts.presses += 1;
       counts.unanswered += after.isThrusting ? 0 : 1;

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { Controls, Presses } from '../../web/netcode/index.js';
 import { Room, Timeline } from './room.mjs';
 
-// The page's input devices use few parts of the DOM: event targets, and the class of form controls.
+// Replaces the only parts of the DOM that the page's input devices use: event targets, `matchMedia` and `HTMLElement`.
 const surface = new EventTarget();
 Object.assign(globalThis, { window: Object.assign(new EventTarget(), { matchMedia: () => ({}) }), HTMLElement: class {} });
 const { Keyboard } = await import('../../web/demo/input/keyboard.js');

@@ -11,8 +11,8 @@ rust_tests() {
 }
 
 # optimized_tests FLAGS...: runs tests in the profile `ci`. Also builds the program, which the following steps test. The program
-# thus has the features that tests need, such as `internals`; without them, all dependencies from tokio on would be built twice.
-# For the same reason, every call selects the same packages.
+# is built with the features that tests need, such as `internals`, and every call selects the same packages. Otherwise, cargo
+# would build tokio and all crates that depend on it twice.
 optimized_tests() {
   cargo test --locked --profile ci -p tickcast -p tickcast-arena "$@"
 }

@@ -25,7 +25,8 @@ need_cargo_tool() {
 }
 
 # Installs tools and builds the fuzz targets in the background, because the steps often wait, or use only one core. The low
-# priority prevents this from slowing them down. A step whose tool or build is missing tries again, so no failure is lost.
+# priority prevents this from slowing them down. If an installation or a build fails here, the step
+# that needs it tries again, and reports the failure.
 prefetch() {
   (
     renice -n 19 "$BASHPID" >/dev/null

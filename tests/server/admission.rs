@@ -115,11 +115,12 @@ fn a_full_server_says_so_until_a_connection_ends() {
 
 #[test]
 fn the_largest_limits_on_connections_admit_connections() {
-    // The server adds `REFUSED_MAX` to the limit. The second sum would wrap around to one connection per worker.
+    // The server adds `REFUSED_MAX` to the limit. If the second sum wrapped around, the result would be 1, and a worker
+    // would accept only one connection at a time.
     for connections_max in [usize::MAX, usize::MAX - REFUSED_MAX + 2] {
         let server = start(|admission| admission.limits.connections_max = connections_max);
         let open = [(); 3].map(|()| open(&server, Ipv4Addr::LOCALHOST, None).expect("the limit is not reached"));
-        // If a connection had to wait until the Hello timeout ended another one, that one is closed now.
+        // In that case, a connection would have waited until the Hello timeout closed another one.
         assert_eq!(open.map(close_reason), [None; 3], "{connections_max}");
     }
 }

@@ -25,7 +25,7 @@ fn start(seats: u16) -> TestServer {
     TestServer::start_with::<World>(options)
 }
 
-/// Runs attacks of a second each with hostile clients of these kinds.
+/// Attacks the server with hostile clients of these kinds. Each attack takes one second.
 fn run_attack(kinds: &str, flags: &[&str], server: &TestServer) -> AttackReport {
     let (url, metrics) = (format!("ws://{}/ws", server.address()), server.admin_address().to_string());
     let target = ["--url", &url, "--metrics", &metrics, "--kinds", kinds];
@@ -35,7 +35,7 @@ fn run_attack(kinds: &str, flags: &[&str], server: &TestServer) -> AttackReport 
     attack::run::<Arena>(&command.options).expect("the simulation runs")
 }
 
-/// Statistics of the hostile clients of this kind, from the attack in which they were the only kind.
+/// Statistics of the hostile clients of this kind. With `--each-kind`, each kind attacks alone.
 fn stats(report: &AttackReport, kind: Kind) -> &KindStats {
     &report.each_kind[&kind].hostile.kinds[&kind]
 }
@@ -81,7 +81,8 @@ fn full_snapshots_on_request_are_limited_to_one_per_second() {
     let requested = page.value("tickcast_resync_requests_total");
     let sent = page.value("tickcast_full_snapshots_total");
     // Each of the 12 hostile clients gets one full snapshot on joining, and at most one for each second of the attack,
-    // rounded up. Each of the 4 honest bots gets one on joining, and so does the newcomer in each of the two measurements.
+    // rounded up. Each of the 4 honest bots gets one on joining, and so do two newcomers: one before the attack, and
+    // one during it.
     let sent_max = 12.0 * (2.0 + hostile.seconds) + 4.0 + 2.0;
     assert!(
         requested > 5.0 * sent_max && sent <= sent_max,

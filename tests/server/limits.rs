@@ -1,5 +1,5 @@
-//! Limits of the server's table in SECURITY.md that no other file of this folder tests. The tests in virtual time check
-//! the limits on clients in detail.
+//! Tests limits that SECURITY.md lists and no other file of this folder tests. The simulation tests check the limits on
+//! clients in detail.
 
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, TcpStream};
@@ -38,7 +38,7 @@ fn check_refused(server: &TestServer, reason: &str) {
     wait_for(server, reason, |page| refused(page, reason) >= 1.0);
 }
 
-/// Repeats an attempt until it fails. Returns the successful results, and that of the failure.
+/// Repeats an attempt until it fails. Returns the results of all successes, and the error.
 fn repeat<T, E>(mut attempt: impl FnMut() -> Result<T, E>) -> (Vec<T>, E) {
     let mut successes = Vec::new();
     for _ in 0..ATTEMPTS_MAX {
@@ -151,7 +151,7 @@ fn event_streams_of_a_client_are_limited() {
 
 #[test]
 fn rooms_and_subscribers_of_a_server_are_limited() {
-    // The test has both ends of each connection.
+    // Each connection needs two open files, because this process is both the server and the client.
     let _ = tickcast_platform::raise_open_files_limit();
     let server = start(|_| {});
     let mut numbers = 0..;
@@ -179,11 +179,12 @@ fn only_some_refused_connections_are_answered() {
 
 #[test]
 fn only_some_refused_connections_stay_open_for_an_answer() {
-    /// Connections that are opened between two looks at the metrics. Those that stay open do so for one second only.
+    /// Number of connections that the test opens between two reads of the metrics. It must be large, because refused
+    /// connections stay open for only one second.
     const BATCH: usize = 64;
     let server = start(|admission| admission.limits.connections_max = 1);
     let _held = open(&server, Ipv4Addr::LOCALHOST, None).expect("an upgrade");
-    // A refused connection that stays open is counted when it sends a request, and these send none.
+    // These connections send no requests. The server then counts a refused connection only if it does not keep it open.
     let (silent, ()) = repeat(|| {
         let streams = [(); BATCH].map(|()| connect(&server, Ipv4Addr::LOCALHOST));
         let is_counted = refused(&Page::read(server.admin_address()), "server_full") > 0.0;

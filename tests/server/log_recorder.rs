@@ -20,7 +20,7 @@ impl Log for Recorder {
     fn flush(&self) {}
 }
 
-/// Starts to record, if nothing is recorded yet.
+/// Starts recording. Later calls have no effect.
 pub fn start() {
     static START: Once = Once::new();
     START.call_once(|| {

@@ -39,7 +39,7 @@ fn check_response(method: &str, path: &str, response: &Response) {
     let content_type = response.head.lines().find_map(|line| line.strip_prefix("content-type: "));
     let content = documented["content"].as_object();
     match (content_type, content) {
-        // What follows the head is no body, but a WebSocket.
+        // The head is followed by WebSocket frames, not by a body.
         _ if response.status == 101 => {}
         (None, _) => assert_eq!(response.body, "", "{method} {path}: a body has a type"),
         (Some(actual), Some(content)) => {

@@ -78,7 +78,7 @@ fn joins_and_new_rooms_are_refused_during_the_shutdown() {
 
 #[test]
 fn unfinished_requests_and_handshakes_do_not_delay_the_shutdown() {
-    /// A time that the test does not reach, unless a connection delays the shutdown.
+    /// Longer than the test takes, unless a connection delays the shutdown.
     const LONG: Duration = Duration::from_secs(60);
     let files = CertificateFiles::write(&TestCertificate::generate());
     let head: &[u8] = b"GET /healthz HTTP/1.1\r\nHo";

@@ -56,7 +56,7 @@ struct Playing {
     health: Health,
     /// The tick of the newest snapshot.
     newest: Option<Tick>,
-    /// When the client sent its last acknowledgement. It sends the first one at once.
+    /// When the client last sent an acknowledgement or an input, which acknowledges too. `None` before the first one.
     sent_at: Option<StepNumber>,
 }
 

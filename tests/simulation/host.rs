@@ -311,8 +311,8 @@ impl Host {
         assert_eq!(held, [0; Resource::ALL.len()], "amounts of {:?} in all accounts", Resource::ALL);
     }
 
-    /// Counts of events: snapshots shed, ticks skipped, resync requests, steps in which the room paused, and refusals because of
-    /// each limit on what a client holds.
+    /// Counts of events: snapshots shed, ticks skipped, resync requests, steps in which the room paused, and the
+    /// refusals of each resource that is limited per client.
     pub(crate) fn coverage(&self) -> [u64; 8] {
         let metrics = &self.server.metrics;
         [

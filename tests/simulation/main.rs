@@ -10,7 +10,7 @@
 //! - the server keeps the seat of a lost connection for the grace period, and an invalid resume token never resumes a seat,
 //! - a player who has left is removed from the world, but not within 3 s of damage to the ship,
 //! - each input is applied in the tick for which it is due,
-//! - controls are released exactly when a connection is lost,
+//! - controls are released if a session ends and its player stays in the world, and in no other case,
 //! - a full snapshot is sent only after a join, a resync request or a gap,
 //! - the accounts of clients that share an address count each connection, seat, room and event stream until it is released, the
 //!   server refuses what exceeds a limit and nothing else, and in the end every account is empty,

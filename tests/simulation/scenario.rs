@@ -127,8 +127,8 @@ impl<C: Choices> Scenario<C> {
         self.host.check_deserted();
     }
 
-    /// Does at most one of the following, at random: adds a client, an attacker or visitors, disturbs a client, makes a worker
-    /// lag, or runs some steps without disturbances.
+    /// Does at most one of the following, at random: adds a client, an attacker or visitors, disturbs a client, makes a
+    /// worker lag, disconnects everyone for some seconds, or runs some steps without disturbances.
     async fn disturb(&mut self) {
         let event = self.choices.pick(128);
         let rate = self.host.rate() as u32;

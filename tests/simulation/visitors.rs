@@ -76,7 +76,8 @@ impl Visitors {
     }
 }
 
-/// Ends a connection, possibly with a Close frame. Its client has never acknowledged a snapshot.
+/// Ends a connection, possibly with a Close frame. The room does not keep its seat, because a visitor never acknowledges a
+/// snapshot.
 fn end(connection: ConnectionId, host: &mut Host, choices: &mut impl Choices) {
     if choices.one_in(3) {
         host.send(connection, ToServer::Close(1000), choices);

@@ -330,7 +330,7 @@ fn rooms_are_limited_in_number_and_cost() {
             assert_eq!(create_room(&mut server, BOB, "third").await, Some(201));
             assert!(join_room(&mut server, ADA, "third", hello("Ada")).await.is_ok(), "another client created it");
             assert_eq!(refusals(&server), BTreeMap::from([(refusal, 1)]));
-            // The first room has been empty for longer than its grace period.
+            // Wait until the first room, which is empty, has closed.
             sleep(Duration::from_secs(60)).await;
             assert_eq!(create_room(&mut server, ADA, "fourth").await, Some(201));
         });
@@ -341,7 +341,7 @@ fn rooms_are_limited_in_number_and_cost() {
 
 #[test]
 fn an_abandoned_request_for_a_room_leaves_nothing_behind() {
-    /// The server handles the request in fewer steps. After each number of steps, one client disconnects.
+    /// Each client disconnects one step of the server later than the previous one. A request takes fewer steps than this.
     const STEPS: u32 = 40;
     run(async {
         let mut server = start(|limits| limits.rooms = 1).await;

@@ -8,7 +8,7 @@ use tokio::time::{Instant, advance};
 use crate::client::{Client, TestServer, hello};
 use crate::memory_server::run;
 
-/// The tick in which the first snapshot is due that all clients receive. Not all of them can join in the first tick.
+/// The tick of the first snapshot that the tests check. All clients have joined by then, which takes more than one tick.
 const FIRST: u32 = 3;
 /// Number of clients. The relay sends a tick in slices of 64 sessions, so it needs three slices for these clients.
 const CLIENTS: usize = 150;

@@ -126,8 +126,8 @@ fn after_an_overflow_no_delta_is_sent_even_if_the_room_does_not_know_yet() {
         client.play(Duration::from_secs(1)).await;
         let dropped = server.server.metrics.snapshots_dropped.clone();
         sleep(Duration::from_millis(2_000)).await;
-        // From now on, the worker receives each tick 20 ticks late. When the outbox overflows, some ticks have therefore
-        // not reached the worker.
+        // From now on, the worker receives each tick 20 ticks late. When the outbox overflows, the room has therefore sent
+        // some ticks that have not reached the worker yet.
         server.server.relay(0).do_send(SetLag(20));
         until("the outbox overflows", || dropped.get() > 0).await;
         server.server.relay(0).do_send(SetLag(usize::MAX));

@@ -24,8 +24,8 @@ fn secret() -> Secret {
     "the secret of server and operator".parse().expect("the secret is long enough")
 }
 
-/// Issues a ticket after `change` has modified its claims. Its issue time is one second in the future, because a server
-/// rejects tickets whose issue time is in the second of its start or earlier.
+/// Issues a ticket after `change` has modified its claims. The issue time is one second in the future: a server rejects
+/// tickets that were issued before it started or in the same second.
 fn issue(change: impl FnOnce(&mut Claims)) -> Ticket {
     let name = "Ada".to_owned().try_into().expect("the name is valid");
     let mut claims = Claims::new(name, now_s() + 1, now_s() + 61);

@@ -68,8 +68,8 @@ export class LatencyLab {
     window.addEventListener('keydown', (event) => this.handleKeyDown(event));
     this.button.addEventListener('click', () => this.toggle());
     this.button.addEventListener('pointerdown', (event) => event.preventDefault());
-    // `releaseFocus` is called for `click` and for `change`: a click on a label focuses its checkbox after the `click`
-    // event of the label, and before the `change` event of the checkbox.
+    // `click` alone does not suffice for `releaseFocus`: when a label is clicked, the browser focuses its checkbox after
+    // the label's `click` event, but before the checkbox's `change` event.
     this.root.addEventListener('pointerdown', () => { this.isPointed = true; });
     this.root.addEventListener('keydown', () => { this.isPointed = false; });
     for (const type of ['click', 'change']) this.root.addEventListener(type, () => this.releaseFocus());

@@ -84,7 +84,7 @@ export class NetGraph {
     if (connection) connection.breakdownEnabled = true;
     this.connection = connection;
     this.traffic = new Traffic(nowMs);
-    // The figures are first updated after one interval, because there is no data yet.
+    // There is no data yet, so wait for one interval before the first update of the figures.
     this.updatedMs = nowMs;
   }
 }

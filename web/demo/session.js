@@ -2,8 +2,8 @@
 // A session in a room. Once per frame, it builds a scene from the state of the netcode.
 //
 // The local ship and its bullets are predicted ahead of the server. All other entities are interpolated and drawn a little in
-// the past. Visual events are delayed like the entities that they belong to: events of local entities are shown at once, and
-// events of other entities after the interpolation delay.
+// the past. Visual events are shown in step with the entities that they belong to: those of local entities at once, those
+// of other entities after the interpolation delay.
 
 import { Client, LaggedSocket } from '../netcode/index.js';
 import { feedItemsIn, visualEventsIn } from './session/events.js';

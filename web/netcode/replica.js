@@ -137,8 +137,8 @@ export class Replica {
     }
     const tick = Tick.next(this.#state.tick);
     if (header.view !== null) {
-      // Drop these entities before coasting, because the server sends no changes for entities outside the new view: a ship
-      // with outdated controls could fire a bullet that does not exist on the server.
+      // The server sends no changes for entities outside the new view. Drop such entities before coasting: otherwise, a
+      // ship with outdated controls could fire a bullet that does not exist on the server.
       this.#dropOutOfView(header.view);
     }
     const unknown = applyControls(this.entities, changes);

@@ -16,9 +16,9 @@ const IDLE_MS_MAX = 1000;
 /** Number of unacknowledged snapshot bytes at which an acknowledgement is sent. */
 const UNACKNOWLEDGED_BYTES_MAX = 8 * 1024;
 /**
- * Number of messages that follow changed controls, one per tick. A receiver reveals a lost packet only when a later packet
- * arrives (selective acknowledgements, RFC 2018; RACK, RFC 8985). Without one, TCP retransmits only after a timeout of two
- * round trips and more. Of three messages, two may be lost.
+ * Number of messages sent after changed controls, one per tick. If a packet is lost, TCP detects this within a round trip
+ * only if a later packet arrives (selective acknowledgements, RFC 2018; RACK, RFC 8985). If none arrives, TCP retransmits
+ * after a timeout of at least two round trips. One of the three messages is enough; the other two may be lost.
  */
 const PROBES = 3;
 /** Minimum interval between viewport messages: the server applies viewports no more often than this. */

@@ -22,7 +22,7 @@ const INPUT_INTERVAL: Duration = Duration::from_nanos(1_000_000_000 / TICKS_PER_
 /// Time limit within which all clients must have joined.
 const JOIN_TIMEOUT: Duration = Duration::from_secs(60);
 const LATENCY_US_MAX: u64 = 60_000_000;
-/// One client in this many checks updates completely if this is expensive.
+/// If it is expensive to check updates completely, only one client in this many does so.
 const CHECKING_CLIENTS: usize = 25;
 /// Maximum number of inputs of a client that wait for an update. Older ones count as lost.
 const PENDING_MAX: usize = 200;
@@ -212,8 +212,9 @@ impl Client {
     }
 }
 
-/// The distance between two clients that send one after the other. It visits all clients, and those with consecutive numbers,
-/// which are in the same room, at times far from each other (golden ratio).
+/// Difference between the numbers of two clients that send one after the other. It has no common divisor with the number
+/// of clients, so every client gets its turn. Its ratio to this number is about the golden ratio, so clients with
+/// consecutive numbers, which are in the same room, send at times far from each other.
 fn stride(clients: usize) -> usize {
     let is_coprime = |stride: &usize| greatest_common_divisor(clients, *stride) == 1;
     (1..=clients * 618 / 1000).rev().find(is_coprime).unwrap_or(1)

@@ -9,9 +9,10 @@ use crate::process::CpuLoad;
 
 /// Load of the generator's core above which a measurement is invalid: the generator would delay what it measures.
 pub(crate) const GENERATOR_LOAD_MAX: f64 = 0.9;
-/// A server is overloaded if it delivers less than this share of the updates,
+/// A server is overloaded if it delivers less than this share of the updates and uses at least [`OVERLOAD_MIN`] of its
+/// core.
 pub(crate) const DELIVERED_MIN: f64 = 0.98;
-/// and uses at least this share of its core.
+/// Share of its core that an overloaded server uses at least; see [`DELIVERED_MIN`].
 pub(crate) const OVERLOAD_MIN: f64 = 0.9;
 
 /// One measurement of one server.
@@ -28,7 +29,7 @@ pub(crate) struct Measurement {
     /// Time from sending an input to the first update that reflects it.
     pub(crate) input_latency_p50_ms: f64,
     pub(crate) input_latency_p99_ms: f64,
-    /// Inputs that no update has reflected, because the server has closed or stalled.
+    /// Inputs that no update has reflected, for example because the server stalled.
     pub(crate) inputs_lost: u64,
     /// Resident memory of the server process with all clients, divided by their number.
     pub(crate) memory_kib_per_client: f64,

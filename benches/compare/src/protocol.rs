@@ -1,4 +1,4 @@
-//! What the clients of the servers say and understand. Nothing here knows a socket or a clock.
+//! The servers' protocols, from the side of the clients. Messages are encoded and decoded here without sockets and clocks.
 
 mod colyseus;
 mod packed;
@@ -58,7 +58,8 @@ pub(crate) enum Message<'m> {
 /// Content of a message from the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Received {
-    /// The state at the time of the join. Where this message does not exist, the first update means the same.
+    /// The state at the time of the join. In a protocol without this message, the first update shows that the client has
+    /// joined.
     Joined,
     /// Positions and headings of all visible ships, one tick later than in the previous update.
     Update {
@@ -69,7 +70,7 @@ pub(crate) enum Received {
     Other,
 }
 
-/// Controls of a ship. All are different from one input to the next, because the player aims with a mouse.
+/// Controls of a ship. They differ from one input to the next, because the player aims with a mouse.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Controls {
     /// Direction, in 1/1024 of a turn.

@@ -60,7 +60,7 @@ impl Player {
         Ok(player)
     }
 
-    /// Sends an input and a Ping. Returns the time before that.
+    /// Sends an input and a Ping. Returns the time just before sending.
     fn send_input(&mut self, number: u32) -> Outcome<Instant> {
         let input = Input { tick: self.newest.next(), acknowledged: self.newest, controls: Controls::default() };
         let sent_at = Instant::now();

@@ -8,7 +8,7 @@ use super::Outcome;
 /// Metrics of the server that show whether ticks are late.
 #[derive(Debug)]
 pub(crate) struct Lateness {
-    /// Time from when a tick was due to its start.
+    /// Delay between the time at which a tick was due and its start.
     start: Histogram,
     /// Time that a tick waited for the worker that sends it.
     fanout: Histogram,
@@ -22,9 +22,9 @@ struct Histogram(Vec<(f64, f64)>);
 /// Lateness of the ticks in a period.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct TickLateness {
-    /// 99.9th percentile of the time from when a tick was due to its start, in milliseconds.
+    /// 99.9th percentile of the delay between the time at which a tick was due and its start, in milliseconds.
     pub(crate) start_p999_ms: f64,
-    /// The maximum of this time.
+    /// The maximum of this delay.
     pub(crate) start_max_ms: f64,
     /// Maximum time that a tick waited for the worker that sends it, in milliseconds.
     pub(crate) fanout_max_ms: f64,

@@ -45,7 +45,7 @@ fn decoding_a_client_message_allocates_at_most_6_kib() {
     measure(&hello);
     measure(&[0; CLIENT_MESSAGE_BYTES_MAX]);
     measure(&vec![0xff; 1 << 20]);
-    // Replaces one byte at a time, first by each excessive length, then by each byte value.
+    // Replaces each byte in turn: first with every excessive length, then with every byte value.
     for at in 0..hello.len() {
         for length in excessive_lengths() {
             measure(&[&hello[..at], &length, &hello[at + 1..]].concat());

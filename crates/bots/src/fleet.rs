@@ -61,9 +61,9 @@ pub(crate) struct Fleet<'a, G: Playable> {
 /// What a call of [`Fleet::poll`] has handled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Handled {
-    /// Events of sockets.
+    /// Events of sockets, and the inputs that were due.
     Events,
-    /// Events of sockets, and the timers of all bots.
+    /// The same, and the timers of all bots.
     EventsAndTimers,
 }
 
@@ -194,7 +194,8 @@ impl<'a, G: Playable> Fleet<'a, G> {
         Ok(())
     }
 
-    /// Waits for socket events, at most until `deadline`. Handles them, and the timers of all bots if they are due.
+    /// Waits for socket events, but only until `deadline`, or until inputs or timers are due. Then handles the events,
+    /// sends the inputs that are due, and handles the timers of all bots if they are due.
     fn poll(&mut self, deadline: Instant) -> Result<Handled, BotsError> {
         std::thread::sleep(self.next_poll.saturating_duration_since(Instant::now()));
         let next_input = self.inputs.as_ref().map_or(deadline, InputSchedule::next_due);

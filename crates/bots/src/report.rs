@@ -27,7 +27,7 @@ pub struct Report {
     /// Bots that failed before their first snapshot, including newcomers.
     pub failed: u64,
     /// Bots that joined during the measurement. They count in no other field except `failed`, `decode_errors`, `desyncs` and
-    /// `remarks`.
+    /// `problems`.
     pub newcomers: Newcomers,
     /// Time from the first attempt to connect until all bots had joined or failed, in seconds.
     pub join_seconds: f64,

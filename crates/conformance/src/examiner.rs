@@ -24,14 +24,15 @@ use script::{Script, Stage};
 pub(crate) const TICK: Duration = Duration::from_nanos(1_000_000_000 / TICK_RATE as u64);
 /// Delay in the Drain message.
 pub(crate) const DRAIN_MS: u16 = 1500;
-/// Final close code at the end of the script: another connection resumed the seat.
+/// Close code at the end of the script. It means that another connection has resumed the seat, so the client must not
+/// reconnect.
 pub(crate) const FINAL_CODE: u16 = 4008;
 /// Time limit for reconnecting: the longest recommended backoff and some reserve.
 const RECONNECT_TIMEOUT: Duration = Duration::from_secs(40);
-/// A client that has not reconnected for this long after a final code does not reconnect. The first delays of a backoff
-/// are shorter.
+/// A client that has not reconnected this long after [`FINAL_CODE`] has followed the rule. A client that wrongly reconnects
+/// does so earlier, because the first delays of a backoff are shorter.
 const FINAL_WAIT: Duration = Duration::from_secs(5);
-/// The script of the first connection, without its end.
+/// The stages of the first connection, without the last one.
 const FAULTS: [Stage; 8] = [
     Stage::Calm(120),
     Stage::LateInputs,
@@ -42,9 +43,9 @@ const FAULTS: [Stage; 8] = [
     Stage::UnknownEntity,
     Stage::Burst,
 ];
-/// The script of a resumed connection, without its end.
+/// The stages of a resumed connection, without the last one.
 const CALM: [Stage; 1] = [Stage::Calm(45)];
-/// Tolerated error of time measurements: delays by the operating system, and timers that run a few times per second.
+/// Tolerated error of time measurements, because the operating system may delay threads and timers.
 const TOLERANCE: Duration = Duration::from_millis(50);
 
 /// What to do with the client's connection.
@@ -107,7 +108,7 @@ enum Expectation {
     Connect,
     /// To reconnect after a lost connection.
     Reconnect,
-    /// To reconnect after the delay of a Drain, which was sent when the wait began.
+    /// To reconnect, but not before the delay in the Drain has passed. The wait began when the Drain was sent.
     ReconnectAfterDrain,
     /// Not to reconnect.
     StayAway,
@@ -115,9 +116,9 @@ enum Expectation {
 
 /// How a connection ended.
 enum Ending {
-    /// According to the script. The wait begins at this time.
+    /// The script ended it. The wait for what is expected next began at this time.
     Scripted(Expectation, Duration),
-    /// The client has violated a rule so that the examination cannot continue.
+    /// The client has violated a rule, and the examination cannot continue.
     Failed,
 }
 
@@ -190,7 +191,7 @@ impl Examiner {
         }
     }
 
-    /// Advances the room by one tick, and the script.
+    /// Advances the room and the script by one tick.
     pub(crate) fn poll(&mut self, now: Duration) {
         self.context.now = now;
         match &mut self.phase {

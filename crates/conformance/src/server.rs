@@ -47,7 +47,7 @@ enum Event {
 /// The sending side of a connection.
 struct Connection {
     socket: FrameSocket<TcpStream>,
-    /// When the connection is ended if the client does not do it.
+    /// When the server ends the connection, unless the client has done so before. `None` until a Close frame is sent.
     ends_at: Option<Instant>,
 }
 
@@ -68,15 +68,15 @@ impl ConformanceServer {
         self.address
     }
 
-    /// Waits for a client and examines it. Returns after the end of the script, or when the client has violated a rule so
-    /// that the examination cannot continue.
+    /// Waits for a client and examines it. Returns after the end of the script, or when the client has violated a rule and
+    /// the examination cannot continue.
     ///
     /// # Errors
-    /// If the server can accept no connections.
+    /// None at present.
     pub fn run(self) -> Result<Report, ConformanceError> {
         let (events, received) = mpsc::channel();
         let Self { listener, mut examiner, .. } = self;
-        // The thread ends when it has an event after the examination. It may outlive it while it waits for a connection.
+        // After the examination, the thread ends when it next reports an event. Until then, it may wait for a connection.
         thread::spawn(move || while accept(&listener, &events).is_some() {});
         let lateness = examine(&mut examiner, &received);
         Ok(Report { lateness_ms_max: lateness.as_millis() as u64, ..examiner.report() })
@@ -174,7 +174,7 @@ fn accept(listener: &TcpListener, events: &Sender<Event>) -> Option<()> {
     events.send(Event::Ended).ok()
 }
 
-/// Answers the request for an upgrade. Fails if it is none, or if it is for another path.
+/// Answers an upgrade request. Fails if the request asks for no upgrade, or for another path than `/ws`.
 #[allow(clippy::result_large_err, reason = "the type of the callback belongs to tungstenite")]
 fn shake_hands(stream: &TcpStream) -> Result<Request, tungstenite::Error> {
     stream.set_nodelay(true)?;

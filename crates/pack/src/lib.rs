@@ -45,14 +45,15 @@ pub enum PackError {
 /// Copies the folder `source` to the new folder `destination`, and packs its pages.
 ///
 /// A page is a file `*.html` directly in `source`. Its elements `<script type="module" src="…"></script>` and
-/// `<link rel="stylesheet" href="…">` must each stand on a line of their own. Each script is replaced by one file that contains
-/// all imported modules, and all style sheets together by one file. Both lie in the folder [`PACKED`].
+/// `<link rel="stylesheet" href="…">` must each stand on a line of their own. Each script is replaced by one file that
+/// contains the script and all modules that it imports. All style sheets of a page are replaced by one file. These files
+/// lie in the folder [`PACKED`].
 ///
-/// Modules may use `import { a, b as c } from './x.js'`, `import * as x from './x.js'`, `import './x.js'`, and `export` before
-/// `const`, `function`, `async function` and `class`, as a list of names with or without `from`, and as
-/// `export * as x from './x.js'`. Each such statement begins at the start of a line. Imports may not form a cycle. Lines that
-/// consist of a comment are removed, so a template literal may not contain lines that look like one. Style sheets may not use
-/// relative URLs.
+/// Modules may use the imports `import { a, b as c } from './x.js'`, `import * as x from './x.js'` and `import './x.js'`.
+/// They may use these exports: `export` before `const`, `function`, `async function` or `class`; `export { a, b as c }`;
+/// `export { a, b as c } from './x.js'`; and `export * as x from './x.js'`. Each such statement begins at the start of a
+/// line. Imports may not form a cycle. Lines that consist of a comment are removed, so a template literal may not contain
+/// lines that look like a comment. Style sheets may not use relative URLs.
 ///
 /// Text files get compressed copies beside them, named `*.br` and `*.gz`, if these are smaller.
 ///

@@ -15,7 +15,7 @@ pub enum SyntaxError {
     Url,
 }
 
-/// Names in a list, with the names that they get.
+/// The names in a list of imports or exports, each with its alias. A name without an alias is its own alias.
 type Names = Vec<(String, String)>;
 
 /// A module whose imports and exports are separated from its code.
@@ -93,7 +93,7 @@ impl Module {
         Ok(())
     }
 
-    /// Adds `export { a, b as c };`, the same with `from './x.js'`, or `export * as x from './x.js';`.
+    /// Adds `export { a, b as c };`, `export { a, b as c } from './x.js';` or `export * as x from './x.js';`.
     fn add_export_list(&mut self, statement: &str) -> Result<(), SyntaxError> {
         if let Some(rest) = statement.strip_prefix("export * as ") {
             let (exported, path) = rest.split_once(" from ").ok_or(SyntaxError::Export)?;
@@ -159,7 +159,8 @@ fn parse_import(statement: &str) -> Option<Import> {
     Some(Import { path: quoted(path)?, binding: Some(binding) })
 }
 
-/// Parses `{ a, b as c }`: pairs of names, and the text after the braces. The pairs are `None` if a name is not simple.
+/// Parses `{ a, b as c }`: pairs of names, and the text after the braces. The pairs are `None` if a name is `default`
+/// or not an identifier.
 fn braces(text: &str) -> Option<(Option<Names>, &str)> {
     let (list, rest) = text.strip_prefix('{')?.split_once('}')?;
     let names = list.split(',').map(str::trim).filter(|name| !name.is_empty()).map(|name| {

@@ -43,7 +43,7 @@ pub(crate) fn pack(source: &Path, destination: &Path, page: &Path) -> Result<(),
     write(&target, (output.join("\n") + "\n").as_bytes())
 }
 
-/// The path of the script if the line consists of a script element of a module.
+/// The path of the script if the line consists of an element `<script type="module" src="…"></script>`.
 fn script(line: &str) -> Option<&str> {
     line.trim().strip_prefix(r#"<script type="module" src=""#)?.strip_suffix(r#""></script>"#)
 }

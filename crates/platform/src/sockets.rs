@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use socket2::{Domain, Protocol, Socket, Type};
 
-/// Options of a listener. Accepted connections inherit the options other than the backlog. Options that the system lacks are
+/// Options of a listener. Accepted connections inherit all of them except the backlog. Options that the system lacks are
 /// ignored.
 #[derive(Clone, Copy, Debug)]
 pub struct ListenOptions {

@@ -6,10 +6,13 @@ use crate::units::Tick;
 /// Number of ticks by which inputs are stamped ahead of the newest snapshot, so that they arrive just in time.
 ///
 /// The lead is adapted without a clock. The server reports the margin of each input: how many ticks the input arrived
-/// before it was due ([`InputReport`]). The target is a margin of one tick. The lead grows as soon as a margin is below the
-/// target, by at most a quarter of a second per report, because no lead makes up for a stall. It shrinks by the least excess
-/// of eight larger margins in a row, or of fewer ones that span two seconds: a client that holds its controls gets only one
-/// report per second.
+/// before it was due ([`InputReport`]). The target is a margin of one tick:
+///
+/// - If a margin is below the target, the lead grows at once by the difference, but by at most a quarter of a second per
+///   report, because no lead makes up for a stall.
+/// - After eight consecutive margins above the target, the lead shrinks by the difference between the smallest of them and
+///   the target. Two margins suffice if they span two seconds, because a client whose controls do not change gets only one
+///   report per second.
 #[derive(Clone, Debug)]
 pub struct Lead {
     ticks: i32,
@@ -26,7 +29,7 @@ pub struct Lead {
 struct Early {
     reports: u32,
     margin_min: i32,
-    /// Tick of the snapshot with the first report.
+    /// Tick of the snapshot that contained the first of these reports.
     since: Tick,
 }
 
@@ -36,13 +39,14 @@ impl Lead {
     const MARGIN_TARGET: i32 = 1;
     /// Number of consecutive early inputs after which the lead shrinks.
     const EARLY_REPORTS_MAX: u32 = 8;
-    /// Time after which fewer early inputs suffice, in seconds, and their minimum number: a single one may be jitter.
+    /// Time in seconds after which `EARLY_REPORTS_MIN` consecutive early inputs suffice.
     const EARLY_SECONDS_MAX: i32 = 2;
+    /// Greater than one, because a single early input may be jitter.
     const EARLY_REPORTS_MIN: u32 = 2;
     /// Maximum growth per report, as a fraction of a second.
     const GROWTHS_PER_SECOND: i32 = 4;
 
-    /// Creates a lead of two ticks. It never falls below one tick or exceeds one second.
+    /// Creates a lead of two ticks. The lead never falls below one tick or exceeds one second.
     #[must_use]
     pub fn new(tick_rate: u16) -> Self {
         Self { ticks: Self::TICKS_INITIAL, tick_rate: tick_rate.into(), changed_at: None, early: None, last_stamp: None }

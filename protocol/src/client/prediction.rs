@@ -17,7 +17,7 @@ use crate::world::{EntityMap, coast_all};
 const PENDING_MAX: usize = 240;
 /// An unconfirmed input is discarded when its stamp is this many ticks older than the newest snapshot. A report identifies
 /// an input by the low byte of its stamp. Stamps are at most one second (120 ticks) ahead of the newest snapshot. The
-/// stamps of unconfirmed inputs thus differ by less than 256, so no two different ones have the same low byte.
+/// stamps of unconfirmed inputs thus differ by less than 256, so different stamps have different low bytes.
 const PENDING_TICKS_MAX: i32 = 128;
 
 /// Stores the inputs that the server has not confirmed yet, and predicts their effect on the player's entity.
@@ -53,7 +53,8 @@ impl<G: Game> Prediction<G> {
     /// Discards the input that `report` confirms, and all inputs before it. `report` is the report of the newest snapshot.
     /// Call this after each snapshot.
     ///
-    /// An input that arrived late stays pending until it is reported, because the server applies it in a later tick.
+    /// An input that arrived late stays pending until it is reported, because the server applies it later than its stamp
+    /// says.
     pub fn confirm(&mut self, replica: &Replica<G>, report: Option<InputReport>) {
         let Some(confirmed) = replica.tick() else { return };
         if let Some(report) = report {

@@ -31,7 +31,7 @@ impl<K> Default for Presses<K> {
 }
 
 impl<K: Copy + Ord> Presses<K> {
-    /// Records that a key was pressed. Has no effect if the key is held already: then, it is a repetition of the keyboard.
+    /// Records that a key was pressed. Has no effect if the key is already held: keyboards repeat the event.
     pub fn press(&mut self, key: K) {
         if self.held.insert(key) {
             self.recent.insert(key);
@@ -43,7 +43,8 @@ impl<K: Copy + Ord> Presses<K> {
         self.held.remove(&key);
     }
 
-    /// Releases all keys and forgets their presses: for a window that loses the focus, and thus gets no release events.
+    /// Releases all keys and forgets their presses. Call it when the window loses the focus: the window then gets no
+    /// release events.
     pub fn clear(&mut self) {
         self.held.clear();
         self.recent.clear();

@@ -3,15 +3,15 @@
 use crate::message::InputReport;
 use crate::units::Tick;
 
-/// Decides in which ticks a client that would otherwise send nothing sends an
-/// [`Acknowledge`](crate::ClientMessage::Acknowledge) after an input.
+/// Decides in which of the ticks after an input a client sends an [`Acknowledge`](crate::ClientMessage::Acknowledge), if it
+/// has nothing else to send.
 ///
 /// A receiver reveals the loss of a packet only when a later packet arrives (selective acknowledgements, RFC 2018, and
 /// RACK, RFC 8985). If no packet follows, the sender waits for a timeout of two round trips and more. With a small message in
 /// each of the next ticks, it retransmits a lost input after one round trip.
 ///
-/// Inputs that only repeat the controls need no probe. The messages end when the server reports the input: on a line shorter
-/// than a tick, there are none.
+/// An input that only repeats the controls needs no such messages. Once the server has reported the input, no more of them
+/// are sent.
 #[derive(Clone, Debug, Default)]
 pub struct TailProbe {
     /// The last input with changed controls, until it is reported or followed by enough messages.

@@ -15,7 +15,8 @@ pub enum ClientMessage<G: Game> {
     /// New controls. Send at least one message per second, if necessary with unchanged controls: the server closes idle
     /// connections.
     Input(Input<G>),
-    /// The newest tick that the client has applied. Sent by clients that send no input: each input contains this tick.
+    /// The newest tick that the client has applied. Sent by clients that have no input to send: an input contains this
+    /// tick, too.
     Acknowledge(Tick),
     /// The size of the client's window changed.
     Viewport(Viewport),

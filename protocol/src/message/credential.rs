@@ -14,9 +14,8 @@ use super::name::{self, NameError};
 #[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ResumeToken(pub [u8; 16]);
 
-/// Admission ticket, issued by the operator's backend for servers that require one: a JSON Web Token (RFC 7519) of at most 1,024
-/// characters from `a-z A-Z 0-9 . - _`. A token signed with Ed25519 typically has about
-/// 450 characters.
+/// Admission ticket, issued by the operator's backend for servers that require one: a JSON Web Token (RFC 7519) of at most
+/// 1,024 characters from `a-z A-Z 0-9 . - _`. A token signed with Ed25519 typically has about 450 characters.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Ticket(String);

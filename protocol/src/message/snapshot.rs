@@ -62,8 +62,7 @@ pub struct InputReport {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(bound = "")]
 pub enum RoomEvent<G: Game> {
-    /// Announces a player. A human is announced only after some seconds in the room, so that brief visits cost
-    /// no traffic.
+    /// Announces a player. A human is announced only after some seconds in the room, so that brief visits cost no traffic.
     Joined(PlayerId, PlayerName, PlayerKind),
     /// An announced player has left.
     Left(PlayerId),
@@ -71,9 +70,10 @@ pub enum RoomEvent<G: Game> {
     Standing(PlayerId, G::Standing),
     /// An event of the game.
     Game(G::Event),
-    /// Lists a player who was announced earlier, or the client's own player. Has the same effect as
-    /// [`Joined`](Self::Joined), but is no news. The full snapshot and the snapshots that follow it each list a part of the
-    /// players, because those of a large room take too many bytes for one snapshot.
+    /// Lists a player who was announced earlier, or the client's own player. Has the same effect on the replica as
+    /// [`Joined`](Self::Joined), but does not mean that the player has just joined. The full snapshot and the snapshots
+    /// that follow it each list a part of the players, because a list of all players of a large room would take too many
+    /// bytes for one snapshot.
     Present(PlayerId, PlayerName, PlayerKind),
 }
 

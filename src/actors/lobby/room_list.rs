@@ -8,14 +8,15 @@ use tokio::time::Instant;
 
 use crate::actors::messages::{RoomInfo, RoomList};
 
-/// Encodes the list of rooms at most once per interval, however often it is requested.
+/// Encodes the list of rooms at most once per interval, however often it is requested, unless a room opens or closes.
 pub(super) struct RoomListCache {
     interval: Duration,
     newest: Option<(Instant, Arc<RoomList>)>,
 }
 
 impl RoomListCache {
-    /// Creates an empty cache, which encodes the list again when the newest one is older than `interval`.
+    /// Creates an empty cache. It encodes the list again if the list is requested when the newest one is older than
+    /// `interval`.
     pub(super) const fn new(interval: Duration) -> Self {
         Self { interval, newest: None }
     }

@@ -10,7 +10,8 @@ use super::SessionEvent;
 /// Messages from clients that a room has not handled yet, in order of arrival. Sessions append to the queue, and the room takes
 /// all events before each tick: an input takes effect at a tick, so nothing would be gained by waking the room's thread.
 ///
-/// The rates of messages bound the growth between two ticks: [`MESSAGES_PER_SECOND`](crate::actors::session::MESSAGES_PER_SECOND).
+/// The limit on the messages of each connection bounds the growth of the queue between two ticks; see
+/// [`MESSAGES_PER_SECOND`](crate::actors::session::MESSAGES_PER_SECOND).
 pub struct EventQueue<G: Game>(Mutex<QueuedEvents<G>>);
 
 struct QueuedEvents<G: Game> {
@@ -34,13 +35,14 @@ impl<G: Game> EventQueue<G> {
         }
     }
 
-    /// Exchanges the queued events for the empty list `events`, whose memory is thereby used again.
+    /// Moves the queued events to `events`, which must be empty. The queue continues with the memory of `events`, so that
+    /// it need not allocate.
     pub fn take(&self, events: &mut Vec<(SessionId, SessionEvent<G>)>) {
         debug_assert!(events.is_empty(), "the room has handled all events that it took");
         std::mem::swap(&mut self.lock().events, events);
     }
 
-    /// Drops all events, and all that come later.
+    /// Drops all queued events. Events that are pushed later are dropped, too.
     pub fn close(&self) {
         *self.lock() = QueuedEvents { events: Vec::new(), is_closed: true };
     }

@@ -17,8 +17,8 @@ pub const JOINS_PER_SECOND: u32 = 1_500;
 /// The answer to a client that wants to join.
 pub(super) type JoinResult<G> = Result<Welcome<G>, CloseReason>;
 
-/// A client that waits, and the sender of its answer. Sending fails only while the server stops: otherwise, the session waits
-/// for the answer.
+/// A client that waits, and the sender of its answer. Sending the answer fails only while the server stops: until then, the
+/// client's join request waits for it.
 type WaitingClient<G> = (Join<G>, oneshot::Sender<JoinResult<G>>);
 
 /// Clients that wait to join, in order of arrival. Each session waits at most once, so the limit on connections bounds their
@@ -37,7 +37,8 @@ impl<G: Game> JoinQueue<G> {
         Self { waiting: VecDeque::new(), per_tick, remaining: per_tick }
     }
 
-    /// Adds a client. Returns its answer. If the queue is dropped before, the room has closed.
+    /// Adds a client. Returns a future of its answer. If the queue is dropped before the client is answered, the room has
+    /// closed, and the answer is [`CloseReason::RoomClosed`].
     pub(super) fn push(&mut self, join: Join<G>) -> impl Future<Output = JoinResult<G>> + use<G> {
         let (answer, answered) = oneshot::channel();
         self.waiting.push_back((join, answer));

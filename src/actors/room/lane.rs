@@ -1,4 +1,4 @@
-//! The way of a room's ticks to one worker.
+//! The path of a room's ticks to one worker.
 
 use std::sync::Arc;
 

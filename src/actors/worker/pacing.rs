@@ -10,8 +10,9 @@ use tokio::time::Instant;
 const PARK_TIME_MAX: Duration = Duration::from_millis(2);
 /// Parking ends this long before a room's next tick, so that the tick includes the inputs that have arrived until then.
 const BEFORE_TICK: Duration = Duration::from_micros(500);
-/// The thread parks if, on average, at least this many events arrive in the meantime. With fewer, few wake-ups would be saved,
-/// and the thread is nearly idle anyway: this is the load of 50 clients that send 20 inputs per second.
+/// The thread parks only if, on average, at least this many events arrive per `PARK_TIME_MAX`. 50 clients that send 20
+/// inputs per second reach this rate. At lower rates, parking would save few wake-ups, and the thread is nearly idle
+/// anyway.
 const EVENTS_MIN: u32 = 2;
 /// Time over which the rate of events is measured. It contains several ticks, because clients respond to snapshots.
 const WINDOW: Duration = Duration::from_millis(200);

@@ -9,9 +9,10 @@ use std::time::{Duration, Instant};
 
 /// Maximum number of queued lines: enough for a burst, and at most a few hundred KiB.
 const LINES_MAX: usize = 1_024;
-/// Interval between summaries of the lines that were not queued.
+/// Interval between summaries of the suppressed lines.
 const SUMMARY_INTERVAL: Duration = Duration::from_secs(60);
-/// Maximum time for writing the queued lines at the end of the program. A terminal that is stopped accepts no output.
+/// Maximum time for writing the queued lines at the end of the program. Without a limit, the program could not end while
+/// its terminal is stopped, because such a terminal accepts no output.
 const FLUSH_TIMEOUT: Duration = Duration::from_secs(2);
 
 enum Item {

@@ -12,7 +12,7 @@ use super::encode_reasons;
 
 const REASONS: usize = CloseReason::ALL.len();
 
-/// Counters of closed sessions: one for each close reason, and one for connections that were lost without a Close frame.
+/// Counters of closed sessions: one for each close reason, and one for sessions that panicked or lost their connections.
 #[derive(Debug, Default)]
 pub struct CloseCounters([AtomicU64; REASONS + 1]);
 

@@ -176,8 +176,8 @@ impl FrameValidator {
         Ok(wanted)
     }
 
-    /// Number of bytes until the next step: until both bytes of the opcode and the short length have arrived, or the rest of the
-    /// header.
+    /// Number of header bytes to read next. The first two bytes come first, because they determine the length of the
+    /// header. After them, this is the rest of the header.
     const fn header_bytes_wanted(&self) -> usize {
         let end = match (self.header_length, self.header[1] & 0x7f) {
             (0 | 1, _) => 2,

@@ -22,8 +22,8 @@ use super::{FrameError, FrameRules, FrameValidator};
 /// it.
 pub type SharedFrameError = Rc<Cell<Option<FrameError>>>;
 
-/// The messages of a byte stream. It ends with an error before the first invalid frame. Added to the context of an
-/// actix-web-actors actor, it takes the place of the decoder there.
+/// The messages of a byte stream. At the first invalid frame, the stream ends with an error. A session receives its
+/// messages from this stream and not from the decoder of actix-web-actors.
 #[derive(Debug)]
 pub struct MessageStream<P> {
     payload: P,

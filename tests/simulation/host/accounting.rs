@@ -1,4 +1,5 @@
-//! Connections of clients whose use of the server is accounted: several of them share an address.
+//! Connections of clients whose use of the server is accounted. Several of these clients share an address, and
+//! thus an account.
 
 use std::net::IpAddr;
 use std::pin::Pin;
@@ -13,8 +14,8 @@ use super::super::oracles::ConnectionId;
 use super::super::oracles::accounts::{ClaimId, SessionClaims};
 use super::{Connection, Host, ROOM};
 
-/// Maximum time in seconds until the server notices that a session's connection has ended: after it has sent a Close frame, it
-/// waits for the client for up to 2 s.
+/// Maximum time in seconds until the server notices that a session's connection has ended. After the server has sent
+/// a Close frame, it waits up to 2 s for the client's answer.
 const SESSION_END_S: StepNumber = 3;
 /// Maximum time in seconds until the server notices that an event stream has ended. It writes to the stream every 15 s.
 const STREAM_END_S: StepNumber = 17;
@@ -39,7 +40,7 @@ pub(super) struct OpenRequest {
     /// The response, until it is complete.
     response: Vec<u8>,
     is_answered: bool,
-    /// Seconds until the server notices that the connection has ended.
+    /// Maximum time in seconds until the server notices that the connection has ended.
     end_s: StepNumber,
     connection: ClaimId,
     resource: Resource,
@@ -244,7 +245,8 @@ impl OpenRequest {
         }
     }
 
-    /// Takes the response when it is complete. The response of an event stream consists of its head. What follows is discarded.
+    /// Takes the response when it is complete. The response of an event stream is complete after its head.
+    /// Events that arrive later are discarded.
     fn take_response(&mut self) -> Option<String> {
         let text = String::from_utf8_lossy(&self.response).into_owned();
         let (head, body) = text.split_once("\r\n\r\n")?;

@@ -22,8 +22,7 @@ impl Host {
             }
         }
         self.keep_watcher_alive(choices);
-        // Let the server handle all delivered messages in this step, until it sends nothing more. Otherwise, it would
-        // handle some of them only in the next step.
+        // Runs the server until it sends nothing more, so that it handles all delivered messages in this step.
         let mut quiet_rounds = 0;
         while quiet_rounds < 2 {
             quiet_rounds += 1;

@@ -1,4 +1,4 @@
-//! Passes everything that the server sends to the oracles.
+//! Receives everything that the server sends, and passes it to the oracles.
 
 use std::collections::BTreeSet;
 use std::hash::Hash;

@@ -63,7 +63,7 @@ impl Accounts {
         id
     }
 
-    /// Handles the server's consent. Asserts that the client did not hold as much as it may.
+    /// Handles a claim that the server has granted. Asserts that the client does not hold more than the limit allows.
     pub(crate) fn grant(&mut self, id: ClaimId, now: StepNumber) {
         let Some(claim) = self.claims.get_mut(&id) else { return };
         claim.is_granted = true;
@@ -72,7 +72,7 @@ impl Accounts {
         assert!(certain <= self.limits.maximum(resource), "{address} was granted another {resource:?}: {certain}");
     }
 
-    /// Handles a refusal because of a limit. Asserts that the client may hold as much as the limit allows.
+    /// Handles a refusal because of a limit. Asserts that the client has possibly reached this limit.
     pub(crate) fn refuse(&mut self, id: ClaimId, now: StepNumber) {
         let Some(Claim { address, resource, .. }) = self.claims.remove(&id) else { return };
         self.refused[resource as usize] += 1;
@@ -88,8 +88,8 @@ impl Accounts {
         self.refused[resource as usize]
     }
 
-    /// Handles the end of what was requested: the server releases it after the step `certain_until` and no later than in the step
-    /// `possible_until`.
+    /// Handles the end of a claim: the server releases the resource after the step `certain_until`, and in the step
+    /// `possible_until` at the latest.
     pub(crate) fn release(&mut self, id: ClaimId, certain_until: StepNumber, possible_until: StepNumber) {
         if let Some(claim) = self.claims.get_mut(&id) {
             claim.certain_until = claim.certain_until.min(certain_until);
@@ -111,7 +111,7 @@ impl Accounts {
         self.claims.retain(|_, claim| claim.possible_until > now);
     }
 
-    /// Two amounts that this address holds in the step `now`: certainly, and at most.
+    /// The amount that this address certainly holds in the step `now`, and the maximum amount that it may hold.
     fn held(&self, address: IpAddr, resource: Resource, now: StepNumber) -> [u32; 2] {
         let claims = self.claims.values().filter(|claim| claim.address == address && claim.resource == resource);
         let possible: Vec<_> = claims.filter(|claim| claim.possible_until >= now).collect();

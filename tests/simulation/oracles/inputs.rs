@@ -5,7 +5,8 @@
 //! after the next tick, and not before any input that arrived earlier. A player's controls change only in two cases:
 //!
 //! - An input is due. If several inputs are due in the same tick, the last one counts.
-//! - The player's connection was lost since the previous tick. Then all controls are released.
+//! - The player's session has ended since the previous tick, and the player stays in the world. Then all controls are
+//!   released.
 
 use std::collections::BTreeMap;
 

@@ -20,7 +20,7 @@ const GRACE_S: StepNumber = 30;
 const YIELD_S: StepNumber = 5;
 /// Maximum error, in steps, of the time at which the oracle observes an event.
 const TOLERANCE: StepNumber = 2;
-/// Maximum number of worthless tokens that the oracle keeps, so that attackers can present them.
+/// Maximum number of worthless tokens that the oracle keeps. Attackers try to resume seats with them.
 const SPENT_MAX: usize = 8;
 
 /// Oracle for seats.
@@ -254,8 +254,8 @@ impl Seats {
     ) -> Ended {
         let ended = |end, is_uncertain, unseen| Ended { end, is_uncertain, unseen };
         if let Some(Joining { resume, acknowledged, .. }) = self.joining.remove(&connection) {
-            // The server may have given the client a seat, although the Welcome was lost. It keeps this seat only if the
-            // client has acknowledged a snapshot.
+            // The server may have given the client a seat, although the oracle observed no Welcome. The server keeps this
+            // seat only if the client has sent an acknowledgement.
             self.unseen.push(now + TOLERANCE + acknowledged.map_or(0, |_| self.grace));
             let owner = resume.and_then(|token| self.owner(&token, now));
             if let Some(player) = owner {
@@ -263,7 +263,8 @@ impl Seats {
                 // If the server has read the Hello, the session has taken over the owner's seat. Unless a client has certainly
                 // acknowledged a snapshot in this seat, the server may have freed it when the session ended.
                 taken.may_have_left |= taken.lost.is_none() && taken.keeping_at(now, |_| false) != Keeping::Kept;
-                // If the client presented an older token, the lost Welcome may have made the newest one worthless.
+                // If the client presented an older token, the lost Welcome may have made the token in `newest`
+                // worthless.
                 taken.is_newest_uncertain |= resume != Some(taken.newest);
                 // If the server has not read the Hello, an earlier connection may still hold the seat, and may be lost at
                 // any later time.

@@ -116,8 +116,8 @@ impl Snapshots {
     }
 
     /// Asserts that the view contains the requested area, and exceeds it by at most [`MARGIN_CELLS`] on each side. A
-    /// requested viewport takes effect with the next full snapshot, or at the next tick whose number is a multiple of a
-    /// quarter of the tick rate, rounded up.
+    /// requested viewport takes effect with the next full snapshot, or earlier, at the next tick whose number is
+    /// divisible by a quarter of the tick rate (rounded up).
     fn check_view(&mut self, tick: Tick, is_full: bool, player: Option<PlayerId>, truth: &Truth) {
         let view = self.view.expect("a full snapshot has a view");
         let oldest = tick.plus(-8 * self.tick_rate);

@@ -59,7 +59,7 @@ export class Roster {
   }
 
   /**
-   * Whether a player was announced or listed.
+   * Whether the name of a player is known, from a `joined` or `present` event or from the replica.
    * @param {number} player
    */
   knows(player) {
@@ -67,7 +67,7 @@ export class Roster {
   }
 
   /**
-   * Returns the player with an id. A player who is not known yet has no name.
+   * Returns the player with an id. For a player who is not known yet, the name is made from the id.
    * @param {number} player
    * @returns {PlayerRef}
    */

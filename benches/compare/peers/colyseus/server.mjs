@@ -1,8 +1,8 @@
 // The arena on Colyseus 0.18.
 //
 // Default: `t.number()` fields, messages with a name, patches at the default rate of 20 per second. With `--tuned`, as its page
-// on optimizing state recommends: integers of a fixed width. In addition, the patch is sent at the end of each step, so that
-// it never misses a step, and the type of messages is a number.
+// on optimizing state recommends: integers of a fixed width. In addition, the type of messages is a number, and the
+// patch is sent at the end of each step, so that it never misses a step.
 
 import { Room, Server } from '@colyseus/core';
 import { schema, t } from '@colyseus/schema';

@@ -1,4 +1,4 @@
-//! A WebSocket client with one read per event, and without its own buffer for writing unless the server stops reading.
+//! A WebSocket client that usually reads once per event. It buffers outgoing bytes only if the socket does not accept them.
 
 use std::io::{Cursor, ErrorKind, Read, Write};
 use std::net::SocketAddr;
@@ -95,7 +95,7 @@ impl WebSocket {
         }
     }
 
-    /// Sends frames. What the socket does not accept is sent first the next time.
+    /// Sends frames. Bytes that the socket does not accept are sent by the next call, before its own frames.
     pub(super) fn send(&mut self, frames: &[u8]) -> Outcome<()> {
         if self.unsent.is_empty() {
             let sent = self.write(frames)?;

@@ -15,9 +15,10 @@ const ROOM_DATA: u8 = 13;
 const ROOM_STATE: u8 = 14;
 const ROOM_STATE_PATCH: u8 = 15;
 
-/// In a patch: the following changes are of the structure with this number.
+/// This byte in a patch precedes the number of a structure, to which the following changes belong.
 const SWITCH_TO_STRUCTURE: u8 = 255;
-/// Bits of the operation in a change; the other bits of a change of a structure are the index of its field.
+/// Bits of a change's first byte that encode the operation. In a change of a structure, the other bits are the index of the
+/// field.
 const ADD: u8 = 0x80;
 const DELETE: u8 = 0x40;
 /// The state is structure 0, and its map of ships is structure 1.
@@ -181,8 +182,8 @@ mod tests {
         Colyseus { fields, session_id: "bb".to_owned(), ship: None, ships: BTreeSet::new() }
     }
 
-    /// The bytes are those of the encoder of @colyseus/schema 5.0.34: two ships join; the heading of `aa` becomes 700 and that
-    /// of `bb` 9, besides its position; `aa` leaves.
+    /// The bytes are those of the encoder of @colyseus/schema 5.0.34. First, two ships join. Then the heading of `aa`
+    /// becomes 700; that of `bb` becomes 9, and its position changes. Finally, `aa` leaves.
     fn check(fields: Fields, full: &[u8], patch: &[u8]) {
         let mut session = session(fields);
         assert_eq!(session.decode(Reader(full)).expect("a full state"), Some(7));

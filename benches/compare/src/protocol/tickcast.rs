@@ -1,5 +1,5 @@
-//! tickcast's protocol. A snapshot reports which input it has applied. All clients decode snapshots; some of them also maintain a
-//! replica of the world, which each snapshot's changes and checksums must match.
+//! tickcast's protocol. A snapshot reports the input that the server applied in its tick. All clients decode snapshots.
+//! Some also maintain a replica of the world, to check that changes can be applied and that checksums match.
 
 use tickcast_arena::{Arena, Controls as ArenaControls, Steering};
 use tickcast_protocol::codec;
@@ -49,8 +49,8 @@ impl Session for Tickcast {
     }
 
     fn encode_input(&mut self, controls: Controls, frames: &mut Frames) -> u16 {
-        // Two inputs between two snapshots have the same mark. The report is then taken as that of the first, so the second
-        // one's latency is overestimated.
+        // Two inputs between two snapshots have the same mark. The generator takes the report of the second for that of the
+        // first. The second stays pending until a later report, so its latency is overestimated.
         let stamp = self.tick.next();
         let steering = Steering::Towards(Angle::new(controls.aim.into()));
         let controls = ArenaControls { steering, thrust: controls.thrust, fire: false };

@@ -1,7 +1,7 @@
 //! The floor: the least that any server can do with one thread and one write per client and tick. An epoll loop without a
 //! library for networking or WebSockets. Before each tick, it reads once from each socket that has data; then it steps the rooms
-//! and writes one frame to each client. It ignores pings and closes, and supports no more of WebSockets than the load generator
-//! uses.
+//! and writes one frame to each client. It ignores Ping and Close frames, and supports no more of WebSockets than the load
+//! generator uses.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -84,7 +84,8 @@ impl Floor {
         Ok(())
     }
 
-    /// Reads once from each client that has sent something. Events are edge-triggered, so the loop ends.
+    /// Reads once from each client that has sent something. The loop ends even if a client's data was not read completely:
+    /// events are edge-triggered, so the rest causes no event until the client sends again.
     fn read_all(&mut self) -> Outcome<()> {
         loop {
             self.events.clear();
@@ -101,7 +102,7 @@ impl Floor {
 }
 
 impl Room {
-    /// Reads the inputs of a client that have arrived, and applies the newest.
+    /// Reads the inputs that have arrived from a client, and applies the newest.
     fn read(&mut self, ship: u8) {
         let mut inputs = [0; 8 * INPUT_BYTES];
         if let Ok(length) = self.clients[usize::from(ship)].read(&mut inputs)

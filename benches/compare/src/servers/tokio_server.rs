@@ -1,5 +1,5 @@
 //! A hand-written server: one task per connection with a channel for its updates, and one task for all rooms, as in the examples
-//! of tokio-tungstenite. On one core, so all tasks run on one thread.
+//! of tokio-tungstenite. All tasks run on one thread, because the server has one core.
 
 use std::cell::RefCell;
 use std::net::TcpListener;
@@ -54,7 +54,7 @@ async fn tick(rooms: Rc<Rooms>) {
             arena.pack(&mut update);
             let message = Message::Binary(Bytes::from(update));
             for client in clients {
-                // The channel of a lost connection is closed.
+                // Fails if the connection is lost and its channel is therefore closed: the update is dropped.
                 let _ = client.send(message.clone());
             }
         }

@@ -38,7 +38,7 @@ impl Options {
         self.validate_within([Self::WORLD_SIZE, Self::SCENERY, Self::SCENERY])
     }
 
-    /// Checks that every option is at most the operator's value.
+    /// Checks that every option is within its range and at most the operator's value.
     ///
     /// # Errors
     /// [`OptionsError::OutOfRange`].

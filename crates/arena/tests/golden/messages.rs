@@ -51,7 +51,7 @@ fn server_vector(message: &ServerMessage<Arena>) -> Value {
     json!({ "bytes": hex(&bytes), "message": server_message(message) })
 }
 
-/// A message in another form than the server's, which clients accept.
+/// A message that clients accept, although it is not encoded as the server encodes it.
 fn accepted_server(why: &str, bytes: &[u8]) -> Value {
     let message = codec::decode_server::<Arena>(bytes).expect(why);
     assert_ne!(codec::encode_server(&message), bytes, "{why}");

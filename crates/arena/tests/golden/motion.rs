@@ -8,7 +8,7 @@ use tickcast_game::protocol::{Angle, Digest, EntityId, EntityMap, Game, PlayerId
 use super::json;
 use super::lcg::Lcg;
 
-/// With 47 ticks per second, cooldowns and lifetimes are no whole numbers of ticks.
+/// With 47 ticks per second, cooldowns and lifetimes are not whole numbers of ticks.
 const TICK_RATES: [u16; 6] = [10, 20, 30, 47, 60, 120];
 const TICKS: u32 = 300;
 const STATE_EVERY: u32 = 75;

@@ -47,8 +47,8 @@ fn valid_stream() -> Value {
     json!({ "name": "calm", "welcome": welcome_hex(&welcome), "snapshots": steps })
 }
 
-/// A stream that contains one invalid snapshot for each kind of fault. Before each of them, the stream starts again with a
-/// full snapshot.
+/// A stream with one faulty snapshot for each kind of fault. The stream starts again with a full snapshot a few snapshots
+/// before each of them.
 fn faulty_stream() -> Value {
     let mut stream = Stream::new(Tick(5000), 2);
     let welcome = stream.welcome();
@@ -58,7 +58,7 @@ fn faulty_stream() -> Value {
         |snapshot| snapshot.changes.push(Change::Patch(EntityId(9999), Damage { hull: 1 })),
         |snapshot| snapshot.changes.push(Change::Despawn(EntityId(9998))),
         |snapshot| snapshot.changes.push(Change::Controls(EntityId(9997), Default::default())),
-        // This snapshot is valid: a replica ignores the standing of a player who has not been announced.
+        // This snapshot is nevertheless valid: a replica ignores the standing of a player who has not been announced.
         |snapshot| snapshot.room.push(RoomEvent::Standing(PlayerId(999), Standing::default())),
         |snapshot| snapshot.header = SnapshotHeader { full: Some(Tick(1)), ..SnapshotHeader::default() },
         |snapshot| snapshot.changes.clear(),

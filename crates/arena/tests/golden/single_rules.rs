@@ -48,7 +48,7 @@ pub(crate) fn streams() -> Vec<Value> {
         .collect()
 }
 
-/// Welcomes that decode, with cells that fit the world or not.
+/// Welcomes that decode, and whether a replica accepts them. It rejects, for example, cells that do not fit the world.
 pub(crate) fn welcomes() -> Value {
     let check = |why: &str, welcome: &Welcome<Arena>| {
         let bytes = codec::encode_server(&ServerMessage::Welcome(welcome.clone()));

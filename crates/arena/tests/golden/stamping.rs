@@ -31,15 +31,15 @@ const ABOUT: [&str; 7] = [
     "these `entities`. The lead is that of the controller without a clock.",
 ];
 
-/// A line to the server, and a client. Times are ticks since the start.
+/// The behaviour of a client and of its connection to the server. Times are ticks since the start.
 struct Scenario {
     name: &'static str,
     ticks: u32,
-    /// Time that an input sent at this time travels. Inputs stay in order.
+    /// Network delay of an input that is sent at the given time. Inputs never overtake each other.
     delay: fn(u32, &mut Lcg) -> u32,
-    /// Number of inputs that the client sends at this time.
+    /// Number of inputs that the client sends at the given time.
     inputs: fn(u32, &mut Lcg) -> u32,
-    /// Whether the server omits the snapshot of this time.
+    /// Whether the server sends no snapshot at the given time.
     is_omitted: fn(u32) -> bool,
 }
 
@@ -113,7 +113,7 @@ fn welcome() -> Welcome<Arena> {
     }
 }
 
-/// The client under test: the types that a Rust client uses.
+/// The client under test, composed of the types that a Rust client uses.
 struct Client {
     replica: Replica<Arena>,
     prediction: Prediction<Arena>,

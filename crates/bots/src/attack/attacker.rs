@@ -106,7 +106,8 @@ impl<G: Playable> Attacker<G> {
         }
     }
 
-    /// Ends the attack: leaves the room, so that the server keeps no seat for this client, or disconnects if it has not joined.
+    /// Ends the attack. A client that has joined leaves the room, so that the server does not keep its seat. Any other
+    /// client disconnects.
     pub(super) fn leave(&mut self) {
         let has_joined = |session: &HostileSession<G>| session.exchange.progress == Progress::Joined;
         self.session = self.session.take().filter(has_joined);

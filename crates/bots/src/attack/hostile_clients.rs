@@ -19,7 +19,7 @@ use crate::endpoint::Connector;
 /// Capacity of the event buffer.
 const EVENTS_MAX: usize = 1024;
 
-/// Time that the server has for ending the connections of clients that leave at the end of an attack.
+/// Time limit for the server to end the connections of the clients, which leave at the end of an attack.
 const LEAVE_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// All hostile clients. They share a limit on new connections per second.
@@ -70,7 +70,7 @@ impl<G: Playable> HostileClients<G> {
             next_interval = now + SEND_INTERVAL;
             let due = now.duration_since(start).as_millis() as u64 * u64::from(self.connects_per_second) / 1000;
             connects += self.connect(due.saturating_sub(connects), now);
-            // If fewer attempts were made than the limit allowed, the others can be made within the next second.
+            // If the attackers use less than the limit, they can make up for it later, by at most one second's worth.
             connects = connects.max(due.saturating_sub(self.connects_per_second.into()));
             self.attackers.iter_mut().for_each(|attacker| attacker.handle_interval(now, &mut self.stats));
         }

@@ -30,7 +30,7 @@ impl RawConnection {
         Ok(Self { stream: connector.encryption().client(stream)?, unsent: Vec::new() })
     }
 
-    /// Makes the end of this connection a reset (RST) instead of an orderly end (FIN).
+    /// From now on, closing this connection sends a reset (RST) instead of a FIN.
     pub(super) fn reset_on_close(&mut self) -> io::Result<()> {
         SockRef::from(&*self.stream.socket_mut()).set_linger(Some(Duration::ZERO))
     }

@@ -60,7 +60,7 @@ impl Scrape {
         self.value(metric) - before.unwrap_or_default()
     }
 
-    /// Increase of a counter per second since an earlier scrape. NaN if the counter is missing in one of them.
+    /// Increase of a counter per second since an earlier scrape. NaN if the counter is missing in either scrape.
     pub(super) fn rate(&self, since: &Self, metric: &str) -> f64 {
         let (Some(after), Some(before)) = (self.unlabelled(metric), since.unlabelled(metric)) else { return f64::NAN };
         let seconds = (after.timestamp - before.timestamp).as_seconds_f64();

@@ -10,14 +10,14 @@ use crate::report::Window;
 
 /// Interval at which unchanged controls are sent again. The protocol specifies at least one input per second.
 const REPEAT_INTERVAL: Duration = Duration::from_millis(900);
-/// Maximum number of unreported changes: one per tick for two seconds at the highest tick rate, 120.
+/// Maximum length of `unreported`: one input per tick for two seconds at the highest tick rate, 120.
 const UNREPORTED_MAX: usize = 240;
 
 /// Inputs of one bot.
 #[derive(Debug)]
 pub(crate) struct Inputs<G: Game> {
     stamping: Stamping,
-    /// Controls sent last, and the tick that they were stamped for.
+    /// Controls of the last input. `stamp` is its tick, and `sent_at` the time at which it was sent.
     controls: Option<G::Controls>,
     stamp: Option<Tick>,
     sent_at: Option<Instant>,
@@ -61,7 +61,8 @@ impl<G: Game> Inputs<G> {
         Some(input)
     }
 
-    /// The input to send now, whether the controls changed or not, unless the tick has one. Its latency is measured.
+    /// The input to send now, whether the controls changed or not. `None` if the tick already has an input. The latency of
+    /// the input is measured.
     pub(crate) fn measured(&mut self, controls: G::Controls, newest: Tick, now: Instant) -> Option<Input<G>> {
         let input = self.stamped(controls, newest, now)?;
         if self.unreported.len() == UNREPORTED_MAX {
@@ -85,7 +86,7 @@ impl<G: Game> Inputs<G> {
         Some(Input { tick, acknowledged: newest, controls })
     }
 
-    /// Whether a message is due because it follows an input. To be called in each tick in which no other message is due.
+    /// Whether a tail probe is due ([`TailProbe`]). To be called in each tick in which no other message is due.
     pub(crate) fn poll_tail_probe(&mut self) -> bool {
         self.tail_probe.poll()
     }

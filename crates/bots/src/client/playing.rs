@@ -126,8 +126,9 @@ impl<G: Playable> Playing<G> {
         Ok(replica.entities().len())
     }
 
-    /// Chooses the controls after a snapshot. Sends an input if one is due. Otherwise sends an acknowledgement if it is the first
-    /// one, if [`ACKNOWLEDGE_BYTES`] are unacknowledged, or if it follows an input ([`TailProbe`](tickcast_protocol::TailProbe)).
+    /// Chooses the controls after a snapshot. Sends an input if one is due. Otherwise sends an acknowledgement if none has
+    /// been sent before, if [`ACKNOWLEDGE_BYTES`] are unacknowledged, or if a tail probe is due
+    /// ([`TailProbe`](tickcast_protocol::TailProbe)).
     pub(super) fn act(&mut self, now: Instant, window: Option<&mut Window>, outbox: &mut Vec<ClientMessage<G>>) {
         let Some(newest) = self.newest else { return };
         let controls = self.brain.decide(self.player, self.replica.as_ref());
@@ -200,8 +201,8 @@ impl<G: Playable> Playing<G> {
         }
     }
 
-    /// Whether a message is due because it follows an input. Messages that are sent at the same time share a packet, so the
-    /// second one would not reveal the loss of the first.
+    /// Whether a tail probe is due. None is due at the time of another message: both would share a packet, so the probe
+    /// would not reveal the loss of that packet.
     fn is_probe_due(&mut self, now: Instant) -> bool {
         self.acknowledged_at != Some(now) && self.inputs.poll_tail_probe()
     }

@@ -2,8 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-/// Distance between two consecutive senders. A prime number, so that each bot has a turn in each period, and that the bots of
-/// one room, which have consecutive numbers, do not send all at once.
+/// Difference between the indices of two consecutive senders. It is large, so that in a large fleet, the bots of one room,
+/// which have consecutive indices, do not send one right after another. It is a prime number, so that each bot has one turn
+/// per period, unless the number of bots is a multiple of it.
 const STRIDE: u64 = 7_919;
 
 /// Decides which bot sends an input, and when.

@@ -97,7 +97,7 @@ impl ClientSocket {
         Ok(Self { phase: Phase::Connecting(Socket::new(stream)), encryption, request, is_blocked: false })
     }
 
-    /// Handles an event of the socket: continues to connect, or to send.
+    /// Handles an event of the socket: continues connecting, or sends queued messages.
     pub(super) fn handle_event(&mut self, event: &Event) -> Result<Handshake, DisconnectReason> {
         match std::mem::replace(&mut self.phase, Phase::Closed) {
             Phase::Connecting(socket) => self.handle_connecting(socket),

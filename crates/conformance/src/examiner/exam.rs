@@ -23,12 +23,12 @@ pub(super) struct Exam {
     opened_at: Duration,
     /// The token that the Hello must contain.
     expected_token: Option<ResumeToken>,
-    /// The session in the room, after the Hello.
+    /// The session in the room, or `None` before the Hello.
     session: Option<SessionId>,
     /// The token of the Welcome.
     token: Option<ResumeToken>,
-    /// Whether the first snapshot was omitted. The client must not send anything but Pings until it gets one, a second
-    /// later.
+    /// Whether the room's first snapshot was omitted. The client receives one a second later, and must not send an Input,
+    /// an Acknowledge or a Resync until then.
     has_omitted_first: bool,
     script: Script,
     ledger: Ledger,
@@ -50,7 +50,7 @@ impl Exam {
         }
     }
 
-    /// The session in the room, after the Hello.
+    /// The session in the room, or `None` before the Hello.
     pub(super) const fn session(&self) -> Option<SessionId> {
         self.session
     }
@@ -184,7 +184,7 @@ impl Exam {
         Ending::Failed
     }
 
-    /// Advances the room by one tick, and the script.
+    /// Advances the room and the script by one tick.
     pub(super) fn poll(&mut self, context: &mut Context) -> Option<Ending> {
         let snapshot = context.host.step(self.session, context.now);
         let Some(session) = self.session else {

@@ -1,4 +1,4 @@
-//! Which snapshots were sent on a connection, which of them the client can apply, and what it has acknowledged and stamped.
+//! Records the snapshots sent on a connection, and checks the client's acknowledgements and the stamps of its inputs.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -13,12 +13,14 @@ use crate::rules::Rule;
 const FIRST_ACKNOWLEDGEMENT_MAX: Duration = Duration::from_secs(1);
 /// Maximum time between acknowledgements: one second, and a second of reserve for slow machines.
 const ACKNOWLEDGEMENT_INTERVAL_MAX: Duration = Duration::from_secs(2);
-/// A Resync may cross the full snapshot that answers a previous one.
+/// A Resync is permitted for this long after a full snapshot, because the client may have sent it before the full snapshot
+/// arrived.
 const CROSSING: Duration = Duration::from_millis(1500);
-/// Maximum lead of a stamp over the room's tick: a second, and the rounding of a client whose clock runs between ticks.
+/// Maximum number of ticks by which a stamp may be ahead of the room's tick: a second, and two ticks for rounding by the
+/// client.
 const LEAD_MAX: i32 = TICK_RATE as i32 + 2;
 
-/// What was sent on a connection, and what the client has acknowledged and stamped.
+/// The snapshots sent on a connection, the client's acknowledgements, and the stamp of its last input.
 #[derive(Debug, Default)]
 pub(super) struct Ledger {
     /// Ticks of the snapshots that the client has received and can apply.
@@ -30,7 +32,7 @@ pub(super) struct Ledger {
     recovered_at: Option<Duration>,
     /// The newest acknowledgement.
     acknowledged: Option<(Tick, Duration)>,
-    /// Time from which the interval until the next acknowledgement counts.
+    /// When the wait for the next acknowledgement began.
     timer: Duration,
     last_stamp: Option<Tick>,
 }
@@ -51,7 +53,7 @@ impl Ledger {
         self.acknowledged.is_some_and(|(acknowledged, _)| !tick.is_newer_than(acknowledged))
     }
 
-    /// Whether a Resync is in order.
+    /// Whether the client may send a Resync now.
     pub(super) fn expects_resync(&self, now: Duration) -> bool {
         self.is_discarding || self.recovered_at.is_some_and(|at| now.saturating_sub(at) < CROSSING)
     }
@@ -74,7 +76,7 @@ impl Ledger {
         }
     }
 
-    /// Checks an acknowledgement, in an Input or by itself.
+    /// Checks an acknowledgement, which may be part of an Input.
     pub(super) fn handle_acknowledgement(&mut self, tick: Tick, context: &mut Context) {
         let findings = &mut context.findings;
         let newest = context.host.tick();

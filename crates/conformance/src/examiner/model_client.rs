@@ -261,7 +261,7 @@ impl Playing {
         false
     }
 
-    /// Alters a snapshot so that the client does not notice its errors.
+    /// Simulates a fault: removes from a snapshot what a client with this fault ignores.
     fn alter(&self, fault: Option<Fault>, snapshot: &mut Snapshot<Arena>) {
         match fault {
             Some(Fault::IgnoresChecksums) => snapshot.header.checksum = None,

@@ -13,8 +13,8 @@ use crate::rules::Rule;
 
 /// Delay of inputs in [`Stage::LateInputs`]: 200 ms.
 const INPUT_DELAY_TICKS: u32 = 6;
-/// Duration of [`Stage::LateInputs`] before an input must be in time: 3 s. A client that sends an input per second learns
-/// of two late ones in this time.
+/// Time at the start of [`Stage::LateInputs`] in which all inputs may be late: 3 s. In this time, a client that sends one
+/// input per second receives reports on two late inputs, so it can increase its lead.
 const LATE_INPUTS_TICKS: u32 = 90;
 /// Maximum duration of [`Stage::LateInputs`]: 10 s.
 const LATE_INPUTS_TICKS_MAX: u32 = 300;
@@ -24,19 +24,19 @@ const RESYNC_WAIT: Duration = Duration::from_millis(2600);
 const RESYNCS: std::ops::RangeInclusive<u32> = 2..=4;
 /// Time limit for a Resync.
 const RESYNC_MAX: Duration = Duration::from_secs(2);
-/// Time limit for a full snapshot and its acknowledgement: at most a second until the client acknowledges the snapshots
-/// before the gap, at least a second without snapshots, and at most a second until the client acknowledges the full one;
-/// and some reserve.
+/// Time limit for a full snapshot and its acknowledgement. The wait has three parts of about a second each: until the
+/// client acknowledges the snapshots before the gap, until the server sends the full one, and until the client acknowledges
+/// that. The rest is reserve.
 const FULL_MAX: Duration = Duration::from_secs(6);
 /// Number of events that make a snapshot larger than 8 KiB.
 const BURST_EVENTS: usize = 1500;
-/// Time limit for the acknowledgement of a burst. Shorter than the interval of acknowledgements, which begins just before
-/// the burst.
+/// Time limit for the acknowledgement of a burst. A burst is sent just after an acknowledgement. This limit is shorter than
+/// the second after which a client's timer would send the next one.
 const BURST_MAX: Duration = Duration::from_millis(750);
 /// Maximum duration of [`Stage::Burst`]: 12 s.
 const BURST_TICKS_MAX: u32 = 360;
-/// Number of bursts of which the client must acknowledge one in time. On a slow machine, a single acknowledgement may be
-/// late.
+/// Maximum number of bursts. The client must acknowledge one of them in time. The others may be late, because the machine
+/// may be slow.
 const BURSTS_MAX: u32 = 4;
 /// Ticks between the Drain and the Close frame.
 const DRAIN_TICKS: u32 = 10;
@@ -83,8 +83,9 @@ pub(super) struct Script {
     awaits_full: bool,
     /// Number of Resyncs since the fault was sent.
     resyncs: u32,
-    /// Number of inputs after the first [`LATE_INPUTS_TICKS`], and of those that arrived in time.
+    /// Number of inputs that arrived after the first [`LATE_INPUTS_TICKS`] of the stage.
     inputs: u32,
+    /// Number of these inputs that arrived in time.
     inputs_in_time: u32,
     /// Number of bursts that were sent.
     bursts: u32,
@@ -140,7 +141,8 @@ impl Script {
         }
     }
 
-    /// Handles a tick with this snapshot. Returns how the connection ends, if it does.
+    /// Advances the script by one tick, for which the room has composed `snapshot`. Returns `None` unless the script
+    /// ends the connection.
     pub(super) fn poll(
         &mut self,
         snapshot: Option<Vec<u8>>,
@@ -259,7 +261,7 @@ impl Script {
         }
     }
 
-    /// Sends a snapshot. If it is a delta snapshot that `alter` can make faulty, makes it so.
+    /// Sends a snapshot. A delta snapshot is first made faulty by `alter`, which returns `false` if it cannot do so.
     fn send_faulty(
         &mut self,
         snapshot: Option<Vec<u8>>,
@@ -302,7 +304,8 @@ impl Script {
         self.advance();
     }
 
-    /// Sends a large snapshot just after an acknowledgement, when the next one is not due for a second.
+    /// Sends a large snapshot just after an acknowledgement, about a second before a client's timer would send the next
+    /// acknowledgement.
     fn poll_burst(&mut self, snapshot: Option<Vec<u8>>, ledger: &mut Ledger, context: &mut Context) {
         let Some((awaited, sent_at)) = self.awaited else {
             let is_just_acknowledged =

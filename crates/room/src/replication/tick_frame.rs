@@ -54,8 +54,8 @@ pub struct Delivery {
     pub previous_view: Option<ViewRect>,
     /// Report on the client's input that was applied in this tick.
     pub report: Option<InputReport>,
-    /// Whether the snapshot contains the tick's list of players. The client has received a full snapshot so recently that not
-    /// all players have been listed since.
+    /// Whether the snapshot contains the tick's list of players, which is a part of all players. True from a full snapshot
+    /// on until all players have been listed.
     pub lists_players: bool,
 }
 

@@ -105,8 +105,8 @@ impl<G: Game> Client<G> {
     }
 
     /// The snapshot to send at tick `now`, or `None` while flow control holds snapshots back. The view is centred on `focus`;
-    /// without a focus it is the whole world. `list_ticks` is the number of snapshots that list players, beginning with a full
-    /// one.
+    /// without a focus it is the whole world. Snapshots list players for `list_ticks` ticks, from each full
+    /// snapshot on.
     pub(super) fn poll_delivery(
         &mut self,
         now: Tick,

@@ -14,8 +14,8 @@ use tickcast_protocol::Game;
 use crate::replication::TickFrame;
 
 /// The ticks that delayed spectators have not received yet. The delay is at most
-/// [`SPECTATOR_DELAY_S_MAX`](crate::RoomOptions::SPECTATOR_DELAY_S_MAX) seconds. The history copies no tick: it shares the
-/// one that is encoded for all clients.
+/// [`SPECTATOR_DELAY_S_MAX`](crate::RoomOptions::SPECTATOR_DELAY_S_MAX) seconds. The history copies no tick: it shares
+/// the [`TickFrame`]s that are encoded once for all clients.
 #[derive(Debug)]
 pub(super) struct History<G: Game> {
     delay_ticks: u16,

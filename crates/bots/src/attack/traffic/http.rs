@@ -9,7 +9,8 @@ use super::{NextStep, RequestTarget};
 use crate::attack::Kind;
 use crate::attack::response_parser::ServerEvent;
 
-/// Paths that [`Kind::Gets`] requests. The files belong to the bundled page. A server with another page answers 404.
+/// Paths that [`Kind::Gets`] requests. The files belong to the bundled page. A server with another page
+/// answers requests for them with 404.
 const PATHS: [&str; 6] = ["/", "/style.css", "/demo/main.js", "/netcode/codec.js", "/netcode/replica.js", "/api/rooms"];
 /// Number of intervals after which a client of [`Kind::EventStreams`] repeats a request that the server refused.
 const SUBSCRIBE_INTERVALS: u32 = 50;

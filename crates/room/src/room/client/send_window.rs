@@ -84,8 +84,8 @@ impl SendWindow {
     }
 
     /// Handles an outbox overflow: the snapshot of `tick` was dropped, and so is every later delta until a full snapshot is
-    /// queued. Ignored if a full snapshot was sent after `tick`. The next snapshot is a full one. Because that is expensive, it is
-    /// sent a second later at the earliest.
+    /// queued. The call has no effect if a full snapshot was sent after `tick`. Otherwise, the next snapshot is a full one.
+    /// Because that is expensive, it is sent a second later at the earliest.
     pub(super) fn handle_overflow(&mut self, tick: Tick) {
         if self.full_sent.is_newer_than(tick) {
             return;
