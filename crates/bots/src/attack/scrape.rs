@@ -8,7 +8,7 @@ use std::time::Duration;
 use prometheus_parse::{HistogramCount, Sample, Value};
 
 /// Time limit of a scrape.
-const TIMEOUT: Duration = Duration::from_secs(2);
+const TIMEOUT: Duration = Duration::from_secs(5);
 /// Maximum size of the exposition.
 const EXPOSITION_BYTES_MAX: u64 = 4 << 20;
 /// Last line of every complete exposition in the OpenMetrics text format.
