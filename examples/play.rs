@@ -173,8 +173,8 @@ impl Pilot {
         let stamp = self.lead.stamp(tick);
         let controls = Controls { steering: Steering::Left, thrust: true, fire: false };
         self.prediction.record(stamp, controls);
-        self.tail_probe.handle_input(stamp);
         let predicted = self.prediction.predict(&self.replica, stamp);
+        self.tail_probe.handle_input(stamp);
         if let Some(ship) = predicted.get(avatar) {
             let Position { x, y } = ship.position();
             let (x, y, visible) = (x / Position::UNIT, y / Position::UNIT, self.replica.entities().len());
