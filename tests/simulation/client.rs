@@ -230,6 +230,11 @@ impl Client {
         playing.newest = snapshot.header.full.or(playing.newest.map(Tick::next));
         match (playing.replica.apply(snapshot), playing.health) {
             (Ok(_), Health::Damaged) if host.truth.difference(&playing.replica).is_some() => {}
+            // Only the line can have held the snapshot for so long, because the server stops sending to a client that does
+            // not acknowledge. The replica is compared again when the client has caught up.
+            (Ok(_), _) if playing.replica.tick().is_some_and(|tick| host.truth.has_forgotten(tick)) => {
+                assert!(!self.is_undisturbed(host), "{} receives an old tick without a disturbance", self.name);
+            }
             (Ok(_), _) => {
                 playing.health = Health::Good;
                 self.is_refused = false;

@@ -30,9 +30,9 @@ const LAG_S_MAX: u32 = 6;
 const LAGS: [usize; 2] = [3, usize::MAX];
 /// Maximum length of a deliberate period without new disturbances, in seconds.
 const QUIET_S_MAX: u32 = 12;
-/// Time allowed for all clients to get up to date, in seconds. The server may refuse clients as overloaded for some seconds. A
+/// Time allowed for all clients to get up to date, in seconds. The server may refuse clients as overloaded for nine seconds. A
 /// refused client then waits for up to four seconds, and needs another one or two to catch up.
-const SETTLING_S: StepNumber = 14;
+const SETTLING_S: StepNumber = 16;
 /// Maximum length of a pause of the room in seconds. It is too short for the room to close.
 const PAUSE_S_MAX: u32 = 12;
 /// Upper bound on the time until the room closes after all clients have left, in seconds. It is the sum of the 13 s after

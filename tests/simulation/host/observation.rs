@@ -10,8 +10,15 @@ use tickcast_protocol::{
 use tokio::task::yield_now;
 
 use super::super::choices::Choices;
+use super::super::line::StepNumber;
 use super::super::oracles::{ConnectionId, End};
 use super::{Connection, Host, LAGGING_WORKER, ToClient, uncertainty};
+
+/// Seconds for which the server may refuse clients as overloaded after a lag has ended. The server measures the load of a
+/// thread in windows. A window lasts longer than a second if the thread has little to do, but a window of 3 s or more makes
+/// the thread count as idle. The window in which the lag ends may be the one that reveals the overload, and two windows
+/// without a lag must follow.
+const OVERLOADED_AFTER_LAG_S: StepNumber = 3 * 3;
 
 impl Host {
     /// Receives what the server has sent, and passes it to the oracles. Data of sessions that have ended comes first, then
@@ -78,7 +85,10 @@ impl Host {
                 _ = self.seats.handle_refusal(id, &is_uncertain);
             }
             Some(CloseReason::Overloaded) => {
-                assert!(self.now < self.caught_up_at() + 4 * rate, "{id:?} was refused although no worker lags");
+                assert!(
+                    self.now <= self.lag_until + OVERLOADED_AFTER_LAG_S * rate,
+                    "{id:?} was refused although no worker lags"
+                );
                 _ = self.seats.handle_refusal(id, &is_uncertain);
             }
             _ => {}

@@ -14,7 +14,8 @@ use super::TickCount;
 const STANDINGS_TICKS: u32 = 8;
 /// Seconds after which a player who joined must be announced to all clients.
 const ANNOUNCED_AFTER_S: TickCount = 3;
-/// Seconds for which past worlds are kept. The server closes clients that lag further behind.
+/// Seconds for which past worlds are kept. The server closes clients that lag further behind, but a line that stalls several
+/// times in succession may deliver even later what the server sent before.
 const HISTORY_S: usize = 25;
 
 /// The exact world of each recent tick, replayed from the journal.
@@ -108,6 +109,11 @@ impl Truth {
     /// The centre of a player's view at a tick, if the world of that tick is still kept.
     pub(crate) fn focus(&self, player: PlayerId, tick: Tick) -> Option<Position> {
         self.moment(tick)?.focuses.get(&player).copied()
+    }
+
+    /// Whether a tick is so long ago that its world is not kept any more.
+    pub(crate) fn has_forgotten(&self, tick: Tick) -> bool {
+        usize::try_from(self.now.since(tick)).is_ok_and(|age| age >= self.moments_max)
     }
 
     /// Describes the first difference, within the replica's view, between the replica and the world of the replica's tick.
