@@ -119,7 +119,7 @@ pub use telemetry::Readiness;
 pub use tickcast_game as game;
 pub use tickcast_game::{Command, Game, OptionsError, Outcome, Simulation};
 pub use tickcast_protocol as protocol;
-pub use tickcast_room::{Journal, NoJournal, RoomOptions};
+pub use tickcast_room::{CommandObserver, NoObserver, RoomOptions};
 pub use transport::Timeouts;
 
 /// The items that most servers need: `use tickcast::prelude::*`.

@@ -15,7 +15,7 @@ use bytes::Bytes;
 use log::{debug, info};
 use tickcast_game::{Game, Simulation};
 use tickcast_protocol::{CloseReason, RoomName, Tick};
-use tickcast_room::{Journal, RoomOptions};
+use tickcast_room::{CommandObserver, RoomOptions};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
@@ -37,8 +37,8 @@ pub const ROOMS_MAX: usize = 1_000;
 /// `GET /api/rooms` returns.
 const PUBLISH_INTERVAL: Duration = Duration::from_millis(250);
 
-/// Creates the journal of a room.
-pub type JournalFactory<G> = Arc<dyn Fn(&RoomName) -> Box<dyn Journal<G>> + Send + Sync>;
+/// Creates the observer of a room's commands.
+pub type ObserverFactory<G> = Arc<dyn Fn(&RoomName) -> Box<dyn CommandObserver<G>> + Send + Sync>;
 
 /// Options of the lobby.
 pub struct LobbyOptions<S: Simulation> {
@@ -48,8 +48,8 @@ pub struct LobbyOptions<S: Simulation> {
     pub seed: u64,
     /// Default options of worlds.
     pub world: S::Options,
-    /// Creates the journals of rooms.
-    pub journal: JournalFactory<S::Game>,
+    /// Creates the observers of the rooms' commands.
+    pub observer: ObserverFactory<S::Game>,
     /// Initial tick of new rooms: 0, except in tests of tick numbers that wrap around.
     pub first_tick: Tick,
     /// The threads that rooms run on; at least one.
@@ -221,7 +221,7 @@ impl<S: Simulation> Lobby<S> {
             options,
             world,
             seed,
-            journal: Arc::clone(&self.options.journal),
+            observer: Arc::clone(&self.options.observer),
             first_tick: self.options.first_tick,
             shared,
             lobby: ctx.address().recipient(),

@@ -10,12 +10,12 @@ use actix_web::rt::System;
 use tickcast_game::Simulation;
 use tickcast_platform::ShutdownSignals;
 use tickcast_protocol::RoomName;
-use tickcast_room::{Journal, NoJournal, RoomOptions};
+use tickcast_room::{CommandObserver, NoObserver, RoomOptions};
 
 #[cfg(feature = "tls")]
 use super::TlsOptions;
 use super::{AdminListen, ServerError, ServerHandle, ServerOptions, start};
-use crate::actors::lobby::JournalFactory;
+use crate::actors::lobby::ObserverFactory;
 use crate::admission::AdmissionOptions;
 use crate::admission::tickets::TicketOptions;
 use crate::http::api::RoomApi;
@@ -26,7 +26,7 @@ use crate::transport::Timeouts;
 #[must_use = "a server starts with `start` or `run`"]
 pub struct ServerBuilder<S: Simulation> {
     options: ServerOptions<S::Options>,
-    journal: JournalFactory<S::Game>,
+    observer: ObserverFactory<S::Game>,
     shutdown: Shutdown,
     #[cfg(feature = "tls")]
     reload: Reload,
@@ -49,10 +49,10 @@ enum Shutdown {
 
 impl<S: Simulation> ServerBuilder<S> {
     pub(super) fn new() -> Self {
-        let journal: JournalFactory<S::Game> = Arc::new(|_: &RoomName| Box::new(NoJournal));
+        let observer: ObserverFactory<S::Game> = Arc::new(|_: &RoomName| Box::new(NoObserver));
         Self {
             options: ServerOptions::default(),
-            journal,
+            observer,
             shutdown: Shutdown::Never,
             #[cfg(feature = "tls")]
             reload: Reload::Never,
@@ -154,9 +154,12 @@ impl<S: Simulation> ServerBuilder<S> {
         self
     }
 
-    /// Sets the function that receives the name of a new room and creates its journal. Default: no journal.
-    pub fn journal(mut self, journal: impl Fn(&RoomName) -> Box<dyn Journal<S::Game>> + Send + Sync + 'static) -> Self {
-        self.journal = Arc::new(journal);
+    /// Sets the function that receives the name of a new room and creates an observer of its commands. Default: no observer.
+    pub fn observe_commands(
+        mut self,
+        observer: impl Fn(&RoomName) -> Box<dyn CommandObserver<S::Game>> + Send + Sync + 'static,
+    ) -> Self {
+        self.observer = Arc::new(observer);
         self
     }
 
@@ -183,7 +186,7 @@ impl<S: Simulation> ServerBuilder<S> {
         self.options.room.validate()?;
         S::validate(&self.options.world)?;
         self.options.validate_room_api()?;
-        let handle = start::start(&self.options, self.journal)?;
+        let handle = start::start(&self.options, self.observer)?;
         #[cfg(feature = "tls")]
         if self.reload == Reload::OnSignals
             && let Some(certificate) = &handle.stopper().certificate

@@ -22,7 +22,7 @@ use super::redirect::Redirect;
 #[cfg(feature = "tls")]
 use super::tls::Certificate;
 use super::{ServerError, ServerOptions};
-use crate::actors::lobby::{JournalFactory, Lobby, LobbyOptions};
+use crate::actors::lobby::{Lobby, LobbyOptions, ObserverFactory};
 use crate::actors::messages::WorkerId;
 use crate::actors::relay::Relay;
 use crate::actors::worker::Worker;
@@ -38,7 +38,7 @@ const LISTEN: ListenOptions =
 /// Starts a server on the current actix system.
 pub(super) fn start<S: Simulation>(
     options: &ServerOptions<S::Options>,
-    journal: JournalFactory<S::Game>,
+    observer: ObserverFactory<S::Game>,
 ) -> Result<ServerHandle<S>, ServerError> {
     let listener = tickcast_platform::listen(options.listen, &LISTEN)
         .map_err(|source| ServerError::Listen { address: options.listen, source })?;
@@ -51,7 +51,7 @@ pub(super) fn start<S: Simulation>(
     let health = Arc::new(Health::new(tickcast_platform::thread_cpu_time));
     let metrics = Arc::new(Metrics::new(&admission));
     let admin = Admin::start(options.admin_listen, &health, &metrics)?;
-    let lobby = start_lobby::<S>(options, journal, &health, &metrics);
+    let lobby = start_lobby::<S>(options, observer, &health, &metrics);
     let relays = Relays::<S>::default();
     let tickets = options.tickets.clone().map(|tickets| Arc::new(Tickets::new(tickets)));
     let builder = listener_builder(options);
@@ -110,7 +110,7 @@ fn listener_builder<O>(options: &ServerOptions<O>) -> ServerBuilder {
 
 fn start_lobby<S: Simulation>(
     options: &ServerOptions<S::Options>,
-    journal: JournalFactory<S::Game>,
+    observer: ObserverFactory<S::Game>,
     health: &Arc<Health>,
     metrics: &Arc<Metrics>,
 ) -> Addr<Lobby<S>> {
@@ -118,7 +118,7 @@ fn start_lobby<S: Simulation>(
         room: options.room.clone(),
         seed: options.seed,
         world: options.world.clone(),
-        journal,
+        observer,
         first_tick: Tick(0),
         threads: (0..options.workers.max(1)).map(|_| Arbiter::new().handle()).collect(),
     };

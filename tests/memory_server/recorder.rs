@@ -2,11 +2,11 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tickcast::actors::lobby::JournalFactory;
+use tickcast::actors::lobby::ObserverFactory;
 use tickcast_arena::Arena;
 use tickcast_game::Command;
 use tickcast_protocol::Tick;
-use tickcast_room::Journal;
+use tickcast_room::CommandObserver;
 use tokio::time::Instant;
 
 /// A journal in memory. All rooms of a server share it.
@@ -23,8 +23,8 @@ pub struct RecordedTick {
 }
 
 impl Recorder {
-    /// Creates journals that write to this recorder.
-    pub fn factory(&self) -> JournalFactory<Arena> {
+    /// Creates observers that write to this recorder.
+    pub fn factory(&self) -> ObserverFactory<Arena> {
         let recorder = self.clone();
         Arc::new(move |_| Box::new(recorder.clone()))
     }
@@ -44,8 +44,8 @@ impl Recorder {
     }
 }
 
-impl Journal<Arena> for Recorder {
-    fn record(&mut self, tick: Tick, commands: &[Command<Arena>]) {
+impl CommandObserver<Arena> for Recorder {
+    fn observe(&mut self, tick: Tick, commands: &[Command<Arena>]) {
         let recorded = RecordedTick { tick, commands: commands.to_vec(), at: Instant::now() };
         self.ticks().push(recorded);
     }

@@ -16,7 +16,7 @@ use std::time::Duration;
 use actix::{Actor, Addr, Arbiter, ArbiterHandle, System};
 use actix_service::{Service, ServiceFactory};
 use actix_web::App;
-use tickcast::actors::lobby::{JournalFactory, Lobby, LobbyOptions};
+use tickcast::actors::lobby::{Lobby, LobbyOptions, ObserverFactory};
 use tickcast::actors::messages::{RelayHandle, WorkerId};
 use tickcast::actors::relay::Relay;
 use tickcast::actors::worker::{Park, Worker};
@@ -58,7 +58,7 @@ pub struct MemoryServerOptions {
     pub admission: AdmissionOptions,
     /// Redeems tickets, if clients need one.
     pub tickets: Option<Arc<Tickets>>,
-    pub journal: JournalFactory<Arena>,
+    pub journal: ObserverFactory<Arena>,
     pub first_tick: Tick,
     /// Number of HTTP workers. Connections are assigned to them in turn.
     pub workers: usize,
@@ -74,7 +74,7 @@ pub struct MemoryServerOptions {
 
 impl MemoryServerOptions {
     /// Options with a small world, and with rooms that record their commands in `journal`.
-    pub fn new(journal: JournalFactory<Arena>) -> Self {
+    pub fn new(journal: ObserverFactory<Arena>) -> Self {
         Self {
             room: RoomOptions::default().with(|room| (room.tick_rate, room.ai_players) = (20, 0)),
             seed: 0,
@@ -129,7 +129,7 @@ impl MemoryServer {
             room: options.room.clone(),
             seed: options.seed,
             world: options.world,
-            journal: Arc::clone(&options.journal),
+            observer: Arc::clone(&options.journal),
             first_tick: options.first_tick,
             threads: vec![options.room_thread.clone()],
         };

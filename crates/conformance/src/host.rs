@@ -7,7 +7,7 @@ use tickcast_arena::{Arena, Options, World};
 use tickcast_game::Simulation;
 use tickcast_protocol::codec::Chunk;
 use tickcast_protocol::{CloseReason, Hello, Input, ResumeToken, RoomName, Tick, Viewport, Welcome};
-use tickcast_room::{Departure, NewClient, NoJournal, Room, RoomOptions, SessionId};
+use tickcast_room::{Departure, NewClient, NoObserver, Room, RoomOptions, SessionId};
 
 /// Ticks per second of the room.
 pub(crate) const TICK_RATE: u16 = 30;
@@ -35,7 +35,7 @@ impl Host {
             (room.tick_rate, room.seats, room.ai_players) = (TICK_RATE, 4, 6);
         });
         let world = World::new(&Options::default(), TICK_RATE, SEED);
-        let room = Room::new(room_name(), options, world, Box::new(NoJournal)).starting_at(FIRST);
+        let room = Room::new(room_name(), options, world, Box::new(NoObserver)).starting_at(FIRST);
         let (delayed, changes) = (VecDeque::new(), Chunk::default());
         Self { room, sessions: 0, input_delay: 0, delayed, steps: 0, changes, closed: Vec::new() }
     }

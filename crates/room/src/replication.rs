@@ -10,9 +10,11 @@
 mod cells;
 mod comparison;
 mod crossings;
+mod history;
 mod replacements;
 mod tick_frame;
 
+pub(crate) use history::History;
 pub use tick_frame::{Delivery, EncodingPanicked, RoomSections, TickFrame};
 
 use std::sync::Arc;

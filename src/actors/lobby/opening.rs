@@ -10,7 +10,7 @@ use tickcast_protocol::{RoomName, Tick};
 use tickcast_room::{Room, RoomOptions};
 use tokio::sync::watch;
 
-use super::JournalFactory;
+use super::ObserverFactory;
 use crate::actors::messages::{RoomClosed, RoomHandle, RoomId};
 use crate::actors::room::{RoomActor, RoomSetup, SharedState};
 
@@ -21,7 +21,7 @@ pub(super) struct RoomPlan<S: Simulation> {
     pub(super) options: RoomOptions,
     pub(super) world: S::Options,
     pub(super) seed: u64,
-    pub(super) journal: JournalFactory<S::Game>,
+    pub(super) observer: ObserverFactory<S::Game>,
     pub(super) first_tick: Tick,
     pub(super) shared: SharedState,
     /// The lobby, which is informed when the room ends or cannot be constructed.
@@ -54,11 +54,11 @@ impl<S: Simulation> RoomPlan<S> {
 
     /// Opens the room on the current thread. Returns `None` if the game's rules panic.
     fn open(self) -> Option<Arc<RoomHandle<S::Game>>> {
-        let Self { id, name, options, world, seed, journal, first_tick, shared, lobby } = self;
+        let Self { id, name, options, world, seed, observer, first_tick, shared, lobby } = self;
         let tick_rate = options.tick_rate;
         let construct = || {
             let world = S::new(&world, tick_rate, seed);
-            Room::new(name.clone(), options, world, journal(&name)).starting_at(first_tick)
+            Room::new(name.clone(), options, world, observer(&name)).starting_at(first_tick)
         };
         let Ok(room) = panic::catch_unwind(AssertUnwindSafe(construct)) else {
             error!("room {name} could not be created because its rules panicked");

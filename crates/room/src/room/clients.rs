@@ -64,6 +64,11 @@ impl<G: Game> Clients<G> {
         Some(client)
     }
 
+    /// The session of a player.
+    pub(super) fn session_of(&self, player: PlayerId) -> Option<SessionId> {
+        self.by_session.iter().find(|(_, client)| client.player == Some(player)).map(|(session, _)| *session)
+    }
+
     /// The client of a session.
     pub(super) fn get_mut(&mut self, session: SessionId) -> Option<&mut Client<G>> {
         self.by_session.get_mut(&session)

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use serde::{Deserialize, Serialize};
 use tickcast_protocol::PlayerName;
 use unicode_security::skeleton;
 
@@ -15,11 +16,11 @@ const NUMBER_BYTES: usize = " (65535)".len();
 
 /// The names in use. Of several names that look alike, all but one have a number, as in `Ada (2)`. Only the room assigns such
 /// numbers: it removes them from the names that clients request.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct UniqueNames(BTreeSet<NameKey>);
 
 /// Identifies a name: names that look alike have the same skeleton (Unicode Technical Standard 39, section 4).
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(super) struct NameKey {
     /// The skeleton of the name without its number.
     skeleton: String,

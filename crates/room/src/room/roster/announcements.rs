@@ -7,6 +7,7 @@
 use core::time::Duration;
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
 use tickcast_protocol::PlayerId;
 
 /// A human player is announced after this long in the room.
@@ -28,7 +29,7 @@ const BYTES_MIN: u64 = 1_000;
 const LEFT_BYTES: u64 = 4;
 
 /// Players who are not announced yet, and the byte budget for announcements.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Announcements {
     /// Players who are not announced yet, in the order in which they are announced. At most one per seat.
     pending: BTreeMap<Place, PlayerId>,
@@ -40,7 +41,7 @@ pub(super) struct Announcements {
 }
 
 /// Place of a player in the order of announcements.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(super) struct Place {
     /// The earliest time of the announcement.
     due: Duration,

@@ -1,0 +1,121 @@
+//! Checkpoints: the encoded state of a room.
+
+use serde::{Deserialize, Serialize};
+use tickcast_game::Simulation;
+use tickcast_protocol::{RoomName, codec};
+use xxhash_rust::xxh3::xxh3_64;
+
+use super::State;
+use crate::{RoomOptions, journal};
+
+/// Version of the form of checkpoints, apart from the world. Increase it with every change after which older checkpoints cannot
+/// be decoded.
+const VERSION: u32 = 1;
+/// Length of the hash at the end of a checkpoint.
+const HASH_BYTES: usize = size_of::<u64>();
+
+/// Reason why a room cannot be recovered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum RecoverError {
+    /// Bytes of the checkpoint or of the journal are wrong or missing.
+    #[error("the checkpoint or the journal is damaged")]
+    Damaged,
+    /// The checkpoint was made by a version of the program whose checkpoints this version cannot decode.
+    #[error("the checkpoint has the form of another version of this program")]
+    Unsupported,
+    /// The recomputed state differs from the original one: the game's simulation is not deterministic, or its serialized form
+    /// is incomplete.
+    #[error("the recomputed room differs from the original")]
+    Diverged,
+}
+
+/// The versions that a checkpoint was made with.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Versions {
+    /// This form, and [`Simulation::CHECKPOINT_VERSION`]. The checkpoint can be decoded only if both are equal.
+    form: (u32, u32),
+    /// The journal, [`Simulation::RULES_VERSION`], and the fingerprint of messages and kernel. The journal can be replayed only
+    /// if all are equal.
+    rules: (u32, u32, [u8; 4]),
+}
+
+impl Versions {
+    fn current<S: Simulation>() -> Self {
+        Self {
+            form: (VERSION, S::CHECKPOINT_VERSION),
+            rules: (journal::VERSION, S::RULES_VERSION, codec::fingerprint::<S::Game>()),
+        }
+    }
+}
+
+/// What a checkpoint says about its room without being decoded entirely.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CheckpointInfo {
+    versions: Versions,
+    /// Name of the room.
+    pub name: RoomName,
+    /// Options of the room.
+    pub options: RoomOptions,
+    /// [`Simulation::hash`] of the world.
+    pub(super) world_hash: u64,
+}
+
+impl CheckpointInfo {
+    /// Decodes the beginning of a checkpoint, and verifies the hash of the whole.
+    ///
+    /// # Errors
+    /// [`RecoverError::Damaged`] or [`RecoverError::Unsupported`].
+    pub fn decode<S: Simulation>(checkpoint: &[u8]) -> Result<Self, RecoverError> {
+        Self::decode_next::<S>(&mut verified(checkpoint)?)
+    }
+
+    /// Whether the journal that follows the checkpoint can be replayed: it was recorded under the same rules.
+    #[must_use]
+    pub fn has_current_rules<S: Simulation>(&self) -> bool {
+        self.versions.rules == Versions::current::<S>().rules
+    }
+
+    fn decode_next<S: Simulation>(bytes: &mut &[u8]) -> Result<Self, RecoverError> {
+        let form: (u32, u32) = codec::decode_next(&mut &**bytes).map_err(|_| RecoverError::Damaged)?;
+        if form != Versions::current::<S>().form {
+            return Err(RecoverError::Unsupported);
+        }
+        codec::decode_next(bytes).map_err(|_| RecoverError::Damaged)
+    }
+}
+
+/// The checkpoint without the hash at its end.
+fn verified(checkpoint: &[u8]) -> Result<&[u8], RecoverError> {
+    let (bytes, hash) = checkpoint.split_last_chunk::<HASH_BYTES>().ok_or(RecoverError::Damaged)?;
+    if xxh3_64(bytes).to_le_bytes() == *hash { Ok(bytes) } else { Err(RecoverError::Damaged) }
+}
+
+impl<S: Simulation> State<S> {
+    /// Encodes this state.
+    pub(in crate::room) fn encode(&self, name: &RoomName) -> Vec<u8> {
+        let info = CheckpointInfo {
+            versions: Versions::current::<S>(),
+            name: name.clone(),
+            options: self.options.clone(),
+            world_hash: self.world.hash(),
+        };
+        let mut bytes = codec::encode(&info);
+        codec::encode_into(self, &mut bytes);
+        let hash = xxh3_64(&bytes);
+        bytes.extend(hash.to_le_bytes());
+        bytes
+    }
+
+    /// Decodes a state.
+    pub(super) fn decode(checkpoint: &[u8]) -> Result<(CheckpointInfo, Self), RecoverError> {
+        let mut bytes = verified(checkpoint)?;
+        let info = CheckpointInfo::decode_next::<S>(&mut bytes)?;
+        let mut state: Self = codec::decode(bytes).map_err(|_| RecoverError::Damaged)?;
+        if state.world.hash() != info.world_hash {
+            return Err(RecoverError::Diverged);
+        }
+        state.options = info.options.clone();
+        Ok((info, state))
+    }
+}

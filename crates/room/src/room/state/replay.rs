@@ -1,0 +1,74 @@
+//! Recomputes a room from a checkpoint and the journal that follows it.
+
+use tickcast_game::Simulation;
+use tickcast_protocol::{RoomName, Tick};
+
+use super::State;
+use super::checkpoint::{CheckpointInfo, RecoverError};
+use crate::journal::SeatEvent;
+
+/// Recomputes a room from a checkpoint and the journal that follows it.
+///
+/// If the checkpoint was made under other rules than those of this program, [`Replay::can_apply`] returns `false`: the room can
+/// continue from the checkpoint, but its journal cannot be replayed.
+pub struct Replay<S: Simulation> {
+    info: CheckpointInfo,
+    state: State<S>,
+}
+
+impl<S: Simulation> Replay<S> {
+    /// Decodes a checkpoint.
+    ///
+    /// # Errors
+    /// [`RecoverError`].
+    pub fn new(checkpoint: &[u8]) -> Result<Self, RecoverError> {
+        let (info, state) = State::decode(checkpoint)?;
+        Ok(Self { info, state })
+    }
+
+    /// Whether the journal that follows the checkpoint can be replayed.
+    #[must_use]
+    pub fn can_apply(&self) -> bool {
+        self.info.has_current_rules::<S>()
+    }
+
+    /// Repeats what [`Room::take_journal`](crate::Room::take_journal) has returned.
+    ///
+    /// # Errors
+    /// [`RecoverError`]. The replay must not be used any further.
+    pub fn apply(&mut self, mut journal: &[u8]) -> Result<(), RecoverError> {
+        while !journal.is_empty() {
+            let entry = self.state.clock.decode(&mut journal).map_err(|_| RecoverError::Damaged)?;
+            if !self.state.apply(entry) {
+                return Err(RecoverError::Diverged);
+            }
+        }
+        Ok(())
+    }
+
+    /// The last tick.
+    #[must_use]
+    pub const fn tick(&self) -> Tick {
+        self.state.tick
+    }
+
+    /// The world of the last tick.
+    #[must_use]
+    pub const fn world(&self) -> &S {
+        &self.state.world
+    }
+
+    /// A hash of the entire state, equal to that of the original room.
+    #[must_use]
+    pub fn hash(&self) -> u64 {
+        self.state.hash()
+    }
+
+    /// The state of a room that continues from here. All its connections are lost.
+    pub(in crate::room) fn finish(self) -> (RoomName, State<S>) {
+        let Self { info, mut state } = self;
+        state.start_journal();
+        state.handle(&SeatEvent::Recovered, state.now());
+        (info.name, state)
+    }
+}
