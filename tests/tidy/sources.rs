@@ -16,6 +16,7 @@ pub(crate) const CRATES: [&str; 9] = [
     "crates/pack/src",
     "crates/platform/src",
     "crates/room/src",
+    "crates/store/src",
 ];
 
 pub(crate) fn root() -> &'static Path {

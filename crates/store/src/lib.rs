@@ -1,0 +1,14 @@
+//! Durable storage of rooms.
+//!
+//! A [`Store`] keeps a journal and checkpoints of each room, as bytes. [`MemoryStore`] is for tests: it can fail, and lose writes.
+//! [`SqliteStore`] (feature `sqlite`) is an embedded database. The crate depends on no other crate of the workspace.
+
+mod memory;
+#[cfg(feature = "sqlite")]
+mod sqlite;
+mod store;
+
+pub use memory::{Fault, MemoryStore};
+#[cfg(feature = "sqlite")]
+pub use sqlite::{Durability, OpenError, SqliteStore};
+pub use store::{Checkpoint, Done, Epoch, JournalPart, MatchId, Operation, RoomEntry, SavedRoom, Store, StoreError, Write};
