@@ -41,6 +41,9 @@ pub enum ServerError {
     #[cfg(feature = "tls")]
     #[error("TLS: {0}")]
     Tls(#[from] super::TlsError),
+    /// Rooms could not be stored, and [`OnDiskError::Stop`](crate::OnDiskError::Stop) was chosen.
+    #[error("stopped because rooms could not be stored")]
+    StoreFailed,
     /// A second signal ended the shutdown before clients were informed.
     #[error("stopped without an orderly shutdown")]
     Aborted,

@@ -67,6 +67,14 @@ pub struct Metrics {
     pub snapshots_dropped: Counter,
     /// Snapshots not composed because a worker was overloaded.
     pub snapshots_shed: Counter,
+    /// Rooms that continue in memory because their store fails.
+    pub rooms_unsaved: Gauge,
+    /// Writes to the store that failed.
+    pub store_failures: Counter,
+    /// Ticks skipped because too many ticks waited for the store.
+    pub ticks_held_by_store: Counter,
+    /// Time from when a room's journal was ready until it was stored.
+    pub commit_duration: Durations,
     /// Inputs received by rooms.
     pub inputs: Counter,
     /// Resync requests of clients.
@@ -108,6 +116,10 @@ impl Metrics {
             full_snapshots,
             snapshots_dropped: tickcast.create("snapshots_dropped", "Snapshots dropped because an outbox was full"),
             snapshots_shed: tickcast.create("snapshots_shed", "Snapshots not composed because a worker was overloaded"),
+            rooms_unsaved: tickcast.create("rooms_unsaved", "Rooms that continue in memory because their store fails"),
+            store_failures: tickcast.create("store_failures", "Writes to the store that failed"),
+            ticks_held_by_store: tickcast.create("ticks_held_by_store", "Ticks skipped because the store was slow"),
+            commit_duration: tickcast.durations("commit_duration", "Time from a finished tick until it is stored"),
             inputs: tickcast.create("inputs", "Inputs received by rooms"),
             resync_requests,
             registry,

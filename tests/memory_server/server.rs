@@ -23,11 +23,12 @@ use tickcast::actors::worker::{Park, Worker};
 use tickcast::admission::tickets::Tickets;
 use tickcast::admission::{AdmissionControl, AdmissionOptions};
 use tickcast::http::{self, Site};
+use tickcast::store::Store;
 use tickcast::telemetry::{Health, Metrics};
 use tickcast::transport::{Acceptor, memory_service};
-use tickcast::{Assets, RoomApi, Timeouts};
+use tickcast::{Assets, OnDiskError, RoomApi, Timeouts};
 use tickcast_arena::{Arena, Options, World};
-use tickcast_protocol::Tick;
+use tickcast_protocol::{RoomName, Tick};
 use tickcast_room::RoomOptions;
 use tokio::io::DuplexStream;
 use tokio::task::unconstrained;
@@ -60,6 +61,10 @@ pub struct MemoryServerOptions {
     pub tickets: Option<Arc<Tickets>>,
     pub journal: ObserverFactory<Arena>,
     pub first_tick: Tick,
+    /// Where rooms are stored.
+    pub store: Option<Arc<dyn Store>>,
+    pub on_disk_error: OnDiskError,
+    pub persistent_rooms: Vec<RoomName>,
     /// Number of HTTP workers. Connections are assigned to them in turn.
     pub workers: usize,
     /// The thread on which rooms run. By default, this is the current thread.
@@ -84,6 +89,9 @@ impl MemoryServerOptions {
             tickets: None,
             journal,
             first_tick: Tick(0),
+            store: None,
+            on_disk_error: OnDiskError::Continue,
+            persistent_rooms: Vec::new(),
             workers: 1,
             room_thread: Arbiter::current(),
             pipe_bytes: 64 << 10,
@@ -131,6 +139,9 @@ impl MemoryServer {
             world: options.world,
             observer: Arc::clone(&options.journal),
             first_tick: options.first_tick,
+            store: options.store.clone(),
+            on_disk_error: options.on_disk_error,
+            persistent_rooms: options.persistent_rooms.clone(),
             threads: vec![options.room_thread.clone()],
         };
         let lobby = Lobby::<World>::new(lobby_options, Arc::clone(&metrics), Arc::clone(&health)).start();

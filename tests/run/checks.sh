@@ -9,6 +9,7 @@ feature_lints() {
   cargo clippy --locked -p tickcast --lib --no-default-features -- -D warnings
   cargo clippy --locked -p tickcast --lib --no-default-features --features embed -- -D warnings
   cargo clippy --locked -p tickcast --lib --no-default-features --features tls -- -D warnings
+  cargo clippy --locked -p tickcast --lib --no-default-features --features sqlite -- -D warnings
 }
 
 # Advisories are not checked: the advisory database is on GitHub, which is not reachable everywhere.

@@ -20,6 +20,6 @@ pub use observer::{CommandObserver, NoObserver};
 pub use options::RoomOptions;
 pub use replication::{Delivery, TickFrame};
 pub use room::{
-    CheckpointInfo, ClientKey, Departure, EMPTY_GRACE, KEPT_SEATS_PER_CLIENT_MAX, NewClient, PAUSE_DELAY, RESUME_GRACE,
-    RecoverError, Replay, Room, SETTLING_TIME, Schedule, SeatPermit, SessionId, Step, TickDeliveries, YIELD_DELAY,
+    ClientKey, Departure, EMPTY_GRACE, KEPT_SEATS_PER_CLIENT_MAX, NewClient, PAUSE_DELAY, RESUME_GRACE, RecoverError,
+    Replay, Room, SETTLING_TIME, Schedule, SeatPermit, SessionId, Step, TickDeliveries, YIELD_DELAY,
 };

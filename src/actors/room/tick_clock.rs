@@ -48,10 +48,10 @@ impl TickClock {
         now.saturating_duration_since(self.due())
     }
 
-    /// The time at which the tick after the next one is due.
+    /// The time at which the first tick after `now` is due.
     #[must_use]
-    pub(super) fn after_next(&self) -> Instant {
-        self.due_at(self.ticks + 2)
+    pub(super) fn next_after(&self, now: Instant) -> Instant {
+        self.due_at(self.ticks_at(now) + 1)
     }
 
     fn due(&self) -> Instant {

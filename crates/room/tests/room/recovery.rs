@@ -7,8 +7,7 @@ use tickcast_arena::{Arena, Controls, Entity, Options, Rules, Standing, World};
 use tickcast_game::{Command, OptionsError, Outcome, Simulation};
 use tickcast_protocol::{EntityMap, Hello, Input, PlayerId, Position, ResumeToken, Role, Tick, Viewport};
 use tickcast_room::{
-    CheckpointInfo, ClientKey, Departure, NewClient, NoObserver, RESUME_GRACE, RecoverError, Replay, Room, RoomOptions,
-    Schedule, SessionId,
+    ClientKey, Departure, NewClient, NoObserver, RESUME_GRACE, RecoverError, Replay, Room, RoomOptions, Schedule, SessionId,
 };
 
 const TICK_RATE: u16 = 20;
@@ -235,14 +234,6 @@ fn a_persistent_room_pauses_and_never_closes() {
         let now = Duration::from_secs(3_600 * hours);
         assert!(matches!(room.poll_schedule(now), Schedule::Pause(until) if until > now));
     }
-}
-
-#[test]
-fn a_checkpoint_names_its_room() {
-    let checkpoint = new_room().checkpoint();
-    let info = CheckpointInfo::decode::<World>(&checkpoint).expect("the checkpoint is valid");
-    assert_eq!((info.name.as_str(), &info.options), ("test", &options()));
-    assert!(info.has_current_rules::<World>());
 }
 
 /// An arena with these versions of rules and checkpoints. It counts steps, and forgets the number in a checkpoint.

@@ -49,30 +49,21 @@ impl Versions {
     }
 }
 
-/// What a checkpoint says about its room without being decoded entirely.
+/// The beginning of a checkpoint.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct CheckpointInfo {
+pub(super) struct CheckpointHeader {
     versions: Versions,
     /// Name of the room.
-    pub name: RoomName,
+    pub(super) name: RoomName,
     /// Options of the room.
-    pub options: RoomOptions,
+    options: RoomOptions,
     /// [`Simulation::hash`] of the world.
-    pub(super) world_hash: u64,
+    world_hash: u64,
 }
 
-impl CheckpointInfo {
-    /// Decodes the beginning of a checkpoint, and verifies the hash of the whole.
-    ///
-    /// # Errors
-    /// [`RecoverError::Damaged`] or [`RecoverError::Unsupported`].
-    pub fn decode<S: Simulation>(checkpoint: &[u8]) -> Result<Self, RecoverError> {
-        Self::decode_next::<S>(&mut verified(checkpoint)?)
-    }
-
+impl CheckpointHeader {
     /// Whether the journal that follows the checkpoint can be replayed: it was recorded under the same rules.
-    #[must_use]
-    pub fn has_current_rules<S: Simulation>(&self) -> bool {
+    pub(super) fn has_current_rules<S: Simulation>(&self) -> bool {
         self.versions.rules == Versions::current::<S>().rules
     }
 
@@ -94,13 +85,13 @@ fn verified(checkpoint: &[u8]) -> Result<&[u8], RecoverError> {
 impl<S: Simulation> State<S> {
     /// Encodes this state.
     pub(in crate::room) fn encode(&self, name: &RoomName) -> Vec<u8> {
-        let info = CheckpointInfo {
+        let header = CheckpointHeader {
             versions: Versions::current::<S>(),
             name: name.clone(),
             options: self.options.clone(),
             world_hash: self.world.hash(),
         };
-        let mut bytes = codec::encode(&info);
+        let mut bytes = codec::encode(&header);
         codec::encode_into(self, &mut bytes);
         let hash = xxh3_64(&bytes);
         bytes.extend(hash.to_le_bytes());
@@ -108,14 +99,14 @@ impl<S: Simulation> State<S> {
     }
 
     /// Decodes a state.
-    pub(super) fn decode(checkpoint: &[u8]) -> Result<(CheckpointInfo, Self), RecoverError> {
+    pub(super) fn decode(checkpoint: &[u8]) -> Result<(CheckpointHeader, Self), RecoverError> {
         let mut bytes = verified(checkpoint)?;
-        let info = CheckpointInfo::decode_next::<S>(&mut bytes)?;
+        let header = CheckpointHeader::decode_next::<S>(&mut bytes)?;
         let mut state: Self = codec::decode(bytes).map_err(|_| RecoverError::Damaged)?;
-        if state.world.hash() != info.world_hash {
+        if state.world.hash() != header.world_hash {
             return Err(RecoverError::Diverged);
         }
-        state.options = info.options.clone();
-        Ok((info, state))
+        state.options = header.options.clone();
+        Ok((header, state))
     }
 }

@@ -4,7 +4,7 @@ use tickcast_game::Simulation;
 use tickcast_protocol::{RoomName, Tick};
 
 use super::State;
-use super::checkpoint::{CheckpointInfo, RecoverError};
+use super::checkpoint::{CheckpointHeader, RecoverError};
 use crate::journal::SeatEvent;
 
 /// Recomputes a room from a checkpoint and the journal that follows it.
@@ -12,7 +12,7 @@ use crate::journal::SeatEvent;
 /// If the checkpoint was made under other rules than those of this program, [`Replay::can_apply`] returns `false`: the room can
 /// continue from the checkpoint, but its journal cannot be replayed.
 pub struct Replay<S: Simulation> {
-    info: CheckpointInfo,
+    header: CheckpointHeader,
     state: State<S>,
 }
 
@@ -22,14 +22,14 @@ impl<S: Simulation> Replay<S> {
     /// # Errors
     /// [`RecoverError`].
     pub fn new(checkpoint: &[u8]) -> Result<Self, RecoverError> {
-        let (info, state) = State::decode(checkpoint)?;
-        Ok(Self { info, state })
+        let (header, state) = State::decode(checkpoint)?;
+        Ok(Self { header, state })
     }
 
     /// Whether the journal that follows the checkpoint can be replayed.
     #[must_use]
     pub fn can_apply(&self) -> bool {
-        self.info.has_current_rules::<S>()
+        self.header.has_current_rules::<S>()
     }
 
     /// Repeats what [`Room::take_journal`](crate::Room::take_journal) has returned.
@@ -38,12 +38,18 @@ impl<S: Simulation> Replay<S> {
     /// [`RecoverError`]. The replay must not be used any further.
     pub fn apply(&mut self, mut journal: &[u8]) -> Result<(), RecoverError> {
         while !journal.is_empty() {
-            let entry = self.state.clock.decode(&mut journal).map_err(|_| RecoverError::Damaged)?;
-            if !self.state.apply(entry) {
-                return Err(RecoverError::Diverged);
-            }
+            self.apply_next(&mut journal)?;
         }
         Ok(())
+    }
+
+    /// Repeats only the first entry, and removes it. An entry contains at most one tick.
+    ///
+    /// # Errors
+    /// [`RecoverError`]. The replay must not be used any further.
+    pub fn apply_next(&mut self, journal: &mut &[u8]) -> Result<(), RecoverError> {
+        let entry = self.state.clock.decode(journal).map_err(|_| RecoverError::Damaged)?;
+        if self.state.apply(entry) { Ok(()) } else { Err(RecoverError::Diverged) }
     }
 
     /// The last tick.
@@ -66,9 +72,9 @@ impl<S: Simulation> Replay<S> {
 
     /// The state of a room that continues from here. All its connections are lost.
     pub(in crate::room) fn finish(self) -> (RoomName, State<S>) {
-        let Self { info, mut state } = self;
+        let Self { header, mut state } = self;
         state.start_journal();
         state.handle(&SeatEvent::Recovered, state.now());
-        (info.name, state)
+        (header.name, state)
     }
 }

@@ -1,0 +1,168 @@
+//! Results of a room that clients receive only after the journal that leads to them is stored.
+//!
+//! While a write is in progress, the room goes on: its journal and its results are collected, and the next write takes all of them
+//! (group commit). So a room has at most one write in progress.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix::Recipient;
+use tickcast_game::{Game, Simulation};
+use tickcast_protocol::{CloseReason, Welcome};
+use tickcast_room::{Room, Step};
+use tickcast_store::{Epoch, MatchId, Operation, Store, StoreError, Write};
+use tokio::sync::oneshot;
+use tokio::time::Instant;
+
+use crate::actors::messages::Committed;
+
+/// Interval between checkpoints. Bounds the journal that a recovery has to replay.
+const CHECKPOINT_INTERVAL: Duration = Duration::from_secs(10);
+/// A room waits with further ticks while the ticks of this time are not stored.
+pub const WAITING_TIME_MAX: Duration = Duration::from_millis(250);
+
+/// A result of a room that waits until it is stored.
+pub(super) enum Output<G: Game> {
+    /// A client has joined.
+    Welcome(oneshot::Sender<Result<Welcome<G>, CloseReason>>, Welcome<G>),
+    /// A tick.
+    Tick(Step<G>),
+    /// The room has stopped, and its last state is stored.
+    Stopped(oneshot::Sender<()>),
+}
+
+/// Where a room is stored.
+pub struct StoredRoom {
+    /// The store.
+    pub store: Arc<dyn Store>,
+    /// The room.
+    pub id: MatchId,
+    /// The epoch of this server.
+    pub epoch: Epoch,
+    /// What the store contains.
+    pub base: Base,
+}
+
+/// What a store contains of a room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Base {
+    /// Nothing.
+    Nothing,
+    /// The journal up to this sequence number, but not all that has happened since.
+    Gap(u64),
+    /// The journal up to this sequence number, and nothing else has happened.
+    Journal(u64),
+}
+
+/// Results of a room that wait until they are stored.
+pub(super) struct Commits<G: Game> {
+    stored: StoredRoom,
+    /// Receives the results of writes.
+    actor: Recipient<Committed>,
+    /// The journal of the queued results.
+    journal: Vec<u8>,
+    queued: Vec<Output<G>>,
+    /// The results whose journal is being written, and what the store contains afterwards.
+    in_progress: Option<(Vec<Output<G>>, Base)>,
+    checkpoint_due: Instant,
+    /// Whether results do not wait, because the last write failed.
+    is_suspended: bool,
+}
+
+impl<G: Game> Commits<G> {
+    pub(super) fn new(stored: StoredRoom, actor: Recipient<Committed>) -> Self {
+        let checkpoint_due = Instant::now();
+        let (journal, queued) = (Vec::new(), Vec::new());
+        Self { stored, actor, journal, queued, in_progress: None, checkpoint_due, is_suspended: false }
+    }
+
+    /// Whether results do not wait, because the last write failed.
+    pub(super) const fn is_suspended(&self) -> bool {
+        self.is_suspended
+    }
+
+    /// Whether the room must not run another tick before a write has succeeded.
+    pub(super) fn must_wait(&self, tick_rate: u16) -> bool {
+        let waiting_max = (u128::from(tick_rate) * WAITING_TIME_MAX.as_millis()).div_ceil(1_000) as usize;
+        let in_progress = self.in_progress.as_ref().map_or(&[][..], |(outputs, _)| outputs);
+        let is_tick = |output: &&Output<G>| matches!(output, Output::Tick(_));
+        self.queued.iter().chain(in_progress).filter(is_tick).count() >= waiting_max
+    }
+
+    /// Adds a result of the room.
+    pub(super) fn push(&mut self, output: Output<G>) {
+        self.queued.push(output);
+    }
+
+    /// Makes the next write contain a checkpoint.
+    pub(super) fn request_checkpoint(&mut self) {
+        self.checkpoint_due = Instant::now();
+    }
+
+    /// Starts a write if there is something to write and no write is in progress. Returns the results that need not wait.
+    pub(super) fn poll<S: Simulation<Game = G>>(&mut self, room: &mut Room<S>, now: Instant) -> Vec<Output<G>> {
+        self.journal.extend(room.take_journal());
+        if self.in_progress.is_none() && (now >= self.checkpoint_due || !self.is_suspended) {
+            self.write(room, now);
+        }
+        if self.is_suspended { std::mem::take(&mut self.queued) } else { Vec::new() }
+    }
+
+    fn write<S: Simulation<Game = G>>(&mut self, room: &Room<S>, now: Instant) {
+        let is_due = now >= self.checkpoint_due;
+        let (operation, after) = match self.stored.base {
+            Base::Journal(_) if self.journal.is_empty() && self.queued.is_empty() && !is_due => return,
+            Base::Nothing => {
+                let name = room.name().to_string();
+                (Operation::Create { name, checkpoint: room.checkpoint() }, Base::Journal(0))
+            }
+            Base::Gap(last) => {
+                let sequence = last + 1;
+                (Operation::Restart { sequence, checkpoint: room.checkpoint() }, Base::Journal(sequence))
+            }
+            Base::Journal(last) => {
+                let (sequence, journal) = (last + 1, std::mem::take(&mut self.journal));
+                let checkpoint = is_due.then(|| room.checkpoint());
+                (Operation::Append { sequence, journal, checkpoint }, Base::Journal(sequence))
+            }
+        };
+        if !matches!(operation, Operation::Append { checkpoint: None, .. }) {
+            self.journal.clear();
+            self.checkpoint_due = now + CHECKPOINT_INTERVAL;
+        }
+        self.in_progress = Some((std::mem::take(&mut self.queued), after));
+        self.submit(operation, now);
+    }
+
+    fn submit(&self, operation: Operation, now: Instant) {
+        let actor = self.actor.clone();
+        let done = Box::new(move |result| actor.do_send(Committed { result, submitted: now }));
+        self.stored.store.submit(Write { room: self.stored.id, epoch: self.stored.epoch, operation, done });
+    }
+
+    /// Handles the end of the write in progress. Returns the results that may be sent now. After an error, later results do
+    /// not wait, until a write of the whole state has succeeded.
+    ///
+    /// # Errors
+    /// The error of the store, if the room must end: another server has taken it over. Its results must not be sent.
+    pub(super) fn handle_committed(&mut self, result: &Result<(), StoreError>) -> Result<Vec<Output<G>>, StoreError> {
+        let (outputs, after) = self.in_progress.take().expect("a write was in progress");
+        match result {
+            Ok(()) => (self.stored.base, self.is_suspended) = (after, false),
+            Err(error @ (StoreError::Fenced | StoreError::OutOfSequence)) => return Err(error.clone()),
+            Err(_) => {
+                self.is_suspended = true;
+                if let Base::Journal(last) = self.stored.base {
+                    self.stored.base = Base::Gap(last);
+                }
+            }
+        }
+        Ok(outputs)
+    }
+
+    /// Ends the room in the store: closes it, or sets it aside for this reason.
+    pub(super) fn finish(&self, set_aside: Option<String>) {
+        let operation = set_aside.map_or(Operation::Close, |reason| Operation::SetAside { reason });
+        self.submit(operation, Instant::now());
+    }
+}
