@@ -243,6 +243,30 @@ fn if_the_store_fails_rooms_continue_in_memory_and_are_stored_again() {
 }
 
 #[test]
+fn a_write_that_hangs_after_a_failure_is_followed_by_one_of_the_whole_state() {
+    run(async {
+        let store = Arc::new(MemoryStore::default());
+        let mut server = start(&store, |_| {}).await;
+        let mut client = server.join("Ada").await;
+        client.play(SECOND).await;
+        store.inject(Fault::Fail);
+        client.play(SECOND).await;
+        store.inject(Fault::Stall);
+        let shown = client.now();
+        client.play(SECOND * 40).await;
+        assert_eq!((client.now(), store.waiting()), (shown.plus(800), 1), "the room goes on in memory");
+        store.inject(Fault::None);
+        store.complete(1);
+        client.play(SECOND).await;
+        assert_eq!(server.server.metrics.rooms_unsaved.get(), 0);
+        let last = last_tick(&server);
+        let (mut server, _) = restart(&store, 0).await;
+        let mut client = return_to(&mut server, client.token()).await;
+        assert_eq!(client.snapshot().await.header.full, Some(last.next()));
+    });
+}
+
+#[test]
 fn if_the_operator_wishes_no_tick_is_shown_that_cannot_be_stored() {
     run(async {
         let store = Arc::new(MemoryStore::default());

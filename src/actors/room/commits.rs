@@ -54,6 +54,16 @@ pub enum Base {
     Journal(u64),
 }
 
+impl Base {
+    /// The same, if something has happened that is not stored.
+    const fn with_gap(self) -> Self {
+        match self {
+            Self::Nothing => Self::Nothing,
+            Self::Gap(last) | Self::Journal(last) => Self::Gap(last),
+        }
+    }
+}
+
 /// Results of a room that wait until they are stored.
 pub(super) struct Commits<G: Game> {
     stored: StoredRoom,
@@ -102,8 +112,15 @@ impl<G: Game> Commits<G> {
     /// Starts a write if there is something to write and no write is in progress. Returns the results that need not wait.
     pub(super) fn poll<S: Simulation<Game = G>>(&mut self, room: &mut Room<S>, now: Instant) -> Vec<Output<G>> {
         self.journal.extend(room.take_journal());
-        if self.in_progress.is_none() && (now >= self.checkpoint_due || !self.is_suspended) {
-            self.write(room, now);
+        let is_due = now >= self.checkpoint_due;
+        match &mut self.in_progress {
+            None if is_due || !self.is_suspended => self.write(room, now),
+            // The write may never end, and the room does not wait for it. The journal must not grow meanwhile.
+            Some((_, after)) if is_due && self.is_suspended => {
+                *after = after.with_gap();
+                self.journal.clear();
+            }
+            None | Some(_) => {}
         }
         if self.is_suspended { std::mem::take(&mut self.queued) } else { Vec::new() }
     }
@@ -130,7 +147,9 @@ impl<G: Game> Commits<G> {
             self.journal.clear();
             self.checkpoint_due = now + CHECKPOINT_INTERVAL;
         }
-        self.in_progress = Some((std::mem::take(&mut self.queued), after));
+        let is_suspended = self.is_suspended;
+        let waits = |output: &mut Output<G>| !is_suspended || matches!(output, Output::Stopped(_));
+        self.in_progress = Some((self.queued.extract_if(.., waits).collect(), after));
         self.submit(operation, now);
     }
 
@@ -148,13 +167,11 @@ impl<G: Game> Commits<G> {
     pub(super) fn handle_committed(&mut self, result: &Result<(), StoreError>) -> Result<Vec<Output<G>>, StoreError> {
         let (outputs, after) = self.in_progress.take().expect("a write was in progress");
         match result {
-            Ok(()) => (self.stored.base, self.is_suspended) = (after, false),
+            Ok(()) => (self.stored.base, self.is_suspended) = (after, matches!(after, Base::Gap(_))),
             Err(error @ (StoreError::Fenced | StoreError::OutOfSequence)) => return Err(error.clone()),
             Err(_) => {
                 self.is_suspended = true;
-                if let Base::Journal(last) = self.stored.base {
-                    self.stored.base = Base::Gap(last);
-                }
+                self.stored.base = self.stored.base.with_gap();
             }
         }
         Ok(outputs)
