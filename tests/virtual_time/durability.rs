@@ -199,6 +199,32 @@ fn a_recovered_room_waits_two_seconds_at_most() {
 }
 
 #[test]
+fn any_number_of_players_may_return_before_a_recovered_room_ticks() {
+    run(async {
+        let store = Arc::new(MemoryStore::default());
+        let mut server = start(&store, |options| options.room.seats = 150).await;
+        let mut clients = Vec::new();
+        // While a room of 20 ticks per second ticks, 75 clients may join per tick.
+        for number in 0..150 {
+            clients.push(server.join(&format!("Ada {number}")).await);
+        }
+        for client in &mut clients {
+            client.snapshot().await;
+            client.acknowledge().await;
+        }
+        let tokens: Vec<_> = clients.iter().map(Client::token).collect();
+        let (mut server, _) = restart(&store, 0).await;
+        let start = Instant::now();
+        let mut returned = Vec::new();
+        for token in tokens {
+            returned.push(return_to(&mut server, token).await);
+        }
+        returned[0].snapshot().await;
+        assert_elapsed(start, PERIOD);
+    });
+}
+
+#[test]
 fn a_server_that_stops_orderly_continues_at_the_same_tick() {
     run(async {
         let store = Arc::new(MemoryStore::default());
