@@ -42,7 +42,7 @@ windows_lints() {
 
 # No version is published yet, so `public_api` compares the public API of the crates with their API in this commit. After an
 # intended incompatible change, put the commit of that change here.
-readonly API_BASELINE=ccaf3f8126475ef7a6d8ba4c1312a3b3a70cd96f
+readonly API_BASELINE=7bfe565e7bfbda79bf5ea9ace9c1c6359e933d46
 
 public_api() {
   need_cargo_tool cargo-semver-checks "$CARGO_SEMVER_CHECKS_VERSION"
