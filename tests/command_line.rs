@@ -267,7 +267,7 @@ fn malformed_requests_cause_a_few_log_lines_and_the_log_is_complete_at_the_end()
 fn a_log_that_nobody_reads_does_not_block_the_server() {
     /// Capacity of a pipe. As long as it is full, writing blocks.
     const PIPE_BYTES: usize = 64 << 10;
-    /// A line of up to this size is written at once. If it does not fit, nothing is written.
+    /// A line of up to this size is written as a whole. If it does not fit into the pipe, none of it is written.
     const LINE_BYTES: usize = 4 << 10;
     let mut server = Server::start_command(Command::new(PROGRAM).env("RUST_LOG", "trace"));
     for _ in 0..300 {

@@ -32,7 +32,7 @@ use tick_clock::TickClock;
 pub use commits::{Base, StoredRoom};
 pub use status::RoomStatus;
 
-/// Maximum time for which a recovered room waits for its players before it ticks.
+/// Maximum time for which a recovered room waits for its players to return before it ticks.
 const RESUMPTION_TIME_MAX: Duration = Duration::from_secs(2);
 
 /// A room that is about to run.
@@ -81,7 +81,7 @@ pub struct RoomActor<S: Simulation> {
     /// The time at which this actor started, on the clock of the server and on that of the room.
     start: (Instant, Duration),
     clock: TickClock,
-    /// Timer for the end of the pause, if the room is paused. A paused room has no other timer.
+    /// The timer of a paused room; `None` if the room ticks. A paused room has no other timer.
     pause: Option<SpawnHandle>,
     shared: SharedState,
     /// The lobby, which is informed when the room ends.
@@ -90,7 +90,7 @@ pub struct RoomActor<S: Simulation> {
     joins: JoinQueue<S::Game>,
     /// The worker of each session.
     sessions: IdMap<SessionId, WorkerId>,
-    /// The messages of clients that are being handled. Empty between two ticks.
+    /// Buffer for the clients' messages while `handle_events` passes them to the room. Empty otherwise.
     events: Vec<(SessionId, SessionEvent<S::Game>)>,
     workers: IdMap<WorkerId, WorkerRoute<S>>,
     /// Number of skipped ticks that have not been logged yet.
@@ -104,11 +104,12 @@ pub struct RoomActor<S: Simulation> {
 /// Phase of a room's life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {
-    /// The room was recovered, and this many seats were occupied. It waits until most of their players have returned.
+    /// The room was recovered with this many occupied seats. It waits until three quarters of their players have returned,
+    /// but for at most `RESUMPTION_TIME_MAX`.
     Resuming(usize),
     /// The room runs or pauses.
     Open,
-    /// The server shuts down, or the store has failed. The room does not change any more.
+    /// The server shuts down, possibly because the store has failed. The room does not change any more.
     Stopped,
     /// The room was empty for too long.
     Closed,
@@ -117,7 +118,7 @@ enum Phase {
 }
 
 impl<S: Simulation> RoomActor<S> {
-    /// Creates the actor of a room, which pauses until its first client joins.
+    /// Creates the actor of a room. A new room pauses until its first client joins.
     pub fn new(setup: RoomSetup<S>, shared: SharedState, lobby: Recipient<RoomClosed>, addr: &Addr<Self>) -> Self {
         let RoomSetup { id, room, stored, on_disk_error } = setup;
         let (name, tick_rate) = (room.name().clone(), room.options().tick_rate);
@@ -198,7 +199,8 @@ impl<S: Simulation> RoomActor<S> {
                 let follow_schedule = |room: &mut Self, ctx: &mut _| room.follow_schedule(Duration::ZERO, ctx);
                 self.pause = Some(ctx.run_later(until.saturating_sub(now), follow_schedule));
                 self.publish_status();
-                // A checkpoint, so that the store need not keep the journal for as long as the pause takes.
+                // After a checkpoint, a recovery of the room needs no journal. The store would otherwise have to keep the
+                // journal during the whole pause.
                 self.commits.iter_mut().for_each(Commits::request_checkpoint);
                 self.commit();
             }
@@ -210,8 +212,8 @@ impl<S: Simulation> RoomActor<S> {
         }
     }
 
-    /// Ends a pause because a client has joined, unless the room waits for other players to return. The next tick is due
-    /// within one period. Time spent in the pause is not made up.
+    /// Ends the pause, if there is one, unless the room still waits for players to return. The next tick is due within one
+    /// period. The room does not catch up on the time spent in the pause.
     fn end_pause(&mut self, ctx: &mut Context<Self>) {
         if let Phase::Resuming(seats) = self.phase {
             if self.room.lost_seats() * 4 > seats {
@@ -227,7 +229,7 @@ impl<S: Simulation> RoomActor<S> {
         }
     }
 
-    /// Simulates a tick, and sends it when it is stored.
+    /// Simulates a tick. Its snapshots are sent when it is stored, or at once if the room exists in memory only.
     fn advance(&mut self, start: Instant) {
         let step = self.room.step(self.now());
         self.publish_status();
@@ -313,7 +315,7 @@ impl<S: Simulation> RoomActor<S> {
             let result = self.join(join, ctx);
             self.joins.handle_result(&result);
             match result {
-                // The Welcome contains a token. The client must not receive it before the token is stored.
+                // The Welcome contains a token, so the client must not receive it before the token is stored.
                 Ok(welcome) => self.output(Output::Welcome(answer, welcome)),
                 refused => _ = answer.send(refused),
             }
@@ -362,7 +364,7 @@ impl<S: Simulation> Handler<Join<S::Game>> for RoomActor<S> {
     fn handle(&mut self, join: Join<S::Game>, ctx: &mut Context<Self>) -> Self::Result {
         let joined = self.joins.push(join);
         if self.phase != Phase::Open {
-            // There is no tick that joins could delay.
+            // The limit on joins per tick does not apply: the room does not tick, so joins delay no tick.
             self.joins.handle_tick();
         }
         self.poll_joins(ctx);

@@ -205,8 +205,8 @@ struct TooFewFiles {
     needed: u64,
 }
 
-/// Lowers the limit on connections to what the limit on open files permits: each connection needs an open file. Some are
-/// reserved, so that even a full server can open files, and can accept further connections to refuse them.
+/// Lowers the limit on connections to what the limit on open files permits: each connection needs an open file. Some open
+/// files are reserved, so that even a full server can open files, and can accept further connections to refuse them.
 fn fit_open_files<O>(options: &mut ServerOptions<O>, files_max: u64) -> Result<(), TooFewFiles> {
     let other_files = OTHER_FILES + FILES_PER_WORKER * options.workers as u64 + AdmissionControl::REFUSED_MAX as u64;
     let fitting = files_max.checked_sub(other_files).filter(|fitting| *fitting > 0);

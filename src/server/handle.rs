@@ -112,8 +112,8 @@ impl<S: Simulation> ServerHandle<S> {
         self.stopper.health.readiness(Instant::now())
     }
 
-    /// Shuts the server down: it accepts no more connections, informs all clients and closes their connections. Connections that
-    /// are still open after the drain time are aborted.
+    /// Shuts the server down: it stores its rooms if it has a store, informs all clients, accepts no more connections and
+    /// closes the existing ones. Connections that are still open after the drain time are aborted.
     pub async fn stop(&self) {
         self.stopper.stop().await;
     }
@@ -136,7 +136,7 @@ impl<S: Simulation> Stopper<S> {
         let end = Instant::now() + self.drain;
         self.health.begin_shutdown();
         self.lobby.do_send(CloseSubscriptions);
-        // Rooms stop before clients are told to reconnect, so that they find the rooms as they left them.
+        // Rooms stop before clients are told to reconnect, so that clients that return find the rooms as they left them.
         let reconnect = match rt::time::timeout(self.drain, self.lobby.send(StopRooms)).await {
             Ok(Ok(AfterRestart::RoomsContinue)) => RESUME_WINDOW,
             Ok(Ok(AfterRestart::RoomsEnd) | Err(_)) => JOIN_WINDOW,
@@ -178,10 +178,11 @@ struct ReconnectWindow {
     min: Duration,
 }
 
-/// Rooms survive the restart. Their players resume seats, which costs the server little, and wait for each other.
+/// For rooms that survive the restart. The window is short, because a resumed seat costs the server little, and because
+/// recovered rooms wait for their players.
 const RESUME_WINDOW: ReconnectWindow =
     ReconnectWindow { per_client: Duration::from_micros(500), min: Duration::from_millis(250) };
-/// Rooms end with the server. Their players join new ones.
+/// For rooms that end with the server. Their players join new rooms.
 const JOIN_WINDOW: ReconnectWindow = ReconnectWindow { per_client: Duration::from_millis(2), min: Duration::from_secs(1) };
 
 impl ReconnectWindow {

@@ -1,4 +1,4 @@
-//! Starts the parts of a server in order.
+//! Starts the parts of a server, each after those that it needs.
 
 #[cfg(feature = "tls")]
 use std::net::SocketAddr;

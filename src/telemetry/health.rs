@@ -67,7 +67,7 @@ impl Health {
         self.is_shutting_down.load(Ordering::Acquire)
     }
 
-    /// Records that a room continues in memory because its store fails, or that it is stored again.
+    /// Counts a room that now continues in memory because its store fails, or that is now stored again.
     pub fn count_unsaved_room(&self, is_unsaved: bool) {
         if is_unsaved {
             self.unsaved_rooms.fetch_add(1, Ordering::Relaxed);

@@ -51,7 +51,7 @@ pub struct Metrics {
     pub ticks: Counter,
     /// Ticks skipped because a room was late.
     pub ticks_skipped: Counter,
-    /// Time from the start of a tick to its hand-over to the workers.
+    /// Time from the start of a tick until it was handed to the store, or to the workers if its room is not stored.
     pub tick_duration: Durations,
     /// Time from when a tick was due to its start.
     pub tick_lateness: Durations,
@@ -73,7 +73,7 @@ pub struct Metrics {
     pub store_failures: Counter,
     /// Ticks skipped because too many ticks waited for the store.
     pub ticks_held_by_store: Counter,
-    /// Time from when a room's journal was ready until it was stored.
+    /// Time from the start of a write to the store until its end.
     pub commit_duration: Durations,
     /// Inputs received by rooms.
     pub inputs: Counter,

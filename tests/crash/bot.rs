@@ -1,4 +1,4 @@
-//! A client that remembers everything it was shown.
+//! A client that remembers the ticks that it was shown.
 
 use std::collections::BTreeMap;
 use std::net::{SocketAddr, TcpStream};
@@ -18,7 +18,7 @@ use crate::database::RoomTicks;
 /// Time after which a bot that waits for the server fails.
 const READ_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// A client that remembers everything it was shown.
+/// A client that remembers the ticks that it was shown.
 pub struct Bot {
     number: usize,
     room: String,
@@ -34,7 +34,7 @@ impl Bot {
         Self { number, room: room.to_owned(), seat: None, shown: BTreeMap::new(), last: None }
     }
 
-    /// Joins, or resumes the seat, and plays until the connection ends. Reports each snapshot.
+    /// Joins, or resumes its seat, and plays until the connection ends. Reports each snapshot to `snapshots`.
     pub fn play(&mut self, address: SocketAddr, snapshots: &Sender<usize>) {
         let Some(mut socket) = self.connect(address) else { return };
         let mut replica = None;
@@ -50,7 +50,7 @@ impl Bot {
                     replica.apply(&snapshot).expect("the snapshot applies");
                     let tick = replica.tick().expect("a snapshot was applied");
                     self.handle_shown(tick, replica);
-                    // After a kill, nobody listens to the reports.
+                    // Sending fails only if the test has already failed.
                     let _ = snapshots.send(self.number);
                     if socket.send(self.answer(tick)).is_err() {
                         return;
@@ -100,7 +100,7 @@ impl Bot {
         Message::Binary(codec::encode_client::<Arena>(&ClientMessage::Input(input)).into())
     }
 
-    /// Compares what the bot was shown with what a recovery computes. Returns the number of ticks.
+    /// Compares the ticks that the bot was shown with those that a recovery computes. Returns the number of compared ticks.
     pub fn verify(&mut self, rooms: &BTreeMap<String, RoomTicks>) -> Result<u64, String> {
         let ticks = rooms.get(&self.room).ok_or_else(|| format!("{} is missing", self.room))?;
         let shown = std::mem::take(&mut self.shown);

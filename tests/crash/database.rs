@@ -19,7 +19,8 @@ pub struct RoomTicks {
     pub checksums: BTreeMap<u32, u32>,
 }
 
-/// The ticks of each room in a copy of the database, by the room's name. No server may be running.
+/// Computes the ticks of each room, by the room's name, from a copy of the database in the folder `data`. No server may be
+/// using the database.
 pub fn recomputed_worlds(data: &Path) -> BTreeMap<String, RoomTicks> {
     let copy = TempDir::new().expect("a directory");
     for file in ["tickcast.db", "tickcast.db-wal"] {

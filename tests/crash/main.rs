@@ -1,7 +1,7 @@
 //! A real server is killed at random moments and restarted, while bots play. Every tick that a bot was shown must be in the
 //! database, with the same world, and every bot must get its seat back.
 //!
-//! `TICKCAST_KILLS` sets the number of kills, `TICKCAST_SEED` their moments.
+//! `TICKCAST_KILLS` sets the number of kills, `TICKCAST_SEED` the seed of their random moments.
 #![allow(unreachable_pub, reason = "the modules of a test binary are its own")]
 
 mod bot;
@@ -24,14 +24,14 @@ use server_process::ServerProcess;
 const KILLS: u64 = 50;
 const ROOMS: usize = 3;
 const BOTS: usize = 9;
-/// Maximum number of snapshots that all bots together receive before a kill.
+/// Range of the random number of snapshots that all bots together receive before a kill, in addition to one for each bot.
 const SNAPSHOTS_MAX: u64 = 400;
 
 fn number(variable: &str, default: u64) -> u64 {
     env::var(variable).map_or(default, |text| text.parse().unwrap_or_else(|_| panic!("{variable} is a number")))
 }
 
-/// Lets all bots play until each has received a snapshot, and all together have received `snapshots` since. Then kills the server.
+/// Lets all bots play until each has received a snapshot and all together have received `snapshots`. Then kills the server.
 fn play_and_kill(server: ServerProcess, bots: Vec<Bot>, snapshots: u64) -> Vec<Bot> {
     let (sender, received) = mpsc::channel();
     let address = server.address();

@@ -1,4 +1,4 @@
-//! A journal in memory.
+//! A recorder of the commands of rooms.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -9,11 +9,11 @@ use tickcast_protocol::Tick;
 use tickcast_room::CommandObserver;
 use tokio::time::Instant;
 
-/// A journal in memory. All rooms of a server share it.
+/// Records the commands of each tick in memory. All rooms of a server share one recorder.
 #[derive(Clone, Debug, Default)]
 pub struct Recorder(Arc<Mutex<Vec<RecordedTick>>>);
 
-/// A tick in a journal.
+/// A tick and its commands.
 #[derive(Clone, Debug)]
 pub struct RecordedTick {
     pub tick: Tick,

@@ -71,14 +71,14 @@ pub struct MemoryServerOptions {
     pub room_thread: ArbiterHandle,
     /// Capacity of a pipe in each direction, in bytes.
     pub pipe_bytes: usize,
-    /// Called under load instead of blocking the thread.
+    /// Called under load in place of a function that blocks the worker's thread.
     pub park: Park,
     /// Configures the acceptors of connections, for example with TLS.
     pub configure_acceptor: ConfigureAcceptor,
 }
 
 impl MemoryServerOptions {
-    /// Options with a small world, and with rooms that record their commands in `journal`.
+    /// Options with a small world. `journal` creates the observers of the rooms' commands.
     pub fn new(journal: ObserverFactory<Arena>) -> Self {
         Self {
             room: RoomOptions::default().with(|room| (room.tick_rate, room.ai_players) = (20, 0)),

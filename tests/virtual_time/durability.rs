@@ -1,4 +1,4 @@
-//! Rooms in a store: what clients see while it is slow or fails, and after the server has crashed.
+//! Stored rooms: what clients see while the store is slow or fails, and after the server has crashed.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,7 +26,8 @@ async fn start(store: &Arc<MemoryStore>, change: impl FnOnce(&mut MemoryServerOp
     .await
 }
 
-/// Starts a server on what is left of a store after a crash. The crashed server stays, but nothing it does matters any more.
+/// Starts a server with a copy of a store, as a crash would have left it: of the waiting writes, only the first `persisted`
+/// are carried out. The old server keeps running, but has no effect on the copy.
 async fn restart(store: &MemoryStore, persisted: usize) -> (TestServer, Arc<MemoryStore>) {
     let store = Arc::new(store.after_crash(persisted));
     (start(&store, |_| {}).await, store)
@@ -204,7 +205,7 @@ fn any_number_of_players_may_return_before_a_recovered_room_ticks() {
         let store = Arc::new(MemoryStore::default());
         let mut server = start(&store, |options| options.room.seats = 150).await;
         let mut clients = Vec::new();
-        // While a room of 20 ticks per second ticks, 75 clients may join per tick.
+        // A room that ticks 20 times per second lets 75 clients join per tick.
         for number in 0..150 {
             clients.push(server.join(&format!("Ada {number}")).await);
         }

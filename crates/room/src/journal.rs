@@ -4,11 +4,12 @@
 //!
 //! | entry | encoding |
 //! | --- | --- |
-//! | step | one byte: bit 7 is 0; bit 6: whether inputs follow; bits 0–5: lateness in ms plus 32, or 63: the lateness follows |
-//! | seat event | one byte with bit 7 set; ms since the last entry as a varint; the encoded [`SeatEvent`] |
+//! | step | one byte: bit 7 is 0; bit 6: whether inputs follow; bits 0–5: lateness in ms + 32; 63 if the lateness follows |
+//! | seat event | one byte with bit 7 set; time since the last entry in ms, as a varint; the encoded [`SeatEvent`] |
 //!
-//! Lateness is the difference from the time at which the step was due: one period after the step before. The inputs of a step
-//! are their number as a varint, and for each the distance to the previous player as a varint, and the controls.
+//! A step is due one period after the previous step. Its lateness is the time from then to the actual step, and can be
+//! negative. The inputs of a step are sorted by player. Their number comes first, as a varint. Each input consists of the
+//! number of seats between the previous input's player and this one's (a varint), and of the controls.
 
 use core::time::Duration;
 use std::collections::BTreeMap;
@@ -18,14 +19,14 @@ use serde::{Deserialize, Serialize};
 use tickcast_protocol::codec::{self, DecodeError};
 use tickcast_protocol::{PlayerId, PlayerName};
 
-/// Version of this format, and of the state that it determines. Increase it with every change of the rules by which rooms assign
-/// seats, names and AI players.
+/// Version of this format, and of the rules of rooms. Increase it with every change of the format, or of the rules by which
+/// rooms assign seats, names and AI players: older journals can then no longer be replayed.
 pub(crate) const VERSION: u32 = 1;
 
 const SEAT_EVENT: u8 = 0x80;
 const HAS_INPUTS: u8 = 0x40;
 const LATENESS_BITS: u8 = 0x3f;
-/// Lateness of a step that is encoded as 0.
+/// The lateness that is encoded as 0.
 const LATENESS_MIN_MS: i64 = -32;
 /// Marks a lateness that does not fit six bits.
 const ESCAPE: u8 = 63;
@@ -73,7 +74,8 @@ pub(crate) enum Entry<C> {
     Seat(Duration, SeatEvent),
 }
 
-/// The times of the last entries, relative to which times are encoded. In milliseconds since the start of the room.
+/// The times of the last step and of the last entry, in milliseconds since the start of the room. The time of a new
+/// entry is encoded relative to them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct JournalClock {
     tick_rate: u16,
@@ -100,7 +102,7 @@ impl JournalClock {
         Duration::from_millis(now.as_millis() as u64).max(self.now())
     }
 
-    /// Records the time of a step. Returns its encoding.
+    /// Records the time of a step. Returns the step's lateness in milliseconds.
     fn push_step(&mut self, now: Duration) -> i64 {
         let lateness = now.as_millis() as i64 - self.due_ms().cast_signed();
         self.finish_step(lateness);

@@ -1,7 +1,7 @@
 //! State and logic of a game room, without I/O and without a clock.
 //!
 //! [`Room`] is a running game: world, players, inputs and the view of each client. [`replication`] encodes the changes of a
-//! tick once for all clients, and composes the snapshot of each client from them. A room writes a journal, from which
+//! tick once for all clients, and composes the snapshot of each client from them. A room can record a journal, from which
 //! [`Replay`] and [`Room::recover`] compute the room again. While a worker thread is behind with sending snapshots,
 //! [`load_shedding`] selects sessions that receive none.
 //!

@@ -53,7 +53,7 @@ impl<G: Game> Replication<G> {
         TickFrame::new(tick, self.grid, world, differences, sections)
     }
 
-    /// Encodes the empty world, for a tick before the room's first one. The changes of the first tick are relative to this
+    /// Encodes the empty world, for a tick before the first call of [`Self::encode`]. That call encodes changes to this
     /// empty world.
     #[must_use]
     pub fn empty(&self, tick: Tick) -> TickFrame<G> {

@@ -300,7 +300,7 @@ impl<S: Simulation> Room<S> {
     }
 
     /// Frees the seats whose grace period is over. Returns what the room needs next. Call it after each tick, and when a
-    /// pause of the room ends. During a pause, [`Self::has_seat_for_new_player`] may change at these times only.
+    /// pause of the room ends. The result of [`Self::has_seat_for_new_player`] does not change during a pause.
     pub fn poll_schedule(&mut self, now: Duration) -> Schedule {
         self.state.handle_time(now);
         self.vacancy.schedule(now, self.state.seating.next_expiry(now), self.lifetime)
@@ -343,8 +343,8 @@ impl<S: Simulation> Room<S> {
         self.replication.encode(tick, self.state.world.entities(), RoomSections { delta, players, own })
     }
 
-    /// Adds the newest tick to the history. Returns the tick that delayed spectators receive now. For spectators of a room that
-    /// is younger than the delay, the world is empty.
+    /// Adds the newest tick to the history. Returns the tick that delayed spectators receive now. Until the history is
+    /// full, that is a tick of an empty world.
     fn delay(
         &mut self,
         newest: &Arc<TickFrame<S::Game>>,

@@ -1,7 +1,8 @@
 //! Durable storage of rooms.
 //!
-//! A [`Store`] keeps a journal and checkpoints of each room, as bytes. [`MemoryStore`] is for tests: it can fail, and lose writes.
-//! [`SqliteStore`] (feature `sqlite`) is an embedded database. The crate depends on no other crate of the workspace.
+//! A [`Store`] keeps a journal and checkpoints of each room, as bytes. [`SqliteStore`] (feature `sqlite`) is an embedded
+//! database. [`MemoryStore`] is for tests, and can simulate failures and crashes. The crate depends on no other crate of
+//! the workspace.
 
 mod memory;
 #[cfg(feature = "sqlite")]

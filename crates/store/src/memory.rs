@@ -62,8 +62,8 @@ impl MemoryStore {
         }
     }
 
-    /// The store as it is found after a crash of its server, without faults. Of the waiting writes, only the first `persisted` were
-    /// carried out.
+    /// Returns the store that a server finds after a crash: a copy in which only the first `persisted` of the waiting
+    /// writes were carried out. The copy has no fault.
     #[must_use]
     pub fn after_crash(&self, persisted: usize) -> Self {
         let state = self.state();
@@ -75,7 +75,7 @@ impl MemoryStore {
         Self(Mutex::new(found))
     }
 
-    /// Alters or removes bytes of a room, as a failing disk would.
+    /// Lets `damage` alter or remove checkpoints and parts of the journal of a room, as a failing disk would.
     pub fn damage(&self, room: MatchId, damage: impl FnOnce(&mut Vec<Checkpoint>, &mut Vec<JournalPart>)) {
         let mut state = self.state();
         let room = state.rooms.get_mut(&room).expect("the room exists");

@@ -1,7 +1,8 @@
 //! A store in an embedded SQLite database.
 //!
-//! One thread writes. It commits all writes that wait in one transaction (group commit), so a thousand rooms cost little more than
-//! one. Another thread copies the write-ahead log into the database, so that writes need not wait for it.
+//! One thread writes. It commits all waiting writes together, in one transaction (group commit), so a thousand rooms cost
+//! little more than one. Another thread copies the write-ahead log into the database, so that writes need not wait for the
+//! copying.
 
 mod database;
 mod directory;
@@ -20,20 +21,20 @@ use writer::{Request, Writer};
 
 pub use directory::OpenError;
 
-/// Limit on waiting writes. Each room has at most a few, and a server has at most 1,000 rooms.
+/// Maximum number of waiting writes. A server has at most 1,000 rooms, with a few waiting writes each.
 const QUEUE_MAX: usize = 4_096;
 
 /// Which failures a committed write survives.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Durability {
-    /// The end of the process, also with SIGKILL. A loss of power may undo the last writes, but does not damage the database.
+    /// The end of the process, even by SIGKILL. A loss of power may undo the last writes, but does not damage the database.
     #[default]
     Process,
     /// A loss of power. Every commit waits until the disk has stored it.
     Disk,
 }
 
-/// A store in an embedded SQLite database. Dropping it waits for the writes in the queue.
+/// A store in an embedded SQLite database. Dropping the store blocks until all queued writes are done.
 pub struct SqliteStore {
     requests: Option<SyncSender<Request>>,
     writer: Option<JoinHandle<()>>,
@@ -89,7 +90,7 @@ impl Store for SqliteStore {
     }
 
     fn flush(&self) {
-        // If the writer has ended, no write is waiting.
+        // An error means that the writer has ended. Then, no write is waiting.
         let _ = self.ask(Request::Flush);
     }
 }
@@ -98,7 +99,7 @@ impl Drop for SqliteStore {
     fn drop(&mut self) {
         self.requests = None;
         if let Some(writer) = self.writer.take() {
-            // The writer's own panics have already been reported.
+            // If the writer panicked, the panic hook has already reported it.
             let _ = writer.join();
         }
     }

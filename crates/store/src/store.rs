@@ -15,7 +15,8 @@ impl fmt::Display for MatchId {
     }
 }
 
-/// Number of times that a room has been taken over (a fencing token). Only the server that took a room over last may write to it.
+/// Counts the owners of a room (a fencing token): 1 is the server that created the room, and each take-over adds 1. Only
+/// the newest owner may write to the room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Epoch(pub u64);
 
@@ -27,12 +28,14 @@ impl Epoch {
 /// Storage of the journals and checkpoints of rooms.
 ///
 /// # Sequence
-/// The creation of a room has the sequence number 0, and each later [`Operation::Append`] or [`Operation::Restart`] the next
-/// number. A write with another number, or with an outdated [`Epoch`], is rejected: two servers never write to the same room.
+/// The creation of a room has the sequence number 0. Each later [`Operation::Append`] or [`Operation::Restart`] has the
+/// next number; the store rejects any other number. It also rejects writes with an outdated [`Epoch`], so two servers never
+/// write to the same room.
 ///
 /// # Retention
-/// A store keeps what is needed to recover each open room, also if its newest checkpoint turns out to be damaged: two checkpoints,
-/// and the journal since the older of them. It may delete everything else.
+/// A store keeps two checkpoints of each open room, and the journal since the older one. A room can thus be recovered even
+/// if its newest checkpoint is damaged. After [`Operation::Restart`], or if a room has written nothing for a long time, the
+/// store may keep only the newest checkpoint.
 pub trait Store: Send + Sync + 'static {
     /// The rooms that are neither closed nor set aside. Blocks.
     ///
@@ -40,19 +43,20 @@ pub trait Store: Send + Sync + 'static {
     /// [`StoreError`].
     fn rooms(&self) -> Result<Vec<RoomEntry>, StoreError>;
 
-    /// Takes a room over: increments its epoch, counts an attempt of recovery, and returns all that is needed to recover the
-    /// room. Blocks.
+    /// Takes a room over: increments its epoch and its number of recovery attempts, and returns all that is needed to
+    /// recover the room. Blocks.
     ///
     /// # Errors
     /// [`StoreError`].
     fn take_over(&self, id: MatchId) -> Result<SavedRoom, StoreError>;
 
-    /// Starts a write and returns at once. The store calls [`Write::done`] on any thread, at the latest when it is closed. Writes
-    /// to one room are carried out in the order of the calls. Let a room have few writes in progress: the queue is bounded, and a
-    /// write that does not fit fails with [`StoreError::QueueFull`].
+    /// Starts a write and returns at once. The store calls [`Write::done`] on any thread, possibly before `submit` returns,
+    /// and at the latest when the store is dropped. Writes to one room are carried out in the order of the calls. A room
+    /// should have few writes in progress: the queue is bounded, and a write that does not fit fails with
+    /// [`StoreError::QueueFull`].
     fn submit(&self, write: Write);
 
-    /// Blocks until all writes submitted before are done.
+    /// Blocks until all previously submitted writes are done.
     fn flush(&self);
 }
 
@@ -99,7 +103,7 @@ pub enum Operation {
         /// The state after this part, if it is time for a checkpoint.
         checkpoint: Option<Vec<u8>>,
     },
-    /// Continues from a checkpoint. The journal before it is not needed any more, or has a gap.
+    /// Adds a checkpoint that replaces everything stored before it. The journal before it may have a gap.
     Restart {
         /// The sequence number.
         sequence: u64,
@@ -120,7 +124,7 @@ pub enum Operation {
 pub struct SavedRoom {
     /// The epoch of the new owner.
     pub epoch: Epoch,
-    /// Number of attempts of recovery since the last successful write, including this one.
+    /// Number of attempts to recover the room since its last successful write, including this attempt.
     pub attempts: u32,
     /// Sequence number of the last write.
     pub sequence: u64,
@@ -133,7 +137,7 @@ pub struct SavedRoom {
 /// A state of a room.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Checkpoint {
-    /// The checkpoint contains all writes up to this one.
+    /// Sequence number of the last write whose effects the checkpoint includes.
     pub sequence: u64,
     /// The encoded state.
     pub bytes: Vec<u8>,
@@ -191,7 +195,8 @@ pub enum StoreError {
     /// Another server has taken the room over. Stop the room without showing clients another tick.
     #[error("another server has taken the room over")]
     Fenced,
-    /// The write has another sequence number than the next one, or the room does not exist. A mistake of the caller.
+    /// The write does not have the next sequence number, the room does not exist, or a room to be created already exists.
+    /// This is a mistake of the caller.
     #[error("the write does not follow the last one of its room")]
     OutOfSequence,
     /// Too many writes are waiting. Continue with [`Operation::Restart`] later.

@@ -1,4 +1,4 @@
-//! What every store guarantees, checked for each implementation, and what is particular to SQLite.
+//! Tests of what every store guarantees, for each implementation, and of what is particular to SQLite.
 
 use std::path::Path;
 use std::sync::mpsc;
@@ -278,7 +278,8 @@ fn a_damaged_database_is_never_mistaken_for_another_room() {
         let directory = TempDir::new().expect("a directory");
         std::fs::write(directory.path().join("tickcast.db"), &damaged).expect("writable");
         match open(directory.path()).ok().and_then(|store| newest(&store.take_over(ROOM).ok()?).ok()) {
-            // A checkpoint contains a hash of its own; the store returns its bytes as they are.
+            // The store does not verify a checkpoint, because a room's checkpoint ends with its own hash. A damaged
+            // checkpoint therefore counts as rejected.
             Some((checkpoint, journal)) if checkpoint == state(2) => {
                 assert_eq!(journal, [3, 4, 5].map(part), "byte {position}");
                 recovered += 1;

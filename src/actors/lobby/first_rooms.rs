@@ -27,7 +27,7 @@ impl<S: Simulation> Lobby<S> {
                 continue;
             };
             let permit = Client::default().take_room(0, 0).expect("the server itself has no limits");
-            // The room's own options are known only when it is open.
+            // The room's own options are known only when it is open. Until then, the default options are listed.
             let status = RoomStatus::new(&self.options.room);
             if let Err(error) = self.open(name.clone(), Origin::Stored(room.id), status, permit, ctx) {
                 error!("room {name} is not recovered: {error}");

@@ -31,7 +31,7 @@ enum Failure {
 /// A room that was recovered, and where it is stored.
 type Recovered<S> = (Room<S>, StoredRoom);
 
-/// Takes a room over and recovers it. A room that cannot be recovered is set aside.
+/// Takes a room over and recovers it. Returns `None` if that fails. A room that can be read but not recovered is set aside.
 pub(super) fn recover<S: Simulation>(
     store: &Arc<dyn Store>,
     id: MatchId,
@@ -58,8 +58,8 @@ pub(super) fn recover<S: Simulation>(
     }
 }
 
-/// Sets a room aside, because a newer room has its name, or no room can have it. This happens if a store failed while the room
-/// closed.
+/// Sets a room aside because a newer room has the same name, or because the name is invalid. Two stored rooms may have the
+/// same name if the older one was closed while the store failed.
 pub(super) fn set_aside_namesake(store: &Arc<dyn Store>, room: &RoomEntry) {
     warn!("match {} is set aside: the name {} is taken or invalid", room.id, room.name);
     match store.take_over(room.id) {
@@ -72,7 +72,8 @@ fn set_aside(store: &Arc<dyn Store>, room: MatchId, epoch: Epoch, reason: String
     store.submit(Write { room, epoch, operation: Operation::SetAside { reason }, done: Box::new(drop) });
 }
 
-/// Recovers a room from its newest checkpoint. If that fails, uses the one before. Either gives the same room.
+/// Recovers a room from its newest checkpoint or, if that fails, from the one before. Unless the rules have changed, both
+/// give the same room, because a longer journal follows the older checkpoint.
 fn from_any_checkpoint<S: Simulation>(
     saved: &SavedRoom,
     id: MatchId,

@@ -14,18 +14,18 @@ pub struct Committed {
     pub submitted: Instant,
 }
 
-/// To a room: stops the room because the server shuts down. The response follows when the room's last state is stored.
+/// To a room: stops the room because the server shuts down. The room responds when its last state is stored.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct StopRoom;
 
-/// To the lobby: stops all rooms because the server shuts down. The response follows when their last states are stored. Rooms in
-/// memory go on.
+/// To the lobby: stops all stored rooms because the server shuts down. The lobby responds when the last state of each is
+/// stored. Rooms that exist in memory only are not stopped.
 #[derive(Message)]
 #[rtype(result = "AfterRestart")]
 pub struct StopRooms;
 
-/// What becomes of the rooms when the server has been restarted.
+/// What happens to the rooms when the server restarts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AfterRestart {
     /// They continue, because they are stored.

@@ -1,7 +1,7 @@
-//! Results of a room that clients receive only after the journal that leads to them is stored.
+//! Holds back the results of a room (ticks and Welcomes) until the journal from which they can be recomputed is stored.
 //!
-//! While a write is in progress, the room goes on: its journal and its results are collected, and the next write takes all of them
-//! (group commit). So a room has at most one write in progress.
+//! A room has at most one write in progress. While a write is in progress, the room continues, and its journal and results
+//! are collected. The next write stores all that has been collected (group commit).
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,16 +18,16 @@ use crate::actors::messages::Committed;
 
 /// Interval between checkpoints. Bounds the journal that a recovery has to replay.
 const CHECKPOINT_INTERVAL: Duration = Duration::from_secs(10);
-/// A room waits with further ticks while the ticks of this time are not stored.
+/// Maximum duration of the ticks that wait to be stored. The room runs no further tick until some of them are stored.
 pub const WAITING_TIME_MAX: Duration = Duration::from_millis(250);
 
-/// A result of a room that waits until it is stored.
+/// A result of a room, which is held back until it is stored.
 pub(super) enum Output<G: Game> {
     /// A client has joined.
     Welcome(oneshot::Sender<Result<Welcome<G>, CloseReason>>, Welcome<G>),
     /// A tick.
     Tick(Step<G>),
-    /// The room has stopped, and its last state is stored.
+    /// The response to `StopRoom`.
     Stopped(oneshot::Sender<()>),
 }
 
@@ -48,14 +48,15 @@ pub struct StoredRoom {
 pub enum Base {
     /// Nothing.
     Nothing,
-    /// The journal up to this sequence number, but not all that has happened since.
+    /// The journal up to this sequence number. Later journal entries were discarded, or the room has just been recovered:
+    /// the next write must contain the whole state.
     Gap(u64),
-    /// The journal up to this sequence number, and nothing else has happened.
+    /// The journal up to this sequence number. The next write can append the journal that follows.
     Journal(u64),
 }
 
 impl Base {
-    /// The same, if something has happened that is not stored.
+    /// The same content, but the next part of the journal is lost.
     const fn with_gap(self) -> Self {
         match self {
             Self::Nothing => Self::Nothing,
@@ -64,7 +65,7 @@ impl Base {
     }
 }
 
-/// Results of a room that wait until they are stored.
+/// Holds back the results of a room until they are stored.
 pub(super) struct Commits<G: Game> {
     stored: StoredRoom,
     /// Receives the results of writes.
@@ -72,10 +73,11 @@ pub(super) struct Commits<G: Game> {
     /// The journal of the queued results.
     journal: Vec<u8>,
     queued: Vec<Output<G>>,
-    /// The results whose journal is being written, and what the store contains afterwards.
+    /// The results whose journal is being written, and what the store contains if the write succeeds.
     in_progress: Option<(Vec<Output<G>>, Base)>,
     checkpoint_due: Instant,
-    /// Whether results do not wait, because the last write failed.
+    /// Whether results are sent without waiting for the store. This is the case from the failure of a write until a later
+    /// write has stored the whole state.
     is_suspended: bool,
 }
 
@@ -86,12 +88,12 @@ impl<G: Game> Commits<G> {
         Self { stored, actor, journal, queued, in_progress: None, checkpoint_due, is_suspended: false }
     }
 
-    /// Whether results do not wait, because the last write failed.
+    /// Whether results are sent without waiting for the store, because a write failed.
     pub(super) const fn is_suspended(&self) -> bool {
         self.is_suspended
     }
 
-    /// Whether the room must not run another tick before a write has succeeded.
+    /// Whether the room must not run another tick before the write in progress has ended.
     pub(super) fn must_wait(&self, tick_rate: u16) -> bool {
         let waiting_max = (u128::from(tick_rate) * WAITING_TIME_MAX.as_millis()).div_ceil(1_000) as usize;
         let in_progress = self.in_progress.as_ref().map_or(&[][..], |(outputs, _)| outputs);
@@ -115,7 +117,8 @@ impl<G: Game> Commits<G> {
         let is_due = now >= self.checkpoint_due;
         match &mut self.in_progress {
             None if is_due || !self.is_suspended => self.write(room, now),
-            // The write may never end, and the room does not wait for it. The journal must not grow meanwhile.
+            // The write in progress may hang, and the room does not wait for it. The journal is discarded, because it would
+            // grow without limit.
             Some((_, after)) if is_due && self.is_suspended => {
                 *after = after.with_gap();
                 self.journal.clear();
@@ -159,11 +162,12 @@ impl<G: Game> Commits<G> {
         self.stored.store.submit(Write { room: self.stored.id, epoch: self.stored.epoch, operation, done });
     }
 
-    /// Handles the end of the write in progress. Returns the results that may be sent now. After an error, later results do
-    /// not wait, until a write of the whole state has succeeded.
+    /// Handles the end of the write in progress. Returns the results that may be sent now. After a failed write, results
+    /// are sent without waiting for the store, until a write of the whole state has succeeded.
     ///
     /// # Errors
-    /// The error of the store, if the room must end: another server has taken it over. Its results must not be sent.
+    /// Returns the error of the store if this server must not write to the room any more, normally because another server
+    /// has taken the room over. The room must end, and its results must not be sent.
     pub(super) fn handle_committed(&mut self, result: &Result<(), StoreError>) -> Result<Vec<Output<G>>, StoreError> {
         let (outputs, after) = self.in_progress.take().expect("a write was in progress");
         match result {
@@ -177,7 +181,7 @@ impl<G: Game> Commits<G> {
         Ok(outputs)
     }
 
-    /// Ends the room in the store: closes it, or sets it aside for this reason.
+    /// Ends the room in the store: sets it aside if there is a reason to, otherwise closes it.
     pub(super) fn finish(&self, set_aside: Option<String>) {
         let operation = set_aside.map_or(Operation::Close, |reason| Operation::SetAside { reason });
         self.submit(operation, Instant::now());

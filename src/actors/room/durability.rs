@@ -1,4 +1,4 @@
-//! The part of a room's actor that lets results wait for the store.
+//! The part of a room's actor that sends results only when they are stored.
 
 use std::sync::atomic::Ordering;
 
@@ -13,7 +13,7 @@ use super::{OnDiskError, Phase, RoomActor};
 use crate::actors::messages::{Committed, StopRoom};
 
 impl<S: Simulation> RoomActor<S> {
-    /// Sends a result when it is stored.
+    /// Sends a result when it is stored, or at once if the room exists in memory only.
     pub(super) fn output(&mut self, output: Output<S::Game>) {
         match &mut self.commits {
             Some(commits) => {
@@ -36,13 +36,13 @@ impl<S: Simulation> RoomActor<S> {
     fn release(&mut self, output: Output<S::Game>) {
         match output {
             Output::Tick(step) => self.send(step),
-            // If the receiver is gone, the session has ended, and leaves the room with a message of its own.
+            // Sending fails only while the server stops: until then, the client's join request waits for the Welcome.
             Output::Welcome(session, welcome) => drop(session.send(Ok(welcome))),
             Output::Stopped(lobby) => drop(lobby.send(())),
         }
     }
 
-    /// Counts the room as unsaved while its store fails.
+    /// Reports to lobby, health and metrics whether the room continues in memory because its store fails.
     pub(super) fn publish_unsaved(&self, is_unsaved: bool) {
         if self.shared.status.is_unsaved.swap(is_unsaved, Ordering::Relaxed) != is_unsaved {
             self.shared.health.count_unsaved_room(is_unsaved);
@@ -83,7 +83,7 @@ impl<S: Simulation> Handler<Committed> for RoomActor<S> {
 impl<S: Simulation> Handler<StopRoom> for RoomActor<S> {
     type Result = ResponseFuture<()>;
 
-    /// Stores the room's last state. A later server continues from it.
+    /// Stores the room's last state, from which the restarted server continues.
     fn handle(&mut self, _: StopRoom, ctx: &mut Context<Self>) -> Self::Result {
         let Some(commits) = &mut self.commits else { return Box::pin(async {}) };
         if self.phase == Phase::Stopped && commits.is_suspended() {
@@ -95,7 +95,7 @@ impl<S: Simulation> Handler<StopRoom> for RoomActor<S> {
         self.poll_joins(ctx);
         let (sender, stored) = oneshot::channel();
         self.output(Output::Stopped(sender));
-        // If the room ends before, there is nothing to wait for.
+        // Receiving fails if the room has ended. Then there is nothing to wait for.
         Box::pin(async { drop(stored.await) })
     }
 }

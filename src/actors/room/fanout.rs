@@ -1,4 +1,4 @@
-//! The way of a tick from its room to the relays, and what they report.
+//! Sends the ticks of a room to the relays, and handles what the relays report.
 
 use std::sync::Arc;
 
@@ -17,8 +17,9 @@ type Deliveries = Vec<(SessionId, Delivery)>;
 type LaneOf<S> = fn(&mut WorkerRoute<S>) -> &mut Lane;
 
 impl<S: Simulation> RoomActor<S> {
-    /// Sends the results of a tick. The snapshots of delayed spectators go first. If the live tick reaches a relay before
-    /// all of these are sent, the relay queues the rest on their connections, and then sends the live tick in slices.
+    /// Sends the results of a tick. The snapshots of delayed spectators go first. If a relay receives the live tick before
+    /// it has sent all of these snapshots, it queues the remaining ones on their connections, and then sends the live tick
+    /// in slices.
     pub(super) fn send(&mut self, step: Step<S::Game>) {
         if let Some(delayed) = step.delayed {
             self.send_tick(delayed, |route| &mut route.delayed);

@@ -9,7 +9,7 @@ use tickcast_room::RoomOptions;
 pub struct RoomStatus {
     /// Seats taken by people.
     pub players: AtomicUsize,
-    /// Whether a new player would get no seat: all are taken, and none of them yields to a new player.
+    /// Whether a new player would get no seat: all seats are taken, and none can be given to a new player.
     pub is_full: AtomicBool,
     /// Spectators.
     pub spectators: AtomicUsize,
@@ -19,7 +19,7 @@ pub struct RoomStatus {
     pub seats: AtomicU16,
     /// Ticks per second.
     pub tick_rate: AtomicU16,
-    /// Whether the room continues in memory, because its store fails.
+    /// Whether the room continues in memory because its store fails.
     pub is_unsaved: AtomicBool,
 }
 

@@ -65,7 +65,7 @@ impl StorageArgs {
         let (DataDir::Folder(folder), DurabilityArg::Survives(durability)) = (&self.data_dir, self.durability) else {
             return Ok(None);
         };
-        // The database contains the state of random number generators.
+        // Others must not read the database: with the state of a random number generator, they could predict the game.
         tickcast_platform::create_private_folder(folder)
             .map_err(|source| OpenError::Directory { directory: folder.clone(), source })?;
         Ok(Some(Arc::new(SqliteStore::open(folder, durability)?)))

@@ -2,9 +2,9 @@
 //!
 //! Whenever a new tick enters the history, delayed spectators receive the one that leaves it. Their views and flow control
 //! treat the tick that leaves as the current one, so they receive the snapshots that a spectator without delay received
-//! earlier. Until the room's first tick leaves the history, they receive
-//! [ticks of the empty world](super::Replication::empty). The first tick is encoded as
-//! changes to that world.
+//! earlier. A new or recovered room starts with an empty history. Until its first tick leaves the history, delayed
+//! spectators receive [ticks of the empty world](super::Replication::empty). The first tick is encoded as changes to that
+//! world.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -34,8 +34,8 @@ impl<G: Game> History<G> {
         self.delay_ticks
     }
 
-    /// Adds the newest tick. Returns the tick that delayed spectators receive now, or `None` if the room is younger than the
-    /// delay or has no delay.
+    /// Adds the newest tick. Returns the tick that delayed spectators receive now, or `None` if the history is not full yet
+    /// or there is no delay.
     pub(crate) fn push(&mut self, newest: &Arc<TickFrame<G>>) -> Option<Arc<TickFrame<G>>> {
         if self.delay_ticks == 0 {
             return None;

@@ -13,8 +13,8 @@ use crate::observer::CommandObserver;
 
 impl<S: Simulation> Room<S> {
     /// Continues a room from a checkpoint and the journal that follows it. All its connections are lost, but its players can
-    /// resume their seats. The room has a journal, and the time continues from [`Room::now`]. If the checkpoint was made under
-    /// other rules, the journal is ignored, because it cannot be replayed.
+    /// resume their seats. The recovered room records a journal. Pass it times that continue from its [`Room::now`]. If the
+    /// checkpoint was made under other rules, the journal is ignored, because it cannot be replayed.
     ///
     /// # Errors
     /// [`RecoverError`].
@@ -32,7 +32,7 @@ impl<S: Simulation> Room<S> {
         Ok(Self::with_state(name, state, observer, vacancy))
     }
 
-    /// Makes the room record a journal from now on. [`Room::checkpoint`] must be stored with it.
+    /// Makes the room record a journal from now on. To recover the room, a [`Room::checkpoint`] is needed as well.
     #[must_use]
     pub fn with_journal(mut self) -> Self {
         self.state.start_journal();
@@ -52,19 +52,20 @@ impl<S: Simulation> Room<S> {
         self.state.take_entries()
     }
 
-    /// The encoded state of the room. The journal that is recorded from now on follows it.
+    /// The encoded state of the room. To recover the room, pass it to [`Room::recover`] with the journal recorded
+    /// afterwards.
     #[must_use]
     pub fn checkpoint(&self) -> Vec<u8> {
         self.state.encode(&self.name)
     }
 
-    /// A hash of all that the journal determines.
+    /// A hash of the state that the journal determines.
     #[must_use]
     pub fn hash(&self) -> u64 {
         self.state.hash()
     }
 
-    /// Time of the last change of the state, since the start of the room.
+    /// Time of the last change of the state, measured from the start of the room.
     #[must_use]
     pub const fn now(&self) -> Duration {
         self.state.now()

@@ -1,8 +1,8 @@
 //! Players of a room by seat, and the room events that are not sent yet.
 //!
-//! A client knows the players that were announced, and its own player. Players who were announced before the client's last full
-//! snapshot are listed to it in parts: the full snapshot contains the first part, and the snapshots that follow it contain the
-//! others. The tick determines the part, so a tick encodes one part for all clients that need it.
+//! A client knows the players that were announced, and its own player. Players who were announced before the client's last
+//! full snapshot are listed to it in parts: the full snapshot contains one part, and the snapshots that follow it contain
+//! the others. The tick number determines the part, so the room encodes one part per tick for all clients that need it.
 
 mod announcements;
 

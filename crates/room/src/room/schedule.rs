@@ -36,7 +36,7 @@ pub(super) enum Vacancy {
     Occupied,
     /// There are no clients.
     Empty {
-        /// Time at which the last client left; for a new room, its start.
+        /// Time at which the last client left, or at which the room was created or recovered.
         since: Duration,
         /// Time at which the room pauses.
         pauses_at: Duration,
@@ -47,7 +47,7 @@ impl Vacancy {
     /// A new room, which does not tick before its first client joins.
     pub(super) const NEW: Self = Self::Empty { since: Duration::ZERO, pauses_at: Duration::ZERO };
 
-    /// A room that was recovered now: it ticks while players may resume their seats.
+    /// A room that is recovered now. If seats can be resumed, it ticks like a room whose last client leaves now.
     pub(super) fn recovered(now: Duration, lost_seats: usize) -> Self {
         if lost_seats > 0 { Self::starting(now) } else { Self::Empty { since: now, pauses_at: now } }
     }
@@ -57,7 +57,7 @@ impl Vacancy {
         Self::Empty { since: now, pauses_at: now + PAUSE_DELAY }
     }
 
-    /// What the room needs next. A pause ends at `deadline`, if there is one.
+    /// What the room needs next. If there is a `deadline`, a pause ends then at the latest.
     pub(super) fn schedule(self, now: Duration, deadline: Option<Duration>, lifetime: Lifetime) -> Schedule {
         let Self::Empty { since, pauses_at } = self else { return Schedule::Tick };
         let closes_at = match lifetime {

@@ -77,7 +77,8 @@ struct TakenSeat {
     holder: Holder,
     /// Whether a client has acknowledged a snapshot, which proves that it received a resume token.
     is_confirmed: bool,
-    /// The client against whose limits the seat counts. Not part of a checkpoint: the limits of a client end with the process.
+    /// The client against whose limits the seat counts. Not part of a checkpoint: a restarted server counts from zero
+    /// what each client uses.
     #[serde(skip)]
     account: SeatAccount,
 }
@@ -185,14 +186,14 @@ impl<G: Game> Seating<G> {
         }
     }
 
-    /// Handles the departure of a player. The seat cannot be resumed, and becomes free with the next call of
-    /// [`free_departed`](Self::free_departed) that finds that the player may leave.
+    /// Handles the departure of a player who was connected until now. The seat cannot be resumed. It becomes free when
+    /// [`free_departed`](Self::free_departed) finds that the player may leave the world.
     pub(super) fn handle_leave(&mut self, player: PlayerId, now: Duration) {
         self.disconnected.insert(player);
         self.depart(player, now);
     }
 
-    /// Handles the departure of a player whose seat was kept.
+    /// Handles the departure of a player whose connection was lost earlier.
     pub(super) fn depart(&mut self, player: PlayerId, now: Duration) {
         self.resume_tokens.revoke(player);
         let permit = self.seats.remove(&player).and_then(|seat| seat.account.permit);
@@ -222,8 +223,8 @@ impl<G: Game> Seating<G> {
         kept.into_iter().min().map(|(_, oldest)| oldest)
     }
 
-    /// Handles the loss of all connections because the process has ended. Unlike after the loss of one connection, seats that
-    /// no client has confirmed are kept, too: an acknowledgement may not have been recorded.
+    /// Handles the loss of all connections because the process has ended. Unlike after the loss of one connection, seats
+    /// that no client has confirmed are kept, too: the acknowledgement may not have been stored.
     pub(super) fn handle_recovery(&mut self, now: Duration) {
         for (player, seat) in &mut self.seats {
             if seat.holder == Holder::Connected {
@@ -246,7 +247,7 @@ impl<G: Game> Seating<G> {
     }
 
     /// Frees the seats of players who have left, as soon as the game lets them leave the world, and after
-    /// [`STAY_TIME_MAX`] in any case. Returns whether any seat is now free.
+    /// [`STAY_TIME_MAX`] in any case. Returns whether it has freed any seat.
     pub(super) fn free_departed(&mut self, now: Duration, may_leave: impl Fn(PlayerId) -> bool) -> bool {
         let is_free =
             |player: &PlayerId, departed: &mut Departed| may_leave(*player) || now >= departed.since + STAY_TIME_MAX;

@@ -23,7 +23,8 @@ pub use replay::Replay;
 
 /// The state of a room that its journal determines. Equal entries lead to equal states.
 ///
-/// Each method that changes the state first records an entry of the journal. [`State::apply`] repeats the change.
+/// A method that changes the state also records an entry in the journal. From this entry, [`State::apply`] can repeat the
+/// change.
 #[derive(Serialize, Deserialize)]
 #[serde(bound = "")]
 pub(super) struct State<S: Simulation> {
@@ -35,7 +36,7 @@ pub(super) struct State<S: Simulation> {
     pub(super) seating: Seating<S::Game>,
     ai_players: AiPlayers<S::Game>,
     clock: JournalClock,
-    /// The entries since they were last taken; `None` if the room has no journal.
+    /// Entries recorded since the last call of [`State::take_entries`]; `None` if the room has no journal.
     #[serde(skip)]
     entries: Option<Vec<u8>>,
 }
@@ -100,11 +101,11 @@ impl<S: Simulation> State<S> {
         xxh3_64(&codec::encode(self))
     }
 
-    /// Resumes the seat that the presented token belongs to. Without a valid token, takes a free seat. If the room is full,
-    /// takes the seat of a lost connection whose player may leave the world.
+    /// Resumes the seat that the presented token belongs to. Without a valid token, takes a free seat. If no seat is free,
+    /// takes one that yields: its connection was lost some time ago, and its player may leave the world.
     ///
     /// # Errors
-    /// [`CloseReason::RoomFull`] if no seat is free.
+    /// [`CloseReason::RoomFull`] if no seat is free or yields.
     pub(super) fn take_seat(&mut self, request: SeatRequest<'_>, now: Duration) -> Result<SeatTaken, CloseReason> {
         let SeatRequest { name, presented, token, account } = request;
         let now = self.clock.round(now);
@@ -126,7 +127,7 @@ impl<S: Simulation> State<S> {
         self.carry_out(event, now);
     }
 
-    /// Frees the seats whose grace period is over, between two steps.
+    /// Frees seats that need not be kept any longer. Called between two steps; a step does the same itself.
     pub(super) fn handle_time(&mut self, now: Duration) {
         let now = self.clock.round(now);
         if self.expire(now) {
@@ -185,7 +186,8 @@ impl<S: Simulation> State<S> {
         self.seating.free_departed(now, |player| self.world.may_leave(player));
     }
 
-    /// Frees the seats whose grace period is over. Returns whether anything has changed.
+    /// Treats players whose grace period is over as departed, and frees the seats of all departed players who need not stay
+    /// in the world. Returns whether anything has changed.
     fn expire(&mut self, now: Duration) -> bool {
         let has_expired = self.seating.handle_expired(now);
         self.seating.free_departed(now, |player| self.world.may_leave(player)) || has_expired

@@ -1,4 +1,4 @@
-//! Recovery of rooms: a crash after any entry of the journal, at random times in random games.
+//! Tests of the recovery of rooms from a checkpoint and the journal that follows it, some of them with random games.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use tickcast_room::{
 
 const TICK_RATE: u16 = 20;
 const PERIOD_MS: u64 = 50;
-/// Clients that play in a random game, more than there are seats.
+/// Number of clients in a random game: more than the room has seats.
 const CLIENTS: usize = 8;
 
 /// What happens in a random game.
@@ -55,7 +55,7 @@ fn new_room() -> Room<World> {
     Room::new("test".parse().expect("the name is valid"), options(), world, Box::new(NoObserver)).with_journal()
 }
 
-/// A room in a random game. Two games with equal operations send the room equal messages.
+/// A room in a random game. Two games that perform the same operations send their rooms the same messages.
 struct RandomGame {
     room: Room<World>,
     now_ms: u64,
@@ -158,7 +158,8 @@ proptest! {
             prop_assert_eq!((replay.tick(), replay.hash()), (game.room.tick(), game.room.hash()), "after {:?}", op);
             journal.push(entries);
         }
-        // The twin has all of the original's state, but has lost its connections, like the recovered room.
+        // A recovered room has lost all connections, so it is not compared with the original, but with a twin: a room
+        // recovered from a checkpoint of the original's last state.
         let mut twin = game.recovered(recover(&game.room.checkpoint(), &[]).expect("the checkpoint is valid"));
         let mut game = game.recovered(recover(&checkpoint, &journal).expect("the journal is valid"));
         prop_assert_eq!(game.room.hash(), twin.room.hash());
@@ -185,7 +186,8 @@ proptest! {
             bytes
         };
         prop_assert_eq!(recover(&damaged(&checkpoint), &[]).err(), Some(RecoverError::Damaged));
-        // The store verifies the hash of each part of a journal. Here, decoding must only not panic.
+        // A journal contains no hash: the store adds a hash to each part, and verifies it. A room may therefore accept a
+        // damaged journal, but must not panic.
         let _ = recover(&checkpoint, &[damaged(&game.room.take_journal())]);
     }
 }
@@ -236,7 +238,8 @@ fn a_persistent_room_pauses_and_never_closes() {
     }
 }
 
-/// An arena with these versions of rules and checkpoints. It counts steps, and forgets the number in a checkpoint.
+/// An arena with these versions of rules and checkpoints. It counts its steps, but its checkpoints do not contain the
+/// count. With `HASHES_STEPS`, its hash depends on the count.
 #[derive(serde::Serialize, serde::Deserialize)]
 struct Variant<const RULES: u32, const CHECKPOINT: u32, const HASHES_STEPS: bool> {
     world: World,
@@ -307,7 +310,7 @@ fn saved<S: Simulation<Game = Arena, Options = Options>>() -> (Vec<u8>, Vec<u8>)
     (checkpoint, room.take_journal())
 }
 
-/// The tick with which a room of the game `S` continues.
+/// Recovers a room as the game `S`, and returns the tick from which it continues.
 fn recovered_tick<S: Simulation<Game = Arena>>((checkpoint, journal): &(Vec<u8>, Vec<u8>)) -> Result<Tick, RecoverError> {
     Room::<S>::recover(checkpoint, [journal.as_slice()], Box::new(NoObserver)).map(|room| room.tick())
 }

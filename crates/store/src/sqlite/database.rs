@@ -12,8 +12,8 @@ const APPLICATION_ID: i32 = 0x7469_636b;
 /// Version of the schema.
 const VERSION: i32 = 1;
 
-/// The journal is one table in the order of commits, so that a commit of many rooms writes few pages. Rows that no open room needs
-/// are deleted from its beginning.
+/// One table contains the journals of all rooms, in the order of commits, so that a commit for many rooms writes few pages.
+/// Only rows that precede the first row that an open room needs are deleted.
 const SCHEMA: &str = "
 CREATE TABLE rooms (
     id INTEGER PRIMARY KEY,
@@ -46,10 +46,10 @@ CREATE TABLE journal_set_aside (
     PRIMARY KEY (room, sequence)
 ) WITHOUT ROWID;
 ";
-/// Number of rooms that are kept after they were set aside. The newest are kept.
+/// Maximum number of rooms that are kept after they were set aside. If there are more, the newest rooms are kept.
 const SET_ASIDE_MAX: u32 = 20;
 
-/// A connection to the database. Every statement is prepared once.
+/// A connection to the database. Frequent statements are prepared only once.
 pub(super) struct Database(Connection);
 
 /// Row id of a room.
@@ -59,7 +59,7 @@ pub(super) type RoomRow = i64;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct CheckpointRow {
     pub(super) sequence: u64,
-    /// The last row of the journal that the checkpoint contains.
+    /// Id of a row of the journal. The checkpoint includes the effects of all rows of its room up to this id.
     pub(super) journal: i64,
 }
 
@@ -108,7 +108,7 @@ impl Database {
         self.run("COMMIT", [])
     }
 
-    /// Ends a transaction without effect. After some errors, SQLite has already done this.
+    /// Undoes the current transaction, unless SQLite has already done this, as it does after some errors.
     pub(super) fn roll_back(&self) {
         if !self.0.is_autocommit()
             && let Err(error) = self.run("ROLLBACK", [])
@@ -117,7 +117,7 @@ impl Database {
         }
     }
 
-    /// Copies the whole write-ahead log into the database, so that the log begins again.
+    /// Copies the whole write-ahead log into the database, and truncates the log.
     pub(super) fn reset_wal(&self) -> rusqlite::Result<()> {
         self.0.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
     }
@@ -143,7 +143,7 @@ impl Database {
         )
     }
 
-    /// Deletes the checkpoints of a room before this sequence number.
+    /// Deletes the checkpoints of a room whose sequence numbers are lower than this one.
     pub(super) fn delete_checkpoints_before(&self, room: RoomRow, sequence: u64) -> rusqlite::Result<()> {
         self.run("DELETE FROM checkpoints WHERE room = ?1 AND sequence < ?2", params![room, sequence.cast_signed()])
     }
@@ -170,7 +170,8 @@ impl Database {
         self.run("UPDATE rooms SET attempts = 0 WHERE id = ?1", params![room])
     }
 
-    /// Increments the epoch and the attempts of a room.
+    /// Increments and returns the epoch of a room and its number of recovery attempts. Returns `None` if the room does not
+    /// exist or was set aside.
     pub(super) fn take_over(&self, id: MatchId) -> rusqlite::Result<Option<(RoomRow, Epoch, u32)>> {
         let sql = "UPDATE rooms SET epoch = epoch + 1, attempts = attempts + 1 WHERE match = ?1 AND set_aside IS NULL
                    RETURNING id, epoch, attempts";
@@ -209,13 +210,13 @@ impl Database {
         Ok(last)
     }
 
-    /// The journal of one room. Reads the journal of all rooms.
+    /// The journal of one room. Slow: reads the whole table, because the table has no index of rooms.
     pub(super) fn journal_of(&self, room: RoomRow) -> rusqlite::Result<Vec<JournalPart>> {
         let mut statement = self.0.prepare("SELECT sequence, hash, data FROM journal WHERE room = ?1 ORDER BY id")?;
         statement.query_map(params![room], part)?.collect()
     }
 
-    /// The last row of the journal that any checkpoint contains.
+    /// The highest id of a row of the journal that any checkpoint refers to. The row itself may have been deleted.
     pub(super) fn last_checkpointed_row(&self) -> rusqlite::Result<i64> {
         self.0.query_row("SELECT coalesce(max(journal), 0) FROM checkpoints", [], |row| row.get(0))
     }
@@ -225,13 +226,13 @@ impl Database {
     }
 }
 
-/// The part of a journal in a row that begins with sequence number, hash and data.
+/// Reads a part of a journal from a row whose first columns are sequence number, hash and data.
 fn part(row: &Row<'_>) -> rusqlite::Result<JournalPart> {
     let (sequence, hash): (i64, i64) = (row.get(0)?, row.get(1)?);
     Ok(JournalPart { sequence: sequence.cast_unsigned(), hash: hash.cast_unsigned(), bytes: row.get(2)? })
 }
 
-/// Opens a connection. It waits for other connections, such as those of the thread that copies the log.
+/// Opens a connection. Its statements wait for locks of other connections, such as that of the thread that copies the log.
 pub(super) fn connect(path: &Path) -> rusqlite::Result<Connection> {
     let connection = Connection::open(path)?;
     connection.busy_timeout(std::time::Duration::from_secs(5))?;

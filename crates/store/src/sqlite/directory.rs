@@ -43,8 +43,8 @@ pub enum OpenError {
     Io(#[from] io::Error),
 }
 
-/// A directory whose lock this process holds until the value is dropped. The operating system releases the lock when the process
-/// ends, in whatever way.
+/// A directory whose lock this process holds until the value is dropped. If the process crashes, the operating system
+/// releases the lock.
 #[derive(Debug)]
 pub(super) struct LockedDirectory {
     path: PathBuf,

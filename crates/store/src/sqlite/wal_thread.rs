@@ -10,11 +10,11 @@ use rusqlite::Connection;
 use super::database::connect;
 use super::directory::OpenError;
 
-/// Interval between copies. Also bounds the time after which the log is copied when a server starts.
+/// Interval between copies. The first copy is made after one interval.
 const INTERVAL: Duration = Duration::from_secs(1);
 
-/// Copies the write-ahead log into the database once per second, while the writer goes on. When everything is copied, the writer
-/// begins the log again by itself.
+/// Copies the write-ahead log into the database once per second, without blocking the writer. When everything has been
+/// copied, SQLite reuses the log from its beginning for the next write.
 pub(super) struct WalThread {
     stop: Option<Sender<()>>,
     thread: Option<JoinHandle<()>>,
@@ -44,7 +44,7 @@ impl Drop for WalThread {
     fn drop(&mut self) {
         self.stop = None;
         if let Some(thread) = self.thread.take() {
-            // The thread's own panics have already been reported.
+            // If the thread panicked, the panic hook has already reported it.
             let _ = thread.join();
         }
     }

@@ -10,10 +10,11 @@ use crate::store::{Done, Epoch, JournalPart, MatchId, Operation, RoomEntry, Save
 
 /// Maximum number of writes in one transaction. Bounds how long the first of them waits.
 const GROUP_MAX: usize = 1_024;
-/// Number of rows that others may add to the journal before the checkpoint that precedes the newest one of an idle room is given
-/// up. Otherwise, a room that is paused for a day would keep the journal of all rooms for a day.
+/// A room is idle if it has written nothing since its newest checkpoint, while more than this number of rows were added to
+/// the journal. An idle room keeps no part of the journal, so it can be recovered only from its newest checkpoint.
+/// Otherwise, a room that is paused for a day would keep the journal of all rooms for a day.
 const IDLE_PARTS_MAX: i64 = 100_000;
-/// Interval at which the writer makes sure that the write-ahead log begins again. Usually, nothing is left to copy then.
+/// Interval at which the writer truncates the write-ahead log. Usually, little is left to copy then.
 const WAL_RESET_INTERVAL: Duration = Duration::from_secs(60);
 
 /// A request to the writer.
@@ -24,7 +25,7 @@ pub(super) enum Request {
     Flush(SyncSender<()>),
 }
 
-/// Carries out writes. It alone writes to the database, so it knows the state of every room without reading.
+/// Carries out writes. Nothing else writes to the database, so the writer need not read the current state of rooms from it.
 pub(super) struct Writer {
     database: Database,
     rooms: HashMap<MatchId, OwnedRoom>,
@@ -44,14 +45,14 @@ struct OwnedRoom {
     epoch: Epoch,
     sequence: u64,
     newest: CheckpointRow,
-    /// The checkpoint before the newest. After a restart, there is none.
+    /// The checkpoint before the newest. There is none after [`Operation::Create`] or [`Operation::Restart`].
     previous: Option<CheckpointRow>,
-    /// Whether attempts of recovery are to be reset with the next write.
+    /// Whether the next write resets the number of recovery attempts.
     is_recovering: bool,
 }
 
 impl OwnedRoom {
-    /// The last row of the journal that the room does not need any more. `last` is the last row of all.
+    /// The id up to which the room needs no rows of the journal. `last` is the id of the journal's last row.
     fn obsolete_up_to(&self, last: i64) -> i64 {
         let is_idle = self.sequence == self.newest.sequence && last - self.newest.journal > IDLE_PARTS_MAX;
         if is_idle { last } else { self.previous.unwrap_or(self.newest).journal }
@@ -223,7 +224,7 @@ impl Writer {
         self.database.insert_checkpoint(room.row, row, checkpoint)
     }
 
-    /// Deletes the beginning of the journal, which no room needs any more.
+    /// Deletes the rows of the journal that precede the first row that a room still needs.
     fn prune_journal(&self) -> rusqlite::Result<()> {
         if !self.unclaimed.is_empty() {
             return Ok(());
@@ -243,7 +244,7 @@ impl Writer {
         };
         let rows: Vec<_> = checkpoints.iter().map(|(row, _)| *row).collect();
         let last = journal.last().map_or(0, |part| part.sequence);
-        // Without a checkpoint, the room is damaged, and can only be set aside.
+        // A room without a checkpoint is damaged, and can only be set aside. Until then, it has a placeholder.
         let newest = rows.first().copied().unwrap_or(CheckpointRow { sequence: last, journal: self.last_part });
         let (sequence, previous) = (last.max(newest.sequence), rows.get(1).copied());
         self.rooms.insert(id, OwnedRoom { row, epoch, sequence, newest, previous, is_recovering: true });

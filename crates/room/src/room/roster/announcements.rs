@@ -2,7 +2,7 @@
 //!
 //! Every client of a room receives every name. To keep this affordable if players join and leave all the time, a human
 //! player is announced only after some seconds in the room, and the announcements have a byte budget. A player who leaves
-//! earlier is never announced, and announcements that exceed the budget are delayed until they fit.
+//! before the announcement is never announced. Announcements that exceed the budget are delayed until they fit.
 
 use core::time::Duration;
 use std::collections::BTreeMap;

@@ -8,8 +8,9 @@ use xxhash_rust::xxh3::xxh3_64;
 use super::State;
 use crate::{RoomOptions, journal};
 
-/// Version of the form of checkpoints, apart from the world. Increase it with every change after which older checkpoints cannot
-/// be decoded.
+/// Version of the encoding of checkpoints. The encoding of the world has its own version,
+/// [`Simulation::CHECKPOINT_VERSION`]. Increase this version with every change after which older checkpoints cannot be
+/// decoded.
 const VERSION: u32 = 1;
 /// Length of the hash at the end of a checkpoint.
 const HASH_BYTES: usize = size_of::<u64>();
@@ -33,10 +34,11 @@ pub enum RecoverError {
 /// The versions that a checkpoint was made with.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Versions {
-    /// This form, and [`Simulation::CHECKPOINT_VERSION`]. The checkpoint can be decoded only if both are equal.
+    /// [`VERSION`] and [`Simulation::CHECKPOINT_VERSION`]. A program can decode the checkpoint only if it has the same
+    /// versions.
     form: (u32, u32),
-    /// The journal, [`Simulation::RULES_VERSION`], and the fingerprint of messages and kernel. The journal can be replayed only
-    /// if all are equal.
+    /// [`journal::VERSION`], [`Simulation::RULES_VERSION`], and the fingerprint of messages and kernel. A program can
+    /// replay the journal only if it has the same versions and fingerprint.
     rules: (u32, u32, [u8; 4]),
 }
 

@@ -32,10 +32,10 @@ impl<S: Simulation> Replay<S> {
         self.header.has_current_rules::<S>()
     }
 
-    /// Repeats what [`Room::take_journal`](crate::Room::take_journal) has returned.
+    /// Applies the next part of the journal, as [`Room::take_journal`](crate::Room::take_journal) returned it.
     ///
     /// # Errors
-    /// [`RecoverError`]. The replay must not be used any further.
+    /// [`RecoverError`]. Do not use the replay after an error.
     pub fn apply(&mut self, mut journal: &[u8]) -> Result<(), RecoverError> {
         while !journal.is_empty() {
             self.apply_next(&mut journal)?;
@@ -43,10 +43,10 @@ impl<S: Simulation> Replay<S> {
         Ok(())
     }
 
-    /// Repeats only the first entry, and removes it. An entry contains at most one tick.
+    /// Applies the first entry of `journal`, and removes it from `journal`. An entry contains at most one tick.
     ///
     /// # Errors
-    /// [`RecoverError`]. The replay must not be used any further.
+    /// [`RecoverError`]. Do not use the replay after an error.
     pub fn apply_next(&mut self, journal: &mut &[u8]) -> Result<(), RecoverError> {
         let entry = self.state.clock.decode(journal).map_err(|_| RecoverError::Damaged)?;
         if self.state.apply(entry) { Ok(()) } else { Err(RecoverError::Diverged) }
