@@ -186,7 +186,8 @@ impl AdmissionControl {
         self.accounts().len()
     }
 
-    /// The amount of a resource that all clients hold together. An IPv6 address counts once for each of its prefixes.
+    /// The sum of what all accounts hold of a resource. What a client holds counts once for each of its accounts: an IPv6
+    /// address has three (its /64, /56 and /48), an IPv4 address has one, and a ticket's subject adds one.
     #[cfg(any(test, feature = "internals"))]
     pub fn held(&self, resource: Resource) -> u64 {
         self.accounts().held(resource)

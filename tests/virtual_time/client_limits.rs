@@ -175,7 +175,8 @@ fn a_school_loads_the_page_and_plays() {
     });
 }
 
-/// Plays for 100 ticks, which take five seconds. Sends 30 inputs, 20 acknowledgements and one Ping per second.
+/// Plays for 100 ticks, which take five seconds. In each second, sends 30 inputs, 20 acknowledgements
+/// and one Ping.
 async fn use_the_mouse(client: &mut Client) {
     for number in 0..100 {
         client.snapshot().await;

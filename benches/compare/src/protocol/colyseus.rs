@@ -27,12 +27,12 @@ const SHIPS: u32 = 1;
 /// Index of a ship's heading among its fields.
 const HEADING: u8 = 2;
 
-/// Declared type of a ship's fields.
+/// Declared type of a ship's fields. It also determines how messages with inputs are identified.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Fields {
-    /// `t.number()`, the default; the type of a message is its name.
+    /// `t.number()`, the default. Messages with inputs are identified by the name `input`.
     Number,
-    /// `t.uint16()`; the type of a message is a number.
+    /// `t.uint16()`. Messages with inputs are identified by the number 0.
     Uint16,
 }
 
