@@ -10,7 +10,6 @@ mod apply;
 mod compose;
 mod encode;
 mod input;
-mod recover;
 mod scene;
 mod step;
 

@@ -6,7 +6,6 @@
 
 mod client;
 mod client_limits;
-mod durability;
 mod fanout;
 mod inputs;
 mod join_storms;

@@ -79,14 +79,7 @@ mod tests {
     use super::*;
 
     fn room(name: &str, players: usize) -> RoomSummary {
-        RoomSummary {
-            name: name.parse().expect("a name"),
-            players,
-            seats: 10,
-            spectators: 0,
-            tick_rate: 30,
-            unsaved: false,
-        }
+        RoomSummary { name: name.parse().expect("a name"), players, seats: 10, spectators: 0, tick_rate: 30 }
     }
 
     /// The new list that a subscriber has received, if any.
