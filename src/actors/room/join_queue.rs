@@ -9,9 +9,9 @@ use tokio::sync::oneshot;
 
 use crate::actors::messages::Join;
 
-/// Maximum rate at which clients join a room, per second. A join with its full snapshot takes about 50 µs of CPU time, so
-/// joins take at most 8 % of the time between two ticks. A server restart that makes 5,000 clients join at once delays
-/// no tick, and the last client joins after 4 s, before its join times out.
+/// Maximum rate at which clients join a room, per second. The joins of many clients are thus spread over many ticks, so
+/// that they do not all delay the same tick. If 5,000 clients join at once, for example after a restart of the server, the
+/// last one joins after 4 s, before its join times out.
 pub const JOINS_PER_SECOND: u32 = 1_500;
 
 /// The answer to a client that wants to join.

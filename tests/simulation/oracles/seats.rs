@@ -233,7 +233,11 @@ impl Seats {
         let unseen = self.unseen.iter().filter(|until| **until >= at).count();
         let others = self.joining.values().filter(|joining| joining.at >= at - TOLERANCE).count();
         let held = self.taken.values().filter(is_held).count() + unseen + others;
-        assert!(held >= self.seats_max, "a player was refused although only {held} of {} seats are taken", self.seats_max);
+        assert!(
+            held >= self.seats_max,
+            "a player was refused although at most {held} of {} seats can be taken",
+            self.seats_max
+        );
     }
 
     /// Handles an acknowledgement, which proves that the client has received its Welcome.

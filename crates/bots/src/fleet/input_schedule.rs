@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 /// Difference between the indices of two consecutive senders. It is large, so that in a large fleet, the bots of one room,
 /// which have consecutive indices, do not send one right after another. It is a prime number, so that each bot has one turn
-/// per period, unless the number of bots is a multiple of it.
+/// per period. If the number of bots is a multiple of it, the difference is 1 instead.
 const STRIDE: u64 = 7_919;
 
 /// Decides which bot sends an input, and when.
@@ -12,6 +12,7 @@ const STRIDE: u64 = 7_919;
 pub struct InputSchedule {
     start: Instant,
     bots: u64,
+    stride: u64,
     inputs_per_second: u64,
     /// Number of inputs that were due until now.
     turns: u64,
@@ -22,7 +23,8 @@ impl InputSchedule {
     #[must_use]
     pub fn new(bots: u32, per_bot_and_second: u16, start: Instant) -> Self {
         let bots = u64::from(bots.max(1));
-        Self { start, bots, inputs_per_second: bots * u64::from(per_bot_and_second), turns: 0 }
+        let stride = if bots.is_multiple_of(STRIDE) { 1 } else { STRIDE };
+        Self { start, bots, stride, inputs_per_second: bots * u64::from(per_bot_and_second), turns: 0 }
     }
 
     /// The time at which the next input is due.
@@ -41,7 +43,7 @@ impl InputSchedule {
         let elapsed = now.saturating_duration_since(self.start).as_nanos() * u128::from(self.inputs_per_second);
         let due = u64::try_from(elapsed / 1_000_000_000).unwrap_or(u64::MAX);
         self.turns = self.turns.max(due.saturating_sub(self.bots)) + 1;
-        Some(((self.turns - 1) * STRIDE % self.bots) as usize)
+        Some(((self.turns - 1) * self.stride % self.bots) as usize)
     }
 }
 
@@ -64,6 +66,16 @@ mod tests {
         let mut sorted = first;
         sorted.sort_unstable();
         assert_eq!(sorted, (0..10).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn each_bot_of_a_fleet_of_any_size_has_a_turn() {
+        for bots in [1, 500, STRIDE as u32, 2 * STRIDE as u32] {
+            let start = Instant::now();
+            let mut schedule = InputSchedule::new(bots, 1, start);
+            let senders: std::collections::BTreeSet<_> = due(&mut schedule, start, 1_000).into_iter().collect();
+            assert_eq!(senders.len(), bots as usize);
+        }
     }
 
     #[test]
