@@ -59,13 +59,15 @@
 //! | --- | --- |
 //! | [`protocol`] | messages, codec, replica and prediction: all that a client needs |
 //! | [`game`] | what a game implements; depends on `protocol` only |
+//! | [`store`] | where rooms are stored |
 //! | `tickcast-room` | one room as a value: world, inputs, replication; no I/O, no clock |
 //! | `tickcast` | the server |
 //! | `tickcast-arena`, `tickcast-bots` | the bundled game, load tests |
 //!
 //! The default feature `cli` builds the `tickcast` program, which contains the bundled game. A server for your own game does
 //! not need this feature: `tickcast = { version = "0.1", default-features = false }`. The feature `embed` adds
-//! `Assets::embedded`, for static files that are part of the executable. The feature `tls` adds `ServerBuilder::tls`.
+//! `Assets::embedded`, for static files that are part of the executable. The feature `tls` adds `ServerBuilder::tls`. The
+//! feature `sqlite` adds `store::SqliteStore`: pass one to [`ServerBuilder::store`], and rooms survive a restart of the server.
 
 #![cfg_attr(
     not(feature = "internals"),
@@ -103,6 +105,7 @@ mod transport;
 #[doc(hidden)]
 pub mod transport;
 
+pub use actors::room::OnDiskError;
 pub use admission::tickets::{
     Audience, Claims, IdentifierError, IssueError, KeyError, KeyId, Permission, Reservation, Secret, SecretError,
     SigningKey, Subject, TicketError, TicketId, TicketIssuer, TicketOptions, Tickets, VerifyingKey,
@@ -119,7 +122,8 @@ pub use telemetry::Readiness;
 pub use tickcast_game as game;
 pub use tickcast_game::{Command, Game, OptionsError, Outcome, Simulation};
 pub use tickcast_protocol as protocol;
-pub use tickcast_room::{Journal, NoJournal, RoomOptions};
+pub use tickcast_room::{CommandObserver, NoObserver, RoomOptions};
+pub use tickcast_store as store;
 pub use transport::Timeouts;
 
 /// The items that most servers need: `use tickcast::prelude::*`.

@@ -143,6 +143,7 @@ impl Server {
     fn start_command(command: &mut Command) -> Self {
         let mut child = command
             .args(["--listen", "127.0.0.1:0", "--admin-listen", "off", "--drain-seconds", "3"])
+            .env("TICKCAST_DATA_DIR", "off")
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
@@ -266,7 +267,7 @@ fn malformed_requests_cause_a_few_log_lines_and_the_log_is_complete_at_the_end()
 fn a_log_that_nobody_reads_does_not_block_the_server() {
     /// Capacity of a pipe. As long as it is full, writing blocks.
     const PIPE_BYTES: usize = 64 << 10;
-    /// A line of up to this size is written at once. If it does not fit, nothing is written.
+    /// A line of up to this size is written as a whole. If it does not fit into the pipe, none of it is written.
     const LINE_BYTES: usize = 4 << 10;
     let mut server = Server::start_command(Command::new(PROGRAM).env("RUST_LOG", "trace"));
     for _ in 0..300 {
@@ -282,7 +283,8 @@ fn a_log_that_nobody_reads_does_not_block_the_server() {
 #[test]
 fn a_low_limit_on_open_files_lowers_the_limit_on_connections_or_prevents_the_start() {
     let run = |files: u32| {
-        let start = format!("ulimit -n {files}; exec {PROGRAM} --listen 192.0.2.1:1 --admin-listen off --workers 2");
+        let start =
+            format!("ulimit -n {files}; exec {PROGRAM} --listen 192.0.2.1:1 --admin-listen off --data-dir off --workers 2");
         let output = Command::new("sh").args(["-c", &start]).output().expect("the shell starts");
         assert_eq!(output.status.code(), Some(1), "{output:?}");
         String::from_utf8_lossy(&output.stderr).into_owned()
@@ -395,4 +397,32 @@ fn the_exit_status_of_an_examination_tells_whether_the_client_has_followed_the_r
     output.read_to_string(&mut report).expect("the report is UTF-8");
     assert_eq!(server.wait().expect("the program ends").code(), Some(1));
     assert!(report.starts_with("FAILED       subprotocol "), "{report}");
+}
+
+#[test]
+fn a_second_server_on_the_same_data_is_refused_and_told_which_process_uses_it() {
+    let data = tempfile::TempDir::new().expect("a directory");
+    let folder = data.path().to_str().expect("the path is UTF-8");
+    let first = Server::start(&["--data-dir", folder]);
+    let second = Command::new(PROGRAM)
+        .args(["--listen", "127.0.0.1:0", "--admin-listen", "off", "--data-dir", folder])
+        .output()
+        .expect("the program starts");
+    let log = String::from_utf8_lossy(&second.stderr).into_owned();
+    assert_eq!(second.status.code(), Some(1), "{log}");
+    assert!(log.contains(&format!("in use by process {}", first.child.id())), "{log}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_room_continues_after_the_server_was_stopped_by_a_signal() {
+    let data = tempfile::TempDir::new().expect("a directory");
+    let arguments = ["--data-dir", data.path().to_str().expect("the path is UTF-8"), "--persistent-rooms", "main"];
+    for _ in 0..2 {
+        let mut server = Server::start(&arguments);
+        let rooms = server.get("/api/rooms");
+        assert!(rooms.contains(r#""name":"main","players":0,"seats":100"#), "{rooms}");
+        server.signal(rustix::process::Signal::TERM);
+        assert_eq!(server.exit_code(), Some(0));
+    }
 }

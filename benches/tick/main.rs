@@ -10,6 +10,7 @@ mod apply;
 mod compose;
 mod encode;
 mod input;
+mod recover;
 mod scene;
 mod step;
 

@@ -10,7 +10,7 @@ use tickcast_protocol::{
     Viewport, Welcome,
 };
 use tickcast_room::replication::{Replication, RoomSections};
-use tickcast_room::{Delivery, NewClient, NoJournal, Room, RoomOptions, SessionId, TickFrame};
+use tickcast_room::{Delivery, NewClient, NoObserver, Room, RoomOptions, SessionId, TickFrame};
 
 /// Side of the world in units.
 pub(crate) const WORLD_SIZE: u16 = 4000;
@@ -85,7 +85,7 @@ impl MovingShips {
     /// The Welcome that a real room with this world would send. Its cell size gives the same grid as in a real room.
     fn welcome(&self) -> Welcome<Arena> {
         let name = "scene".parse().expect("the name of the room is valid");
-        let mut room = Room::new(name, RoomOptions::default(), self.world.clone(), Box::new(NoJournal));
+        let mut room = Room::new(name, RoomOptions::default(), self.world.clone(), Box::new(NoObserver));
         let hello = Hello::new::<Arena>(Role::Spectator, Viewport::default());
         let token = ResumeToken([0; 16]);
         let client = NewClient { session: SessionId(0), hello: &hello, token, key: None, permit: None };

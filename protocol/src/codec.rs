@@ -145,6 +145,21 @@ pub fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, DecodeError> {
     exactly_one(bincode::serde::decode_from_slice(bytes, SERVER), bytes)
 }
 
+/// Decodes a value from the start of `bytes`, as [`decode`] does, and removes its bytes. Consecutive encodings can thus be decoded
+/// one after another.
+///
+/// # Errors
+/// [`DecodeError`] names the cause. `bytes` are then unchanged.
+pub fn decode_next<T: DeserializeOwned>(bytes: &mut &[u8]) -> Result<T, DecodeError> {
+    match bincode::serde::decode_from_slice(bytes, SERVER) {
+        Ok((value, length)) => {
+            *bytes = &bytes[length..];
+            Ok(value)
+        }
+        Err(error) => Err(DecodeError::InvalidMessage(error.to_string())),
+    }
+}
+
 /// Returns the decoded value if it spans all bytes, otherwise an error.
 fn exactly_one<T>(decoded: Result<(T, usize), BincodeError>, bytes: &[u8]) -> Result<T, DecodeError> {
     match decoded {

@@ -1,6 +1,8 @@
 //! The index of rooms: finds, creates and lists them.
 
+mod first_rooms;
 mod opening;
+mod recovery;
 mod room_list;
 pub mod room_list_feed;
 pub mod room_seed;
@@ -12,21 +14,23 @@ use std::time::Duration;
 
 use actix::{Actor, ArbiterHandle, AsyncContext, Context, Handler, ResponseFuture};
 use bytes::Bytes;
-use log::{debug, info};
+use futures_util::future::join_all;
+use log::{debug, info, warn};
 use tickcast_game::{Game, Simulation};
 use tickcast_protocol::{CloseReason, RoomName, Tick};
-use tickcast_room::{Journal, RoomOptions};
+use tickcast_room::{CommandObserver, RoomOptions};
+use tickcast_store::Store;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::messages::{
-    CloseSubscriptions, CreateRoom, CreateRoomError, FindRoom, JoinPolicy, ListRooms, RoomClosed, RoomHandle, RoomId,
-    RoomInfo, RoomList, RoomSummary, Subscribe, SubscribeError,
+    AfterRestart, CloseSubscriptions, CreateRoom, CreateRoomError, FindRoom, JoinPolicy, ListRooms, RoomClosed, RoomHandle,
+    RoomId, RoomInfo, RoomList, RoomSummary, StopRoom, StopRooms, Subscribe, SubscribeError,
 };
-use super::room::{RoomStatus, SharedState};
+use super::room::{OnDiskError, RoomStatus, SharedState};
 use crate::admission::{Client, RoomPermit};
 use crate::telemetry::{Health, Load, Metrics};
-use opening::{OpeningRoom, RoomPlan};
+use opening::{Lifetime, NewRoom, OpeningRoom, Origin, RoomPlan};
 use room_list::RoomListCache;
 use room_list_feed::RoomListFeed;
 use room_seed::room_seed;
@@ -37,8 +41,11 @@ pub const ROOMS_MAX: usize = 1_000;
 /// `GET /api/rooms` returns.
 const PUBLISH_INTERVAL: Duration = Duration::from_millis(250);
 
-/// Creates the journal of a room.
-pub type JournalFactory<G> = Arc<dyn Fn(&RoomName) -> Box<dyn Journal<G>> + Send + Sync>;
+/// Interval at which the log says that rooms are not stored.
+const UNSAVED_LOG_INTERVAL: Duration = Duration::from_secs(60);
+
+/// Creates the observer of a room's commands.
+pub type ObserverFactory<G> = Arc<dyn Fn(&RoomName) -> Box<dyn CommandObserver<G>> + Send + Sync>;
 
 /// Options of the lobby.
 pub struct LobbyOptions<S: Simulation> {
@@ -48,10 +55,16 @@ pub struct LobbyOptions<S: Simulation> {
     pub seed: u64,
     /// Default options of worlds.
     pub world: S::Options,
-    /// Creates the journals of rooms.
-    pub journal: JournalFactory<S::Game>,
+    /// Creates the observers of the rooms' commands.
+    pub observer: ObserverFactory<S::Game>,
     /// Initial tick of new rooms: 0, except in tests of tick numbers that wrap around.
     pub first_tick: Tick,
+    /// Where rooms are stored; `None` if they exist in memory only.
+    pub store: Option<Arc<dyn Store>>,
+    /// What happens if rooms cannot be stored.
+    pub on_disk_error: OnDiskError,
+    /// Rooms that exist from the start, and never close.
+    pub persistent_rooms: Vec<RoomName>,
     /// The threads that rooms run on; at least one.
     pub threads: Vec<ArbiterHandle>,
 }
@@ -73,8 +86,6 @@ pub struct Lobby<S: Simulation> {
 
 struct RoomEntry<S: Simulation> {
     room: OpeningRoom<S::Game>,
-    seats: u16,
-    tick_rate: u16,
     status: Arc<RoomStatus>,
     load: Arc<Load>,
     /// Counts the room against the limits of its creator.
@@ -113,7 +124,7 @@ impl<S: Simulation> Lobby<S> {
     fn room_with_seat(&self, now: Instant) -> Option<&RoomEntry<S>> {
         let players = |entry: &&RoomEntry<S>| entry.status.players.load(Ordering::Relaxed);
         let rooms = || self.rooms.values().filter(|entry| !entry.load.is_overloaded(now));
-        let fullest = rooms().filter(|entry| players(entry) < usize::from(entry.seats)).max_by_key(players);
+        let fullest = rooms().filter(|entry| players(entry) < usize::from(entry.seats())).max_by_key(players);
         fullest.or_else(|| rooms().find(|entry| !entry.status.is_full.load(Ordering::Relaxed)))
     }
 
@@ -200,39 +211,56 @@ impl<S: Simulation> Lobby<S> {
             return Err(CreateRoomError::ShuttingDown);
         }
         let permit = creator.take_room(options.tick_rate, options.ai_players).map_err(CreateRoomError::Refused)?;
-        let thread = self.next_thread(Instant::now()).ok_or(CreateRoomError::Overloaded)?;
-        let (arbiter, load) = (thread.arbiter.clone(), Arc::clone(&thread.load));
         let seed = room_seed(self.options.seed, &name, self.created as u64);
-        self.created += 1;
         info!("room {name} opens: {} seats, {} ticks/s", options.seats, options.tick_rate);
         // Anyone who reads the seed can predict the room. By default, messages of this level are not logged.
         debug!("room {name}: seed {seed}");
-        let (tick_rate, seats) = (options.tick_rate, options.seats);
-        let status = Arc::<RoomStatus>::default();
-        let shared = SharedState {
-            epoch: self.epoch,
-            status: Arc::clone(&status),
-            metrics: Arc::clone(&self.metrics),
-            load: Arc::clone(&load),
-        };
-        let plan = RoomPlan::<S> {
+        let status = RoomStatus::new(&options);
+        let new = NewRoom { options, world, seed, first_tick: self.options.first_tick };
+        self.open(name, Origin::New(new), status, permit, ctx)
+    }
+
+    /// Opens a room on the next thread.
+    fn open(
+        &mut self,
+        name: RoomName,
+        origin: Origin<S>,
+        status: RoomStatus,
+        permit: RoomPermit,
+        ctx: &Context<Self>,
+    ) -> Result<&RoomEntry<S>, CreateRoomError> {
+        let thread = self.next_thread(Instant::now()).ok_or(CreateRoomError::Overloaded)?;
+        let (arbiter, load, status) = (thread.arbiter.clone(), Arc::clone(&thread.load), Arc::new(status));
+        self.created += 1;
+        let is_persistent = self.options.persistent_rooms.contains(&name);
+        let plan = RoomPlan {
             id: RoomId(self.created as u64),
             name: name.clone(),
-            options,
-            world,
-            seed,
-            journal: Arc::clone(&self.options.journal),
-            first_tick: self.options.first_tick,
-            shared,
+            origin,
+            lifetime: if is_persistent { Lifetime::Persistent } else { Lifetime::UntilEmpty },
+            store: self.options.store.clone(),
+            on_disk_error: self.options.on_disk_error,
+            observer: Arc::clone(&self.options.observer),
+            shared: SharedState {
+                epoch: self.epoch,
+                status: Arc::clone(&status),
+                metrics: Arc::clone(&self.metrics),
+                load: Arc::clone(&load),
+                health: Arc::clone(&self.health),
+            },
             lobby: ctx.address().recipient(),
         };
-        let entry = RoomEntry { room: plan.open_on(&arbiter), seats, tick_rate, status, load, _permit: permit };
+        let entry = RoomEntry { room: plan.open_on(&arbiter), status, load, _permit: permit };
         self.list.clear();
         Ok(self.rooms.entry(name).insert_entry(entry).into_mut())
     }
 }
 
 impl<S: Simulation> RoomEntry<S> {
+    fn seats(&self) -> u16 {
+        self.status.seats.load(Ordering::Relaxed)
+    }
+
     fn info(&self, name: &RoomName) -> RoomInfo {
         RoomInfo { summary: self.summary(name), tick: self.status.tick.load(Ordering::Relaxed) }
     }
@@ -241,9 +269,10 @@ impl<S: Simulation> RoomEntry<S> {
         RoomSummary {
             name: name.clone(),
             players: self.status.players.load(Ordering::Relaxed),
-            seats: self.seats,
+            seats: self.seats(),
             spectators: self.status.spectators.load(Ordering::Relaxed),
-            tick_rate: self.tick_rate,
+            tick_rate: self.status.tick_rate.load(Ordering::Relaxed),
+            unsaved: self.status.is_unsaved.load(Ordering::Relaxed),
         }
     }
 }
@@ -252,6 +281,13 @@ impl<S: Simulation> Actor for Lobby<S> {
     type Context = Context<Self>;
 
     fn started(&mut self, ctx: &mut Context<Self>) {
+        self.open_first_rooms(ctx);
+        ctx.run_interval(UNSAVED_LOG_INTERVAL, |lobby, _| {
+            let unsaved = lobby.health.unsaved_rooms();
+            if unsaved > 0 {
+                warn!("{unsaved} rooms continue in memory because the store fails; they would not survive a restart");
+            }
+        });
         ctx.run_interval(PUBLISH_INTERVAL, |lobby, _| {
             if lobby.feed.has_subscribers() {
                 lobby.publish();
@@ -302,6 +338,27 @@ impl<S: Simulation> Handler<Subscribe> for Lobby<S> {
             self.publish();
         }
         self.feed.subscribe().ok_or(SubscribeError::TooMany)
+    }
+}
+
+impl<S: Simulation> Handler<StopRooms> for Lobby<S> {
+    type Result = ResponseFuture<AfterRestart>;
+
+    fn handle(&mut self, _: StopRooms, _: &mut Context<Self>) -> Self::Result {
+        if self.options.store.is_none() {
+            return Box::pin(async { AfterRestart::RoomsEnd });
+        }
+        let rooms: Vec<_> = self.rooms.values().map(|entry| entry.room.clone()).collect();
+        Box::pin(async {
+            let stop = |room: OpeningRoom<S::Game>| async {
+                if let Some(room) = room.opened().await {
+                    // If the room has ended, there is nothing to stop.
+                    let _ = room.stop.send(StopRoom).await;
+                }
+            };
+            join_all(rooms.into_iter().map(stop)).await;
+            AfterRestart::RoomsContinue
+        })
     }
 }
 

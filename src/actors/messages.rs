@@ -1,6 +1,7 @@
 //! Messages between the actors, and the handles through which they are sent. Imports no actor.
 
 mod event_queue;
+mod storage;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -19,6 +20,7 @@ use tokio::time::Instant;
 
 use crate::admission::{Client, Refusal};
 pub use event_queue::EventQueue;
+pub use storage::{AfterRestart, Committed, StopRoom, StopRooms};
 
 /// Identifies a room actor. A later room of the same name has another id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -44,6 +46,8 @@ pub struct RoomHandle<G: Game> {
     pub events: EventQueue<G>,
     /// Reports of outbox overflows.
     pub overflows: Recipient<OutboxOverflows>,
+    /// Requests to stop.
+    pub stop: Recipient<StopRoom>,
     /// Report of a panic.
     panicked: Recipient<EncodingPanicked>,
     has_panicked: AtomicBool,
@@ -53,10 +57,16 @@ impl<G: Game> RoomHandle<G> {
     /// A handle on a room actor.
     pub fn new<A>(id: RoomId, addr: &Addr<A>) -> Arc<Self>
     where
-        A: Actor + Handler<Join<G>> + Handler<Leave> + Handler<OutboxOverflows> + Handler<EncodingPanicked>,
+        A: Actor
+            + Handler<Join<G>>
+            + Handler<Leave>
+            + Handler<OutboxOverflows>
+            + Handler<StopRoom>
+            + Handler<EncodingPanicked>,
         A::Context: ToEnvelope<A, Join<G>>
             + ToEnvelope<A, Leave>
             + ToEnvelope<A, OutboxOverflows>
+            + ToEnvelope<A, StopRoom>
             + ToEnvelope<A, EncodingPanicked>,
     {
         Arc::new(Self {
@@ -65,6 +75,7 @@ impl<G: Game> RoomHandle<G> {
             leave: addr.clone().recipient(),
             events: EventQueue::default(),
             overflows: addr.clone().recipient(),
+            stop: addr.clone().recipient(),
             panicked: addr.clone().recipient(),
             has_panicked: AtomicBool::new(false),
         })
@@ -333,6 +344,9 @@ pub struct RoomSummary {
     pub spectators: usize,
     /// Ticks per second.
     pub tick_rate: u16,
+    /// Whether the room would not survive a restart, because the store fails. Listed only if true.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub unsaved: bool,
 }
 
 /// To the lobby: subscribes to the list of rooms.

@@ -1,52 +1,60 @@
 //! The actor of a room: passes ticks and messages to the room, and sends the resulting snapshots to the relays.
 
+pub mod commits;
+mod durability;
+mod events;
+mod fanout;
 pub mod join_queue;
 mod lane;
+mod status;
 mod tick_clock;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use actix::{Actor, ActorContext, Addr, AsyncContext, Context, Handler, Recipient, ResponseFuture, SpawnHandle};
 use log::{debug, error, info, warn};
 use tickcast_game::Simulation;
 use tickcast_protocol::{CloseReason, ResumeToken, RoomName};
-use tickcast_room::{Delivery, NewClient, Room, Schedule, SessionId, Step, TickDeliveries, TickFrame};
+use tickcast_room::{NewClient, Room, Schedule, SessionId};
 use tokio::time::Instant;
 
 use super::messages::{
-    CloseSessions, EncodingPanicked, Fanout, IdMap, Join, JoinPolicy, Leave, OutboxOverflows, RoomClosed, RoomHandle,
-    RoomId, SessionEvent, WorkerId,
+    CloseSessions, IdMap, Join, JoinPolicy, Leave, RoomClosed, RoomHandle, RoomId, SessionEvent, WorkerId,
 };
-use crate::telemetry::{Load, Metrics};
+use crate::telemetry::{Health, Load, Metrics};
+use commits::{Commits, Output};
 use join_queue::{JoinQueue, JoinResult};
 use lane::{Lane, WorkerRoute};
 use tick_clock::TickClock;
 
-/// State of a room that the lobby reads without sending a message.
-#[derive(Debug, Default)]
-pub struct RoomStatus {
-    /// Seats taken by people.
-    pub players: AtomicUsize,
-    /// Whether a new player would get no seat: all are taken, and none of them yields to a new player.
-    pub is_full: AtomicBool,
-    /// Spectators.
-    pub spectators: AtomicUsize,
-    /// The current tick.
-    pub tick: AtomicU32,
-}
+pub use commits::{Base, StoredRoom};
+pub use status::RoomStatus;
+
+/// Maximum time for which a recovered room waits for its players to return before it ticks.
+const RESUMPTION_TIME_MAX: Duration = Duration::from_secs(2);
 
 /// A room that is about to run.
 pub struct RoomSetup<S: Simulation> {
     /// The room's id.
     pub id: RoomId,
-    /// The room's name.
-    pub name: RoomName,
     /// The room.
     pub room: Room<S>,
-    /// Ticks per second.
-    pub tick_rate: u16,
+    /// Where the room is stored; `None` if it exists in memory only.
+    pub stored: Option<StoredRoom>,
+    /// What happens if the store fails.
+    pub on_disk_error: OnDiskError,
+}
+
+/// What happens if rooms cannot be stored, for example because the disk is full.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OnDiskError {
+    /// Rooms continue in memory. They are stored again as soon as possible.
+    #[default]
+    Continue,
+    /// The server shuts down. Clients see no tick that is not stored.
+    Stop,
 }
 
 /// State that a room shares with other threads.
@@ -61,6 +69,8 @@ pub struct SharedState {
     pub metrics: Arc<Metrics>,
     /// The load of the room's thread.
     pub load: Arc<Load>,
+    /// The server's health.
+    pub health: Arc<Health>,
 }
 
 /// Runs a room on its thread.
@@ -68,10 +78,10 @@ pub struct RoomActor<S: Simulation> {
     name: RoomName,
     room: Room<S>,
     tick_rate: u16,
-    /// The room's times are measured from here.
-    start: Instant,
+    /// The time at which this actor started, on the clock of the server and on that of the room.
+    start: (Instant, Duration),
     clock: TickClock,
-    /// Timer for the end of the pause, if the room is paused. A paused room has no other timer.
+    /// The timer of a paused room; `None` if the room ticks. A paused room has no other timer.
     pause: Option<SpawnHandle>,
     shared: SharedState,
     /// The lobby, which is informed when the room ends.
@@ -80,33 +90,52 @@ pub struct RoomActor<S: Simulation> {
     joins: JoinQueue<S::Game>,
     /// The worker of each session.
     sessions: IdMap<SessionId, WorkerId>,
-    /// The messages of clients that are being handled. Empty between two ticks.
+    /// Buffer for the clients' messages while `handle_events` passes them to the room. Empty otherwise.
     events: Vec<(SessionId, SessionEvent<S::Game>)>,
     workers: IdMap<WorkerId, WorkerRoute<S>>,
     /// Number of skipped ticks that have not been logged yet.
     unlogged_skips: u64,
-    /// Whether the game's code has panicked on a worker's thread.
-    has_failed: bool,
+    /// The results that wait for the store; `None` if the room exists in memory only.
+    commits: Option<Commits<S::Game>>,
+    on_disk_error: OnDiskError,
+    phase: Phase,
 }
 
-type Deliveries = Vec<(SessionId, Delivery)>;
-
-/// Selects a lane of a worker.
-type LaneOf<S> = fn(&mut WorkerRoute<S>) -> &mut Lane;
+/// Phase of a room's life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    /// The room was recovered with this many occupied seats. It waits until three quarters of their players have returned,
+    /// but for at most `RESUMPTION_TIME_MAX`.
+    Resuming(usize),
+    /// The room runs or pauses.
+    Open,
+    /// The server shuts down, possibly because the store has failed. The room does not change any more.
+    Stopped,
+    /// The room was empty for too long.
+    Closed,
+    /// The game's code has panicked on a worker's thread, or another server has taken the room over.
+    Failed,
+}
 
 impl<S: Simulation> RoomActor<S> {
-    /// Creates the actor of a room, which pauses until its first client joins.
+    /// Creates the actor of a room. A new room pauses until its first client joins.
     pub fn new(setup: RoomSetup<S>, shared: SharedState, lobby: Recipient<RoomClosed>, addr: &Addr<Self>) -> Self {
-        let RoomSetup { id, name, room, tick_rate } = setup;
+        let RoomSetup { id, room, stored, on_disk_error } = setup;
+        let (name, tick_rate) = (room.name().clone(), room.options().tick_rate);
+        shared.status.seats.store(room.options().seats, Ordering::Relaxed);
+        shared.status.tick_rate.store(tick_rate, Ordering::Relaxed);
         shared.metrics.rooms.inc();
         shared.metrics.rooms_opened.inc();
         let start = Instant::now();
         Self {
             name,
-            room,
             tick_rate,
-            start,
+            start: (start, room.now()),
             clock: TickClock::new(shared.epoch, start, tick_rate),
+            phase: if room.lost_seats() > 0 { Phase::Resuming(room.lost_seats()) } else { Phase::Open },
+            commits: stored.map(|stored| Commits::new(stored, addr.clone().recipient())),
+            on_disk_error,
+            room,
             pause: None,
             shared,
             lobby,
@@ -116,7 +145,6 @@ impl<S: Simulation> RoomActor<S> {
             events: Vec::new(),
             workers: IdMap::default(),
             unlogged_skips: 0,
-            has_failed: false,
         }
     }
 
@@ -125,13 +153,25 @@ impl<S: Simulation> RoomActor<S> {
         &self.handle
     }
 
+    /// The time on the clock of the room.
+    fn now(&self) -> Duration {
+        let (start, room_start) = self.start;
+        room_start + start.elapsed()
+    }
+
     /// Runs one tick and schedules the next.
     fn tick(&mut self, ctx: &mut Context<Self>) {
+        if self.phase != Phase::Open {
+            return;
+        }
         let start = Instant::now();
         let lateness = self.clock.lateness(start);
         self.shared.metrics.tick_lateness.record(lateness);
         self.handle_events();
-        let must_skip = self.workers.values().any(|worker| worker.live.must_skip() || worker.delayed.must_skip());
+        let must_wait = self.commits.as_ref().is_some_and(|commits| commits.must_wait(self.tick_rate));
+        self.shared.metrics.ticks_held_by_store.inc_by(must_wait.into());
+        let is_behind = |worker: &WorkerRoute<S>| worker.live.must_skip() || worker.delayed.must_skip();
+        let must_skip = must_wait || self.workers.values().any(is_behind);
         if !must_skip {
             self.advance(start);
         }
@@ -147,7 +187,10 @@ impl<S: Simulation> RoomActor<S> {
 
     /// Asks the room what comes next, and schedules it: a tick (after `wait`), a pause, or the room's end.
     fn follow_schedule(&mut self, wait: Duration, ctx: &mut Context<Self>) {
-        let now = self.start.elapsed();
+        if self.phase == Phase::Stopped {
+            return;
+        }
+        let now = self.now();
         match self.room.poll_schedule(now) {
             Schedule::Tick => {
                 ctx.run_later(wait, Self::tick);
@@ -156,17 +199,28 @@ impl<S: Simulation> RoomActor<S> {
                 let follow_schedule = |room: &mut Self, ctx: &mut _| room.follow_schedule(Duration::ZERO, ctx);
                 self.pause = Some(ctx.run_later(until.saturating_sub(now), follow_schedule));
                 self.publish_status();
+                // After a checkpoint, a recovery of the room needs no journal. The store would otherwise have to keep the
+                // journal during the whole pause.
+                self.commits.iter_mut().for_each(Commits::request_checkpoint);
+                self.commit();
             }
             Schedule::Close => {
                 info!("room {} closes: it is empty", self.name);
+                self.phase = Phase::Closed;
                 ctx.stop();
             }
         }
     }
 
-    /// Ends a pause because a client has joined. The next tick is due within one period. Time spent in the pause is not made
-    /// up.
+    /// Ends the pause, if there is one, unless the room still waits for players to return. The next tick is due within one
+    /// period. The room does not catch up on the time spent in the pause.
     fn end_pause(&mut self, ctx: &mut Context<Self>) {
+        if let Phase::Resuming(seats) = self.phase {
+            if self.room.lost_seats() * 4 > seats {
+                return;
+            }
+            self.phase = Phase::Open;
+        }
         if let Some(timer) = self.pause.take() {
             ctx.cancel_future(timer);
             let now = Instant::now();
@@ -175,33 +229,11 @@ impl<S: Simulation> RoomActor<S> {
         }
     }
 
-    /// Passes the messages of clients to the room.
-    fn handle_events(&mut self) {
-        let (mut inputs, mut resync_requests) = (0, 0);
-        self.handle.events.take(&mut self.events);
-        for (session, event) in self.events.drain(..) {
-            match event {
-                SessionEvent::Input(input) => {
-                    inputs += 1;
-                    self.room.handle_input(session, &input);
-                }
-                SessionEvent::Acknowledge(tick) => self.room.handle_acknowledgement(session, tick),
-                SessionEvent::Viewport(viewport) => self.room.handle_viewport(session, viewport),
-                SessionEvent::Resync => {
-                    resync_requests += 1;
-                    self.room.handle_resync(session);
-                }
-            }
-        }
-        self.shared.metrics.inputs.inc_by(inputs);
-        self.shared.metrics.resync_requests.inc_by(resync_requests);
-    }
-
-    /// Simulates a tick and sends it.
+    /// Simulates a tick. Its snapshots are sent when it is stored, or at once if the room exists in memory only.
     fn advance(&mut self, start: Instant) {
-        let step = self.room.step(start - self.start);
+        let step = self.room.step(self.now());
         self.publish_status();
-        self.send(step);
+        self.output(Output::Tick(step));
         self.shared.metrics.ticks.inc();
         self.shared.metrics.tick_duration.record(start.elapsed());
     }
@@ -216,63 +248,12 @@ impl<S: Simulation> RoomActor<S> {
         }
     }
 
-    /// Sends the results of a tick. The snapshots of delayed spectators go first. If the live tick reaches a relay before
-    /// all of these are sent, the relay queues the rest on their connections, and then sends the live tick in slices.
-    fn send(&mut self, step: Step<S::Game>) {
-        if let Some(delayed) = step.delayed {
-            self.send_tick(delayed, |route| &mut route.delayed);
-        }
-        self.send_tick(step.live, |route| &mut route.live);
-        for (session, reason) in step.closed {
-            if let Some(worker) = self.sessions.remove(&session) {
-                self.workers[&worker].relay.close.do_send(CloseSessions(vec![(session, reason)]));
-            }
-        }
-    }
-
-    /// Sends a tick to each relay in one message. Full snapshots come first: their clients have waited longest.
-    fn send_tick(&mut self, tick: TickDeliveries<S::Game>, lane: LaneOf<S>) {
-        let mut deliveries = IdMap::<WorkerId, Deliveries>::default();
-        let (full, delta): (Vec<_>, Vec<_>) =
-            tick.deliveries.into_iter().partition(|(_, delivery)| delivery.previous_view.is_none());
-        for (session, delivery) in full.into_iter().chain(delta) {
-            if let Some(worker) = self.sessions.get(&session) {
-                deliveries.entry(*worker).or_default().push((session, delivery));
-            }
-        }
-        for (worker, deliveries) in deliveries {
-            self.send_to(worker, lane, &tick.frame, deliveries);
-        }
-    }
-
-    /// Sends a tick to one worker, without the snapshots of sessions that are shed.
-    fn send_to(&mut self, worker: WorkerId, lane: LaneOf<S>, frame: &Arc<TickFrame<S::Game>>, mut deliveries: Deliveries) {
-        let route = self.workers.get_mut(&worker).expect("every worker with sessions has a route");
-        let lane = lane(route);
-        lane.backlog.record(lane.in_flight.count());
-        let (backlog, in_flight) = (lane.backlog, lane.in_flight.clone());
-        let (room, tick) = (&mut self.room, frame.tick());
-        let is_shed = |(session, delivery): &mut (SessionId, Delivery)| {
-            delivery.previous_view.is_some() && backlog.sheds(*session, tick)
-        };
-        let shed = deliveries.extract_if(.., is_shed).map(|(session, _)| room.handle_shed(session, tick)).count();
-        self.shared.metrics.snapshots_shed.inc_by(shed as u64);
-        route.relay.send_tick(Fanout {
-            frame: Arc::clone(frame),
-            deliveries,
-            room: Arc::clone(&self.handle),
-            sent_at: Instant::now(),
-            next_tick_at: self.clock.after_next(),
-            in_flight,
-        });
-    }
-
     fn publish_status(&self) {
         let SharedState { status, metrics, .. } = &self.shared;
         let players = self.room.humans();
         let before = status.players.swap(players, Ordering::Relaxed);
         metrics.players.inc_by(players as i64 - before as i64);
-        status.is_full.store(!self.room.has_seat_for_new_player(self.start.elapsed()), Ordering::Relaxed);
+        status.is_full.store(!self.room.has_seat_for_new_player(self.now()), Ordering::Relaxed);
         status.spectators.store(self.room.spectators(), Ordering::Relaxed);
         status.tick.store(self.room.tick().0, Ordering::Relaxed);
     }
@@ -284,7 +265,15 @@ impl<S: Simulation> Drop for RoomActor<S> {
         let metrics = &self.shared.metrics;
         metrics.rooms.dec();
         metrics.players.dec_by(self.shared.status.players.load(Ordering::Relaxed) as i64);
-        let has_panicked = self.has_failed || std::thread::panicking();
+        let has_panicked = self.phase == Phase::Failed || std::thread::panicking();
+        self.publish_unsaved(false);
+        if let Some(commits) = &self.commits {
+            if has_panicked {
+                commits.finish(Some(format!("panic at tick {}", self.room.tick().0)));
+            } else if self.phase == Phase::Closed {
+                commits.finish(None);
+            }
+        }
         if has_panicked {
             metrics.room_panics.inc();
             error!("room {} has panicked at tick {}", self.name, self.room.tick().0);
@@ -304,7 +293,18 @@ impl<S: Simulation> Actor for RoomActor<S> {
     type Context = Context<Self>;
 
     fn started(&mut self, ctx: &mut Context<Self>) {
-        self.follow_schedule(Duration::ZERO, ctx);
+        if let Phase::Resuming(seats) = self.phase {
+            info!("room {} continues at tick {} and waits for {seats} players", self.name, self.room.tick().0);
+            self.pause = Some(ctx.run_later(RESUMPTION_TIME_MAX, |room, ctx| {
+                if room.phase != Phase::Stopped {
+                    room.phase = Phase::Open;
+                    room.end_pause(ctx);
+                }
+            }));
+            self.commit();
+        } else {
+            self.follow_schedule(Duration::ZERO, ctx);
+        }
     }
 }
 
@@ -314,11 +314,18 @@ impl<S: Simulation> RoomActor<S> {
         while let Some((join, answer)) = self.joins.poll() {
             let result = self.join(join, ctx);
             self.joins.handle_result(&result);
-            _ = answer.send(result);
+            match result {
+                // The Welcome contains a token, so the client must not receive it before the token is stored.
+                Ok(welcome) => self.output(Output::Welcome(answer, welcome)),
+                refused => _ = answer.send(refused),
+            }
         }
     }
 
     fn join(&mut self, join: Join<S::Game>, ctx: &mut Context<Self>) -> JoinResult<S::Game> {
+        if self.phase == Phase::Stopped {
+            return Err(CloseReason::ServerShutdown);
+        }
         // An acknowledgement that has arrived before the join may invalidate the client's resume token.
         self.handle_events();
         let refusal = match join.policy {
@@ -336,7 +343,7 @@ impl<S: Simulation> RoomActor<S> {
             key: join.client,
             permit: join.permit,
         };
-        let welcome = self.room.handle_join(client, self.start.elapsed())?;
+        let welcome = self.room.handle_join(client, self.now())?;
         self.end_pause(ctx);
         let worker = join.relay.worker;
         self.sessions.insert(join.session, worker);
@@ -356,6 +363,10 @@ impl<S: Simulation> Handler<Join<S::Game>> for RoomActor<S> {
 
     fn handle(&mut self, join: Join<S::Game>, ctx: &mut Context<Self>) -> Self::Result {
         let joined = self.joins.push(join);
+        if self.phase != Phase::Open {
+            // The limit on joins per tick does not apply: the room does not tick, so joins delay no tick.
+            self.joins.handle_tick();
+        }
         self.poll_joins(ctx);
         Box::pin(joined)
     }
@@ -369,26 +380,14 @@ impl<S: Simulation> Handler<Leave> for RoomActor<S> {
         // received an acknowledgement before the departure.
         self.handle_events();
         self.sessions.remove(&session);
-        self.room.handle_leave(session, departure, self.start.elapsed());
+        if self.phase == Phase::Stopped {
+            return;
+        }
+        self.room.handle_leave(session, departure, self.now());
+        if self.pause.is_some() {
+            self.commit();
+        }
         self.publish_status();
         debug!("room {}: session {} left ({departure:?})", self.name, session.0);
-    }
-}
-
-impl<S: Simulation> Handler<OutboxOverflows> for RoomActor<S> {
-    type Result = ();
-
-    fn handle(&mut self, OutboxOverflows(tick, sessions): OutboxOverflows, _: &mut Context<Self>) {
-        self.handle_events();
-        sessions.into_iter().for_each(|session| self.room.handle_overflow(session, tick));
-    }
-}
-
-impl<S: Simulation> Handler<EncodingPanicked> for RoomActor<S> {
-    type Result = ();
-
-    fn handle(&mut self, _: EncodingPanicked, ctx: &mut Context<Self>) {
-        self.has_failed = true;
-        ctx.stop();
     }
 }

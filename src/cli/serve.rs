@@ -1,6 +1,7 @@
 //! `tickcast serve`: hosts the bundled game.
 
 mod client_limits;
+mod storage;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -14,6 +15,7 @@ use tickcast_arena::{Options as ArenaOptions, World};
 use tickcast_game::{OptionsError, Simulation};
 
 use self::client_limits::ClientLimitArgs;
+use self::storage::StorageArgs;
 use super::auth::{AuthArgs, KeyFileError};
 use super::{INVALID_ARGUMENTS, logging};
 use crate::admission::AdmissionControl;
@@ -66,6 +68,8 @@ pub(super) struct ServeArgs {
     client_limits: ClientLimitArgs,
     #[command(flatten)]
     tls: TlsArgs,
+    #[command(flatten)]
+    storage: StorageArgs,
 }
 
 #[derive(Args, Clone, Debug)]
@@ -161,6 +165,7 @@ struct TlsArgs {
 /// Hosts the bundled game until a signal arrives.
 pub(super) fn run(args: ServeArgs) -> ExitCode {
     let _log = logging::init();
+    let storage = args.storage.clone();
     let mut options = match args.into_options() {
         Ok(options) => options,
         Err(error) => {
@@ -174,7 +179,15 @@ pub(super) fn run(args: ServeArgs) -> ExitCode {
         error!("{error}");
         return ExitCode::FAILURE;
     }
-    let server = Server::<World>::builder().options(options).shutdown_on_signals().reload_certificate_on_signals();
+    let mut server = Server::<World>::builder().options(options).shutdown_on_signals().reload_certificate_on_signals();
+    match storage.open() {
+        Ok(Some(store)) => server = server.store(store),
+        Ok(None) => {}
+        Err(error) => {
+            error!("--data-dir: {error}");
+            return ExitCode::FAILURE;
+        }
+    }
     match server.run_with(|server| println!("tickcast serves {}", server.url())) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -192,8 +205,8 @@ struct TooFewFiles {
     needed: u64,
 }
 
-/// Lowers the limit on connections to what the limit on open files permits: each connection needs an open file. Some are
-/// reserved, so that even a full server can open files, and can accept further connections to refuse them.
+/// Lowers the limit on connections to what the limit on open files permits: each connection needs an open file. Some open
+/// files are reserved, so that even a full server can open files, and can accept further connections to refuse them.
 fn fit_open_files<O>(options: &mut ServerOptions<O>, files_max: u64) -> Result<(), TooFewFiles> {
     let other_files = OTHER_FILES + FILES_PER_WORKER * options.workers as u64 + AdmissionControl::REFUSED_MAX as u64;
     let fitting = files_max.checked_sub(other_files).filter(|fitting| *fitting > 0);
@@ -237,6 +250,8 @@ impl ServeArgs {
             admin_listen: self.admin_listen.unwrap_or(DEFAULT_ADMIN_LISTEN),
             drain: Duration::from_secs(self.drain_seconds.into()),
             tls: self.tls.into_options(),
+            on_disk_error: self.storage.on_disk_error(),
+            persistent_rooms: self.storage.persistent_rooms().to_vec(),
             ..defaults
         };
         World::validate(&options.world)?;

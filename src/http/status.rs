@@ -18,6 +18,7 @@ pub(super) async fn readyz(request: HttpRequest) -> HttpResponse {
     let health: &Arc<Health> = request.app_data().expect("the health is registered with the routes");
     let (mut response, text) = match health.readiness(Instant::now()) {
         Readiness::Ready => (HttpResponse::Ok(), "ready\n"),
+        Readiness::Unsaved => (HttpResponse::Ok(), "ready, but the store fails\n"),
         Readiness::ShuttingDown => (HttpResponse::ServiceUnavailable(), "draining\n"),
         Readiness::Overloaded => (HttpResponse::ServiceUnavailable(), "overloaded\n"),
     };

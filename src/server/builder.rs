@@ -10,12 +10,15 @@ use actix_web::rt::System;
 use tickcast_game::Simulation;
 use tickcast_platform::ShutdownSignals;
 use tickcast_protocol::RoomName;
-use tickcast_room::{Journal, NoJournal, RoomOptions};
+use tickcast_room::{CommandObserver, NoObserver, RoomOptions};
+use tickcast_store::Store;
 
 #[cfg(feature = "tls")]
 use super::TlsOptions;
-use super::{AdminListen, ServerError, ServerHandle, ServerOptions, start};
-use crate::actors::lobby::JournalFactory;
+use super::start::{self, RoomServices};
+use super::{AdminListen, ServerError, ServerHandle, ServerOptions};
+use crate::actors::lobby::ObserverFactory;
+use crate::actors::room::OnDiskError;
 use crate::admission::AdmissionOptions;
 use crate::admission::tickets::TicketOptions;
 use crate::http::api::RoomApi;
@@ -26,7 +29,7 @@ use crate::transport::Timeouts;
 #[must_use = "a server starts with `start` or `run`"]
 pub struct ServerBuilder<S: Simulation> {
     options: ServerOptions<S::Options>,
-    journal: JournalFactory<S::Game>,
+    rooms: RoomServices<S::Game>,
     shutdown: Shutdown,
     #[cfg(feature = "tls")]
     reload: Reload,
@@ -49,10 +52,10 @@ enum Shutdown {
 
 impl<S: Simulation> ServerBuilder<S> {
     pub(super) fn new() -> Self {
-        let journal: JournalFactory<S::Game> = Arc::new(|_: &RoomName| Box::new(NoJournal));
+        let observer: ObserverFactory<S::Game> = Arc::new(|_: &RoomName| Box::new(NoObserver));
         Self {
             options: ServerOptions::default(),
-            journal,
+            rooms: RoomServices { observer, store: None },
             shutdown: Shutdown::Never,
             #[cfg(feature = "tls")]
             reload: Reload::Never,
@@ -154,9 +157,30 @@ impl<S: Simulation> ServerBuilder<S> {
         self
     }
 
-    /// Sets the function that receives the name of a new room and creates its journal. Default: no journal.
-    pub fn journal(mut self, journal: impl Fn(&RoomName) -> Box<dyn Journal<S::Game>> + Send + Sync + 'static) -> Self {
-        self.journal = Arc::new(journal);
+    /// Stores rooms, so that they survive a restart of the server. Default: rooms exist in memory only.
+    pub fn store(mut self, store: Arc<dyn Store>) -> Self {
+        self.rooms.store = Some(store);
+        self
+    }
+
+    /// What happens if rooms cannot be stored.
+    pub fn on_disk_error(mut self, on_disk_error: OnDiskError) -> Self {
+        self.options.on_disk_error = on_disk_error;
+        self
+    }
+
+    /// Rooms that exist from the start, and never close. While they are empty, they do not tick.
+    pub fn persistent_rooms(mut self, rooms: Vec<RoomName>) -> Self {
+        self.options.persistent_rooms = rooms;
+        self
+    }
+
+    /// Sets the function that receives the name of a new room and creates an observer of its commands. Default: no observer.
+    pub fn observe_commands(
+        mut self,
+        observer: impl Fn(&RoomName) -> Box<dyn CommandObserver<S::Game>> + Send + Sync + 'static,
+    ) -> Self {
+        self.rooms.observer = Arc::new(observer);
         self
     }
 
@@ -183,13 +207,19 @@ impl<S: Simulation> ServerBuilder<S> {
         self.options.room.validate()?;
         S::validate(&self.options.world)?;
         self.options.validate_room_api()?;
-        let handle = start::start(&self.options, self.journal)?;
+        let handle = start::start(&self.options, self.rooms)?;
         #[cfg(feature = "tls")]
         if self.reload == Reload::OnSignals
             && let Some(certificate) = &handle.stopper().certificate
         {
             certificate.reload_on_signals()?;
         }
+        let stopping = handle.stopper();
+        actix_web::rt::spawn(async move {
+            stopping.health.store_failure().await;
+            log::error!("shutting down because rooms cannot be stored");
+            stopping.stop().await;
+        });
         let stopping = handle.stopper();
         match self.shutdown {
             Shutdown::Never => {}

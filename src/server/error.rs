@@ -12,7 +12,7 @@ pub enum ServerError {
     /// The options of rooms or worlds are invalid.
     #[error(transparent)]
     Options(#[from] OptionsError),
-    /// The address for clients cannot be listened on.
+    /// The server cannot listen on the address for clients.
     #[error("cannot listen on {address}: {source}")]
     Listen {
         /// The address.
@@ -20,7 +20,7 @@ pub enum ServerError {
         /// The cause.
         source: io::Error,
     },
-    /// The address for operators cannot be listened on.
+    /// The server cannot listen on the address for operators.
     #[error("cannot listen on {address} for operators: {source}")]
     AdminListen {
         /// The address.
@@ -28,7 +28,7 @@ pub enum ServerError {
         /// The cause.
         source: io::Error,
     },
-    /// The address of the listener that redirects to HTTPS cannot be listened on.
+    /// The server cannot listen on the address that redirects to HTTPS.
     #[cfg(feature = "tls")]
     #[error("cannot listen on {address} to redirect: {source}")]
     RedirectListen {
@@ -41,6 +41,9 @@ pub enum ServerError {
     #[cfg(feature = "tls")]
     #[error("TLS: {0}")]
     Tls(#[from] super::TlsError),
+    /// Rooms could not be stored, and [`OnDiskError::Stop`](crate::OnDiskError::Stop) was chosen.
+    #[error("stopped because rooms could not be stored")]
+    StoreFailed,
     /// A second signal ended the shutdown before clients were informed.
     #[error("stopped without an orderly shutdown")]
     Aborted,

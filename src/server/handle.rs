@@ -20,7 +20,7 @@ use super::admin::Admin;
 #[cfg(feature = "tls")]
 use super::tls::Certificate;
 use crate::actors::lobby::Lobby;
-use crate::actors::messages::{CloseSubscriptions, RelayHandle, ShutdownSessions};
+use crate::actors::messages::{AfterRestart, CloseSubscriptions, RelayHandle, ShutdownSessions, StopRooms};
 use crate::telemetry::{Health, Metrics, Readiness};
 
 /// Time for Close frames to reach the clients.
@@ -112,8 +112,8 @@ impl<S: Simulation> ServerHandle<S> {
         self.stopper.health.readiness(Instant::now())
     }
 
-    /// Shuts the server down: it accepts no more connections, informs all clients and closes their connections. Connections that
-    /// are still open after the drain time are aborted.
+    /// Shuts the server down: it stores its rooms if it has a store, informs all clients, accepts no more connections and
+    /// closes the existing ones. Connections that are still open after the drain time are aborted.
     pub async fn stop(&self) {
         self.stopper.stop().await;
     }
@@ -121,9 +121,12 @@ impl<S: Simulation> ServerHandle<S> {
     /// Waits until the server has stopped.
     ///
     /// # Errors
-    /// [`ServerError::Aborted`] after a second signal, or an error of the listener.
+    /// [`ServerError::Aborted`] after a second signal, [`ServerError::StoreFailed`], or an error of the listener.
     pub async fn wait(self) -> Result<(), ServerError> {
         self.task.await.map_err(std::io::Error::other)??;
+        if self.stopper.health.has_store_failed() {
+            return Err(ServerError::StoreFailed);
+        }
         if self.stopper.is_aborted.load(Ordering::Acquire) { Err(ServerError::Aborted) } else { Ok(()) }
     }
 }
@@ -131,9 +134,18 @@ impl<S: Simulation> ServerHandle<S> {
 impl<S: Simulation> Stopper<S> {
     pub(super) async fn stop(&self) {
         let end = Instant::now() + self.drain;
-        let reconnect_within = reconnect_window(self.metrics.sessions.get());
         self.health.begin_shutdown();
         self.lobby.do_send(CloseSubscriptions);
+        // Rooms stop before clients are told to reconnect, so that clients that return find the rooms as they left them.
+        let reconnect = match rt::time::timeout(self.drain, self.lobby.send(StopRooms)).await {
+            Ok(Ok(AfterRestart::RoomsContinue)) => RESUME_WINDOW,
+            Ok(Ok(AfterRestart::RoomsEnd) | Err(_)) => JOIN_WINDOW,
+            Err(_) => {
+                warn!("some rooms were not stored within the drain time");
+                RESUME_WINDOW
+            }
+        };
+        let reconnect_within = reconnect.duration(self.metrics.sessions.get());
         for relay in &*self.relays.lock().unwrap_or_else(PoisonError::into_inner) {
             relay.shutdown.do_send(ShutdownSessions(reconnect_within));
         }
@@ -160,9 +172,23 @@ impl<S: Simulation> Stopper<S> {
     }
 }
 
-/// The duration over which clients spread their reconnections, so that they do not overload the server that takes over.
-fn reconnect_window(clients: i64) -> Duration {
-    const PER_CLIENT: Duration = Duration::from_millis(2);
-    let clients = u32::try_from(clients).unwrap_or_default();
-    (PER_CLIENT * clients).clamp(Duration::from_secs(1), Duration::from_secs(30))
+/// How clients spread their reconnections, so that they do not overload the server that takes over.
+struct ReconnectWindow {
+    per_client: Duration,
+    min: Duration,
+}
+
+/// For rooms that survive the restart. The window is short, because a resumed seat costs the server little, and because
+/// recovered rooms wait for their players.
+const RESUME_WINDOW: ReconnectWindow =
+    ReconnectWindow { per_client: Duration::from_micros(500), min: Duration::from_millis(250) };
+/// For rooms that end with the server. Their players join new rooms.
+const JOIN_WINDOW: ReconnectWindow = ReconnectWindow { per_client: Duration::from_millis(2), min: Duration::from_secs(1) };
+
+impl ReconnectWindow {
+    /// The duration over which this many clients spread their reconnections.
+    fn duration(&self, clients: i64) -> Duration {
+        let clients = u32::try_from(clients).unwrap_or_default();
+        (self.per_client * clients).clamp(self.min, Duration::from_secs(30))
+    }
 }

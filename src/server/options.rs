@@ -4,11 +4,13 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use tickcast_game::OptionsError;
+use tickcast_protocol::RoomName;
 use tickcast_room::RoomOptions;
 
 use super::AdminListen;
 #[cfg(feature = "tls")]
 use super::TlsOptions;
+use crate::actors::room::OnDiskError;
 use crate::admission::AdmissionOptions;
 use crate::admission::tickets::TicketOptions;
 use crate::http::api::RoomApi;
@@ -47,6 +49,10 @@ pub struct ServerOptions<O> {
     pub admin_listen: AdminListen,
     /// Time limit for an orderly shutdown. Default 5 s.
     pub drain: Duration,
+    /// What happens if rooms cannot be stored. Default: they continue in memory.
+    pub on_disk_error: OnDiskError,
+    /// Rooms that exist from the start, and never close. While they are empty, they do not tick. Default: none.
+    pub persistent_rooms: Vec<RoomName>,
     /// TLS on the listener for clients. Default: none, clients use plain HTTP.
     #[cfg(feature = "tls")]
     pub tls: Option<TlsOptions>,
@@ -85,6 +91,8 @@ impl<O: Default> Default for ServerOptions<O> {
             room_api: None,
             admin_listen: AdminListen::Off,
             drain: Duration::from_secs(5),
+            on_disk_error: OnDiskError::default(),
+            persistent_rooms: Vec::new(),
             #[cfg(feature = "tls")]
             tls: None,
         }

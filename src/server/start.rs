@@ -1,4 +1,4 @@
-//! Starts the parts of a server in order.
+//! Starts the parts of a server, each after those that it needs.
 
 #[cfg(feature = "tls")]
 use std::net::SocketAddr;
@@ -11,9 +11,10 @@ use actix::{Actor, Addr, Arbiter};
 use actix_server::{Server, ServerBuilder};
 use actix_web::App;
 use log::info;
-use tickcast_game::Simulation;
+use tickcast_game::{Game, Simulation};
 use tickcast_platform::ListenOptions;
 use tickcast_protocol::Tick;
+use tickcast_store::Store;
 
 use super::admin::Admin;
 use super::handle::{Relays, ServerHandle, Stopper};
@@ -22,7 +23,7 @@ use super::redirect::Redirect;
 #[cfg(feature = "tls")]
 use super::tls::Certificate;
 use super::{ServerError, ServerOptions};
-use crate::actors::lobby::{JournalFactory, Lobby, LobbyOptions};
+use crate::actors::lobby::{Lobby, LobbyOptions, ObserverFactory};
 use crate::actors::messages::WorkerId;
 use crate::actors::relay::Relay;
 use crate::actors::worker::Worker;
@@ -35,10 +36,17 @@ use crate::transport::{self, Acceptor};
 const LISTEN: ListenOptions =
     ListenOptions { backlog: 4096, user_timeout: Duration::from_secs(15), unsent_bytes_max: 64 << 10 };
 
+/// What rooms use besides their options.
+pub(super) struct RoomServices<G: Game> {
+    pub(super) observer: ObserverFactory<G>,
+    /// Where rooms are stored; `None` if they exist in memory only.
+    pub(super) store: Option<Arc<dyn Store>>,
+}
+
 /// Starts a server on the current actix system.
 pub(super) fn start<S: Simulation>(
     options: &ServerOptions<S::Options>,
-    journal: JournalFactory<S::Game>,
+    rooms: RoomServices<S::Game>,
 ) -> Result<ServerHandle<S>, ServerError> {
     let listener = tickcast_platform::listen(options.listen, &LISTEN)
         .map_err(|source| ServerError::Listen { address: options.listen, source })?;
@@ -51,7 +59,7 @@ pub(super) fn start<S: Simulation>(
     let health = Arc::new(Health::new(tickcast_platform::thread_cpu_time));
     let metrics = Arc::new(Metrics::new(&admission));
     let admin = Admin::start(options.admin_listen, &health, &metrics)?;
-    let lobby = start_lobby::<S>(options, journal, &health, &metrics);
+    let lobby = start_lobby::<S>(options, rooms, &health, &metrics);
     let relays = Relays::<S>::default();
     let tickets = options.tickets.clone().map(|tickets| Arc::new(Tickets::new(tickets)));
     let builder = listener_builder(options);
@@ -110,7 +118,7 @@ fn listener_builder<O>(options: &ServerOptions<O>) -> ServerBuilder {
 
 fn start_lobby<S: Simulation>(
     options: &ServerOptions<S::Options>,
-    journal: JournalFactory<S::Game>,
+    rooms: RoomServices<S::Game>,
     health: &Arc<Health>,
     metrics: &Arc<Metrics>,
 ) -> Addr<Lobby<S>> {
@@ -118,8 +126,11 @@ fn start_lobby<S: Simulation>(
         room: options.room.clone(),
         seed: options.seed,
         world: options.world.clone(),
-        journal,
+        observer: rooms.observer,
         first_tick: Tick(0),
+        store: rooms.store,
+        on_disk_error: options.on_disk_error,
+        persistent_rooms: options.persistent_rooms.clone(),
         threads: (0..options.workers.max(1)).map(|_| Arbiter::new().handle()).collect(),
     };
     Lobby::new(options, Arc::clone(metrics), Arc::clone(health)).start()

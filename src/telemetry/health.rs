@@ -1,10 +1,11 @@
 //! Whether the server should receive more players.
 
 use std::fmt;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use super::Load;
@@ -12,6 +13,9 @@ use super::Load;
 /// The health of a server, shared by its threads.
 pub struct Health {
     is_shutting_down: AtomicBool,
+    unsaved_rooms: AtomicUsize,
+    has_store_failed: AtomicBool,
+    store_failure: Notify,
     threads: Mutex<Vec<Arc<Load>>>,
     /// Returns the CPU time of the calling thread. Tests in virtual time replace this function.
     thread_cpu_time: fn() -> Duration,
@@ -27,13 +31,22 @@ pub enum Readiness {
     ShuttingDown,
     /// One of the server's threads is overloaded.
     Overloaded,
+    /// The server should receive more players, but some rooms would not survive a restart, because the store fails.
+    Unsaved,
 }
 
 impl Health {
     /// The health of a server without registered threads. `thread_cpu_time` returns the CPU time of the calling thread.
     #[must_use]
     pub fn new(thread_cpu_time: fn() -> Duration) -> Self {
-        Self { is_shutting_down: AtomicBool::new(false), threads: Mutex::default(), thread_cpu_time }
+        Self {
+            is_shutting_down: AtomicBool::new(false),
+            unsaved_rooms: AtomicUsize::new(0),
+            has_store_failed: AtomicBool::new(false),
+            store_failure: Notify::new(),
+            threads: Mutex::default(),
+            thread_cpu_time,
+        }
     }
 
     /// Registers a thread. The thread reports its load to the returned value.
@@ -54,6 +67,38 @@ impl Health {
         self.is_shutting_down.load(Ordering::Acquire)
     }
 
+    /// Counts a room that now continues in memory because its store fails, or that is now stored again.
+    pub fn count_unsaved_room(&self, is_unsaved: bool) {
+        if is_unsaved {
+            self.unsaved_rooms.fetch_add(1, Ordering::Relaxed);
+        } else {
+            self.unsaved_rooms.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+
+    /// Number of rooms that continue in memory because their store fails.
+    #[must_use]
+    pub fn unsaved_rooms(&self) -> usize {
+        self.unsaved_rooms.load(Ordering::Relaxed)
+    }
+
+    /// Reports that the server must shut down because its store fails.
+    pub fn report_store_failure(&self) {
+        self.has_store_failed.store(true, Ordering::Release);
+        self.store_failure.notify_one();
+    }
+
+    /// Waits until the server must shut down because its store fails.
+    pub async fn store_failure(&self) {
+        self.store_failure.notified().await;
+    }
+
+    /// Whether the server must shut down because its store fails.
+    #[must_use]
+    pub fn has_store_failed(&self) -> bool {
+        self.has_store_failed.load(Ordering::Acquire)
+    }
+
     /// Whether the server should receive more players.
     #[must_use]
     pub fn readiness(&self, now: Instant) -> Readiness {
@@ -61,7 +106,13 @@ impl Health {
             return Readiness::ShuttingDown;
         }
         let threads = self.threads.lock().unwrap_or_else(PoisonError::into_inner);
-        if threads.iter().any(|load| load.is_overloaded(now)) { Readiness::Overloaded } else { Readiness::Ready }
+        if threads.iter().any(|load| load.is_overloaded(now)) {
+            Readiness::Overloaded
+        } else if self.unsaved_rooms() > 0 {
+            Readiness::Unsaved
+        } else {
+            Readiness::Ready
+        }
     }
 }
 

@@ -51,7 +51,7 @@ pub struct Metrics {
     pub ticks: Counter,
     /// Ticks skipped because a room was late.
     pub ticks_skipped: Counter,
-    /// Time from the start of a tick to its hand-over to the workers.
+    /// Time from the start of a tick until it was handed to the store, or to the workers if its room is not stored.
     pub tick_duration: Durations,
     /// Time from when a tick was due to its start.
     pub tick_lateness: Durations,
@@ -67,6 +67,14 @@ pub struct Metrics {
     pub snapshots_dropped: Counter,
     /// Snapshots not composed because a worker was overloaded.
     pub snapshots_shed: Counter,
+    /// Rooms that continue in memory because their store fails.
+    pub rooms_unsaved: Gauge,
+    /// Writes to the store that failed.
+    pub store_failures: Counter,
+    /// Ticks skipped because too many ticks waited for the store.
+    pub ticks_held_by_store: Counter,
+    /// Time from the start of a write to the store until its end.
+    pub commit_duration: Durations,
     /// Inputs received by rooms.
     pub inputs: Counter,
     /// Resync requests of clients.
@@ -108,6 +116,10 @@ impl Metrics {
             full_snapshots,
             snapshots_dropped: tickcast.create("snapshots_dropped", "Snapshots dropped because an outbox was full"),
             snapshots_shed: tickcast.create("snapshots_shed", "Snapshots not composed because a worker was overloaded"),
+            rooms_unsaved: tickcast.create("rooms_unsaved", "Rooms that continue in memory because their store fails"),
+            store_failures: tickcast.create("store_failures", "Writes to the store that failed"),
+            ticks_held_by_store: tickcast.create("ticks_held_by_store", "Ticks skipped because the store was slow"),
+            commit_duration: tickcast.durations("commit_duration", "Time from a finished tick until it is stored"),
             inputs: tickcast.create("inputs", "Inputs received by rooms"),
             resync_requests,
             registry,

@@ -38,7 +38,7 @@ export class Server {
    */
   static async start(...options) {
     const program = process.env.TICKCAST_BIN ?? BUILT;
-    const server = new Server(spawn(program, ['serve', '--listen', '127.0.0.1:0', ...options]));
+    const server = new Server(spawn(program, ['serve', '--listen', '127.0.0.1:0', '--data-dir', 'off', ...options]));
     try {
       server.url = await within(START_MS_MAX, 'the server to listen', server.readAddress());
     } catch (error) {

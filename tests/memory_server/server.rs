@@ -16,18 +16,19 @@ use std::time::Duration;
 use actix::{Actor, Addr, Arbiter, ArbiterHandle, System};
 use actix_service::{Service, ServiceFactory};
 use actix_web::App;
-use tickcast::actors::lobby::{JournalFactory, Lobby, LobbyOptions};
+use tickcast::actors::lobby::{Lobby, LobbyOptions, ObserverFactory};
 use tickcast::actors::messages::{RelayHandle, WorkerId};
 use tickcast::actors::relay::Relay;
 use tickcast::actors::worker::{Park, Worker};
 use tickcast::admission::tickets::Tickets;
 use tickcast::admission::{AdmissionControl, AdmissionOptions};
 use tickcast::http::{self, Site};
+use tickcast::store::Store;
 use tickcast::telemetry::{Health, Metrics};
 use tickcast::transport::{Acceptor, memory_service};
-use tickcast::{Assets, RoomApi, Timeouts};
+use tickcast::{Assets, OnDiskError, RoomApi, Timeouts};
 use tickcast_arena::{Arena, Options, World};
-use tickcast_protocol::Tick;
+use tickcast_protocol::{RoomName, Tick};
 use tickcast_room::RoomOptions;
 use tokio::io::DuplexStream;
 use tokio::task::unconstrained;
@@ -58,23 +59,27 @@ pub struct MemoryServerOptions {
     pub admission: AdmissionOptions,
     /// Redeems tickets, if clients need one.
     pub tickets: Option<Arc<Tickets>>,
-    pub journal: JournalFactory<Arena>,
+    pub journal: ObserverFactory<Arena>,
     pub first_tick: Tick,
+    /// Where rooms are stored.
+    pub store: Option<Arc<dyn Store>>,
+    pub on_disk_error: OnDiskError,
+    pub persistent_rooms: Vec<RoomName>,
     /// Number of HTTP workers. Connections are assigned to them in turn.
     pub workers: usize,
     /// The thread on which rooms run. By default, this is the current thread.
     pub room_thread: ArbiterHandle,
     /// Capacity of a pipe in each direction, in bytes.
     pub pipe_bytes: usize,
-    /// Called under load instead of blocking the thread.
+    /// Called under load in place of a function that blocks the worker's thread.
     pub park: Park,
     /// Configures the acceptors of connections, for example with TLS.
     pub configure_acceptor: ConfigureAcceptor,
 }
 
 impl MemoryServerOptions {
-    /// Options with a small world, and with rooms that record their commands in `journal`.
-    pub fn new(journal: JournalFactory<Arena>) -> Self {
+    /// Options with a small world. `journal` creates the observers of the rooms' commands.
+    pub fn new(journal: ObserverFactory<Arena>) -> Self {
         Self {
             room: RoomOptions::default().with(|room| (room.tick_rate, room.ai_players) = (20, 0)),
             seed: 0,
@@ -84,6 +89,9 @@ impl MemoryServerOptions {
             tickets: None,
             journal,
             first_tick: Tick(0),
+            store: None,
+            on_disk_error: OnDiskError::Continue,
+            persistent_rooms: Vec::new(),
             workers: 1,
             room_thread: Arbiter::current(),
             pipe_bytes: 64 << 10,
@@ -129,8 +137,11 @@ impl MemoryServer {
             room: options.room.clone(),
             seed: options.seed,
             world: options.world,
-            journal: Arc::clone(&options.journal),
+            observer: Arc::clone(&options.journal),
             first_tick: options.first_tick,
+            store: options.store.clone(),
+            on_disk_error: options.on_disk_error,
+            persistent_rooms: options.persistent_rooms.clone(),
             threads: vec![options.room_thread.clone()],
         };
         let lobby = Lobby::<World>::new(lobby_options, Arc::clone(&metrics), Arc::clone(&health)).start();

@@ -59,7 +59,9 @@ start_server() {
     echo 'taskset not found: server and clients share all cores'
   fi
 
-  exec 3< <(exec "${on_server_core[@]}" "$TICKCAST_BIN" serve --listen 127.0.0.1:0 --admin-listen 127.0.0.1:0 2>"$log")
+  rm -rf "$OUTPUT/$1-data"
+  exec 3< <(exec "${on_server_core[@]}" "$TICKCAST_BIN" serve --listen 127.0.0.1:0 --admin-listen 127.0.0.1:0 \
+    --data-dir "$OUTPUT/$1-data" 2>"$log")
   server=$!
   # shellcheck disable=SC2064 # $server is expanded now, on purpose.
   trap "kill -TERM $server 2>/dev/null" EXIT

@@ -166,7 +166,7 @@ impl Game for Nim {
 }
 
 /// The rules of Nim, which run on the server.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct Table {
     pieces: EntityMap<Piece>,
     /// Players in ascending order, each with the number of its wins.

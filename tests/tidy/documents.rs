@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 use tickcast::actors::lobby::{self, room_list_feed};
+use tickcast::actors::room::commits::WAITING_TIME_MAX;
 use tickcast::actors::room::join_queue;
 use tickcast::actors::session::MESSAGES_PER_SECOND;
 use tickcast::admission::limits::{Event, Resource};
@@ -72,6 +73,7 @@ fn the_limits_in_security_md_are_those_of_the_code() {
             "",
         ),
         ("rooms", lobby::ROOMS_MAX.to_string(), ""),
+        ("time of ticks that wait for the store", seconds(WAITING_TIME_MAX), ""),
         ("seats per room", room.seats.to_string(), "`--room-size`, up to 6000"),
         ("joins per second and room", join_queue::JOINS_PER_SECOND.to_string(), ""),
         ("spectators per room", room.spectators.to_string(), "`--spectators`, up to 6000"),

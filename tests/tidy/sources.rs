@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Source folders of all crates of the workspace.
-pub(crate) const CRATES: [&str; 9] = [
+pub(crate) const CRATES: [&str; 10] = [
     "src",
     "protocol/src",
     "crates/arena/src",
@@ -16,6 +16,7 @@ pub(crate) const CRATES: [&str; 9] = [
     "crates/pack/src",
     "crates/platform/src",
     "crates/room/src",
+    "crates/store/src",
 ];
 
 pub(crate) fn root() -> &'static Path {

@@ -6,6 +6,7 @@
 
 mod client;
 mod client_limits;
+mod durability;
 mod fanout;
 mod inputs;
 mod join_storms;

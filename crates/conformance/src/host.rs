@@ -7,19 +7,19 @@ use tickcast_arena::{Arena, Options, World};
 use tickcast_game::Simulation;
 use tickcast_protocol::codec::Chunk;
 use tickcast_protocol::{CloseReason, Hello, Input, ResumeToken, RoomName, Tick, Viewport, Welcome};
-use tickcast_room::{Departure, NewClient, NoJournal, Room, RoomOptions, SessionId};
+use tickcast_room::{Departure, NewClient, NoObserver, Room, RoomOptions, SessionId};
 
 /// Ticks per second of the room.
 pub(crate) const TICK_RATE: u16 = 30;
 const SEED: u64 = 1;
-/// The first tick: ticks wrap in the fourth second of the examination.
+/// The first tick. Tick numbers wrap around to 0 in the fourth second of the examination.
 const FIRST: Tick = Tick(u32::MAX - 100);
 
 /// A room, and the inputs that are delayed on their way to it.
 pub(crate) struct Host {
     room: Room<World>,
     sessions: u64,
-    /// Number of ticks by which inputs reach the room late.
+    /// Number of ticks by which inputs are delayed on their way to the room.
     input_delay: u32,
     delayed: VecDeque<(u32, SessionId, Input<Arena>)>,
     /// Number of steps so far.
@@ -35,7 +35,7 @@ impl Host {
             (room.tick_rate, room.seats, room.ai_players) = (TICK_RATE, 4, 6);
         });
         let world = World::new(&Options::default(), TICK_RATE, SEED);
-        let room = Room::new(room_name(), options, world, Box::new(NoJournal)).starting_at(FIRST);
+        let room = Room::new(room_name(), options, world, Box::new(NoObserver)).starting_at(FIRST);
         let (delayed, changes) = (VecDeque::new(), Chunk::default());
         Self { room, sessions: 0, input_delay: 0, delayed, steps: 0, changes, closed: Vec::new() }
     }
@@ -60,8 +60,8 @@ impl Host {
         self.room.handle_leave(session, Departure::Lost, now);
     }
 
-    /// Delays the inputs that arrive from now on by this number of ticks. Without a delay, delivers those that are still
-    /// delayed.
+    /// Delays the inputs that arrive from now on by this number of ticks. If it is 0, also delivers the inputs that are
+    /// still delayed.
     pub(crate) fn delay_inputs(&mut self, ticks: u32) {
         self.input_delay = ticks;
         if ticks == 0 {
@@ -95,7 +95,7 @@ impl Host {
         self.room.handle_resync(session);
     }
 
-    /// The snapshot of the current tick was not sent. The client gets no snapshots for a second, and then a full one.
+    /// Sheds the client: it misses the snapshot of the current tick, gets no snapshots for a second, and then a full one.
     pub(crate) fn omit_snapshot(&mut self, session: SessionId) {
         self.room.handle_shed(session, self.tick());
     }

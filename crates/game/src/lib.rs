@@ -13,6 +13,7 @@
 //! A game in which every player pushes a marker along a line:
 //!
 //! ```
+//! use serde::{Deserialize, Serialize};
 //! use tickcast_game::protocol::game::{Digest, Lifecycle, Samples, Spawn, StandingChanges};
 //! use tickcast_game::protocol::world::coast_all;
 //! use tickcast_game::protocol::{EntityId, EntityMap, PlayerId, Position, codec};
@@ -86,6 +87,7 @@
 //!     }
 //! }
 //!
+//! #[derive(Serialize, Deserialize)]
 //! struct LineWorld {
 //!     length: u16,
 //!     markers: EntityMap<Marker>,

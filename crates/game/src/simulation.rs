@@ -15,13 +15,23 @@ use crate::OptionsError;
 /// commands. A room can therefore be replayed from its options, tick rate, seed and the journal of its commands. Use no
 /// clock, no I/O, no source of randomness other than the seed, and no container whose iteration order is random.
 ///
+/// An encoded simulation serves as a checkpoint of its room: after decoding, it must continue exactly like the original. So
+/// serialize the entire state, including random number generators. The server checks this with [`Simulation::hash`].
+///
 /// The server keeps the seed secret. If players must not be able to predict random numbers from the outcomes they see, use
 /// a portable cryptographic generator, such as ChaCha, and never give clients its state.
-pub trait Simulation: Sized + Send + Unpin + 'static {
+pub trait Simulation: Serialize + DeserializeOwned + Sized + Send + Unpin + 'static {
     /// The part of the game that server and clients share.
     type Game: Game;
     /// Options with which a room is created.
     type Options: Clone + Debug + Default + Send + Sync + Unpin + Serialize + DeserializeOwned + 'static;
+
+    /// Version of the rules. Increase it with every change after which a step may have another result. A room that was saved
+    /// under another version continues from its last checkpoint, because its journal can no longer be replayed.
+    const RULES_VERSION: u32 = 1;
+    /// Version of the serialized form of the simulation. Increase it with every change after which older checkpoints cannot be
+    /// decoded. A room that was saved under another version cannot continue.
+    const CHECKPOINT_VERSION: u32 = 1;
 
     /// Checks options chosen by the operator.
     ///

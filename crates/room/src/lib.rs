@@ -1,8 +1,9 @@
 //! State and logic of a game room, without I/O and without a clock.
 //!
 //! [`Room`] is a running game: world, players, inputs and the view of each client. [`replication`] encodes the changes of a
-//! tick once for all clients, and composes the snapshot of each client from them. [`Journal`] records the commands of each
-//! tick. While a worker thread is behind with sending snapshots, [`load_shedding`] selects sessions that receive none.
+//! tick once for all clients, and composes the snapshot of each client from them. A room can record a journal, from which
+//! [`Replay`] and [`Room::recover`] compute the room again. While a worker thread is behind with sending snapshots,
+//! [`load_shedding`] selects sessions that receive none.
 //!
 //! The caller passes messages to the `handle_*` functions, calls [`Room::step`] once per tick, and passes the time since
 //! the start of the room. The room returns everything that is to be sent. The crate depends on the game API and the
@@ -10,14 +11,15 @@
 
 mod journal;
 pub mod load_shedding;
+mod observer;
 mod options;
 pub mod replication;
 mod room;
 
-pub use journal::{Journal, NoJournal};
+pub use observer::{CommandObserver, NoObserver};
 pub use options::RoomOptions;
 pub use replication::{Delivery, TickFrame};
 pub use room::{
-    ClientKey, Departure, EMPTY_GRACE, KEPT_SEATS_PER_CLIENT_MAX, NewClient, PAUSE_DELAY, RESUME_GRACE, Room,
-    SETTLING_TIME, Schedule, SeatPermit, SessionId, Step, TickDeliveries, YIELD_DELAY,
+    ClientKey, Departure, EMPTY_GRACE, KEPT_SEATS_PER_CLIENT_MAX, NewClient, PAUSE_DELAY, RESUME_GRACE, RecoverError,
+    Replay, Room, SETTLING_TIME, Schedule, SeatPermit, SessionId, Step, TickDeliveries, YIELD_DELAY,
 };

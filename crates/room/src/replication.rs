@@ -10,9 +10,11 @@
 mod cells;
 mod comparison;
 mod crossings;
+mod history;
 mod replacements;
 mod tick_frame;
 
+pub(crate) use history::History;
 pub use tick_frame::{Delivery, EncodingPanicked, RoomSections, TickFrame};
 
 use std::sync::Arc;
@@ -51,7 +53,7 @@ impl<G: Game> Replication<G> {
         TickFrame::new(tick, self.grid, world, differences, sections)
     }
 
-    /// Encodes the empty world, for a tick before the room's first one. The changes of the first tick are relative to this
+    /// Encodes the empty world, for a tick before the first call of [`Self::encode`]. That call encodes changes to this
     /// empty world.
     #[must_use]
     pub fn empty(&self, tick: Tick) -> TickFrame<G> {

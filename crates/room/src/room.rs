@@ -1,38 +1,38 @@
 //! One running game: world, players, inputs and the snapshots of each client. Performs no I/O and reads no clock.
 
-mod ai_players;
 mod client;
 mod clients;
 mod display_name;
-mod history;
+mod durability;
 mod roster;
 mod schedule;
 mod seating;
+mod state;
 mod unique_names;
 
 use core::time::Duration;
 use std::sync::Arc;
 
-use tickcast_game::{Command, Simulation};
+use tickcast_game::Simulation;
 use tickcast_protocol::codec::Chunk;
 use tickcast_protocol::{
-    CloseReason, Game, Grid, Hello, Input, InputReport, Position, ResumeToken, Role, RoomName, Seat, Tick, Viewport,
-    Welcome,
+    CloseReason, Game, Grid, Hello, Input, Position, ResumeToken, Role, RoomName, Seat, Tick, Viewport, Welcome,
 };
 
 use crate::RoomOptions;
-use crate::journal::Journal;
-use crate::replication::{Delivery, Replication, RoomSections, TickFrame};
-use ai_players::AiPlayers;
+use crate::journal::SeatEvent;
+use crate::observer::CommandObserver;
+use crate::replication::{Delivery, History, Replication, RoomSections, TickFrame};
 use client::{Acknowledgement, Client, ViewLimit};
-use clients::{Clients, Deliveries};
-use history::History;
-use schedule::Vacancy;
-use seating::Seating;
+use clients::{Clients, Deliveries, DueInputs};
+use schedule::{Lifetime, Vacancy};
+use seating::{SeatAccount, token_hash};
+use state::{SeatRequest, SeatTaken, State, Stepped};
 
 pub use roster::SETTLING_TIME;
 pub use schedule::{EMPTY_GRACE, PAUSE_DELAY, Schedule};
 pub use seating::{ClientKey, KEPT_SEATS_PER_CLIENT_MAX, RESUME_GRACE, SeatPermit, YIELD_DELAY};
+pub use state::{RecoverError, Replay};
 
 /// Minimum side of a grid cell in world units. A grid has at most 256 columns and rows, so a very large world has larger
 /// cells.
@@ -75,18 +75,16 @@ pub struct NewClient<'a> {
 /// A running game. Times (`now`) are measured from the start of the room, and never decrease.
 pub struct Room<S: Simulation> {
     name: RoomName,
-    options: RoomOptions,
-    world: S,
-    tick: Tick,
-    seating: Seating<S::Game>,
-    ai_players: AiPlayers<S::Game>,
+    /// All that the journal determines.
+    state: State<S>,
     clients: Clients<S::Game>,
     /// Sessions that have lost their seat since the last tick, because another session resumed it.
     replaced: Vec<SessionId>,
     replication: Replication<S::Game>,
     history: History<S::Game>,
-    journal: Box<dyn Journal<S::Game>>,
+    observer: Box<dyn CommandObserver<S::Game>>,
     vacancy: Vacancy,
+    lifetime: Lifetime,
 }
 
 /// What a client gets when it joins.
@@ -115,31 +113,27 @@ pub struct TickDeliveries<G: Game> {
     pub deliveries: Vec<(SessionId, Delivery)>,
 }
 
-/// Commands of one tick, and a report for each session whose input is among them.
-struct TickCommands<G: Game> {
-    commands: Vec<Command<G>>,
-    reports: Vec<(SessionId, InputReport)>,
-}
-
 impl<S: Simulation> Room<S> {
     /// A new room at tick 0.
     #[must_use]
-    pub fn new(name: RoomName, options: RoomOptions, world: S, journal: Box<dyn Journal<S::Game>>) -> Self {
-        let extent = S::Game::extent(world.rules());
+    pub fn new(name: RoomName, options: RoomOptions, world: S, observer: Box<dyn CommandObserver<S::Game>>) -> Self {
+        Self::with_state(name, State::new(options, world), observer, Vacancy::NEW)
+    }
+
+    fn with_state(name: RoomName, state: State<S>, observer: Box<dyn CommandObserver<S::Game>>, vacancy: Vacancy) -> Self {
+        let extent = S::Game::extent(state.world.rules());
         let grid = Grid::new(extent, cell_size(extent)).expect("the cell size admits at most 256 cells each way");
+        let RoomOptions { spectators, spectator_delay_s, tick_rate, .. } = state.options;
         Self {
-            seating: Seating::new(options.seats, options.ai_players),
-            ai_players: AiPlayers::new(options.ai_players, options.tick_rate),
-            replication: Replication::new(world.rules().clone(), grid),
-            history: History::new(if options.spectators > 0 { options.spectator_delay_s } else { 0 }, options.tick_rate),
+            replication: Replication::new(state.world.rules().clone(), grid),
+            history: History::new(if spectators > 0 { spectator_delay_s } else { 0 }, tick_rate),
             name,
-            options,
-            world,
-            tick: Tick(0),
+            state,
             clients: Clients::default(),
             replaced: Vec::new(),
-            journal,
-            vacancy: Vacancy::NEW,
+            observer,
+            vacancy,
+            lifetime: Lifetime::UntilEmpty,
         }
     }
 
@@ -148,27 +142,28 @@ impl<S: Simulation> Room<S> {
     /// # Panics
     /// If a client is connected.
     #[must_use]
-    pub fn starting_at(self, tick: Tick) -> Self {
+    pub fn starting_at(mut self, tick: Tick) -> Self {
         assert!(self.is_empty(), "the tick of a room with clients cannot be changed");
-        Self { tick, ..self }
+        self.state.tick = tick;
+        self
     }
 
     /// Number of the last tick.
     #[must_use]
     pub const fn tick(&self) -> Tick {
-        self.tick
+        self.state.tick
     }
 
     /// The simulated world.
     #[must_use]
     pub const fn world(&self) -> &S {
-        &self.world
+        &self.state.world
     }
 
     /// Number of seats held by human players, including those kept after a lost connection.
     #[must_use]
     pub const fn humans(&self) -> usize {
-        self.seating.roster.humans()
+        self.state.seating.roster.humans()
     }
 
     /// Number of spectators.
@@ -186,13 +181,14 @@ impl<S: Simulation> Room<S> {
     /// Whether this Hello message resumes a seat: it is from a player and has a valid resume token of this room.
     #[must_use]
     pub fn has_seat(&self, hello: &Hello) -> bool {
-        matches!(hello.role, Role::Player(_)) && self.seating.can_resume(hello)
+        let can_resume = |token| self.state.seating.find(&token_hash(token)).is_some();
+        matches!(hello.role, Role::Player(_)) && hello.resume.as_ref().is_some_and(can_resume)
     }
 
     /// Whether a new player would get a seat: one is free, or a lost connection's seat yields.
     #[must_use]
     pub fn has_seat_for_new_player(&self, now: Duration) -> bool {
-        self.seating.has_seat_for_new_player(now, |player| self.world.may_leave(player))
+        self.state.seating.has_seat_for_new_player(now, |player| self.state.world.may_leave(player))
     }
 
     /// Handles the Hello message of a session. Snapshots start at the next tick.
@@ -200,32 +196,39 @@ impl<S: Simulation> Room<S> {
     /// # Errors
     /// [`CloseReason::RoomFull`] if all seats, or all places for spectators, are taken.
     pub fn handle_join(&mut self, client: NewClient<'_>, now: Duration) -> Result<Welcome<S::Game>, CloseReason> {
-        let (session, viewport, tick_rate) = (client.session, client.hello.viewport, self.options.tick_rate);
+        let (session, viewport, tick_rate) = (client.session, client.hello.viewport, self.state.options.tick_rate);
         let (seat, client) = match self.admit(client, now)? {
-            Place::Seat(seat) => (Some(seat), Client::new(Some(seat.player), viewport, self.tick, tick_rate)),
+            Place::Seat(seat) => (Some(seat), Client::new(Some(seat.player), viewport, self.state.tick, tick_rate)),
             Place::Spectator(permit) => {
                 let delay_ticks = self.history.delay_ticks();
-                (None, Client::spectator(viewport, self.tick, tick_rate, delay_ticks, permit))
+                (None, Client::spectator(viewport, self.state.tick, tick_rate, delay_ticks, permit))
             }
         };
         self.clients.insert(session, client);
         self.vacancy = Vacancy::Occupied;
-        let rules = self.world.rules().clone();
+        let rules = self.state.world.rules().clone();
         let cell_size = cell_size(S::Game::extent(&rules));
-        Ok(Welcome { seat, room: self.name.clone(), tick_rate: self.options.tick_rate, cell_size, rules })
+        Ok(Welcome { seat, room: self.name.clone(), tick_rate, cell_size, rules })
     }
 
     fn admit(&mut self, client: NewClient<'_>, now: Duration) -> Result<Place, CloseReason> {
         let Role::Player(name) = &client.hello.role else {
-            let has_place = self.clients.spectators() < usize::from(self.options.spectators);
+            let has_place = self.clients.spectators() < usize::from(self.state.options.spectators);
             return if has_place { Ok(Place::Spectator(client.permit)) } else { Err(CloseReason::RoomFull) };
         };
-        let taken = self.seating.take_seat(name, client, now, |player| self.world.may_leave(player))?;
-        if let Some(replaced) = taken.replaced {
+        let NewClient { hello, token, key, permit, .. } = client;
+        let request = SeatRequest {
+            name,
+            presented: hello.resume.as_ref().map(token_hash),
+            token: token_hash(&token),
+            account: SeatAccount { client: key, permit },
+        };
+        let SeatTaken { player, resumed } = self.state.take_seat(request, now)?;
+        if resumed && let Some(replaced) = self.clients.session_of(player) {
             self.clients.remove(replaced);
             self.replaced.push(replaced);
         }
-        Ok(Place::Seat(taken.seat))
+        Ok(Place::Seat(Seat { player, token, resumed }))
     }
 
     /// Handles the end of a session.
@@ -236,37 +239,34 @@ impl<S: Simulation> Room<S> {
         }
         let Some(player) = client.player else { return };
         match departure {
-            Departure::Left => self.seating.handle_leave(player, now),
-            Departure::Lost => self.seating.handle_disconnect(player, now),
+            Departure::Left => self.state.handle(&SeatEvent::Left(player), now),
+            Departure::Lost => self.state.handle(&SeatEvent::Disconnected(player), now),
         }
-        self.free_departed(now);
-    }
-
-    /// Frees the seats of players who have left, unless the game requires them to stay for some time.
-    fn free_departed(&mut self, now: Duration) {
-        self.seating.free_departed(now, |player| self.world.may_leave(player));
+        if let Some(excess) = self.state.seating.excess_seat(player) {
+            self.state.handle(&SeatEvent::GivenUp(excess), now);
+        }
     }
 
     /// Handles the input of a client: records its acknowledgement and buffers its controls. The controls of a spectator have
     /// no effect. Unknown sessions are ignored.
     pub fn handle_input(&mut self, session: SessionId, input: &Input<S::Game>) {
         let Some(client) = self.clients.get_mut(session) else { return };
-        client.handle_input(input.tick, input.controls, self.tick);
-        Self::acknowledge(client, &mut self.seating, input.acknowledged);
+        client.handle_input(input.tick, input.controls, self.state.tick);
+        Self::acknowledge(client, &mut self.state, input.acknowledged);
     }
 
     /// Handles an acknowledgement: the client has applied all snapshots up to `tick`.
     pub fn handle_acknowledgement(&mut self, session: SessionId, tick: Tick) {
         if let Some(client) = self.clients.get_mut(session) {
-            Self::acknowledge(client, &mut self.seating, tick);
+            Self::acknowledge(client, &mut self.state, tick);
         }
     }
 
-    fn acknowledge(client: &mut Client<S::Game>, seating: &mut Seating<S::Game>, tick: Tick) {
+    fn acknowledge(client: &mut Client<S::Game>, state: &mut State<S>, tick: Tick) {
         if client.handle_acknowledgement(tick) == Acknowledgement::First
             && let Some(player) = client.player
         {
-            seating.confirm_token(player);
+            state.handle(&SeatEvent::TokenConfirmed(player), state.now());
         }
     }
 
@@ -280,7 +280,7 @@ impl<S: Simulation> Room<S> {
     /// Handles a resync request: the client's next snapshot is a full one.
     pub fn handle_resync(&mut self, session: SessionId) {
         if let Some(client) = self.clients.get_mut(session) {
-            client.handle_resync(self.tick);
+            client.handle_resync(self.state.tick);
         }
     }
 
@@ -300,72 +300,51 @@ impl<S: Simulation> Room<S> {
     }
 
     /// Frees the seats whose grace period is over. Returns what the room needs next. Call it after each tick, and when a
-    /// pause of the room ends. During a pause, [`Self::has_seat_for_new_player`] may change at these times only.
+    /// pause of the room ends. The result of [`Self::has_seat_for_new_player`] does not change during a pause.
     pub fn poll_schedule(&mut self, now: Duration) -> Schedule {
-        self.seating.handle_expired(now);
-        self.free_departed(now);
-        self.vacancy.schedule(now, self.seating.next_expiry(now))
+        self.state.handle_time(now);
+        self.vacancy.schedule(now, self.state.seating.next_expiry(now), self.lifetime)
     }
 
     /// Advances the room by one tick. Ticks are consecutive, even if the room has paused in between.
     pub fn step(&mut self, now: Duration) -> Step<S::Game> {
         let closed = self.close_sessions(now);
-        self.tick = self.tick.next();
-        let TickCommands { commands, reports } = self.collect_commands(now);
-        self.journal.record(self.tick, &commands);
-        let outcome = self.world.step(&commands);
-        self.seating.roster.handle_outcome(outcome);
-        let limit = ViewLimit { grid: *self.replication.grid(), size: self.options.view_size };
-        let list_ticks = self.seating.roster.list_ticks();
+        let DueInputs { controls, reports } = self.clients.take_inputs(self.state.tick.next());
+        let Stepped { commands, delta } = self.state.step(&controls, now);
+        self.observer.observe(self.state.tick, &commands);
+        let limit = ViewLimit { grid: *self.replication.grid(), size: self.state.options.view_size };
+        let list_ticks = self.state.seating.roster.list_ticks();
         let Deliveries { live, delayed } =
-            self.clients.poll_deliveries(self.tick, &self.world, &limit, &reports, list_ticks);
-        let frame = Arc::new(self.encode(&live, now));
+            self.clients.poll_deliveries(self.state.tick, &self.state.world, &limit, &reports, list_ticks);
+        let frame = Arc::new(self.encode(&live, delta));
         let delayed = self.delay(&frame, delayed);
         Step { live: TickDeliveries { frame, deliveries: live }, delayed, closed }
     }
 
-    /// Frees expired seats and removes unresponsive clients. Returns the sessions to close, including replaced ones.
+    /// Removes unresponsive clients. Returns the sessions to close, including replaced ones.
     fn close_sessions(&mut self, now: Duration) -> Vec<(SessionId, CloseReason)> {
-        self.seating.handle_expired(now);
-        self.free_departed(now);
         let replaced = std::mem::take(&mut self.replaced).into_iter();
         let mut closed: Vec<_> = replaced.map(|session| (session, CloseReason::SessionReplaced)).collect();
-        for session in self.clients.unresponsive(self.tick) {
+        for session in self.clients.unresponsive(self.state.tick) {
             self.handle_leave(session, Departure::Lost, now);
             closed.push((session, CloseReason::SlowConsumer));
         }
         closed
     }
 
-    /// Collects the commands of this tick in canonical order: leaves, joins, controls, each sorted by seat.
-    fn collect_commands(&mut self, now: Duration) -> TickCommands<S::Game> {
-        self.ai_players.balance(&mut self.seating.roster, now);
-        let seats = self.seating.roster.take_seat_changes();
-        let mut controls = self.ai_players.decide(&self.world, self.tick);
-        // A player who has left or lost the connection releases all controls.
-        controls.extend(self.seating.take_disconnected().into_iter().map(|player| (player, Default::default())));
-        let inputs = self.clients.take_inputs(self.tick);
-        controls.extend(inputs.controls);
-        let leaves = seats.leaving.into_iter().map(Command::Leave);
-        let joins = seats.joining.into_iter().map(Command::Join);
-        let controls = controls.into_iter().map(|(player, controls)| Command::Controls(player, controls));
-        TickCommands { commands: leaves.chain(joins).chain(controls).collect(), reports: inputs.reports }
-    }
-
-    fn encode(&mut self, deliveries: &[(SessionId, Delivery)], now: Duration) -> TickFrame<S::Game> {
-        let roster = &mut self.seating.roster;
-        let delta = roster.poll_delta(self.tick, now);
+    fn encode(&mut self, deliveries: &[(SessionId, Delivery)], delta: Chunk) -> TickFrame<S::Game> {
+        let (roster, tick) = (&self.state.seating.roster, self.state.tick);
         // Delayed spectators may need the list later.
         let is_listed = self.history.delay_ticks() > 0 || deliveries.iter().any(|(_, delivery)| delivery.lists_players);
-        let players = if is_listed { roster.encode_part(self.tick) } else { Chunk::default() };
+        let players = if is_listed { roster.encode_part(tick) } else { Chunk::default() };
         let is_full = |(_, delivery): &&(SessionId, Delivery)| delivery.previous_view.is_none();
         let receivers = deliveries.iter().filter(is_full).filter_map(|(_, delivery)| delivery.player);
-        let own = receivers.filter_map(|player| Some((player, roster.encode_own(player, self.tick)?))).collect();
-        self.replication.encode(self.tick, self.world.entities(), RoomSections { delta, players, own })
+        let own = receivers.filter_map(|player| Some((player, roster.encode_own(player, tick)?))).collect();
+        self.replication.encode(tick, self.state.world.entities(), RoomSections { delta, players, own })
     }
 
-    /// Adds the newest tick to the history. Returns the tick that delayed spectators receive now. For spectators of a room that
-    /// is younger than the delay, the world is empty.
+    /// Adds the newest tick to the history. Returns the tick that delayed spectators receive now. Until the history is
+    /// full, that is a tick of an empty world.
     fn delay(
         &mut self,
         newest: &Arc<TickFrame<S::Game>>,
@@ -375,7 +354,7 @@ impl<S: Simulation> Room<S> {
         if deliveries.is_empty() {
             return None;
         }
-        let tick = self.tick.plus(-i32::from(self.history.delay_ticks()));
+        let tick = self.state.tick.plus(-i32::from(self.history.delay_ticks()));
         let frame = past.unwrap_or_else(|| Arc::new(self.replication.empty(tick)));
         Some(TickDeliveries { frame, deliveries })
     }

@@ -1,4 +1,4 @@
-//! Opens rooms: constructs the world on the room's thread, so that a large or faulty world does not hold up the lobby.
+//! Opens rooms: constructs or recovers the world on the room's thread, so that a large or faulty world does not hold up the lobby.
 
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
@@ -7,25 +7,52 @@ use actix::{Actor, ArbiterHandle, AsyncContext, Recipient};
 use log::error;
 use tickcast_game::{Game, Simulation};
 use tickcast_protocol::{RoomName, Tick};
-use tickcast_room::{Room, RoomOptions};
+use tickcast_room::{CommandObserver, Room, RoomOptions};
+use tickcast_store::{Epoch, MatchId, Store};
 use tokio::sync::watch;
 
-use super::JournalFactory;
+use super::ObserverFactory;
+use super::recovery::recover;
 use crate::actors::messages::{RoomClosed, RoomHandle, RoomId};
-use crate::actors::room::{RoomActor, RoomSetup, SharedState};
+use crate::actors::room::{Base, OnDiskError, RoomActor, RoomSetup, SharedState, StoredRoom};
 
-/// Everything that is needed to construct a room.
+/// Everything that is needed to open a room.
 pub(super) struct RoomPlan<S: Simulation> {
     pub(super) id: RoomId,
     pub(super) name: RoomName,
+    pub(super) origin: Origin<S>,
+    pub(super) lifetime: Lifetime,
+    pub(super) store: Option<Arc<dyn Store>>,
+    pub(super) on_disk_error: OnDiskError,
+    pub(super) observer: ObserverFactory<S::Game>,
+    pub(super) shared: SharedState,
+    /// The lobby, which is informed when the room ends or cannot be opened.
+    pub(super) lobby: Recipient<RoomClosed>,
+}
+
+/// Where a room comes from.
+pub(super) enum Origin<S: Simulation> {
+    /// The room is new.
+    New(NewRoom<S>),
+    /// The room is in the store.
+    Stored(MatchId),
+}
+
+/// A room that is new.
+pub(super) struct NewRoom<S: Simulation> {
     pub(super) options: RoomOptions,
     pub(super) world: S::Options,
     pub(super) seed: u64,
-    pub(super) journal: JournalFactory<S::Game>,
     pub(super) first_tick: Tick,
-    pub(super) shared: SharedState,
-    /// The lobby, which is informed when the room ends or cannot be constructed.
-    pub(super) lobby: Recipient<RoomClosed>,
+}
+
+/// How long a room exists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Lifetime {
+    /// Until it has been empty for some time.
+    UntilEmpty,
+    /// Always.
+    Persistent,
 }
 
 /// A room that is open, or about to open.
@@ -33,9 +60,9 @@ pub(super) struct RoomPlan<S: Simulation> {
 pub(super) struct OpeningRoom<G: Game>(watch::Receiver<Option<Arc<RoomHandle<G>>>>);
 
 impl<G: Game> OpeningRoom<G> {
-    /// Waits until the room is open. Returns `None` if the game's rules panicked.
+    /// Waits until the room is open. Returns `None` if the game's rules panicked, or if the room could not be recovered.
     pub(super) async fn opened(mut self) -> Option<Arc<RoomHandle<G>>> {
-        // The sender is dropped without a value if the construction fails.
+        // The sender is dropped without a value if the room cannot be opened.
         self.0.wait_for(Option::is_some).await.ok()?.clone()
     }
 }
@@ -52,20 +79,26 @@ impl<S: Simulation> RoomPlan<S> {
         OpeningRoom(room)
     }
 
-    /// Opens the room on the current thread. Returns `None` if the game's rules panic.
+    /// Opens the room on the current thread. Returns `None` if that fails.
     fn open(self) -> Option<Arc<RoomHandle<S::Game>>> {
-        let Self { id, name, options, world, seed, journal, first_tick, shared, lobby } = self;
-        let tick_rate = options.tick_rate;
-        let construct = || {
-            let world = S::new(&world, tick_rate, seed);
-            Room::new(name.clone(), options, world, journal(&name)).starting_at(first_tick)
+        let Self { id, name, origin, lifetime, store, on_disk_error, observer, shared, lobby } = self;
+        let observer = || observer(&name);
+        let opened = match origin {
+            Origin::New(new) => new.construct(&name, store, observer),
+            Origin::Stored(id) => {
+                let store = store.expect("a stored room has a store");
+                recover(&store, id, name.as_str(), observer).map(|(room, stored)| (room, Some(stored)))
+            }
         };
-        let Ok(room) = panic::catch_unwind(AssertUnwindSafe(construct)) else {
-            error!("room {name} could not be created because its rules panicked");
+        let Some((room, stored)) = opened else {
             lobby.do_send(RoomClosed(name));
             return None;
         };
-        let setup = RoomSetup { id, name, room, tick_rate };
+        let room = match lifetime {
+            Lifetime::UntilEmpty => room,
+            Lifetime::Persistent => room.persistent(),
+        };
+        let setup = RoomSetup { id, room, stored, on_disk_error };
         let mut handle = None;
         RoomActor::create(|ctx| {
             let actor = RoomActor::new(setup, shared, lobby, &ctx.address());
@@ -73,5 +106,27 @@ impl<S: Simulation> RoomPlan<S> {
             actor
         });
         handle
+    }
+}
+
+impl<S: Simulation> NewRoom<S> {
+    /// Constructs the room. Returns `None` if the game's rules panic.
+    fn construct(
+        self,
+        name: &RoomName,
+        store: Option<Arc<dyn Store>>,
+        observer: impl Fn() -> Box<dyn CommandObserver<S::Game>>,
+    ) -> Option<(Room<S>, Option<StoredRoom>)> {
+        let construct = || {
+            let world = S::new(&self.world, self.options.tick_rate, self.seed);
+            Room::new(name.clone(), self.options, world, observer()).starting_at(self.first_tick)
+        };
+        let Ok(room) = panic::catch_unwind(AssertUnwindSafe(construct)) else {
+            error!("room {name} could not be created because its rules panicked");
+            return None;
+        };
+        let Some(store) = store else { return Some((room, None)) };
+        let stored = StoredRoom { store, id: MatchId(rand::random()), epoch: Epoch::FIRST, base: Base::Nothing };
+        Some((room.with_journal(), Some(stored)))
     }
 }

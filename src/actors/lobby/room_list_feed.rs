@@ -79,7 +79,14 @@ mod tests {
     use super::*;
 
     fn room(name: &str, players: usize) -> RoomSummary {
-        RoomSummary { name: name.parse().expect("a name"), players, seats: 10, spectators: 0, tick_rate: 30 }
+        RoomSummary {
+            name: name.parse().expect("a name"),
+            players,
+            seats: 10,
+            spectators: 0,
+            tick_rate: 30,
+            unsaved: false,
+        }
     }
 
     /// The new list that a subscriber has received, if any.

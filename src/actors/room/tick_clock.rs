@@ -13,12 +13,12 @@ const CATCH_UP_MAX: u64 = 5;
 pub(super) struct TickClock {
     epoch: Instant,
     tick_rate: u64,
-    /// Number of ticks that were run, skipped or before the start, counted from the epoch.
+    /// Number of past ticks since the epoch: those due before the start, and those that were run or skipped after it.
     ticks: u64,
 }
 
 impl TickClock {
-    /// The first tick is due within one period after `start`.
+    /// Creates a schedule whose first tick is due within one period after `start`.
     #[must_use]
     pub(super) fn new(epoch: Instant, start: Instant, tick_rate: u16) -> Self {
         let mut clock = Self { epoch, tick_rate: tick_rate.into(), ticks: 0 };
@@ -48,10 +48,10 @@ impl TickClock {
         now.saturating_duration_since(self.due())
     }
 
-    /// The time at which the tick after the next one is due.
+    /// The time at which the first tick after `now` is due.
     #[must_use]
-    pub(super) fn after_next(&self) -> Instant {
-        self.due_at(self.ticks + 2)
+    pub(super) fn next_after(&self, now: Instant) -> Instant {
+        self.due_at(self.ticks_at(now) + 1)
     }
 
     fn due(&self) -> Instant {

@@ -222,8 +222,8 @@ impl Seats {
         Some(at)
     }
 
-    /// Handles the refusal of a player because the room is full. Asserts that this is possible: seats of which the oracle is
-    /// not sure, because it has not seen their Welcome, count as taken.
+    /// Handles the refusal of a player because the room is full. Asserts that this is possible: seats that the oracle cannot
+    /// be sure of, because it has not seen their Welcome, count as taken.
     pub(crate) fn handle_full_room(&mut self, connection: ConnectionId, is_uncertain: impl Fn(ConnectionId) -> bool) {
         let Some(at) = self.handle_refusal(connection, is_uncertain) else { return };
         let is_held = |taken: &&Taken| {

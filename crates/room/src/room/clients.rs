@@ -64,12 +64,17 @@ impl<G: Game> Clients<G> {
         Some(client)
     }
 
+    /// The session of a player.
+    pub(super) fn session_of(&self, player: PlayerId) -> Option<SessionId> {
+        self.by_session.iter().find(|(_, client)| client.player == Some(player)).map(|(session, _)| *session)
+    }
+
     /// The client of a session.
     pub(super) fn get_mut(&mut self, session: SessionId) -> Option<&mut Client<G>> {
         self.by_session.get_mut(&session)
     }
 
-    /// Sessions of clients that have not acknowledged the last snapshot sent to them for more than ten seconds.
+    /// Sessions whose clients have left their last snapshot unacknowledged for more than ten seconds.
     pub(super) fn unresponsive(&self, now: Tick) -> Vec<SessionId> {
         let clients = self.by_session.iter().filter(|(_, client)| client.is_unresponsive(now));
         clients.map(|(session, _)| *session).collect()
@@ -88,8 +93,8 @@ impl<G: Game> Clients<G> {
         due
     }
 
-    /// The snapshots to send at `tick`, with reports on inputs, which are sorted by session. Each client's full snapshot and
-    /// the ones that follow it list players, `list_ticks` snapshots in total.
+    /// The parameters of the snapshots to send at `tick`. `reports` must be sorted by session. A client's full snapshot and
+    /// those that follow it, `list_ticks` snapshots in total, list the players.
     pub(super) fn poll_deliveries<S: Simulation<Game = G>>(
         &mut self,
         tick: Tick,
@@ -102,7 +107,7 @@ impl<G: Game> Clients<G> {
         let mut deliveries = Deliveries { live: Vec::with_capacity(self.by_session.len()), delayed: Vec::new() };
         for (session, client) in &mut self.by_session {
             let focus = client.player.map(|player| world.focus(player));
-            // Skips reports to clients that have left since.
+            // Skips reports for sessions that do not exist any more.
             while reports.next_if(|(reported, _)| reported < session).is_some() {}
             let report = reports.next_if(|(reported, _)| reported == session).map(|(_, report)| *report);
             if let Some(delivery) = client.poll_delivery(tick, focus, limit, report, list_ticks) {

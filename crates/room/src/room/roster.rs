@@ -1,14 +1,15 @@
 //! Players of a room by seat, and the room events that are not sent yet.
 //!
-//! A client knows the players that were announced, and its own player. Players who were announced before the client's last full
-//! snapshot are listed to it in parts: the full snapshot contains the first part, and the snapshots that follow it contain the
-//! others. The tick determines the part, so a tick encodes one part for all clients that need it.
+//! A client knows the players that were announced, and its own player. Players who were announced before the client's last
+//! full snapshot are listed to it in parts: the full snapshot contains one part, and the snapshots that follow it contain
+//! the others. The tick number determines the part, so the room encodes one part per tick for all clients that need it.
 
 mod announcements;
 
 use core::time::Duration;
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::{Deserialize, Serialize};
 use tickcast_game::Outcome;
 use tickcast_protocol::codec::Chunk;
 use tickcast_protocol::{Game, PlayerId, PlayerKind, PlayerName, RoomEvent, Tick};
@@ -27,7 +28,8 @@ const STANDINGS_TICKS: u32 = 8;
 const PART_PLAYERS: usize = 128;
 
 /// Players of a room by seat, and the room events that are not sent yet.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(bound = "")]
 pub(super) struct Roster<G: Game> {
     players: BTreeMap<PlayerId, Player<G>>,
     humans: usize,
@@ -54,7 +56,8 @@ pub(super) struct SeatChanges {
     pub(super) joining: BTreeSet<PlayerId>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(bound = "")]
 struct Player<G: Game> {
     name: PlayerName,
     name_key: NameKey,

@@ -20,6 +20,15 @@ pub enum Schedule {
     Close,
 }
 
+/// How long a room exists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Lifetime {
+    /// Until it has been without clients for [`EMPTY_GRACE`].
+    UntilEmpty,
+    /// The room never closes.
+    Unlimited,
+}
+
 /// How long a room has been without clients.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Vacancy {
@@ -27,7 +36,7 @@ pub(super) enum Vacancy {
     Occupied,
     /// There are no clients.
     Empty {
-        /// Time at which the last client left; for a new room, its start.
+        /// Time at which the last client left, or at which the room was created or recovered.
         since: Duration,
         /// Time at which the room pauses.
         pauses_at: Duration,
@@ -38,21 +47,30 @@ impl Vacancy {
     /// A new room, which does not tick before its first client joins.
     pub(super) const NEW: Self = Self::Empty { since: Duration::ZERO, pauses_at: Duration::ZERO };
 
+    /// A room that is recovered now. If seats can be resumed, it ticks like a room whose last client leaves now.
+    pub(super) fn recovered(now: Duration, lost_seats: usize) -> Self {
+        if lost_seats > 0 { Self::starting(now) } else { Self::Empty { since: now, pauses_at: now } }
+    }
+
     /// A room whose last client leaves now.
     pub(super) fn starting(now: Duration) -> Self {
         Self::Empty { since: now, pauses_at: now + PAUSE_DELAY }
     }
 
-    /// What the room needs next. A pause ends at `deadline`, if there is one.
-    pub(super) fn schedule(self, now: Duration, deadline: Option<Duration>) -> Schedule {
+    /// What the room needs next. If there is a `deadline`, a pause ends then at the latest.
+    pub(super) fn schedule(self, now: Duration, deadline: Option<Duration>, lifetime: Lifetime) -> Schedule {
         let Self::Empty { since, pauses_at } = self else { return Schedule::Tick };
-        let closes_at = since + EMPTY_GRACE;
+        let closes_at = match lifetime {
+            Lifetime::UntilEmpty => since + EMPTY_GRACE,
+            Lifetime::Unlimited => Duration::MAX,
+        };
         if now >= closes_at {
             Schedule::Close
         } else if now < pauses_at {
             Schedule::Tick
         } else {
-            Schedule::Pause(deadline.map_or(closes_at, |deadline| deadline.min(closes_at)))
+            let check_at = closes_at.min(now + EMPTY_GRACE);
+            Schedule::Pause(deadline.map_or(check_at, |deadline| deadline.min(check_at)))
         }
     }
 }

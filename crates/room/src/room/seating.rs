@@ -6,11 +6,14 @@ use core::time::Duration;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use tickcast_protocol::{CloseReason, Game, Hello, PlayerId, PlayerName, Seat};
+use serde::{Deserialize, Serialize};
+use tickcast_protocol::{CloseReason, Game, PlayerId, PlayerName};
 
 use super::roster::Roster;
-use super::{NewClient, SessionId};
+use crate::journal::TokenHash;
 use resume_tokens::ResumeTokens;
+
+pub(super) use resume_tokens::token_hash;
 
 /// The seat of a lost connection is kept for this long.
 pub const RESUME_GRACE: Duration = Duration::from_secs(30);
@@ -43,7 +46,8 @@ impl fmt::Debug for SeatPermit {
 }
 
 /// Seats of human players.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(bound = "")]
 pub(super) struct Seating<G: Game> {
     /// All players of the room, including AI players.
     pub(super) roster: Roster<G>,
@@ -58,31 +62,41 @@ pub(super) struct Seating<G: Game> {
 }
 
 /// A player who has left, but may have to stay in the world.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 struct Departed {
     /// Time of the departure.
     since: Duration,
     /// Kept for as long as the seat is occupied.
+    #[serde(skip)]
     _permit: Option<SeatPermit>,
 }
 
 /// A seat that a human player holds.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 struct TakenSeat {
     holder: Holder,
     /// Whether a client has acknowledged a snapshot, which proves that it received a resume token.
     is_confirmed: bool,
-    /// The client against whose limits the seat counts, or `None` if the client is exempt.
-    client: Option<ClientKey>,
+    /// The client against whose limits the seat counts. Not part of a checkpoint: a restarted server counts from zero
+    /// what each client uses.
+    #[serde(skip)]
+    account: SeatAccount,
+}
+
+/// The client against whose limits a seat counts.
+#[derive(Debug, Default)]
+pub(super) struct SeatAccount {
+    /// `None` if the client is exempt.
+    pub(super) client: Option<ClientKey>,
     /// Dropped with the seat.
-    permit: Option<SeatPermit>,
+    pub(super) permit: Option<SeatPermit>,
 }
 
 /// Holder of a seat.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 enum Holder {
-    /// Connected with this session.
-    Connected(SessionId),
+    /// Connected.
+    Connected,
     /// Disconnected since this time.
     Disconnected(Duration),
 }
@@ -91,18 +105,10 @@ impl TakenSeat {
     /// Time at which the connection was lost; `None` if the player is connected.
     const fn lost_at(&self) -> Option<Duration> {
         match self.holder {
-            Holder::Connected(_) => None,
+            Holder::Connected => None,
             Holder::Disconnected(since) => Some(since),
         }
     }
-}
-
-/// Result of taking a seat.
-#[derive(Debug)]
-pub(super) struct SeatTaken {
-    pub(super) seat: Seat,
-    /// The previous session of a resumed seat, if it was still connected. It has to be closed.
-    pub(super) replaced: Option<SessionId>,
 }
 
 impl<G: Game> Seating<G> {
@@ -117,57 +123,35 @@ impl<G: Game> Seating<G> {
         }
     }
 
-    /// Whether this Hello contains a token that resumes a seat.
-    pub(super) fn can_resume(&self, hello: &Hello) -> bool {
-        hello.resume.as_ref().is_some_and(|token| self.resume_tokens.find(token).is_some())
+    /// The player whose seat this token resumes.
+    pub(super) fn find(&self, token: &TokenHash) -> Option<PlayerId> {
+        self.resume_tokens.find(token)
     }
 
-    /// Resumes the seat that the client's token belongs to. Without a valid token, takes a free seat. If the room is full,
-    /// takes the seat of a lost connection whose player may leave the world.
-    ///
-    /// # Errors
-    /// [`CloseReason::RoomFull`] if no seat is free.
-    pub(super) fn take_seat(
-        &mut self,
-        name: &PlayerName,
-        client: NewClient<'_>,
-        now: Duration,
-        may_leave: impl Fn(PlayerId) -> bool,
-    ) -> Result<SeatTaken, CloseReason> {
-        let presented = client.hello.resume.as_ref();
-        match presented.and_then(|token| self.resume_tokens.find(token)) {
-            Some(player) => Ok(self.resume(player, client)),
-            None => {
-                self.make_room(now, may_leave)?;
-                Ok(self.take_free_seat(name, client, now))
-            }
-        }
-    }
-
-    fn resume(&mut self, player: PlayerId, client: NewClient<'_>) -> SeatTaken {
-        let NewClient { session, hello, token, key, permit } = client;
-        self.resume_tokens.issue(player, hello.resume.as_ref(), &token);
+    /// Resumes a seat with the token that the client presented, and issues another. Returns `None` if the presented token is
+    /// invalid.
+    pub(super) fn resume(&mut self, presented: TokenHash, token: TokenHash, account: SeatAccount) -> Option<PlayerId> {
+        let player = self.resume_tokens.find(&presented)?;
+        self.resume_tokens.issue(player, Some(presented), token);
         let taken = self.seats.get_mut(&player).expect("a token belongs to a taken seat");
-        taken.client = key;
-        taken.permit = permit.or(taken.permit.take());
-        let replaced = match std::mem::replace(&mut taken.holder, Holder::Connected(session)) {
-            Holder::Connected(session) => Some(session),
-            Holder::Disconnected(_) => None,
-        };
-        SeatTaken { seat: Seat { player, token, resumed: true }, replaced }
+        taken.account = SeatAccount { client: account.client, permit: account.permit.or(taken.account.permit.take()) };
+        taken.holder = Holder::Connected;
+        Some(player)
     }
 
-    fn take_free_seat(&mut self, name: &PlayerName, client: NewClient<'_>, now: Duration) -> SeatTaken {
-        let NewClient { session, token, key, permit, .. } = client;
+    /// Takes a free seat, and issues a token for it.
+    pub(super) fn join(&mut self, name: &PlayerName, token: TokenHash, account: SeatAccount, now: Duration) -> PlayerId {
         let player = self.roster.join_human(name, now);
-        self.resume_tokens.issue(player, None, &token);
-        let holder = Holder::Connected(session);
-        self.seats.insert(player, TakenSeat { holder, is_confirmed: false, client: key, permit });
-        SeatTaken { seat: Seat { player, token, resumed: false }, replaced: None }
+        self.resume_tokens.issue(player, None, token);
+        self.seats.insert(player, TakenSeat { holder: Holder::Connected, is_confirmed: false, account });
+        player
     }
 
     /// In a full room, frees the [yielding](Self::yielding_seat) seat.
-    fn make_room(&mut self, now: Duration, may_leave: impl Fn(PlayerId) -> bool) -> Result<(), CloseReason> {
+    ///
+    /// # Errors
+    /// [`CloseReason::RoomFull`] if there is no such seat.
+    pub(super) fn make_room(&mut self, now: Duration, may_leave: impl Fn(PlayerId) -> bool) -> Result<(), CloseReason> {
         if self.roster.humans() < self.seats_max {
             return Ok(());
         }
@@ -202,16 +186,17 @@ impl<G: Game> Seating<G> {
         }
     }
 
-    /// Handles the departure of a player. The seat cannot be resumed, and becomes free with the next call of
-    /// [`free_departed`](Self::free_departed) that finds that the player may leave.
+    /// Handles the departure of a player who was connected until now. The seat cannot be resumed. It becomes free when
+    /// [`free_departed`](Self::free_departed) finds that the player may leave the world.
     pub(super) fn handle_leave(&mut self, player: PlayerId, now: Duration) {
         self.disconnected.insert(player);
         self.depart(player, now);
     }
 
-    fn depart(&mut self, player: PlayerId, now: Duration) {
+    /// Handles the departure of a player whose connection was lost earlier.
+    pub(super) fn depart(&mut self, player: PlayerId, now: Duration) {
         self.resume_tokens.revoke(player);
-        let permit = self.seats.remove(&player).and_then(|seat| seat.permit);
+        let permit = self.seats.remove(&player).and_then(|seat| seat.account.permit);
         self.departed.insert(player, Departed { since: now, _permit: permit });
     }
 
@@ -225,37 +210,53 @@ impl<G: Game> Seating<G> {
         }
         seat.holder = Holder::Disconnected(now);
         self.disconnected.insert(player);
-        if let Some(client) = seat.client {
-            self.limit_kept_seats(client, now);
-        }
     }
 
-    /// If a client has too many kept seats, frees the one that was lost longest ago.
-    fn limit_kept_seats(&mut self, client: ClientKey, now: Duration) {
-        let is_charged = |(_, player): &(Duration, PlayerId)| self.seats[player].client == Some(client);
+    /// If the client of a player has too many kept seats, returns the one that was lost longest ago.
+    pub(super) fn excess_seat(&self, player: PlayerId) -> Option<PlayerId> {
+        let client = self.seats.get(&player)?.account.client?;
+        let is_charged = |(_, player): &(Duration, PlayerId)| self.seats[player].account.client == Some(client);
         let kept: Vec<_> = self.lost_seats().filter(is_charged).collect();
-        if kept.len() > KEPT_SEATS_PER_CLIENT_MAX
-            && let Some((_, oldest)) = kept.into_iter().min()
-        {
-            self.depart(oldest, now);
+        if kept.len() <= KEPT_SEATS_PER_CLIENT_MAX {
+            return None;
+        }
+        kept.into_iter().min().map(|(_, oldest)| oldest)
+    }
+
+    /// Handles the loss of all connections because the process has ended. Unlike after the loss of one connection, seats
+    /// that no client has confirmed are kept, too: the acknowledgement may not have been stored.
+    pub(super) fn handle_recovery(&mut self, now: Duration) {
+        for (player, seat) in &mut self.seats {
+            if seat.holder == Holder::Connected {
+                seat.holder = Holder::Disconnected(now);
+                self.disconnected.insert(*player);
+            }
         }
     }
 
-    /// Handles the departure of the players whose grace period is over.
-    pub(super) fn handle_expired(&mut self, now: Duration) {
+    /// Number of seats whose connection was lost, and which can be resumed.
+    pub(super) fn lost(&self) -> usize {
+        self.lost_seats().count()
+    }
+
+    /// Handles the departure of the players whose grace period is over. Returns whether there are any.
+    pub(super) fn handle_expired(&mut self, now: Duration) -> bool {
         let expired: Vec<_> = self.lost_seats().filter(|(lost_at, _)| now >= *lost_at + RESUME_GRACE).collect();
-        expired.into_iter().for_each(|(_, player)| self.depart(player, now));
+        expired.iter().for_each(|(_, player)| self.depart(*player, now));
+        !expired.is_empty()
     }
 
     /// Frees the seats of players who have left, as soon as the game lets them leave the world, and after
-    /// [`STAY_TIME_MAX`] in any case.
-    pub(super) fn free_departed(&mut self, now: Duration, may_leave: impl Fn(PlayerId) -> bool) {
+    /// [`STAY_TIME_MAX`] in any case. Returns whether it has freed any seat.
+    pub(super) fn free_departed(&mut self, now: Duration, may_leave: impl Fn(PlayerId) -> bool) -> bool {
         let is_free =
             |player: &PlayerId, departed: &mut Departed| may_leave(*player) || now >= departed.since + STAY_TIME_MAX;
+        let occupied = self.departed.len();
         for (player, _) in self.departed.extract_if(.., is_free) {
             self.roster.leave(player);
             self.disconnected.remove(&player);
         }
+        self.departed.len() < occupied
     }
 
     /// The earliest time after `now` at which a seat begins to yield or its grace period ends, or at which a player who has

@@ -1,7 +1,8 @@
-//! Keeps the names of a room's players distinguishable. Depends on Unicode data only.
+//! Keeps the names of a room's players distinguishable.
 
 use std::collections::BTreeSet;
 
+use serde::{Deserialize, Serialize};
 use tickcast_protocol::PlayerName;
 use unicode_security::skeleton;
 
@@ -13,13 +14,13 @@ const NUMBERED_GRAPHEMES_MAX: usize = 9;
 /// Bytes reserved for the number.
 const NUMBER_BYTES: usize = " (65535)".len();
 
-/// The names in use. Of several names that look alike, all but one have a number, as in `Ada (2)`. Only the room assigns such
-/// numbers: it removes them from the names that clients request.
-#[derive(Debug, Default)]
+/// The names in use. Of several names that look alike, at most one has no number; the others look like `Ada (2)`. Only the
+/// room assigns such numbers: it removes them from the names that clients request.
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct UniqueNames(BTreeSet<NameKey>);
 
 /// Identifies a name: names that look alike have the same skeleton (Unicode Technical Standard 39, section 4).
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(super) struct NameKey {
     /// The skeleton of the name without its number.
     skeleton: String,

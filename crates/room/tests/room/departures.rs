@@ -4,7 +4,7 @@ use tickcast_arena::{Arena, ArenaBrain, Controls, Destroyed, Destroyer, Entity, 
 use tickcast_game::{Behaviour, Brain, Game, Playable, Simulation};
 use tickcast_protocol::codec::{self, Chunk};
 use tickcast_protocol::{CloseReason, Hello, Input, PlayerId, Replica, ResumeToken, Role, ServerMessage, Tick, Viewport};
-use tickcast_room::{Departure, NoJournal, Room, RoomOptions, SessionId};
+use tickcast_room::{Departure, NoObserver, Room, RoomOptions, SessionId};
 
 use crate::OnTime;
 use crate::siege::{Gate, Siege};
@@ -23,7 +23,7 @@ fn room() -> (Room<Siege>, Gate) {
     let options = RoomOptions::default().with(|room| (room.tick_rate, room.seats, room.ai_players) = (RATE, 1, 0));
     let siege = Siege::new(&Options { rocks: 0, orbs: 0, ..Options::default() }, RATE, 1);
     let gate = siege.gate.clone();
-    let mut room = Room::new("siege".parse().expect("the name is valid"), options, siege, Box::new(NoJournal));
+    let mut room = Room::new("siege".parse().expect("the name is valid"), options, siege, Box::new(NoObserver));
     room.join(ADA, &hello(None), TOKEN).expect("the seat is free");
     let controls = Controls { thrust: true, ..Controls::default() };
     room.handle_input(ADA, &Input { tick: Tick(1), acknowledged: Tick(0), controls });
@@ -143,7 +143,7 @@ impl Hunter {
 fn the_kill_of_a_player_who_left_the_fight_counts() {
     let options = RoomOptions::default().with(|room| (room.tick_rate, room.ai_players) = (RATE, 0));
     let world = World::new(&Options { world_size: 512, rocks: 0, orbs: 0 }, RATE, 1);
-    let mut room = Room::new("fight".parse().expect("the name is valid"), options, world, Box::new(NoJournal));
+    let mut room = Room::new("fight".parse().expect("the name is valid"), options, world, Box::new(NoObserver));
     let victim = room.join(ADA, &hello(None), TOKEN).ok().and_then(|welcome| welcome.player());
     let victim = victim.expect("the victim has a seat");
     let mut hunter = Hunter::join(&mut room);

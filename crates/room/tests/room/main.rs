@@ -3,6 +3,7 @@
 
 mod departures;
 mod memory;
+mod recovery;
 mod seats_and_names;
 mod siege;
 mod spectator_delay;

@@ -5,7 +5,7 @@ use tickcast_arena::{Arena, Options, World};
 use tickcast_game::Simulation;
 use tickcast_protocol::codec::Chunk;
 use tickcast_protocol::{Hello, ResumeToken, Role, Viewport};
-use tickcast_room::{NoJournal, Room, RoomOptions, SessionId};
+use tickcast_room::{NoObserver, Room, RoomOptions, SessionId};
 
 use crate::OnTime;
 
@@ -21,7 +21,7 @@ fn bytes_per_tick(world: &Options, spectators: u16, delay_s: u16) -> i64 {
         let tick_rate = options.tick_rate;
         let ticks = 2 * delay_s * tick_rate;
         let arena = World::new(world, options.tick_rate, 3);
-        let mut room = Room::new("memory".parse().expect("the name is valid"), options, arena, Box::new(NoJournal));
+        let mut room = Room::new("memory".parse().expect("the name is valid"), options, arena, Box::new(NoObserver));
         for session in 0..u64::from(PLAYERS) {
             let name = format!("Player {session}").try_into().expect("the name is short");
             let hello = Hello::new::<Arena>(Role::Player(name), Viewport::default());

@@ -9,8 +9,8 @@ use tickcast_game::{Command, Simulation};
 use tickcast_protocol::codec::{self, Chunk};
 use tickcast_protocol::{CloseReason, Hello, PlayerId, Replica, ResumeToken, Role, ServerMessage, Tick, Viewport, Welcome};
 use tickcast_room::{
-    ClientKey, Departure, EMPTY_GRACE, Journal, KEPT_SEATS_PER_CLIENT_MAX, NewClient, PAUSE_DELAY, RESUME_GRACE, Room,
-    RoomOptions, SETTLING_TIME, Schedule, SeatPermit, SessionId, YIELD_DELAY,
+    ClientKey, CommandObserver, Departure, EMPTY_GRACE, KEPT_SEATS_PER_CLIENT_MAX, NewClient, PAUSE_DELAY, RESUME_GRACE,
+    Room, RoomOptions, SETTLING_TIME, Schedule, SeatPermit, SessionId, YIELD_DELAY,
 };
 
 const TICK_RATE: u16 = 20;
@@ -24,8 +24,8 @@ type Recorded = (Tick, Vec<Command<Arena>>);
 #[derive(Clone, Default)]
 struct Commands(Arc<Mutex<Vec<Recorded>>>);
 
-impl Journal<Arena> for Commands {
-    fn record(&mut self, tick: Tick, commands: &[Command<Arena>]) {
+impl CommandObserver<Arena> for Commands {
+    fn observe(&mut self, tick: Tick, commands: &[Command<Arena>]) {
         self.0.lock().expect("no thread has panicked").push((tick, commands.to_vec()));
     }
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use serde::{Deserialize, Serialize};
 use tickcast_arena::{Arena, Controls, Entity, Options, Rules, Standing, World};
 use tickcast_game::{Command, OptionsError, Outcome, Simulation};
 use tickcast_protocol::{EntityMap, PlayerId, Position};
@@ -18,8 +19,10 @@ impl Gate {
 }
 
 /// An arena whose players may leave only while the gate is open.
+#[derive(Serialize, Deserialize)]
 pub struct Siege {
     pub world: World,
+    #[serde(skip)]
     pub gate: Gate,
 }
 

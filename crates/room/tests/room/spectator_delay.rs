@@ -9,7 +9,7 @@ use tickcast_protocol::codec::{self, Chunk};
 use tickcast_protocol::{
     CloseReason, Hello, Input, Replica, ResumeToken, Role, ServerMessage, Snapshot, Tick, Viewport, Welcome,
 };
-use tickcast_room::{Departure, NoJournal, Room, RoomOptions, SessionId};
+use tickcast_room::{Departure, NoObserver, Room, RoomOptions, SessionId};
 
 use crate::OnTime;
 
@@ -81,7 +81,7 @@ impl Watched {
             (room.tick_rate, room.ai_players, room.spectator_delay_s) = (RATE, 3, spectator_delay_s);
         });
         let world = World::new(&Options { world_size: 600, rocks: 6, orbs: 6 }, RATE, 5);
-        let room = Room::new("watched".parse().expect("the name is valid"), options, world, Box::new(NoJournal));
+        let room = Room::new("watched".parse().expect("the name is valid"), options, world, Box::new(NoObserver));
         Self { room, welcome: None, replica: None, sent: Tick(0) }
     }
 

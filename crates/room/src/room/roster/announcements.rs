@@ -2,11 +2,12 @@
 //!
 //! Every client of a room receives every name. To keep this affordable if players join and leave all the time, a human
 //! player is announced only after some seconds in the room, and the announcements have a byte budget. A player who leaves
-//! earlier is never announced, and announcements that exceed the budget are delayed until they fit.
+//! before the announcement is never announced. Announcements that exceed the budget are delayed until they fit.
 
 use core::time::Duration;
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
 use tickcast_protocol::PlayerId;
 
 /// A human player is announced after this long in the room.
@@ -28,7 +29,7 @@ const BYTES_MIN: u64 = 1_000;
 const LEFT_BYTES: u64 = 4;
 
 /// Players who are not announced yet, and the byte budget for announcements.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Announcements {
     /// Players who are not announced yet, in the order in which they are announced. At most one per seat.
     pending: BTreeMap<Place, PlayerId>,
@@ -40,7 +41,7 @@ pub(super) struct Announcements {
 }
 
 /// Place of a player in the order of announcements.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(super) struct Place {
     /// The earliest time of the announcement.
     due: Duration,

@@ -2,19 +2,22 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use tickcast_protocol::{PlayerId, ResumeToken};
 
+use crate::journal::TokenHash;
+
 /// Resume tokens of human players' seats. Only SHA-256 hashes are stored, so a memory dump of the server reveals no valid
 /// token.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct ResumeTokens {
     players: BTreeMap<TokenHash, PlayerId>,
     entries: BTreeMap<PlayerId, Entry>,
 }
 
 /// Tokens of one seat.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 struct Entry {
     newest: TokenHash,
     /// The token with which the client last resumed this seat. It stays valid until the client proves that it received the
@@ -24,18 +27,15 @@ struct Entry {
     presented: Option<TokenHash>,
 }
 
-type TokenHash = [u8; 32];
-
 impl ResumeTokens {
     /// The player whose seat the token resumes.
-    pub(super) fn find(&self, token: &ResumeToken) -> Option<PlayerId> {
-        self.players.get(&hash(token)).copied()
+    pub(super) fn find(&self, token: &TokenHash) -> Option<PlayerId> {
+        self.players.get(token).copied()
     }
 
-    /// Issues `token` for a seat. `presented` is the token with which the client resumed the seat, if any. All other tokens
-    /// of the seat become invalid.
-    pub(super) fn issue(&mut self, player: PlayerId, presented: Option<&ResumeToken>, token: &ResumeToken) {
-        let (presented, newest) = (presented.map(hash), hash(token));
+    /// Issues the token `newest` for a seat. `presented` is the token with which the client resumed the seat, if any. All other
+    /// tokens of the seat become invalid.
+    pub(super) fn issue(&mut self, player: PlayerId, presented: Option<TokenHash>, newest: TokenHash) {
         self.revoke(player);
         self.players.extend(presented.into_iter().chain([newest]).map(|token| (token, player)));
         self.entries.insert(player, Entry { newest, presented });
@@ -58,7 +58,8 @@ impl ResumeTokens {
     }
 }
 
-fn hash(token: &ResumeToken) -> TokenHash {
+/// The hash of a token.
+pub(in crate::room) fn token_hash(token: &ResumeToken) -> TokenHash {
     Sha256::digest(token.0).into()
 }
 
@@ -68,21 +69,21 @@ mod tests {
 
     const PLAYER: PlayerId = PlayerId(3);
 
-    fn token(number: u8) -> ResumeToken {
-        ResumeToken([number; 16])
+    fn token(number: u8) -> TokenHash {
+        token_hash(&ResumeToken([number; 16]))
     }
 
     /// One seat with token 1.
     fn resume_tokens() -> ResumeTokens {
         let mut tokens = ResumeTokens::default();
-        tokens.issue(PLAYER, None, &token(1));
+        tokens.issue(PLAYER, None, token(1));
         tokens
     }
 
     /// Resumes the seat with one token, and issues another.
     fn resume(tokens: &mut ResumeTokens, presented: u8, issued: u8) {
         assert!(tokens.find(&token(presented)).is_some());
-        tokens.issue(PLAYER, Some(&token(presented)), &token(issued));
+        tokens.issue(PLAYER, Some(token(presented)), token(issued));
     }
 
     fn valid_tokens(tokens: &ResumeTokens) -> Vec<u8> {

@@ -2,41 +2,41 @@
 //!
 //! Whenever a new tick enters the history, delayed spectators receive the one that leaves it. Their views and flow control
 //! treat the tick that leaves as the current one, so they receive the snapshots that a spectator without delay received
-//! earlier. Until the room's first tick leaves the history, they receive
-//! [ticks of the empty world](crate::replication::Replication::empty). The first tick is encoded as
-//! changes to that world.
+//! earlier. A new or recovered room starts with an empty history. Until its first tick leaves the history, delayed
+//! spectators receive [ticks of the empty world](super::Replication::empty). The first tick is encoded as changes to that
+//! world.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
 
 use tickcast_protocol::Game;
 
-use crate::replication::TickFrame;
+use super::TickFrame;
 
 /// The ticks that delayed spectators have not received yet. The delay is at most
 /// [`SPECTATOR_DELAY_S_MAX`](crate::RoomOptions::SPECTATOR_DELAY_S_MAX) seconds. The history copies no tick: it shares
 /// the [`TickFrame`]s that are encoded once for all clients.
 #[derive(Debug)]
-pub(super) struct History<G: Game> {
+pub(crate) struct History<G: Game> {
     delay_ticks: u16,
     /// The oldest tick comes first.
     frames: VecDeque<Arc<TickFrame<G>>>,
 }
 
 impl<G: Game> History<G> {
-    pub(super) fn new(delay_s: u16, tick_rate: u16) -> Self {
+    pub(crate) fn new(delay_s: u16, tick_rate: u16) -> Self {
         let delay_ticks = delay_s.checked_mul(tick_rate).expect("the options of a room are validated");
         Self { delay_ticks, frames: VecDeque::new() }
     }
 
     /// Delay of spectators in ticks.
-    pub(super) const fn delay_ticks(&self) -> u16 {
+    pub(crate) const fn delay_ticks(&self) -> u16 {
         self.delay_ticks
     }
 
-    /// Adds the newest tick. Returns the tick that delayed spectators receive now, or `None` if the room is younger than the
-    /// delay or has no delay.
-    pub(super) fn push(&mut self, newest: &Arc<TickFrame<G>>) -> Option<Arc<TickFrame<G>>> {
+    /// Adds the newest tick. Returns the tick that delayed spectators receive now, or `None` if the history is not full yet
+    /// or there is no delay.
+    pub(crate) fn push(&mut self, newest: &Arc<TickFrame<G>>) -> Option<Arc<TickFrame<G>>> {
         if self.delay_ticks == 0 {
             return None;
         }

@@ -3,10 +3,11 @@
 use core::time::Duration;
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
 use tickcast_game::Simulation;
 use tickcast_protocol::{Game, PlayerId, Tick};
 
-use super::roster::Roster;
+use crate::room::roster::Roster;
 
 /// After an AI player has made room for a human, none is added for this long. Otherwise, AI players would come and go with every
 /// client that joins and leaves.
@@ -15,7 +16,8 @@ const RETURN_DELAY: Duration = Duration::from_secs(2);
 const DECISIONS_PER_S: u32 = 6;
 
 /// The AI players of a room. Their controls reach the world as commands, like those of human players.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(bound = "")]
 pub(super) struct AiPlayers<G: Game> {
     /// Number of AI players while no human plays.
     count_max: usize,

@@ -1,0 +1,17 @@
+//! Folders that other users of the machine cannot read.
+
+use std::fs::DirBuilder;
+use std::io;
+use std::path::Path;
+
+/// Creates a folder, and those above it, if they do not exist. On Unix, only the user can access a new folder. On other systems,
+/// it has the permissions of the folder above.
+///
+/// # Errors
+/// Fails if the folder cannot be created.
+pub fn create_private_folder(path: &Path) -> io::Result<()> {
+    let mut builder = DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.recursive(true).create(path)
+}

@@ -1,0 +1,218 @@
+//! The part of a room that its journal determines: world, seats, names, tokens and AI players. Knows no sessions.
+
+mod ai_players;
+mod checkpoint;
+mod replay;
+
+use core::time::Duration;
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use tickcast_game::{Command, Simulation};
+use tickcast_protocol::codec::{self, Chunk};
+use tickcast_protocol::{CloseReason, Game, PlayerId, PlayerName, Tick};
+use xxhash_rust::xxh3::xxh3_64;
+
+use super::seating::{SeatAccount, Seating};
+use crate::RoomOptions;
+use crate::journal::{Entry, JournalClock, SeatEvent, TokenHash};
+use ai_players::AiPlayers;
+
+pub use checkpoint::RecoverError;
+pub use replay::Replay;
+
+/// The state of a room that its journal determines. Equal entries lead to equal states.
+///
+/// A method that changes the state also records an entry in the journal. From this entry, [`State::apply`] can repeat the
+/// change.
+#[derive(Serialize, Deserialize)]
+#[serde(bound = "")]
+pub(super) struct State<S: Simulation> {
+    /// Not encoded: the options are a part of the checkpoint's header.
+    #[serde(skip)]
+    pub(super) options: RoomOptions,
+    pub(super) world: S,
+    pub(super) tick: Tick,
+    pub(super) seating: Seating<S::Game>,
+    ai_players: AiPlayers<S::Game>,
+    clock: JournalClock,
+    /// Entries recorded since the last call of [`State::take_entries`]; `None` if the room has no journal.
+    #[serde(skip)]
+    entries: Option<Vec<u8>>,
+}
+
+/// A client that asks for a seat.
+pub(super) struct SeatRequest<'a> {
+    pub(super) name: &'a PlayerName,
+    /// The token that the client presents.
+    pub(super) presented: Option<TokenHash>,
+    /// The token to issue.
+    pub(super) token: TokenHash,
+    pub(super) account: SeatAccount,
+}
+
+/// A seat that a client has taken.
+pub(super) struct SeatTaken {
+    pub(super) player: PlayerId,
+    pub(super) resumed: bool,
+}
+
+/// Result of a step.
+pub(super) struct Stepped<G: Game> {
+    /// The commands of the step in canonical order: leaves, joins, controls, each sorted by seat.
+    pub(super) commands: Vec<Command<G>>,
+    /// The room section of delta snapshots.
+    pub(super) delta: Chunk,
+}
+
+/// The controls that take effect in a step.
+type Inputs<S> = BTreeMap<PlayerId, <<S as Simulation>::Game as Game>::Controls>;
+
+impl<S: Simulation> State<S> {
+    pub(super) fn new(options: RoomOptions, world: S) -> Self {
+        Self {
+            seating: Seating::new(options.seats, options.ai_players),
+            ai_players: AiPlayers::new(options.ai_players, options.tick_rate),
+            clock: JournalClock::new(options.tick_rate),
+            options,
+            world,
+            tick: Tick(0),
+            entries: None,
+        }
+    }
+
+    /// Starts to record entries.
+    pub(super) fn start_journal(&mut self) {
+        self.entries.get_or_insert_default();
+    }
+
+    /// Takes the entries recorded since the last call.
+    pub(super) fn take_entries(&mut self) -> Vec<u8> {
+        self.entries.as_mut().map(std::mem::take).unwrap_or_default()
+    }
+
+    /// Time of the last entry.
+    pub(super) const fn now(&self) -> Duration {
+        self.clock.now()
+    }
+
+    /// A hash of the entire state.
+    pub(super) fn hash(&self) -> u64 {
+        xxh3_64(&codec::encode(self))
+    }
+
+    /// Resumes the seat that the presented token belongs to. Without a valid token, takes a free seat. If no seat is free,
+    /// takes one that yields: its connection was lost some time ago, and its player may leave the world.
+    ///
+    /// # Errors
+    /// [`CloseReason::RoomFull`] if no seat is free or yields.
+    pub(super) fn take_seat(&mut self, request: SeatRequest<'_>, now: Duration) -> Result<SeatTaken, CloseReason> {
+        let SeatRequest { name, presented, token, account } = request;
+        let now = self.clock.round(now);
+        let presented = presented.filter(|presented| self.seating.find(presented).is_some());
+        if let Some(presented) = presented {
+            self.record(&SeatEvent::Resumed { presented, token }, now);
+            let player = self.seating.resume(presented, token, account).expect("the token was found");
+            return Ok(SeatTaken { player, resumed: true });
+        }
+        self.seating.make_room(now, |player| self.world.may_leave(player))?;
+        self.record(&SeatEvent::Joined { name: name.clone(), token }, now);
+        Ok(SeatTaken { player: self.seating.join(name, token, account, now), resumed: false })
+    }
+
+    /// Records a change of seats and carries it out.
+    pub(super) fn handle(&mut self, event: &SeatEvent, now: Duration) {
+        let now = self.clock.round(now);
+        self.record(event, now);
+        self.carry_out(event, now);
+    }
+
+    /// Frees seats that need not be kept any longer. Called between two steps; a step does the same itself.
+    pub(super) fn handle_time(&mut self, now: Duration) {
+        let now = self.clock.round(now);
+        if self.expire(now) {
+            self.record(&SeatEvent::Expired, now);
+        }
+    }
+
+    /// Advances the world by one tick.
+    pub(super) fn step(&mut self, inputs: &Inputs<S>, now: Duration) -> Stepped<S::Game> {
+        let now = self.clock.round(now);
+        match &mut self.entries {
+            Some(entries) => self.clock.encode_step(now, inputs, entries),
+            None => self.clock.encode_step(now, inputs, &mut Vec::new()),
+        }
+        self.advance(inputs, now)
+    }
+
+    /// Carries out an entry that another state has recorded. Returns whether the entry fits this state.
+    fn apply(&mut self, entry: Entry<<S::Game as Game>::Controls>) -> bool {
+        match entry {
+            Entry::Step(now, inputs) => drop(self.advance(&inputs, now)),
+            Entry::Seat(now, SeatEvent::Joined { name, token }) => {
+                if self.seating.make_room(now, |player| self.world.may_leave(player)).is_err() {
+                    return false;
+                }
+                self.seating.join(&name, token, SeatAccount::default(), now);
+            }
+            Entry::Seat(_, SeatEvent::Resumed { presented, token }) => {
+                return self.seating.resume(presented, token, SeatAccount::default()).is_some();
+            }
+            Entry::Seat(now, event) => self.carry_out(&event, now),
+        }
+        true
+    }
+
+    fn record(&mut self, event: &SeatEvent, now: Duration) {
+        match &mut self.entries {
+            Some(entries) => self.clock.encode_event(now, event, entries),
+            None => self.clock.encode_event(now, event, &mut Vec::new()),
+        }
+    }
+
+    fn carry_out(&mut self, event: &SeatEvent, now: Duration) {
+        match event {
+            SeatEvent::Joined { .. } | SeatEvent::Resumed { .. } => unreachable!("these have results"),
+            SeatEvent::TokenConfirmed(player) => return self.seating.confirm_token(*player),
+            SeatEvent::Left(player) => self.seating.handle_leave(*player, now),
+            SeatEvent::Disconnected(player) => self.seating.handle_disconnect(*player, now),
+            SeatEvent::GivenUp(player) => self.seating.depart(*player, now),
+            SeatEvent::Recovered => return self.seating.handle_recovery(now),
+            SeatEvent::Expired => {
+                self.expire(now);
+                return;
+            }
+        }
+        self.seating.free_departed(now, |player| self.world.may_leave(player));
+    }
+
+    /// Treats players whose grace period is over as departed, and frees the seats of all departed players who need not stay
+    /// in the world. Returns whether anything has changed.
+    fn expire(&mut self, now: Duration) -> bool {
+        let has_expired = self.seating.handle_expired(now);
+        self.seating.free_departed(now, |player| self.world.may_leave(player)) || has_expired
+    }
+
+    fn advance(&mut self, inputs: &Inputs<S>, now: Duration) -> Stepped<S::Game> {
+        self.expire(now);
+        self.tick = self.tick.next();
+        let commands = self.collect_commands(inputs, now);
+        let outcome = self.world.step(&commands);
+        self.seating.roster.handle_outcome(outcome);
+        Stepped { commands, delta: self.seating.roster.poll_delta(self.tick, now) }
+    }
+
+    /// Collects the commands of this tick in canonical order: leaves, joins, controls, each sorted by seat.
+    fn collect_commands(&mut self, inputs: &Inputs<S>, now: Duration) -> Vec<Command<S::Game>> {
+        self.ai_players.balance(&mut self.seating.roster, now);
+        let seats = self.seating.roster.take_seat_changes();
+        let mut controls = self.ai_players.decide(&self.world, self.tick);
+        // A player who has left or lost the connection releases all controls.
+        controls.extend(self.seating.take_disconnected().into_iter().map(|player| (player, Default::default())));
+        controls.extend(inputs);
+        let leaves = seats.leaving.into_iter().map(Command::Leave);
+        let joins = seats.joining.into_iter().map(Command::Join);
+        let controls = controls.into_iter().map(|(player, controls)| Command::Controls(player, controls));
+        leaves.chain(joins).chain(controls).collect()
+    }
+}

@@ -1,0 +1,114 @@
+//! Checkpoints: the encoded state of a room.
+
+use serde::{Deserialize, Serialize};
+use tickcast_game::Simulation;
+use tickcast_protocol::{RoomName, codec};
+use xxhash_rust::xxh3::xxh3_64;
+
+use super::State;
+use crate::{RoomOptions, journal};
+
+/// Version of the encoding of checkpoints. The encoding of the world has its own version,
+/// [`Simulation::CHECKPOINT_VERSION`]. Increase this version with every change after which older checkpoints cannot be
+/// decoded.
+const VERSION: u32 = 1;
+/// Length of the hash at the end of a checkpoint.
+const HASH_BYTES: usize = size_of::<u64>();
+
+/// Reason why a room cannot be recovered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum RecoverError {
+    /// Bytes of the checkpoint or of the journal are wrong or missing.
+    #[error("the checkpoint or the journal is damaged")]
+    Damaged,
+    /// The checkpoint was made by a version of the program whose checkpoints this version cannot decode.
+    #[error("the checkpoint has the form of another version of this program")]
+    Unsupported,
+    /// The recomputed state differs from the original one: the game's simulation is not deterministic, or its serialized form
+    /// is incomplete.
+    #[error("the recomputed room differs from the original")]
+    Diverged,
+}
+
+/// The versions that a checkpoint was made with.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Versions {
+    /// [`VERSION`] and [`Simulation::CHECKPOINT_VERSION`]. A program can decode the checkpoint only if it has the same
+    /// versions.
+    form: (u32, u32),
+    /// [`journal::VERSION`], [`Simulation::RULES_VERSION`], and the fingerprint of messages and kernel. A program can
+    /// replay the journal only if it has the same versions and fingerprint.
+    rules: (u32, u32, [u8; 4]),
+}
+
+impl Versions {
+    fn current<S: Simulation>() -> Self {
+        Self {
+            form: (VERSION, S::CHECKPOINT_VERSION),
+            rules: (journal::VERSION, S::RULES_VERSION, codec::fingerprint::<S::Game>()),
+        }
+    }
+}
+
+/// The beginning of a checkpoint.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct CheckpointHeader {
+    versions: Versions,
+    /// Name of the room.
+    pub(super) name: RoomName,
+    /// Options of the room.
+    options: RoomOptions,
+    /// [`Simulation::hash`] of the world.
+    world_hash: u64,
+}
+
+impl CheckpointHeader {
+    /// Whether the journal that follows the checkpoint can be replayed: it was recorded under the same rules.
+    pub(super) fn has_current_rules<S: Simulation>(&self) -> bool {
+        self.versions.rules == Versions::current::<S>().rules
+    }
+
+    fn decode_next<S: Simulation>(bytes: &mut &[u8]) -> Result<Self, RecoverError> {
+        let form: (u32, u32) = codec::decode_next(&mut &**bytes).map_err(|_| RecoverError::Damaged)?;
+        if form != Versions::current::<S>().form {
+            return Err(RecoverError::Unsupported);
+        }
+        codec::decode_next(bytes).map_err(|_| RecoverError::Damaged)
+    }
+}
+
+/// The checkpoint without the hash at its end.
+fn verified(checkpoint: &[u8]) -> Result<&[u8], RecoverError> {
+    let (bytes, hash) = checkpoint.split_last_chunk::<HASH_BYTES>().ok_or(RecoverError::Damaged)?;
+    if xxh3_64(bytes).to_le_bytes() == *hash { Ok(bytes) } else { Err(RecoverError::Damaged) }
+}
+
+impl<S: Simulation> State<S> {
+    /// Encodes this state.
+    pub(in crate::room) fn encode(&self, name: &RoomName) -> Vec<u8> {
+        let header = CheckpointHeader {
+            versions: Versions::current::<S>(),
+            name: name.clone(),
+            options: self.options.clone(),
+            world_hash: self.world.hash(),
+        };
+        let mut bytes = codec::encode(&header);
+        codec::encode_into(self, &mut bytes);
+        let hash = xxh3_64(&bytes);
+        bytes.extend(hash.to_le_bytes());
+        bytes
+    }
+
+    /// Decodes a state.
+    pub(super) fn decode(checkpoint: &[u8]) -> Result<(CheckpointHeader, Self), RecoverError> {
+        let mut bytes = verified(checkpoint)?;
+        let header = CheckpointHeader::decode_next::<S>(&mut bytes)?;
+        let mut state: Self = codec::decode(bytes).map_err(|_| RecoverError::Damaged)?;
+        if state.world.hash() != header.world_hash {
+            return Err(RecoverError::Diverged);
+        }
+        state.options = header.options.clone();
+        Ok((header, state))
+    }
+}

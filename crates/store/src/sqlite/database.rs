@@ -1,0 +1,240 @@
+//! Schema and statements.
+
+use std::path::Path;
+
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use super::{Durability, OpenError};
+use crate::store::{Checkpoint, Epoch, JournalPart, MatchId, RoomEntry};
+
+/// Marks a database of this program: the letters `tick`.
+const APPLICATION_ID: i32 = 0x7469_636b;
+/// Version of the schema.
+const VERSION: i32 = 1;
+
+/// One table contains the journals of all rooms, in the order of commits, so that a commit for many rooms writes few pages.
+/// Only rows that precede the first row that an open room needs are deleted.
+const SCHEMA: &str = "
+CREATE TABLE rooms (
+    id INTEGER PRIMARY KEY,
+    match BLOB NOT NULL UNIQUE,
+    name TEXT NOT NULL,
+    epoch INTEGER NOT NULL,
+    attempts INTEGER NOT NULL DEFAULT 0,
+    set_aside TEXT
+);
+CREATE TABLE checkpoints (
+    id INTEGER PRIMARY KEY,
+    room INTEGER NOT NULL REFERENCES rooms ON DELETE CASCADE,
+    sequence INTEGER NOT NULL,
+    journal INTEGER NOT NULL, -- the last row of the journal that the checkpoint contains
+    data BLOB NOT NULL
+);
+CREATE INDEX checkpoints_of_room ON checkpoints (room, sequence);
+CREATE TABLE journal (
+    id INTEGER PRIMARY KEY,
+    room INTEGER NOT NULL,
+    sequence INTEGER NOT NULL,
+    hash INTEGER NOT NULL,
+    data BLOB NOT NULL
+);
+CREATE TABLE journal_set_aside (
+    room INTEGER NOT NULL REFERENCES rooms ON DELETE CASCADE,
+    sequence INTEGER NOT NULL,
+    hash INTEGER NOT NULL,
+    data BLOB NOT NULL,
+    PRIMARY KEY (room, sequence)
+) WITHOUT ROWID;
+";
+/// Maximum number of rooms that are kept after they were set aside. If there are more, the newest rooms are kept.
+const SET_ASIDE_MAX: u32 = 20;
+
+/// A connection to the database. Frequent statements are prepared only once.
+pub(super) struct Database(Connection);
+
+/// Row id of a room.
+pub(super) type RoomRow = i64;
+
+/// A stored checkpoint without its bytes.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct CheckpointRow {
+    pub(super) sequence: u64,
+    /// Id of a row of the journal. The checkpoint includes the effects of all rows of its room up to this id.
+    pub(super) journal: i64,
+}
+
+/// A row of the journal.
+pub(super) struct NewPart<'a> {
+    pub(super) id: i64,
+    pub(super) room: RoomRow,
+    pub(super) part: &'a JournalPart,
+}
+
+impl Database {
+    /// Opens a database, and creates it if it does not exist.
+    pub(super) fn open(path: &Path, durability: Durability) -> Result<Self, OpenError> {
+        let connection = connect(path)?;
+        let pragma = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i32>(0));
+        let (application, version) = (pragma("application_id")?, pragma("user_version")?);
+        let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+        match (application, version) {
+            (0, 0) if tables == 0 => {
+                connection.execute_batch(&format!(
+                    "BEGIN; {SCHEMA} PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {VERSION}; COMMIT;"
+                ))?;
+            }
+            (APPLICATION_ID, VERSION) => {}
+            (APPLICATION_ID, found) => return Err(OpenError::Newer { found, supported: VERSION }),
+            _ => return Err(OpenError::Foreign(path.to_owned())),
+        }
+        connection.pragma_update(None, "foreign_keys", true)?;
+        connection.pragma_update(None, "journal_mode", "WAL")?;
+        let synchronous = match durability {
+            Durability::Process => "NORMAL",
+            Durability::Disk => "FULL",
+        };
+        connection.pragma_update(None, "synchronous", synchronous)?;
+        // Another thread copies the log into the database.
+        connection.pragma_update(None, "wal_autocheckpoint", 0)?;
+        connection.set_prepared_statement_cache_capacity(32);
+        Ok(Self(connection))
+    }
+
+    pub(super) fn begin(&self) -> rusqlite::Result<()> {
+        self.run("BEGIN IMMEDIATE", [])
+    }
+
+    pub(super) fn commit(&self) -> rusqlite::Result<()> {
+        self.run("COMMIT", [])
+    }
+
+    /// Undoes the current transaction, unless SQLite has already done this, as it does after some errors.
+    pub(super) fn roll_back(&self) {
+        if !self.0.is_autocommit()
+            && let Err(error) = self.run("ROLLBACK", [])
+        {
+            log::error!("the store cannot undo a transaction: {error}");
+        }
+    }
+
+    /// Copies the whole write-ahead log into the database, and truncates the log.
+    pub(super) fn reset_wal(&self) -> rusqlite::Result<()> {
+        self.0.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
+    }
+
+    pub(super) fn insert_room(&self, id: MatchId, name: &str, epoch: Epoch) -> rusqlite::Result<RoomRow> {
+        let epoch = epoch.0.cast_signed();
+        self.run("INSERT INTO rooms (match, name, epoch) VALUES (?1, ?2, ?3)", params![id.0, name, epoch])?;
+        Ok(self.0.last_insert_rowid())
+    }
+
+    pub(super) fn insert_part(&self, new: &NewPart<'_>) -> rusqlite::Result<()> {
+        let JournalPart { sequence, hash, bytes } = new.part;
+        self.run(
+            "INSERT INTO journal (id, room, sequence, hash, data) VALUES (?1, ?2, ?3, ?4, ?5)",
+            params![new.id, new.room, sequence.cast_signed(), hash.cast_signed(), bytes],
+        )
+    }
+
+    pub(super) fn insert_checkpoint(&self, room: RoomRow, row: CheckpointRow, data: &[u8]) -> rusqlite::Result<()> {
+        self.run(
+            "INSERT INTO checkpoints (room, sequence, journal, data) VALUES (?1, ?2, ?3, ?4)",
+            params![room, row.sequence.cast_signed(), row.journal, data],
+        )
+    }
+
+    /// Deletes the checkpoints of a room whose sequence numbers are lower than this one.
+    pub(super) fn delete_checkpoints_before(&self, room: RoomRow, sequence: u64) -> rusqlite::Result<()> {
+        self.run("DELETE FROM checkpoints WHERE room = ?1 AND sequence < ?2", params![room, sequence.cast_signed()])
+    }
+
+    /// Deletes the journal up to this row.
+    pub(super) fn delete_journal_up_to(&self, id: i64) -> rusqlite::Result<()> {
+        self.run("DELETE FROM journal WHERE id <= ?1", params![id])
+    }
+
+    pub(super) fn delete_room(&self, room: RoomRow) -> rusqlite::Result<()> {
+        self.run("DELETE FROM rooms WHERE id = ?1", params![room])
+    }
+
+    pub(super) fn set_aside(&self, room: RoomRow, reason: &str) -> rusqlite::Result<()> {
+        self.run("UPDATE rooms SET set_aside = ?2 WHERE id = ?1", params![room, reason])?;
+        let copy = "INSERT INTO journal_set_aside SELECT room, sequence, hash, data FROM journal WHERE room = ?1";
+        self.run(copy, params![room])?;
+        let newest = "SELECT id FROM rooms WHERE set_aside IS NOT NULL ORDER BY id DESC LIMIT ?1";
+        let delete = format!("DELETE FROM rooms WHERE set_aside IS NOT NULL AND id NOT IN ({newest})");
+        self.run(&delete, params![SET_ASIDE_MAX])
+    }
+
+    pub(super) fn reset_attempts(&self, room: RoomRow) -> rusqlite::Result<()> {
+        self.run("UPDATE rooms SET attempts = 0 WHERE id = ?1", params![room])
+    }
+
+    /// Increments and returns the epoch of a room and its number of recovery attempts. Returns `None` if the room does not
+    /// exist or was set aside.
+    pub(super) fn take_over(&self, id: MatchId) -> rusqlite::Result<Option<(RoomRow, Epoch, u32)>> {
+        let sql = "UPDATE rooms SET epoch = epoch + 1, attempts = attempts + 1 WHERE match = ?1 AND set_aside IS NULL
+                   RETURNING id, epoch, attempts";
+        let read = |row: &Row<'_>| Ok((row.get(0)?, Epoch(row.get::<_, i64>(1)?.cast_unsigned()), row.get(2)?));
+        self.0.prepare_cached(sql)?.query_row(params![id.0], read).optional()
+    }
+
+    /// The rooms that were not set aside.
+    pub(super) fn rooms(&self) -> rusqlite::Result<Vec<RoomEntry>> {
+        let mut statement = self.0.prepare_cached("SELECT match, name FROM rooms WHERE set_aside IS NULL ORDER BY id")?;
+        let rooms = statement.query_map([], |row| Ok(RoomEntry { id: MatchId(row.get(0)?), name: row.get(1)? }))?;
+        rooms.collect()
+    }
+
+    /// The checkpoints of a room, the newest first.
+    pub(super) fn checkpoints(&self, room: RoomRow) -> rusqlite::Result<Vec<(CheckpointRow, Checkpoint)>> {
+        let sql = "SELECT sequence, journal, data FROM checkpoints WHERE room = ?1 ORDER BY sequence DESC";
+        let mut statement = self.0.prepare_cached(sql)?;
+        let read = |row: &Row<'_>| {
+            let sequence = row.get::<_, i64>(0)?.cast_unsigned();
+            let checkpoint = Checkpoint { sequence, bytes: row.get(2)? };
+            Ok((CheckpointRow { sequence, journal: row.get(1)? }, checkpoint))
+        };
+        statement.query_map(params![room], read)?.collect()
+    }
+
+    /// Passes every row of the journal, in the order of commits, to `handle`. Returns the id of the last row.
+    pub(super) fn read_journal(&self, mut handle: impl FnMut(RoomRow, JournalPart)) -> rusqlite::Result<i64> {
+        let mut statement = self.0.prepare("SELECT sequence, hash, data, room, id FROM journal ORDER BY id")?;
+        let mut rows = statement.query([])?;
+        let mut last = 0;
+        while let Some(row) = rows.next()? {
+            handle(row.get(3)?, part(row)?);
+            last = row.get(4)?;
+        }
+        Ok(last)
+    }
+
+    /// The journal of one room. Slow: reads the whole table, because the table has no index of rooms.
+    pub(super) fn journal_of(&self, room: RoomRow) -> rusqlite::Result<Vec<JournalPart>> {
+        let mut statement = self.0.prepare("SELECT sequence, hash, data FROM journal WHERE room = ?1 ORDER BY id")?;
+        statement.query_map(params![room], part)?.collect()
+    }
+
+    /// The highest id of a row of the journal that any checkpoint refers to. The row itself may have been deleted.
+    pub(super) fn last_checkpointed_row(&self) -> rusqlite::Result<i64> {
+        self.0.query_row("SELECT coalesce(max(journal), 0) FROM checkpoints", [], |row| row.get(0))
+    }
+
+    fn run(&self, sql: &str, parameters: impl rusqlite::Params) -> rusqlite::Result<()> {
+        self.0.prepare_cached(sql)?.execute(parameters).map(drop)
+    }
+}
+
+/// Reads a part of a journal from a row whose first columns are sequence number, hash and data.
+fn part(row: &Row<'_>) -> rusqlite::Result<JournalPart> {
+    let (sequence, hash): (i64, i64) = (row.get(0)?, row.get(1)?);
+    Ok(JournalPart { sequence: sequence.cast_unsigned(), hash: hash.cast_unsigned(), bytes: row.get(2)? })
+}
+
+/// Opens a connection. Its statements wait for locks of other connections, such as that of the thread that copies the log.
+pub(super) fn connect(path: &Path) -> rusqlite::Result<Connection> {
+    let connection = Connection::open(path)?;
+    connection.busy_timeout(std::time::Duration::from_secs(5))?;
+    Ok(connection)
+}

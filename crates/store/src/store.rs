@@ -1,0 +1,214 @@
+//! The interface of a store.
+
+use std::fmt;
+
+use xxhash_rust::xxh3::Xxh3;
+
+/// Identifies one instance of a room. Names of rooms are reused; match ids are not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct MatchId(pub [u8; 16]);
+
+/// 32 hexadecimal digits.
+impl fmt::Display for MatchId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(formatter, "{byte:02x}"))
+    }
+}
+
+/// Counts the owners of a room (a fencing token): 1 is the server that created the room, and each take-over adds 1. Only
+/// the newest owner may write to the room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Epoch(pub u64);
+
+impl Epoch {
+    /// The epoch of a room that was never taken over.
+    pub const FIRST: Self = Self(1);
+}
+
+/// Storage of the journals and checkpoints of rooms.
+///
+/// # Sequence
+/// The creation of a room has the sequence number 0. Each later [`Operation::Append`] or [`Operation::Restart`] has the
+/// next number; the store rejects any other number. It also rejects writes with an outdated [`Epoch`], so two servers never
+/// write to the same room.
+///
+/// # Retention
+/// A store keeps two checkpoints of each open room, and the journal since the older one. A room can thus be recovered even
+/// if its newest checkpoint is damaged. After [`Operation::Restart`], or if a room has written nothing for a long time, the
+/// store may keep only the newest checkpoint.
+pub trait Store: Send + Sync + 'static {
+    /// The rooms that are neither closed nor set aside. Blocks.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn rooms(&self) -> Result<Vec<RoomEntry>, StoreError>;
+
+    /// Takes a room over: increments its epoch and its number of recovery attempts, and returns all that is needed to
+    /// recover the room. Blocks.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn take_over(&self, id: MatchId) -> Result<SavedRoom, StoreError>;
+
+    /// Starts a write and returns at once. The store calls [`Write::done`] on any thread, possibly before `submit` returns,
+    /// and at the latest when the store is dropped. Writes to one room are carried out in the order of the calls. A room
+    /// should have few writes in progress: the queue is bounded, and a write that does not fit fails with
+    /// [`StoreError::QueueFull`].
+    fn submit(&self, write: Write);
+
+    /// Blocks until all previously submitted writes are done.
+    fn flush(&self);
+}
+
+/// A room in a store.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RoomEntry {
+    /// The room.
+    pub id: MatchId,
+    /// Its name.
+    pub name: String,
+}
+
+/// A write to a store.
+pub struct Write {
+    /// The room.
+    pub room: MatchId,
+    /// The epoch of the writing server.
+    pub epoch: Epoch,
+    /// What to write.
+    pub operation: Operation,
+    /// Called once with the result. `Ok` means that the write is durable.
+    pub done: Done,
+}
+
+/// Receives the result of a write.
+pub type Done = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
+
+/// What to write.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Operation {
+    /// Adds a room.
+    Create {
+        /// Name of the room.
+        name: String,
+        /// The room's state at the start.
+        checkpoint: Vec<u8>,
+    },
+    /// Adds a part of the journal.
+    Append {
+        /// The sequence number.
+        sequence: u64,
+        /// The part of the journal. May be empty.
+        journal: Vec<u8>,
+        /// The state after this part, if it is time for a checkpoint.
+        checkpoint: Option<Vec<u8>>,
+    },
+    /// Adds a checkpoint that replaces everything stored before it. The journal before it may have a gap.
+    Restart {
+        /// The sequence number.
+        sequence: u64,
+        /// The room's state.
+        checkpoint: Vec<u8>,
+    },
+    /// The room has ended. Its data may be deleted.
+    Close,
+    /// The room cannot be recovered. It is kept for examination, but not listed any more.
+    SetAside {
+        /// Why it cannot be recovered.
+        reason: String,
+    },
+}
+
+/// All that is needed to recover a room.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SavedRoom {
+    /// The epoch of the new owner.
+    pub epoch: Epoch,
+    /// Number of attempts to recover the room since its last successful write, including this attempt.
+    pub attempts: u32,
+    /// Sequence number of the last write.
+    pub sequence: u64,
+    /// The checkpoints, the newest first.
+    pub checkpoints: Vec<Checkpoint>,
+    /// Parts of the journal in ascending order, at least from the oldest checkpoint on.
+    pub journal: Vec<JournalPart>,
+}
+
+/// A state of a room.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Checkpoint {
+    /// Sequence number of the last write whose effects the checkpoint includes.
+    pub sequence: u64,
+    /// The encoded state.
+    pub bytes: Vec<u8>,
+}
+
+/// A part of a journal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JournalPart {
+    /// The sequence number.
+    pub sequence: u64,
+    /// Hash of the room's id, the sequence number and the bytes.
+    pub hash: u64,
+    /// The encoded entries.
+    pub bytes: Vec<u8>,
+}
+
+impl JournalPart {
+    /// A part with its hash.
+    #[must_use]
+    pub fn new(room: MatchId, sequence: u64, bytes: Vec<u8>) -> Self {
+        Self { sequence, hash: part_hash(room, sequence, &bytes), bytes }
+    }
+}
+
+/// The hash of a part of a journal.
+pub(crate) fn part_hash(room: MatchId, sequence: u64, bytes: &[u8]) -> u64 {
+    let mut hash = Xxh3::new();
+    hash.update(&room.0);
+    hash.update(&sequence.to_le_bytes());
+    hash.update(bytes);
+    hash.digest()
+}
+
+impl SavedRoom {
+    /// The journal that follows a checkpoint.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`] if a part is missing or altered.
+    pub fn journal_after(&self, room: MatchId, checkpoint: &Checkpoint) -> Result<Vec<&[u8]>, StoreError> {
+        let expected = checkpoint.sequence + 1..=self.sequence;
+        let parts: Vec<_> = self.journal.iter().filter(|part| expected.contains(&part.sequence)).collect();
+        let is_complete = parts.iter().map(|part| part.sequence).eq(expected);
+        let is_intact = |part: &&JournalPart| part.hash == part_hash(room, part.sequence, &part.bytes);
+        if !is_complete || !parts.iter().all(is_intact) {
+            return Err(StoreError::Damaged);
+        }
+        Ok(parts.into_iter().map(|part| part.bytes.as_slice()).collect())
+    }
+}
+
+/// Reason why a store did not carry out a request.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// Another server has taken the room over. Stop the room without showing clients another tick.
+    #[error("another server has taken the room over")]
+    Fenced,
+    /// The write does not have the next sequence number, the room does not exist, or a room to be created already exists.
+    /// This is a mistake of the caller.
+    #[error("the write does not follow the last one of its room")]
+    OutOfSequence,
+    /// Too many writes are waiting. Continue with [`Operation::Restart`] later.
+    #[error("too many writes are waiting")]
+    QueueFull,
+    /// The medium failed. Continue with [`Operation::Restart`] later.
+    #[error("{0}")]
+    Failed(String),
+    /// The room's data is damaged. Set the room aside.
+    #[error("the stored data is damaged")]
+    Damaged,
+    /// The store is closed.
+    #[error("the store is closed")]
+    Closed,
+}

@@ -1,0 +1,35 @@
+//! Messages about the storage of rooms.
+
+use actix::Message;
+use tickcast_store::StoreError;
+use tokio::time::Instant;
+
+/// To a room: the store has finished a write of the room.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Committed {
+    /// The result of the write.
+    pub result: Result<(), StoreError>,
+    /// Time at which the write was submitted.
+    pub submitted: Instant,
+}
+
+/// To a room: stops the room because the server shuts down. The room responds when its last state is stored.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct StopRoom;
+
+/// To the lobby: stops all stored rooms because the server shuts down. The lobby responds when the last state of each is
+/// stored. Rooms that exist in memory only are not stopped.
+#[derive(Message)]
+#[rtype(result = "AfterRestart")]
+pub struct StopRooms;
+
+/// What happens to the rooms when the server restarts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AfterRestart {
+    /// They continue, because they are stored.
+    RoomsContinue,
+    /// They end with the server, because they exist in memory only.
+    RoomsEnd,
+}

@@ -1,0 +1,31 @@
+//! What other threads read about a room.
+
+use std::sync::atomic::{AtomicBool, AtomicU16, AtomicU32, AtomicUsize};
+
+use tickcast_room::RoomOptions;
+
+/// State of a room that the lobby reads without sending a message.
+#[derive(Debug, Default)]
+pub struct RoomStatus {
+    /// Seats taken by people.
+    pub players: AtomicUsize,
+    /// Whether a new player would get no seat: all seats are taken, and none can be given to a new player.
+    pub is_full: AtomicBool,
+    /// Spectators.
+    pub spectators: AtomicUsize,
+    /// The current tick.
+    pub tick: AtomicU32,
+    /// Seats for people.
+    pub seats: AtomicU16,
+    /// Ticks per second.
+    pub tick_rate: AtomicU16,
+    /// Whether the room continues in memory because its store fails.
+    pub is_unsaved: AtomicBool,
+}
+
+impl RoomStatus {
+    /// The status of a room with these options and without clients.
+    pub fn new(options: &RoomOptions) -> Self {
+        Self { seats: options.seats.into(), tick_rate: options.tick_rate.into(), ..Self::default() }
+    }
+}

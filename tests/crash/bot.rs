@@ -1,0 +1,121 @@
+//! A client that remembers the ticks that it was shown.
+
+use std::collections::BTreeMap;
+use std::net::{SocketAddr, TcpStream};
+use std::sync::mpsc::Sender;
+use std::time::Duration;
+
+use tickcast_arena::{Arena, Controls};
+use tickcast_protocol::codec::{self, SUBPROTOCOL};
+use tickcast_protocol::{
+    ClientMessage, Digest, Hello, Input, PlayerId, Replica, ResumeToken, Role, ServerMessage, Tick, Viewport, Welcome,
+};
+use tungstenite::client::IntoClientRequest;
+use tungstenite::{Message, WebSocket};
+
+use crate::database::RoomTicks;
+
+/// Time after which a bot that waits for the server fails.
+const READ_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// A client that remembers the ticks that it was shown.
+pub struct Bot {
+    number: usize,
+    room: String,
+    seat: Option<(PlayerId, ResumeToken)>,
+    /// The checksum of every tick that was shown since the last verification.
+    shown: BTreeMap<u32, u32>,
+    /// The last tick that was shown.
+    last: Option<Tick>,
+}
+
+impl Bot {
+    pub fn new(number: usize, room: &str) -> Self {
+        Self { number, room: room.to_owned(), seat: None, shown: BTreeMap::new(), last: None }
+    }
+
+    /// Joins, or resumes its seat, and plays until the connection ends. Reports each snapshot to `snapshots`.
+    pub fn play(&mut self, address: SocketAddr, snapshots: &Sender<usize>) {
+        let Some(mut socket) = self.connect(address) else { return };
+        let mut replica = None;
+        while let Ok(message) = socket.read() {
+            let Message::Binary(bytes) = message else { continue };
+            match codec::decode_server::<Arena>(&bytes).expect("the message is valid") {
+                ServerMessage::Welcome(welcome) => {
+                    self.handle_welcome(&welcome);
+                    replica = Some(Replica::<Arena>::new(&welcome).expect("the Welcome is valid"));
+                }
+                ServerMessage::Snapshot(snapshot) => {
+                    let replica = replica.as_mut().expect("the Welcome comes first");
+                    replica.apply(&snapshot).expect("the snapshot applies");
+                    let tick = replica.tick().expect("a snapshot was applied");
+                    self.handle_shown(tick, replica);
+                    // Sending fails only if the test has already failed.
+                    let _ = snapshots.send(self.number);
+                    if socket.send(self.answer(tick)).is_err() {
+                        return;
+                    }
+                }
+                ServerMessage::Pong(_) | ServerMessage::Drain(_) => {}
+            }
+        }
+    }
+
+    fn connect(&self, address: SocketAddr) -> Option<WebSocket<TcpStream>> {
+        let stream = TcpStream::connect(address).ok()?;
+        stream.set_read_timeout(Some(READ_TIMEOUT)).expect("the timeout is not zero");
+        let mut request = format!("ws://{address}/ws?room={}", self.room).into_client_request().expect("a valid URL");
+        request.headers_mut().insert("Sec-WebSocket-Protocol", SUBPROTOCOL.parse().expect("a valid header"));
+        let (mut socket, _) = tungstenite::client(request, stream).ok()?;
+        let name = format!("Bot {}", self.number).try_into().expect("the name is valid");
+        let resume = self.seat.map(|(_, token)| token);
+        let hello = Hello { resume, ..Hello::new::<Arena>(Role::Player(name), Viewport::default()) };
+        let hello = codec::encode_client::<Arena>(&ClientMessage::Hello(hello));
+        socket.send(Message::Binary(hello.into())).ok()?;
+        Some(socket)
+    }
+
+    fn handle_welcome(&mut self, welcome: &Welcome<Arena>) {
+        let seat = welcome.seat.expect("a player has a seat");
+        if let Some((player, _)) = self.seat {
+            assert!(seat.resumed && seat.player == player, "bot {}: the seat {player:?} is lost", self.number);
+        }
+        self.seat = Some((seat.player, seat.token));
+    }
+
+    fn handle_shown(&mut self, tick: Tick, replica: &Replica<Arena>) {
+        let is_next = self.last.is_none_or(|last| tick.is_newer_than(last));
+        assert!(is_next, "bot {}: tick {} was shown before: {:?}", self.number, tick.0, self.last);
+        self.last = Some(tick);
+        self.shown.insert(tick.0, Digest::of_entities::<Arena>(replica.entities().iter()));
+    }
+
+    /// Controls that differ in every tick, so that a lost input would change the world.
+    fn answer(&self, tick: Tick) -> Message {
+        let turn = (tick.0 / 3 + self.number as u32) % 3;
+        let bits =
+            (turn << 10 | u32::from(tick.0.is_multiple_of(2)) << 12 | u32::from(tick.0.is_multiple_of(7)) << 13) as u16;
+        let controls = Controls::from_bits(bits).expect("valid controls");
+        let input = Input { tick: tick.plus(2), acknowledged: tick, controls };
+        Message::Binary(codec::encode_client::<Arena>(&ClientMessage::Input(input)).into())
+    }
+
+    /// Compares the ticks that the bot was shown with those that a recovery computes. Returns the number of compared ticks.
+    pub fn verify(&mut self, rooms: &BTreeMap<String, RoomTicks>) -> Result<u64, String> {
+        let ticks = rooms.get(&self.room).ok_or_else(|| format!("{} is missing", self.room))?;
+        let shown = std::mem::take(&mut self.shown);
+        let mut verified = 0;
+        for (tick, checksum) in shown.into_iter().filter(|(tick, _)| *tick > ticks.first.0) {
+            match ticks.checksums.get(&tick) {
+                Some(found) if *found == checksum => verified += 1,
+                found => {
+                    return Err(format!(
+                        "bot {}, {}, tick {tick}: {found:?} instead of {checksum}",
+                        self.number, self.room
+                    ));
+                }
+            }
+        }
+        Ok(verified)
+    }
+}
