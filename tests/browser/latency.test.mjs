@@ -10,6 +10,8 @@ const NETWORK = 'lag=150&jitter=40';
 /** Total duration of the flight, and duration of each of its legs. */
 const FLIGHT_MS = 60_000;
 const LEG_MS = 2_500;
+/** The last part of a leg, without key presses. In this time, the reports on the leg's inputs arrive. */
+const REPORTS_MS = 500;
 /** A leg does not count if the page was blocked for longer than this. */
 const BUSY_MS_MAX = 60;
 const LEGS_MAX = 60;
@@ -21,10 +23,10 @@ const JUMP_PX_MAX = 6;
 
 /**
  * Presses and releases keys at random. Counts the presses of the thrust key whose effect is not visible in the next frame.
- * @param {number} forMs
+ * @param {{forMs: number, reportsMs: number}} durations
  * @returns {Promise<{presses: number, unanswered: number, corrections: number, lateInputs: number, busyMs: number}>}
  */
-async function fly(forMs) {
+async function fly({ forMs, reportsMs }) {
   let seed = Math.floor(performance.now());
   const below = (/** @type {number} */ end) => {
     seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0;
@@ -61,6 +63,7 @@ async function fly(forMs) {
     await new Promise((resolve) => setTimeout(resolve, 40 + below(400)));
   }
   held.forEach((code) => window.dispatchEvent(new KeyboardEvent('keyup', { code })));
+  await new Promise((resolve) => setTimeout(resolve, reportsMs));
   clearInterval(watching);
   const { net } = state();
   return { ...counts, corrections: net.corrections - corrections, lateInputs: net.lateInputs - lateInputs, busyMs };
@@ -72,7 +75,9 @@ browserTest(FREE_FLIGHT, EMPTY_ARENA, async (fixture) => {
   await tab.until('is playing', ({ phase, own }) => phase === 'playing' && own !== null);
   const legs = [];
   const good = () => legs.filter(({ busyMs }) => busyMs <= BUSY_MS_MAX);
-  while (good().length * LEG_MS < FLIGHT_MS && legs.length < LEGS_MAX) legs.push(await tab.page.evaluate(fly, LEG_MS));
+  while (good().length * LEG_MS < FLIGHT_MS && legs.length < LEGS_MAX) {
+    legs.push(await tab.page.evaluate(fly, { forMs: LEG_MS, reportsMs: REPORTS_MS }));
+  }
   const { net, rttMs, checksums } = await tab.state();
   const sum = (/** @type {'presses' | 'unanswered' | 'corrections' | 'lateInputs'} */ key) => (
     good().reduce((all, leg) => all + leg[key], 0)
