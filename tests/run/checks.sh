@@ -59,8 +59,9 @@ compare_api() {
 
 # Packages every crate and builds it from its package, dependencies first. Uses the target folder of the other steps, so that
 # third-party crates are not built again. Cargo does not rebuild a package whose version and path are the same as before, even if
-# its files have changed, so earlier builds are removed.
+# its files have changed, so earlier builds are removed. So are the packages that an earlier run has unpacked in cargo's home: cargo
+# would not unpack them again.
 package_crates() {
-  rm -rf "$TARGET/package" "$TARGET"/debug/.fingerprint/tickcast*
+  rm -rf "$TARGET/package" "$TARGET"/debug/.fingerprint/tickcast* "${CARGO_HOME:-$HOME/.cargo}"/registry/src/-*/tickcast*
   cargo publish --workspace --dry-run --locked --allow-dirty --target-dir "$TARGET"
 }
