@@ -138,7 +138,8 @@ impl<S: Simulation> Lobby<S> {
         self.feed.publish(self.rooms.iter().map(|(name, entry)| entry.summary(name)).collect());
     }
 
-    /// Returns the first name that no room has among `arena-1`, `arena-2` and so on, where `arena` is the game's name.
+    /// Returns a name for a new room: the first of `arena-1`, `arena-2` and so on that is not in use. `arena` stands for
+    /// the game's name.
     fn free_name(&self) -> RoomName {
         let game = <S::Game as Game>::NAME;
         let numbered = |number| {

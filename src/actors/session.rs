@@ -303,8 +303,8 @@ impl<G: Game> Actor for Session<G> {
         });
     }
 
-    /// Called when the session ends for any reason. If the session has sent no Close frame, the connection was lost or
-    /// aborted, or the session has panicked.
+    /// Called when the session ends for any reason. A session that has sent no Close frame ends because its connection was
+    /// lost or aborted, or because it has panicked.
     fn stopping(&mut self, _: &mut Context<G>) -> Running {
         if !matches!(self.phase, Phase::Closing) {
             self.worker.metrics().sessions_closed.count_lost();

@@ -92,7 +92,8 @@ impl<G: Game> Worker<G> {
         }
     }
 
-    /// Calls `park` under load, to let events accumulate. By default, the worker's thread never parks.
+    /// Sets the function that makes the thread wait while events accumulate. It is called under load only. The default
+    /// returns at once, so events are handled as they arrive.
     #[must_use]
     pub const fn park_with(mut self, park: Park) -> Self {
         self.park = park;

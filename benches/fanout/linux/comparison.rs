@@ -28,7 +28,7 @@ pub(crate) fn run(options: &FanoutOptions) -> Outcome<()> {
     Ok(())
 }
 
-/// Measures the servers in turn with one number of clients.
+/// Measures the servers one after the other, each with the same number of clients.
 fn compare(options: &FanoutOptions) -> Outcome<Point> {
     table::print_head(options);
     let mut rounds = Vec::new();

@@ -22,7 +22,7 @@ pub(crate) struct BotConfig {
     behaviour: Behaviour,
     seed: u64,
     lead: LeadChoice,
-    /// Whether the fleet decides when to send inputs.
+    /// Whether all bots send inputs at a fixed rate. The fleet then decides when each of them sends.
     has_input_rate: bool,
     viewport: Viewport,
 }

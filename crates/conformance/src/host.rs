@@ -124,7 +124,7 @@ impl Host {
     }
 }
 
-/// The tick of the room at this time, if it is never late.
+/// The tick of the room at this time. Assumes that no tick was late.
 pub(crate) fn tick_at(now: Duration) -> Tick {
     let ticks = now.as_millis() * u128::from(TICK_RATE) / 1000;
     FIRST.plus(i32::try_from(ticks).expect("an examination takes less than two years"))

@@ -185,7 +185,7 @@ impl<S: Simulation> Room<S> {
         matches!(hello.role, Role::Player(_)) && hello.resume.as_ref().is_some_and(can_resume)
     }
 
-    /// Whether a new player would get a seat: one is free, or a lost connection's seat yields.
+    /// Whether a new player would get a seat: one is free, or one is kept for a lost connection and may be given away.
     #[must_use]
     pub fn has_seat_for_new_player(&self, now: Duration) -> bool {
         self.state.seating.has_seat_for_new_player(now, |player| self.state.world.may_leave(player))

@@ -117,8 +117,8 @@ impl<G: Game> Commits<G> {
         let is_due = now >= self.checkpoint_due;
         match &mut self.in_progress {
             None if is_due || !self.is_suspended => self.write(room, now),
-            // The write in progress may hang, and the room does not wait for it. The journal is discarded, because it would
-            // grow without limit.
+            // The write in progress may never end. The journal of the following ticks is discarded. Otherwise, it would grow
+            // until the write ends.
             Some((_, after)) if is_due && self.is_suspended => {
                 *after = after.with_gap();
                 self.journal.clear();
