@@ -42,7 +42,7 @@ fn examine(client: impl FnOnce(String) + Send + 'static) -> Report {
 }
 
 #[test]
-fn bots_pass() {
+fn bots_pass_the_examination() {
     let report = examine(|url| {
         let seconds = SECONDS.to_string();
         let url = url.split('?').next().expect("a split has at least one part");
@@ -53,7 +53,7 @@ fn bots_pass() {
 }
 
 #[test]
-fn the_rust_example_passes() {
+fn the_rust_example_passes_the_examination() {
     let report = examine(|url| {
         let closed = play::play(&url, SECONDS).err().expect("the server ends the connection").to_string();
         assert!(closed.contains("4008"), "{closed}");
@@ -62,7 +62,7 @@ fn the_rust_example_passes() {
 }
 
 #[test]
-fn the_rust_spectator_passes() {
+fn the_rust_spectator_passes_the_examination() {
     let report = examine(|url| {
         let reason = watch::watch(&url).expect("the server closes the connection");
         assert_eq!(reason, CloseReason::SessionReplaced.text());

@@ -55,14 +55,14 @@ main() {
   slow_step 'compatibility of the public API' public_api
   slow_step 'optimized build' optimized_tests --test determinism --test simulation --no-run
   slow_step 'determinism in an optimized build' optimized_tests --test determinism
-  slow_step "simulation of $SIMULATED_ROOMS rooms" simulation_tests
-  slow_step "fuzzing, $FUZZ_S s per target" fuzz
+  start_slow_step "simulation of $SIMULATED_ROOMS rooms; fuzzing, $FUZZ_S s per target" simulation_and_fuzzing
+  slow_step 'JavaScript package' package_tests
+  finish_started
   if [[ "${TICKCAST_SKIP_BROWSER:-0}" == 1 ]]; then
     exclude 'browser tests' 'TICKCAST_SKIP_BROWSER=1'
   else
     slow_step 'browser tests' browser_tests
   fi
-  slow_step 'JavaScript package' package_tests
   slow_step 'load test: 500 bots on one core, the server on another' load_test
   slow_step 'attack: 80 attackers beside 200 honest bots' attack_test
   slow_step 'attack: each kind alone in the room of 50 honest bots' attack_each_kind_test

@@ -4,6 +4,8 @@
 quick=no
 running=''
 prefetching=''
+started=''
+started_name=''
 excluded=()
 results=()
 failures=0
@@ -16,18 +18,25 @@ start_steps() {
 
 # step NAME COMMAND…: runs a command and records its result. The other steps run even if it fails.
 step() {
-  local name=$1 start=$SECONDS result=passed
+  local name=$1 start=$SECONDS
   shift
   printf '\n==> %s\n' "$name"
   "$@" &
   running=$!
-  if ! wait "$running"; then
+  finish_job "$name" "$running" "$start"
+  running=''
+}
+
+# finish_job NAME PID START [LOG]: waits for a job of this shell, prints its log, and records its result.
+finish_job() {
+  local result=passed
+  if ! wait "$2"; then
     result=FAILED
     failures=$((failures + 1))
   fi
-  running=''
-  results+=("$(printf '%-8s  %4d s  %s' "$result" $((SECONDS - start)) "$name")")
-  printf '<== %s: %s in %d s\n' "$name" "$result" $((SECONDS - start))
+  [[ -z "${4:-}" ]] || cat "$4"
+  results+=("$(printf '%-8s  %4d s  %s' "$result" $((SECONDS - $3)) "$1")")
+  printf '<== %s: %s in %d s\n' "$1" "$result" $((SECONDS - $3))
 }
 
 # slow_step NAME COMMAND…: a step that --quick excludes.
@@ -39,6 +48,28 @@ slow_step() {
   fi
 }
 
+# start_slow_step NAME COMMAND…: starts a step that --quick excludes. It runs at low priority while the next steps run, until
+# `finish_started` waits for it. Only one step can be started at a time.
+start_slow_step() {
+  if [[ "$quick" == yes ]]; then
+    exclude "$1" '--quick'
+    return
+  fi
+  started_name=$1
+  (
+    renice -n 19 "$BASHPID" >/dev/null
+    "${@:2}"
+  ) >"$OUTPUT/started.log" 2>&1 &
+  started=$!
+}
+
+finish_started() {
+  [[ -n "$started" ]] || return 0
+  printf '\n==> %s\n' "$started_name"
+  finish_job "$started_name" "$started" "$SECONDS" "$OUTPUT/started.log"
+  started=''
+}
+
 # exclude NAME REASON: lists a step as deliberately excluded. A step that cannot run, for example because a tool is missing, is
 # not excluded: it fails.
 exclude() {
@@ -47,7 +78,7 @@ exclude() {
 
 stop_running() {
   local job
-  for job in $running $prefetching; do
+  for job in $running $started $prefetching; do
     kill -TERM -- "-$job" 2>/dev/null || true
     wait "$job" 2>/dev/null || true
   done
