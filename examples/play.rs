@@ -114,7 +114,7 @@ pub struct Pilot {
     prediction: Prediction<Arena>,
     lead: Lead,
     tail_probe: TailProbe,
-    /// Number of snapshots since the last error.
+    /// Number of snapshots that could not be applied since the last one that was applied.
     discarded: u32,
     /// Number of snapshots applied.
     pub ticks: u32,

@@ -103,7 +103,7 @@ struct Spectator {
     replica: Replica<Arena>,
     tick_rate: u32,
     ticks_per_update: u32,
-    /// Number of snapshots since the last error.
+    /// Number of snapshots that could not be applied since the last one that was applied.
     discarded: u32,
 }
 
@@ -147,7 +147,7 @@ fn draw(replica: &Replica<Arena>) {
     println!("tick {tick}, {humans} players, {ai_players} AI players   ^>v< ship   . bullet   O o rock   + orb");
 }
 
-/// Column and row of a position.
+/// Column and row of a position in the text map.
 fn map_position(rules: &Rules, position: Position) -> (usize, usize) {
     let scale = |coordinate: i32, cells: usize| (coordinate as usize * cells / rules.extent() as usize).min(cells - 1);
     (scale(position.x, COLUMNS), scale(position.y, ROWS))

@@ -1,4 +1,4 @@
-//! Decodes client messages from arbitrary bytes. The decoder must not panic, and must allocate little. A decoded message is
+//! Decodes client messages from arbitrary bytes. The decoder must not panic or allocate too much. A decoded message is
 //! encoded again: the result must not be longer than the original bytes, and must decode to the same message.
 
 #![no_main]

@@ -1,5 +1,5 @@
-//! Passes arbitrary bytes to the validator of WebSocket frames, in arbitrary pieces. The validator must agree with a simple
-//! reader that has the whole stream.
+//! Passes arbitrary bytes to the validator of WebSocket frames, in arbitrary pieces. The validator must find the same
+//! frames and the same error as a simple reader that reads the whole stream at once.
 
 #![no_main]
 
@@ -39,7 +39,7 @@ fn check_pieces(rules: FrameRules, stream: &[u8], sizes: [u8; 4], whole: Validat
     }
 }
 
-/// A reader of RFC 6455 (section 5.2) that has the whole stream.
+/// Simple reader of frames (RFC 6455, section 5.2) that reads the whole stream at once.
 struct Reader<'a> {
     rules: FrameRules,
     stream: &'a [u8],

@@ -38,7 +38,7 @@ fuzz_target!(|bytes: &[u8]| {
     });
 });
 
-/// The fuzzer's bytes. When they are used up, each choice takes the last of its alternatives.
+/// The fuzzer's bytes, which determine the choices. When the bytes are used up, every choice is the last alternative.
 struct Bytes<'a>(&'a [u8]);
 
 impl Choices for Bytes<'_> {

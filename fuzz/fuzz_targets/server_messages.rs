@@ -72,7 +72,6 @@ fn predict(replica: &Replica<Arena>, input: &mut Unstructured<'_>) -> Result<()>
     Ok(())
 }
 
-/// Arbitrary bytes.
 fn raw<'a>(input: &mut Unstructured<'a>) -> Result<&'a [u8]> {
     let length = usize::from(input.arbitrary::<u8>()?).min(input.len());
     input.bytes(length)

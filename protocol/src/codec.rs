@@ -145,8 +145,8 @@ pub fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, DecodeError> {
     exactly_one(bincode::serde::decode_from_slice(bytes, SERVER), bytes)
 }
 
-/// Decodes a value from the start of `bytes`, as [`decode`] does, and removes its bytes. Consecutive encodings can thus be decoded
-/// one after another.
+/// Decodes the first of several consecutive encodings, with the same memory limit as [`decode`]. Afterwards, `bytes` begins
+/// with the next encoding.
 ///
 /// # Errors
 /// [`DecodeError`] names the cause. `bytes` are then unchanged.

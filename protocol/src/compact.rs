@@ -1,4 +1,4 @@
-//! Hand-written encodings for types whose encoding derived by serde would take more bytes than necessary.
+//! Hand-written encodings, for types whose derived encoding (serde's `derive`) would be longer than necessary.
 //!
 //! A type implements [`Compact`], and [`compact!`] implements serde's `Serialize` and `Deserialize` in terms of it. Fields
 //! may be varints or packed bits, and a field may be omitted depending on the fields before it. The encoding contains only
@@ -7,7 +7,7 @@
 //!
 //! # Example
 //!
-//! A chest whose owner is optional. The encoding derived by serde would take 2 to 7 bytes. This one takes 1 to 5:
+//! A chest whose owner is optional. The derived encoding would take 2 to 7 bytes. The following encoding takes 1 to 5:
 //!
 //! ```
 //! use serde::de::SeqAccess;

@@ -47,7 +47,7 @@ pub trait Game: Clone + Debug + Default + PartialEq + Send + Sync + Unpin + 'sta
     /// Position of an entity. The position determines which clients see the entity.
     fn position(entity: &Self::Entity) -> Position;
 
-    /// Id of the entity that a player controls, whether or not it exists at present.
+    /// Id of the entity that a player controls. The result is the same while that entity does not exist.
     fn avatar(player: PlayerId) -> EntityId;
 
     /// Current controls of an entity. `None` for entities that cannot be controlled.
@@ -56,8 +56,8 @@ pub trait Game: Clone + Debug + Default + PartialEq + Send + Sync + Unpin + 'sta
     /// Replaces the controls of an entity. Has no effect on entities that cannot be controlled.
     fn set_controls(entity: &mut Self::Entity, controls: Self::Controls);
 
-    /// The kernel: advances one entity by one tick, independently of all other entities. Appends the entities that it spawns
-    /// to `spawns`. Spawned entities coast from the next tick on.
+    /// The kernel: advances `entity` by one tick, independently of all other entities. If `entity` spawns new entities,
+    /// appends them to `spawns`. The new entities coast for the first time in the next tick.
     fn coast(
         rules: &Self::Rules,
         id: EntityId,
@@ -109,9 +109,9 @@ pub struct Spawn<E> {
     /// The entity that spawned the new one. A client that has the parent in view computes the new entity itself. The server
     /// sends the new entity to the other clients that see it.
     pub parent: EntityId,
-    /// Id of the new entity. An existing entity with this id is replaced; the server sends a despawn to clients that see
-    /// only the replaced one. If several parents spawn an entity with the same id in one tick, the entity of the parent
-    /// with the highest id is kept.
+    /// Id of the new entity. The new entity replaces an existing entity with this id. The server sends a despawn to clients
+    /// that saw the existing entity and do not see the new one. If several parents spawn an entity with the same id in one
+    /// tick, the entity of the parent with the highest id is kept.
     pub id: EntityId,
     /// The new entity.
     pub entity: E,

@@ -14,7 +14,8 @@
 //! 2. Create a [`Replica`] from the [`Welcome`] in the server's reply.
 //! 3. Pass each [`Snapshot`] to [`Replica::apply`] and draw [`Replica::entities`].
 //! 4. Send [`ClientMessage::Input`] when the controls change, and at least once per second. Stamp it with [`Lead::stamp`].
-//!    [`Presses`] keeps short key presses from being lost, and [`TailProbe`] determines which ticks need a message as well.
+//!    [`Presses`] makes sure that short key presses are not lost. In some ticks without an input, send a
+//!    [`ClientMessage::Acknowledge`]: [`TailProbe`] determines these ticks.
 //! 5. Draw the player's own entity at the position computed by [`Prediction::predict`].
 //!
 //! The state of such a client, for any game:

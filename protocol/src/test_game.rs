@@ -83,7 +83,6 @@ impl Game for TestGame {
     }
 }
 
-/// An empty replica.
 pub(crate) fn replica() -> Replica<TestGame> {
     let room = "test".parse().expect("the room name is valid");
     Replica::new(&Welcome { seat: None, room, tick_rate: 30, cell_size: 128, rules: 30 }).expect("the grid is valid")

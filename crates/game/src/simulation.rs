@@ -26,14 +26,14 @@ pub trait Simulation: Serialize + DeserializeOwned + Sized + Send + Unpin + 'sta
     /// Options with which a room is created.
     type Options: Clone + Debug + Default + Send + Sync + Unpin + Serialize + DeserializeOwned + 'static;
 
-    /// Version of the rules. Increase it with every change after which a step may have another result. A room that was saved
-    /// under another version continues from its last checkpoint, because its journal can no longer be replayed.
+    /// Version of the rules. Increase it with every change that may alter the result of a step. A room that was saved under
+    /// another version continues from its last checkpoint, because its journal can no longer be replayed.
     const RULES_VERSION: u32 = 1;
     /// Version of the serialized form of the simulation. Increase it with every change after which older checkpoints cannot be
     /// decoded. A room that was saved under another version cannot continue.
     const CHECKPOINT_VERSION: u32 = 1;
 
-    /// Checks options chosen by the operator.
+    /// Checks options, whether the operator or a client has chosen them.
     ///
     /// # Errors
     /// [`OptionsError`], to be shown to the person who chose the options.
@@ -69,7 +69,7 @@ pub trait Simulation: Serialize + DeserializeOwned + Sized + Send + Unpin + 'sta
     /// released controls and occupies the seat, so that nobody escapes from a fight by disconnecting. After 30 s, the room
     /// removes the player in any case. By default, always `true`.
     ///
-    /// The player may have joined after the last step. Such a player is not in the world yet.
+    /// A player who joined after the last step is not in the world yet.
     fn may_leave(&self, _player: PlayerId) -> bool {
         true
     }
@@ -80,7 +80,7 @@ pub trait Simulation: Serialize + DeserializeOwned + Sized + Send + Unpin + 'sta
     /// The standings of all players.
     fn standings(&self) -> Vec<(PlayerId, <Self::Game as Game>::Standing)>;
 
-    /// The controls that an AI player in this seat would hold now. Called every few ticks. If the result differs from the
+    /// The controls that the AI player in this seat chooses. Called every few ticks. If the result differs from the
     /// previous one, the server passes it to the next step as a [`Command::Controls`].
     fn ai_controls(&self, player: PlayerId) -> <Self::Game as Game>::Controls;
 

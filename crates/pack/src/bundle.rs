@@ -25,7 +25,7 @@ struct Bundle {
 }
 
 impl Bundle {
-    /// Adds a module and its imports, unless they have been added, and returns the module's number.
+    /// Adds a module and its imports, and returns the module's number. Modules that were added before are not added again.
     fn add(&mut self, path: &Path) -> Result<usize, PackError> {
         match self.numbers.get(path) {
             Some(Some(number)) => return Ok(*number),

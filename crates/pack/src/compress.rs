@@ -8,15 +8,15 @@ use flate2::write::GzEncoder;
 
 use crate::{PackError, at, extension, files, write};
 
-/// Extensions of the files that are compressed. The formats of other files, such as images, are compressed already.
+/// Extensions of the files that get compressed copies. Other files, such as images, are already compressed by their format.
 const COMPRESSED: [&str; 7] = ["css", "html", "js", "json", "svg", "txt", "wasm"];
 /// The highest quality of brotli.
 const BROTLI_QUALITY: u32 = 11;
-/// Base-2 logarithm of brotli's window in bytes: the largest that all browsers support.
+/// Base-2 logarithm of brotli's window in bytes. The value is the default of the reference encoder.
 const BROTLI_WINDOW: u32 = 22;
 const BUFFER_BYTES: usize = 4096;
 
-/// Adds compressed copies of all text files in a folder and its subfolders.
+/// Adds compressed copies of the text files in a folder and its subfolders. Skips copies that would not be smaller.
 pub(crate) fn compress_folder(folder: &Path) -> Result<(), PackError> {
     for path in files(folder)? {
         if path.is_dir() {
@@ -30,7 +30,7 @@ pub(crate) fn compress_folder(folder: &Path) -> Result<(), PackError> {
     Ok(())
 }
 
-/// Writes the compressed copy of a file of `original` bytes, if it is smaller.
+/// Writes the compressed copy of a file if the copy is smaller than the file. `original` is the size of the file in bytes.
 fn write_if_smaller(path: &Path, suffix: &str, compressed: &[u8], original: usize) -> Result<(), PackError> {
     if compressed.len() < original {
         let mut name = path.as_os_str().to_owned();

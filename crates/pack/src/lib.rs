@@ -55,7 +55,8 @@ pub enum PackError {
 /// line. Imports may not form a cycle. Lines that consist of a comment are removed, so a template literal may not contain
 /// lines that look like a comment. Style sheets may not use relative URLs.
 ///
-/// Text files get compressed copies beside them, named `*.br` and `*.gz`, if these are smaller.
+/// Each text file gets compressed copies beside it, named `*.br` and `*.gz`. A copy that would not be smaller than the
+/// file is omitted.
 ///
 /// # Errors
 /// [`PackError`] for files that cannot be read or written, for unsupported syntax, and for cycles.

@@ -23,7 +23,6 @@ type Names = Vec<(String, String)>;
 pub(crate) struct Module {
     /// Imports, and exports that name another module, in the order of the source.
     pub(crate) imports: Vec<Import>,
-    /// Exported names.
     pub(crate) exports: Vec<Export>,
     /// The remaining code.
     pub(crate) code: String,
@@ -38,7 +37,6 @@ pub(crate) struct Import {
     pub(crate) binding: Option<String>,
 }
 
-/// An exported name.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Export {
     /// The name in this module.
@@ -106,7 +104,8 @@ impl Module {
         let names = names.ok_or(SyntaxError::Export)?;
         if let Some(from) = rest.trim().strip_prefix("from") {
             let path = quoted(from).ok_or(SyntaxError::Export)?;
-            // The names are bound in this module under aliases that its own code does not use.
+            // A re-export must not create a name in this module. The aliases begin with `$re_`, which the module's own code
+            // does not use.
             let aliases = names.iter().map(|(name, _)| format!("{name}: $re_{name}")).collect::<Vec<_>>().join(", ");
             self.imports.push(Import { path, binding: Some(format!("{{ {aliases} }}")) });
             self.exports

@@ -13,7 +13,6 @@ fn folder(test: &str) -> PathBuf {
     folder
 }
 
-/// Writes these files and packs them.
 fn pack_files(test: &str, files: &[(&str, &str)]) -> (PathBuf, Result<(), PackError>) {
     let folder = folder(test);
     for (name, content) in files {

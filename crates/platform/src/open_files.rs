@@ -1,6 +1,7 @@
 //! Open files and sockets of this process, and their limit.
 
-/// Raises the soft limit on open files and sockets to the hard limit. Returns the new limit, or `None` if there is none.
+/// Raises the soft limit on open files and sockets to the hard limit. Returns the new soft limit, or `None` if the number
+/// is not limited.
 #[must_use]
 pub fn raise_open_files_limit() -> Option<u64> {
     #[cfg(unix)]
@@ -11,7 +12,7 @@ pub fn raise_open_files_limit() -> Option<u64> {
     open_files_max()
 }
 
-/// The soft limit on open files and sockets, or `None` if there is none.
+/// The soft limit on open files and sockets, or `None` if the number is not limited.
 #[must_use]
 pub fn open_files_max() -> Option<u64> {
     #[cfg(unix)]

@@ -4,8 +4,8 @@ use std::fs::DirBuilder;
 use std::io;
 use std::path::Path;
 
-/// Creates a folder, and those above it, if they do not exist. On Unix, only the user can access a new folder. On other systems,
-/// it has the permissions of the folder above.
+/// Creates a folder and the folders above it, unless they exist. On Unix, only the user of this process can access the new
+/// folders. On other systems, each new folder has the permissions of the folder above it.
 ///
 /// # Errors
 /// Fails if the folder cannot be created.

@@ -9,16 +9,17 @@ use crate::units::Tick;
 /// before it was due ([`InputReport`]). The target is a margin of one tick:
 ///
 /// - If a margin is below the target, the lead grows at once by the difference, but by at most a quarter of a second per
-///   report, because no lead makes up for a stall.
+///   report: the cause of a very late input is a stall of the connection, which no lead makes up for.
 /// - After eight consecutive margins above the target, the lead shrinks by the difference between the smallest of them and
-///   the target. Two margins suffice if they span two seconds, because a client whose controls do not change gets only one
-///   report per second.
+///   the target. Two consecutive margins suffice if at least two seconds lie between their reports, because a client whose
+///   controls do not change gets only one report per second.
 #[derive(Clone, Debug)]
 pub struct Lead {
     ticks: i32,
     tick_rate: i32,
-    /// First stamp of the current lead: when the lead changes, this is set to the newest snapshot's tick plus the new lead.
-    /// Reports on inputs with an older stamp are ignored, because a previous lead determined the stamp.
+    /// When the lead changes, this is set to the tick of the newest snapshot plus the new lead: the first stamp with the
+    /// new lead. Reports on older stamps are ignored, because these stamps have a previous lead. `None` until the first
+    /// change.
     changed_at: Option<Tick>,
     early: Option<Early>,
     last_stamp: Option<Tick>,
@@ -35,15 +36,16 @@ struct Early {
 
 impl Lead {
     const TICKS_INITIAL: i32 = 2;
-    /// Desired margin of an input in ticks. It absorbs jitter.
+    /// Desired margin of an input in ticks. An input that jitter delays by up to one tick thus still arrives in time.
     const MARGIN_TARGET: i32 = 1;
     /// Number of consecutive early inputs after which the lead shrinks.
     const EARLY_REPORTS_MAX: u32 = 8;
     /// Time in seconds after which `EARLY_REPORTS_MIN` consecutive early inputs suffice.
     const EARLY_SECONDS_MAX: i32 = 2;
-    /// Greater than one, because a single early input may be jitter.
+    /// Minimum number of consecutive early inputs after which the lead shrinks. Greater than one, because jitter may be the
+    /// cause of a single early input.
     const EARLY_REPORTS_MIN: u32 = 2;
-    /// Maximum growth per report, as a fraction of a second.
+    /// A report increases the lead by at most one second divided by this number.
     const GROWTHS_PER_SECOND: i32 = 4;
 
     /// Creates a lead of two ticks. The lead never falls below one tick or exceeds one second.

@@ -2,7 +2,8 @@
 //!
 //! Client-side prediction with server reconciliation, as described in Gabriel Gambetta's "Fast-Paced Multiplayer" and Yahn
 //! Bernier's "Latency Compensating Methods in Client/Server In-game Protocol Design and Optimization" (GDC 2001). Client and
-//! server run the same deterministic kernel, so the server corrects an entity only after an interaction with another one.
+//! server run the same deterministic kernel, so the server corrects an entity only after it has interacted with another
+//! entity.
 
 use std::collections::VecDeque;
 
@@ -12,12 +13,12 @@ use crate::message::InputReport;
 use crate::units::{EntityId, PlayerId, Tick};
 use crate::world::{EntityMap, coast_all};
 
-/// Maximum number of unconfirmed inputs: one input per tick for two seconds at the highest tick rate, 120. If another one is
-/// recorded, the oldest is discarded.
+/// Maximum number of unconfirmed inputs: one input per tick for two seconds at the highest tick rate, 120. When one more
+/// input is recorded, the oldest is discarded.
 const PENDING_MAX: usize = 240;
-/// An unconfirmed input is discarded when its stamp is this many ticks older than the newest snapshot. A report identifies
-/// an input by the low byte of its stamp. Stamps are at most one second (120 ticks) ahead of the newest snapshot. The
-/// stamps of unconfirmed inputs thus differ by less than 256, so different stamps have different low bytes.
+/// An unconfirmed input is discarded when its stamp is this many ticks older than the newest snapshot. Stamps are at most
+/// one second (120 ticks) ahead of the newest snapshot, so the stamps of unconfirmed inputs differ by less than 256. Two
+/// different stamps therefore have different low bytes. This is necessary because a report contains only the low byte.
 const PENDING_TICKS_MAX: i32 = 128;
 
 /// Stores the inputs that the server has not confirmed yet, and predicts their effect on the player's entity.
@@ -42,7 +43,8 @@ impl<G: Game> Prediction<G> {
         self.pending.len()
     }
 
-    /// Records an input sent for `tick`. If there are several for the same tick, the last one applies.
+    /// Records an input that was sent with the stamp `tick`. If several inputs have the same stamp, the last one takes
+    /// effect.
     pub fn record(&mut self, tick: Tick, controls: G::Controls) {
         if self.pending.len() == PENDING_MAX {
             self.pending.pop_front();
@@ -53,8 +55,8 @@ impl<G: Game> Prediction<G> {
     /// Discards the input that `report` confirms, and all inputs before it. `report` is the report of the newest snapshot.
     /// Call this after each snapshot.
     ///
-    /// An input that arrived late stays pending until it is reported, because the server applies it later than its stamp
-    /// says.
+    /// An input that arrived late stays pending until it is reported, because the server applies it in a later tick than
+    /// the tick of its stamp.
     pub fn confirm(&mut self, replica: &Replica<G>, report: Option<InputReport>) {
         let Some(confirmed) = replica.tick() else { return };
         if let Some(report) = report {
@@ -78,7 +80,7 @@ impl<G: Game> Prediction<G> {
         while to.is_newer_than(tick) {
             tick = tick.next();
             for (stamp, controls) in &self.pending {
-                // The server will apply late inputs in its next tick, the first predicted one.
+                // The server will apply late inputs in its next tick, which is the first predicted tick.
                 let is_due = *stamp == tick || (tick == first && !stamp.is_newer_than(first));
                 if is_due && let Some(avatar) = predicted.get_mut(self.avatar) {
                     G::set_controls(avatar, *controls);

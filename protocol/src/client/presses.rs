@@ -6,7 +6,7 @@ use std::mem;
 /// Remembers which keys are pressed, so that short presses are not lost.
 ///
 /// A client sees presses and releases when they happen, but its controls hold for whole ticks. A key that is pressed and
-/// released between two samples counts as pressed in the second one. Take one sample per stamp.
+/// released between two samples counts as pressed in the second sample. Take one sample for each stamp.
 ///
 /// ```
 /// use tickcast_protocol::Presses;
@@ -31,7 +31,7 @@ impl<K> Default for Presses<K> {
 }
 
 impl<K: Copy + Ord> Presses<K> {
-    /// Records that a key was pressed. Has no effect if the key is already held: keyboards repeat the event.
+    /// Records that a key was pressed. Has no effect while the key is held, because keyboards then repeat the event.
     pub fn press(&mut self, key: K) {
         if self.held.insert(key) {
             self.recent.insert(key);
@@ -43,8 +43,8 @@ impl<K: Copy + Ord> Presses<K> {
         self.held.remove(&key);
     }
 
-    /// Releases all keys and forgets their presses. Call it when the window loses the focus: the window then gets no
-    /// release events.
+    /// Releases all keys and forgets their presses. Call it when the window loses the focus, because a window without the
+    /// focus gets no release events.
     pub fn clear(&mut self) {
         self.held.clear();
         self.recent.clear();

@@ -7,14 +7,15 @@ use crate::units::Tick;
 /// has nothing else to send.
 ///
 /// A receiver reveals the loss of a packet only when a later packet arrives (selective acknowledgements, RFC 2018, and
-/// RACK, RFC 8985). If no packet follows, the sender waits for a timeout of two round trips and more. With a small message in
-/// each of the next ticks, it retransmits a lost input after one round trip.
+/// RACK, RFC 8985). If no packet follows, the sender waits for a timeout of two round trips and more. If a small message
+/// follows in each of the next ticks, TCP retransmits a lost input after one round trip.
 ///
-/// An input that only repeats the controls needs no such messages. Once the server has reported the input, no more of them
-/// are sent.
+/// No such messages follow an input that only repeats the previous controls. The messages end early when the server has
+/// reported the input.
 #[derive(Clone, Debug, Default)]
 pub struct TailProbe {
-    /// The last input with changed controls, until it is reported or followed by enough messages.
+    /// The last input with changed controls. `None` once the server has reported it or [`Self::MESSAGES`] messages have
+    /// followed it.
     followed: Option<Followed>,
 }
 
@@ -25,20 +26,21 @@ struct Followed {
 }
 
 impl TailProbe {
-    /// Number of messages that follow an input. Two of them may be lost.
+    /// Number of messages that follow an input. Even if two of them are lost, the third reveals the loss of the input.
     const MESSAGES: u32 = 3;
 
-    /// Records that an input with changed controls was sent. To be called once for each.
+    /// Records that an input with changed controls was sent. Call it once for each such input.
     pub const fn handle_input(&mut self, stamp: Tick) {
         self.followed = Some(Followed { stamp, messages_left: Self::MESSAGES });
     }
 
-    /// Records a report of the server. It confirms all inputs up to the reported one.
+    /// Records a report of the server. The report confirms the reported input and all inputs before it.
     pub fn handle_report(&mut self, report: InputReport) {
         self.followed.take_if(|followed| report.stamp.wrapping_sub(followed.stamp.0 as u8).cast_signed() >= 0);
     }
 
-    /// Whether to send something now. To be called once in each tick in which the client would otherwise send nothing.
+    /// Returns whether to send a message now, and counts the message as sent. Call it once in each tick in which the client
+    /// would otherwise send nothing.
     #[must_use]
     pub fn poll(&mut self) -> bool {
         let Some(followed) = &mut self.followed else { return false };

@@ -5,8 +5,8 @@ use crate::units::EntityId;
 
 /// A 32-bit checksum over integers: FNV-1a over whole words with a rotation, followed by the finalizer of MurmurHash3.
 ///
-/// To detect divergence, the client compares the [digest of all entities in view](Self::of_entities) with the server's. Not
-/// resistant to deliberate collisions.
+/// To detect divergence, the client compares the [digest of all entities in view](Self::of_entities) with the server's. The
+/// checksum is not resistant to deliberate collisions.
 #[derive(Clone, Copy, Debug)]
 pub struct Digest(u32);
 

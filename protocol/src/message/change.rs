@@ -14,7 +14,7 @@ use crate::world::EntityMap;
 /// interactions with others (dead reckoning). The server sends only what the client cannot compute: new controls, deviations
 /// from the coasted state, and entities that the client does not have yet.
 ///
-/// Encoding: the number `id · 4 + kind` as LEB128, then the value that the kind carries.
+/// Encoding: the number `id · 4 + kind` as LEB128, then the controls, patch or entity (nothing for a despawn).
 #[derive(Clone, Debug, PartialEq)]
 pub enum Change<G: Game> {
     /// Kind 0: new controls of an entity. Applied before coasting.

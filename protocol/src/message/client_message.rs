@@ -15,8 +15,8 @@ pub enum ClientMessage<G: Game> {
     /// New controls. Send at least one message per second, if necessary with unchanged controls: the server closes idle
     /// connections.
     Input(Input<G>),
-    /// The newest tick that the client has applied. Sent by clients that have no input to send: an input contains this
-    /// tick, too.
+    /// The newest tick that the client has applied. An input contains this tick, too, so a client sends this message only
+    /// if it has no input to send.
     Acknowledge(Tick),
     /// The size of the client's window changed.
     Viewport(Viewport),
@@ -46,7 +46,7 @@ pub struct Hello {
     /// Size of the client's window.
     pub viewport: Viewport,
     /// The newest resume token that the client received. With it, the client resumes its seat after a lost connection. If
-    /// the token has expired, the client gets another seat.
+    /// the token is no longer valid, the client gets a new seat.
     pub resume: Option<ResumeToken>,
     /// Admission ticket, for servers that require one.
     pub ticket: Option<Ticket>,
@@ -65,8 +65,8 @@ pub enum Role {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(bound = "")]
 pub struct Input<G: Game> {
-    /// The first tick that is simulated with these controls, unless they arrive late. Computed by
-    /// [`Lead::stamp`](crate::Lead::stamp).
+    /// The first tick to simulate with these controls. If the input arrives too late for this tick, the server applies the
+    /// input in the next tick. Computed by [`Lead::stamp`](crate::Lead::stamp).
     pub tick: Tick,
     /// The newest tick that the client has applied.
     pub acknowledged: Tick,

@@ -1,4 +1,4 @@
-//! Names of players and rooms. Their types enforce length and characters.
+//! Names of players and rooms. The types enforce the maximum length, and for rooms also the allowed characters.
 
 use std::fmt;
 
@@ -11,7 +11,8 @@ use serde::{Deserialize, Serialize};
 pub struct PlayerName(String);
 
 impl PlayerName {
-    /// Maximum length in bytes. The server truncates names to 16 characters; UTF-8 takes up to 4 bytes per character.
+    /// Maximum length in bytes: 16 characters, which are up to 4 bytes each in UTF-8. The server cuts names to 16 grapheme
+    /// clusters.
     pub const BYTES_MAX: usize = 64;
 
     /// The name as text.

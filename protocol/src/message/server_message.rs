@@ -56,9 +56,9 @@ impl<G: Game> Welcome<G> {
 pub struct Seat {
     /// The player id that belongs to the seat.
     pub player: PlayerId,
-    /// Token with which to resume the seat after a lost connection. Always use the newest one.
+    /// Token with which to resume the seat after a lost connection. Always use the token of the newest Welcome.
     pub token: ResumeToken,
-    /// Whether the client has resumed its previous seat.
+    /// Whether the client has resumed its previous seat. If `false`, the seat is new.
     pub resumed: bool,
 }
 

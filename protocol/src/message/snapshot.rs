@@ -53,7 +53,7 @@ pub struct SnapshotHeader {
 pub struct InputReport {
     /// Low byte of the input's tick stamp ([`Input::tick`](crate::Input::tick)).
     pub stamp: u8,
-    /// Number of ticks by which the input could have arrived later and still have been in time, clamped to −128 to 127. The
+    /// Number of ticks by which the input was early, clamped to −128 to 127. At 0, the input arrived just in time. The
     /// margin is negative if the input was late. The server applies a late input in its next tick.
     pub margin: i8,
 }
