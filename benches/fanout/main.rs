@@ -11,8 +11,8 @@
 //! `--idle` measures the latency of the only player of an idle server.
 //!
 //! Both servers are child processes. The cost of a snapshot is the CPU time of the child, in user and kernel mode, divided
-//! by the number of snapshots that arrived. The ratio of the two costs shows what everything above the operating system's
-//! kernel costs.
+//! by the number of snapshots that arrived. The ratio of the two costs shows how much tickcast adds to the cost of the
+//! operating system's kernel.
 
 #[cfg(target_os = "linux")]
 mod linux;

@@ -1,7 +1,7 @@
-"""A long and lossy line between two network namespaces, for TCP as the operating system really speaks it.
+"""An emulated line with delay and packet loss between two network namespaces. Programs use the operating system's own TCP.
 
-The namespaces have one TUN device each. A process reads the packets of both devices, drops some of them at random, delays the
-others, and writes them to the other device. Packets stay in order. Needs root and /dev/net/tun; uses no netem.
+Each namespace has one TUN device. A process reads the packets of both devices and drops some of them at random. It delays each
+remaining packet and writes it to the other device. Packets stay in order. Needs root and /dev/net/tun, but not netem.
 
     python3 line.py --delay 40 --jitter 8 --loss 1        until Ctrl+C; prints the names of the namespaces
 """
@@ -36,7 +36,7 @@ DELAY_MS, JITTER_MS = 40.0, 8.0
 
 
 def unavailable():
-    """Why there can be no line on this machine; `None` if there can be."""
+    """Returns the reason why this machine cannot emulate a line, or `None` if it can."""
     if sys.platform != "linux":
         return "network namespaces need Linux"
     if os.geteuid() != 0:
@@ -74,7 +74,7 @@ class Line:
         return self
 
     def __exit__(self, *_):
-        # The end of its input ends the process, so that it also ends with a parent that was killed.
+        # The process ends when its standard input is closed. It therefore also ends if its parent is killed.
         self._process.stdin.close()
         self.packets, self.dropped = (int(word) for word in self._process.stdout.readline().split())
         self._process.wait()
@@ -88,7 +88,7 @@ class Line:
 def prepare():
     """Gives this process, and those that it starts later, precedence over the other processes of the machine.
 
-    Also lets signals end the process by an exception, so that `with` statements stop what they have started.
+    Also makes SIGINT and SIGTERM raise an exception, so that `with` statements stop what they have started.
     """
     for ending in (signal.SIGINT, signal.SIGTERM):
         signal.signal(ending, lambda number, _: sys.exit(128 + number))
@@ -105,7 +105,8 @@ def forward(server, client, delay_s, jitter_s, loss):
             subprocess.run(["ip", "netns", "add", namespace], check=True)
             stack.callback(subprocess.run, ["ip", "netns", "delete", namespace], check=False)
             devices.append(stack.enter_context(open_tun(device_name(number, os.getpid()), namespace, address)))
-        # Only the end of the standard input ends the process from here on: Ctrl+C reaches all processes of a terminal.
+        # From here on, only the end of the standard input ends the process. Ctrl+C is sent to all processes of a terminal,
+        # and would otherwise end this process before its parent.
         for ignored in (signal.SIGINT, signal.SIGTERM):
             signal.signal(ignored, signal.SIG_IGN)
         print("up", flush=True)
@@ -114,7 +115,7 @@ def forward(server, client, delay_s, jitter_s, loss):
 
 
 def device_name(number, process):
-    """The name of a device: of the server for 0, of the client for 1."""
+    """The name of the server's device if `number` is 0, and of the client's device if it is 1."""
     return f"lossy{number}-{process}"
 
 
@@ -155,7 +156,7 @@ def forward_packets(devices, delay_s, jitter_s, loss):
                 heapq.heappush(queue, (due, packets, other[device], packet))
         while queue and queue[0][0] <= time.monotonic():
             _, _, device, packet = heapq.heappop(queue)
-            # The device's queue may be full: a line drops such packets, too.
+            # If the device's queue is full, the packet is dropped, as on a real line.
             with contextlib.suppress(OSError):
                 os.write(device, packet)
 

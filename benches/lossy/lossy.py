@@ -17,7 +17,8 @@ from line import DELAY_MS, JITTER_MS, NETWORK, SERVER_ADDRESS, Line, prepare, un
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PORT = 8080
-# What the bots do: change their controls about once per second, or in nearly every tick, because they follow a target.
+# Behaviour of the bots. Calm bots change their controls about once per second. Active bots change them in nearly every tick,
+# because they follow a target.
 CLIENTS = {"calm": "wander", "active": "hunt"}
 # Time after the last join in which TCP's estimates settle.
 SETTLE_S = 5
@@ -28,7 +29,7 @@ def main():
     options = parse_options()
     reason = unavailable()
     if reason is not None:
-        # Not an error: the benchmark also runs where it cannot measure.
+        # This is not an error, so that scripts can also run the benchmark on machines where it cannot measure.
         print(f"skipped: {reason}")
         return
     prepare()
@@ -86,9 +87,9 @@ def measure(options, loss, behaviour):
 
 @contextlib.contextmanager
 def server(line, tick_rate, *options):
-    """A server at the server's end of the line."""
+    """Runs a server at the server's end of the line."""
     command = [program(), "serve", "--listen", f"{SERVER_ADDRESS}:{PORT}", "--tick-rate", str(tick_rate), *options]
-    # All clients have the same address, whose limits are not what is measured.
+    # All clients have the same address. It is exempt from the limits per client, which this benchmark does not measure.
     command += ["--exempt-network", NETWORK]
     process = subprocess.Popen(line.inside(line.server, *command), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     try:
@@ -114,7 +115,7 @@ def percentiles(durations):
 
 
 def remarks(report):
-    """What makes a row suspicious."""
+    """The counts of errors. A row with errors is not reliable."""
     counts = {name: report[name] for name in ("failed", "disconnects", "decode_errors", "desyncs")}
     return "".join(f" {count} {name}" for name, count in counts.items() if count > 0)
 

@@ -17,7 +17,7 @@ const WARM_UP_MS = 10_000;
  */
 async function measure(forMs) {
   const BORDER_UNITS = 100;
-  /** A frame that took longer says more about the machine than about the line. */
+  /** Jumps in longer frames are not measured: they depend on the machine rather than on the line. */
   const FRAME_MS_MAX = 50;
   const WORLD_UNITS = 4096;
   // @ts-expect-error defined by main.js

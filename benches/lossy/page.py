@@ -15,9 +15,9 @@ from lossy import PORT, ROOT, kernel_settings, numbers, program, server
 
 SCRIPT = pathlib.Path(__file__).with_name("page.mjs")
 BOTS = 90
-# Bots play longer than the page, which needs time to start.
+# Seconds for which the bots play longer than the page, because the page needs time to start.
 START_S = 60
-# The world has the size that the script assumes.
+# The world has the size that page.mjs assumes.
 EMPTY_WORLD = ["--world-size", "4096", "--rocks", "0", "--orbs", "0", "--ai-players", "0"]
 PAGE = ["--web-dir", str(ROOT / "web")]
 
@@ -48,7 +48,7 @@ def measure(loss, seconds):
                 "--behaviour", "wander", "--seconds", str(seconds + START_S)]
         ships = subprocess.Popen(line.inside(line.server, *bots), stdout=subprocess.DEVNULL)
         try:
-            # With real-time priority, a browser with software rendering would leave nothing to other processes.
+            # With real-time priority, a browser with software rendering would leave no CPU time to other processes.
             page = ["chrt", "--other", "0", "nice", "-n", "-10"]
             page += ["node", str(SCRIPT), f"http://{SERVER_ADDRESS}:{PORT}", str(seconds)]
             done = subprocess.run(line.inside(line.client, *page), check=True, stdout=subprocess.PIPE, text=True)

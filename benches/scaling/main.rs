@@ -5,7 +5,7 @@
 //! move.
 //!
 //! Keyframes are encoded once for all clients, when the first client needs them. The table divides this work among the
-//! clients. With few clients, it is most of the work per client.
+//! clients. With few clients, encoding keyframes is most of the work per client.
 
 #[expect(dead_code, reason = "the other benchmarks use the rest")]
 #[path = "../tick/scene.rs"]

@@ -1,4 +1,4 @@
-//! Applying a snapshot in a client. The cost grows with the entities in view.
+//! Applying a snapshot in a client. The cost grows with the number of entities in view.
 
 use divan::Bencher;
 use tickcast_room::Delivery;

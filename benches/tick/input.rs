@@ -14,8 +14,9 @@ use crate::memory_server::websocket::{BINARY, frame};
 /// Number of tasks that the runtime runs between two polls of the benchmark's own task.
 const TASKS_PER_POLL: u16 = 61;
 
-/// Handles one input of each client, from reading its bytes from an in-memory pipe until it is in the room's queue. System
-/// calls of sockets are not included. The throughput is in inputs per second.
+/// Handles one input of each client. This includes everything from reading the bytes of the input from an in-memory pipe
+/// until the input is in the room's queue. It does not include system calls of sockets. The throughput is in inputs per
+/// second.
 #[divan::bench(args = [1, 100, 1_000], sample_count = 100, sample_size = 1)]
 fn handle_input(bencher: Bencher<'_, '_>, count: u16) {
     let system = memory_server::system();

@@ -1,8 +1,8 @@
 //! Cost of each part of a tick: `cargo bench --bench tick`.
 //!
-//! The world is stepped and encoded once per tick, independent of the number of clients. A snapshot is composed for each
-//! client, and each client applies it. Inputs of clients are handled between ticks. `cargo bench --bench scaling` shows the parts
-//! of a tick side by side in one table.
+//! The world is stepped and encoded once per tick, independent of the number of clients. The server composes a snapshot for
+//! each client, and each client applies its snapshot. Inputs of clients are handled between ticks. `cargo bench --bench
+//! scaling` shows the parts of a tick side by side in one table.
 
 #![allow(unreachable_pub, reason = "no other crate imports the modules of a benchmark")]
 

@@ -12,13 +12,13 @@ use tickcast_room::{NewClient, NoObserver, Room, RoomOptions, SessionId};
 const TICK_RATE: u16 = 30;
 const TICKS: u32 = 300;
 
-/// A room that was saved, and then ran for ten seconds.
+/// A checkpoint of a room, and the journal of the ten seconds after it.
 struct SavedRoom {
     checkpoint: Vec<u8>,
     journal: Vec<Vec<u8>>,
 }
 
-/// `Room::recover`. The throughput is in ticks.
+/// `Room::recover`. The throughput is in ticks per second.
 #[divan::bench(args = [0, 5, 100], sample_count = 20, sample_size = 1)]
 fn room_recover(bencher: Bencher<'_, '_>, players: u16) {
     let SavedRoom { checkpoint, journal } = SavedRoom::new(players);
@@ -29,7 +29,7 @@ fn room_recover(bencher: Bencher<'_, '_>, players: u16) {
 }
 
 impl SavedRoom {
-    /// Prints the sizes.
+    /// Runs a room with this many players. Also prints the sizes of the checkpoint and the journal.
     fn new(players: u16) -> Self {
         let (mut room, mut brains) = room_with(players);
         let (mut held, mut inputs, mut journal) = (vec![None; players.into()], 0, Vec::new());

@@ -18,7 +18,8 @@ const TICK_RATE: u16 = 20;
 const SEED: u64 = 7;
 /// Ticks before the first measurement: enough for the mean speed of the ships to become steady.
 const WARM_UP_TICKS: u32 = 100;
-/// Number of cells by which a view may extend past the requested view on each side. The same as in a real room.
+/// Number of cells by which a view may extend beyond the requested view on each side. The number is the same as in a real
+/// room.
 const VIEW_SLACK: u8 = 1;
 
 /// Ships that change direction about once per second.
@@ -35,7 +36,7 @@ struct Pilot {
 }
 
 impl MovingShips {
-    /// A world with `count` ships, which already move.
+    /// A world with `count` ships that are already in motion.
     pub(crate) fn new(count: u16) -> Self {
         let world = World::new(&Options { world_size: WORLD_SIZE, rocks: 0, orbs: 0 }, TICK_RATE, SEED);
         let pilot = |seat: u16| Pilot {

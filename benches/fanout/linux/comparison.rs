@@ -1,4 +1,4 @@
-//! Measures the two servers in turn.
+//! Measures the servers one after the other.
 
 use super::floor::clients::{self, FloorReport};
 use super::handshakes::Handshakes;
@@ -10,7 +10,8 @@ use super::server_process::ServerProcess;
 use super::test_certificate::{CertificateFiles, TestCertificate};
 use super::{Outcome, idle, system, table, tickcast_server};
 
-/// Measures the servers in turn for each number of clients, and prints the results.
+/// For each number of clients, measures the servers one after the other. Prints the results. With the option `idle`,
+/// measures only the latency of an idle server.
 pub(crate) fn run(options: &FanoutOptions) -> Outcome<()> {
     let clients_max = options.clients.iter().copied().max().unwrap_or_default();
     system::prepare_process(options.client_core, clients_max)?;
@@ -28,7 +29,7 @@ pub(crate) fn run(options: &FanoutOptions) -> Outcome<()> {
     Ok(())
 }
 
-/// Measures the servers one after the other, each with the same number of clients.
+/// In each round, measures the servers one after the other, all with the same number of clients.
 fn compare(options: &FanoutOptions) -> Outcome<Point> {
     table::print_head(options);
     let mut rounds = Vec::new();

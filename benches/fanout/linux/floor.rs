@@ -68,8 +68,8 @@ impl Floor {
         Ok(Self { epoll, listener, events, clients: Vec::new(), frame: vec![0; frame_bytes.max(STAMP.end)] })
     }
 
-    /// Reads once from each client that has sent something. The loop ends even if a client's data was not read completely:
-    /// events are edge-triggered, so the rest causes no event until the client sends again.
+    /// Reads once from each client that has sent something. The loop always ends, even if a client's data was not read
+    /// completely: events are edge-triggered, so the unread data causes no further event until the client sends again.
     fn read_all(&mut self) -> Outcome<()> {
         loop {
             self.events.clear();

@@ -16,7 +16,7 @@ const THREADS: u32 = 4;
 /// Time limit for each step of a handshake.
 const TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Performs handshakes on threads of its own, until it is stopped.
+/// Performs handshakes on separate threads until [`Handshakes::stop`] is called.
 pub(crate) struct Handshakes {
     start: Instant,
     is_over: Arc<AtomicBool>,

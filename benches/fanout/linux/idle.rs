@@ -19,7 +19,7 @@ const LATENCY_US_MAX: u64 = 1_000_000;
 
 /// Measures the time from sending an input until the server has handled it. The client sends a Ping together with each input.
 /// The server handles messages in order, so the input is in the room's queue before the server sends the Pong. The measured
-/// time also contains the way of the Pong to the client.
+/// time also includes the transmission of the Pong to the client.
 pub(crate) fn run(options: &FanoutOptions) -> Outcome<()> {
     let server = ServerProcess::start(ServerKind::Tickcast, options, [])?;
     let mut player = Player::join(&server)?;

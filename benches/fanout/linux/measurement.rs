@@ -101,12 +101,12 @@ impl Round {
         self.tickcast.cpu_us / self.floor.cpu_us
     }
 
-    /// Cost of a snapshot with TLS relative to the cost without.
+    /// Cost of a snapshot with TLS, divided by the cost without TLS.
     pub(crate) fn tls_ratio(&self) -> Option<f64> {
         self.tls.map(|tls| tls.cpu_us / self.tickcast.cpu_us)
     }
 
-    /// Share of the servers' core used by other processes, in the measurement where it was largest.
+    /// Share of the servers' core that other processes used, in the measurement where this share was largest.
     pub(crate) fn others(&self) -> f64 {
         let measurements = [Some(self.tickcast), self.tls, self.handshakes, Some(self.floor)];
         measurements.into_iter().flatten().map(|it| it.cores.others).fold(0.0, f64::max)

@@ -39,7 +39,7 @@ pub(crate) struct CoreLoads {
     pub(crate) server: f64,
     /// Share of the servers' core used by other processes. If it is high, the measurement is not reliable.
     pub(crate) others: f64,
-    /// Load of the clients' core. Near 1, the clients may be the bottleneck.
+    /// Load of the clients' core. If this load is near 1, the clients may be the bottleneck.
     pub(crate) clients: f64,
 }
 
@@ -47,7 +47,7 @@ pub(crate) struct CoreLoads {
 pub(crate) struct Meter(JoinHandle<Outcome<Usage>>);
 
 impl Meter {
-    /// Starts the thread. It waits for the clients to connect, then measures.
+    /// Starts the thread. The thread waits until all clients have connected, and then measures.
     pub(crate) fn start(process: ProcessStats, metrics: Option<SocketAddr>, options: &FanoutOptions) -> Outcome<Self> {
         let resident_bytes_before = process.resident_bytes()?;
         let open_files = process.open_files()? + usize::from(options.clients());

@@ -14,7 +14,7 @@ const GAP: f64 = 30.0;
 /// Number of horizontal grid lines above zero, approximately.
 const GRID_LINES: f64 = 4.0;
 
-/// Colours follow the page: GitHub and browsers apply the media query inside the image.
+/// The colours fit light and dark pages: GitHub and browsers apply the media query inside the image.
 const STYLE: &str = "\
 text { font: 12px system-ui, sans-serif; fill: #1f2328 }
 .title { font-weight: 600 }

@@ -44,7 +44,7 @@ impl ServerProcess {
         Ok(server)
     }
 
-    /// The address of its metrics, if it has any.
+    /// The address at which the server exports metrics. `None` if the server exports none.
     pub(crate) const fn metrics(&self) -> Option<SocketAddr> {
         self.metrics
     }
@@ -68,7 +68,7 @@ impl Drop for ServerProcess {
     }
 }
 
-/// Runs in the child. Prints the addresses for the parent, and exits when the parent has ended.
+/// Called in the child. Prints the addresses for the parent, and makes the child exit as soon as the parent ends.
 pub(crate) fn announce(address: SocketAddr, metrics: Option<SocketAddr>) -> Outcome<()> {
     println!("{address} {}", metrics.map(|address| address.to_string()).unwrap_or_default());
     std::io::stdout().flush()?;

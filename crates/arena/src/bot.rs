@@ -70,7 +70,8 @@ impl ArenaBrain {
         Controls { steering: Steering::Towards(self.heading), thrust: true, fire: false }
     }
 
-    /// Follows the nearest other ship and fires continuously; wanders while no ship is in view.
+    /// Fires continuously. Follows the nearest other ship in view. Without such a ship, or without a ship of its own, the
+    /// bot wanders.
     fn hunt(&mut self, player: PlayerId, replica: Option<&Replica<Arena>>) -> Controls {
         let Some((aim, distance)) = replica.and_then(|replica| nearest_ship(player, replica)) else {
             return Controls { fire: true, ..self.wander() };

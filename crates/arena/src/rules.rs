@@ -110,14 +110,14 @@ impl Simulation for World {
         interactions.finish()
     }
 
-    /// A player stays for three seconds after the last damage to the ship, or until the ship is destroyed.
+    /// A player may leave if the ship was not damaged in the last three seconds, or if the player has no ship.
     fn may_leave(&self, player: PlayerId) -> bool {
         let ticks = self.rules.ticks(STAY_MS).cast_signed();
         !self.players.get(&player).is_some_and(|player| player.was_damaged_within(ticks, self.tick))
     }
 
-    /// Returns the position of the player's ship, or the position where it was destroyed while the player waits for a
-    /// respawn. If the player has had no ship yet, returns the centre of the world.
+    /// Returns the position of the player's ship. While a player waits for a respawn, returns the position where the ship
+    /// was destroyed. If the player has had no ship yet, returns the centre of the world.
     fn focus(&self, player: PlayerId) -> Position {
         if let Some(ship) = self.entities.get(ids::ship(player)) {
             return ship.position();

@@ -29,10 +29,10 @@ pub(crate) const DRAIN_MS: u16 = 1500;
 pub(crate) const FINAL_CODE: u16 = 4008;
 /// Time limit for reconnecting: the longest recommended backoff and some reserve.
 const RECONNECT_TIMEOUT: Duration = Duration::from_secs(40);
-/// A client that has not reconnected this long after [`FINAL_CODE`] has followed the rule. A client that wrongly reconnects
-/// does so earlier, because the first delays of a backoff are shorter.
+/// A client that does not reconnect within this time after [`FINAL_CODE`] has followed the rule. A client that violates the
+/// rule reconnects earlier, because the first delays of a backoff are shorter.
 const FINAL_WAIT: Duration = Duration::from_secs(5);
-/// The stages of the first connection, without the last one.
+/// The stages of the first connection, except its last stage.
 const FAULTS: [Stage; 8] = [
     Stage::Calm(120),
     Stage::LateInputs,
@@ -43,7 +43,7 @@ const FAULTS: [Stage; 8] = [
     Stage::UnknownEntity,
     Stage::Burst,
 ];
-/// The stages of a resumed connection, without the last one.
+/// The stages of a resumed connection, except its last stage.
 const CALM: [Stage; 1] = [Stage::Calm(45)];
 /// Tolerated error of time measurements, because the operating system may delay threads and timers.
 const TOLERANCE: Duration = Duration::from_millis(50);
@@ -64,7 +64,7 @@ pub(crate) enum Action {
 pub(crate) struct Request {
     /// The query parameter `room`.
     pub(crate) room: Option<String>,
-    /// Whether the client offers the subprotocol. If not, the connection is refused.
+    /// Whether the client offers the subprotocol. If not, the server refuses the connection.
     pub(crate) offers_subprotocol: bool,
 }
 
@@ -116,7 +116,7 @@ enum Expectation {
 
 /// How a connection ended.
 enum Ending {
-    /// The script ended it. The wait for what is expected next began at this time.
+    /// The script ended the connection. The client is expected to do this next. The wait for it began at this time.
     Scripted(Expectation, Duration),
     /// The client has violated a rule, and the examination cannot continue.
     Failed,

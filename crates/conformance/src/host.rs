@@ -60,8 +60,8 @@ impl Host {
         self.room.handle_leave(session, Departure::Lost, now);
     }
 
-    /// Delays the inputs that arrive from now on by this number of ticks. If it is 0, also delivers the inputs that are
-    /// still delayed.
+    /// Delays the inputs that arrive from now on by this number of ticks. If the number is 0, also delivers the inputs that
+    /// are still delayed.
     pub(crate) fn delay_inputs(&mut self, ticks: u32) {
         self.input_delay = ticks;
         if ticks == 0 {
@@ -69,8 +69,8 @@ impl Host {
         }
     }
 
-    /// Handles an input: its acknowledgement at once, its controls after the delay. Returns the margin with which the
-    /// controls arrive, in ticks.
+    /// Handles an input. The room receives its acknowledgement at once, and its controls after the delay. Returns the
+    /// margin with which the controls arrive, in ticks.
     pub(crate) fn handle_input(&mut self, session: SessionId, input: Input<Arena>) -> i32 {
         self.room.handle_acknowledgement(session, input.acknowledged);
         let margin = input.tick.since(self.tick().next()) - self.input_delay.cast_signed();
@@ -90,7 +90,7 @@ impl Host {
         self.room.handle_viewport(session, viewport);
     }
 
-    /// The next snapshot of this client will be a full one.
+    /// Makes the next snapshot of this client a full one.
     pub(crate) fn resync(&mut self, session: SessionId) {
         self.room.handle_resync(session);
     }
@@ -112,7 +112,7 @@ impl Host {
         Some(bytes)
     }
 
-    /// Why the room has closed this session in the last step, if it has.
+    /// If the room has closed this session in the last step, returns the reason.
     pub(crate) fn close_reason(&self, session: SessionId) -> Option<CloseReason> {
         self.closed.iter().find(|(closed, _)| *closed == session).map(|(_, reason)| *reason)
     }

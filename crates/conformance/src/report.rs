@@ -50,11 +50,11 @@ pub struct RuleReport {
     pub section: &'static str,
     /// The rule in words.
     pub text: &'static str,
-    /// Whether the client has followed it.
+    /// Whether the client has followed the rule.
     pub outcome: Outcome,
-    /// How often it was checked.
+    /// How often the rule was checked.
     pub checks: u32,
-    /// How often it was violated.
+    /// How often the rule was violated.
     pub violations: u32,
     /// Descriptions of the first violations.
     pub described: Vec<String>,

@@ -36,7 +36,7 @@ pub struct ConformanceServer {
     examiner: Examiner,
 }
 
-/// What the reading thread reports. It serves one connection after the other.
+/// An event that the reading thread reports. The thread serves one connection after the other.
 enum Event {
     Opened(Request, Option<Connection>),
     Frame(Received),
@@ -47,7 +47,8 @@ enum Event {
 /// The sending side of a connection.
 struct Connection {
     socket: FrameSocket<TcpStream>,
-    /// When the server ends the connection, unless the client has done so before. `None` until a Close frame is sent.
+    /// Time at which the server ends the connection if the client has not ended it before. `None` until a Close frame is
+    /// sent.
     ends_at: Option<Instant>,
 }
 
@@ -72,11 +73,12 @@ impl ConformanceServer {
     /// the examination cannot continue.
     ///
     /// # Errors
-    /// None at present.
+    /// This version returns no error.
     pub fn run(self) -> Result<Report, ConformanceError> {
         let (events, received) = mpsc::channel();
         let Self { listener, mut examiner, .. } = self;
-        // After the examination, the thread ends when it next reports an event. Until then, it may wait for a connection.
+        // After the examination, the thread ends when it next tries to report an event. If no client connects, the thread
+        // waits in `accept` until the process ends.
         thread::spawn(move || while accept(&listener, &events).is_some() {});
         let lateness = examine(&mut examiner, &received);
         Ok(Report { lateness_ms_max: lateness.as_millis() as u64, ..examiner.report() })
@@ -140,7 +142,7 @@ impl Connection {
         }
     }
 
-    /// Sends a frame. An error needs no handling, because the reading thread notices the end of the connection, too.
+    /// Sends a frame. An error needs no handling, because the reading thread also notices the end of the connection.
     fn send(&mut self, frame: Frame) {
         self.socket.send(frame).ok();
     }

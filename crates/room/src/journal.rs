@@ -4,12 +4,13 @@
 //!
 //! | entry | encoding |
 //! | --- | --- |
-//! | step | one byte: bit 7 is 0; bit 6: whether inputs follow; bits 0–5: lateness in ms + 32; 63 if the lateness follows |
+//! | step | one byte: bit 7 is 0; bit 6 is 1 if inputs follow; bits 0–5: lateness in ms + 32, or 63 if the lateness follows |
 //! | seat event | one byte with bit 7 set; time since the last entry in ms, as a varint; the encoded [`SeatEvent`] |
 //!
-//! A step is due one period after the previous step. Its lateness is the time from then to the actual step, and can be
-//! negative. The inputs of a step are sorted by player. Their number comes first, as a varint. Each input consists of the
-//! number of seats between the previous input's player and this one's (a varint), and of the controls.
+//! A step is due one period after the previous step. The lateness of a step is the time from when the step was due to the
+//! actual step. It can be negative. The inputs of a step are sorted by player. Their number comes first, as a varint. Each
+//! input consists of a varint and the controls. The varint is the number of seats between the player of the previous input
+//! and the player of this input. For the first input, it is the player's seat number.
 
 use core::time::Duration;
 use std::collections::BTreeMap;
@@ -20,7 +21,7 @@ use tickcast_protocol::codec::{self, DecodeError};
 use tickcast_protocol::{PlayerId, PlayerName};
 
 /// Version of this format, and of the rules of rooms. Increase it with every change of the format, or of the rules by which
-/// rooms assign seats, names and AI players: older journals can then no longer be replayed.
+/// rooms assign seats, names and AI players, because older journals cannot be replayed after such a change.
 pub(crate) const VERSION: u32 = 1;
 
 const SEAT_EVENT: u8 = 0x80;
@@ -57,7 +58,7 @@ pub(crate) enum SeatEvent {
     Left(PlayerId),
     /// A player's connection was lost.
     Disconnected(PlayerId),
-    /// A kept seat was given up, because its client has too many of them.
+    /// A seat that was kept for a lost connection was given up, because its client has too many such seats.
     GivenUp(PlayerId),
     /// Grace periods have ended between two steps.
     Expired,

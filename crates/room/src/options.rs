@@ -17,10 +17,10 @@ pub struct RoomOptions {
     pub spectators: u16,
     /// Delay in seconds with which spectators see the world, up to [`RoomOptions::SPECTATOR_DELAY_S_MAX`]. Without a delay,
     /// a player could open a second connection as a spectator, and see opponents outside the player's view. Choose 10 s for
-    /// ranked games. The room keeps the ticks of the delay in memory. Default: 0.
+    /// ranked games. The room keeps the ticks of this period in memory. Default: 0.
     pub spectator_delay_s: u16,
-    /// Number of AI players while no human plays, up to [`RoomOptions::AI_PLAYERS_MAX`]. Each human player replaces one.
-    /// Default: 6.
+    /// Number of AI players while no human plays, up to [`RoomOptions::AI_PLAYERS_MAX`]. Each human player replaces one AI
+    /// player. Default: 6.
     pub ai_players: u16,
     /// Maximum width and height of a client's view in world units, from 256 to 16,384. Default: 1920.
     pub view_size: u16,
@@ -61,8 +61,9 @@ impl RoomOptions {
         OptionsError::check_range("view_size", view_size, 256..=16_384)
     }
 
-    /// Checks options chosen by a client. Each may be at most the operator's, except that the delay of spectators must
-    /// equal the operator's: a shorter delay would let players cheat, and a longer one would take more memory.
+    /// Checks options chosen by a client. The delay of spectators must equal the operator's value: a shorter delay would
+    /// let players cheat, and a longer delay would take more memory. Every other option may be at most the operator's
+    /// value.
     ///
     /// # Errors
     /// The first option that exceeds its bound.

@@ -53,8 +53,8 @@ impl<G: Game> Replication<G> {
         TickFrame::new(tick, self.grid, world, differences, sections)
     }
 
-    /// Encodes the empty world, for a tick before the first call of [`Self::encode`]. That call encodes changes to this
-    /// empty world.
+    /// Encodes the empty world, for a tick before the first call of [`Self::encode`]. The first call then encodes the
+    /// changes from this empty world.
     #[must_use]
     pub fn empty(&self, tick: Tick) -> TickFrame<G> {
         let world = Arc::default();

@@ -34,8 +34,8 @@ pub use schedule::{EMPTY_GRACE, PAUSE_DELAY, Schedule};
 pub use seating::{ClientKey, KEPT_SEATS_PER_CLIENT_MAX, RESUME_GRACE, SeatPermit, YIELD_DELAY};
 pub use state::{RecoverError, Replay};
 
-/// Minimum side of a grid cell in world units. A grid has at most 256 columns and rows, so a very large world has larger
-/// cells.
+/// Minimum side of a grid cell in world units. A grid has at most 256 columns and 256 rows, so a very large world has
+/// larger cells.
 const CELL_SIZE: i32 = 128;
 const _: () = {
     let (empty, resume) = (EMPTY_GRACE.as_millis(), RESUME_GRACE.as_millis());
@@ -61,21 +61,23 @@ pub enum Departure {
 pub struct NewClient<'a> {
     /// The client's session.
     pub session: SessionId,
-    /// Its Hello message.
+    /// The client's Hello message.
     pub hello: &'a Hello,
     /// A new random token, with which a player can resume the seat later.
     pub token: ResumeToken,
-    /// The client against whose limits the seat or the spectator's place counts, or `None` if the client is exempt.
+    /// The key of the client against whose limits the seat or the spectator's place counts. `None` if the client is exempt
+    /// from these limits.
     pub key: Option<ClientKey>,
-    /// Dropped when the seat or the spectator's place becomes free, or when a client with a permit of its own resumes the
-    /// seat. If the resuming client has no permit, the seat keeps this one.
+    /// The room drops this permit when the seat or the spectator's place becomes free. If a client that has a permit
+    /// resumes the seat, that client's permit replaces this one. If a client without a permit resumes the seat, the seat
+    /// keeps this permit.
     pub permit: Option<SeatPermit>,
 }
 
 /// A running game. Times (`now`) are measured from the start of the room, and never decrease.
 pub struct Room<S: Simulation> {
     name: RoomName,
-    /// All that the journal determines.
+    /// The part of the room that the journal determines.
     state: State<S>,
     clients: Clients<S::Game>,
     /// Sessions that have lost their seat since the last tick, because another session resumed it.
@@ -99,7 +101,7 @@ enum Place {
 pub struct Step<G: Game> {
     /// The tick.
     pub live: TickDeliveries<G>,
-    /// A past tick for delayed spectators, or `None` if none of them receives a snapshot.
+    /// A past tick for delayed spectators. `None` if no delayed spectator receives a snapshot.
     pub delayed: Option<TickDeliveries<G>>,
     /// Sessions to close. The room has already removed them.
     pub closed: Vec<(SessionId, CloseReason)>,
@@ -185,7 +187,8 @@ impl<S: Simulation> Room<S> {
         matches!(hello.role, Role::Player(_)) && hello.resume.as_ref().is_some_and(can_resume)
     }
 
-    /// Whether a new player would get a seat: one is free, or one is kept for a lost connection and may be given away.
+    /// Whether a new player would get a seat: either a seat is free, or the room may give away a seat that it keeps for a
+    /// player who has lost the connection.
     #[must_use]
     pub fn has_seat_for_new_player(&self, now: Duration) -> bool {
         self.state.seating.has_seat_for_new_player(now, |player| self.state.world.may_leave(player))
@@ -194,7 +197,8 @@ impl<S: Simulation> Room<S> {
     /// Handles the Hello message of a session. Snapshots start at the next tick.
     ///
     /// # Errors
-    /// [`CloseReason::RoomFull`] if all seats, or all places for spectators, are taken.
+    /// [`CloseReason::RoomFull`] if a player joins and no seat is available, or if a spectator joins and all places for
+    /// spectators are taken.
     pub fn handle_join(&mut self, client: NewClient<'_>, now: Duration) -> Result<Welcome<S::Game>, CloseReason> {
         let (session, viewport, tick_rate) = (client.session, client.hello.viewport, self.state.options.tick_rate);
         let (seat, client) = match self.admit(client, now)? {
@@ -284,8 +288,8 @@ impl<S: Simulation> Room<S> {
         }
     }
 
-    /// Handles an outbox overflow: the snapshot of `tick` was dropped, and so is every later delta until a full snapshot is
-    /// queued.
+    /// Handles an outbox overflow: the connection has dropped the snapshot of `tick`, and drops every later delta until a
+    /// full snapshot is queued.
     pub fn handle_overflow(&mut self, session: SessionId, tick: Tick) {
         if let Some(client) = self.clients.get_mut(session) {
             client.handle_overflow(tick);
@@ -299,14 +303,15 @@ impl<S: Simulation> Room<S> {
         }
     }
 
-    /// Frees the seats whose grace period is over. Returns what the room needs next. Call it after each tick, and when a
-    /// pause of the room ends. The result of [`Self::has_seat_for_new_player`] does not change during a pause.
+    /// Frees the seats that need not be kept any longer. Returns what the room needs next. Call this method after each
+    /// tick, and when a pause of the room ends. Each pause is so short that the result of [`Self::has_seat_for_new_player`]
+    /// does not change during the pause.
     pub fn poll_schedule(&mut self, now: Duration) -> Schedule {
         self.state.handle_time(now);
         self.vacancy.schedule(now, self.state.seating.next_expiry(now), self.lifetime)
     }
 
-    /// Advances the room by one tick. Ticks are consecutive, even if the room has paused in between.
+    /// Advances the room by one tick. Tick numbers are consecutive, even if the room has paused between two ticks.
     pub fn step(&mut self, now: Duration) -> Step<S::Game> {
         let closed = self.close_sessions(now);
         let DueInputs { controls, reports } = self.clients.take_inputs(self.state.tick.next());
@@ -321,7 +326,8 @@ impl<S: Simulation> Room<S> {
         Step { live: TickDeliveries { frame, deliveries: live }, delayed, closed }
     }
 
-    /// Removes unresponsive clients. Returns the sessions to close, including replaced ones.
+    /// Removes unresponsive clients. Returns the sessions to close: those of the removed clients, and those whose seat
+    /// another session has resumed.
     fn close_sessions(&mut self, now: Duration) -> Vec<(SessionId, CloseReason)> {
         let replaced = std::mem::take(&mut self.replaced).into_iter();
         let mut closed: Vec<_> = replaced.map(|session| (session, CloseReason::SessionReplaced)).collect();
@@ -343,8 +349,8 @@ impl<S: Simulation> Room<S> {
         self.replication.encode(tick, self.state.world.entities(), RoomSections { delta, players, own })
     }
 
-    /// Adds the newest tick to the history. Returns the tick that delayed spectators receive now. Until the history is
-    /// full, that is a tick of an empty world.
+    /// Adds the newest tick to the history. Returns the tick that delayed spectators receive now, or `None` if there are no
+    /// `deliveries`. Until the history is full, the returned tick is one of the empty world.
     fn delay(
         &mut self,
         newest: &Arc<TickFrame<S::Game>>,

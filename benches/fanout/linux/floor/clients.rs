@@ -61,12 +61,12 @@ struct Client {
 /// The newest input of a client.
 struct Input {
     stamp: u16,
-    /// `None` once it was answered.
+    /// `None` once the input was answered.
     sent_at: Option<Instant>,
 }
 
 /// Connects the clients, lets them play, and disconnects them. They play for the duration of the measurement, and for
-/// [`MARGIN`] before and after it.
+/// [`MARGIN`] before and after the measurement.
 pub(crate) fn run(address: SocketAddr, frame_bytes: usize, options: &FanoutOptions) -> Outcome<FloorReport> {
     let mut clients = Clients::new(frame_bytes, options)?;
     clients.join_all(address, options)?;
@@ -153,7 +153,7 @@ impl Clients {
 }
 
 impl Client {
-    /// Reads everything that has arrived; returns the number of frames that it completes.
+    /// Reads everything that has arrived. Returns the number of frames that have now arrived completely.
     fn read(&mut self, frame_bytes: usize, latency_us: &mut Histogram<u64>) -> Outcome<u64> {
         let mut buffer = [0; READ_BYTES_MAX];
         let before = self.frames;

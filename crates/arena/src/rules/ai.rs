@@ -26,7 +26,7 @@ const EVASION_ANGLE_MIN: i32 = 160;
 const ROCK_MARGIN: i32 = 24 * Position::UNIT;
 /// Hull (hit points) below which an AI ship seeks an orb rather than a fight.
 const HULL_LOW: u8 = 40;
-/// Distance from its target above which an AI ship starts to thrust.
+/// An AI ship that attacks starts to thrust if its target is farther away than this distance.
 const FIGHT_DISTANCE: i32 = 200 * Position::UNIT;
 /// A ship that thrusts towards its target stops thrusting at `FIGHT_DISTANCE` minus this distance.
 const FIGHT_HYSTERESIS: i32 = 60 * Position::UNIT;
@@ -34,17 +34,17 @@ const FIGHT_HYSTERESIS: i32 = 60 * Position::UNIT;
 const AIM_ERROR_MAX: i32 = 22;
 /// New aims are rounded to multiples of this angle, which is in 1024ths of a turn.
 const AIM_STEP: i32 = 16;
-/// In a fight or near its destination, a ship keeps its current aim while the new aim differs from it by at most this
-/// angle, in 1024ths of a turn.
+/// In a fight, near its destination, or when it evades a rock, a ship keeps its current aim while the new aim differs from
+/// the current one by at most this angle, in 1024ths of a turn.
 const AIM_SLACK_NEAR: i32 = 16;
-/// Far from its destination, a ship keeps its current aim while the new aim differs from it by at most this angle, in
-/// 1024ths of a turn.
+/// Far from its destination, a ship keeps its current aim while the new aim differs from the current one by at most this
+/// angle, in 1024ths of a turn.
 const AIM_SLACK_FAR: i32 = 48;
 /// Distance beyond which a destination is far: the ship thrusts even while it turns.
 const FAR: i32 = 160 * Position::UNIT;
-/// Maximum deviations of the heading from the aim for starting and for continuing to fire.
+/// Deviations of the heading from the aim at which an AI ship starts and stops firing.
 const FIRE_ALIGNMENT: Hysteresis = Hysteresis { start: 18, stop: 40 };
-/// Maximum deviations of the heading from the aim for starting and for continuing to thrust.
+/// Deviations of the heading from the aim at which a ship near its destination starts and stops thrusting.
 const THRUST_ALIGNMENT: Hysteresis = Hysteresis { start: 150, stop: 300 };
 /// Distance from the border at which a wandering ship turns back.
 const BORDER: i32 = 200 * Position::UNIT;
@@ -54,7 +54,7 @@ const WANDER_MS: u32 = 3_000;
 const AIM_ERROR_MS: u32 = 2_000;
 /// Interval at which a ship decides whether to fire.
 const FIRE_DECISION_MS: u32 = 800;
-/// Near a destination, a ship aims from the position to which it will have drifted after this time.
+/// Near a destination, a ship computes its aim from the position that it will reach by drifting for this time.
 const DRIFT_MS: i64 = 400;
 
 impl World {
@@ -67,8 +67,8 @@ impl World {
     }
 }
 
-/// Maximum deviations of the heading from the aim, in steps of 1/1024 turn. An action starts if the deviation is at most
-/// `start`, and stops if the deviation exceeds `stop`, which is larger.
+/// Limits of the deviation of a ship's heading from its aim, in steps of 1/1024 turn. An action starts when the deviation
+/// is at most `start`. It stops when the deviation exceeds `stop`, which is larger.
 #[derive(Clone, Copy)]
 struct Hysteresis {
     start: i32,
@@ -111,7 +111,7 @@ impl AiShip<'_> {
         self.attack().or_else(|| self.seek_orb()).unwrap_or_else(|| self.wander())
     }
 
-    /// Evades the rock that the ship would hit first, by thrusting at a right angle to its course relative to the rock.
+    /// Evades the rock that the ship would hit first: the ship thrusts at a right angle to its course relative to the rock.
     fn avoid_rock(&self) -> Option<Intent> {
         let rocks = self.world.entities.range(ids::SHIPS..ids::SCENERY_END);
         let threats = rocks.filter_map(|(id, entity)| match entity {
@@ -200,7 +200,8 @@ impl AiShip<'_> {
         }
     }
 
-    /// Whether the heading is close enough to the aim to start an action or, if it `is_active`, to continue it.
+    /// Whether the heading is close enough to the aim to start an action. If the action `is_active` already, whether the
+    /// heading is close enough to continue it.
     fn is_aligned(&self, aim: Angle, limits: Hysteresis, is_active: bool) -> bool {
         let limit = if is_active { limits.stop } else { limits.start };
         self.ship.heading.steps_to(aim).abs() <= limit

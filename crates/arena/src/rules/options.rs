@@ -26,8 +26,8 @@ impl Default for Options {
 
 impl Options {
     const WORLD_SIZE: RangeInclusive<u16> = Rules::WORLD_SIZE_MIN..=Rules::WORLD_SIZE_MAX;
-    /// Rocks and orbs share 8192 ids. With at most 2000 of each, more than half of the ids are left for the fragments of
-    /// broken rocks. While all ids are in use, nothing is added.
+    /// Rocks and orbs share 8192 ids. With at most 2000 rocks and 2000 orbs, more than half of the ids are left for the
+    /// fragments of broken rocks. While all ids are in use, no rock or orb is added.
     const SCENERY: RangeInclusive<u16> = 0..=2000;
 
     /// Checks that every option is within its range.

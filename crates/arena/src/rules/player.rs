@@ -4,7 +4,7 @@ use crate::wire::{Controls, Standing};
 use serde::{Deserialize, Serialize};
 use tickcast_game::protocol::{Position, Tick};
 
-/// State of a player that is kept when the ship is destroyed.
+/// The part of a player's state that does not belong to the ship. It is kept when the ship is destroyed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Player {
     pub(super) standing: Standing,
@@ -24,7 +24,7 @@ pub(super) enum ShipStatus {
         until: Tick,
         /// Centre of the player's view until the ship spawns.
         focus: Position,
-        /// Controls that the player holds. The ship spawns with them.
+        /// Controls that the player holds. The ship spawns with these controls.
         controls: Controls,
     },
 }
@@ -55,7 +55,7 @@ impl Player {
         }
     }
 
-    /// The controls for the player's next ship if it is due to spawn, otherwise `None`.
+    /// If the player's next ship is due to spawn, returns the controls for this ship, otherwise returns `None`.
     pub(super) fn due(&self, now: Tick) -> Option<Controls> {
         match self.status {
             ShipStatus::Respawning { until, controls, .. } if !until.is_newer_than(now) => Some(controls),

@@ -8,8 +8,8 @@ use tickcast_game::protocol::{Angle, PlayerId, Position, Velocity};
 
 /// Seeded random number generator. It is part of the state of a world.
 ///
-/// The sequence of numbers is the same on every machine: the algorithm is fixed (ChaCha with 12 rounds; RFC 8439
-/// specifies it with 20), and all numbers drawn are 32-bit integers, never `usize`.
+/// The sequence of numbers is the same on every machine. The algorithm is fixed: ChaCha with 12 rounds (RFC 8439 specifies
+/// ChaCha with 20 rounds). All numbers drawn are 32-bit integers, never `usize`, whose width depends on the machine.
 ///
 /// Clients see the outcome of almost every number: positions, headings and velocities. With a cryptographic generator, these
 /// outcomes reveal neither the seed nor any other number. The state of most other generators, such as Xoshiro's, can be

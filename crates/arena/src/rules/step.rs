@@ -215,7 +215,7 @@ mod tests {
         world.entities.insert(ids::ship(player), Entity::Ship(Ship::new(position, Angle::default(), 0)));
     }
 
-    /// Puts a bullet of the rival 70 world units to the left of a position, flying right.
+    /// Puts a bullet of the rival 70 world units to the left of a position. The bullet flies to the right.
     fn put_bullet_before(world: &mut World, target: Position) -> EntityId {
         let id = ids::bullet(ids::ship(RIVAL), 0);
         let position = Position { x: target.x - 70 * Position::UNIT, ..target };
@@ -235,7 +235,8 @@ mod tests {
         }
     }
 
-    /// Steps until a tick has a non-empty outcome, and returns it. Returns an empty outcome after one second without any.
+    /// Steps until a tick has a non-empty outcome, for at most one second. Returns this outcome, or an empty one if there
+    /// is none.
     fn step_until_outcome(world: &mut World) -> Outcome<Arena> {
         let mut outcomes = (0..world.rules.tick_rate).map(|_| world.step(&[]));
         outcomes.find(|outcome| *outcome != Outcome::default()).unwrap_or_default()

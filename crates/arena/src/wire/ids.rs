@@ -36,7 +36,8 @@ pub const fn bullet(ship: EntityId, shot: u8) -> EntityId {
     EntityId(first.wrapping_add(shot as u32 % BULLETS_PER_SHIP) % EntityId::LIMIT)
 }
 
-/// Player who fired a bullet. Only ships fire: [`bullet`] derives the id of a bullet from that of its ship.
+/// Player who fired a bullet. The inverse of [`bullet`], which derives the id of a bullet from the id of the ship that
+/// fired it.
 #[must_use]
 pub const fn shooter(bullet: EntityId) -> PlayerId {
     PlayerId(((bullet.0 - SCENERY_END) / BULLETS_PER_SHIP) as u16)

@@ -51,7 +51,7 @@ fn server_vector(message: &ServerMessage<Arena>) -> Value {
     json!({ "bytes": hex(&bytes), "message": server_message(message) })
 }
 
-/// A message that clients accept, although it is not encoded as the server encodes it.
+/// A message that clients accept, although the server would encode it differently.
 fn accepted_server(why: &str, bytes: &[u8]) -> Value {
     let message = codec::decode_server::<Arena>(bytes).expect(why);
     assert_ne!(codec::encode_server(&message), bytes, "{why}");

@@ -47,8 +47,8 @@ fn valid_stream() -> Value {
     json!({ "name": "calm", "welcome": welcome_hex(&welcome), "snapshots": steps })
 }
 
-/// A stream with one faulty snapshot for each kind of fault. The stream starts again with a full snapshot a few snapshots
-/// before each of them.
+/// A stream with one faulty snapshot for each kind of fault. A few snapshots before each faulty snapshot, the stream starts
+/// again with a full snapshot.
 fn faulty_stream() -> Value {
     let mut stream = Stream::new(Tick(5000), 2);
     let welcome = stream.welcome();
@@ -79,7 +79,8 @@ pub(crate) fn welcome_hex(welcome: &Welcome<Arena>) -> String {
     hex(&codec::encode_server(&ServerMessage::Welcome(welcome.clone())))
 }
 
-/// Applies the snapshots to a new replica. Lists its state after every `state_every`th snapshot and after the last one.
+/// Applies the snapshots to a new replica. Lists the state of the replica after every `state_every`th snapshot and after
+/// the last one.
 pub(crate) fn play(welcome: &Welcome<Arena>, snapshots: &[Snapshot<Arena>], state_every: usize) -> Vec<Value> {
     let mut replica = Replica::new(welcome).expect("the grid is valid");
     let last = snapshots.len() - 1;

@@ -1,5 +1,5 @@
-//! Short streams of snapshots: each shows one rule of *Applying a snapshot* in PROTOCOL.md, which random streams rarely
-//! reach.
+//! Short streams of snapshots. Each stream tests one rule of *Applying a snapshot* in PROTOCOL.md that random streams
+//! rarely test.
 
 use serde_json::{Value, json};
 use tickcast_arena::{
@@ -48,7 +48,8 @@ pub(crate) fn streams() -> Vec<Value> {
         .collect()
 }
 
-/// Welcomes that decode, and whether a replica accepts them. It rejects, for example, cells that do not fit the world.
+/// Welcomes that decode, and for each whether a replica accepts it. A replica rejects a Welcome if, for example, the world
+/// would have more than 256 cells in one direction.
 pub(crate) fn welcomes() -> Value {
     let check = |why: &str, welcome: &Welcome<Arena>| {
         let bytes = codec::encode_server(&ServerMessage::Welcome(welcome.clone()));

@@ -1,4 +1,5 @@
-//! Test vectors of stamping and prediction: what a client stamps, keeps and predicts, given snapshots and its own controls.
+//! Test vectors of stamping and prediction: how a client stamps its inputs, which inputs it keeps, and which entities it
+//! predicts.
 
 use std::collections::VecDeque;
 
@@ -146,7 +147,7 @@ impl Client {
         stamp
     }
 
-    /// Adds the state after the step.
+    /// Adds the client's state after the step to `step`.
     fn describe(&self, step: &mut Value, lists_entities: bool) {
         let to = self.lead.clone().stamp(self.tick());
         let predicted = self.prediction.predict(&self.replica, to);
@@ -160,7 +161,7 @@ impl Client {
     }
 }
 
-/// A server with one ship, which applies inputs as the table in PROTOCOL.md specifies.
+/// A server with one ship. The server applies inputs as the table in PROTOCOL.md specifies.
 struct Server {
     tick: Tick,
     world: EntityMap<Entity>,

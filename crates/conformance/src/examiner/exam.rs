@@ -27,8 +27,8 @@ pub(super) struct Exam {
     session: Option<SessionId>,
     /// The token of the Welcome.
     token: Option<ResumeToken>,
-    /// Whether the room's first snapshot was omitted. The client receives one a second later, and must not send an Input,
-    /// an Acknowledge or a Resync until then.
+    /// Whether the room's first snapshot was omitted. The client receives its first snapshot a second later. Until then, it
+    /// must not send an Input, an Acknowledge or a Resync.
     has_omitted_first: bool,
     script: Script,
     ledger: Ledger,

@@ -58,7 +58,8 @@ impl Ledger {
         self.is_discarding || self.recovered_at.is_some_and(|at| now.saturating_sub(at) < CROSSING)
     }
 
-    /// The next snapshot contains an error, so the client discards it and all later ones until a full one.
+    /// Records that the next snapshot contains an error. The client discards this snapshot and all later ones until a full
+    /// one.
     pub(super) const fn handle_error(&mut self) {
         self.is_discarding = true;
     }

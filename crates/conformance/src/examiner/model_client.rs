@@ -83,7 +83,7 @@ struct Playing {
     acknowledged: Option<(Tick, Duration)>,
     received: usize,
     resync_at: Option<Duration>,
-    /// Counts all snapshots, including discarded ones.
+    /// The tick of the newest snapshot. Discarded snapshots count, too.
     counted: Option<Tick>,
     inputs: u32,
     is_player: bool,

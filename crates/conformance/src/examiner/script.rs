@@ -18,20 +18,20 @@ const INPUT_DELAY_TICKS: u32 = 6;
 const LATE_INPUTS_TICKS: u32 = 90;
 /// Maximum duration of [`Stage::LateInputs`]: 10 s.
 const LATE_INPUTS_TICKS_MAX: u32 = 300;
-/// Time in [`Stage::WrongChecksum`] from the error to the full snapshot. A client that repeats its Resync once per second
-/// sends three.
+/// Time in [`Stage::WrongChecksum`] from the error to the full snapshot. In this time, a client that repeats its Resync
+/// once per second sends three Resyncs.
 const RESYNC_WAIT: Duration = Duration::from_millis(2600);
 const RESYNCS: std::ops::RangeInclusive<u32> = 2..=4;
 /// Time limit for a Resync.
 const RESYNC_MAX: Duration = Duration::from_secs(2);
 /// Time limit for a full snapshot and its acknowledgement. The wait has three parts of about a second each: until the
-/// client acknowledges the snapshots before the gap, until the server sends the full one, and until the client acknowledges
-/// that. The rest is reserve.
+/// client acknowledges the snapshots before the gap, until the server sends the full snapshot, and until the client
+/// acknowledges the full snapshot. The rest is reserve.
 const FULL_MAX: Duration = Duration::from_secs(6);
 /// Number of events that make a snapshot larger than 8 KiB.
 const BURST_EVENTS: usize = 1500;
-/// Time limit for the acknowledgement of a burst. A burst is sent just after an acknowledgement. This limit is shorter than
-/// the second after which a client's timer would send the next one.
+/// Time limit for the acknowledgement of a burst. A burst is sent just after an acknowledgement. The client's timer would
+/// send the next acknowledgement a second after the last one. This limit is shorter.
 const BURST_MAX: Duration = Duration::from_millis(750);
 /// Maximum duration of [`Stage::Burst`]: 12 s.
 const BURST_TICKS_MAX: u32 = 360;

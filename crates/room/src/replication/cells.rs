@@ -6,8 +6,8 @@ use tickcast_protocol::codec::{Chunk, Run};
 #[derive(Debug, Default)]
 pub(super) struct Cells {
     bytes: Vec<u8>,
-    /// For each cell, where its changes start: the offset in `bytes`, and the number of changes before it. The last element
-    /// is the end of all changes.
+    /// For each cell, where its changes start: the offset in `bytes`, and the number of changes in all previous cells. The
+    /// last element is the end of all changes.
     starts: Vec<Start>,
 }
 

@@ -19,7 +19,8 @@ pub(super) struct Comparison<'a, G: Game> {
     predicted: EntityMap<G::Entity>,
     /// Actual world of this tick.
     current: &'a EntityMap<G::Entity>,
-    /// Entities spawned by coasting, as (child, parent), sorted. If several parents spawn the same child, the last one wins.
+    /// Entities spawned by coasting, as (child, parent), sorted. If several parents spawn a child with the same id, the
+    /// child of the last parent replaces the others.
     spawns: Vec<(EntityId, EntityId)>,
     /// Entities that survived coasting and were then replaced by spawned ones.
     survivors: Vec<EntityId>,
@@ -76,14 +77,14 @@ impl<'a, G: Game> Comparison<'a, G> {
         Differences { changes, crossings: Crossings::new(self.crossings, self.grid), replacements }
     }
 
-    /// The replacements of entities by spawned ones, at most one for each id. If several parents spawned the same id, the
-    /// last parent wins. A replica without the last parent may contain the entity that another parent spawned. This entity
-    /// therefore also counts as replaced.
+    /// The replacements of entities by spawned ones, at most one for each id. If several parents spawned a child with the
+    /// same id, the child of the last parent replaces the others. A replica without the last parent may contain the child
+    /// of another parent. That child therefore also counts as replaced.
     fn replacements(&self) -> Vec<Replacement> {
         self.spawns.chunk_by(|(a, _), (b, _)| a == b).filter_map(|spawns| self.replacement(spawns)).collect()
     }
 
-    /// The replacement caused by these spawned entities, which all have the same id. The last of them wins.
+    /// The replacement caused by these spawned entities, which all have the same id. The last of them replaces the others.
     fn replacement(&self, spawns: &[(EntityId, EntityId)]) -> Option<Replacement> {
         let ((id, parent), others) = spawns.split_last()?;
         let survivor = self.survivors.binary_search(id).is_ok().then_some(id);

@@ -26,8 +26,9 @@ impl Replacement {
         Self { replaced, parent, current, despawn }
     }
 
-    /// The despawn for a client that keeps these cells in view, or `None` if it needs none. If the client sees the
-    /// current cell but not the parent's, it receives the new entity as a [crossing](super::crossings::Crossing) instead.
+    /// The despawn for a client that keeps these cells in view, or `None` if the client needs no despawn. If the client
+    /// sees the current cell but not the parent's, it receives the new entity as a [crossing](super::crossings::Crossing)
+    /// instead.
     pub(super) fn despawn(&self, kept: ViewRect) -> Option<Run<'_>> {
         let has_replaced = self.replaced.iter().any(|cell| kept.contains(*cell));
         let has_current = kept.contains(self.parent) || self.current.is_some_and(|cell| kept.contains(cell));

@@ -13,8 +13,9 @@ use super::comparison::Differences;
 /// Ticks between snapshots with a checksum: about two seconds at 30 ticks per second.
 const CHECKSUM_TICKS: u32 = 64;
 
-/// One tick, encoded once for all clients. Keyframes and checksums are computed on first use, on the thread of a worker that
-/// also serves other rooms. A panic of the game's code is caught there, so that it ends only its own room.
+/// One tick, encoded once for all clients. Keyframes and checksums are computed on first use, on the thread of a worker
+/// that also serves other rooms. A panic of the game's code is caught there, so that the panic ends only the room of this
+/// tick.
 #[derive(Debug)]
 pub struct TickFrame<G: Game> {
     tick: Tick,
@@ -54,8 +55,8 @@ pub struct Delivery {
     pub previous_view: Option<ViewRect>,
     /// Report on the client's input that was applied in this tick.
     pub report: Option<InputReport>,
-    /// Whether the snapshot contains the tick's list of players, which is a part of all players. True from a full snapshot
-    /// on until all players have been listed.
+    /// Whether the snapshot lists the part of the players that belongs to its tick. True for a full snapshot and for the
+    /// snapshots that follow it, until all players have been listed.
     pub lists_players: bool,
 }
 

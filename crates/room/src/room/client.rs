@@ -45,7 +45,7 @@ impl<G: Game> Client<G> {
         }
     }
 
-    /// A spectator that joins at tick `now`, and receives each snapshot `delay_ticks` ticks late.
+    /// A spectator that joins at tick `now`, and receives the snapshot of each tick `delay_ticks` ticks later.
     pub(super) fn spectator(
         viewport: Viewport,
         now: Tick,
@@ -82,8 +82,8 @@ impl<G: Game> Client<G> {
         self.view.request(viewport);
     }
 
-    /// Handles an outbox overflow: the snapshot of `tick` was dropped, and so is every later delta until a full snapshot is
-    /// queued.
+    /// Handles an outbox overflow: the connection has dropped the snapshot of `tick`, and drops every later delta until a
+    /// full snapshot is queued.
     pub(super) fn handle_overflow(&mut self, tick: Tick) {
         self.window.handle_overflow(tick);
     }
@@ -93,8 +93,8 @@ impl<G: Game> Client<G> {
         self.window.handle_shed(tick);
     }
 
-    /// Whether the last snapshot sent to the client has been unacknowledged for more than ten seconds. It can become that old
-    /// because flow control sends no more to a client that lags.
+    /// Whether the last snapshot sent to the client has been unacknowledged for more than ten seconds. The last snapshot
+    /// can become that old, because flow control holds back further snapshots from a client that lags.
     pub(super) fn is_unresponsive(&self, now: Tick) -> bool {
         self.window.is_stalled(now.plus(-self.delay_ticks))
     }
@@ -104,9 +104,9 @@ impl<G: Game> Client<G> {
         self.inputs.take(tick)
     }
 
-    /// The snapshot to send at tick `now`, or `None` while flow control holds snapshots back. The view is centred on `focus`;
-    /// without a focus it is the whole world. Snapshots list players for `list_ticks` ticks, from each full
-    /// snapshot on.
+    /// The snapshot to send at tick `now`, or `None` while flow control holds snapshots back. The view is centred on
+    /// `focus`. Without a focus, the view is the whole world. Each full snapshot starts a period of `list_ticks` ticks in
+    /// which snapshots list players.
     pub(super) fn poll_delivery(
         &mut self,
         now: Tick,

@@ -93,8 +93,8 @@ impl<G: Game> Clients<G> {
         due
     }
 
-    /// The parameters of the snapshots to send at `tick`. `reports` must be sorted by session. A client's full snapshot and
-    /// those that follow it, `list_ticks` snapshots in total, list the players.
+    /// The parameters of the snapshots to send at `tick`. `reports` must be sorted by session. Each full snapshot starts a
+    /// period of `list_ticks` ticks in which the client's snapshots list players.
     pub(super) fn poll_deliveries<S: Simulation<Game = G>>(
         &mut self,
         tick: Tick,

@@ -56,7 +56,7 @@ const fn is_blank(c: char) -> bool {
 /// Limits the combining marks per base character.
 #[derive(Default)]
 struct Marks {
-    /// Whether a base character precedes the marks. White space and the start of the name do not count as one.
+    /// Whether the marks follow a base character. False at the start of the name and after white space.
     has_base: bool,
     count: u32,
 }

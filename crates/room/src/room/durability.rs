@@ -12,9 +12,10 @@ use crate::RoomOptions;
 use crate::observer::CommandObserver;
 
 impl<S: Simulation> Room<S> {
-    /// Continues a room from a checkpoint and the journal that follows it. All its connections are lost, but its players can
-    /// resume their seats. The recovered room records a journal. Pass it times that continue from its [`Room::now`]. If the
-    /// checkpoint was made under other rules, the journal is ignored, because it cannot be replayed.
+    /// Continues a room from a checkpoint and the journal that follows it. All connections of the room are lost, but its
+    /// players can resume their seats. The recovered room records a journal. The times passed to the recovered room must
+    /// continue from its [`Room::now`]. If the checkpoint was made under other rules, the journal is ignored, because it
+    /// cannot be replayed.
     ///
     /// # Errors
     /// [`RecoverError`].
@@ -39,7 +40,7 @@ impl<S: Simulation> Room<S> {
         self
     }
 
-    /// Makes the room never close. It pauses while it is empty.
+    /// Makes the room never close. The room pauses while it is empty.
     #[must_use]
     pub fn persistent(mut self) -> Self {
         self.lifetime = Lifetime::Unlimited;
@@ -52,8 +53,8 @@ impl<S: Simulation> Room<S> {
         self.state.take_entries()
     }
 
-    /// The encoded state of the room. To recover the room, pass it to [`Room::recover`] with the journal recorded
-    /// afterwards.
+    /// The encoded state of the room. To recover the room, pass the checkpoint to [`Room::recover`], together with the
+    /// journal recorded afterwards.
     #[must_use]
     pub fn checkpoint(&self) -> Vec<u8> {
         self.state.encode(&self.name)
@@ -71,7 +72,7 @@ impl<S: Simulation> Room<S> {
         self.state.now()
     }
 
-    /// Number of seats whose connection was lost, and which can be resumed.
+    /// Number of seats that the room keeps for players who have lost their connection and can resume.
     #[must_use]
     pub fn lost_seats(&self) -> usize {
         self.state.seating.lost()

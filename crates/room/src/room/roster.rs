@@ -1,8 +1,9 @@
 //! Players of a room by seat, and the room events that are not sent yet.
 //!
-//! A client knows the players that were announced, and its own player. Players who were announced before the client's last
-//! full snapshot are listed to it in parts: the full snapshot contains one part, and the snapshots that follow it contain
-//! the others. The tick number determines the part, so the room encodes one part per tick for all clients that need it.
+//! A client knows the players that were announced, and its own player. The room lists the players who were announced before
+//! a client's last full snapshot in parts: the full snapshot contains one part, and the snapshots that follow it contain
+//! the other parts. The tick number determines the part, so the room encodes one part per tick for all clients that need
+//! it.
 
 mod announcements;
 
@@ -231,8 +232,8 @@ impl<G: Game> Roster<G> {
         section
     }
 
-    /// The entry of a player, for this player's full snapshot at a tick. `None` if the part of the list that belongs to the
-    /// tick contains the player.
+    /// The entry of a player for a full snapshot at `tick` to this player's own client. `None` if the part of the list that
+    /// belongs to the tick already contains the player.
     pub(super) fn encode_own(&self, id: PlayerId, tick: Tick) -> Option<Chunk> {
         let player = self.players.get(&id).filter(|player| !self.is_listed(id, player, tick))?;
         let mut section = Chunk::default();

@@ -2,8 +2,8 @@
 
 use core::time::Duration;
 
-/// A room without clients ticks for this long, so that a player whose page reloads finds the world running. Then it pauses: an
-/// empty room must cost no CPU time.
+/// After its last client has left, a room continues to tick for this long, so that a player whose page reloads finds the
+/// world running. Then the room pauses, because an empty room must cost no CPU time.
 pub const PAUSE_DELAY: Duration = Duration::from_secs(3);
 /// A room closes after this long without clients.
 pub const EMPTY_GRACE: Duration = Duration::from_secs(30);
@@ -13,8 +13,8 @@ pub const EMPTY_GRACE: Duration = Duration::from_secs(30);
 pub enum Schedule {
     /// Ticks at the tick rate.
     Tick,
-    /// No ticks. The next call of [`Room::poll_schedule`](crate::Room::poll_schedule) is due when a client joins, or at this
-    /// time.
+    /// No ticks. The next call of [`Room::poll_schedule`](crate::Room::poll_schedule) is due when a client joins, and at
+    /// this time at the latest.
     Pause(Duration),
     /// Nothing: the room has been empty for the whole grace period and should close.
     Close,
@@ -23,7 +23,7 @@ pub enum Schedule {
 /// How long a room exists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Lifetime {
-    /// Until it has been without clients for [`EMPTY_GRACE`].
+    /// The room closes when it has been without clients for [`EMPTY_GRACE`].
     UntilEmpty,
     /// The room never closes.
     Unlimited,
@@ -47,7 +47,8 @@ impl Vacancy {
     /// A new room, which does not tick before its first client joins.
     pub(super) const NEW: Self = Self::Empty { since: Duration::ZERO, pauses_at: Duration::ZERO };
 
-    /// A room that is recovered now. If seats can be resumed, it ticks like a room whose last client leaves now.
+    /// A room that is recovered now. If seats can be resumed, the room ticks like one whose last client leaves now.
+    /// Otherwise, the room pauses at once.
     pub(super) fn recovered(now: Duration, lost_seats: usize) -> Self {
         if lost_seats > 0 { Self::starting(now) } else { Self::Empty { since: now, pauses_at: now } }
     }
@@ -57,7 +58,7 @@ impl Vacancy {
         Self::Empty { since: now, pauses_at: now + PAUSE_DELAY }
     }
 
-    /// What the room needs next. If there is a `deadline`, a pause ends then at the latest.
+    /// What the room needs next. If there is a `deadline`, a pause ends at the deadline or earlier.
     pub(super) fn schedule(self, now: Duration, deadline: Option<Duration>, lifetime: Lifetime) -> Schedule {
         let Self::Empty { since, pauses_at } = self else { return Schedule::Tick };
         let closes_at = match lifetime {

@@ -15,20 +15,20 @@ use resume_tokens::ResumeTokens;
 
 pub(super) use resume_tokens::token_hash;
 
-/// The seat of a lost connection is kept for this long.
+/// For this long, a room keeps the seat of a player who has lost the connection.
 pub const RESUME_GRACE: Duration = Duration::from_secs(30);
-/// In a full room, a seat whose connection was lost at least this long ago is given to a new player. The delay suffices for
-/// a client that reconnects at once.
+/// A full room gives the seat of a player who has lost the connection to a new player, but only after this delay. A client
+/// that reconnects at once needs less time.
 pub const YIELD_DELAY: Duration = Duration::from_secs(5);
 /// Maximum number of seats that a room keeps for lost connections of one client (an address or an account). The number is
-/// sufficient for a school whose pupils share an address and lose their connections at once.
+/// sufficient for a school whose pupils share an address and all lose their connections at the same time.
 pub const KEPT_SEATS_PER_CLIENT_MAX: usize = 64;
 
-/// Maximum time for which a player who left may have to stay in the world. A game may require less. Without a maximum, a mistake
-/// in a game's rules could occupy seats forever.
+/// Maximum time for which a game can keep a player who has left in the world. Without this maximum, a mistake in a game's
+/// rules could occupy seats forever.
 const STAY_TIME_MAX: Duration = Duration::from_secs(30);
 
-/// Identifies the client against whose limits a seat counts. The server chooses the keys; the room only compares them.
+/// Identifies the client against whose limits a seat counts. The server chooses the keys. The room only compares them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ClientKey(pub u64);
 
@@ -56,12 +56,12 @@ pub(super) struct Seating<G: Game> {
     resume_tokens: ResumeTokens,
     /// Players who have left or lost their connection since the last tick, and are still in the world.
     disconnected: BTreeSet<PlayerId>,
-    /// Players who have left, but may have to stay in the world. They cannot return, and their seats are still
-    /// occupied.
+    /// Players who have left, but stay in the world until the game lets them leave it. They cannot return. Their seats are
+    /// occupied until then.
     departed: BTreeMap<PlayerId, Departed>,
 }
 
-/// A player who has left, but may have to stay in the world.
+/// A player who has left, but stays in the world until the game lets the player leave it.
 #[derive(Debug, Serialize, Deserialize)]
 struct Departed {
     /// Time of the departure.
@@ -77,8 +77,8 @@ struct TakenSeat {
     holder: Holder,
     /// Whether a client has acknowledged a snapshot, which proves that it received a resume token.
     is_confirmed: bool,
-    /// The client against whose limits the seat counts. Not part of a checkpoint: a restarted server counts from zero
-    /// what each client uses.
+    /// The client against whose limits the seat counts. Not part of a checkpoint: a restarted server starts with empty
+    /// accounts for all clients.
     #[serde(skip)]
     account: SeatAccount,
 }
@@ -86,7 +86,7 @@ struct TakenSeat {
 /// The client against whose limits a seat counts.
 #[derive(Debug, Default)]
 pub(super) struct SeatAccount {
-    /// `None` if the client is exempt.
+    /// `None` if the client is exempt from these limits.
     pub(super) client: Option<ClientKey>,
     /// Dropped with the seat.
     pub(super) permit: Option<SeatPermit>,
@@ -95,9 +95,8 @@ pub(super) struct SeatAccount {
 /// Holder of a seat.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 enum Holder {
-    /// Connected.
     Connected,
-    /// Disconnected since this time.
+    /// The connection was lost at this time.
     Disconnected(Duration),
 }
 
@@ -128,8 +127,8 @@ impl<G: Game> Seating<G> {
         self.resume_tokens.find(token)
     }
 
-    /// Resumes a seat with the token that the client presented, and issues another. Returns `None` if the presented token is
-    /// invalid.
+    /// Resumes a seat with the token that the client presented, and issues `token` for the seat. Returns `None` if the
+    /// presented token is invalid.
     pub(super) fn resume(&mut self, presented: TokenHash, token: TokenHash, account: SeatAccount) -> Option<PlayerId> {
         let player = self.resume_tokens.find(&presented)?;
         self.resume_tokens.issue(player, Some(presented), token);
@@ -147,10 +146,10 @@ impl<G: Game> Seating<G> {
         player
     }
 
-    /// In a full room, frees the [yielding](Self::yielding_seat) seat.
+    /// If the room is full, frees the seat that [`yielding_seat`](Self::yielding_seat) returns.
     ///
     /// # Errors
-    /// [`CloseReason::RoomFull`] if there is no such seat.
+    /// [`CloseReason::RoomFull`] if the room is full and there is no such seat.
     pub(super) fn make_room(&mut self, now: Duration, may_leave: impl Fn(PlayerId) -> bool) -> Result<(), CloseReason> {
         if self.roster.humans() < self.seats_max {
             return Ok(());
@@ -161,13 +160,15 @@ impl<G: Game> Seating<G> {
         Ok(())
     }
 
-    /// Whether a new player can take a seat: one is free or yields.
+    /// Whether a new player can take a seat: the room is not full, or [`yielding_seat`](Self::yielding_seat) returns a
+    /// seat.
     pub(super) fn has_seat_for_new_player(&self, now: Duration, may_leave: impl Fn(PlayerId) -> bool) -> bool {
         self.roster.humans() < self.seats_max || self.yielding_seat(now, may_leave).is_some()
     }
 
-    /// The seat that a full room gives to a new player: its connection was lost [`YIELD_DELAY`] ago or earlier, and its
-    /// player may leave the world. Of several such seats, the one that was lost first.
+    /// The seat that a full room takes from its player and gives to a new player. The player has lost the connection
+    /// [`YIELD_DELAY`] ago or earlier, and may leave the world. If there are several such players, returns the seat of the
+    /// one who lost the connection first.
     fn yielding_seat(&self, now: Duration, may_leave: impl Fn(PlayerId) -> bool) -> Option<PlayerId> {
         let yields = |(lost_at, player): &(Duration, PlayerId)| now >= *lost_at + YIELD_DELAY && may_leave(*player);
         self.lost_seats().filter(yields).min().map(|(_, player)| player)
@@ -201,8 +202,8 @@ impl<G: Game> Seating<G> {
     }
 
     /// Handles the loss of a player's connection. The seat is kept for the grace period if a client has proved that it
-    /// received the seat's token. Otherwise, the player is treated as having left: perhaps no client can resume the seat,
-    /// and a client that connects and disconnects at once must not occupy one.
+    /// received the seat's token. Otherwise, the player is treated as having left, for two reasons: perhaps no client has
+    /// the token that resumes the seat, and a client that connects and disconnects at once must not occupy a seat.
     pub(super) fn handle_disconnect(&mut self, player: PlayerId, now: Duration) {
         let Some(seat) = self.seats.get_mut(&player) else { return };
         if !seat.is_confirmed {
@@ -212,7 +213,7 @@ impl<G: Game> Seating<G> {
         self.disconnected.insert(player);
     }
 
-    /// If the client of a player has too many kept seats, returns the one that was lost longest ago.
+    /// If the client of a player has too many kept seats, returns the kept seat whose connection was lost first.
     pub(super) fn excess_seat(&self, player: PlayerId) -> Option<PlayerId> {
         let client = self.seats.get(&player)?.account.client?;
         let is_charged = |(_, player): &(Duration, PlayerId)| self.seats[player].account.client == Some(client);
@@ -223,8 +224,9 @@ impl<G: Game> Seating<G> {
         kept.into_iter().min().map(|(_, oldest)| oldest)
     }
 
-    /// Handles the loss of all connections because the process has ended. Unlike after the loss of one connection, seats
-    /// that no client has confirmed are kept, too: the acknowledgement may not have been stored.
+    /// Handles the loss of all connections by the end of the process. Also keeps seats that no client has confirmed, which
+    /// [`handle_disconnect`](Self::handle_disconnect) does not: a client may have acknowledged a snapshot, but the process
+    /// may have ended before the acknowledgement was stored.
     pub(super) fn handle_recovery(&mut self, now: Duration) {
         for (player, seat) in &mut self.seats {
             if seat.holder == Holder::Connected {
@@ -234,7 +236,7 @@ impl<G: Game> Seating<G> {
         }
     }
 
-    /// Number of seats whose connection was lost, and which can be resumed.
+    /// Number of seats that are kept for players who have lost their connection and can resume.
     pub(super) fn lost(&self) -> usize {
         self.lost_seats().count()
     }
@@ -246,8 +248,8 @@ impl<G: Game> Seating<G> {
         !expired.is_empty()
     }
 
-    /// Frees the seats of players who have left, as soon as the game lets them leave the world, and after
-    /// [`STAY_TIME_MAX`] in any case. Returns whether it has freed any seat.
+    /// Frees the seats of the players who have left and whom the game lets leave the world now. Also frees the seats of
+    /// players who left [`STAY_TIME_MAX`] ago or earlier. Returns whether any seat was freed.
     pub(super) fn free_departed(&mut self, now: Duration, may_leave: impl Fn(PlayerId) -> bool) -> bool {
         let is_free =
             |player: &PlayerId, departed: &mut Departed| may_leave(*player) || now >= departed.since + STAY_TIME_MAX;
@@ -259,8 +261,8 @@ impl<G: Game> Seating<G> {
         self.departed.len() < occupied
     }
 
-    /// The earliest time after `now` at which a seat begins to yield or its grace period ends, or at which a player who has
-    /// left need not stay any longer.
+    /// The earliest time after `now` at which [`YIELD_DELAY`] or [`RESUME_GRACE`] ends for the seat of a lost connection,
+    /// or [`STAY_TIME_MAX`] for a player who has left.
     pub(super) fn next_expiry(&self, now: Duration) -> Option<Duration> {
         let lost = self.lost_seats().flat_map(|(lost_at, _)| [lost_at + YIELD_DELAY, lost_at + RESUME_GRACE]);
         let stays = self.departed.values().map(|departed| departed.since + STAY_TIME_MAX);

@@ -102,10 +102,10 @@ impl<S: Simulation> State<S> {
     }
 
     /// Resumes the seat that the presented token belongs to. Without a valid token, takes a free seat. If no seat is free,
-    /// takes one that yields: its connection was lost some time ago, and its player may leave the world.
+    /// takes the seat of a player who lost the connection some time ago and may leave the world.
     ///
     /// # Errors
-    /// [`CloseReason::RoomFull`] if no seat is free or yields.
+    /// [`CloseReason::RoomFull`] if there is none of these seats.
     pub(super) fn take_seat(&mut self, request: SeatRequest<'_>, now: Duration) -> Result<SeatTaken, CloseReason> {
         let SeatRequest { name, presented, token, account } = request;
         let now = self.clock.round(now);
@@ -127,7 +127,7 @@ impl<S: Simulation> State<S> {
         self.carry_out(event, now);
     }
 
-    /// Frees seats that need not be kept any longer. Called between two steps; a step does the same itself.
+    /// Frees seats that need not be kept any longer. Called between two steps. Each step also does this itself.
     pub(super) fn handle_time(&mut self, now: Duration) {
         let now = self.clock.round(now);
         if self.expire(now) {

@@ -14,8 +14,8 @@ const NUMBERED_GRAPHEMES_MAX: usize = 9;
 /// Bytes reserved for the number.
 const NUMBER_BYTES: usize = " (65535)".len();
 
-/// The names in use. Of several names that look alike, at most one has no number; the others look like `Ada (2)`. Only the
-/// room assigns such numbers: it removes them from the names that clients request.
+/// The names in use. Of several names that look alike, at most one has no number. The others have a number, as in `Ada
+/// (2)`. Only the room assigns such numbers: it removes numbers from the names that clients request.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct UniqueNames(BTreeSet<NameKey>);
 

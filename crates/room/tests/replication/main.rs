@@ -64,8 +64,8 @@ proptest! {
     }
 }
 
-/// Entities 1 and 2 each spawn a child with the id of entity 0. The child of entity 2 wins and replaces entity 0, but in
-/// another column of cells. Each client sees one column.
+/// Entities 1 and 2 each spawn a child with the id of entity 0. The child of entity 2 replaces entity 0 and the child of
+/// entity 1. It is in another column of cells than entity 0. Each client sees one column.
 #[test]
 fn a_client_that_sees_only_a_replaced_entity_drops_it() {
     const CHILD: EntityId = EntityId(0);
@@ -110,7 +110,7 @@ fn a_patch_that_loses_information_is_detected_by_comparison_and_by_the_checksum(
     assert_eq!(replicate_damage::<LossyArena>(5, checked), Err(Mismatch::Rejected(desync)));
 }
 
-/// The view is the one cell that contains the entity, so it changes whenever the entity enters another cell.
+/// The view is the one cell that contains the entity. The view therefore changes whenever the entity enters another cell.
 #[test]
 fn a_replica_follows_an_entity_through_views_of_one_cell() {
     let velocity = Velocity { x: 1000, y: 400 };

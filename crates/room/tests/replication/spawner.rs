@@ -6,7 +6,7 @@ use tickcast_game::Game;
 use tickcast_protocol::game::{Digest, Lifecycle, Samples, Spawn, StandingChanges};
 use tickcast_protocol::{EntityId, PlayerId, Position};
 
-/// Ids of all entities are below this.
+/// The ids of all entities are below this number.
 pub const IDS: u32 = 5;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -18,7 +18,7 @@ pub struct Thing {
     /// Position in world units.
     pub x: u16,
     pub y: u16,
-    /// Ticks until it expires.
+    /// Ticks until the entity expires.
     pub life: u8,
     /// If set, this entity spawns an entity with this id in every tick, 100 world units to its right.
     pub spawns: Option<u32>,

@@ -81,7 +81,7 @@ impl RandomGame {
     }
 
     fn now(&self) -> Duration {
-        // Not a whole number of milliseconds, like the times of a real clock.
+        // As with a real clock, the time is not a whole number of milliseconds.
         Duration::from_millis(self.now_ms) + Duration::from_micros(777)
     }
 

@@ -343,7 +343,8 @@ fn a_client_that_joins_knows_all_announced_players_and_itself() {
 fn a_large_room_lists_its_players_in_the_first_snapshots_of_a_client() {
     const PLAYERS: u16 = 600;
     const PART_PLAYERS: usize = 128;
-    // The byte budget of announcements grows with the number of seats. With this many, it suffices for all players at once.
+    // The byte budget of announcements grows with the number of seats. With this number of seats, the budget suffices to
+    // announce all players at once.
     let mut test = TestRoom::new(3 * PLAYERS);
     // Tick numbers wrap around while the newcomer receives the list.
     test.room = test.room.starting_at(Tick(u32::MAX - 64));

@@ -156,8 +156,9 @@ impl Watched {
     }
 }
 
-/// Runs a room with a spectator delay of `delay_s`. The spectator joins `delay_s` after tick `joins`. From then on, it
-/// performs one action before each tick. Returns, for each tick, what the spectator receives `delay_s` later.
+/// Runs a room with a spectator delay of `delay_s` seconds. The spectator joins `delay_s` seconds after tick `joins`. From
+/// then on, the spectator performs one action before each tick. Returns, for each tick, what the spectator receives
+/// `delay_s` seconds later.
 fn stream(players: &[PlayerAction], spectator: &[SpectatorAction], joins: usize, delay_s: u16) -> Vec<Received> {
     let delay = usize::from(delay_s * RATE);
     let mut watched = Watched::new(delay_s);

@@ -4,7 +4,7 @@ use tickcast_game::protocol::{Angle, Position};
 
 /// The direction from `from` to `to`, rounded towards the x axis. If the positions are equal, the direction is +x.
 ///
-/// Uses a binary search in the sine table, because the result of a floating-point arctangent would differ between machines.
+/// Uses a binary search in the sine table, because the result of a floating-point arctangent may differ between machines.
 pub(in crate::rules) fn bearing(from: Position, to: Position) -> Angle {
     let (dx, dy) = (i64::from(to.x - from.x), i64::from(to.y - from.y));
     if (dx, dy) == (0, 0) {

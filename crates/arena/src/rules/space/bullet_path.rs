@@ -17,8 +17,8 @@ pub(in crate::rules) struct BulletPath {
 }
 
 impl BulletPath {
-    /// The paths of all bullets in this tick. Call it before coasting, because coasting removes the bullets that expire in this
-    /// tick, although they can still hit.
+    /// The paths of all bullets in this tick. Must be called before coasting: bullets that expire in this tick can still
+    /// hit, but coasting removes them.
     pub(in crate::rules) fn all(rules: &Rules, entities: &EntityMap<Entity>) -> Vec<Self> {
         let beyond_bullets = entities.range(ids::BULLETS_END..EntityId::LIMIT);
         debug_assert_eq!(beyond_bullets.len(), 0, "an entity has an id that `ids` does not assign: it would hit nothing");
@@ -33,8 +33,8 @@ impl BulletPath {
         Some(Self { bullet: id, from: bullet.position, to })
     }
 
-    /// The first ship or rock that the bullet hits, of those that `is_target` accepts. If the bullet hits several at the
-    /// same time, returns the one with the lowest id.
+    /// Of the ships and rocks that `is_target` accepts, returns the one that the bullet hits first. If the bullet hits
+    /// several at the same time, returns the one with the lowest id.
     pub(in crate::rules) fn first_hit(
         &self,
         obstacles: &Obstacles,

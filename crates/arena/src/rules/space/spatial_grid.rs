@@ -19,9 +19,10 @@ pub(in crate::rules) struct Body {
 /// A body belongs to the cell of its position after coasting. A search finds all near bodies, but may also return others.
 #[derive(Debug)]
 pub(in crate::rules) struct SpatialGrid {
-    /// Number of columns, and of rows.
+    /// Number of columns. The number of rows is the same.
     columns: i32,
-    /// For each cell, the index of its first body in `bodies`. An additional last element is the number of bodies.
+    /// For each cell, the index in `bodies` at which the bodies of the cell start. An additional last element is the number
+    /// of bodies.
     starts: Vec<u32>,
     /// Sorted by cell in row-major order, then by id.
     bodies: Vec<Body>,

@@ -71,7 +71,8 @@ impl World {
         }
     }
 
-    /// The first free id after the one assigned last. Ids are thus reused as late as possible.
+    /// The first free id after the most recently assigned id. The search wraps around. Ids are thus reused as late as
+    /// possible.
     fn free_id(&self) -> Option<EntityId> {
         if self.entities.range(ids::SHIPS..ids::SCENERY_END).len() == CAPACITY as usize {
             return None;
@@ -86,9 +87,9 @@ impl World {
 const CAPACITY: u32 = ids::SCENERY_END - ids::SHIPS;
 
 impl Interactions<'_> {
-    /// Adds at most one rock and one orb per tick while there are fewer than configured. If `n` rocks are missing, the
-    /// probability of adding one in a tick is `n` divided by the tick rate, so `n` rocks per second are added on average.
-    /// The same applies to orbs.
+    /// If there are fewer rocks than configured, adds at most one rock per tick. If `n` rocks are missing, the probability
+    /// of adding one in this tick is `n` divided by the tick rate. The room thus adds `n` rocks per second on average while
+    /// `n` are missing, but at most one per tick. The same applies to orbs.
     pub(in crate::rules) fn replenish_scenery(&mut self) {
         let (rocks, orbs) = self.count_scenery();
         let tick_rate = self.world.rules.tick_rate.into();

@@ -5,8 +5,8 @@ use tickcast_protocol::{Grid, Position, Tick, ViewRect, Viewport};
 /// Maximum number of viewport changes per second that take effect. Every entity that comes into view is sent in full, so a
 /// change is expensive.
 const VIEWPORTS_PER_S: u32 = 4;
-/// Hysteresis: number of cells by which each side of a view may exceed the requested area. Without it, a client that moves
-/// along a cell border would change its view back and forth.
+/// Hysteresis: number of cells by which each side of a view may exceed the requested area. Without hysteresis, the view of
+/// a client that moves along a cell border would change back and forth.
 const VIEW_SLACK: u8 = 1;
 
 /// View of one client. It follows the client's focus with hysteresis.

@@ -5,9 +5,9 @@
 
 use tickcast_protocol::Tick;
 
-/// Maximum lag of acknowledgements in seconds. Beyond it, snapshots are held back.
+/// Maximum lag of acknowledgements in seconds. If the lag exceeds this maximum, snapshots are held back.
 const WINDOW_S: i32 = 3;
-/// Seconds for which a client may leave the newest snapshot unacknowledged.
+/// Seconds for which a client may leave the newest snapshot unacknowledged. Then the room closes the session.
 const STALL_TIMEOUT_S: i32 = 10;
 
 /// Flow control of one client.
@@ -44,7 +44,7 @@ pub(super) enum SnapshotKind {
 pub(in crate::room) enum Acknowledgement {
     /// The client's first acknowledgement. It proves that the client received its Welcome.
     First,
-    /// A later one.
+    /// A later acknowledgement.
     Repeated,
 }
 
@@ -83,14 +83,15 @@ impl SendWindow {
         self.needs_full = true;
     }
 
-    /// Handles an outbox overflow: the snapshot of `tick` was dropped, and so is every later delta until a full snapshot is
-    /// queued. The call has no effect if a full snapshot was sent after `tick`. Otherwise, the next snapshot is a full one.
-    /// Because that is expensive, it is sent a second later at the earliest.
+    /// Handles an outbox overflow: the connection has dropped the snapshot of `tick`, and drops every later delta until a
+    /// full snapshot is queued. The call has no effect if a full snapshot was sent after `tick`. Otherwise, the next
+    /// snapshot is a full one. Because full snapshots are expensive, it is sent one second after `tick` at the earliest.
     pub(super) fn handle_overflow(&mut self, tick: Tick) {
         if self.full_sent.is_newer_than(tick) {
             return;
         }
-        // If the full snapshot itself was dropped, it is unknown which earlier snapshots arrived. Wait for none of them.
+        // If the full snapshot itself was dropped, it is unknown which earlier snapshots arrived. The window therefore does
+        // not wait for their acknowledgements.
         self.sent = if self.full_sent == tick { self.acknowledged } else { tick.plus(-1) };
         self.held_until = tick.plus(self.tick_rate);
         self.is_held = true;

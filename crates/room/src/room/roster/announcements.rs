@@ -10,19 +10,19 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use tickcast_protocol::PlayerId;
 
-/// A human player is announced after this long in the room.
+/// A human player is announced at the earliest after this long in the room.
 pub const SETTLING_TIME: Duration = Duration::from_secs(2);
 /// Increase of the budget per tick, in units of 1/[`UNITS_PER_BYTE`] bytes. A delta snapshot of a calm room has 8 bytes.
 /// Announcements may add 20 % to it: 8/5 bytes per tick, which are 48 bytes per second at 30 ticks per second. This suffices for
 /// three players per second with names of eight bytes.
 const UNITS_PER_TICK: u64 = 8;
 const UNITS_PER_BYTE: u64 = 5;
-/// The maximum budget is this many bytes times the number of seats. Half of a room can thus be announced at once, with names
-/// of eight bytes. With a higher maximum, one client whose players come and go for a minute would add more than 20 % to the
-/// bytes that the others receive.
+/// The maximum budget is this many bytes times the number of seats. If names have eight bytes, half of the players in a
+/// full room can thus be announced at once. With a higher maximum, one client whose players join and leave for a minute
+/// would add more than 20 % to the bytes that the other clients receive.
 const BYTES_PER_SEAT: u64 = 8;
-/// Maximum budget of small rooms in bytes; larger rooms have a higher one. Sufficient for a dozen announcements with names
-/// of the maximum length.
+/// Lower limit of the maximum budget in bytes. It applies to small rooms. It is sufficient for a dozen announcements with
+/// names of the maximum length.
 const BYTES_MIN: u64 = 1_000;
 /// Bytes that each announcement uses from the budget in addition to its size. They pay for the later event that reports
 /// that the player has left.
@@ -84,7 +84,8 @@ impl Announcements {
         self.pending.first_key_value().filter(|(place, _)| place.due <= now).map(|(_, player)| *player)
     }
 
-    /// Records the announcement of the next player if the budget allows one of this size. Returns whether it does.
+    /// If the budget allows an announcement of this size, records the announcement of the next player and returns `true`.
+    /// Otherwise, returns `false`.
     pub(super) fn try_announce(&mut self, bytes: usize) -> bool {
         let Some(budget) = self.budget.checked_sub(UNITS_PER_BYTE * (bytes as u64 + LEFT_BYTES)) else { return false };
         self.budget = budget;

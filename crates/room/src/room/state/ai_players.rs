@@ -9,8 +9,8 @@ use tickcast_protocol::{Game, PlayerId, Tick};
 
 use crate::room::roster::Roster;
 
-/// After an AI player has made room for a human, none is added for this long. Otherwise, AI players would come and go with every
-/// client that joins and leaves.
+/// After an AI player has been replaced by a human, no AI player is added for this long. Without this delay, AI players
+/// would join and leave with every client that leaves and joins.
 const RETURN_DELAY: Duration = Duration::from_secs(2);
 /// Decisions of each AI player per second.
 const DECISIONS_PER_S: u32 = 6;
@@ -51,8 +51,8 @@ impl<G: Game> AiPlayers<G> {
         }
     }
 
-    /// The controls that change at `tick`. Every AI player decides every `decision_ticks` ticks. AI players in adjacent
-    /// seats decide in different ticks, to spread the load.
+    /// The controls that change at `tick`. Each AI player makes a decision every `decision_ticks` ticks. AI players in
+    /// adjacent seats decide in different ticks, to spread the load.
     pub(super) fn decide<S: Simulation<Game = G>>(&mut self, world: &S, tick: Tick) -> BTreeMap<PlayerId, G::Controls> {
         let mut changes = BTreeMap::new();
         for (player, controls) in &mut self.controls {
