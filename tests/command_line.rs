@@ -66,6 +66,24 @@ fn an_invalid_secret_is_not_printed() {
 }
 
 #[test]
+fn options_above_their_limits_are_refused() {
+    for (flag, limit) in
+        [("--room-size", 6_000), ("--spectators", 6_000), ("--spectator-delay", 60), ("--ticket-window", 3_600)]
+    {
+        let run = |value: u32| {
+            // The server does not start, because it has no key for tickets.
+            let arguments = ["serve", flag, &value.to_string(), "--room-api", "ticket"];
+            let output = Command::new(PROGRAM).args(arguments).output().expect("the program starts");
+            assert_eq!(output.status.code(), Some(2), "{output:?}");
+            String::from_utf8(output.stderr).expect("messages are UTF-8")
+        };
+        let (accepted, refused) = (run(limit), run(limit + 1));
+        assert!(accepted.contains("the server has no key") && !accepted.contains(flag), "{accepted}");
+        assert!(refused.contains(flag), "{refused}");
+    }
+}
+
+#[test]
 fn a_room_api_that_requires_tickets_requires_a_key_for_them() {
     let output = Command::new(PROGRAM).args(["serve", "--room-api", "ticket"]).output().expect("the program starts");
     assert_eq!(output.status.code(), Some(2), "{output:?}");

@@ -138,6 +138,27 @@ impl Tickets {
         Self { options, started_s, used: Arc::default() }
     }
 
+    /// The tickets of a server that started long ago, and remembers `used` tickets that are valid until the Unix time
+    /// `valid_until_s`, in seconds.
+    #[cfg(feature = "internals")]
+    #[must_use]
+    pub fn with_used(options: TicketOptions, used: usize, valid_until_s: u64) -> Self {
+        let tickets = Self::started_at(options, 0);
+        let mut remembered = tickets.used.lock().unwrap_or_else(PoisonError::into_inner);
+        for number in 0..used {
+            let id = TicketId::try_from(format!("used-{number}")).expect("the id is short");
+            remembered.insert(UsedTicket::new(&id, valid_until_s), None, 0).expect("the ids differ");
+        }
+        drop(remembered);
+        tickets
+    }
+
+    /// The options.
+    #[cfg(feature = "internals")]
+    pub(crate) const fn options(&self) -> &TicketOptions {
+        &self.options
+    }
+
     /// Validates a ticket and reserves it. `room` is the room that the client requests, or `None` for any room. `now_s` is Unix
     /// time in seconds.
     ///

@@ -20,7 +20,7 @@ use super::{AdminListen, ServerError, ServerHandle, ServerOptions};
 use crate::actors::lobby::ObserverFactory;
 use crate::actors::room::OnDiskError;
 use crate::admission::AdmissionOptions;
-use crate::admission::tickets::TicketOptions;
+use crate::admission::tickets::{TicketOptions, Tickets};
 use crate::http::api::RoomApi;
 use crate::http::assets::Assets;
 use crate::transport::Timeouts;
@@ -30,6 +30,8 @@ use crate::transport::Timeouts;
 pub struct ServerBuilder<S: Simulation> {
     options: ServerOptions<S::Options>,
     rooms: RoomServices<S::Game>,
+    /// Replaces the tickets that the server would create from its options.
+    tickets: Option<Arc<Tickets>>,
     shutdown: Shutdown,
     #[cfg(feature = "tls")]
     reload: Reload,
@@ -56,6 +58,7 @@ impl<S: Simulation> ServerBuilder<S> {
         Self {
             options: ServerOptions::default(),
             rooms: RoomServices { observer, store: None },
+            tickets: None,
             shutdown: Shutdown::Never,
             #[cfg(feature = "tls")]
             reload: Reload::Never,
@@ -120,6 +123,14 @@ impl<S: Simulation> ServerBuilder<S> {
     /// that the server accepts.
     pub fn tickets(mut self, tickets: impl Into<TicketOptions>) -> Self {
         self.options.tickets = Some(tickets.into());
+        self
+    }
+
+    /// Makes the server require a ticket from each client, and remember used tickets in `tickets`.
+    #[cfg(feature = "internals")]
+    pub fn used_tickets(mut self, tickets: Arc<Tickets>) -> Self {
+        self.options.tickets = Some(tickets.options().clone());
+        self.tickets = Some(tickets);
         self
     }
 
@@ -207,7 +218,8 @@ impl<S: Simulation> ServerBuilder<S> {
         self.options.room.validate()?;
         S::validate(&self.options.world)?;
         self.options.validate_room_api()?;
-        let handle = start::start(&self.options, self.rooms)?;
+        let tickets = self.tickets.or_else(|| self.options.tickets.clone().map(|tickets| Arc::new(Tickets::new(tickets))));
+        let handle = start::start(&self.options, self.rooms, tickets)?;
         #[cfg(feature = "tls")]
         if self.reload == Reload::OnSignals
             && let Some(certificate) = &handle.stopper().certificate

@@ -47,6 +47,7 @@ pub(super) struct RoomServices<G: Game> {
 pub(super) fn start<S: Simulation>(
     options: &ServerOptions<S::Options>,
     rooms: RoomServices<S::Game>,
+    tickets: Option<Arc<Tickets>>,
 ) -> Result<ServerHandle<S>, ServerError> {
     let listener = tickcast_platform::listen(options.listen, &LISTEN)
         .map_err(|source| ServerError::Listen { address: options.listen, source })?;
@@ -61,7 +62,6 @@ pub(super) fn start<S: Simulation>(
     let admin = Admin::start(options.admin_listen, &health, &metrics)?;
     let lobby = start_lobby::<S>(options, rooms, &health, &metrics);
     let relays = Relays::<S>::default();
-    let tickets = options.tickets.clone().map(|tickets| Arc::new(Tickets::new(tickets)));
     let builder = listener_builder(options);
     let stopping = builder.graceful_shutdown_signal();
     #[cfg(feature = "tls")]

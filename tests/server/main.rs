@@ -21,6 +21,7 @@ mod resuming;
 mod room_events;
 mod second_game;
 mod shutdown;
+mod spectator_delay;
 mod test_server;
 mod tickets;
 mod timeouts;

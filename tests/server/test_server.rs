@@ -5,7 +5,7 @@ use std::sync::mpsc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use tickcast::{AdminListen, Server, ServerOptions};
+use tickcast::{AdminListen, Server, ServerBuilder, ServerOptions};
 use tickcast_arena::World;
 use tickcast_game::Simulation;
 use tickcast_room::RoomOptions;
@@ -66,11 +66,19 @@ impl TestServer {
 
     /// Starts a server of any game with these options.
     pub fn start_with<S: Simulation>(options: ServerOptions<S::Options>) -> Self {
+        Self::start_configured::<S>(options, |builder| builder)
+    }
+
+    /// Starts a server of any game with these options, after `configure` has changed its builder.
+    pub fn start_configured<S: Simulation>(
+        options: ServerOptions<S::Options>,
+        configure: impl FnOnce(ServerBuilder<S>) -> ServerBuilder<S> + Send + 'static,
+    ) -> Self {
         let (stop, stopped) = oneshot::channel();
         let (started, addresses) = mpsc::channel();
         let thread = std::thread::spawn(move || {
             actix_web::rt::System::new().block_on(async {
-                let server = Server::<S>::builder().options(options).start().expect("a port is free");
+                let server = configure(Server::builder().options(options)).start().expect("a port is free");
                 let admin_address = server.admin_address().expect("the options enable the admin listener");
                 started.send((server.address(), admin_address)).expect("the test waits for the addresses");
                 stopped.await.ok();

@@ -1,5 +1,8 @@
 //! A server that requires tickets.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use tickcast::admission::tickets::now_s;
 use tickcast::{Claims, RoomApi, Secret, TicketIssuer, TicketOptions, Tickets};
 use tickcast_arena::{Arena, World};
@@ -185,4 +188,43 @@ fn the_used_tickets_of_one_user_are_limited() {
     let limit = Tickets::USED_PER_SUBJECT_MAX;
     assert!((0..limit).all(|number| create("mallory", number) == 201));
     assert_eq!([create("mallory", limit), create("ada", limit)], [401, 201]);
+}
+
+/// Starts a server that has run for a long time, and remembers this number of used tickets.
+fn start_with_used(options: TicketOptions, used: usize, valid_until_s: u64) -> TestServer {
+    let tickets = Arc::new(Tickets::with_used(options, used, valid_until_s));
+    let options = server_options(room_options(), empty_arena());
+    TestServer::start_configured::<World>(options, |builder| builder.used_tickets(tickets))
+}
+
+#[test]
+fn a_ticket_is_valid_only_for_some_time_after_its_issue() {
+    const LONGEST_WINDOW: Duration = Duration::from_secs(3_600);
+    for window in [TicketOptions::WINDOW, LONGEST_WINDOW] {
+        let mut options = TicketOptions::from(secret());
+        options.window = window;
+        let server = start_with_used(options, 0, 0);
+        let issued_before =
+            |age_s: u64| issue(secret(), |claims| (claims.issued_s, claims.expires_s) = (now_s() - age_s, u64::MAX));
+        let expired = issued_before(window.as_secs() + Tickets::LEEWAY_S);
+        assert!(is_unauthorized(join(&server, ROOM, Some(&expired), None)), "{window:?}");
+        let valid = issued_before(window.as_secs());
+        assert!(join(&server, ROOM, Some(&valid), None).is_ok(), "{window:?}");
+    }
+}
+
+#[test]
+fn used_tickets_are_limited_and_those_that_expire_first_are_forgotten() {
+    let first_expiry_s = now_s() + 300;
+    let valid_until = |valid_until_s: u64| issue(secret(), |claims| claims.expires_s = valid_until_s - Tickets::LEEWAY_S);
+    let mut options = TicketOptions::from(secret());
+    options.window = Duration::from_secs(3_600);
+    let server = start_with_used(options, Tickets::USED_MAX - 1, first_expiry_s);
+    let join = |ticket: &Ticket| join(&server, ROOM, Some(ticket), None);
+    assert!(join(&valid_until(first_expiry_s)).is_ok(), "the memory has space for one ticket");
+    assert!(is_unauthorized(join(&valid_until(first_expiry_s))), "the ticket expires no later than all others");
+    let later = valid_until(first_expiry_s + 60);
+    assert!(join(&later).is_ok(), "a used ticket is forgotten");
+    assert!(is_unauthorized(join(&later)), "the new ticket is remembered");
+    assert!(is_unauthorized(join(&valid_until(first_expiry_s))), "the ticket expires no later than the forgotten one");
 }
