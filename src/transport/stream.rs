@@ -32,7 +32,10 @@ pub enum Stream {
 
 impl Stream {
     /// Writes as much as fits without blocking.
-    pub(super) fn try_write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+    ///
+    /// # Errors
+    /// [`WouldBlock`](io::ErrorKind::WouldBlock) if nothing fits, and the errors of the operating system.
+    pub fn try_write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match self {
             Self::Tcp(stream) => stream.try_write(bytes),
             #[cfg(any(test, feature = "internals"))]

@@ -26,6 +26,7 @@ mod test_server;
 mod tickets;
 mod timeouts;
 mod tls;
+mod tls_limits;
 mod view_limits;
 
 #[allow(dead_code, reason = "each test binary uses a part of it")]

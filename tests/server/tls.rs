@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use rustls::version::{TLS12, TLS13};
 use rustls::{ALL_VERSIONS, HandshakeKind};
-use tickcast::{AdmissionOptions, Assets, Networks, Server, ServerError, TlsOptions};
-use tickcast_arena::{Arena, World};
+use tickcast::{AdmissionOptions, Assets, Networks, Server, ServerError, ServerOptions, TlsOptions};
+use tickcast_arena::{Arena, Options, World};
 use tickcast_bots::BotsOptions;
 
 use crate::metrics::wait_for;
@@ -17,24 +17,29 @@ use crate::test_server::{TestServer, empty_arena, room_options, server_options};
 use crate::tls_client::{self, TlsPlayer};
 
 /// A server with a certificate.
-struct TlsServer {
-    server: TestServer,
+pub struct TlsServer {
+    pub server: TestServer,
     certificate: TestCertificate,
     files: CertificateFiles,
 }
 
 impl TlsServer {
     fn start(admission: AdmissionOptions) -> Self {
+        Self::start_with(|options| options.admission = admission)
+    }
+
+    /// Starts a server after `change` has changed its options.
+    pub fn start_with(change: impl FnOnce(&mut ServerOptions<Options>)) -> Self {
         let certificate = TestCertificate::generate();
         let files = CertificateFiles::write(&certificate);
         let mut options = server_options(room_options(), empty_arena());
         options.assets = Assets::folder(concat!(env!("CARGO_MANIFEST_DIR"), "/web"));
-        options.admission = admission;
+        change(&mut options);
         options.tls = Some(TlsOptions::new(&files.certificate, &files.key));
         Self { server: TestServer::start_with::<World>(options), certificate, files }
     }
 
-    fn connect(&self) -> tls_client::TlsStream {
+    pub fn connect(&self) -> tls_client::TlsStream {
         let config = Arc::new(self.certificate.client_config(ALL_VERSIONS));
         tls_client::connect(self.server.address(), &config).expect("the handshake succeeds")
     }

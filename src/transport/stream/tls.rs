@@ -36,7 +36,10 @@ impl TlsAcceptor {
     /// Performs a handshake. The key exchange and the signature take about 0.1 ms of CPU time. Between the handshakes of
     /// two connections, the thread runs all other tasks that are ready, so a burst of handshakes does not delay ticks and
     /// inputs.
-    pub(in crate::transport) async fn accept(&self, stream: Stream) -> io::Result<Stream> {
+    ///
+    /// # Errors
+    /// The client has closed the connection, or the handshake failed.
+    pub async fn accept(&self, stream: Stream) -> io::Result<Stream> {
         let hello = LazyConfigAcceptor::new(Acceptor::default(), stream).await?;
         let handshake = {
             let _turn = self.turn.acquire().await.map_err(io::Error::other)?;
