@@ -5,14 +5,20 @@ mod fake_server;
 #[path = "bots/fake_world.rs"]
 mod fake_world;
 
+use std::collections::BTreeMap;
+
 use clap::Parser;
 use fake_server::FakeServer;
 use fake_world::{Fault, Observations};
 use tickcast_arena::Arena;
 use tickcast_bots::{BotsError, BotsOptions, Report};
+use tickcast_protocol::CloseReason;
 
 /// Number of bots in each test.
 const BOTS: u32 = 20;
+
+/// The close code of bots that leave.
+const NORMAL: u16 = 1000;
 
 #[derive(Parser)]
 #[command(args_override_self = true)]
@@ -51,7 +57,7 @@ fn a_correct_server_has_no_errors() {
     assert!(report.inputs_sent >= BOTS.into() && report.bytes_by_kind.contains_key("controls"), "{report}");
     assert!(report.input_latency_ms.p50 > 0.0 && report.rtt_ms.p50 > 0.0, "{report}");
     assert!(observations.request_targets.iter().all(|target| target == "/ws?room=duel"), "{observations:?}");
-    assert_eq!(observations.close_frames, BOTS);
+    assert_eq!(observations.close_codes, BTreeMap::from([(NORMAL, BOTS)]));
 }
 
 #[test]
@@ -86,7 +92,7 @@ fn newcomers_join_and_leave_during_the_measurement() {
     let (report, observations) = run_with_fault(Fault::None, &["--newcomers", "10", "--addresses", "3"]);
     assert_eq!((report.newcomers.tried, report.newcomers.admitted, report.newcomers.failed), (10, 10, 0), "{report}");
     assert_eq!((report.connected, report.failed, report.disconnects), (BOTS.into(), 0, 0), "{report}");
-    assert_eq!(observations.close_frames, BOTS + 10, "newcomers leave in an orderly way");
+    assert_eq!(observations.close_codes, BTreeMap::from([(NORMAL, BOTS + 10)]), "newcomers leave in an orderly way");
 }
 
 #[test]
@@ -102,10 +108,33 @@ fn a_wrong_checksum_is_a_desync_and_is_resynchronized() {
     assert!(report.problems.keys().any(|problem| problem.contains("the checksum differs")), "{report}");
 }
 
+/// What the bots do if the server does not follow the protocol: each closes the connection with this code.
+fn violation() -> BTreeMap<u16, u32> {
+    BTreeMap::from([(CloseReason::InvalidMessage.code(), BOTS)])
+}
+
 #[test]
-fn bytes_that_are_not_a_message_are_decode_errors() {
-    let (report, _) = run_with_fault(Fault::InvalidMessage, &[]);
-    assert_eq!((report.decode_errors, report.desyncs, report.disconnects), (BOTS.into(), 0, 0), "{report}");
+fn a_message_that_violates_the_protocol_ends_the_connection() {
+    for (fault, decode_errors, expected) in [
+        (Fault::InvalidMessage, BOTS, "invalid message"),
+        (Fault::SecondWelcome, BOTS, "a second welcome"),
+        (Fault::TextMessage, 0, "a text message"),
+    ] {
+        let (report, observations) = run_with_fault(fault, &[]);
+        let errors = (report.decode_errors, report.desyncs, report.disconnects);
+        assert_eq!(errors, (decode_errors.into(), 0, BOTS.into()), "{fault:?}: {report}");
+        assert!(report.problems.keys().any(|problem| problem.contains(expected)), "{fault:?}: {report}");
+        assert_eq!((observations.resyncs, observations.close_codes), (0, violation()), "{fault:?}");
+    }
+}
+
+#[test]
+fn a_snapshot_before_the_welcome_ends_the_connection() {
+    let (result, observations) = run(Fault::EarlySnapshot, &[]);
+    let error = result.expect_err("no bot joins").to_string();
+    assert!(error.contains("a snapshot before the welcome"), "{error}");
+    // When no bot can join, the run ends at once. The server then stops, perhaps before it has read the last Close frame.
+    assert!(observations.close_codes.keys().eq(violation().keys()), "{observations:?}");
 }
 
 #[test]

@@ -93,7 +93,10 @@ async fn serve_client(stream: TcpStream, world: SharedWorld) {
                     (None, message) => panic!("{message:?} was sent before a Hello"),
                 }
             }
-            Message::Close(_) => world.observations.close_frames += 1,
+            Message::Close(frame) => {
+                let code = frame.expect("bots state a reason").code;
+                *world.observations.close_codes.entry(code.into()).or_default() += 1;
+            }
             other => panic!("bots do not send {other:?}"),
         }
     }

@@ -34,8 +34,14 @@ pub(crate) enum Fault {
     HalfTickRate,
     /// The first checksum of each client is wrong.
     WrongChecksum,
-    /// Each client receives an invalid message after half a second.
+    /// Each client receives bytes that are no message after half a second.
     InvalidMessage,
+    /// Each client receives a text message after half a second.
+    TextMessage,
+    /// Each client receives a second Welcome after half a second.
+    SecondWelcome,
+    /// Each client receives a snapshot before the Welcome.
+    EarlySnapshot,
     /// Each client receives a Close frame with the reason `RoomClosed` after one and a half seconds.
     CloseRoom,
     /// Every join is refused with the reason `RoomFull`.
@@ -49,8 +55,8 @@ pub(crate) struct Observations {
     pub(crate) request_targets: Vec<String>,
     /// Number of resync requests.
     pub(crate) resyncs: u32,
-    /// Number of Close frames.
-    pub(crate) close_frames: u32,
+    /// Number of Close frames, by code.
+    pub(crate) close_codes: BTreeMap<u16, u32>,
     /// Maximum number of unacknowledged ticks of any client.
     pub(crate) unacknowledged_ticks_max: i32,
 }
@@ -111,10 +117,11 @@ impl FakeWorld {
             return None;
         }
         let player = (0..).map(PlayerId).find(|player| !self.clients.contains_key(player)).expect("a seat is free");
-        let room = "main".parse().expect("the room name is valid");
-        let seat = Some(Seat { player, token: ResumeToken([0; 16]), resumed: false });
-        let welcome = Welcome { seat, room, tick_rate: TICK_RATE, cell_size: CELL_SIZE, rules: RULES };
-        send(outbox, binary(&ServerMessage::Welcome(welcome)));
+        if self.fault == Fault::EarlySnapshot {
+            let header = SnapshotHeader { full: None, report: None, view: None, checksum: None };
+            send(outbox, binary(&ServerMessage::Snapshot(Snapshot { header, room: Vec::new(), changes: Vec::new() })));
+        }
+        send(outbox, welcome(player));
         let client = Client {
             name,
             outbox: outbox.clone(),
@@ -221,7 +228,7 @@ impl FakeWorld {
                 view: is_full.then_some(VIEW),
                 checksum: contents.checksum,
             };
-            client.inject_fault(self.fault, &mut header);
+            client.inject_fault(self.fault, *player, &mut header);
             let snapshot = Snapshot { header, room: contents.room.clone(), changes: contents.changes.clone() };
             send(&client.outbox, binary(&ServerMessage::Snapshot(snapshot)));
             if let Some(acknowledged) = client.acknowledged {
@@ -239,7 +246,7 @@ impl Client {
     }
 
     /// Injects the fault, if it is due, before a snapshot with this header is sent.
-    fn inject_fault(&mut self, fault: Fault, header: &mut SnapshotHeader) {
+    fn inject_fault(&mut self, fault: Fault, player: PlayerId, header: &mut SnapshotHeader) {
         const HALF_SECOND: u32 = TICK_RATE as u32 / 2;
         match fault {
             Fault::WrongChecksum if !self.has_wrong_checksum && header.checksum.is_some() => {
@@ -247,12 +254,20 @@ impl Client {
                 self.has_wrong_checksum = true;
             }
             Fault::InvalidMessage if self.snapshots == HALF_SECOND => send(&self.outbox, Message::binary(vec![0x3f])),
+            Fault::TextMessage if self.snapshots == HALF_SECOND => send(&self.outbox, Message::text("hello")),
+            Fault::SecondWelcome if self.snapshots == HALF_SECOND => send(&self.outbox, welcome(player)),
             Fault::CloseRoom if self.snapshots == 3 * HALF_SECOND => {
                 send(&self.outbox, close_frame(CloseReason::RoomClosed));
             }
             _ => {}
         }
     }
+}
+
+fn welcome(player: PlayerId) -> Message {
+    let room = "main".parse().expect("the room name is valid");
+    let seat = Some(Seat { player, token: ResumeToken([0; 16]), resumed: false });
+    binary(&ServerMessage::Welcome(Welcome { seat, room, tick_rate: TICK_RATE, cell_size: CELL_SIZE, rules: RULES }))
 }
 
 fn binary(message: &ServerMessage<Arena>) -> Message {

@@ -63,15 +63,21 @@ impl<G: Playable> Client<G> {
     }
 
     /// Handles a message from the server.
-    pub(crate) fn handle_message(&mut self, bytes: &[u8], now: Instant, measurements: &mut Measurements) {
+    ///
+    /// # Errors
+    /// The server does not follow the protocol, so the caller closes the connection.
+    pub(crate) fn handle_message(
+        &mut self,
+        bytes: &[u8],
+        now: Instant,
+        measurements: &mut Measurements,
+    ) -> Result<(), DecodeError> {
         if let Some(window) = &mut measurements.window {
             window.bytes += bytes.len() as u64;
         }
-        if let Err(error) = self.try_handle_message(bytes, now, measurements) {
-            measurements.decode_errors += 1;
-            measurements.record_problem(&error.to_string());
-            self.request_resync(now);
-        }
+        let handled = self.try_handle_message(bytes, now, measurements);
+        measurements.decode_errors += u64::from(handled.is_err());
+        handled
     }
 
     fn try_handle_message(
@@ -99,6 +105,9 @@ impl<G: Playable> Client<G> {
     }
 
     fn handle_welcome(&mut self, welcome: &Welcome<G>) -> Result<(), DecodeError> {
+        if self.playing.is_some() {
+            return Err(DecodeError::InvalidMessage("a second welcome".to_owned()));
+        }
         self.playing = Some(Playing::new(welcome, &self.config)?);
         Ok(())
     }

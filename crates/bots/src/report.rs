@@ -67,7 +67,7 @@ pub struct Report {
     pub late_inputs: u64,
     /// Connections lost after the first snapshot.
     pub disconnects: u64,
-    /// Messages that could not be decoded.
+    /// Messages that were invalid, or not allowed in the state of the bot. The bot closes the connection after such a message.
     pub decode_errors: u64,
     /// Snapshots that a bot's replica rejected, for example because the checksums differed. Snapshots that were rejected
     /// while the bot waited for a full snapshot do not count.

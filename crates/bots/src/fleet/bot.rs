@@ -4,7 +4,8 @@ use std::time::{Duration, Instant};
 
 use mio::event::Event;
 use tickcast_game::Playable;
-use tickcast_protocol::codec;
+use tickcast_protocol::{CloseReason, codec};
+use tungstenite::protocol::frame::coding::CloseCode;
 
 use super::websocket::{ClientSocket, DisconnectReason, Handshake};
 use crate::client::Client;
@@ -66,7 +67,7 @@ impl<G: Playable> Bot<G> {
         }
         while let Some(bytes) = self.socket.receive()? {
             if self.state != BotState::Closing {
-                self.client.handle_message(&bytes, now, measurements);
+                self.client.handle_message(&bytes, now, measurements)?;
             }
         }
         if let BotState::Joining(since) = self.state
@@ -105,9 +106,13 @@ impl<G: Playable> Bot<G> {
     /// Sends a close frame if the bot plays.
     pub(super) fn close(&mut self) {
         if self.state == BotState::Playing {
-            self.socket.close();
-            self.state = BotState::Closing;
+            self.close_with(CloseCode::Normal);
         }
+    }
+
+    fn close_with(&mut self, code: CloseCode) {
+        self.socket.close(code);
+        self.state = BotState::Closing;
     }
 
     fn send(&mut self) -> Result<(), DisconnectReason> {
@@ -121,7 +126,8 @@ impl<G: Playable> Bot<G> {
         self.socket.flush()
     }
 
-    /// Drops the connection. Counts it as failed or lost, unless the bot itself has closed it.
+    /// Drops the connection, or closes it if the server has violated the protocol. Counts it as failed or lost, unless the
+    /// bot itself has closed it.
     pub(super) fn disconnect(&mut self, reason: &DisconnectReason, measurements: &mut Measurements) {
         let count = match self.state {
             BotState::Joining(_) => Some(&mut measurements.failed),
@@ -131,6 +137,9 @@ impl<G: Playable> Bot<G> {
         if let Some(count) = count {
             *count += 1;
             measurements.record_problem(&reason.to_string());
+            if reason.is_violation() {
+                return self.close_with(CloseReason::InvalidMessage.code().into());
+            }
         }
         self.socket.disconnect();
         self.state = BotState::Closed;

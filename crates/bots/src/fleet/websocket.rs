@@ -5,7 +5,8 @@ use std::io::ErrorKind;
 use bytes::Bytes;
 use mio::event::Event;
 use mio::{Interest, Registry, Token};
-use tickcast_protocol::{CloseReason, codec};
+use tickcast_protocol::CloseReason;
+use tickcast_protocol::codec::{self, DecodeError};
 use tungstenite::client::IntoClientRequest;
 use tungstenite::handshake::MidHandshake;
 use tungstenite::handshake::client::ClientHandshake;
@@ -66,6 +67,9 @@ pub(super) enum DisconnectReason {
     /// The server sent a text message.
     #[error("the server sent a text message")]
     TextMessage,
+    /// The server sent a message that is invalid, or not allowed in the state of the client.
+    #[error(transparent)]
+    InvalidMessage(#[from] DecodeError),
     /// The server does not read fast enough.
     #[error("the server does not read")]
     SendBufferFull,
@@ -75,6 +79,13 @@ pub(super) enum DisconnectReason {
     /// The server violated the WebSocket protocol.
     #[error("{0}")]
     WebSocket(String),
+}
+
+impl DisconnectReason {
+    /// Whether the client closes the connection because the server does not follow PROTOCOL.md.
+    pub(super) const fn is_violation(&self) -> bool {
+        matches!(self, Self::TextMessage | Self::InvalidMessage(_))
+    }
 }
 
 impl ClientSocket {
@@ -181,11 +192,11 @@ impl ClientSocket {
         Ok(())
     }
 
-    /// Sends a close frame if the connection is open.
-    pub(super) fn close(&mut self) {
+    /// Sends a close frame with this code if the connection is open.
+    pub(super) fn close(&mut self, code: CloseCode) {
         if let Phase::Open(websocket) = &mut self.phase {
             // An error means that the connection is closed already.
-            let _ = websocket.close(Some(CloseFrame { code: CloseCode::Normal, reason: "".into() }));
+            let _ = websocket.close(Some(CloseFrame { code, reason: "".into() }));
         }
     }
 
