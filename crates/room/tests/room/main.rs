@@ -1,6 +1,7 @@
 //! Whole rooms without a server.
 #![allow(unreachable_pub, reason = "the modules of a test binary are its own")]
 
+mod churn;
 mod departures;
 mod memory;
 mod recovery;

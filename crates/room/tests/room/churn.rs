@@ -1,0 +1,63 @@
+//! What players who join and leave at once cost the other players of a room.
+//!
+//! Their names are announced only after some time, but their ships are sent to everyone who has them in view. A ship that
+//! entered the world only after its player had acknowledged a snapshot would not prevent this, because a hostile client can
+//! send an acknowledgement. It would delay the ships of all players by a round trip, and the view of a new player would have
+//! to be sent twice: before the player's ship has a position, and around it.
+
+use std::collections::VecDeque;
+
+use tickcast_arena::{Arena, Options, World};
+use tickcast_game::Simulation;
+use tickcast_protocol::codec::Chunk;
+use tickcast_protocol::{Hello, ResumeToken, Role, Viewport};
+use tickcast_room::{Departure, NoObserver, Room, RoomOptions, SessionId};
+
+use crate::OnTime;
+
+const RATE: u16 = 30;
+const SECONDS: u32 = 20;
+/// Players who stay.
+const MEMBERS: u64 = 20;
+/// Ticks for which the others stay: long enough for two snapshots.
+const STAY_TICKS: u32 = 2;
+
+/// Size of all snapshots that the members receive in [`SECONDS`], while others join at a constant rate and leave at once.
+fn bytes_of_members(joins_per_second: u32) -> usize {
+    let options = RoomOptions::default().with(|room| (room.tick_rate, room.ai_players) = (RATE, 0));
+    let world = World::new(&Options::default(), RATE, 5);
+    let mut room = Room::new("churn".parse().expect("the name is valid"), options, world, Box::new(NoObserver));
+    let mut sessions = (0..).map(SessionId);
+    let mut join = |room: &mut Room<World>| {
+        let session = sessions.next().expect("numbers do not run out");
+        let role = Role::Player("Ada".to_owned().try_into().expect("the name is short"));
+        let hello = Hello::new::<Arena>(role, Viewport { width: 1920, height: 1080 });
+        room.join(session, &hello, ResumeToken(u128::from(session.0).to_le_bytes())).expect("a seat is free");
+        session
+    };
+    for _ in 0..MEMBERS {
+        join(&mut room);
+    }
+    let (mut visitors, mut bytes) = (VecDeque::new(), Vec::new());
+    for tick in 0..SECONDS * u32::from(RATE) {
+        while let Some((_, session)) = visitors.pop_front_if(|(joined, _)| tick - *joined >= STAY_TICKS) {
+            room.leave(session, Departure::Left, RATE);
+        }
+        if (tick * joins_per_second) % u32::from(RATE) < joins_per_second {
+            visitors.push_back((tick, join(&mut room)));
+        }
+        let live = room.tick_on_time(RATE).live;
+        for (session, delivery) in live.deliveries.iter().filter(|(session, _)| session.0 < MEMBERS) {
+            live.frame.compose(delivery, &mut Chunk::default(), &mut bytes).expect("the world is valid");
+            room.handle_acknowledgement(*session, live.frame.tick());
+        }
+    }
+    bytes.len()
+}
+
+#[test]
+fn ten_players_per_second_who_come_and_go_cost_a_byte_per_snapshot_at_most() {
+    let snapshots = MEMBERS as usize * (SECONDS * u32::from(RATE)) as usize;
+    let (calm, churn) = (bytes_of_members(0), bytes_of_members(10));
+    assert!((calm + 1..=calm + snapshots).contains(&churn), "{calm} and {churn} bytes in {snapshots} snapshots");
+}
