@@ -3,7 +3,7 @@
 #
 #   bash benches/compare/run.sh [--clients N,…] [--seconds N] [--rounds N] [--room-size N] [--peers NAME,…] …
 #
-# Needs Rust, npm, taskset, a C linker, and the registries of cargo and npm for the first run; Linux with two cores or more.
+# Needs Linux with two or more cores, Rust, npm, taskset and a C linker. The first run also needs the registries of cargo and npm.
 # `run.sh --help` lists all options. Results are written to benches/compare/output/: a table, JSON and plots.
 
 set -euo pipefail
@@ -28,7 +28,7 @@ build() {
   cargo build --release --locked --manifest-path "$COMPARE/Cargo.toml" --target-dir "$TARGET"
 }
 
-# The versions are those of package-lock.json. The package `node` brings the version of Node that Colyseus needs.
+# The versions are those of package-lock.json. The package `node` contains the version of Node that Colyseus needs.
 install_node_peers() {
   local peer
   for peer in node ws socketio colyseus; do

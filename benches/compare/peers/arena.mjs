@@ -21,7 +21,7 @@ export class Ship {
   }
 }
 
-/** Exact position, velocity and controls of a ship: what the server does not send. */
+/** The part of a ship's state that the server does not send: exact position, velocity and controls. */
 export class Motion {
   constructor(x, y) {
     this.x = x;
@@ -94,7 +94,7 @@ export function unpackInput(bytes) {
   return { aim: bits & (HEADINGS - 1), thrust: bits >= 0x8000 };
 }
 
-/** Rooms of a fixed size, filled one after the other. `create` makes a room; it has an `arena`. */
+/** Rooms of a fixed size, filled one after the other. `create` returns a new room, which has the property `arena`. */
 export class Rooms {
   #create;
   #roomSize;

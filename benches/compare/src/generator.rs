@@ -14,17 +14,17 @@ use crate::protocol::{Controls, Frames, Message, Protocol, Received, Session};
 use crate::{Outcome, TICKS_PER_SECOND};
 use websocket::{Frame, WebSocket};
 
-/// Interval between passes: messages that arrive in between are handled together. It bounds the error of latencies, and leaves
-/// the generator time for more clients.
+/// Interval between passes. Messages that arrive between two passes are handled together, which saves the generator CPU
+/// time. The error of measured latencies is at most this interval.
 const PASS_INTERVAL: Duration = Duration::from_millis(1);
 const EVENTS_MAX: usize = 1024;
 const INPUT_INTERVAL: Duration = Duration::from_nanos(1_000_000_000 / TICKS_PER_SECOND as u64);
 /// Time limit within which all clients must have joined.
 const JOIN_TIMEOUT: Duration = Duration::from_secs(60);
 const LATENCY_US_MAX: u64 = 60_000_000;
-/// If it is expensive to check updates completely, only one client in this many does so.
+/// If a complete check of updates is expensive, only one of this many clients performs it.
 const CHECKING_CLIENTS: usize = 25;
-/// Maximum number of inputs of a client that wait for an update. Older ones count as lost.
+/// Maximum number of inputs of a client that wait for an update. Beyond this number, the oldest input counts as lost.
 const PENDING_MAX: usize = 200;
 
 pub(crate) struct Generator {
@@ -212,9 +212,10 @@ impl Client {
     }
 }
 
-/// Difference between the numbers of two clients that send one after the other. It has no common divisor with the number
-/// of clients, so every client gets its turn. Its ratio to this number is about the golden ratio, so clients with
-/// consecutive numbers, which are in the same room, send at times far from each other.
+/// Difference between the numbers of two clients that send one after the other. The difference has no common divisor with
+/// the number of clients, so every client sends in its turn. The difference is about 0.618 times the number of clients (the
+/// reciprocal of the golden ratio). Therefore, clients with consecutive numbers, which are in the same room, send at times
+/// that are far apart.
 fn stride(clients: usize) -> usize {
     let is_coprime = |stride: &usize| greatest_common_divisor(clients, *stride) == 1;
     (1..=clients * 618 / 1000).rev().find(is_coprime).unwrap_or(1)

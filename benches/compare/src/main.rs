@@ -20,7 +20,8 @@ use options::{Command, Options};
 /// Result of an operation that can fail for many reasons. The message is printed.
 pub(crate) type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
 
-/// Ticks, updates and inputs per second, of every server and every client.
+/// Ticks per second of every server. Each client receives this number of updates and sends this number of inputs per
+/// second.
 pub(crate) const TICKS_PER_SECOND: u32 = 20;
 
 fn main() -> ExitCode {

@@ -12,7 +12,7 @@ pub(crate) const GENERATOR_LOAD_MAX: f64 = 0.9;
 /// A server is overloaded if it delivers less than this share of the updates and uses at least [`OVERLOAD_MIN`] of its
 /// core.
 pub(crate) const DELIVERED_MIN: f64 = 0.98;
-/// Share of its core that an overloaded server uses at least; see [`DELIVERED_MIN`].
+/// An overloaded server uses at least this share of its core. See [`DELIVERED_MIN`].
 pub(crate) const OVERLOAD_MIN: f64 = 0.9;
 
 /// One measurement of one server.
@@ -22,7 +22,7 @@ pub(crate) struct Measurement {
     pub(crate) cpu_us_per_update: f64,
     /// Updates that arrived, divided by the updates due.
     pub(crate) delivered: f64,
-    /// The same for the client that received the fewest.
+    /// The same ratio for the client that received the fewest updates.
     pub(crate) delivered_to_worst_client: f64,
     /// All received bytes with the headers of WebSocket frames, divided by the number of updates.
     pub(crate) bytes_per_update: f64,
@@ -33,7 +33,7 @@ pub(crate) struct Measurement {
     pub(crate) inputs_lost: u64,
     /// Resident memory of the server process with all clients, divided by their number.
     pub(crate) memory_kib_per_client: f64,
-    /// What the clients have added to it.
+    /// Growth of this memory since before the first client connected, divided by the number of clients.
     pub(crate) memory_growth_kib_per_client: f64,
     /// Share of its core that the server used.
     pub(crate) server_load: f64,
@@ -41,7 +41,7 @@ pub(crate) struct Measurement {
     pub(crate) generator_load: f64,
     /// Share of the server's core that other processes used.
     pub(crate) others_load: f64,
-    /// Why the measurement does not count.
+    /// Why the measurement does not count. `None` if it is valid.
     pub(crate) invalid: Option<&'static str>,
 }
 
@@ -128,7 +128,7 @@ impl Series {
         self.measurements.iter().filter(|it| it.invalid.is_none()).count()
     }
 
-    /// Whether the server could not do more.
+    /// Whether the server was overloaded: it delivered too few updates, and used almost its whole core.
     pub(crate) fn is_overloaded(&self) -> bool {
         let median = |value: fn(&Measurement) -> f64| self.spread(value).map_or(f64::NAN, |spread| spread.median);
         median(|it| it.delivered) < DELIVERED_MIN && median(|it| it.server_load) >= OVERLOAD_MIN

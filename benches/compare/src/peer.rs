@@ -37,7 +37,7 @@ impl Peer {
         }
     }
 
-    /// How its clients talk to it.
+    /// The protocol between the server and its clients.
     pub(crate) const fn protocol(self) -> Protocol {
         match self {
             Self::Tickcast => Protocol::Tickcast,
@@ -72,7 +72,7 @@ impl Peer {
         Ok(command)
     }
 
-    /// Its versions, as the packages and programs report them.
+    /// The versions of the server's software, as the packages and programs report them.
     pub(crate) fn versions(self, options: &RunOptions) -> Outcome<String> {
         match self {
             Self::Tickcast => first_line(Command::new(&options.tickcast).arg("--version")),
@@ -88,7 +88,8 @@ impl Peer {
     }
 }
 
-/// One world of 4000 × 4000 units per room, which every client sees completely. All ships belong to clients.
+/// The command that runs tickcast. Each room has a world of 4000 × 4000 units, and every client sees the whole world. All
+/// ships belong to clients.
 fn tickcast(port: u16, options: &RunOptions) -> Command {
     let mut command = Command::new(&options.tickcast);
     command.args(["--listen", &format!("127.0.0.1:{port}"), "--admin-listen", "off", "--workers", "1"]);
@@ -98,7 +99,7 @@ fn tickcast(port: u16, options: &RunOptions) -> Command {
     command
 }
 
-/// A server on Node, in its folder.
+/// The command that runs the Node server in this folder.
 fn node(folder: &str, options: &RunOptions) -> Command {
     let mut command = Command::new(node_program(options));
     command.arg(options.node_peers.join(folder).join("server.mjs")).env("NODE_ENV", "production");

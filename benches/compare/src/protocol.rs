@@ -44,7 +44,7 @@ pub(crate) trait Session {
     /// Adds an input to `frames`. Returns its mark: a number that an update will contain once the input has taken effect.
     fn encode_input(&mut self, controls: Controls, frames: &mut Frames) -> u16;
 
-    /// Number of ships whose position and heading the client knows; `None` if this client does not check.
+    /// Number of ships whose position and heading the client knows. `None` if this client does not check the number.
     fn ships(&self) -> Option<usize>;
 }
 
@@ -63,7 +63,7 @@ pub(crate) enum Received {
     Joined,
     /// Positions and headings of all visible ships, one tick later than in the previous update.
     Update {
-        /// The mark of an input that has newly taken effect.
+        /// The mark of the newest input that has taken effect. `None` if the update contains no mark.
         mark: Option<u16>,
     },
     /// Anything else.

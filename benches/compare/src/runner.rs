@@ -1,4 +1,4 @@
-//! Measures the servers in turn.
+//! Measures the servers one after the other.
 
 use std::time::{Duration, Instant};
 
@@ -23,7 +23,7 @@ pub(crate) fn run(options: &RunOptions) -> Outcome<()> {
     report.print_head();
     for round in 0..options.rounds as usize {
         for clients in &options.clients {
-            // Each round begins with another server, so that none always follows the same one.
+            // Each round begins with a different server, so that no server is always measured first or last.
             for index in 0..peers.len() {
                 let peer = peers[(round + index) % peers.len()];
                 match measure(peer, *clients, options) {

@@ -4,7 +4,7 @@
 //!
 //! | entry | encoding |
 //! | --- | --- |
-//! | step | one byte: bit 7 is 0; bit 6 is 1 if inputs follow; bits 0–5: lateness in ms + 32, or 63 if the lateness follows |
+//! | step | one byte: bit 7 is 0; bit 6: 1 if inputs follow; bits 0–5: lateness in ms + 32, or 63 if the lateness follows |
 //! | seat event | one byte with bit 7 set; time since the last entry in ms, as a varint; the encoded [`SeatEvent`] |
 //!
 //! A step is due one period after the previous step. The lateness of a step is the time from when the step was due to the

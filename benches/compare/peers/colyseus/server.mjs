@@ -1,8 +1,8 @@
 // The arena on Colyseus 0.18.
 //
-// Default: `t.number()` fields, messages with a name, patches at the default rate of 20 per second. With `--tuned`, as its page
-// on optimizing state recommends: integers of a fixed width. In addition, the type of messages is a number, and the
-// patch is sent at the end of each step, so that it never misses a step.
+// Default: `t.number()` fields, messages with a name, patches at the default rate of 20 per second. With `--tuned`:
+// integers of a fixed width, as Colyseus's page on optimizing state recommends. In addition, the type of messages is a
+// number, and a patch is sent at the end of each step, so that each patch contains exactly one step.
 
 import { Room, Server } from '@colyseus/core';
 import { schema, t } from '@colyseus/schema';
@@ -23,7 +23,7 @@ const State = schema({ ships: t.map(Ship) }, 'State');
 class ArenaRoom extends Room {
   maxClients = roomSize;
   state = new State();
-  /** By session: what is not part of the state. */
+  /** For each session, the part of the ship that is not part of the synchronized state. */
   motions = new Map();
 
   onCreate() {

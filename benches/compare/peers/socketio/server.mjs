@@ -1,8 +1,9 @@
 // The arena on Socket.IO.
 //
-// Default: events with JSON, as in its documentation. With `--tuned`, as its page on performance tuning recommends: WebSocket
-// only, the parser for MessagePack, and the initial HTTP requests are discarded; the state is one packed buffer. In both
-// cases, the native add-ons `bufferutil` and `utf-8-validate` are installed.
+// Default: events with JSON, as in Socket.IO's documentation. With `--tuned`, the server follows the page on performance
+// tuning: it supports WebSocket only, uses the parser for MessagePack, and discards the initial HTTP requests. In addition,
+// it sends the state as one packed buffer. In both cases, the native add-ons `bufferutil` and `utf-8-validate` are
+// installed.
 
 import { createServer } from 'node:http';
 import { Server } from 'socket.io';

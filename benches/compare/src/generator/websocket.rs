@@ -18,7 +18,7 @@ pub(super) struct WebSocket {
     /// Received bytes. Those before `handled` belong to frames that were handled.
     received: Vec<u8>,
     handled: usize,
-    /// What the socket did not accept.
+    /// Bytes that the socket has not accepted yet.
     unsent: Vec<u8>,
 }
 
@@ -54,7 +54,7 @@ impl WebSocket {
         Ok(Self { stream: TcpStream::from_std(stream), received, handled: 0, unsent: Vec::new() })
     }
 
-    /// Reads everything that has arrived; returns the number of bytes.
+    /// Reads everything that has arrived. Returns the number of bytes.
     pub(super) fn receive(&mut self, buffer: &mut [u8]) -> Outcome<usize> {
         self.received.drain(..self.handled);
         self.handled = 0;

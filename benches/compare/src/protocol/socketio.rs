@@ -72,8 +72,8 @@ impl SocketIo {
         }
     }
 
-    /// Handles a packet such as `2["state",[{"id":0,"x":1,"y":2,"heading":3}]]`. Does not parse the JSON: that would take more
-    /// time than the generator has. Instead, it counts the ships and looks for the client's own.
+    /// Handles a packet such as `2["state",[{"id":0,"x":1,"y":2,"heading":3}]]`. Does not parse the JSON, because parsing
+    /// would take more time than the generator has. Only counts the ships and looks for the client's own ship.
     fn handle_json(&mut self, packet: &[u8]) -> Outcome<Received> {
         let text = std::str::from_utf8(packet)?;
         if let Some(ship) = text.strip_prefix("2[\"welcome\",") {

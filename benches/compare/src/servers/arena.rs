@@ -23,7 +23,7 @@ struct Ship {
 }
 
 impl Arena {
-    /// Adds a ship; returns its id.
+    /// Adds a ship. Returns its id.
     pub(super) fn join(&mut self) -> u8 {
         let id = self.ships.len();
         let (x, y) = ((id * 7919 % 32_000) as f64, (id * 104_729 % 32_000) as f64);

@@ -1,7 +1,7 @@
-//! The floor: the least that any server can do with one thread and one write per client and tick. An epoll loop without a
-//! library for networking or WebSockets. Before each tick, it reads once from each socket that has data; then it steps the rooms
-//! and writes one frame to each client. It ignores Ping and Close frames, and supports no more of WebSockets than the load
-//! generator uses.
+//! The floor: the minimum of work for a server with one thread and one write per client and tick. The server is an epoll
+//! loop without a library for networking or WebSockets. Before each tick, it reads once from each socket that has data.
+//! Then it steps the rooms and writes one frame to each client. It ignores Ping and Close frames, and supports no more of
+//! WebSockets than the load generator uses.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -84,8 +84,8 @@ impl Floor {
         Ok(())
     }
 
-    /// Reads once from each client that has sent something. The loop ends even if a client's data was not read completely:
-    /// events are edge-triggered, so the rest causes no event until the client sends again.
+    /// Reads once from each client that has sent something. The loop always ends, even if a client's data was not read
+    /// completely: events are edge-triggered, so the unread data causes no further event until the client sends again.
     fn read_all(&mut self) -> Outcome<()> {
         loop {
             self.events.clear();
@@ -102,7 +102,7 @@ impl Floor {
 }
 
 impl Room {
-    /// Reads the inputs that have arrived from a client, and applies the newest.
+    /// Reads the inputs that have arrived from a client, and applies the newest of them.
     fn read(&mut self, ship: u8) {
         let mut inputs = [0; 8 * INPUT_BYTES];
         if let Ok(length) = self.clients[usize::from(ship)].read(&mut inputs)

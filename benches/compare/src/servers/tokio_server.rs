@@ -54,7 +54,7 @@ async fn tick(rooms: Rc<Rooms>) {
             arena.pack(&mut update);
             let message = Message::Binary(Bytes::from(update));
             for client in clients {
-                // Fails if the connection is lost and its channel is therefore closed: the update is dropped.
+                // If the connection was lost, its channel is closed. `send` then fails, and the update is dropped.
                 let _ = client.send(message.clone());
             }
         }
@@ -78,7 +78,7 @@ async fn play(stream: TcpStream, rooms: &Rooms, room_size: usize) -> Outcome<()>
     }
 }
 
-/// Adds a client to the last room, or to a new one if that is full.
+/// Adds a client to the last room. If the last room is full, adds the client to a new room.
 fn join(rooms: &Rooms, room_size: usize) -> (SharedRoom, u8, UnboundedReceiver<Message>) {
     let mut rooms = rooms.borrow_mut();
     if rooms.last().is_none_or(|room| room.borrow().arena.len() == room_size) {

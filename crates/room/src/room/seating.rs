@@ -24,8 +24,8 @@ pub const YIELD_DELAY: Duration = Duration::from_secs(5);
 /// sufficient for a school whose pupils share an address and all lose their connections at the same time.
 pub const KEPT_SEATS_PER_CLIENT_MAX: usize = 64;
 
-/// Maximum time for which a game can keep a player who has left in the world. Without this maximum, a mistake in a game's
-/// rules could occupy seats forever.
+/// Maximum time for which a game can keep a player in the world after the player has left. Without this maximum, a mistake
+/// in a game's rules could occupy seats forever.
 const STAY_TIME_MAX: Duration = Duration::from_secs(30);
 
 /// Identifies the client against whose limits a seat counts. The server chooses the keys. The room only compares them.

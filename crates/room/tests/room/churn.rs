@@ -1,9 +1,9 @@
 //! What players who join and leave at once cost the other players of a room.
 //!
-//! Their names are announced only after some time, but their ships are sent to everyone who has them in view. A ship that
-//! entered the world only after its player had acknowledged a snapshot would not prevent this, because a hostile client can
-//! send an acknowledgement. It would delay the ships of all players by a round trip, and the view of a new player would have
-//! to be sent twice: before the player's ship has a position, and around it.
+//! Their names are announced only after some time, but their ships are sent to everyone who has them in view. To
+//! let a ship enter the world only after its player has acknowledged a snapshot would not prevent this cost, because a
+//! hostile client can send an acknowledgement. It would also delay the ships of all players by a round trip. In addition,
+//! the room would have to send the view of a new player twice: before the player's ship has a position, and around it.
 
 use std::collections::VecDeque;
 
