@@ -8,8 +8,8 @@ use tickcast_bots::BotsOptions;
 use tickcast_conformance::{ConformanceOptions, ConformanceServer, Report};
 use tickcast_protocol::CloseReason;
 
-/// Seconds for which a client plays. The examination, without reconnecting, takes less time.
-const SECONDS: u32 = 40;
+/// Seconds for which a client plays. The examination takes less time.
+const SECONDS: u32 = 42;
 
 #[path = "../examples/play.rs"]
 #[allow(dead_code, unreachable_pub, unused_qualifications, reason = "an example is a program, and is tested as a module")]
@@ -30,9 +30,12 @@ struct Conformance {
     options: ConformanceOptions,
 }
 
-/// Examines a client, which gets the URL. Leaves out reconnecting, because bots and examples play on one connection.
-fn examine(client: impl FnOnce(String) + Send + 'static) -> Report {
-    let flags = ["conformance", "--listen", "127.0.0.1:0", "--skip", "reconnects"];
+/// Flags that leave out reconnecting, because the Rust examples play on one connection.
+const ONE_CONNECTION: [&str; 2] = ["--skip", "reconnects"];
+
+/// Examines a client, which gets the URL.
+fn examine(flags: &[&str], client: impl FnOnce(String) + Send + 'static) -> Report {
+    let flags = [&["conformance", "--listen", "127.0.0.1:0"], flags].concat();
     let server = ConformanceServer::bind(&Conformance::parse_from(flags).options).expect("a port is free");
     let url = format!("ws://{}/ws?room=conformance", server.address());
     let client = thread::spawn(|| client(url));
@@ -43,7 +46,7 @@ fn examine(client: impl FnOnce(String) + Send + 'static) -> Report {
 
 #[test]
 fn bots_pass_the_examination() {
-    let report = examine(|url| {
+    let report = examine(&[], |url| {
         let seconds = SECONDS.to_string();
         let url = url.split('?').next().expect("a split has at least one part");
         let flags = ["bots", "--count", "1", "--lead", "auto", "--seconds", &seconds, "--url", url];
@@ -54,7 +57,7 @@ fn bots_pass_the_examination() {
 
 #[test]
 fn the_rust_example_passes_the_examination() {
-    let report = examine(|url| {
+    let report = examine(&ONE_CONNECTION, |url| {
         let closed = play::play(&url, SECONDS).err().expect("the server ends the connection").to_string();
         assert!(closed.contains("4008"), "{closed}");
     });
@@ -63,7 +66,7 @@ fn the_rust_example_passes_the_examination() {
 
 #[test]
 fn the_rust_spectator_passes_the_examination() {
-    let report = examine(|url| {
+    let report = examine(&ONE_CONNECTION, |url| {
         let reason = watch::watch(&url).expect("the server closes the connection");
         assert_eq!(reason, CloseReason::SessionReplaced.text());
     });

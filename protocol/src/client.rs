@@ -5,11 +5,13 @@
 mod lead;
 mod prediction;
 mod presses;
+mod reconnect;
 mod replica;
 mod tail_probe;
 
 pub use lead::Lead;
 pub use prediction::Prediction;
 pub use presses::Presses;
+pub use reconnect::reconnect_delay;
 pub use replica::{Player, Replica, ReplicaError, SnapshotEffects};
 pub use tail_probe::TailProbe;

@@ -17,6 +17,8 @@
 //!    [`Presses`] makes sure that short key presses are not lost. In some ticks without an input, send a
 //!    [`ClientMessage::Acknowledge`]: [`TailProbe`] determines these ticks.
 //! 5. Draw the player's own entity at the position computed by [`Prediction::predict`].
+//! 6. When the connection is lost, wait for [`reconnect_delay`], connect again, and send a Hello with the token of the newest
+//!    Welcome.
 //!
 //! The state of such a client, for any game:
 //!
@@ -78,7 +80,7 @@ mod test_game;
 pub mod units;
 pub mod world;
 
-pub use client::{Lead, Prediction, Presses, Replica, ReplicaError, SnapshotEffects, TailProbe};
+pub use client::{Lead, Prediction, Presses, Replica, ReplicaError, SnapshotEffects, TailProbe, reconnect_delay};
 pub use game::{Digest, Game, Lifecycle, Spawn};
 pub use message::{
     Change, ClientMessage, CloseReason, Hello, Input, InputReport, NameError, PlayerKind, PlayerName, ResumeToken, Role,

@@ -3,11 +3,13 @@
 mod inputs;
 mod playing;
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use tickcast_game::{Behaviour, Playable};
 use tickcast_protocol::codec::{self, DecodeError};
-use tickcast_protocol::{ClientMessage, Hello, PlayerName, Role, ServerMessage, Snapshot, Viewport, Welcome};
+use tickcast_protocol::{
+    ClientMessage, Hello, PlayerName, ResumeToken, Role, RoomName, ServerMessage, Snapshot, Viewport, Welcome,
+};
 
 use crate::BotsOptions;
 use crate::options::LeadChoice;
@@ -48,18 +50,37 @@ pub(crate) struct Client<G: Playable> {
     config: BotConfig,
     /// `None` until the welcome arrives.
     playing: Option<Playing<G>>,
+    /// The seat of the newest Welcome, with which the bot resumes after a lost connection.
+    seat: Option<(RoomName, ResumeToken)>,
+    /// The delay that the server has announced for reconnecting.
+    drain: Duration,
     outbox: Vec<ClientMessage<G>>,
 }
 
 impl<G: Playable> Client<G> {
     pub(crate) const fn new(config: BotConfig) -> Self {
-        Self { config, playing: None, outbox: Vec::new() }
+        Self { config, playing: None, seat: None, drain: Duration::ZERO, outbox: Vec::new() }
     }
 
     /// Handles the opening of the connection: queues a Hello message.
     pub(crate) fn handle_open(&mut self) {
         let name = PlayerName::try_from(format!("bot {}", self.config.number)).expect("the name is short");
-        self.outbox.push(ClientMessage::Hello(Hello::new::<G>(Role::Player(name), self.config.viewport)));
+        let mut hello = Hello::new::<G>(Role::Player(name), self.config.viewport);
+        hello.resume = self.seat.as_ref().map(|(_, token)| *token);
+        self.outbox.push(ClientMessage::Hello(hello));
+    }
+
+    /// Handles the loss of the connection. Returns the time for which the server asked clients to wait before they
+    /// reconnect.
+    pub(crate) fn handle_lost(&mut self) -> Duration {
+        self.playing = None;
+        self.outbox.clear();
+        std::mem::take(&mut self.drain)
+    }
+
+    /// The room in which the bot has played.
+    pub(crate) fn room(&self) -> Option<&RoomName> {
+        self.seat.as_ref().map(|(room, _)| room)
     }
 
     /// Handles a message from the server.
@@ -97,18 +118,23 @@ impl<G: Playable> Client<G> {
             return Ok(());
         }
         match codec::decode_server(bytes)? {
-            ServerMessage::Welcome(welcome) => self.handle_welcome(&welcome),
+            ServerMessage::Welcome(welcome) => self.handle_welcome(&welcome, measurements),
             ServerMessage::Pong(number) => self.handle_pong(number, now, measurements.window.as_mut()),
-            ServerMessage::Drain(_) => Ok(()),
+            ServerMessage::Drain(reconnect_after_ms) => {
+                self.drain = Duration::from_millis(reconnect_after_ms.into());
+                Ok(())
+            }
             ServerMessage::Snapshot(snapshot) => self.handle_snapshot(&snapshot, bytes.len(), now, measurements),
         }
     }
 
-    fn handle_welcome(&mut self, welcome: &Welcome<G>) -> Result<(), DecodeError> {
+    fn handle_welcome(&mut self, welcome: &Welcome<G>, measurements: &mut Measurements) -> Result<(), DecodeError> {
         if self.playing.is_some() {
             return Err(DecodeError::InvalidMessage("a second welcome".to_owned()));
         }
         self.playing = Some(Playing::new(welcome, &self.config)?);
+        measurements.resumed += u64::from(welcome.seat.is_some_and(|seat| seat.resumed));
+        self.seat = welcome.seat.map(|seat| (welcome.room.clone(), seat.token));
         Ok(())
     }
 

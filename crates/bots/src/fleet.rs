@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use mio::{Events, Poll, Token};
 use tickcast_game::Playable;
-use tungstenite::ClientRequestBuilder;
+use tickcast_protocol::RoomName;
 
 pub use input_schedule::InputSchedule;
 
@@ -42,7 +42,6 @@ const NEWCOMERS_TIMEOUT: Duration = Duration::from_secs(1);
 pub(crate) struct Fleet<'a, G: Playable> {
     options: &'a BotsOptions,
     connector: Connector,
-    request: ClientRequestBuilder,
     poll: Poll,
     events: Events,
     /// The bots that are measured. The index of a bot is the token of its socket.
@@ -74,7 +73,6 @@ impl<'a, G: Playable> Fleet<'a, G> {
         Ok(Self {
             options,
             connector: Connector::new(address, encryption, options.addresses.map(SourceAddresses::honest))?,
-            request: options.url.request(options.room.as_ref()),
             poll: Poll::new()?,
             events: Events::with_capacity(EVENTS_MAX),
             bots: Vec::with_capacity(options.count as usize),
@@ -147,7 +145,7 @@ impl<'a, G: Playable> Fleet<'a, G> {
         let mut measurements = std::mem::take(&mut self.measurements);
         self.measurements.connected = self.bots.iter().filter(|bot| bot.state() == BotState::Playing).count() as u64;
         self.poll_until(NEWCOMERS_TIMEOUT, |fleet| !fleet.newcomers.are_joining())?;
-        measurements.add_newcomers(self.newcomers.finish());
+        measurements.add_newcomers(self.newcomers.finish(Instant::now()));
         Ok(measurements.report(elapsed, cpu))
     }
 
@@ -181,8 +179,23 @@ impl<'a, G: Playable> Fleet<'a, G> {
     fn connect(&mut self, token: Token) -> Result<Bot<G>, DisconnectReason> {
         let number = self.started;
         self.started += 1;
-        let socket = ClientSocket::start(&self.connector, number, &self.request, self.poll.registry(), token)?;
-        Ok(Bot::new(socket, Client::new(BotConfig::new(self.options, number)), Instant::now()))
+        let socket = self.start_socket(number, self.options.room.as_ref(), token)?;
+        Ok(Bot::new(number, socket, Client::new(BotConfig::new(self.options, number)), Instant::now()))
+    }
+
+    fn start_socket(&self, number: u32, room: Option<&RoomName>, token: Token) -> Result<ClientSocket, DisconnectReason> {
+        let request = self.options.url.request(room);
+        ClientSocket::start(&self.connector, number, request, self.poll.registry(), token)
+    }
+
+    /// Lets bots reconnect that have lost their connection.
+    fn reconnect_bots(&mut self, now: Instant) {
+        for index in 0..self.bots.len() {
+            if let Some((number, room)) = self.bots[index].poll_reconnect(now) {
+                let socket = self.start_socket(number, room.as_ref(), Token(index));
+                self.bots[index].reconnect(socket, now, &mut self.measurements);
+            }
+        }
     }
 
     /// Polls until the condition holds, at most for `timeout`.
@@ -222,6 +235,7 @@ impl<'a, G: Playable> Fleet<'a, G> {
         }
         self.next_timers = now + TIMER_INTERVAL;
         self.bots.iter_mut().for_each(|bot| bot.handle_time(now, &mut self.measurements));
+        self.reconnect_bots(now);
         self.newcomers.handle_time(now);
         Ok(Handled::EventsAndTimers)
     }

@@ -67,6 +67,12 @@ pub struct Report {
     pub late_inputs: u64,
     /// Connections lost after the first snapshot.
     pub disconnects: u64,
+    /// Connections that bots established again after they had lost one.
+    pub reconnected: u64,
+    /// Of these, connections on which the bot got its previous seat back.
+    pub resumed: u64,
+    /// Time from the loss of a connection to the first snapshot on the next one.
+    pub outage_ms: Percentiles,
     /// Messages that were invalid, or not allowed in the state of the bot. The bot closes the connection after such a message.
     pub decode_errors: u64,
     /// Snapshots that a bot's replica rejected, for example because the checksums differed. Snapshots that were rejected
@@ -112,6 +118,10 @@ impl Report {
     fn fmt_counts(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { connected, failed, disconnects, seconds, bot_cpu_seconds, .. } = self;
         writeln!(f, "{:<20} {connected} connected, {failed} failed, {disconnects} disconnected", "clients")?;
+        if *disconnects > 0 {
+            let Self { reconnected, resumed, .. } = self;
+            writeln!(f, "{:<20} {reconnected} reconnected, {resumed} of them to their seat", "")?;
+        }
         let Newcomers { tried, admitted, .. } = self.newcomers;
         if tried > 0 {
             writeln!(f, "{:<20} {admitted} of {tried} admitted", "newcomers")?;
@@ -137,6 +147,7 @@ impl Report {
             ("snapshot interval", self.snapshot_interval_ms),
             ("input latency", self.input_latency_ms),
             ("round-trip time", self.rtt_ms),
+            ("outage", self.outage_ms),
         ];
         for (name, Percentiles { p50, p90, p99, p999, max }) in rows {
             if p50.is_nan() {
@@ -213,6 +224,9 @@ mod tests {
             "inputs_sent",
             "late_inputs",
             "disconnects",
+            "reconnected",
+            "resumed",
+            "outage_ms",
             "decode_errors",
             "desyncs",
             "bot_cpu_seconds",
@@ -222,7 +236,7 @@ mod tests {
         ];
         documented.sort_unstable();
         assert_eq!(fields, documented);
-        for durations in ["join_ms", "snapshot_interval_ms", "input_latency_ms", "rtt_ms"] {
+        for durations in ["join_ms", "snapshot_interval_ms", "input_latency_ms", "rtt_ms", "outage_ms"] {
             let fields: Vec<&str> =
                 json[durations].as_object().expect("the value is an object").keys().map(String::as_str).collect();
             assert_eq!(fields, ["max", "p50", "p90", "p99", "p999"]);

@@ -1,5 +1,7 @@
 //! Reasons for closing a connection.
 
+use core::time::Duration;
+
 /// Generates the enum, its list of all variants and its functions from one table, so that none of them can miss a reason.
 macro_rules! close_reasons {
     ($($(#[$doc:meta])* $name:ident = $code:literal, $label:literal, $text:literal;)*) => {
@@ -98,6 +100,33 @@ impl CloseReason {
     pub fn from_code(code: u16) -> Option<Self> {
         Self::ALL.iter().copied().find(|reason| reason.code() == code)
     }
+
+    /// Minimum time that a client waits before it reconnects by itself; `None` if it must not reconnect by itself.
+    #[must_use]
+    pub const fn reconnect_after(self) -> Option<Duration> {
+        match self {
+            Self::RoomFailed
+            | Self::ServerShutdown
+            | Self::HelloTimeout
+            | Self::RoomClosed
+            | Self::IdleTimeout
+            | Self::SlowConsumer => Some(Duration::ZERO),
+            Self::Overloaded | Self::TooManyJoins => Some(Duration::from_secs(2)),
+            Self::TooMuchTraffic => Some(Duration::from_secs(5)),
+            Self::ServerFull | Self::TooManyConnections => Some(Duration::from_secs(10)),
+            Self::TooManyPlayers | Self::TooManyRooms => Some(Duration::from_secs(30)),
+            Self::Left
+            | Self::ProtocolError
+            | Self::UnsupportedData
+            | Self::MessageTooBig
+            | Self::VersionMismatch
+            | Self::InvalidMessage
+            | Self::RoomFull
+            | Self::RateLimited
+            | Self::SessionReplaced
+            | Self::Unauthorized => None,
+        }
+    }
 }
 
 #[cfg(test)]
@@ -111,5 +140,16 @@ mod tests {
             assert!(reason.text().len() <= 123, "a close frame holds 123 bytes of reason");
         }
         assert_eq!(CloseReason::from_code(1006), None);
+    }
+
+    #[test]
+    fn the_text_names_the_delay() {
+        for &reason in CloseReason::ALL {
+            let named = reason.text().split_once("try again in ").and_then(|(_, rest)| rest.strip_suffix(" s"));
+            let named = named.map(|seconds| Duration::from_secs(seconds.parse().expect("a number")));
+            if let Some(named) = named {
+                assert_eq!(reason.reconnect_after(), Some(named), "{reason:?}");
+            }
+        }
     }
 }

@@ -1,10 +1,10 @@
-//! One bot: a protocol client on a WebSocket.
+//! One bot: a protocol client on a WebSocket. It reconnects if it loses its connection while it plays.
 
 use std::time::{Duration, Instant};
 
 use mio::event::Event;
 use tickcast_game::Playable;
-use tickcast_protocol::{CloseReason, codec};
+use tickcast_protocol::{CloseReason, RoomName, codec, reconnect_delay};
 use tungstenite::protocol::frame::coding::CloseCode;
 
 use super::websocket::{ClientSocket, DisconnectReason, Handshake};
@@ -17,6 +17,8 @@ const JOIN_TIMEOUT: Duration = Duration::from_secs(10);
 /// A protocol client on a WebSocket.
 #[derive(Debug)]
 pub(super) struct Bot<G: Playable> {
+    /// The bot has the same number in all its connections.
+    number: u32,
     socket: ClientSocket,
     client: Client<G>,
     state: BotState,
@@ -27,6 +29,20 @@ pub(super) struct Bot<G: Playable> {
 pub(super) enum BotState {
     /// The bot has been connecting or waiting for its first snapshot since this time.
     Joining(Instant),
+    /// The bot has lost its connection.
+    Lost {
+        /// Time of the loss.
+        since: Instant,
+        /// Time of the next attempt to reconnect.
+        retry_at: Instant,
+    },
+    /// The bot reconnects: it is connecting, or waits for a snapshot.
+    Rejoining {
+        /// Time of the loss.
+        lost_since: Instant,
+        /// Start of this attempt.
+        since: Instant,
+    },
     /// The bot has received a snapshot.
     Playing,
     /// The bot has sent a close frame, and waits for the server's close frame.
@@ -36,8 +52,8 @@ pub(super) enum BotState {
 }
 
 impl<G: Playable> Bot<G> {
-    pub(super) const fn new(socket: ClientSocket, client: Client<G>, now: Instant) -> Self {
-        Self { socket, client, state: BotState::Joining(now) }
+    pub(super) const fn new(number: u32, socket: ClientSocket, client: Client<G>, now: Instant) -> Self {
+        Self { number, socket, client, state: BotState::Joining(now) }
     }
 
     pub(super) const fn state(&self) -> BotState {
@@ -52,7 +68,7 @@ impl<G: Playable> Bot<G> {
     /// Handles an event of the socket: reads and answers all messages.
     pub(super) fn handle_event(&mut self, event: &Event, now: Instant, measurements: &mut Measurements) {
         if let Err(reason) = self.try_handle_event(event, now, measurements) {
-            self.disconnect(&reason, measurements);
+            self.disconnect(&reason, now, measurements);
         }
     }
 
@@ -70,26 +86,59 @@ impl<G: Playable> Bot<G> {
                 self.client.handle_message(&bytes, now, measurements)?;
             }
         }
-        if let BotState::Joining(since) = self.state
-            && self.client.has_snapshot()
-        {
-            self.state = BotState::Playing;
-            measurements.connected += 1;
-            measurements.join_duration.record(now - since);
+        if self.client.has_snapshot() {
+            self.handle_joined(now, measurements);
         }
         self.send()
     }
 
+    fn handle_joined(&mut self, now: Instant, measurements: &mut Measurements) {
+        match self.state {
+            BotState::Joining(since) => {
+                measurements.connected += 1;
+                measurements.join_duration.record(now - since);
+            }
+            BotState::Rejoining { lost_since, .. } => {
+                measurements.reconnected += 1;
+                measurements.outage.record(now - lost_since);
+            }
+            BotState::Playing | BotState::Lost { .. } | BotState::Closing | BotState::Closed => return,
+        }
+        self.state = BotState::Playing;
+    }
+
+    /// The number and the room of a bot that is due to reconnect now.
+    pub(super) fn poll_reconnect(&self, now: Instant) -> Option<(u32, Option<RoomName>)> {
+        let is_due = matches!(self.state, BotState::Lost { retry_at, .. } if now >= retry_at);
+        is_due.then(|| (self.number, self.client.room().cloned()))
+    }
+
+    /// Continues on a new connection.
+    pub(super) fn reconnect(
+        &mut self,
+        socket: Result<ClientSocket, DisconnectReason>,
+        now: Instant,
+        measurements: &mut Measurements,
+    ) {
+        let BotState::Lost { since, .. } = self.state else { return };
+        self.state = BotState::Rejoining { lost_since: since, since: now };
+        match socket {
+            Ok(socket) => self.socket = socket,
+            Err(reason) => self.disconnect(&reason, now, measurements),
+        }
+    }
+
     /// Called at regular intervals. Checks the time limit for joining, and sends messages that are due.
     pub(super) fn handle_time(&mut self, now: Instant, measurements: &mut Measurements) {
-        if matches!(self.state, BotState::Closing | BotState::Closed) {
-            return;
-        }
-        let is_overdue = matches!(self.state, BotState::Joining(since) if now - since >= JOIN_TIMEOUT);
+        let is_overdue = match self.state {
+            BotState::Joining(since) | BotState::Rejoining { since, .. } => now - since >= JOIN_TIMEOUT,
+            BotState::Playing => false,
+            BotState::Lost { .. } | BotState::Closing | BotState::Closed => return,
+        };
         self.client.handle_time(now);
         let sent = if is_overdue { Err(DisconnectReason::JoinTimeout) } else { self.send() };
         if let Err(reason) = sent {
-            self.disconnect(&reason, measurements);
+            self.disconnect(&reason, now, measurements);
         }
     }
 
@@ -98,15 +147,17 @@ impl<G: Playable> Bot<G> {
         if self.state == BotState::Playing {
             self.client.send_input(now, measurements.window.as_mut());
             if let Err(reason) = self.send() {
-                self.disconnect(&reason, measurements);
+                self.disconnect(&reason, now, measurements);
             }
         }
     }
 
-    /// Sends a close frame if the bot plays.
+    /// Sends a close frame if the bot plays. A bot that has lost its connection does not reconnect any more.
     pub(super) fn close(&mut self) {
-        if self.state == BotState::Playing {
-            self.close_with(CloseCode::Normal);
+        match self.state {
+            BotState::Playing => self.close_with(CloseCode::Normal),
+            BotState::Lost { .. } | BotState::Rejoining { .. } => self.state = BotState::Closed,
+            BotState::Joining(_) | BotState::Closing | BotState::Closed => {}
         }
     }
 
@@ -127,21 +178,33 @@ impl<G: Playable> Bot<G> {
     }
 
     /// Drops the connection, or closes it if the server has violated the protocol. Counts it as failed or lost, unless the
-    /// bot itself has closed it.
-    pub(super) fn disconnect(&mut self, reason: &DisconnectReason, measurements: &mut Measurements) {
-        let count = match self.state {
-            BotState::Joining(_) => Some(&mut measurements.failed),
-            BotState::Playing => Some(&mut measurements.disconnects),
-            BotState::Closing | BotState::Closed => None,
-        };
-        if let Some(count) = count {
-            *count += 1;
-            measurements.record_problem(&reason.to_string());
-            if reason.is_violation() {
-                return self.close_with(CloseReason::InvalidMessage.code().into());
+    /// bot itself has closed it. A bot that has played reconnects later, if the reason permits this.
+    pub(super) fn disconnect(&mut self, reason: &DisconnectReason, now: Instant, measurements: &mut Measurements) {
+        let lost_since = match self.state {
+            BotState::Joining(_) => {
+                measurements.record_failure(&reason.to_string());
+                None
             }
+            BotState::Playing => {
+                measurements.disconnects += 1;
+                measurements.record_problem(&reason.to_string());
+                Some(now)
+            }
+            BotState::Rejoining { lost_since, .. } => Some(lost_since),
+            BotState::Lost { .. } | BotState::Closing | BotState::Closed => None,
+        };
+        let is_open = !matches!(self.state, BotState::Lost { .. } | BotState::Closing | BotState::Closed);
+        if is_open && reason.is_violation() {
+            return self.close_with(CloseReason::InvalidMessage.code().into());
         }
         self.socket.disconnect();
-        self.state = BotState::Closed;
+        let announced = self.client.handle_lost();
+        self.state = match (lost_since, reason.reconnect_after()) {
+            (Some(since), Some(delay)) => {
+                let retry_at = now + delay.max(announced) + reconnect_delay(now - since, rand::random());
+                BotState::Lost { since, retry_at }
+            }
+            _ => BotState::Closed,
+        };
     }
 }

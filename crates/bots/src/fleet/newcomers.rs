@@ -65,9 +65,9 @@ impl<G: Playable> Newcomers<G> {
     }
 
     /// Disconnects all newcomers, and returns their measurements. Those that have received no snapshot count as failed.
-    pub(super) fn finish(&mut self) -> Measurements {
+    pub(super) fn finish(&mut self, now: Instant) -> Measurements {
         for mut bot in self.bots.drain(..) {
-            bot.disconnect(&DisconnectReason::JoinTimeout, &mut self.measurements);
+            bot.disconnect(&DisconnectReason::JoinTimeout, now, &mut self.measurements);
         }
         std::mem::take(&mut self.measurements)
     }

@@ -1,6 +1,7 @@
 //! Non-blocking WebSocket client.
 
 use std::io::ErrorKind;
+use std::time::Duration;
 
 use bytes::Bytes;
 use mio::event::Event;
@@ -55,9 +56,9 @@ pub(super) enum DisconnectReason {
     /// The first snapshot did not arrive in time.
     #[error("no snapshot within the time limit")]
     JoinTimeout,
-    /// The server sent a close frame with this reason.
-    #[error("{0}")]
-    Closed(String),
+    /// The server sent a close frame with this code and reason.
+    #[error("{1}")]
+    Closed(u16, String),
     /// The server sent a close frame without code and reason.
     #[error("closed without a reason")]
     ClosedWithoutReason,
@@ -86,6 +87,20 @@ impl DisconnectReason {
     pub(super) const fn is_violation(&self) -> bool {
         matches!(self, Self::TextMessage | Self::InvalidMessage(_))
     }
+
+    /// Minimum time that the bot waits before it reconnects; `None` if it must not reconnect.
+    pub(super) fn reconnect_after(&self) -> Option<Duration> {
+        match self {
+            Self::Closed(code, _) => CloseReason::from_code(*code)?.reconnect_after(),
+            Self::TextMessage | Self::InvalidMessage(_) => None,
+            Self::JoinTimeout
+            | Self::ClosedWithoutReason
+            | Self::Refused(_)
+            | Self::SendBufferFull
+            | Self::Io(_)
+            | Self::WebSocket(_) => Some(Duration::ZERO),
+        }
+    }
 }
 
 impl ClientSocket {
@@ -93,7 +108,7 @@ impl ClientSocket {
     pub(super) fn start(
         connector: &Connector,
         number: u32,
-        request: &ClientRequestBuilder,
+        request: ClientRequestBuilder,
         registry: &Registry,
         token: Token,
     ) -> Result<Self, DisconnectReason> {
@@ -104,7 +119,7 @@ impl ClientSocket {
             Ok(stream)
         };
         let stream = connect().map_err(Error::Io)?;
-        let (encryption, request) = (connector.encryption().clone(), request.clone());
+        let encryption = connector.encryption().clone();
         Ok(Self { phase: Phase::Connecting(Socket::new(stream)), encryption, request, is_blocked: false })
     }
 
@@ -226,11 +241,13 @@ fn is_blocked(sent: tungstenite::Result<()>) -> Result<bool, DisconnectReason> {
 impl From<Option<CloseFrame>> for DisconnectReason {
     fn from(frame: Option<CloseFrame>) -> Self {
         let Some(frame) = frame else { return Self::ClosedWithoutReason };
-        Self::Closed(match CloseReason::from_code(frame.code.into()) {
+        let code = u16::from(frame.code);
+        let text = match CloseReason::from_code(code) {
             Some(reason) => reason.text().to_owned(),
-            None if frame.reason.is_empty() => format!("closed with code {}", u16::from(frame.code)),
+            None if frame.reason.is_empty() => format!("closed with code {code}"),
             None => frame.reason.as_str().to_owned(),
-        })
+        };
+        Self::Closed(code, text)
     }
 }
 

@@ -24,6 +24,12 @@ pub(crate) struct Measurements {
     pub(crate) failed: u64,
     /// Bots that lost their connection after their first snapshot.
     pub(crate) disconnects: u64,
+    /// Connections that bots established again after they had lost one.
+    pub(crate) reconnected: u64,
+    /// Welcomes to a seat that the bot had before.
+    pub(crate) resumed: u64,
+    /// Time from the loss of a connection to the first snapshot on the next one.
+    pub(crate) outage: Durations,
     /// Messages that could not be decoded.
     pub(crate) decode_errors: u64,
     /// Snapshots that the replica rejected, except while the bot waited for a full snapshot.
@@ -130,6 +136,9 @@ impl Measurements {
             inputs_sent: window.inputs,
             late_inputs: window.late_inputs,
             disconnects: self.disconnects,
+            reconnected: self.reconnected,
+            resumed: self.resumed,
+            outage_ms: self.outage.percentiles(),
             decode_errors: self.decode_errors,
             desyncs: self.desyncs,
             bot_cpu_seconds: cpu.as_secs_f64(),
