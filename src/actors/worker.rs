@@ -24,9 +24,6 @@ use crate::transport::websocket::FrameBuffer;
 use crate::transport::{Connection, Pushed, Timeouts};
 use pacing::Pacing;
 
-/// Minimum delay before clients reconnect to a server that shuts down.
-const RECONNECT_DELAY_MIN: Duration = Duration::from_millis(500);
-
 /// Number of low bits of a session id that count the sessions of one worker. They suffice for a million new sessions per
 /// second over twelve days.
 const SESSION_BITS: u32 = 40;
@@ -230,10 +227,10 @@ impl<G: Game> Worker<G> {
         sessions.values().filter(is_idle).for_each(|session| self.close_session(session, CloseReason::IdleTimeout));
     }
 
-    /// Closes all sessions. Each client is asked to reconnect after [`RECONNECT_DELAY_MIN`] plus a random part of `within`.
+    /// Closes all sessions. Each client is asked to reconnect after a random part of `within`.
     pub(super) fn shut_down(&self, within: Duration) {
         for session in self.sessions.borrow().values() {
-            let delay = RECONNECT_DELAY_MIN + within.mul_f64(rand::random());
+            let delay = within.mul_f64(rand::random());
             let reconnect_after_ms = delay.as_millis().try_into().unwrap_or(u16::MAX);
             self.send_closing(session, SessionCommand::Shutdown { reconnect_after_ms });
         }

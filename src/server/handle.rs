@@ -21,10 +21,14 @@ use super::admin::Admin;
 use super::tls::Certificate;
 use crate::actors::lobby::Lobby;
 use crate::actors::messages::{AfterRestart, CloseSubscriptions, RelayHandle, ShutdownSessions, StopRooms};
+use crate::admission::AdmissionControl;
 use crate::telemetry::{Health, Metrics, Readiness};
 
-/// Time for Close frames to reach the clients.
+/// Maximum time for clients to answer the Close frames and to close their connections.
 const CLOSE_FRAMES_TIMEOUT: Duration = Duration::from_millis(500);
+/// Interval at which a server that shuts down checks whether all connections have ended. (The listener checks only once per
+/// second.)
+const CONNECTIONS_CHECK_INTERVAL: Duration = Duration::from_millis(5);
 
 /// A running server. Dropping the handle does not stop it.
 pub struct ServerHandle<S: Simulation> {
@@ -42,6 +46,7 @@ pub(super) struct Stopper<S: Simulation> {
     pub(super) listener: ListenerHandle,
     pub(super) admin: Option<Admin>,
     pub(super) drain: Duration,
+    pub(super) admission: Arc<AdmissionControl>,
     pub(super) lobby: Addr<Lobby<S>>,
     pub(super) relays: Relays<S>,
     pub(super) health: Arc<Health>,
@@ -149,13 +154,21 @@ impl<S: Simulation> Stopper<S> {
         for relay in &*self.relays.lock().unwrap_or_else(PoisonError::into_inner) {
             relay.shutdown.do_send(ShutdownSessions(reconnect_within));
         }
-        rt::time::sleep(CLOSE_FRAMES_TIMEOUT.min(self.drain)).await;
+        self.wait_for_connections(CLOSE_FRAMES_TIMEOUT.min(self.drain)).await;
         let remaining = end.saturating_duration_since(Instant::now());
         if rt::time::timeout(remaining, self.listener.stop(true)).await.is_err() {
             warn!("connections were still open after the drain time");
             self.listener.stop(false).await;
         }
         self.stop_admin().await;
+    }
+
+    /// Waits until all connections have ended, at most for `timeout`.
+    async fn wait_for_connections(&self, timeout: Duration) {
+        let end = Instant::now() + timeout;
+        while self.admission.connections() > 0 && Instant::now() < end {
+            rt::time::sleep(CONNECTIONS_CHECK_INTERVAL).await;
+        }
     }
 
     /// Stops without informing clients.
@@ -178,10 +191,9 @@ struct ReconnectWindow {
     min: Duration,
 }
 
-/// For rooms that survive the restart. The window is short, because a resumed seat costs the server little, and because
-/// recovered rooms wait for their players.
-const RESUME_WINDOW: ReconnectWindow =
-    ReconnectWindow { per_client: Duration::from_micros(500), min: Duration::from_millis(250) };
+/// For rooms that survive the restart. The window is short, because a resumed seat costs the server little, because recovered
+/// rooms wait for their players, and because the clients add random delays of their own.
+const RESUME_WINDOW: ReconnectWindow = ReconnectWindow { per_client: Duration::from_micros(200), min: Duration::ZERO };
 /// For rooms that end with the server. Their players join new rooms.
 const JOIN_WINDOW: ReconnectWindow = ReconnectWindow { per_client: Duration::from_millis(2), min: Duration::from_secs(1) };
 

@@ -1,7 +1,7 @@
 //! Starts the parts of a server, each after those that it needs.
 
 #[cfg(feature = "tls")]
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError};
 use std::thread::park_timeout;
@@ -49,9 +49,7 @@ pub(super) fn start<S: Simulation>(
     rooms: RoomServices<S::Game>,
     tickets: Option<Arc<Tickets>>,
 ) -> Result<ServerHandle<S>, ServerError> {
-    let listener = tickcast_platform::listen(options.listen, &LISTEN)
-        .map_err(|source| ServerError::Listen { address: options.listen, source })?;
-    let address = listener.local_addr()?;
+    let (listener, address) = listen(options.listen)?;
     #[cfg(feature = "tls")]
     let certificate = options.tls.as_ref().map(Certificate::load).transpose()?;
     #[cfg(feature = "tls")]
@@ -68,7 +66,8 @@ pub(super) fn start<S: Simulation>(
     let (builder, redirect_address) = add_redirect(builder, options, address.port(), &admission)?;
     let worker_factory = {
         let (lobby, relays, workers) = (lobby.clone(), Arc::clone(&relays), Arc::new(AtomicU64::new(0)));
-        let (health, metrics, options) = (Arc::clone(&health), Arc::clone(&metrics), options.clone());
+        let (health, metrics, admission) = (Arc::clone(&health), Arc::clone(&metrics), Arc::clone(&admission));
+        let options = options.clone();
         // Called on the thread of each HTTP worker.
         move || {
             let room_api = options.room_api();
@@ -95,6 +94,7 @@ pub(super) fn start<S: Simulation>(
         listener: server.handle(),
         admin,
         drain: options.drain,
+        admission,
         lobby,
         relays,
         health,
@@ -104,6 +104,13 @@ pub(super) fn start<S: Simulation>(
     let handle = ServerHandle::new(stopper, server);
     info!("listening on {}", handle.url());
     Ok(handle)
+}
+
+/// Returns a listener and its address, in which the port is not 0.
+fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), ServerError> {
+    let listener = tickcast_platform::listen(address, &LISTEN).map_err(|source| ServerError::Listen { address, source })?;
+    let address = listener.local_addr()?;
+    Ok((listener, address))
 }
 
 /// A server without listeners.

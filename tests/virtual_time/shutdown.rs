@@ -40,7 +40,7 @@ fn all_clients_are_asked_to_reconnect_and_closed() {
         }
         assert_eq!(silent.read_close().await, Some(CloseReason::ServerShutdown), "a session without a seat as well");
         assert_elapsed(start, Duration::ZERO);
-        assert!(delays.iter().all(|delay_ms| (500..=4_500).contains(delay_ms)), "{delays:?}");
+        assert!(delays.iter().all(|delay_ms| *delay_ms <= 4_000), "{delays:?}");
         delays.sort_unstable();
         delays.dedup();
         assert!(delays.len() > 10, "clients return at different times: {delays:?}");
