@@ -138,11 +138,12 @@ fn a_snapshot_before_the_welcome_ends_the_connection() {
 }
 
 #[test]
-fn a_closed_room_is_reported_with_its_reason() {
+fn a_closed_room_is_reported_with_its_reason_and_bots_join_a_new_one() {
     let (report, _) = run_with_fault(Fault::CloseRoom, &["--seconds", "3"]);
-    assert_eq!(report.disconnects, u64::from(BOTS), "{report}");
+    assert_eq!((report.disconnects, report.reconnected, report.resumed), (BOTS.into(), BOTS.into(), 0), "{report}");
     assert_eq!(report.problems.get("the room has closed"), Some(&BOTS.into()), "{report}");
-    assert!(report.delivered < 0.75, "snapshots to disconnected bots count as not delivered: {report}");
+    assert!(report.outage_ms.p50 >= 250.0, "{report}");
+    assert!(report.delivered < 0.95, "snapshots to disconnected bots count as not delivered: {report}");
 }
 
 #[test]
