@@ -3,6 +3,7 @@
 //! Translates arguments into options of the server and of the load-testing tools; contains none of their logic.
 
 mod auth;
+mod data;
 mod logging;
 mod serve;
 mod ticket;
@@ -19,6 +20,7 @@ use tickcast_bots::{AttackOptions, BotsOptions};
 use tickcast_conformance::ConformanceOptions;
 
 use crate::Secret;
+use data::DataCommand;
 use serve::ServeArgs;
 use ticket::TicketArgs;
 
@@ -55,6 +57,9 @@ enum Command {
     Conformance(ConformanceOptions),
     /// Issue a ticket for a server that requires them
     Ticket(TicketArgs),
+    /// Check or copy the database of a server
+    #[command(subcommand)]
+    Data(DataCommand),
 }
 
 /// Runs the program with the arguments of this process.
@@ -67,6 +72,7 @@ pub fn main() -> ExitCode {
         Command::Attack(options) => tickcast_bots::command::attack::<Arena>(&options),
         Command::Conformance(options) => tickcast_conformance::command::conformance(&options),
         Command::Ticket(args) => ticket::run(args),
+        Command::Data(command) => data::run(&command),
     }
 }
 

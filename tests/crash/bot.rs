@@ -100,6 +100,11 @@ impl Bot {
         Message::Binary(codec::encode_client::<Arena>(&ClientMessage::Input(input)).into())
     }
 
+    /// Forgets the ticks after this one.
+    pub fn forget_after(&mut self, tick: u32) {
+        self.shown.retain(|shown, _| *shown <= tick);
+    }
+
     /// Compares the ticks that the bot was shown with those that a recovery computes. Returns the number of compared ticks.
     pub fn verify(&mut self, rooms: &BTreeMap<String, RoomTicks>) -> Result<u64, String> {
         let ticks = rooms.get(&self.room).ok_or_else(|| format!("{} is missing", self.room))?;

@@ -5,6 +5,7 @@
 #![allow(unreachable_pub, reason = "the modules of a test binary are its own")]
 
 mod bot;
+mod data_tools;
 mod database;
 mod server_process;
 

@@ -10,7 +10,7 @@
 //! | [`is_connect_in_progress`] | `EINPROGRESS` | `EINPROGRESS` | `WSAEWOULDBLOCK` |
 //! | [`ShutdownSignals`] | SIGINT, SIGTERM | SIGINT, SIGTERM | Ctrl-C |
 //! | [`ReloadSignals`] | SIGHUP | SIGHUP | none |
-//! | [`create_private_folder`] | for the user only | for the user only | permissions of the folder above |
+//! | [`create_private_folder`], [`create_private_file`] | for the user only | for the user only | permissions of the folder above |
 //! | CPU time, memory | yes | yes | yes |
 
 mod open_files;
@@ -21,7 +21,7 @@ mod shutdown_signals;
 mod sockets;
 
 pub use open_files::{open_files, open_files_max, raise_open_files_limit};
-pub use private_folder::create_private_folder;
+pub use private_folder::{create_private_file, create_private_folder};
 pub use reload_signals::ReloadSignals;
 pub use resource_usage::{process_cpu_time, resident_bytes, thread_cpu_time};
 pub use shutdown_signals::ShutdownSignals;

@@ -1,6 +1,6 @@
-//! Folders that other users of the machine cannot read.
+//! Folders and files that other users of the machine cannot read.
 
-use std::fs::DirBuilder;
+use std::fs::{DirBuilder, File, OpenOptions};
 use std::io;
 use std::path::Path;
 
@@ -14,4 +14,16 @@ pub fn create_private_folder(path: &Path) -> io::Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.recursive(true).create(path)
+}
+
+/// Creates an empty file that did not exist. On Unix, only the user can access it. On other systems, it has the permissions of
+/// its folder.
+///
+/// # Errors
+/// Fails if the file exists or cannot be created.
+pub fn create_private_file(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.write(true).create_new(true).open(path)
 }

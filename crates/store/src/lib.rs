@@ -11,5 +11,5 @@ mod store;
 
 pub use memory::{Fault, MemoryStore};
 #[cfg(feature = "sqlite")]
-pub use sqlite::{Durability, OpenError, SqliteStore};
+pub use sqlite::{DatabaseReader, Durability, OpenError, RoomRecord, RoomState, SqliteStore};
 pub use store::{Checkpoint, Done, Epoch, JournalPart, MatchId, Operation, RoomEntry, SavedRoom, Store, StoreError, Write};

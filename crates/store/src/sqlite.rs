@@ -6,6 +6,7 @@
 
 mod database;
 mod directory;
+mod reader;
 mod wal_thread;
 mod writer;
 
@@ -19,7 +20,9 @@ use directory::LockedDirectory;
 use wal_thread::WalThread;
 use writer::{Request, Writer};
 
+pub use database::{RoomRecord, RoomState};
 pub use directory::OpenError;
+pub use reader::DatabaseReader;
 
 /// Maximum number of waiting writes. A server has at most 1,000 rooms, with a few waiting writes each.
 const QUEUE_MAX: usize = 4_096;
@@ -103,4 +106,8 @@ impl Drop for SqliteStore {
             let _ = writer.join();
         }
     }
+}
+
+fn failed(error: impl std::fmt::Display) -> StoreError {
+    StoreError::Failed(error.to_string())
 }

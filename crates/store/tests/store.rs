@@ -1,13 +1,16 @@
 //! Tests of what every store guarantees, for each implementation, and of what is particular to SQLite.
 
+use std::fs::File;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
+use std::thread;
 
 use rusqlite::Connection;
 use tempfile::TempDir;
 use tickcast_store::{
-    Checkpoint, Durability, Epoch, Fault, MatchId, MemoryStore, OpenError, Operation, RoomEntry, SavedRoom, SqliteStore,
-    Store, StoreError, Write,
+    Checkpoint, DatabaseReader, Durability, Epoch, Fault, MatchId, MemoryStore, OpenError, Operation, RoomEntry,
+    RoomRecord, RoomState, SavedRoom, SqliteStore, Store, StoreError, Write,
 };
 
 const ROOM: MatchId = MatchId([1; 16]);
@@ -230,6 +233,74 @@ fn databases_of_newer_versions_and_of_other_programs_are_refused() {
     let directory = TempDir::new().expect("a directory");
     connect(&directory).execute_batch("CREATE TABLE photos (id)").expect("valid");
     assert!(matches!(open(directory.path()), Err(OpenError::Foreign(_))));
+}
+
+/// The rooms in a directory, as a reader finds them.
+fn read(directory: &Path) -> Vec<(RoomRecord, SavedRoom)> {
+    let mut rooms = Vec::new();
+    let reader = DatabaseReader::open(directory).expect("the database exists");
+    assert_eq!(reader.problems(), Ok(Vec::new()));
+    let collect = |record: &RoomRecord, saved: Result<_, _>| rooms.push((record.clone(), saved.expect("readable")));
+    reader.read_rooms(collect).expect("the database is intact");
+    rooms
+}
+
+#[test]
+fn reading_a_database_changes_nothing_and_needs_no_lock() {
+    let directory = directory_with_room();
+    let store = open(directory.path()).expect("the directory is free");
+    let found = read(directory.path());
+    assert_eq!(found, read(directory.path()));
+    let [(record, saved)] = found.as_slice() else { panic!("one room: {found:?}") };
+    assert_eq!((&*record.room.name, &record.state), ("main", &RoomState::Open));
+    assert_eq!((saved.epoch, saved.attempts, saved.sequence), (Epoch::FIRST, 0, 5));
+    assert_eq!(newest(saved), Ok((state(2), [3, 4, 5].map(part).to_vec())));
+    let epoch = store.take_over(ROOM).expect("the room exists").epoch;
+    write(&store, ROOM, epoch, Operation::SetAside { reason: "panic".to_owned() }).expect("the room is open");
+    let found = read(directory.path());
+    assert_eq!(found[0].0.state, RoomState::SetAside("panic".to_owned()));
+    assert_eq!(newest(&found[0].1), Ok((state(2), [3, 4, 5].map(part).to_vec())));
+}
+
+#[test]
+fn a_copy_made_during_writes_is_consistent() {
+    let directory = directory_with_room();
+    let store = open(directory.path()).expect("the directory is free");
+    let epoch = store.take_over(ROOM).expect("the room exists").epoch;
+    let (is_copied, copies) = (AtomicBool::new(false), TempDir::new().expect("a directory"));
+    let write_until_copied = |first: mpsc::Sender<()>| {
+        for sequence in 6.. {
+            let operation = if sequence % 10 == 0 { append_with_checkpoint(sequence) } else { append(sequence) };
+            write(&store, ROOM, epoch, operation).expect("in sequence");
+            // Nobody waits any more after the first write.
+            let _ = first.send(());
+            if is_copied.load(Ordering::Relaxed) {
+                return;
+            }
+        }
+    };
+    thread::scope(|scope| {
+        let (sender, first) = mpsc::channel();
+        scope.spawn(|| write_until_copied(sender));
+        first.recv().expect("a write");
+        for number in 0..5 {
+            let copy = copies.path().join(number.to_string());
+            std::fs::create_dir(&copy).expect("a new directory");
+            File::create(copy.join("tickcast.db")).expect("a new file");
+            let reader = DatabaseReader::open(directory.path()).expect("the database exists");
+            reader.copy_into(&copy.join("tickcast.db")).expect("the disk has space");
+        }
+        is_copied.store(true, Ordering::Relaxed);
+    });
+    for number in 0..5 {
+        let copy = copies.path().join(number.to_string());
+        let read = read(&copy).pop().expect("a room").1;
+        let store = open(&copy).expect("the copy is intact");
+        let saved = store.take_over(ROOM).expect("the room exists");
+        assert!(saved.sequence >= 6 && saved.journal == read.journal && saved.checkpoints == read.checkpoints);
+        let journal = saved.journal_after(ROOM, &saved.checkpoints[0]).expect("the journal is complete");
+        assert!(journal.into_iter().eq((saved.checkpoints[0].sequence + 1..=saved.sequence).map(part)));
+    }
 }
 
 #[test]

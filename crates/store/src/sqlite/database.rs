@@ -1,8 +1,9 @@
 //! Schema and statements.
 
 use std::path::Path;
+use std::time::Duration;
 
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, params};
 
 use super::{Durability, OpenError};
 use crate::store::{Checkpoint, Epoch, JournalPart, MatchId, RoomEntry};
@@ -49,11 +50,36 @@ CREATE TABLE journal_set_aside (
 /// Maximum number of rooms that are kept after they were set aside. If there are more, the newest rooms are kept.
 const SET_ASIDE_MAX: u32 = 20;
 
+/// Time for which a statement waits for locks of other connections, such as that of the thread that copies the log.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// Time for which the truncation of the log waits for readers, such as a backup. While it waits, no write is carried out. If a
+/// reader takes longer, a later attempt truncates the log.
+const WAL_RESET_TIMEOUT: Duration = Duration::from_millis(20);
+
 /// A connection to the database. Frequent statements are prepared only once.
 pub(super) struct Database(Connection);
 
 /// Row id of a room.
 pub(super) type RoomRow = i64;
+
+/// A room in a database.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RoomRecord {
+    /// The room.
+    pub room: RoomEntry,
+    /// Its state.
+    pub state: RoomState,
+}
+
+/// State of a room in a database.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RoomState {
+    /// The room continues when a server opens the database.
+    Open,
+    /// The room could not be recovered, for this reason.
+    SetAside(String),
+}
 
 /// A stored checkpoint without its bytes.
 #[derive(Clone, Copy, Debug)]
@@ -74,18 +100,10 @@ impl Database {
     /// Opens a database, and creates it if it does not exist.
     pub(super) fn open(path: &Path, durability: Durability) -> Result<Self, OpenError> {
         let connection = connect(path)?;
-        let pragma = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i32>(0));
-        let (application, version) = (pragma("application_id")?, pragma("user_version")?);
-        let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
-        match (application, version) {
-            (0, 0) if tables == 0 => {
-                connection.execute_batch(&format!(
-                    "BEGIN; {SCHEMA} PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {VERSION}; COMMIT;"
-                ))?;
-            }
-            (APPLICATION_ID, VERSION) => {}
-            (APPLICATION_ID, found) => return Err(OpenError::Newer { found, supported: VERSION }),
-            _ => return Err(OpenError::Foreign(path.to_owned())),
+        if version(&connection, path)?.is_none() {
+            connection.execute_batch(&format!(
+                "BEGIN; {SCHEMA} PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {VERSION}; COMMIT;"
+            ))?;
         }
         connection.pragma_update(None, "foreign_keys", true)?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
@@ -98,6 +116,30 @@ impl Database {
         connection.pragma_update(None, "wal_autocheckpoint", 0)?;
         connection.set_prepared_statement_cache_capacity(32);
         Ok(Self(connection))
+    }
+
+    /// Opens a database that exists, in order to read from it. Everything that is read is from the same moment, even if a
+    /// server writes to the database in the meantime.
+    pub(super) fn open_read_only(path: &Path) -> Result<Self, OpenError> {
+        let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+        connection.busy_timeout(BUSY_TIMEOUT)?;
+        version(&connection, path)?.ok_or_else(|| OpenError::Foreign(path.to_owned()))?;
+        connection.execute_batch("BEGIN")?;
+        Ok(Self(connection))
+    }
+
+    /// The problems that SQLite finds in the structure of the database.
+    pub(super) fn problems(&self) -> rusqlite::Result<Vec<String>> {
+        let mut statement = self.0.prepare("PRAGMA integrity_check")?;
+        let lines = statement.query_map([], |row| row.get::<_, String>(0))?;
+        lines.filter(|line| !matches!(line, Ok(line) if line == "ok")).collect()
+    }
+
+    /// Writes a copy of the database into an empty file.
+    pub(super) fn copy_into(&self, file: &str) -> rusqlite::Result<()> {
+        // VACUUM cannot run within a transaction. It reads from one moment by itself.
+        self.0.execute_batch("ROLLBACK")?;
+        self.0.execute("VACUUM INTO ?1", params![file]).map(drop)
     }
 
     pub(super) fn begin(&self) -> rusqlite::Result<()> {
@@ -117,9 +159,12 @@ impl Database {
         }
     }
 
-    /// Copies the whole write-ahead log into the database, and truncates the log.
+    /// Copies the whole write-ahead log into the database, and truncates the log, unless a reader prevents this.
     pub(super) fn reset_wal(&self) -> rusqlite::Result<()> {
-        self.0.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
+        self.0.busy_timeout(WAL_RESET_TIMEOUT)?;
+        let result = self.0.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+        self.0.busy_timeout(BUSY_TIMEOUT)?;
+        result
     }
 
     pub(super) fn insert_room(&self, id: MatchId, name: &str, epoch: Epoch) -> rusqlite::Result<RoomRow> {
@@ -186,6 +231,23 @@ impl Database {
         rooms.collect()
     }
 
+    /// All rooms, in the order of their creation.
+    pub(super) fn records(&self) -> rusqlite::Result<Vec<(RoomRow, Epoch, u32, RoomRecord)>> {
+        let mut statement = self.0.prepare("SELECT match, name, id, epoch, attempts, set_aside FROM rooms ORDER BY id")?;
+        let read = |row: &Row<'_>| {
+            let room = RoomEntry { id: MatchId(row.get(0)?), name: row.get(1)? };
+            let state = row.get::<_, Option<String>>(5)?.map_or(RoomState::Open, RoomState::SetAside);
+            Ok((row.get(2)?, Epoch(row.get::<_, i64>(3)?.cast_unsigned()), row.get(4)?, RoomRecord { room, state }))
+        };
+        statement.query_map([], read)?.collect()
+    }
+
+    /// The journal of a room that was set aside.
+    pub(super) fn journal_set_aside(&self, room: RoomRow) -> rusqlite::Result<Vec<JournalPart>> {
+        let sql = "SELECT sequence, hash, data FROM journal_set_aside WHERE room = ?1 ORDER BY sequence";
+        self.0.prepare_cached(sql)?.query_map(params![room], part)?.collect()
+    }
+
     /// The checkpoints of a room, the newest first.
     pub(super) fn checkpoints(&self, room: RoomRow) -> rusqlite::Result<Vec<(CheckpointRow, Checkpoint)>> {
         let sql = "SELECT sequence, journal, data FROM checkpoints WHERE room = ?1 ORDER BY sequence DESC";
@@ -232,9 +294,21 @@ fn part(row: &Row<'_>) -> rusqlite::Result<JournalPart> {
     Ok(JournalPart { sequence: sequence.cast_unsigned(), hash: hash.cast_unsigned(), bytes: row.get(2)? })
 }
 
-/// Opens a connection. Its statements wait for locks of other connections, such as that of the thread that copies the log.
+/// Opens a connection.
 pub(super) fn connect(path: &Path) -> rusqlite::Result<Connection> {
     let connection = Connection::open(path)?;
-    connection.busy_timeout(std::time::Duration::from_secs(5))?;
+    connection.busy_timeout(BUSY_TIMEOUT)?;
     Ok(connection)
+}
+
+/// The version of the schema, or `None` if the database is empty.
+fn version(connection: &Connection, path: &Path) -> Result<Option<i32>, OpenError> {
+    let pragma = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i32>(0));
+    let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    match (pragma("application_id")?, pragma("user_version")?) {
+        (0, 0) if tables == 0 => Ok(None),
+        (APPLICATION_ID, VERSION) => Ok(Some(VERSION)),
+        (APPLICATION_ID, found) => Err(OpenError::Newer { found, supported: VERSION }),
+        _ => Err(OpenError::Foreign(path.to_owned())),
+    }
 }

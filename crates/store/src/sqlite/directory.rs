@@ -27,6 +27,9 @@ pub enum OpenError {
     /// The file is a database of another program.
     #[error("{0} is a database of another program")]
     Foreign(PathBuf),
+    /// The directory does not exist, or contains no database.
+    #[error("there is no database in {0}")]
+    NoDatabase(PathBuf),
     /// The directory or its lock cannot be accessed.
     #[error("{directory}: {source}")]
     Directory {
@@ -72,8 +75,13 @@ impl LockedDirectory {
 
     /// Path of the database.
     pub(super) fn database(&self) -> PathBuf {
-        self.path.join("tickcast.db")
+        database_in(&self.path)
     }
+}
+
+/// Path of the database in a directory.
+pub(super) fn database_in(directory: &Path) -> PathBuf {
+    directory.join("tickcast.db")
 }
 
 /// The process that the lock file names.

@@ -4,8 +4,8 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::mpsc::{Receiver, SyncSender};
 use std::time::{Duration, Instant};
 
-use super::OpenError;
 use super::database::{CheckpointRow, Database, NewPart, RoomRow};
+use super::{OpenError, failed};
 use crate::store::{Done, Epoch, JournalPart, MatchId, Operation, RoomEntry, SavedRoom, StoreError, Write};
 
 /// Maximum number of writes in one transaction. Bounds how long the first of them waits.
@@ -262,8 +262,4 @@ impl Writer {
             log::warn!("the write-ahead log cannot be reset: {error}");
         }
     }
-}
-
-fn failed(error: impl std::fmt::Display) -> StoreError {
-    StoreError::Failed(error.to_string())
 }

@@ -1,0 +1,89 @@
+//! `tickcast data` while a server runs, and afterwards.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+use std::sync::mpsc;
+use std::thread;
+
+use tempfile::TempDir;
+
+use crate::bot::Bot;
+use crate::database::recomputed_worlds;
+use crate::server_process::ServerProcess;
+
+/// Runs `tickcast data`.
+fn data(command: &str, folder: &Path, arguments: &[&str]) -> Output {
+    let mut program = Command::new(env!("CARGO_BIN_EXE_tickcast"));
+    program.args(["data", command, "--data-dir"]).arg(folder).args(arguments).output().expect("the program starts")
+}
+
+fn check_status(output: &Output, status: i32) {
+    assert_eq!(output.status.code(), Some(status), "{output:?}");
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().expect("paths are UTF-8")
+}
+
+/// Lets a bot play, runs `action` as soon as the bot has received some snapshots, and then kills the server.
+fn while_a_bot_plays(folder: &Path, action: impl FnOnce()) -> Bot {
+    let server = ServerProcess::start(folder);
+    let address = server.address();
+    let (sender, received) = mpsc::channel();
+    let playing = thread::spawn(move || {
+        let mut bot = Bot::new(0, "main");
+        bot.play(address, &sender);
+        bot
+    });
+    let wait = || (0..20).for_each(|_| assert_eq!(received.recv(), Ok(0), "the bot plays"));
+    wait();
+    action();
+    wait();
+    server.kill();
+    playing.join().expect("the bot saw nothing wrong")
+}
+
+#[test]
+fn a_backup_of_a_running_server_can_be_checked_and_recovered() {
+    let folder = TempDir::new().expect("a directory");
+    let restored = TempDir::new().expect("a directory");
+    let copy = restored.path().join("tickcast.db");
+    let mut bot = while_a_bot_plays(folder.path(), || {
+        check_status(&data("check", folder.path(), &[]), 0);
+        check_status(&data("backup", folder.path(), &[text(&copy)]), 0);
+    });
+    let content = fs::read(&copy).expect("the backup exists");
+    check_status(&data("backup", folder.path(), &[text(&copy)]), 2);
+    assert!(fs::read(&copy).expect("the backup exists") == content, "a backup is not overwritten");
+    for folder in [folder.path(), restored.path()] {
+        let output = data("check", folder, &[]);
+        check_status(&output, 0);
+        let printed = String::from_utf8(output.stdout).expect("UTF-8");
+        assert!(printed.starts_with("room main (match ") && printed.contains("): continues at tick "), "{printed}");
+        assert_eq!(printed.lines().count(), 1, "{printed}");
+    }
+    // The backup ends at an earlier tick than the database. Up to there, it has the ticks that the bot was shown.
+    let worlds = recomputed_worlds(restored.path());
+    let last = *worlds["main"].checksums.last_key_value().expect("the journal has ticks").0;
+    bot.forget_after(last);
+    assert!(bot.verify(&worlds).expect("the backup has the ticks that were shown") > 0);
+    while_a_bot_plays(restored.path(), || ());
+}
+
+#[test]
+fn damage_and_a_missing_database_have_different_exit_statuses() {
+    let folder = TempDir::new().expect("a directory");
+    check_status(&data("check", folder.path(), &[]), 2);
+    check_status(&data("backup", folder.path(), &["copy.db"]), 2);
+    while_a_bot_plays(folder.path(), || ());
+    let database = rusqlite::Connection::open(folder.path().join("tickcast.db")).expect("the database exists");
+    let damage = |sql: &str| database.execute_batch(sql).expect("valid");
+    damage("UPDATE journal SET data = zeroblob(length(data) + 1) WHERE sequence = 7");
+    let output = data("check", folder.path(), &[]);
+    check_status(&output, 1);
+    let printed = String::from_utf8(output.stdout).expect("UTF-8");
+    assert!(printed.contains("cannot be recovered: the stored data is damaged"), "{printed}");
+    damage("DELETE FROM journal; UPDATE checkpoints SET data = x'00'");
+    check_status(&data("check", folder.path(), &[]), 1);
+}
