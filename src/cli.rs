@@ -5,6 +5,7 @@
 mod auth;
 mod data;
 mod logging;
+mod retention;
 mod serve;
 mod ticket;
 
@@ -57,7 +58,7 @@ enum Command {
     Conformance(ConformanceOptions),
     /// Issue a ticket for a server that requires them
     Ticket(TicketArgs),
-    /// Check or copy the database of a server
+    /// Check, copy or shrink the database of a server
     #[command(subcommand)]
     Data(DataCommand),
 }

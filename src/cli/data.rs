@@ -1,7 +1,8 @@
-//! `tickcast data`: checks and copies the database of a server.
+//! `tickcast data`: checks, copies and shrinks the database of a server.
 
 mod backup;
 mod check;
+mod prune;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -9,6 +10,7 @@ use std::process::ExitCode;
 use clap::{Args, Subcommand};
 
 use backup::BackupArgs;
+use prune::PruneArgs;
 
 /// What to do with the database.
 #[derive(Debug, Subcommand)]
@@ -17,6 +19,8 @@ pub(super) enum DataCommand {
     Check(FolderArgs),
     /// Copy the database, also that of a running server
     Backup(BackupArgs),
+    /// Delete history of rooms, and shrink the file. No server may be running
+    Prune(PruneArgs),
 }
 
 /// The folder of the database.
@@ -32,5 +36,6 @@ pub(super) fn run(command: &DataCommand) -> ExitCode {
     match command {
         DataCommand::Check(args) => check::run(args),
         DataCommand::Backup(args) => backup::run(args),
+        DataCommand::Prune(args) => prune::run(args),
     }
 }

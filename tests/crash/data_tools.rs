@@ -72,6 +72,21 @@ fn a_backup_of_a_running_server_can_be_checked_and_recovered() {
 }
 
 #[test]
+fn history_is_deleted_only_while_no_server_runs() {
+    let folder = TempDir::new().expect("a directory");
+    check_status(&data("prune", folder.path(), &[]), 2);
+    while_a_bot_plays(folder.path(), || {
+        let output = data("prune", folder.path(), &["--replay-hours", "0"]);
+        check_status(&output, 1);
+        assert!(String::from_utf8_lossy(&output.stderr).contains("is in use by process"), "{output:?}");
+    });
+    let output = data("prune", folder.path(), &["--replay-hours", "0", "--data-max", "0"]);
+    check_status(&output, 0);
+    check_status(&data("check", folder.path(), &[]), 0);
+    while_a_bot_plays(folder.path(), || ());
+}
+
+#[test]
 fn damage_and_a_missing_database_have_different_exit_statuses() {
     let folder = TempDir::new().expect("a directory");
     check_status(&data("check", folder.path(), &[]), 2);

@@ -11,5 +11,5 @@ mod store;
 
 pub use memory::{Fault, MemoryStore};
 #[cfg(feature = "sqlite")]
-pub use sqlite::{DatabaseReader, Durability, OpenError, RoomRecord, RoomState, SqliteStore};
+pub use sqlite::{DatabaseReader, Durability, OpenError, Retention, RoomRecord, RoomState, SqliteStore, prune_history};
 pub use store::{Checkpoint, Done, Epoch, JournalPart, MatchId, Operation, RoomEntry, SavedRoom, Store, StoreError, Write};

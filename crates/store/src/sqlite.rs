@@ -6,7 +6,9 @@
 
 mod database;
 mod directory;
+mod history;
 mod reader;
+mod schema;
 mod wal_thread;
 mod writer;
 
@@ -22,6 +24,7 @@ use writer::{Request, Writer};
 
 pub use database::{RoomRecord, RoomState};
 pub use directory::OpenError;
+pub use history::{Retention, prune_history};
 pub use reader::DatabaseReader;
 
 /// Maximum number of waiting writes. A server has at most 1,000 rooms, with a few waiting writes each.
@@ -46,17 +49,26 @@ pub struct SqliteStore {
 }
 
 impl SqliteStore {
-    /// Opens the database in a directory, and creates both if they do not exist. Locks the directory.
+    /// Opens the database in a directory, and creates both if they do not exist. Locks the directory. Keeps no history.
     ///
     /// # Errors
     /// [`OpenError`].
     pub fn open(directory: &Path, durability: Durability) -> Result<Self, OpenError> {
+        Self::open_with_history(directory, durability, Retention::NONE)
+    }
+
+    /// Like [`SqliteStore::open`], but keeps the history of rooms. While the writer is idle, it deletes in small parts what
+    /// is not to be kept.
+    ///
+    /// # Errors
+    /// [`OpenError`].
+    pub fn open_with_history(directory: &Path, durability: Durability, retention: Retention) -> Result<Self, OpenError> {
         let locked = LockedDirectory::open(directory)?;
         let path = locked.database();
         let database = Database::open(&path, durability)?;
         let wal = WalThread::start(&path)?;
         let (requests, queue) = mpsc::sync_channel(QUEUE_MAX);
-        let writer = Writer::new(database)?;
+        let writer = Writer::new(database, retention)?;
         let writer = std::thread::Builder::new().name("tickcast-store".to_owned()).spawn(move || writer.run(&queue))?;
         Ok(Self { requests: Some(requests), writer: Some(writer), _wal: wal, _directory: locked })
     }

@@ -33,9 +33,9 @@ impl Epoch {
 /// write to the same room.
 ///
 /// # Retention
-/// A store keeps two checkpoints of each open room, and the journal since the older one. A room can thus be recovered even
-/// if its newest checkpoint is damaged. After [`Operation::Restart`], or if a room has written nothing for a long time, the
-/// store may keep only the newest checkpoint.
+/// A store keeps at least two checkpoints of each open room, and the journal since the older one. A room can thus be
+/// recovered even if its newest checkpoint is damaged. After [`Operation::Restart`], or if a room has written nothing for a
+/// long time, the store may keep only the newest checkpoint.
 pub trait Store: Send + Sync + 'static {
     /// The rooms that are neither closed nor set aside. Blocks.
     ///
@@ -103,14 +103,14 @@ pub enum Operation {
         /// The state after this part, if it is time for a checkpoint.
         checkpoint: Option<Vec<u8>>,
     },
-    /// Adds a checkpoint that replaces everything stored before it. The journal before it may have a gap.
+    /// Adds a checkpoint from which the room is recovered from now on. The journal before it may have a gap.
     Restart {
         /// The sequence number.
         sequence: u64,
         /// The room's state.
         checkpoint: Vec<u8>,
     },
-    /// The room has ended. Its data may be deleted.
+    /// The room has ended. Its data may be deleted, or kept for replays.
     Close,
     /// The room cannot be recovered. It is kept for examination, but not listed any more.
     SetAside {
@@ -160,6 +160,12 @@ impl JournalPart {
     pub fn new(room: MatchId, sequence: u64, bytes: Vec<u8>) -> Self {
         Self { sequence, hash: part_hash(room, sequence, &bytes), bytes }
     }
+
+    /// Whether the hash is that of this room, sequence number and bytes.
+    #[must_use]
+    pub fn is_intact(&self, room: MatchId) -> bool {
+        self.hash == part_hash(room, self.sequence, &self.bytes)
+    }
 }
 
 /// The hash of a part of a journal.
@@ -180,8 +186,7 @@ impl SavedRoom {
         let expected = checkpoint.sequence + 1..=self.sequence;
         let parts: Vec<_> = self.journal.iter().filter(|part| expected.contains(&part.sequence)).collect();
         let is_complete = parts.iter().map(|part| part.sequence).eq(expected);
-        let is_intact = |part: &&JournalPart| part.hash == part_hash(room, part.sequence, &part.bytes);
-        if !is_complete || !parts.iter().all(is_intact) {
+        if !is_complete || !parts.iter().all(|part| part.is_intact(room)) {
             return Err(StoreError::Damaged);
         }
         Ok(parts.into_iter().map(|part| part.bytes.as_slice()).collect())

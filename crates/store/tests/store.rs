@@ -228,8 +228,8 @@ fn a_second_server_is_refused_and_told_who_uses_the_directory() {
 #[test]
 fn databases_of_newer_versions_and_of_other_programs_are_refused() {
     let directory = directory_with_room();
-    connect(&directory).pragma_update(None, "user_version", 2).expect("the pragma is valid");
-    assert!(matches!(open(directory.path()), Err(OpenError::Newer { found: 2, supported: 1 })));
+    connect(&directory).pragma_update(None, "user_version", 3).expect("the pragma is valid");
+    assert!(matches!(open(directory.path()), Err(OpenError::Newer { found: 3, supported: 2 })));
     let directory = TempDir::new().expect("a directory");
     connect(&directory).execute_batch("CREATE TABLE photos (id)").expect("valid");
     assert!(matches!(open(directory.path()), Err(OpenError::Foreign(_))));

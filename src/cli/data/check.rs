@@ -6,13 +6,13 @@ use std::process::ExitCode;
 use tickcast_arena::World;
 use tickcast_protocol::Tick;
 use tickcast_room::{RecoverError, Replay};
-use tickcast_store::{Checkpoint, DatabaseReader, MatchId, OpenError, RoomRecord, RoomState, SavedRoom, StoreError};
+use tickcast_store::{Checkpoint, DatabaseReader, MatchId, OpenError, RoomState, SavedRoom, StoreError};
 
 use super::FolderArgs;
 use crate::cli::INVALID_ARGUMENTS;
 
 /// Reason why a room cannot be recovered from one of its checkpoints.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 enum Failure {
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -50,39 +50,55 @@ pub(super) fn run(args: &FolderArgs) -> ExitCode {
     }
 }
 
-/// Returns whether the database is intact and every open room can be recovered from each of its checkpoints.
+/// Returns whether the database is intact, and every open room can be recovered from each of its checkpoints.
 fn check(database: &DatabaseReader) -> Result<bool, StoreError> {
     let problems = database.problems()?;
     problems.iter().for_each(|problem| println!("database: {problem}"));
-    let mut damaged = 0;
+    let mut is_intact = problems.is_empty();
     database.read_rooms(|record, saved| {
-        let result = saved.map_err(Failure::from).and_then(|saved| check_room(record, &saved));
-        let text = result.unwrap_or_else(|failure| {
-            damaged += u32::from(record.state == RoomState::Open);
-            format!("cannot be recovered: {failure}")
-        });
-        println!("room {} (match {}): {text}", record.room.name, record.room.id);
+        let state = match &record.state {
+            RoomState::SetAside(reason) => Ok(format!("was set aside ({reason})")),
+            RoomState::Closed => Ok("has ended".to_owned()),
+            _ => saved.map_err(Failure::from).and_then(|saved| check_recovery(record.room.id, &saved)),
+        };
+        let history = check_history(database, record.room.id);
+        is_intact &= state.is_ok() && history.is_ok();
+        let state = state.unwrap_or_else(|failure| format!("cannot be recovered: {failure}"));
+        let history = history.unwrap_or_else(|failure| format!("the history cannot be replayed: {failure}"));
+        println!("room {} (match {}): {state}; {history}", record.room.name, record.room.id);
     })?;
-    Ok(problems.is_empty() && damaged == 0)
+    Ok(is_intact)
 }
 
-/// Describes a room. Fails if the room is open and cannot be recovered from each of its checkpoints.
-fn check_room(record: &RoomRecord, saved: &SavedRoom) -> Result<String, Failure> {
-    let (checkpoints, parts) = (saved.checkpoints.len(), saved.journal.len());
-    let extent = format!("{checkpoints} checkpoints, {parts} parts of the journal");
-    if let RoomState::SetAside(reason) = &record.state {
-        return Ok(format!("was set aside ({reason}); {extent}"));
-    }
-    let recovered = saved.checkpoints.iter().map(|checkpoint| recover(record.room.id, saved, checkpoint));
+/// Recovers an open room in memory, from each of its checkpoints. All must give the same room.
+fn check_recovery(room: MatchId, saved: &SavedRoom) -> Result<String, Failure> {
+    let recovered = saved.checkpoints.iter().map(|checkpoint| recover(room, saved, checkpoint));
     let recovered = recovered.collect::<Result<Vec<_>, _>>()?;
     let newest = recovered.first().ok_or(Failure::NoCheckpoint)?;
     if newest.has_changed_rules {
-        return Ok(format!("continues at tick {} under changed rules; {extent}", newest.tick.0));
+        return Ok(format!("continues at tick {} under changed rules", newest.tick.0));
     }
     if recovered.iter().any(|older| older != newest && !older.has_changed_rules) {
         return Err(RecoverError::Diverged.into());
     }
-    Ok(format!("continues at tick {}; {extent}", newest.tick.0))
+    Ok(format!("continues at tick {}", newest.tick.0))
+}
+
+/// Decodes all checkpoints of a room, and verifies the hashes of the journals between them.
+fn check_history(database: &DatabaseReader, room: MatchId) -> Result<String, Failure> {
+    let (mut checkpoints, mut result) = (0, Ok(()));
+    database.read_history(room, |checkpoint, journal| {
+        checkpoints += 1;
+        let decoded = Replay::<World>::new(&checkpoint.bytes);
+        let is_intact = journal.is_none_or(|journal| journal.is_intact(room));
+        result = result.clone().and(match decoded {
+            // A checkpoint of an older version of the program cannot be decoded, but is not damaged.
+            Ok(_) | Err(RecoverError::Unsupported) if is_intact => Ok(()),
+            Ok(_) | Err(RecoverError::Unsupported) => Err(StoreError::Damaged.into()),
+            Err(error) => Err(Failure::from(error)),
+        });
+    })?;
+    result.map(|()| format!("{checkpoints} checkpoints"))
 }
 
 /// Recovers a room in memory.

@@ -10,6 +10,7 @@ use tickcast_protocol::RoomName;
 use tickcast_store::{Durability, OpenError, SqliteStore, Store};
 
 use crate::OnDiskError;
+use crate::cli::retention::RetentionArgs;
 
 /// Flags about the storage of rooms.
 #[derive(Args, Clone, Debug)]
@@ -29,6 +30,8 @@ pub(super) struct StorageArgs {
     /// Room that exists from the start and never closes; repeatable
     #[arg(long, env = "TICKCAST_PERSISTENT_ROOMS", value_name = "NAME", value_delimiter = ',')]
     persistent_rooms: Vec<RoomName>,
+    #[command(flatten)]
+    retention: RetentionArgs,
 }
 
 #[derive(Clone, Debug)]
@@ -68,7 +71,7 @@ impl StorageArgs {
         // Others must not read the database: with the state of a random number generator, they could predict the game.
         tickcast_platform::create_private_folder(folder)
             .map_err(|source| OpenError::Directory { directory: folder.clone(), source })?;
-        Ok(Some(Arc::new(SqliteStore::open(folder, durability)?)))
+        Ok(Some(Arc::new(SqliteStore::open_with_history(folder, durability, self.retention.retention())?)))
     }
 }
 

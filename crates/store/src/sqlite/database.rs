@@ -5,59 +5,20 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, params};
 
-use super::{Durability, OpenError};
+use super::{Durability, OpenError, schema};
 use crate::store::{Checkpoint, Epoch, JournalPart, MatchId, RoomEntry};
 
-/// Marks a database of this program: the letters `tick`.
-const APPLICATION_ID: i32 = 0x7469_636b;
-/// Version of the schema.
-const VERSION: i32 = 1;
-
-/// One table contains the journals of all rooms, in the order of commits, so that a commit for many rooms writes few pages.
-/// Only rows that precede the first row that an open room needs are deleted.
-const SCHEMA: &str = "
-CREATE TABLE rooms (
-    id INTEGER PRIMARY KEY,
-    match BLOB NOT NULL UNIQUE,
-    name TEXT NOT NULL,
-    epoch INTEGER NOT NULL,
-    attempts INTEGER NOT NULL DEFAULT 0,
-    set_aside TEXT
-);
-CREATE TABLE checkpoints (
-    id INTEGER PRIMARY KEY,
-    room INTEGER NOT NULL REFERENCES rooms ON DELETE CASCADE,
-    sequence INTEGER NOT NULL,
-    journal INTEGER NOT NULL, -- the last row of the journal that the checkpoint contains
-    data BLOB NOT NULL
-);
-CREATE INDEX checkpoints_of_room ON checkpoints (room, sequence);
-CREATE TABLE journal (
-    id INTEGER PRIMARY KEY,
-    room INTEGER NOT NULL,
-    sequence INTEGER NOT NULL,
-    hash INTEGER NOT NULL,
-    data BLOB NOT NULL
-);
-CREATE TABLE journal_set_aside (
-    room INTEGER NOT NULL REFERENCES rooms ON DELETE CASCADE,
-    sequence INTEGER NOT NULL,
-    hash INTEGER NOT NULL,
-    data BLOB NOT NULL,
-    PRIMARY KEY (room, sequence)
-) WITHOUT ROWID;
-";
 /// Maximum number of rooms that are kept after they were set aside. If there are more, the newest rooms are kept.
 const SET_ASIDE_MAX: u32 = 20;
 
 /// Time for which a statement waits for locks of other connections, such as that of the thread that copies the log.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
-/// Time for which the truncation of the log waits for readers, such as a backup. While it waits, no write is carried out. If a
-/// reader takes longer, a later attempt truncates the log.
+/// Time for which the truncation of the log waits for readers, such as a backup. While it waits, no write is carried out.
+/// If a reader takes longer, a later attempt truncates the log.
 const WAL_RESET_TIMEOUT: Duration = Duration::from_millis(20);
 
 /// A connection to the database. Frequent statements are prepared only once.
-pub(super) struct Database(Connection);
+pub(super) struct Database(pub(super) Connection);
 
 /// Row id of a room.
 pub(super) type RoomRow = i64;
@@ -77,6 +38,8 @@ pub struct RoomRecord {
 pub enum RoomState {
     /// The room continues when a server opens the database.
     Open,
+    /// The room has ended.
+    Closed,
     /// The room could not be recovered, for this reason.
     SetAside(String),
 }
@@ -84,6 +47,7 @@ pub enum RoomState {
 /// A stored checkpoint without its bytes.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct CheckpointRow {
+    pub(super) id: i64,
     pub(super) sequence: u64,
     /// Id of a row of the journal. The checkpoint includes the effects of all rows of its room up to this id.
     pub(super) journal: i64,
@@ -96,15 +60,20 @@ pub(super) struct NewPart<'a> {
     pub(super) part: &'a JournalPart,
 }
 
+/// A row of the checkpoints.
+pub(super) struct NewCheckpoint<'a> {
+    pub(super) room: RoomRow,
+    pub(super) sequence: u64,
+    pub(super) journal: i64,
+    pub(super) created_s: i64,
+    pub(super) data: &'a [u8],
+}
+
 impl Database {
     /// Opens a database, and creates it if it does not exist.
     pub(super) fn open(path: &Path, durability: Durability) -> Result<Self, OpenError> {
         let connection = connect(path)?;
-        if version(&connection, path)?.is_none() {
-            connection.execute_batch(&format!(
-                "BEGIN; {SCHEMA} PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {VERSION}; COMMIT;"
-            ))?;
-        }
+        schema::create_or_convert(&connection, path)?;
         connection.pragma_update(None, "foreign_keys", true)?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
         let synchronous = match durability {
@@ -120,12 +89,13 @@ impl Database {
 
     /// Opens a database that exists, in order to read from it. Everything that is read is from the same moment, even if a
     /// server writes to the database in the meantime.
-    pub(super) fn open_read_only(path: &Path) -> Result<Self, OpenError> {
+    /// Also returns the version of the schema, which may be older than that of this program.
+    pub(super) fn open_read_only(path: &Path) -> Result<(Self, i32), OpenError> {
         let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
         connection.busy_timeout(BUSY_TIMEOUT)?;
-        version(&connection, path)?.ok_or_else(|| OpenError::Foreign(path.to_owned()))?;
+        let version = schema::version(&connection, path)?.ok_or_else(|| OpenError::Foreign(path.to_owned()))?;
         connection.execute_batch("BEGIN")?;
-        Ok(Self(connection))
+        Ok((Self(connection), version))
     }
 
     /// The problems that SQLite finds in the structure of the database.
@@ -181,16 +151,13 @@ impl Database {
         )
     }
 
-    pub(super) fn insert_checkpoint(&self, room: RoomRow, row: CheckpointRow, data: &[u8]) -> rusqlite::Result<()> {
+    /// Returns the id of the new row.
+    pub(super) fn insert_checkpoint(&self, new: &NewCheckpoint<'_>) -> rusqlite::Result<i64> {
         self.run(
-            "INSERT INTO checkpoints (room, sequence, journal, data) VALUES (?1, ?2, ?3, ?4)",
-            params![room, row.sequence.cast_signed(), row.journal, data],
-        )
-    }
-
-    /// Deletes the checkpoints of a room whose sequence numbers are lower than this one.
-    pub(super) fn delete_checkpoints_before(&self, room: RoomRow, sequence: u64) -> rusqlite::Result<()> {
-        self.run("DELETE FROM checkpoints WHERE room = ?1 AND sequence < ?2", params![room, sequence.cast_signed()])
+            "INSERT INTO checkpoints (room, sequence, journal, created, data) VALUES (?1, ?2, ?3, ?4, ?5)",
+            params![new.room, new.sequence.cast_signed(), new.journal, new.created_s, new.data],
+        )?;
+        Ok(self.0.last_insert_rowid())
     }
 
     /// Deletes the journal up to this row.
@@ -200,6 +167,21 @@ impl Database {
 
     pub(super) fn delete_room(&self, room: RoomRow) -> rusqlite::Result<()> {
         self.run("DELETE FROM rooms WHERE id = ?1", params![room])
+    }
+
+    /// Closes a room, but keeps its history.
+    pub(super) fn close_room(&self, room: RoomRow, now_s: i64) -> rusqlite::Result<()> {
+        self.run("UPDATE rooms SET closed = ?2 WHERE id = ?1", params![room, now_s])?;
+        self.delete_room_without_history(room)
+    }
+
+    /// Deletes a room if it is closed and has no checkpoint.
+    pub(super) fn delete_room_without_history(&self, room: RoomRow) -> rusqlite::Result<()> {
+        self.run(
+            "DELETE FROM rooms
+             WHERE id = ?1 AND closed IS NOT NULL AND NOT EXISTS (SELECT 1 FROM checkpoints WHERE room = ?1)",
+            params![room],
+        )
     }
 
     pub(super) fn set_aside(&self, room: RoomRow, reason: &str) -> rusqlite::Result<()> {
@@ -216,27 +198,34 @@ impl Database {
     }
 
     /// Increments and returns the epoch of a room and its number of recovery attempts. Returns `None` if the room does not
-    /// exist or was set aside.
+    /// exist, is closed or was set aside.
     pub(super) fn take_over(&self, id: MatchId) -> rusqlite::Result<Option<(RoomRow, Epoch, u32)>> {
-        let sql = "UPDATE rooms SET epoch = epoch + 1, attempts = attempts + 1 WHERE match = ?1 AND set_aside IS NULL
+        let sql = "UPDATE rooms SET epoch = epoch + 1, attempts = attempts + 1
+                   WHERE match = ?1 AND set_aside IS NULL AND closed IS NULL
                    RETURNING id, epoch, attempts";
         let read = |row: &Row<'_>| Ok((row.get(0)?, Epoch(row.get::<_, i64>(1)?.cast_unsigned()), row.get(2)?));
         self.0.prepare_cached(sql)?.query_row(params![id.0], read).optional()
     }
 
-    /// The rooms that were not set aside.
+    /// The rooms that are neither closed nor set aside.
     pub(super) fn rooms(&self) -> rusqlite::Result<Vec<RoomEntry>> {
-        let mut statement = self.0.prepare_cached("SELECT match, name FROM rooms WHERE set_aside IS NULL ORDER BY id")?;
+        let sql = "SELECT match, name FROM rooms WHERE set_aside IS NULL AND closed IS NULL ORDER BY id";
+        let mut statement = self.0.prepare_cached(sql)?;
         let rooms = statement.query_map([], |row| Ok(RoomEntry { id: MatchId(row.get(0)?), name: row.get(1)? }))?;
         rooms.collect()
     }
 
     /// All rooms, in the order of their creation.
     pub(super) fn records(&self) -> rusqlite::Result<Vec<(RoomRow, Epoch, u32, RoomRecord)>> {
-        let mut statement = self.0.prepare("SELECT match, name, id, epoch, attempts, set_aside FROM rooms ORDER BY id")?;
+        let sql = "SELECT match, name, id, epoch, attempts, set_aside, closed IS NOT NULL FROM rooms ORDER BY id";
+        let mut statement = self.0.prepare(sql)?;
         let read = |row: &Row<'_>| {
             let room = RoomEntry { id: MatchId(row.get(0)?), name: row.get(1)? };
-            let state = row.get::<_, Option<String>>(5)?.map_or(RoomState::Open, RoomState::SetAside);
+            let state = match row.get(5)? {
+                Some(reason) => RoomState::SetAside(reason),
+                None if row.get(6)? => RoomState::Closed,
+                None => RoomState::Open,
+            };
             Ok((row.get(2)?, Epoch(row.get::<_, i64>(3)?.cast_unsigned()), row.get(4)?, RoomRecord { room, state }))
         };
         statement.query_map([], read)?.collect()
@@ -248,16 +237,27 @@ impl Database {
         self.0.prepare_cached(sql)?.query_map(params![room], part)?.collect()
     }
 
-    /// The checkpoints of a room, the newest first.
-    pub(super) fn checkpoints(&self, room: RoomRow) -> rusqlite::Result<Vec<(CheckpointRow, Checkpoint)>> {
-        let sql = "SELECT sequence, journal, data FROM checkpoints WHERE room = ?1 ORDER BY sequence DESC";
+    /// The checkpoints from which a room can be recovered with this journal: the newest and, if the journal contains what
+    /// happened between them, the one before.
+    pub(super) fn checkpoints(
+        &self,
+        room: RoomRow,
+        journal: &[JournalPart],
+    ) -> rusqlite::Result<Vec<(CheckpointRow, Checkpoint)>> {
+        let sql = "SELECT sequence, journal, id, data FROM checkpoints WHERE room = ?1 ORDER BY sequence DESC LIMIT 2";
         let mut statement = self.0.prepare_cached(sql)?;
         let read = |row: &Row<'_>| {
             let sequence = row.get::<_, i64>(0)?.cast_unsigned();
-            let checkpoint = Checkpoint { sequence, bytes: row.get(2)? };
-            Ok((CheckpointRow { sequence, journal: row.get(1)? }, checkpoint))
+            let checkpoint = Checkpoint { sequence, bytes: row.get(3)? };
+            Ok((CheckpointRow { id: row.get(2)?, sequence, journal: row.get(1)? }, checkpoint))
         };
-        statement.query_map(params![room], read)?.collect()
+        let mut checkpoints = statement.query_map(params![room], read)?.collect::<Result<Vec<_>, _>>()?;
+        // If the newest checkpoint was written without a part of the journal, it does not follow the one before.
+        let newest = checkpoints.first().map(|(row, _)| row.sequence);
+        if !journal.iter().any(|part| Some(part.sequence) == newest) {
+            checkpoints.truncate(1);
+        }
+        Ok(checkpoints)
     }
 
     /// Passes every row of the journal, in the order of commits, to `handle`. Returns the id of the last row.
@@ -283,7 +283,7 @@ impl Database {
         self.0.query_row("SELECT coalesce(max(journal), 0) FROM checkpoints", [], |row| row.get(0))
     }
 
-    fn run(&self, sql: &str, parameters: impl rusqlite::Params) -> rusqlite::Result<()> {
+    pub(super) fn run(&self, sql: &str, parameters: impl rusqlite::Params) -> rusqlite::Result<()> {
         self.0.prepare_cached(sql)?.execute(parameters).map(drop)
     }
 }
@@ -299,16 +299,4 @@ pub(super) fn connect(path: &Path) -> rusqlite::Result<Connection> {
     let connection = Connection::open(path)?;
     connection.busy_timeout(BUSY_TIMEOUT)?;
     Ok(connection)
-}
-
-/// The version of the schema, or `None` if the database is empty.
-fn version(connection: &Connection, path: &Path) -> Result<Option<i32>, OpenError> {
-    let pragma = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i32>(0));
-    let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
-    match (pragma("application_id")?, pragma("user_version")?) {
-        (0, 0) if tables == 0 => Ok(None),
-        (APPLICATION_ID, VERSION) => Ok(Some(VERSION)),
-        (APPLICATION_ID, found) => Err(OpenError::Newer { found, supported: VERSION }),
-        _ => Err(OpenError::Foreign(path.to_owned())),
-    }
 }

@@ -1,12 +1,18 @@
 //! The thread that carries out all writes.
 
+mod open_history;
+mod pruning;
+
 use std::collections::{BTreeSet, HashMap};
-use std::sync::mpsc::{Receiver, SyncSender};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender};
 use std::time::{Duration, Instant};
 
-use super::database::{CheckpointRow, Database, NewPart, RoomRow};
+use super::database::{CheckpointRow, Database, NewCheckpoint, NewPart, RoomRow};
+use super::history::Retention;
 use super::{OpenError, failed};
 use crate::store::{Done, Epoch, JournalPart, MatchId, Operation, RoomEntry, SavedRoom, StoreError, Write};
+use open_history::OpenHistory;
+use pruning::Pruning;
 
 /// Maximum number of writes in one transaction. Bounds how long the first of them waits.
 const GROUP_MAX: usize = 1_024;
@@ -36,6 +42,12 @@ pub(super) struct Writer {
     /// Rooms that were found at the start and are not taken over yet: their journal must not be deleted.
     unclaimed: BTreeSet<MatchId>,
     wal_reset_at: Instant,
+    retention: Retention,
+    history: OpenHistory,
+    pruning: Pruning,
+    started: Instant,
+    /// Time for which servers had used the database before this one started.
+    time_before_s: i64,
 }
 
 /// A room that this server has created or taken over.
@@ -60,18 +72,38 @@ impl OwnedRoom {
 }
 
 impl Writer {
-    pub(super) fn new(database: Database) -> Result<Self, OpenError> {
+    pub(super) fn new(database: Database, retention: Retention) -> Result<Self, OpenError> {
         let mut found = HashMap::<_, Vec<_>>::new();
         let last = database.read_journal(|room, part| found.entry(room).or_default().push(part))?;
         let last_part = last.max(database.last_checkpointed_row()?);
         let unclaimed = database.rooms()?.into_iter().map(|room| room.id).collect();
-        let wal_reset_at = Instant::now() + WAL_RESET_INTERVAL;
-        Ok(Self { database, rooms: HashMap::new(), last_part, found, unclaimed, wal_reset_at })
+        let (started, time_before_s) = (Instant::now(), database.last_time_s()?);
+        Ok(Self {
+            database,
+            rooms: HashMap::new(),
+            last_part,
+            found,
+            unclaimed,
+            wal_reset_at: started + WAL_RESET_INTERVAL,
+            retention,
+            history: OpenHistory::new(!retention.age.is_zero()),
+            pruning: Pruning::new(started),
+            started,
+            time_before_s,
+        })
     }
 
     /// Carries out requests until all senders are dropped.
     pub(super) fn run(mut self, queue: &Receiver<Request>) {
-        while let Ok(first) = queue.recv() {
+        loop {
+            let first = match queue.recv_timeout(self.pruning.idle_timeout(Instant::now())) {
+                Ok(first) => first,
+                Err(RecvTimeoutError::Timeout) => {
+                    self.prune_history();
+                    continue;
+                }
+                Err(RecvTimeoutError::Disconnected) => return,
+            };
             let mut group = Vec::new();
             let mut requests = std::iter::once(first).chain(queue.try_iter());
             let other = loop {
@@ -91,6 +123,9 @@ impl Writer {
                 Some(Request::Write(_)) | None => {}
             }
             self.reset_wal_if_due();
+            if self.pruning.is_overdue(Instant::now()) {
+                self.prune_history();
+            }
         }
     }
 
@@ -108,10 +143,12 @@ impl Writer {
                 self.database.roll_back();
                 self.last_part = last_part;
                 for (id, room) in before.into_iter().rev() {
-                    match room {
-                        Some(room) => self.rooms.insert(id, room),
+                    let changed = match room {
+                        Some(room) => self.rooms.insert(id, room).or(Some(room)),
                         None => self.rooms.remove(&id),
                     };
+                    // It contains what was not written. The history of the room continues with its next checkpoint.
+                    changed.and_then(|room| self.history.remove(room.row));
                 }
                 results.into_iter().for_each(|(done, result)| done(result.and_then(|()| Err(failed(&error)))));
             }
@@ -170,26 +207,29 @@ impl Writer {
                 self.last_part += 1;
                 let part = JournalPart::new(id, *sequence, journal.clone());
                 self.database.insert_part(&NewPart { id: self.last_part, room: room.row, part: &part })?;
+                self.history.extend(room.row, journal);
                 room.sequence = *sequence;
                 if let Some(checkpoint) = checkpoint {
+                    let history = self.history.start(room.row, Vec::new());
+                    self.insert_history(id, &room, history)?;
                     self.insert_checkpoint(&mut room, checkpoint)?;
-                    room.previous
-                        .map_or(Ok(()), |kept| self.database.delete_checkpoints_before(room.row, kept.sequence))?;
                 }
             }
             Operation::Restart { sequence, checkpoint } => {
+                let history = self.history.start(room.row, Vec::new());
+                self.insert_history(id, &room, history)?;
                 room.sequence = *sequence;
                 self.insert_checkpoint(&mut room, checkpoint)?;
                 room.previous = None;
-                self.database.delete_checkpoints_before(room.row, *sequence)?;
             }
             Operation::Close => {
-                self.database.delete_room(room.row)?;
+                self.close(id, &room)?;
                 self.rooms.remove(&id);
                 return Ok(Ok(()));
             }
             Operation::SetAside { reason } => {
                 self.database.set_aside(room.row, reason)?;
+                self.history.remove(room.row);
                 self.rooms.remove(&id);
                 return Ok(Ok(()));
             }
@@ -212,16 +252,54 @@ impl Writer {
             return Ok(Err(StoreError::OutOfSequence));
         }
         let row = self.database.insert_room(id, name, epoch)?;
-        let newest = CheckpointRow { sequence: 0, journal: self.last_part };
-        self.database.insert_checkpoint(row, newest, checkpoint)?;
+        let newest = self.insert_checkpoint_row(row, 0, checkpoint)?;
+        self.history.start(row, Vec::new());
         self.rooms.insert(id, OwnedRoom { row, epoch, sequence: 0, newest, previous: None, is_recovering: false });
         Ok(Ok(()))
     }
 
     fn insert_checkpoint(&self, room: &mut OwnedRoom, checkpoint: &[u8]) -> rusqlite::Result<()> {
-        let row = CheckpointRow { sequence: room.sequence, journal: self.last_part };
+        let row = self.insert_checkpoint_row(room.row, room.sequence, checkpoint)?;
         room.previous = Some(std::mem::replace(&mut room.newest, row));
-        self.database.insert_checkpoint(room.row, row, checkpoint)
+        Ok(())
+    }
+
+    fn insert_checkpoint_row(&self, room: RoomRow, sequence: u64, data: &[u8]) -> rusqlite::Result<CheckpointRow> {
+        let (journal, created_s) = (self.last_part, self.now_s());
+        let id = self.database.insert_checkpoint(&NewCheckpoint { room, sequence, journal, created_s, data })?;
+        Ok(CheckpointRow { id, sequence, journal })
+    }
+
+    /// Adds to the history what has followed the newest checkpoint of a room.
+    fn insert_history(&self, id: MatchId, room: &OwnedRoom, journal: Option<Vec<u8>>) -> rusqlite::Result<()> {
+        let Some(journal) = journal else { return Ok(()) };
+        self.database.insert_history(room.newest.id, &JournalPart::new(id, room.sequence, journal))
+    }
+
+    /// Closes a room. Its data is deleted at once, unless it is kept as history.
+    fn close(&mut self, id: MatchId, room: &OwnedRoom) -> rusqlite::Result<()> {
+        if !self.history.is_kept() {
+            return self.database.delete_room(room.row);
+        }
+        let history = self.history.remove(room.row);
+        self.insert_history(id, room, history)?;
+        self.database.close_room(room.row, self.now_s())
+    }
+
+    /// Time for which servers have used the database.
+    fn now_s(&self) -> i64 {
+        self.time_before_s + self.started.elapsed().as_secs() as i64
+    }
+
+    /// Deletes a small part of the history that is not to be kept any more.
+    fn prune_history(&mut self) {
+        let result = self.database.prune(self.retention, self.now_s());
+        let has_more = result.unwrap_or_else(|error| {
+            self.database.roll_back();
+            log::warn!("the history of rooms cannot be deleted: {error}");
+            false
+        });
+        self.pruning.schedule(Instant::now(), has_more);
     }
 
     /// Deletes the rows of the journal that precede the first row that a room still needs.
@@ -236,20 +314,24 @@ impl Writer {
     fn take_over(&mut self, id: MatchId) -> Result<SavedRoom, StoreError> {
         let taken = self.database.take_over(id).map_err(failed)?;
         let (row, epoch, attempts) = taken.ok_or(StoreError::OutOfSequence)?;
-        let checkpoints = self.database.checkpoints(row).map_err(failed)?;
         let journal = if self.unclaimed.remove(&id) {
             self.found.remove(&row).unwrap_or_default()
         } else {
             self.database.journal_of(row).map_err(failed)?
         };
+        let checkpoints = self.database.checkpoints(row, &journal).map_err(failed)?;
         let rows: Vec<_> = checkpoints.iter().map(|(row, _)| *row).collect();
         let last = journal.last().map_or(0, |part| part.sequence);
         // A room without a checkpoint is damaged, and can only be set aside. Until then, it has a placeholder.
-        let newest = rows.first().copied().unwrap_or(CheckpointRow { sequence: last, journal: self.last_part });
+        let placeholder = CheckpointRow { id: 0, sequence: last, journal: self.last_part };
+        let newest = rows.first().copied().unwrap_or(placeholder);
         let (sequence, previous) = (last.max(newest.sequence), rows.get(1).copied());
         self.rooms.insert(id, OwnedRoom { row, epoch, sequence, newest, previous, is_recovering: true });
         let checkpoints = checkpoints.into_iter().map(|(_, checkpoint)| checkpoint).collect();
-        Ok(SavedRoom { epoch, attempts, sequence, checkpoints, journal })
+        let saved = SavedRoom { epoch, attempts, sequence, checkpoints, journal };
+        let newest = saved.checkpoints.first().and_then(|newest| saved.journal_after(id, newest).ok());
+        newest.and_then(|journal| self.history.start(row, journal.concat()));
+        Ok(saved)
     }
 
     fn reset_wal_if_due(&mut self) {

@@ -1,0 +1,170 @@
+//! The history of rooms: checkpoints and journals that recovery does not need any more, but replays do.
+
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::params;
+
+use super::Durability;
+use super::database::{Database, RoomRow};
+use super::directory::{LockedDirectory, OpenError, database_in};
+use crate::store::{Checkpoint, JournalPart, MatchId};
+
+/// Maximum number of checkpoints, with the journals that follow them, that are deleted in one transaction.
+const BATCH_ROWS_MAX: u32 = 64;
+/// Maximum size of these rows, unless a single row is larger. Bounds how long a write waits for a deletion.
+const BATCH_BYTES_MAX: i64 = 1 << 20;
+
+/// Columns of the rows that may be deleted. `CROSS JOIN` makes SQLite search the checkpoints first, in the order of an
+/// index.
+const SELECT: &str = "SELECT c.id, c.room, length(c.data) + coalesce(length(h.data), 0)
+    FROM checkpoints c CROSS JOIN rooms r ON r.id = c.room LEFT JOIN history h ON h.checkpoint = c.id";
+/// Whether recovery does not need a checkpoint: its room is closed, or has two newer checkpoints.
+const IS_HISTORY: &str = "(r.closed IS NOT NULL OR EXISTS (
+    SELECT 1 FROM checkpoints n WHERE n.room = c.room AND n.sequence > c.sequence LIMIT 1 OFFSET 1))";
+/// The room that has been closed for the longest time.
+const OLDEST_CLOSED_ROOM: &str = "(SELECT id FROM rooms WHERE closed IS NOT NULL ORDER BY closed, id LIMIT 1)";
+
+/// How much history a store keeps, that is, data of open and closed rooms that recovery does not need.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Retention {
+    /// How long history is kept. Only time during which a server uses the database counts, so changes of the system's clock
+    /// have no effect. 0: no history.
+    pub age: Duration,
+    /// Maximum size of the database in bytes. If it is larger, history is deleted: that of closed rooms first, the oldest
+    /// first. What recovery needs is never deleted.
+    pub bytes_max: u64,
+}
+
+impl Retention {
+    /// No history.
+    pub const NONE: Self = Self { age: Duration::ZERO, bytes_max: 0 };
+}
+
+/// A checkpoint to be deleted.
+struct OldCheckpoint {
+    id: i64,
+    room: RoomRow,
+    /// Size of the checkpoint and of the journal that follows it.
+    bytes: i64,
+}
+
+/// Deletes the history that `retention` does not keep, and shrinks the file of the database. No server may be using the
+/// directory. Returns the sizes of the file in bytes before and after.
+///
+/// # Errors
+/// [`OpenError`].
+pub fn prune_history(directory: &Path, retention: Retention) -> Result<(u64, u64), OpenError> {
+    let path = database_in(directory);
+    let bytes = || path.metadata().map(|file| file.len()).map_err(|_| OpenError::NoDatabase(directory.to_owned()));
+    bytes()?;
+    let _locked = LockedDirectory::open(directory)?;
+    let database = Database::open(&path, Durability::Process)?;
+    database.reset_wal()?;
+    let before = bytes()?;
+    let now_s = database.last_time_s()?;
+    while database.prune(retention, now_s)? {}
+    database.shrink()?;
+    Ok((before, bytes()?))
+}
+
+impl Database {
+    /// The time of the last checkpoint or the last closing of a room, in seconds during which servers have used the
+    /// database.
+    pub(super) fn last_time_s(&self) -> rusqlite::Result<i64> {
+        let sql =
+            "SELECT max(coalesce((SELECT max(created) FROM checkpoints), 0), coalesce((SELECT max(closed) FROM rooms), 0))";
+        self.0.query_row(sql, [], |row| row.get(0))
+    }
+
+    /// Adds the journal that follows a checkpoint. Its sequence number is that of its last part.
+    pub(super) fn insert_history(&self, checkpoint: i64, journal: &JournalPart) -> rusqlite::Result<()> {
+        self.run(
+            "INSERT INTO history (checkpoint, sequence, hash, data) VALUES (?1, ?2, ?3, ?4)",
+            params![checkpoint, journal.sequence.cast_signed(), journal.hash.cast_signed(), journal.bytes],
+        )
+    }
+
+    /// Passes the checkpoints of a room to `handle`, the oldest first, each with the journal that follows it.
+    pub(super) fn read_history(
+        &self,
+        room: MatchId,
+        mut handle: impl FnMut(Checkpoint, Option<JournalPart>),
+    ) -> rusqlite::Result<()> {
+        let sql = "SELECT c.sequence, c.data, h.sequence, h.hash, h.data
+                   FROM checkpoints c LEFT JOIN history h ON h.checkpoint = c.id
+                   WHERE c.room = (SELECT id FROM rooms WHERE match = ?1) ORDER BY c.sequence";
+        let mut statement = self.0.prepare_cached(sql)?;
+        let mut rows = statement.query(params![room.0])?;
+        while let Some(row) = rows.next()? {
+            let checkpoint = Checkpoint { sequence: row.get::<_, i64>(0)?.cast_unsigned(), bytes: row.get(1)? };
+            let journal = match row.get::<_, Option<i64>>(2)? {
+                None => None,
+                Some(sequence) => Some(JournalPart {
+                    sequence: sequence.cast_unsigned(),
+                    hash: row.get::<_, i64>(3)?.cast_unsigned(),
+                    bytes: row.get(4)?,
+                }),
+            };
+            handle(checkpoint, journal);
+        }
+        Ok(())
+    }
+
+    /// Deletes a small part of the history that `retention` does not keep. Returns whether there may be more.
+    pub(super) fn prune(&self, retention: Retention, now_s: i64) -> rusqlite::Result<bool> {
+        let age_s = i64::try_from(retention.age.as_secs()).unwrap_or(i64::MAX);
+        let expired = format!("{SELECT} WHERE c.created <= {} AND {IS_HISTORY} ORDER BY c.created, c.id", now_s - age_s);
+        let mut batch = self.old_checkpoints(&expired)?;
+        if batch.is_empty() && self.used_bytes()? > retention.bytes_max {
+            batch = self.old_checkpoints(&format!("{SELECT} WHERE c.room = {OLDEST_CLOSED_ROOM} ORDER BY c.sequence"))?;
+            if batch.is_empty() {
+                batch = self.old_checkpoints(&format!("{SELECT} WHERE {IS_HISTORY} ORDER BY c.created, c.id"))?;
+            }
+        }
+        if !batch.is_empty() {
+            self.begin()?;
+            self.delete_checkpoints(&batch)?;
+            self.commit()?;
+        }
+        Ok(!batch.is_empty())
+    }
+
+    /// The first checkpoints that the statement finds.
+    fn old_checkpoints(&self, sql: &str) -> rusqlite::Result<Vec<OldCheckpoint>> {
+        let mut statement = self.0.prepare(&format!("{sql} LIMIT {BATCH_ROWS_MAX}"))?;
+        let mut rows = statement.query([])?;
+        let (mut batch, mut bytes) = (Vec::new(), 0);
+        while let Some(row) = rows.next()? {
+            let old = OldCheckpoint { id: row.get(0)?, room: row.get(1)?, bytes: row.get(2)? };
+            bytes += old.bytes;
+            if !batch.is_empty() && bytes > BATCH_BYTES_MAX {
+                break;
+            }
+            batch.push(old);
+        }
+        Ok(batch)
+    }
+
+    /// Deletes checkpoints with the journals that follow them, and closed rooms of which nothing is left.
+    fn delete_checkpoints(&self, batch: &[OldCheckpoint]) -> rusqlite::Result<()> {
+        for old in batch {
+            self.run("DELETE FROM checkpoints WHERE id = ?1", params![old.id])?;
+            self.delete_room_without_history(old.room)?;
+        }
+        Ok(())
+    }
+
+    /// Size of everything in the database. The file may be larger: SQLite reuses the space of deleted rows.
+    fn used_bytes(&self) -> rusqlite::Result<u64> {
+        let sql = "SELECT (page_count - freelist_count) * page_size
+                   FROM pragma_page_count, pragma_freelist_count, pragma_page_size";
+        self.0.query_row(sql, [], |row| row.get::<_, i64>(0)).map(i64::cast_unsigned)
+    }
+
+    /// Shrinks the file to what it contains.
+    fn shrink(&self) -> rusqlite::Result<()> {
+        self.0.execute_batch("VACUUM")?;
+        self.reset_wal()
+    }
+}
