@@ -145,6 +145,31 @@ fn check_limit(security: &str, limit: &str, value: &str, flag: &str) {
 }
 
 #[test]
+fn flags_and_metrics_in_the_operating_manual_exist() {
+    let manual = text("docs/OPERATING.md");
+    let sources = files("src/cli", &["rs"]);
+    let arguments: String = sources.iter().map(|file| fs::read_to_string(root().join(file)).expect("readable")).collect();
+    let metrics = text("src/telemetry/metrics.rs");
+    let is_part = |character: char| character.is_ascii_alphanumeric() || character == '-' || character == '_';
+    let (mut flags, mut names) = (0, 0);
+    for word in manual.split(|character: char| !is_part(character)) {
+        if let Some(flag) =
+            word.strip_prefix("--").filter(|flag| flag.starts_with(|first: char| first.is_ascii_alphabetic()))
+        {
+            let (field, long) = (format!(" {}: ", flag.replace('-', "_")), format!("long = \"{flag}\""));
+            assert!(arguments.contains(&field) || arguments.contains(&long), "there is no flag --{flag}");
+            flags += 1;
+        }
+        if let Some(metric) = word.strip_prefix("tickcast_") {
+            let name = metric.trim_end_matches("_total").trim_end_matches("_seconds");
+            assert!(metrics.contains(&format!("\"{name}\"")), "there is no metric {word}");
+            names += 1;
+        }
+    }
+    assert!(flags >= 5 && names >= 4, "{flags} flags and {names} metrics");
+}
+
+#[test]
 fn every_fuzz_target_is_built_documented_and_has_a_small_corpus() {
     const INPUTS_MAX: usize = 100;
     const INPUT_BYTES_MAX: u64 = 1 << 10;
