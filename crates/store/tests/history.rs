@@ -1,5 +1,6 @@
 //! Tests of the history of rooms in SQLite: what is kept for how long, and that recovery does not depend on it.
 
+use std::fs::File;
 use std::path::Path;
 use std::sync::mpsc;
 use std::thread;
@@ -219,6 +220,13 @@ fn a_database_of_version_1_is_converted() {
         database.execute(insert, (sequence, part.hash.cast_signed(), part.bytes)).expect("valid");
     }
     drop(database);
+    let copy = TempDir::new().expect("a directory");
+    File::create(copy.path().join("tickcast.db")).expect("a new file");
+    let reader = DatabaseReader::open(directory.path()).expect("the database exists");
+    assert!(reader.read_rooms(|record, _| panic!("the columns differ: {record:?}")).is_err());
+    reader.copy_into(&copy.path().join("tickcast.db")).expect("a database can be copied before it is converted");
+    let store = open(&copy, KEEP_ALL);
+    assert_eq!(store.rooms().map(|rooms| rooms.len()), Ok(1));
     let store = open(&directory, KEEP_ALL);
     let saved = store.take_over(OPEN).expect("the room is open");
     assert_eq!(saved.checkpoints, [state(6), state(3)]);
