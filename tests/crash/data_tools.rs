@@ -101,4 +101,8 @@ fn damage_and_a_missing_database_have_different_exit_statuses() {
     assert!(printed.contains("cannot be recovered: the stored data is damaged"), "{printed}");
     damage("DELETE FROM journal; UPDATE checkpoints SET data = x'00'");
     check_status(&data("check", folder.path(), &[]), 1);
+    damage("UPDATE rooms SET set_aside = 'panic at tick 7'");
+    let output = data("check", folder.path(), &[]);
+    check_status(&output, 0);
+    assert!(String::from_utf8_lossy(&output.stdout).contains("was set aside (panic at tick 7)"), "{output:?}");
 }
