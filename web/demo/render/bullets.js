@@ -1,10 +1,14 @@
 // @ts-check
-// Draws bullets as a white core in a streak of the shooter's colour.
+// Draws bullets in the shooter's colour, with a white core. Their shape shows whose they are, also to those who cannot distinguish
+// the colours: a streak is a shot of the local player, a diamond is a shot of anybody else.
 
 import { COLOURS, playerColour } from '../theme.js';
 import { drawGlow } from './glow.js';
 
 const LENGTH = 22;
+/** A diamond along the x axis, and the core in it. */
+const diamond = new Path2D('M 12 0 L 0 -7 L -12 0 L 0 7 Z');
+const core = new Path2D('M 6.5 0 L 0 -3 L -6.5 0 L 0 3 Z');
 
 /**
  * Draws the visible bullets.
@@ -26,19 +30,45 @@ export function drawBullets(drawContext, bullets) {
  */
 function drawBullet({ context, glyphScale }, bullet) {
   const colour = playerColour(bullet.player, bullet.isOwn);
-  const [cos, sin] = [Math.cos(bullet.heading), Math.sin(bullet.heading)];
+  drawGlow(context, colour, bullet.x, bullet.y, 16 * glyphScale, 0.7);
+  context.save();
+  context.translate(bullet.x, bullet.y);
+  context.rotate(bullet.heading);
+  if (bullet.isOwn) drawStreak(context, colour, glyphScale);
+  else drawDiamond(context, colour, glyphScale);
+  context.restore();
+}
+
+/**
+ * @param {CanvasRenderingContext2D} context
+ * @param {string} colour
+ * @param {number} glyphScale
+ */
+function drawStreak(context, colour, glyphScale) {
   const streak = (/** @type {number} */ length, /** @type {number} */ width, /** @type {string} */ ink) => {
     context.beginPath();
-    context.moveTo(bullet.x - cos * length, bullet.y - sin * length);
-    context.lineTo(bullet.x + cos * 3, bullet.y + sin * 3);
+    context.moveTo(-length, 0);
+    context.lineTo(3, 0);
     context.strokeStyle = ink;
     context.lineWidth = width * glyphScale;
     context.stroke();
   };
-  drawGlow(context, colour, bullet.x, bullet.y, 16 * glyphScale, 0.7);
   context.globalAlpha = 0.45;
   streak(LENGTH, 3, colour);
   context.globalAlpha = 1;
   streak(LENGTH * 0.5, 4.4, colour);
   streak(5, 2.4, COLOURS.flash);
+}
+
+/**
+ * @param {CanvasRenderingContext2D} context
+ * @param {string} colour
+ * @param {number} glyphScale
+ */
+function drawDiamond(context, colour, glyphScale) {
+  context.scale(glyphScale, glyphScale);
+  context.fillStyle = colour;
+  context.fill(diamond);
+  context.fillStyle = COLOURS.flash;
+  context.fill(core);
 }
