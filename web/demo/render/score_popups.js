@@ -8,13 +8,17 @@ const RISE_PX = 34;
 const ABOVE_PX = 34;
 /** Time within which gains are shown as one sum. */
 const MERGE_MS = 160;
+/** Minimum distance between the baselines of two popups. */
+export const LINE_PX = 18;
+
+/** @typedef {{points: number, fromMs: number}} Popup */
 
 /** The score popups. */
 export class ScorePopups {
   constructor() {
     /** @type {number | null} */
     this.score = null;
-    /** @type {{points: number, fromMs: number}[]} */
+    /** @type {Popup[]} oldest first */
     this.popups = [];
   }
 
@@ -26,7 +30,8 @@ export class ScorePopups {
     this.update(scene, drawContext.nowMs);
     if (!scene.own) return;
     const { x, y } = drawContext.camera.toScreen(scene.own.x, scene.own.y);
-    for (const popup of this.popups) drawPopup(drawContext, popup, x, y - ABOVE_PX);
+    const heights = popupHeights(this.popups, drawContext.nowMs, drawContext.reducedMotion);
+    this.popups.forEach((popup, at) => drawPopup(drawContext, popup, x, y - ABOVE_PX - heights[at]));
   }
 
   /**
@@ -46,21 +51,36 @@ export class ScorePopups {
 }
 
 /**
+ * The heights to which popups have risen, in pixels. A popup pushes those before it up, so that none overlap.
+ * @param {readonly Popup[]} popups oldest first
+ * @param {number} nowMs
+ * @param {boolean} reducedMotion
+ * @returns {number[]}
+ */
+export function popupHeights(popups, nowMs, reducedMotion) {
+  let below = -LINE_PX;
+  const newestFirst = [...popups].reverse().map(({ fromMs }) => {
+    const risen = reducedMotion ? 0 : RISE_PX * (1 - (1 - (nowMs - fromMs) / LIFE_MS) ** 2);
+    below = Math.max(risen, below + LINE_PX);
+    return below;
+  });
+  return newestFirst.reverse();
+}
+
+/**
  * @param {import('../render.js').DrawContext} drawContext
- * @param {{points: number, fromMs: number}} gain
+ * @param {Popup} popup
  * @param {number} x
  * @param {number} y
  */
-function drawPopup({ context, nowMs, reducedMotion }, { points, fromMs }, x, y) {
-  const age = (nowMs - fromMs) / LIFE_MS;
-  context.globalAlpha = 1 - age ** 3;
+function drawPopup({ context, nowMs }, { points, fromMs }, x, y) {
+  context.globalAlpha = 1 - ((nowMs - fromMs) / LIFE_MS) ** 3;
   context.font = `700 ${points >= 50 ? 17 : 14}px ${FONT}`;
   context.textAlign = 'center';
   context.lineWidth = 3;
   context.strokeStyle = COLOURS.ink;
   context.fillStyle = COLOURS.own;
-  const at = y - (reducedMotion ? 0 : RISE_PX * (1 - (1 - age) ** 2));
-  context.strokeText(`+${points}`, x, at);
-  context.fillText(`+${points}`, x, at);
+  context.strokeText(`+${points}`, x, y);
+  context.fillText(`+${points}`, x, y);
   context.globalAlpha = 1;
 }
