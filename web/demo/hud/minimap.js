@@ -8,6 +8,7 @@ import { COLOURS, playerColour, withAlpha } from '../theme.js';
 const PAD_PX = 8;
 const PIXEL_RATIO_MAX = 2;
 const ROCK = '#45526e';
+const GROUND = '#0a101e';
 
 /** The minimap. */
 export class Minimap {
@@ -50,8 +51,8 @@ export class Minimap {
    * @param {number} side
    */
   drawGround(context, side) {
-    context.clearRect(0, 0, side, side);
-    context.fillStyle = 'rgba(10, 16, 30, 0.72)';
+    // The ground is opaque: ships of the arena below the map would look like ships on the map.
+    context.fillStyle = GROUND;
     context.fillRect(0, 0, side, side);
     context.strokeStyle = withAlpha(COLOURS.border, 0.65);
     context.lineWidth = 1;
