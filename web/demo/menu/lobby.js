@@ -76,7 +76,9 @@ class Row {
     seats.append(this.taken);
     this.watch = button('Watch', `Watch the room ${name}`, 'secondary small', () => onChoice(name, true));
     this.join = button('Join', `Join the room ${name}`, 'small', () => onChoice(name, false));
-    this.root.append(createElement('b', '', name), seats, this.details, this.watch, this.join);
+    const title = createElement('b', '', name);
+    title.title = name;
+    this.root.append(title, seats, this.details, this.watch, this.join);
   }
 
   /** @param {RoomSummary} room */
