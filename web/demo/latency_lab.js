@@ -4,7 +4,7 @@
 
 import { STALL_INTERVAL_MS, allTechniques, idealNetwork } from '../netcode/index.js';
 import { isGameKey } from './input/keyboard.js';
-import { createCloseButton, createElement, element, setText } from './dom.js';
+import { createElement, setText } from './dom.js';
 
 const TOGGLE_CODE = 'KeyL';
 
@@ -46,17 +46,21 @@ const SWITCHES = Object.freeze([
 
 /** The latency lab. Sessions share its `network` and `techniques`, so that changes take effect at once. */
 export class LatencyLab {
-  /** @param {URLSearchParams} query of the URL */
-  constructor(query) {
+  /**
+   * @param {URLSearchParams} query of the URL
+   * @param {import('./panels/overlay_panels.js').OverlayPanels} panels
+   */
+  constructor(query, panels) {
     this.network = networkFrom(query);
     this.techniques = allTechniques();
     this.showsGhost = false;
     /** Whether the lab was last operated by pointer, and not by keyboard. */
     this.isPointed = false;
-    this.root = element('lab', HTMLElement);
-    this.button = element('tool-lab', HTMLButtonElement);
+    this.panels = panels;
+    this.panel = panels.add('lab', 'tool-lab', 'Latency lab');
+    this.root = this.panel.root;
     this.sliders = SLIDERS.map((slider) => this.makeSlider(slider));
-    this.root.append(createElement('h2', '', 'Latency lab'), createCloseButton(() => this.toggle()), this.makePresets());
+    this.root.append(this.makePresets());
     for (const { row } of this.sliders) this.root.append(row);
     this.root.append(this.makeSwitches());
     if (query.has('lab')) this.toggle();
@@ -66,8 +70,8 @@ export class LatencyLab {
   /** Starts listening for its key and its button, for the lifetime of the page. */
   start() {
     window.addEventListener('keydown', (event) => this.handleKeyDown(event));
-    this.button.addEventListener('click', () => this.toggle());
-    this.button.addEventListener('pointerdown', (event) => event.preventDefault());
+    this.panel.button.addEventListener('click', () => this.toggle());
+    this.panel.button.addEventListener('pointerdown', (event) => event.preventDefault());
     // `click` alone does not suffice for `releaseFocus`: when a label is clicked, the browser focuses its checkbox after
     // the label's `click` event, but before the checkbox's `change` event.
     this.root.addEventListener('pointerdown', () => { this.isPointed = true; });
@@ -93,8 +97,7 @@ export class LatencyLab {
   }
 
   toggle() {
-    this.root.hidden = !this.root.hidden;
-    this.button.setAttribute('aria-pressed', String(!this.root.hidden));
+    this.panels.toggle(this.panel);
   }
 
   /** @param {Partial<NetworkConditions>} change */
@@ -109,7 +112,7 @@ export class LatencyLab {
       input.value = String(ms);
       setText(number, slider.key === 'jitterMs' ? `± ${ms} ms` : `${ms} ms`);
     }
-    this.button.classList.toggle('on', this.isOn());
+    this.panel.button.classList.toggle('on', this.isOn());
   }
 
   /** @param {Slider} slider */

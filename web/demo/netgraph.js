@@ -6,7 +6,7 @@ import { isGameKey } from './input/keyboard.js';
 import { Gauges } from './netgraph/gauges.js';
 import { BreakdownTable } from './netgraph/breakdown_table.js';
 import { Traffic } from './netgraph/traffic.js';
-import { createCloseButton, createElement, element, setText } from './dom.js';
+import { createElement, setText } from './dom.js';
 
 const TOGGLE_CODES = new Set(['F3', 'Backquote']);
 /** Update interval of the figures. Numbers that change every frame would be unreadable. */
@@ -19,13 +19,14 @@ const UPDATE_INTERVAL_MS = 400;
 
 /** The net graph overlay. */
 export class NetGraph {
-  constructor() {
-    this.root = element('netgraph', HTMLElement);
-    this.button = element('tool-graph', HTMLButtonElement);
+  /** @param {import('./panels/overlay_panels.js').OverlayPanels} panels */
+  constructor(panels) {
+    this.panels = panels;
+    this.panel = panels.add('netgraph', 'tool-graph', 'Net graph');
+    this.root = this.panel.root;
     this.gauges = new Gauges();
     this.breakdownTable = new BreakdownTable();
     this.summary = createElement('p', 'facts');
-    this.root.append(createElement('h2', '', 'Net graph'), createCloseButton(() => this.toggle()));
     this.root.append(this.gauges.root, this.breakdownTable.root, this.summary);
     /** @type {Connection | null} */
     this.connection = null;
@@ -36,8 +37,8 @@ export class NetGraph {
   /** Starts listening for its keys and its button, for the lifetime of the page. */
   start() {
     window.addEventListener('keydown', (event) => this.handleKeyDown(event));
-    this.button.addEventListener('click', () => this.toggle());
-    this.button.addEventListener('pointerdown', (event) => event.preventDefault());
+    this.panel.button.addEventListener('click', () => this.toggle());
+    this.panel.button.addEventListener('pointerdown', (event) => event.preventDefault());
   }
 
   /** @param {KeyboardEvent} event */
@@ -48,8 +49,7 @@ export class NetGraph {
   }
 
   toggle() {
-    this.root.hidden = !this.root.hidden;
-    this.button.setAttribute('aria-pressed', String(!this.root.hidden));
+    this.panels.toggle(this.panel);
   }
 
   /**

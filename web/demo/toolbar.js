@@ -2,7 +2,7 @@
 // The toolbar: buttons and keys for sharing, settings, sound, full screen, help and leaving.
 
 import { isGameKey } from './input/keyboard.js';
-import { element } from './dom.js';
+import { element, setText } from './dom.js';
 
 /**
  * @typedef {object} Actions
@@ -21,6 +21,7 @@ export class Toolbar {
     this.root = document.documentElement;
     this.bar = element('toolbar', HTMLElement);
     this.more = element('tool-more', HTMLButtonElement);
+    this.moreLabel = element('tool-more-label', HTMLElement);
     this.help = element('help', HTMLDialogElement);
     this.sound = element('tool-sound', HTMLButtonElement);
     this.screen = element('tool-screen', HTMLButtonElement);
@@ -36,7 +37,7 @@ export class Toolbar {
       // Keeps the button from getting the focus: otherwise, the space bar would press it with every shot.
       button.addEventListener('pointerdown', (event) => event.preventDefault());
     };
-    on('tool-more', () => this.toggleMenu());
+    on('tool-more', () => this.setMenuOpen(!this.bar.classList.contains('open')));
     on('tool-share', onShare);
     on('tool-leave', onLeave);
     on('tool-sound', () => this.toggleSound());
@@ -44,6 +45,13 @@ export class Toolbar {
     for (const id of ['tool-options', 'menu-options']) on(id, () => settingsDialog.open());
     for (const id of ['tool-help', 'menu-help']) on(id, () => this.help.showModal());
     window.addEventListener('keydown', (event) => this.handleKeyDown(event));
+    // Any choice and any click or touch elsewhere closes the menu.
+    this.bar.addEventListener('click', ({ target }) => {
+      if (target instanceof Element && target.closest('button:not(.more)')) this.setMenuOpen(false);
+    });
+    window.addEventListener('pointerdown', ({ target }) => {
+      if (target instanceof Node && !this.bar.contains(target)) this.setMenuOpen(false);
+    });
     document.addEventListener('fullscreenchange', () => this.showFullscreen());
   }
 
@@ -62,10 +70,14 @@ export class Toolbar {
     else if (event.code === 'KeyF') void this.toggleFullscreen();
   }
 
-  /** Opens or closes the menu that replaces the toolbar on small screens. */
-  toggleMenu() {
-    const isOpen = this.bar.classList.toggle('open');
+  /**
+   * Opens or closes the menu that replaces the toolbar in small windows.
+   * @param {boolean} isOpen
+   */
+  setMenuOpen(isOpen) {
+    this.bar.classList.toggle('open', isOpen);
     this.more.setAttribute('aria-expanded', String(isOpen));
+    setText(this.moreLabel, isOpen ? 'Close' : 'More');
   }
 
   toggleSound() {
