@@ -87,8 +87,8 @@ test('a lost connection is replaced by one to the same room and seat', () => {
   page.socket.onclose({ code: 1006 });
   assert.equal(page.client.state, 'waiting');
   assert.equal(page.client.closeReason?.code, 1006);
-  assert.equal(page.client.retryAt, page.now + 250);
-  page.advance(249);
+  assert.equal(page.client.retryAt, page.now + 500);
+  page.advance(499);
   assert.equal(page.sockets.length, 1);
   page.advance(1);
   assert.equal(page.client.state, 'reconnecting');
@@ -101,16 +101,38 @@ test('a lost connection is replaced by one to the same room and seat', () => {
   assert.deepEqual([page.connections, page.client.reconnects, page.client.attempts], [2, 1, 0]);
 });
 
-test('the delay grows with every failed attempt', () => {
+test('attempts are frequent for 10 s, at most 4 s apart for a minute, and rare thereafter', () => {
   const page = connected();
-  const waits = Array.from({ length: 10 }, () => {
+  const lostAt = page.now;
+  const waits = Array.from({ length: 40 }, () => {
     page.socket.onclose({ code: 1006 });
-    const wait = page.client.retryAt - page.now;
-    page.advance(wait);
-    return wait;
+    const [afterMs, waitMs] = [page.now - lostAt, page.client.retryAt - page.now];
+    page.advance(waitMs);
+    return { afterMs, waitMs };
   });
-  assert.deepEqual(waits, [250, 500, 1000, 2000, 4000, 8000, 15_000, 15_000, 15_000, 15_000]);
-  assert.equal(page.client.attempts, 10);
+  const waitsBetween = (/** @type {number} */ fromMs, /** @type {number} */ toMs) => (
+    new Set(waits.filter(({ afterMs }) => afterMs >= fromMs && afterMs < toMs).map(({ waitMs }) => waitMs))
+  );
+  assert.deepEqual([...waitsBetween(0, 10_000)], [500]);
+  assert.deepEqual([...waitsBetween(10_000, 60_000)], [3000]);
+  assert.deepEqual([...waitsBetween(60_000, Infinity)], [22_500]);
+  assert.equal(page.client.attempts, 40);
+  page.accept();
+  page.socket.onclose({ code: 1006 });
+  assert.equal(page.client.retryAt - page.now, 500, 'a new outage starts over');
+});
+
+test('retry() connects at once, and abandons an attempt that is not answered', () => {
+  const page = connected();
+  page.client.retry();
+  assert.equal(page.sockets.length, 1, 'not while connected');
+  page.socket.onclose({ code: 1006 });
+  page.client.retry();
+  page.client.retry();
+  assert.deepEqual([page.sockets.length, page.client.state], [3, 'reconnecting']);
+  assert.deepEqual(page.sockets[1].closed, [undefined], 'code 1000 would free the seat');
+  page.accept();
+  assert.deepEqual([page.client.state, page.client.reconnects], ['connected', 1]);
 });
 
 test('the reconnection delay of a draining server is respected', () => {
@@ -118,7 +140,7 @@ test('the reconnection delay of a draining server is respected', () => {
   page.receive(drain.bytes);
   assert.equal(page.client.state, 'connected', 'still connected');
   page.socket.onclose({ code: 1012 });
-  assert.equal(page.client.retryAt, page.now + drain.message.reconnectAfterMs + 250);
+  assert.equal(page.client.retryAt, page.now + drain.message.reconnectAfterMs + 500);
   page.client.retry();
   page.socket.onclose({ code: 1006 });
   assert.equal(page.client.retryAt, page.now + 500, 'the drain delay applies once');
@@ -127,8 +149,8 @@ test('the reconnection delay of a draining server is respected', () => {
 test('the delay of a refusal is added to the backoff', () => {
   const page = connected();
   page.socket.onclose({ code: 4013 });
-  assert.equal(page.client.retryAt, page.now + 2000 + 250);
-  page.advance(2250);
+  assert.equal(page.client.retryAt, page.now + 2000 + 500);
+  page.advance(2500);
   page.socket.onclose({ code: 4013 });
   assert.equal(page.client.retryAt, page.now + 2000 + 500);
 });
@@ -171,7 +193,7 @@ test('an attempt without an answer times out', () => {
   const page = new Page();
   page.advance(10_001);
   assert.equal(page.client.state, 'waiting');
-  page.advance(250);
+  page.advance(500);
   assert.equal(page.sockets.length, 2);
   page.sockets[0].onclose({ code: 1006 });
   assert.equal(page.client.state, 'reconnecting', 'events of an old socket are ignored');
@@ -179,11 +201,8 @@ test('an attempt without an answer times out', () => {
 
 test('jitter spreads the reconnections of many clients', () => {
   const lcg = new Lcg(3);
-  const waits = Array.from({ length: 1000 }, () => {
-    const backoff = new Backoff(() => lcg.below(1000) / 1000);
-    return [backoff.nextDelayMs(), backoff.nextDelayMs(), backoff.nextDelayMs()][2];
-  });
+  const delays = Array.from({ length: 1000 }, () => new Backoff(() => lcg.below(1000) / 1000).nextDelayMs(0));
   const quarters = [0, 0, 0, 0];
-  waits.forEach((wait) => (quarters[Math.floor(wait / 500)] += 1));
+  delays.forEach((delay) => (quarters[Math.floor((delay - 250) / 125)] += 1));
   quarters.forEach((count) => assert.ok(count > 200 && count < 300, `${quarters}`));
 });

@@ -96,8 +96,9 @@ test('a lost connection is retried, a full room or a protocol error is not', () 
   assert.match(closeReason(4999).text, /4999/);
 });
 
-test('the delay of a close reason is the one that its text states', () => {
-  for (const code of SERVER_CLOSE_CODES) {
+test('the delay of a close reason is the one that its text states, and 2 s for an overloaded server', () => {
+  assert.equal(closeReason(4007).retryAfterMs, 2000);
+  for (const code of SERVER_CLOSE_CODES.filter((code) => code !== 4007)) {
     const { text, retryAfterMs, reconnect } = closeReason(code);
     const seconds = Number(/try again in (\d+) s/.exec(text)?.[1] ?? 0);
     assert.equal(retryAfterMs, seconds * 1000, text);

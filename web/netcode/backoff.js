@@ -1,18 +1,26 @@
 // @ts-check
 /** Delays between reconnection attempts. */
 
-/** Upper bound of the first delay. The bound doubles with every attempt, up to `DELAY_MS_MAX`. */
-const FIRST_MS_MAX = 500;
-const DELAY_MS_MAX = 30_000;
+/**
+ * The delays, by the time since the loss. A restarted server listens again within seconds, so clients retry often at first.
+ * In a longer outage, seconds matter less to the players, and frequent retries of many clients would burden the server.
+ * @type {readonly {untilMs: number, delayMsMin: number, delayMsMax: number}[]}
+ */
+const PHASES = Object.freeze([
+  { untilMs: 10_000, delayMsMin: 250, delayMsMax: 750 },
+  { untilMs: 60_000, delayMsMin: 2_000, delayMsMax: 4_000 },
+  { untilMs: Infinity, delayMsMin: 15_000, delayMsMax: 30_000 },
+]);
 
 /**
- * Exponential backoff with full jitter, so that the clients of a failed server do not all reconnect at the same time.
- *
- * See Marc Brooker, "Exponential Backoff And Jitter" (AWS Architecture Blog, 2015).
+ * Random delays, so that the clients of a failed server do not all reconnect at the same time. They grow with the duration
+ * of the outage.
  */
 export class Backoff {
   #random;
   #attempts = 0;
+  /** Time of the first delay since the last `reset`. */
+  #startedAt = 0;
 
   /** @param {() => number} random returns uniformly distributed numbers in [0, 1) */
   constructor(random) {
@@ -24,14 +32,18 @@ export class Backoff {
     return this.#attempts;
   }
 
-  /** @returns {number} the delay before the next attempt, in milliseconds */
-  nextDelayMs() {
-    const delayMsMax = Math.min(FIRST_MS_MAX * 2 ** this.#attempts, DELAY_MS_MAX);
+  /** @param {number} now @returns {number} the delay before the next attempt, in milliseconds */
+  nextDelayMs(now) {
+    if (this.#attempts === 0) {
+      this.#startedAt = now;
+    }
     this.#attempts += 1;
-    return this.#random() * delayMsMax;
+    const elapsedMs = now - this.#startedAt;
+    const { delayMsMin, delayMsMax } = PHASES.find(({ untilMs }) => elapsedMs < untilMs) ?? PHASES[0];
+    return delayMsMin + this.#random() * (delayMsMax - delayMsMin);
   }
 
-  /** Starts over with the first delay. To be called after a successful attempt. */
+  /** Starts over with the shortest delays. To be called after a successful attempt. */
   reset() {
     this.#attempts = 0;
   }

@@ -94,11 +94,13 @@ export class Client {
     }
   }
 
-  /** Reconnects now instead of at `retryAt`. */
+  /** Reconnects now: neither waits until `retryAt`, nor for the answer to an attempt. */
   retry() {
-    if (this.state === 'waiting') {
+    const abandoned = this.state === 'reconnecting' ? this.#newest : null;
+    if (abandoned !== null || this.state === 'waiting') {
       this.#reconnect();
     }
+    abandoned?.abandon();
   }
 
   /** Sets the controls, and sends all messages that are due. Call it every frame. @param {ControlsValue} controls */
@@ -195,8 +197,9 @@ export class Client {
   #scheduleReconnect(reason) {
     this.state = 'waiting';
     this.closeReason = reason;
-    this.retryDelayMs = Math.max(this.#drainMs, reason.retryAfterMs) + this.#backoff.nextDelayMs();
-    this.retryAt = this.#options.now() + this.retryDelayMs;
+    const now = this.#options.now();
+    this.retryDelayMs = Math.max(this.#drainMs, reason.retryAfterMs) + this.#backoff.nextDelayMs(now);
+    this.retryAt = now + this.retryDelayMs;
     this.#drainMs = 0;
   }
 

@@ -26,7 +26,7 @@ const SERVER_REASONS = [
   [4004, 'the room has closed', true],
   [4005, 'no message within the time limit', true],
   [4006, 'message rate limit exceeded', false],
-  [4007, 'the server is overloaded', true],
+  [4007, 'the server is overloaded', true, 2000],
   [4008, 'another connection resumed this seat', false],
   [4009, 'a valid ticket is required', false],
   [4010, 'the client does not read fast enough', true],
@@ -44,7 +44,7 @@ const OTHER_REASONS = [
   [1005, 'the connection was closed without a reason', true],
   [1006, 'the connection was lost', true],
   [1007, 'WebSocket protocol error', false],
-  [1013, 'the server is busy', true],
+  [1013, 'the server is busy', true, 2000],
   [1014, 'the server cannot be reached', true],
   [1015, 'the TLS handshake failed', false],
 ];

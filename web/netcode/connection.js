@@ -16,7 +16,7 @@ import { closeReason } from './close.js';
 import { SUBPROTOCOL, decodeServer, encodeClient } from './codec.js';
 import { Interpolation } from './interpolation.js';
 import { LocalPlayer } from './local_player.js';
-import { Replica, ReplicaError } from './replica.js';
+import { ReplicaError, createReplica } from './replica.js';
 import { RoundTripTimer } from './round_trip_timer.js';
 import { emptyStatistics } from './statistics.js';
 import { allTechniques } from './techniques.js';
@@ -32,6 +32,7 @@ import { Uplink } from './uplink.js';
  * @typedef {import('./controls.js').ControlsValue} ControlsValue
  * @typedef {import('./drawable.js').Drawable} Drawable
  * @typedef {import('./local_player.js').ExpectedTick} ExpectedTick
+ * @typedef {import('./replica.js').Replica} Replica
  * @typedef {import('./replica.js').SnapshotEffects} SnapshotEffects
  * @typedef {import('./connection_options.js').ConnectionOptions} ConnectionOptions
  * @typedef {import('./connection_options.js').ConnectionState} ConnectionState
@@ -106,6 +107,12 @@ export class Connection {
   /** Leaves the room and closes the socket. */
   close() {
     this.#closeWith(closeReason(1000));
+  }
+
+  /** Closes the socket without a code, so that the server keeps the seat. */
+  abandon() {
+    this.#socket?.close();
+    this.#setState('closed', closeReason(1006));
   }
 
   /** Sets the controls, and sends all messages that are due. Call it every frame. @param {ControlsValue} controls */
@@ -322,13 +329,12 @@ export class Connection {
     this.#send({ kind: 'resync' });
   }
 
-  /** Closes the connection after a timeout. Sends no close code, so that the server keeps the seat. @param {number} now */
+  /** Abandons the connection after a timeout. @param {number} now */
   #pollTimeout(now) {
     const isOpening = this.state === 'connecting' || this.state === 'joining';
     const timeoutMs = isOpening ? OPENING_MS_MAX : SNAPSHOT_GAP_MS_MAX;
     if ((isOpening || this.state === 'playing') && now - this.#arrivedAt > timeoutMs) {
-      this.#socket?.close();
-      this.#setState('closed', closeReason(1006));
+      this.abandon();
     }
   }
 
@@ -387,14 +393,5 @@ export class Connection {
   #setState(state, reason = null) {
     this.state = state;
     this.#options.onState?.(state, reason);
-  }
-}
-
-/** @param {Welcome} welcome @returns {Replica} */
-function createReplica(welcome) {
-  try {
-    return new Replica(welcome);
-  } catch (error) {
-    throw error instanceof RangeError ? new DecodeError('malformed', error.message) : error;
   }
 }

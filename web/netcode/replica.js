@@ -1,6 +1,7 @@
 // @ts-check
 /** A client's copy of the world in view. Mirrors the Rust `Replica`. */
 
+import { DecodeError } from './bytes.js';
 import { Digest } from './digest.js';
 import { cloneEntity, patchEntity } from './entity.js';
 import { Grid } from './grid.js';
@@ -214,5 +215,19 @@ export class Replica {
   /** @param {number} tick @returns {number} the checksum that the server's snapshot of this tick would carry */
   #checksum(tick) {
     return (Digest.ofEntities(this.entities) + tick) >>> 0;
+  }
+}
+
+/**
+ * Creates the replica of the room in a Welcome.
+ * @param {Welcome} welcome
+ * @returns {Replica}
+ * @throws {DecodeError} if the Welcome contains invalid rules
+ */
+export function createReplica(welcome) {
+  try {
+    return new Replica(welcome);
+  } catch (error) {
+    throw error instanceof RangeError ? new DecodeError('malformed', error.message) : error;
   }
 }
