@@ -46,9 +46,18 @@ browserTest('a shared link leads to the same room', EMPTY_ARENA, async (fixture)
   await left.join('Ada');
   await right.join('Bob');
   await left.page.getByRole('button', { name: 'Invite' }).click();
-  const link = new URL(await left.page.getByLabel('Link to this room').inputValue());
-  assert.equal(link.origin, fixture.server.url);
+  const link = new URL(await left.page.getByLabel('Link to play').inputValue());
+  const watchLink = new URL(await left.page.getByLabel('Link to watch').inputValue());
+  assert.deepEqual([link.origin, watchLink.origin], [fixture.server.url, fixture.server.url]);
+  await left.screenshot('desktop-share');
   await left.page.keyboard.press('Escape');
+  await left.page.evaluate(() => Object.assign(navigator, {
+    share: async (/** @type {ShareData} */ { url }) => void (document.title = String(url)),
+  }));
+  await left.page.getByRole('button', { name: 'Invite' }).click();
+  await left.page.getByRole('button', { name: 'Share' }).nth(1).click();
+  await left.page.getByRole('dialog').waitFor({ state: 'hidden' });
+  assert.equal(await left.page.title(), watchLink.href, 'the share sheet of the system gets the link');
 
   const guest = await fixture.open(link.search);
   await guest.page.getByText('You will join the room left.').waitFor();
@@ -57,7 +66,7 @@ browserTest('a shared link leads to the same room', EMPTY_ARENA, async (fixture)
   const { players } = await guest.until('knows the other player', (state) => state.players.length === 2);
   assert.deepEqual(players.map(({ name }) => name).sort(), ['Ada', 'Cleo']);
 
-  const watcher = await fixture.open(`${link.search}&spectate`);
+  const watcher = await fixture.open(watchLink.search);
   const seen = await watcher.until('sees both', ({ phase, others }) => phase === 'spectating' && others.length === 2);
   assert.equal(seen.player, null);
   assert.deepEqual((await right.state()).players.map(({ name }) => name), ['Bob']);

@@ -1,48 +1,69 @@
 // @ts-check
-// Shows the link to a room. A button copies it to the clipboard; if the browser blocks that, users can copy it by hand.
+// Shows the links with which others can play in a room or watch it. A button passes a link to the system's share sheet. In browsers
+// without one, it copies the link to the clipboard; if the browser blocks that, users can copy it by hand.
 
-import { element } from '../dom.js';
+import { element, setText } from '../dom.js';
 
-/** The dialog with the link. */
+/** The dialog with the links. */
 export class ShareDialog {
   /** @param {import('../toast.js').Toast} toast */
   constructor(toast) {
     this.toast = toast;
     this.dialog = element('share', HTMLDialogElement);
-    this.link = element('share-link', HTMLInputElement);
-    this.copyButton = element('share-copy', HTMLButtonElement);
+    this.play = element('share-play', HTMLInputElement);
+    this.watch = element('share-watch', HTMLInputElement);
+    this.buttons = [
+      { button: element('share-play-send', HTMLButtonElement), link: this.play, title: 'Play with me' },
+      { button: element('share-watch-send', HTMLButtonElement), link: this.watch, title: 'Watch the game' },
+    ];
   }
 
   /** Starts listening, for the lifetime of the page. */
   start() {
-    this.copyButton.addEventListener('click', () => void this.copy());
+    for (const { button, link, title } of this.buttons) {
+      button.addEventListener('click', () => void (canShare() ? this.share(link, title) : this.copy(link)));
+    }
   }
 
   /** @param {string} room */
   open(room) {
-    this.link.value = linkTo(room);
+    const url = new URL('/', location.href);
+    url.searchParams.set('room', room);
+    this.play.value = url.href;
+    this.watch.value = `${url.href}&spectate`;
+    for (const { button } of this.buttons) setText(button, canShare() ? 'Share' : 'Copy');
     this.dialog.showModal();
-    this.link.select();
+    this.play.select();
   }
 
-  async copy() {
-    this.link.select();
+  /**
+   * @param {HTMLInputElement} link
+   * @param {string} title
+   */
+  async share(link, title) {
     try {
-      await navigator.clipboard.writeText(this.link.value);
+      await navigator.share({ title, url: link.value });
+      this.dialog.close();
+    } catch (error) {
+      // The user may have closed the share sheet. In all other cases, the link can still be copied.
+      if (!(error instanceof DOMException && error.name === 'AbortError')) await this.copy(link);
+    }
+  }
+
+  /** @param {HTMLInputElement} link */
+  async copy(link) {
+    link.select();
+    try {
+      await navigator.clipboard.writeText(link.value);
       this.dialog.close();
       this.toast.show('Link copied');
     } catch {
-      this.toast.show('Copying was blocked by the browser: copy the selected link by hand');
+      this.toast.show('The browser blocked copying: copy the selected link by hand');
     }
   }
 }
 
-/**
- * The link to a room.
- * @param {string} room
- */
-function linkTo(room) {
-  const url = new URL('/', location.href);
-  url.searchParams.set('room', room);
-  return url.href;
+/** Whether the browser has a share sheet. */
+function canShare() {
+  return typeof navigator.share === 'function';
 }
