@@ -22,15 +22,48 @@ browserTest('a full room is shown as such, and can be joined once there is a sea
   const first = await fixture.open('?room=narrow');
   await first.join('Ada');
   const second = await fixture.open('?room=narrow');
+  const narrow = `${fixture.server.url}/?room=narrow&play`;
   await second.page.getByLabel('Your name').fill('Bob');
   await second.page.getByLabel('Your name').press('Enter');
   await second.notice().getByText('The room is full.').waitFor();
   await second.screenshot('desktop-full');
+  await second.notice().getByRole('button', { name: 'Watch' }).click();
+  await second.until('watches it', ({ phase, room }) => phase === 'spectating' && room === 'narrow');
 
+  await second.page.goto(narrow, { waitUntil: 'commit' });
+  await second.notice().getByRole('button', { name: 'Another room' }).click();
+  await second.until('plays in another room', ({ phase, room }) => phase === 'playing' && room !== 'narrow');
+
+  await second.page.goto(narrow, { waitUntil: 'commit' });
+  await second.notice().getByRole('button', { name: 'Try again' }).waitFor();
   await first.page.getByRole('button', { name: 'Leave' }).click();
   await second.until('is playing', ({ phase }) => phase === 'playing', async ({ phase }) => {
-    if (phase === 'closed') await second.notice().getByRole('button', { name: 'Play again' }).click();
+    if (phase === 'closed') await second.notice().getByRole('button', { name: 'Try again' }).click();
   });
+});
+
+browserTest('after an update of the server, the page reloads itself once and joins the room', EMPTY_ARENA, async (fixture) => {
+  const tab = await fixture.open('?room=updated');
+  const refused = { count: 0, max: 1 };
+  await tab.page.routeWebSocket(/\/ws/, (socket) => {
+    refused.count += 1;
+    if (refused.count > refused.max) socket.connectToServer();
+    else void socket.close({ code: 4001 });
+  });
+  await tab.page.reload();
+  await tab.page.getByLabel('Your name').fill('Ada');
+  await tab.page.getByLabel('Your name').press('Enter');
+  await tab.page.locator('[data-phase="playing"]').waitFor();
+  const { room, players } = await tab.until('knows itself', (state) => state.players.length === 1);
+  assert.deepEqual([room, players[0].name, refused.count], ['updated', 'Ada', 2]);
+
+  refused.max = 4;
+  await tab.page.reload();
+  await tab.notice().getByText('The game was updated').waitFor();
+  assert.equal(refused.count, 4, 'it reloads only once');
+  await tab.screenshot('desktop-updated');
+  await tab.notice().getByRole('button', { name: 'Reload' }).click();
+  await tab.page.locator('[data-phase="playing"]').waitFor();
 });
 
 browserTest('no input is sent into a closing socket', EMPTY_ARENA, async (fixture) => {
@@ -53,6 +86,7 @@ browserTest('the name can be changed after the connection was lost', EMPTY_ARENA
   await tab.until('is playing', ({ phase }) => phase === 'playing');
   tab.expectError(CONNECTION_FAILED);
   assert.equal(await fixture.server.stop(), 0);
+  await tab.notice().getByRole('button', { name: 'Retry now' }).click();
   await tab.notice().getByRole('button', { name: 'Leave' }).click();
   const name = tab.page.getByLabel('Your name');
   assert.equal(await name.inputValue(), 'Ada');

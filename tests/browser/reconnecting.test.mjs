@@ -16,12 +16,17 @@ async function flyAway(tab) {
   assert.ok(own);
 }
 
-browserTest('a lost connection is resumed in the same ship', EMPTY_ARENA, async (fixture) => {
+browserTest('a stalled connection has a banner, and a lost one is resumed in the same ship', EMPTY_ARENA, async (fixture) => {
   const proxy = await TcpProxy.start(fixture.server.url);
   try {
     const tab = await fixture.open('?room=kept&play&name=Ada', SCREENS.desktop, proxy.url);
     const { player } = await tab.until('is playing', ({ phase, own }) => phase === 'playing' && own !== null);
     await flyAway(tab);
+    const banner = tab.page.getByText('No data from the server');
+    assert.equal(await banner.isHidden(), true);
+    proxy.stall();
+    await banner.waitFor();
+    await tab.screenshot('desktop-stalled');
     tab.expectError(CONNECTION_FAILED);
     proxy.disconnect();
     const { own: lost, closeText } = await tab.until('is disconnected', ({ phase }) => phase === 'reconnecting');
@@ -66,6 +71,8 @@ browserTest('after a server restart the player continues in a new ship', EMPTY_A
     proxy.connectTo(next.url);
     const back = await tab.until('is playing again', ({ phase, own }) => phase === 'playing' && own !== null);
     assert.deepEqual([back.room, back.net?.resumed, back.net?.reconnects], ['restart', false, 1]);
+    await tab.page.locator('#toast').getByText('The server was restarted. You have a new ship.').waitFor();
+    await tab.screenshot('desktop-new-ship');
     await tab.close();
   } finally {
     proxy.stop();

@@ -29,6 +29,11 @@ export class TcpProxy {
     this.#target = new URL(url);
   }
 
+  /** Forwards nothing more on the open connections. */
+  stall() {
+    this.#sockets.forEach((socket) => socket.unpipe());
+  }
+
   /** Aborts all connections, and refuses new ones until `connectTo` is called. */
   disconnect() {
     this.#target = null;

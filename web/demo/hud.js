@@ -1,6 +1,7 @@
 // @ts-check
 // The head-up display. Each part reads the scene, and updates only those elements of the page that changed.
 
+import { Banner } from './hud/banner.js';
 import { Leaderboard } from './hud/leaderboard.js';
 import { Feed } from './hud/feed.js';
 import { Minimap } from './hud/minimap.js';
@@ -17,12 +18,16 @@ export class Hud {
    * @param {import('./camera.js').Camera} camera
    * @param {import('./spectator.js').SpectatorCamera} spectatorCamera
    * @param {import('./input/touch.js').Touch} touch
+   * @param {import('./hud/notice.js').NoticeActions} noticeActions
    */
-  constructor(camera, spectatorCamera, touch) {
+  constructor(camera, spectatorCamera, touch, noticeActions) {
     this.root = element('hud', HTMLElement);
     const own = [new Vitals(), new Sticks(touch)];
     const spectatorBar = new SpectatorBar(spectatorCamera);
-    this.parts = [new Status(), new Feed(), new Leaderboard(), ...own, spectatorBar, new Minimap(camera), new Notice()];
+    const notice = new Notice(noticeActions);
+    this.parts = [
+      new Status(), new Feed(), new Leaderboard(), ...own, spectatorBar, new Minimap(camera), new Banner(), notice,
+    ];
   }
 
   /**

@@ -31,9 +31,10 @@
 
 import { isRoomName } from '../netcode/index.js';
 import { Camera } from './camera.js';
-import { element, setText } from './dom.js';
+import { element } from './dom.js';
 import { FrameTimes } from './frame_times.js';
 import { Hud } from './hud.js';
+import { VERSION_MISMATCH } from './hud/notice.js';
 import { Input } from './input.js';
 import { LatencyLab } from './latency_lab.js';
 import { Menu, truncatedName } from './menu.js';
@@ -51,6 +52,7 @@ import { SpectatorCamera } from './spectator.js';
 import { storeSeat, takeStoredSeat } from './stored_seat.js';
 import { Toast } from './toast.js';
 import { Toolbar } from './toolbar.js';
+import { VersionReload } from './version_reload.js';
 
 /** Speed of the sky behind the menu, in units per millisecond. */
 const MENU_DRIFT = 0.03;
@@ -68,7 +70,14 @@ const camera = new Camera();
 const spectatorCamera = new SpectatorCamera(camera, canvas);
 const input = new Input(canvas, () => (scene.own ? camera.toScreen(scene.own.x, scene.own.y) : camera.center()));
 const renderer = new Renderer(canvas, camera, reducedMotion);
-const hud = new Hud(camera, spectatorCamera, input.touch);
+const hud = new Hud(camera, spectatorCamera, input.touch, {
+  retry: () => session?.client.retry(),
+  again: () => join(choice),
+  watch: () => watch(choice.room),
+  another: () => join({ ...choice, room: '' }),
+  reload,
+  leave: () => leave(choice.room),
+});
 const panels = new OverlayPanels();
 const netgraph = new NetGraph(panels);
 const lab = new LatencyLab(query, panels);
@@ -77,8 +86,8 @@ const shareDialog = new ShareDialog(toast);
 const toolbar = new Toolbar({
   onShare: () => shareDialog.open(scene.room), onLeave: () => leave(''), settings, settingsDialog, toast,
 });
+const versionReload = new VersionReload();
 const menu = new Menu(settings, join);
-const playAgain = element('again', HTMLButtonElement);
 /** @type {import('./menu.js').Choice} the player's last choice */
 let choice = {
   name: truncatedName(requested.name || settings.values.name),
@@ -104,7 +113,8 @@ function join(chosen, resume = null) {
   const request = { url: socketUrl(room), room, name, isSpectator, ticket, resume };
   session = new Session(request, camera.viewport(), () => input.controls(), lab);
   session.start();
-  setText(playAgain, isSpectator ? 'Watch again' : 'Play again');
+  input.stop();
+  spectatorCamera.stop();
   if (isSpectator) spectatorCamera.start();
   else input.start();
 }
@@ -127,6 +137,27 @@ function leave(nextRoom) {
   session = null;
   if (nextRoom !== choice.room) updateAddress(nextRoom, false);
   menu.start(choice.name, nextRoom);
+}
+
+/** @param {string} room */
+function watch(room) {
+  updateAddress(room, true);
+  join({ ...choice, room, isSpectator: true });
+}
+
+/** Reloads the page, which then joins the same room, and resumes the seat if there is one. */
+function reload() {
+  const { name, room, isSpectator } = choice;
+  updateAddress(room, isSpectator);
+  if (!isSpectator) storeSeat({ name, room, token: session?.client.resumeToken ?? '' });
+  location.reload();
+}
+
+/** Handles what the player has to know or the page has to do because of the connection. */
+function handleConnection() {
+  if (scene.newShipText) toast.show(scene.newShipText);
+  if (scene.tick !== null && scene.closeCode === null) versionReload.handleConnected();
+  if (scene.closeCode === VERSION_MISMATCH && versionReload.take()) reload();
 }
 
 /** Adopts the room that the server assigned, so that the URL and later joins refer to it. */
@@ -162,6 +193,7 @@ function frame() {
   if (renderer.resize()) session?.client.setViewport(camera.viewport());
   scene = session?.frame(nowMs) ?? emptyScene();
   adoptAssignedRoom();
+  handleConnection();
   updateCamera(nowMs);
   renderer.draw(scene, nowMs);
   sound.update(scene, camera);
@@ -202,8 +234,12 @@ function emptyScene() {
     killer: null,
     rttMs: null,
     snapshotAgeMs: 0,
+    isStalled: false,
+    isSpectator: false,
     reconnection: null,
+    closeCode: null,
     closeText: '',
+    newShipText: '',
   };
 }
 
@@ -234,13 +270,11 @@ function state() {
 function start() {
   const resumeToken = () => session?.client.resumeToken ?? null;
   Object.defineProperty(window, 'tickcast', { value: Object.freeze({ state, resumeToken, frameTimes }) });
-  playAgain.addEventListener('click', () => join(choice));
   window.addEventListener('pagehide', handlePageHide);
-  element('rename', HTMLButtonElement).addEventListener('click', () => leave(choice.room));
   renderer.resize();
   for (const part of [netgraph, lab, settingsDialog, shareDialog, toolbar]) part.start();
   const seat = takeStoredSeat(requested.room);
-  if (seat) join({ ...seat, isSpectator: false }, seat.token);
+  if (seat) join({ ...seat, isSpectator: false }, seat.token || null);
   else if (requested.isSpectator || query.has('play')) join(choice);
   else menu.start(requested.name, requested.room);
   if (query.has('graph')) netgraph.toggle();

@@ -99,8 +99,12 @@
  * @property {PlayerRef | null} killer who destroyed the local player's ship; `null` if it was a rock
  * @property {number | null} rttMs
  * @property {number} snapshotAgeMs time since the last snapshot
+ * @property {boolean} isStalled whether the connection is open, but no data arrives
+ * @property {boolean} isSpectator
  * @property {Reconnection | null} reconnection while reconnecting
+ * @property {number | null} closeCode the close code of the last connection; `null` while connected
  * @property {string} closeText why the connection ended
+ * @property {string} newShipText why the player has a new ship, if that happened since the last frame; otherwise empty
  */
 
 export {};

@@ -7,6 +7,7 @@
 
 import { Client, LaggedSocket } from '../netcode/index.js';
 import { feedItemsIn, visualEventsIn } from './session/events.js';
+import { newShipText } from './session/new_ship.js';
 import { Roster } from './session/roster.js';
 import { addViews, emptyViews } from './session/views.js';
 
@@ -14,6 +15,8 @@ import { addViews, emptyViews } from './session/views.js';
 const RESPAWN_MS = 2000;
 /** Polling interval. Polling per frame is not enough: a hidden tab draws no frames. */
 const POLL_INTERVAL_MS = 250;
+/** Time without a snapshot after which the connection counts as stalled. */
+const STALL_MS = 1000;
 /** Maximum number of errors kept. */
 const ERRORS_MAX = 20;
 /** Maximum number of items of each kind that are kept until the next frame. While a tab is hidden, no frame uses them up. */
@@ -79,6 +82,11 @@ export class Session {
     /** @type {import('./scene.js').Point | null} last position of the local ship */
     this.lastPosition = null;
     this.lastSnapshotMs = 0;
+    /** Whether the player has a seat or had one. */
+    this.hadSeat = request.resume !== null;
+    /** @type {number | null} the close code that began the current outage */
+    this.outageCode = null;
+    this.newShipText = '';
     /** @type {import('./scene.js').VisualEvent[]} */
     this.visualEvents = [];
     /** @type {import('./scene.js').FeedItem[]} */
@@ -114,6 +122,7 @@ export class Session {
 
   /** Sends all messages that are due. */
   poll() {
+    if (this.client.state === 'waiting') this.outageCode ??= this.client.closeReason?.code ?? null;
     if (this.request.isSpectator) this.client.poll();
     else this.client.setControls(this.controls());
   }
@@ -135,8 +144,8 @@ export class Session {
     if (own) this.lastPosition = { x: own.x, y: own.y };
     return {
       ...views,
+      ...this.linkState(nowMs),
       own,
-      phase: this.phase(),
       tick: connection.replica?.tick ?? null,
       worldSize: welcome?.rules.worldSize ?? 0,
       room: welcome?.room ?? this.request.room,
@@ -149,10 +158,24 @@ export class Session {
       respawnMs: RESPAWN_MS,
       respawnInMs: this.death ? Math.max(this.death.atMs + RESPAWN_MS - nowMs, 0) : 0,
       killer: this.death?.killer ?? null,
-      rttMs: connection.rttMs,
-      snapshotAgeMs: Math.max(nowMs - this.lastSnapshotMs, 0),
+    };
+  }
+
+  /** The part of the scene that describes the connection. @param {number} nowMs */
+  linkState(nowMs) {
+    const snapshotAgeMs = Math.max(nowMs - this.lastSnapshotMs, 0);
+    const newShip = this.newShipText;
+    this.newShipText = '';
+    return {
+      phase: this.phase(),
+      isSpectator: this.request.isSpectator,
+      rttMs: this.connection.rttMs,
+      snapshotAgeMs,
+      isStalled: this.client.state === 'connected' && snapshotAgeMs > STALL_MS,
       reconnection: this.reconnection(nowMs),
+      closeCode: this.client.closeReason?.code ?? null,
       closeText: this.client.closeReason?.text ?? '',
+      newShipText: newShip,
     };
   }
 
@@ -180,9 +203,19 @@ export class Session {
 
   /** Discards state from the previous connection. */
   handleConnected() {
+    this.noteNewShip();
     this.death = null;
     this.visualEvents = [];
     this.feedItems = [];
+  }
+
+  /** If the server did not keep the player's seat, prepares the explanation. The roster still shows the previous score. */
+  noteNewShip() {
+    const seat = this.client.connection.welcome?.seat ?? null;
+    const score = this.roster.ranked.find(({ isOwn }) => isOwn)?.score ?? 0;
+    if (seat && !seat.resumed && this.hadSeat) this.newShipText = newShipText(this.outageCode, score);
+    this.hadSeat = seat !== null;
+    this.outageCode = null;
   }
 
   /** @param {SnapshotEffects} effects @param {SnapshotInfo} info */

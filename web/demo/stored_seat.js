@@ -5,7 +5,7 @@ const STORAGE_KEY = 'tickcast.seat';
 /** Time for which the server keeps the seat of a lost connection. */
 const KEPT_MS = 30_000;
 
-/** @typedef {{name: string, room: string, token: string}} Seat */
+/** @typedef {{name: string, room: string, token: string}} Seat `token` is empty if there is no seat to resume */
 
 /** @param {Seat} seat */
 export function storeSeat(seat) {

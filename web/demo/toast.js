@@ -1,9 +1,11 @@
 // @ts-check
-// A short confirmation message.
+// A short message that disappears by itself.
 
 import { element } from './dom.js';
 
-const SHOWN_MS = 2400;
+/** Time for which a message is shown, for each of its characters, and at least. */
+const CHARACTER_MS = 70;
+const SHOWN_MS_MIN = 2400;
 
 /** The toast. */
 export class Toast {
@@ -17,6 +19,7 @@ export class Toast {
     window.clearTimeout(this.hideTimer);
     this.root.textContent = text;
     this.root.classList.add('shown');
-    this.hideTimer = window.setTimeout(() => this.root.classList.remove('shown'), SHOWN_MS);
+    const shownMs = Math.max(text.length * CHARACTER_MS, SHOWN_MS_MIN);
+    this.hideTimer = window.setTimeout(() => this.root.classList.remove('shown'), shownMs);
   }
 }

@@ -1,25 +1,59 @@
 // @ts-check
-// The notice in the center of the page: connecting, respawning, connection lost, or disconnected.
+// The notice in the center of the page: connecting, respawning, connection lost, or disconnected. Its buttons depend on why the
+// connection ended, because joining the same room again does not always help.
 
 import { closeReason } from '../../netcode/index.js';
-import { element, setText } from '../dom.js';
+import { createElement, element, setText } from '../dom.js';
 
 /** This text is not shown as a close reason, because the title of the notice already says the same. */
 const LOST_TEXT = closeReason(1006).text;
 /** Duration of an interruption after which the notice appears. */
 const NOTICE_DELAY_MS = 400;
+/** Shorter waits for the next attempt are not shown: a countdown that appears for a moment would flicker. */
+const SHOWN_WAIT_MS_MIN = 1000;
+
+/** Close codes that have buttons of their own. */
+export const VERSION_MISMATCH = 4001;
+const ROOM_FULL = 4003;
+const TICKET_REQUIRED = 4009;
+
+/**
+ * What a button does.
+ * @typedef {object} NoticeActions
+ * @property {() => void} retry reconnects now
+ * @property {() => void} again joins the same room again
+ * @property {() => void} watch watches the same room
+ * @property {() => void} another joins another room
+ * @property {() => void} reload reloads the page
+ * @property {() => void} leave shows the menu
+ */
+
+/** @typedef {readonly (readonly [action: keyof NoticeActions, label: string])[]} Choices */
+
+/** @type {Readonly<Record<string, Choices>>} */
+const CHOICES = Object.freeze({
+  none: [],
+  reconnecting: [['retry', 'Retry now'], ['leave', 'Leave']],
+  versionMismatch: [['reload', 'Reload'], ['leave', 'Menu']],
+  fullForPlayers: [['watch', 'Watch'], ['another', 'Another room'], ['again', 'Try again']],
+  fullForSpectators: [['again', 'Try again'], ['leave', 'Menu']],
+  ticketRequired: [['leave', 'Menu']],
+  playingEnded: [['again', 'Play again'], ['leave', 'Menu']],
+  watchingEnded: [['again', 'Watch again'], ['leave', 'Menu']],
+});
 
 /** The notice. */
 export class Notice {
-  constructor() {
+  /** @param {NoticeActions} actions */
+  constructor(actions) {
+    this.actions = actions;
     this.root = element('notice', HTMLElement);
     this.title = element('notice-title', HTMLElement);
     this.text = element('notice-text', HTMLElement);
     this.ticks = element('notice-ticks', HTMLElement);
     this.fill = element('notice-fill', HTMLElement);
     this.buttons = element('notice-choices', HTMLElement);
-    this.again = element('again', HTMLButtonElement);
-    this.leave = element('rename', HTMLButtonElement);
+    this.shownChoices = CHOICES.none;
   }
 
   /** @param {import('../scene.js').Scene} scene */
@@ -33,16 +67,31 @@ export class Notice {
     this.ticks.hidden = scene.phase === 'closed';
     this.root.classList.toggle('busy', progress === null);
     this.fill.style.transform = progress === null ? '' : `scaleX(${progress})`;
-    this.showButtons(scene);
+    this.showButtons(choicesFor(scene));
   }
 
-  /** @param {import('../scene.js').Scene} scene */
-  showButtons({ phase }) {
-    const isClosed = phase === 'closed';
-    this.buttons.hidden = !isClosed && phase !== 'reconnecting';
-    this.again.hidden = !isClosed;
-    setText(this.leave, isClosed ? 'Change name' : 'Leave');
+  /** Shows the buttons. They are replaced only if they change, because one may have the focus. @param {Choices} choices */
+  showButtons(choices) {
+    if (choices === this.shownChoices) return;
+    this.shownChoices = choices;
+    this.buttons.hidden = choices.length === 0;
+    this.buttons.replaceChildren(...choices.map(([action, label], index) => {
+      const button = createElement('button', index === 0 ? '' : 'secondary', label);
+      button.setAttribute('type', 'button');
+      button.addEventListener('click', () => this.actions[action]());
+      return button;
+    }));
   }
+}
+
+/** @param {import('../scene.js').Scene} scene @returns {Choices} */
+function choicesFor({ phase, closeCode, isSpectator }) {
+  if (phase === 'reconnecting') return CHOICES.reconnecting;
+  if (phase !== 'closed') return CHOICES.none;
+  if (closeCode === VERSION_MISMATCH) return CHOICES.versionMismatch;
+  if (closeCode === TICKET_REQUIRED) return CHOICES.ticketRequired;
+  if (closeCode === ROOM_FULL) return isSpectator ? CHOICES.fullForSpectators : CHOICES.fullForPlayers;
+  return isSpectator ? CHOICES.watchingEnded : CHOICES.playingEnded;
 }
 
 /**
@@ -52,16 +101,17 @@ export class Notice {
  */
 function progressOf({ phase, respawnInMs, respawnMs, reconnection }) {
   if (phase === 'dead') return 1 - respawnInMs / respawnMs;
-  return reconnection && reconnection.inMs > 0 ? 1 - reconnection.inMs / reconnection.delayMs : null;
+  return reconnection && isWaiting(reconnection) ? 1 - reconnection.inMs / reconnection.delayMs : null;
 }
 
 /**
  * @param {import('../scene.js').Scene} scene
  * @returns {{title: string, text: string} | null}
  */
-function messageFor({ phase, room, worldSize, killer, respawnInMs, reconnection, snapshotAgeMs, closeText }) {
+function messageFor(scene) {
+  const { phase, room, worldSize, killer, respawnInMs, reconnection, snapshotAgeMs, closeText } = scene;
   if (phase === 'connecting') return { title: 'Connecting', text: room ? `Joining room ${room}` : 'Looking for a room' };
-  if (phase === 'closed') return { title: worldSize > 0 ? 'Disconnected' : 'Could not join', text: sentence(closeText) };
+  if (phase === 'closed') return closedMessage(scene);
   if (reconnection) {
     const title = worldSize > 0 ? 'Connection lost' : 'Could not connect';
     const reason = closeText === LOST_TEXT ? '' : sentence(closeText);
@@ -72,11 +122,25 @@ function messageFor({ phase, room, worldSize, killer, respawnInMs, reconnection,
   return { title: killer ? `Destroyed by ${killer.name}` : 'You hit a rock', text: `Respawning in ${seconds} s` };
 }
 
+/** @param {import('../scene.js').Scene} scene */
+function closedMessage({ worldSize, closeCode, closeText }) {
+  if (closeCode === VERSION_MISMATCH) {
+    return { title: 'The game was updated', text: 'Reload the page to get the version that the server runs.' };
+  }
+  return { title: worldSize > 0 ? 'Disconnected' : 'Could not join', text: sentence(closeText) };
+}
+
 /** @param {import('../scene.js').Reconnection} reconnection */
-function attemptText({ attempt, inMs }) {
-  if (inMs === 0) return attempt > 1 ? `Reconnecting (attempt ${attempt}).` : 'Reconnecting.';
+function attemptText(reconnection) {
+  const { attempt, inMs } = reconnection;
+  if (!isWaiting(reconnection)) return attempt > 1 ? `Reconnecting (attempt ${attempt}).` : 'Reconnecting.';
   const seconds = Math.max(Math.ceil(inMs / 1000), 1);
   return `Reconnecting in ${seconds} s${attempt > 1 ? ` (attempt ${attempt})` : ''}.`;
+}
+
+/** Whether to show the wait for the next attempt. @param {import('../scene.js').Reconnection} reconnection */
+function isWaiting({ inMs, delayMs }) {
+  return inMs > 0 && delayMs >= SHOWN_WAIT_MS_MIN;
 }
 
 /** @param {string} text */

@@ -6,8 +6,6 @@ import { element, setText } from '../dom.js';
 /** Minimum round-trip times of a connection that is shown as fair and as poor. */
 const FAIR_MS = 120;
 const POOR_MS = 250;
-/** Time without a snapshot after which a stall is shown. */
-const STALL_MS = 1000;
 
 /** The status lines. */
 export class Status {
@@ -36,17 +34,17 @@ function playerCountText(players) {
 }
 
 /** @param {import('../scene.js').Scene} scene */
-function linkText({ phase, rttMs, snapshotAgeMs }) {
+function linkText({ phase, rttMs, isStalled, snapshotAgeMs }) {
   if (phase === 'connecting') return 'connecting';
   if (phase === 'reconnecting') return 'connection lost';
   if (phase === 'closed') return 'disconnected';
-  if (snapshotAgeMs > STALL_MS) return `no data for ${Math.floor(snapshotAgeMs / 1000)} s`;
+  if (isStalled) return `no data for ${Math.floor(snapshotAgeMs / 1000)} s`;
   return rttMs === null ? 'connected' : `connected, ${Math.round(rttMs)} ms`;
 }
 
 /** @param {import('../scene.js').Scene} scene */
-function bars({ phase, rttMs, snapshotAgeMs }) {
-  if (phase === 'closed' || phase === 'connecting' || phase === 'reconnecting' || snapshotAgeMs > STALL_MS) return 0;
+function bars({ phase, rttMs, isStalled }) {
+  if (phase === 'closed' || phase === 'connecting' || phase === 'reconnecting' || isStalled) return 0;
   const ms = rttMs ?? 0;
   return ms < FAIR_MS ? 3 : ms < POOR_MS ? 2 : 1;
 }

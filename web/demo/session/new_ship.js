@@ -1,0 +1,20 @@
+// @ts-check
+// Explains why a player who reconnected has a new ship.
+
+/** What happened, by the close code that began the outage. */
+const CAUSES = new Map([
+  [1011, 'The room failed.'],
+  [1012, 'The server was restarted.'],
+  [4004, 'The room was closed.'],
+]);
+const UNKNOWN_CAUSE = 'You were away for too long, or the server was restarted.';
+
+/**
+ * @param {number | null} code the close code that began the outage
+ * @param {number} score the player's score before the outage
+ */
+export function newShipText(code, score) {
+  const cause = CAUSES.get(code ?? 0) ?? UNKNOWN_CAUSE;
+  if (score === 0) return `${cause} You have a new ship.`;
+  return `${cause} Your score of ${score.toLocaleString('en')} is lost, and you start again with a new ship.`;
+}

@@ -1,0 +1,35 @@
+// @ts-check
+// Reloads the page after an update of the server, but only once: if the versions still differ then, another reload would not help.
+
+const STORAGE_KEY = 'tickcast.reloaded';
+
+/** The automatic reload. It is available again after the page has connected. */
+export class VersionReload {
+  constructor() {
+    this.isConnected = false;
+  }
+
+  /** @returns {boolean} whether the page may reload now. It may not do so again before it has connected */
+  take() {
+    this.isConnected = false;
+    try {
+      const isFirst = sessionStorage.getItem(STORAGE_KEY) === null;
+      sessionStorage.setItem(STORAGE_KEY, 'yes');
+      return isFirst;
+    } catch {
+      // Storage is disabled: the page could not tell whether it has already reloaded.
+      return false;
+    }
+  }
+
+  /** Called in every frame while the page is connected. */
+  handleConnected() {
+    if (this.isConnected) return;
+    this.isConnected = true;
+    try {
+      sessionStorage.removeItem(STORAGE_KEY);
+    } catch {
+      // Storage is disabled, so nothing is stored.
+    }
+  }
+}
