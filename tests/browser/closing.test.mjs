@@ -36,7 +36,7 @@ browserTest('a full room is shown as such, and can be joined once there is a sea
 
   await second.page.goto(narrow, { waitUntil: 'commit' });
   await second.notice().getByRole('button', { name: 'Try again' }).waitFor();
-  await first.page.getByRole('button', { name: 'Leave' }).click();
+  await first.leave();
   await second.until('is playing', ({ phase }) => phase === 'playing', async ({ phase }) => {
     if (phase === 'closed') await second.notice().getByRole('button', { name: 'Try again' }).click();
   });

@@ -22,7 +22,7 @@ browserTest('a new room appears in the lobby, fills, and can be watched when ful
   assert.equal(await full.isDisabled(), true);
   await late.screenshot('desktop-lobby');
 
-  await guest.page.getByRole('button', { name: 'Leave' }).click();
+  await guest.leave();
   await guest.page.getByText('1 of 2 playing').waitFor();
   await late.page.getByRole('button', { name: 'Watch the room duel' }).click();
   await late.until('is spectating', ({ phase, player, others }) => (
@@ -77,6 +77,6 @@ browserTest('the address shows the assigned room', EMPTY_ARENA, async (fixture) 
   const { room } = await tab.join('Ada');
   await tab.until('shows it', ({ tick }) => tick !== null);
   assert.equal(new URL(tab.page.url()).search, `?room=${room}`);
-  await tab.page.getByRole('button', { name: 'Leave' }).click();
+  await tab.leave();
   assert.equal(new URL(tab.page.url()).search, '');
 });

@@ -17,7 +17,7 @@ browserTest('settings apply immediately and are remembered', EMPTY_ARENA, async 
   await tab.state();
   assert.equal(await motion(), 'less');
 
-  await tab.page.getByRole('button', { name: 'Leave' }).click();
+  await tab.leave();
   await tab.page.reload();
   assert.equal(await tab.page.getByLabel('Your name').inputValue(), 'Ada');
   await tab.state();
@@ -47,4 +47,28 @@ browserTest('the help opens with a key, and its keys do not control the ship', E
   await tab.page.keyboard.up('KeyW');
   await tab.page.keyboard.press('Escape');
   await dialog.waitFor({ state: 'hidden' });
+});
+
+browserTest('the menu of the game is opened with Escape; it changes the name and asks before leaving', EMPTY_ARENA, async (fixture) => {
+  const tab = await fixture.open('?room=menu');
+  await tab.join('Ada');
+  const menu = tab.page.getByRole('dialog', { name: 'Room menu' });
+  await tab.page.keyboard.press('Escape');
+  await menu.getByText('If you leave, you lose your ship.').waitFor();
+  await tab.screenshot('desktop-game-menu');
+  await tab.page.keyboard.press('Escape');
+  await menu.waitFor({ state: 'hidden' });
+
+  await tab.page.keyboard.press('Escape');
+  await menu.getByLabel('Change name').fill('Grace');
+  await menu.getByLabel('Change name').press('Enter');
+  await tab.until('plays as Grace', ({ room, players }) => (
+    room === 'menu' && players.length === 1 && players[0].name === 'Grace'
+  ));
+
+  await tab.page.getByRole('button', { name: 'Leave' }).click();
+  await menu.getByRole('button', { name: 'Resume' }).click();
+  assert.equal((await tab.state()).phase, 'playing');
+  await tab.leave();
+  await tab.page.getByLabel('Your name').waitFor();
 });

@@ -73,6 +73,12 @@ export class Tab {
     return this.until('is playing', ({ phase, own }) => phase === 'playing' && own !== null);
   }
 
+  /** Leaves the room with the toolbar and the menu of the game, which says what leaving costs. */
+  async leave() {
+    await this.page.getByRole('button', { name: 'Leave' }).click();
+    await this.page.getByRole('dialog').getByRole('button', { name: 'Leave' }).click();
+  }
+
   /** Waits for the next frame and returns its state. @returns {Promise<State>} */
   state() {
     return this.page.evaluate(() => new Promise((resolve) => {

@@ -39,6 +39,7 @@ import { Input } from './input.js';
 import { LatencyLab } from './latency_lab.js';
 import { Menu, truncatedName } from './menu.js';
 import { NetGraph } from './netgraph.js';
+import { GameMenu } from './panels/game_menu.js';
 import { OverlayPanels } from './panels/overlay_panels.js';
 import { SettingsDialog } from './panels/settings_dialog.js';
 import { ShareDialog } from './panels/share_dialog.js';
@@ -83,8 +84,15 @@ const netgraph = new NetGraph(panels);
 const lab = new LatencyLab(query, panels);
 const settingsDialog = new SettingsDialog(settings);
 const shareDialog = new ShareDialog(toast);
-const toolbar = new Toolbar({
-  onShare: () => shareDialog.open(scene.room), onLeave: () => leave(''), settings, settingsDialog, toast,
+const toolbar = new Toolbar({ onShare: share, onLeave: askToLeave, onMenu: openGameMenu, settings, settingsDialog, toast });
+const gameMenu = new GameMenu({
+  onRename: rejoinAs,
+  onLeave: () => leave(''),
+  panels: {
+    'game-menu-share': share,
+    'game-menu-options': () => settingsDialog.open(),
+    'game-menu-help': () => toolbar.help.showModal(),
+  },
 });
 const versionReload = new VersionReload();
 const menu = new Menu(settings, join);
@@ -143,6 +151,31 @@ function leave(nextRoom) {
 function watch(room) {
   updateAddress(room, true);
   join({ ...choice, room, isSpectator: true });
+}
+
+/**
+ * Joins the room again under another name. The name of a seat does not change: the protocol has no message for it.
+ * @param {string} name
+ */
+function rejoinAs(name) {
+  settings.set({ name });
+  join({ ...choice, name });
+  toast.show(`You are now ${name}, in a new ship`);
+}
+
+function share() {
+  shareDialog.open(scene.room);
+}
+
+/** Opens the menu of the game, unless there is no game, or the notice shows its own buttons. */
+function openGameMenu() {
+  if (['playing', 'dead', 'spectating'].includes(scene.phase)) gameMenu.open(scene, choice.name);
+}
+
+/** Leaves the room. Players first see what they lose. */
+function askToLeave() {
+  if (scene.phase === 'playing' || scene.phase === 'dead') openGameMenu();
+  else leave('');
 }
 
 /** Reloads the page, which then joins the same room, and resumes the seat if there is one. */
@@ -272,7 +305,7 @@ function start() {
   Object.defineProperty(window, 'tickcast', { value: Object.freeze({ state, resumeToken, frameTimes }) });
   window.addEventListener('pagehide', handlePageHide);
   renderer.resize();
-  for (const part of [netgraph, lab, settingsDialog, shareDialog, toolbar]) part.start();
+  for (const part of [netgraph, lab, settingsDialog, shareDialog, gameMenu, toolbar]) part.start();
   const seat = takeStoredSeat(requested.room);
   if (seat) join({ ...seat, isSpectator: false }, seat.token || null);
   else if (requested.isSpectator || query.has('play')) join(choice);

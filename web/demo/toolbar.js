@@ -1,5 +1,5 @@
 // @ts-check
-// The toolbar: buttons and keys for sharing, settings, sound, full screen, help and leaving.
+// The toolbar: buttons and keys for sharing, settings, sound, full screen, help, the menu and leaving.
 
 import { isGameKey } from './input/keyboard.js';
 import { element, setText } from './dom.js';
@@ -8,6 +8,7 @@ import { element, setText } from './dom.js';
  * @typedef {object} Actions
  * @property {() => void} onShare
  * @property {() => void} onLeave
+ * @property {() => void} onMenu
  * @property {import('./settings.js').Settings} settings
  * @property {import('./panels/settings_dialog.js').SettingsDialog} settingsDialog
  * @property {import('./toast.js').Toast} toast
@@ -64,10 +65,18 @@ export class Toolbar {
   /** @param {KeyboardEvent} event */
   handleKeyDown(event) {
     if (event.repeat || !isGameKey(event) || document.querySelector('dialog[open]')) return;
-    if (event.code === 'KeyH' || event.key === '?') this.help.showModal();
+    if (event.code === 'Escape') this.openMenu(event);
+    else if (event.code === 'KeyH' || event.key === '?') this.help.showModal();
     else if (event.code === 'KeyO') this.actions.settingsDialog.open();
     else if (event.code === 'KeyM') this.toggleSound();
     else if (event.code === 'KeyF') void this.toggleFullscreen();
+  }
+
+  /** Opens the menu of the game. @param {KeyboardEvent} event */
+  openMenu(event) {
+    // The browser would close the menu again by the same press of the key.
+    event.preventDefault();
+    this.actions.onMenu();
   }
 
   /**
