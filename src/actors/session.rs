@@ -46,6 +46,8 @@ pub struct Session<G: Game> {
     messages: RateLimit,
     resyncs: RateLimit,
     phase: Phase<G>,
+    /// Number of message streams that have not ended: the client's, and the one of the context's own decoder, which is empty.
+    open_streams: u8,
 }
 
 enum Phase<G: Game> {
@@ -80,6 +82,7 @@ impl<G: Game> Session<G> {
             messages: RateLimit::per_second(MESSAGES_PER_SECOND),
             resyncs: RateLimit::with_burst(RESYNC_PERIOD, RESYNCS_BURST),
             phase: Phase::Connected,
+            open_streams: 2,
         }
     }
 
@@ -340,6 +343,14 @@ impl<G: Game> StreamHandler<Result<ws::Message, ws::ProtocolError>> for Session<
                 // All frames were valid: the connection itself has failed.
                 None => ctx.stop(),
             },
+        }
+    }
+
+    /// Called when one of the streams ends.
+    fn finished(&mut self, ctx: &mut Context<G>) {
+        self.open_streams -= 1;
+        if self.open_streams == 0 {
+            ctx.stop();
         }
     }
 }
