@@ -25,8 +25,6 @@ pub const REFUSED_MAX: usize = 256;
 /// Maximum number of refused upgrades per second that are explained with a close code. To send it, the server completes the
 /// upgrade first. Bursts may be twice as large. Further refused upgrades get an HTTP status.
 pub const EXPLANATIONS_PER_SECOND: u32 = 100;
-/// Maximum number of accounts, or more if the limit on connections requires it. At 512 bytes each, they occupy 32 MiB.
-pub const ACCOUNTS_MAX: usize = 1 << 16;
 /// Maximum number of accounts of one connection: three of an IPv6 address and one of a ticket's subject. The table has
 /// space for this number times the limit on connections.
 const ACCOUNTS_PER_CONNECTION: usize = 4;
@@ -104,8 +102,8 @@ impl AdmissionControl {
     /// Starts with no connections.
     #[must_use]
     pub fn new(options: AdmissionOptions) -> Arc<Self> {
-        let AdmissionLimits { connections_max, client } = options.limits;
-        let accounts_max = connections_max.saturating_mul(ACCOUNTS_PER_CONNECTION).max(ACCOUNTS_MAX);
+        let AdmissionLimits { connections_max, accounts_max, client } = options.limits;
+        let accounts_max = connections_max.saturating_mul(ACCOUNTS_PER_CONNECTION).max(accounts_max);
         Arc::new(Self {
             options,
             admitted: AtomicUsize::new(0),
@@ -365,6 +363,7 @@ mod tests {
             limits: AdmissionLimits {
                 connections_max: 4,
                 client: ClientLimits { connections: 2, ..ClientLimits::default() },
+                ..AdmissionLimits::default()
             },
             trusted_proxies: TrustedProxies::new(vec!["10.0.0.0/8".parse().expect("a network")]),
             ..AdmissionOptions::default()

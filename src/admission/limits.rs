@@ -8,13 +8,16 @@ use super::Rate;
 pub struct AdmissionLimits {
     /// Maximum number of connections in total. Default 10,000; each costs about 7 KiB.
     pub connections_max: usize,
+    /// Maximum number of accounts, or more if the limit on connections requires it: the table of accounts has space for at
+    /// least four accounts per connection. Default 65,536; at 512 bytes each, they occupy 32 MiB.
+    pub accounts_max: usize,
     /// What one client may use.
     pub client: ClientLimits,
 }
 
 impl Default for AdmissionLimits {
     fn default() -> Self {
-        Self { connections_max: 10_000, client: ClientLimits::default() }
+        Self { connections_max: 10_000, accounts_max: 1 << 16, client: ClientLimits::default() }
     }
 }
 

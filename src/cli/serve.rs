@@ -291,7 +291,7 @@ impl WorldArgs {
 impl AdmissionArgs {
     fn to_options(&self, client: ClientLimits) -> AdmissionOptions {
         AdmissionOptions {
-            limits: AdmissionLimits { connections_max: self.connections_max, client },
+            limits: AdmissionLimits { connections_max: self.connections_max, client, ..AdmissionLimits::default() },
             allowed_origins: self.allow_origin.clone(),
             allowed_hosts: self.allow_host.clone(),
             trusted_proxies: TrustedProxies::new(self.trusted_proxy.clone()),

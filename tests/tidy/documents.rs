@@ -64,7 +64,7 @@ fn the_limits_in_security_md_are_those_of_the_code() {
     let per_second = |per_second: u32| rate(Rate { per_second, burst: 2 * per_second });
     for (limit, value, flag) in [
         ("connections", admission.connections_max.to_string(), "`--connections-max`"),
-        ("accounts", control::ACCOUNTS_MAX.to_string(), ""),
+        ("accounts", admission.accounts_max.to_string(), ""),
         ("answers to refused connections per second and client", rate(account::ANSWERS), ""),
         ("refused connections that are open to receive an answer", control::REFUSED_MAX.to_string(), ""),
         (
