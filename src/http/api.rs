@@ -1,6 +1,8 @@
 //! The room API: lists and creates rooms.
 
-use actix_web::error::{InternalError, JsonPayloadError};
+use std::sync::Arc;
+
+use actix_web::error::{InternalError, JsonPayloadError, PayloadError};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{AUTHORIZATION, ContentType};
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -16,6 +18,7 @@ use super::request_context::RequestContext;
 use crate::actors::messages::{CreateRoom, CreateRoomError, ListRooms};
 use crate::admission::Refusal;
 use crate::admission::tickets::{Permission, Reservation, Tickets};
+use crate::telemetry::Health;
 
 /// Limit on the body of a request that creates a room, in bytes.
 pub const BODY_BYTES_MAX: usize = 4096;
@@ -168,9 +171,15 @@ fn overlay<T: Serialize + DeserializeOwned>(defaults: &T, given: Map<String, Val
     serde_json::from_value(merged)
 }
 
-/// The response to a body that is not a [`NewRoom`].
-pub(super) fn reject_json(error: JsonPayloadError, _: &HttpRequest) -> actix_web::Error {
-    let response = error_response(StatusCode::BAD_REQUEST, &error.to_string());
+/// The response to a body that is not a [`NewRoom`]. The transport cuts off incomplete bodies when the server stops.
+pub(super) fn reject_json(error: JsonPayloadError, request: &HttpRequest) -> actix_web::Error {
+    let health: &Arc<Health> = request.app_data().expect("the health is registered with the routes");
+    let response = match &error {
+        JsonPayloadError::Payload(PayloadError::Incomplete(_)) if health.is_shutting_down() => {
+            RequestContext::of(request).refuse(Refusal::ShuttingDown)
+        }
+        _ => error_response(StatusCode::BAD_REQUEST, &error.to_string()),
+    };
     InternalError::from_response(error, response).into()
 }
 

@@ -1,6 +1,7 @@
 //! The service of a listener: admits connections, performs TLS handshakes, starts timers and serves HTTP/1.
 
 mod proxy_protocol;
+mod request_body;
 
 use std::convert::Infallible;
 use std::fmt;
@@ -221,7 +222,7 @@ where
     A: Service<Request, Response: Into<Response<B>>, Error: Into<actix_web::Error>> + 'static,
     B: MessageBody + 'static,
 {
-    let upgraded = Rc::clone(&app);
+    let (upgraded, shutdown) = (Rc::clone(&app), stopping.clone());
     HttpService::build()
         .graceful_shutdown_signal(move || {
             let stopping = stopping.clone();
@@ -247,7 +248,12 @@ where
                 Ok::<_, Infallible>(())
             }
         }))
-        .h1(fn_service(move |request| respond(Rc::clone(&app), request)))
+        .h1(fn_service(move |mut request| {
+            if let Some(shutdown) = &shutdown {
+                request_body::abort_at_shutdown(&mut request, shutdown);
+            }
+            respond(Rc::clone(&app), request)
+        }))
 }
 
 /// Passes a request to the app.

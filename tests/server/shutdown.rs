@@ -1,6 +1,6 @@
 //! Orderly shutdown: the server refuses new connections, asks its clients to reconnect, and stops in time.
 
-use std::io::Write;
+use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
@@ -99,4 +99,26 @@ fn unfinished_requests_and_handshakes_do_not_delay_the_shutdown() {
         drop(server);
         assert!(start.elapsed() < LONG / 2, "{:?}", start.elapsed());
     }
+}
+
+#[test]
+fn a_request_whose_body_is_incomplete_is_refused_at_the_end_of_the_shutdown() {
+    /// Longer than the test takes, unless the request delays the shutdown.
+    const LONG: Duration = Duration::from_secs(60);
+    let mut options = server_options(room_options(), empty_arena());
+    (options.drain, options.timeouts.request) = (LONG, LONG);
+    let mut server = TestServer::start_with::<World>(options);
+    let mut stream = TcpStream::connect(server.address()).expect("the server listens");
+    let head = "POST /api/rooms HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n";
+    write!(stream, "{head}Expect: 100-continue\r\n\r\n").expect("the connection is open");
+    let mut started = [0; "HTTP/1.1 100 Continue\r\n\r\n".len()];
+    stream.read_exact(&mut started).expect("the server waits for the body");
+    stream.write_all(b"{").expect("the connection is open");
+    let start = Instant::now();
+    server.stop();
+    let mut response = String::new();
+    stream.read_to_string(&mut response).expect("the server ends the connection");
+    assert!(response.starts_with("HTTP/1.1 503 ") && response.contains("shutting down"), "{response}");
+    drop(server);
+    assert!(start.elapsed() < LONG / 2, "{:?}", start.elapsed());
 }
