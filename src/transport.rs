@@ -28,6 +28,8 @@ pub use byte_stream::HEAD_BYTES_MAX;
 pub use connection::Connection;
 pub use outbox::Pushed;
 #[cfg(any(test, feature = "internals"))]
+pub use outbox::{BYTES_MAX as OUTBOX_BYTES_MAX, FRAMES_MAX as OUTBOX_FRAMES_MAX};
+#[cfg(any(test, feature = "internals"))]
 pub use service::memory_service;
 pub use service::{Acceptor, service};
 pub use stream::Stream;

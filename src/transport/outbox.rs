@@ -7,9 +7,9 @@ use bytes::{Buf, Bytes, BytesMut};
 
 /// Maximum number of queued bytes. An empty queue also accepts a frame that is larger, such as a full snapshot. While that
 /// frame is being written, deltas of up to this many bytes may be queued behind it, but no further full snapshot.
-const BYTES_MAX: usize = 64 << 10;
+pub const BYTES_MAX: usize = 64 << 10;
 /// Maximum number of queued frames: about four seconds of small snapshots at 60 ticks per second.
-const FRAMES_MAX: usize = 256;
+pub const FRAMES_MAX: usize = 256;
 /// Maximum number of buffers in a vectored write.
 const PIECES_MAX: usize = 64;
 

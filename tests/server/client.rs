@@ -130,7 +130,11 @@ impl<G: Game> Client<G> {
     /// Joins with this Hello.
     pub fn join_with(address: SocketAddr, room: &str, hello: Hello) -> Result<Self, CloseReason> {
         let query = if room.is_empty() { String::new() } else { format!("?room={room}") };
-        let mut connection = Connection::open(address, &query).expect("the server accepts the upgrade");
+        Self::greet(Connection::open(address, &query).expect("the server accepts the upgrade"), hello)
+    }
+
+    /// Joins with this Hello, over an open connection.
+    pub fn greet(mut connection: Connection, hello: Hello) -> Result<Self, CloseReason> {
         connection.send::<G>(&ClientMessage::Hello(hello));
         match connection.read::<G>() {
             Ok(ServerMessage::Welcome(welcome)) => {

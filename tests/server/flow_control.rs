@@ -2,10 +2,13 @@
 //! After the client has acknowledged those snapshots, the server sends it one full snapshot.
 
 use tickcast_arena::{Arena, Controls, Steering};
-use tickcast_protocol::ClientMessage;
+use tickcast_protocol::{ClientMessage, Game};
 
 use crate::client::Client;
-use crate::test_server::{TestServer, room_options};
+use crate::metrics::wait_for;
+use crate::nim::{LARGE_STEPS, Nim, Table};
+use crate::test_server::{TestServer, room_options, server_options};
+use crate::timeouts::{join_with_small_window, timeouts};
 
 type Player = Client<Arena>;
 
@@ -15,9 +18,9 @@ const STALL_TICKS: i32 = 5 * TICK_RATE as i32;
 /// Maximum number of ticks that a client may leave unacknowledged: three seconds.
 const WINDOW_TICKS: i32 = 3 * TICK_RATE as i32;
 
-fn acknowledge(client: &mut Player) {
+fn acknowledge<G: Game>(client: &mut Client<G>) {
     let now = client.now();
-    client.connection.send::<Arena>(&ClientMessage::Acknowledge(now));
+    client.connection.send::<G>(&ClientMessage::Acknowledge(now));
 }
 
 #[test]
@@ -49,4 +52,30 @@ fn a_stalled_client_receives_one_window_and_then_one_full_snapshot() {
     }
     witness.tick_until("the witness is at the same tick", |witness, _| witness.now() == stalled.now());
     assert_eq!(witness.replica.entities(), stalled.replica.entities());
+}
+
+/// The queue overflows before the window ends, because the snapshots are large.
+#[test]
+fn a_full_outgoing_queue_drops_all_snapshots_until_a_full_one() {
+    let mut options = server_options(room_options().with(|room| room.tick_rate = TICK_RATE), ());
+    options.timeouts = timeouts(|_| {});
+    let server = TestServer::start_with::<Table>(options);
+    let mut ada = Client::<Nim>::join(server.address(), "large", "Ada").expect("a seat is free");
+    ada.tick();
+    ada.hold(LARGE_STEPS);
+    ada.tick_until("the input is applied", |ada, _| ada.has_report());
+    drop(ada);
+    let mut stalled = join_with_small_window::<Nim>(&server);
+    wait_for(&server, "the queue is full", |page| page.value("tickcast_snapshots_dropped_total") > 0.0);
+    let mut queued = 0;
+    stalled.tick();
+    loop {
+        acknowledge(&mut stalled);
+        stalled.tick();
+        if stalled.is_full() {
+            break;
+        }
+        queued += 1;
+        assert!(queued < WINDOW_TICKS, "the whole window was queued");
+    }
 }

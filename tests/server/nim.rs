@@ -34,6 +34,9 @@ pub const PANIC_IN_DIGEST: Take = Take(94);
 pub const PANIC_IN_KEYFRAME: Take = Take(93);
 /// Controls that make the position of a [`Piece::Hand`] panic, if an HTTP worker asks for it.
 pub const PANIC_IN_POSITION: Take = Take(92);
+/// Controls after which the first player wins [`LARGE_STEP_WINS`] times in every step. The events make the snapshots large.
+pub const LARGE_STEPS: Take = Take(91);
+const LARGE_STEP_WINS: u32 = 500;
 /// Seeds with which the construction of a world panics.
 pub const PANIC_SEEDS: [u64; 2] = [13809695413927865109, 2147414265794541688];
 
@@ -172,6 +175,7 @@ pub struct Table {
     /// Players in ascending order, each with the number of its wins.
     players: Vec<(PlayerId, u32)>,
     has_slow_steps: bool,
+    has_large_steps: bool,
 }
 
 impl Table {
@@ -199,10 +203,11 @@ impl Table {
         moves
     }
 
-    /// Panics, blocks, or makes all later steps slow, if these controls request it.
+    /// Panics, blocks, or makes all later steps slow or large, if these controls request it.
     fn inject_fault(&mut self, take: Take) {
         assert_ne!(take, PANIC_IN_STEP, "a deliberate panic in the rules");
         self.has_slow_steps |= take == SLOW_STEPS;
+        self.has_large_steps |= take == LARGE_STEPS;
         if take == BLOCK_STEP {
             sleep(BLOCKED_STEP);
         }
@@ -237,7 +242,12 @@ impl Simulation for Table {
     fn new((): &(), _: u16, seed: u64) -> Self {
         assert!(!PANIC_SEEDS.contains(&seed), "a deliberate panic in the construction of a world");
         let heap = Piece::Heap { stones: STONES, turn: PlayerId(0), waited: 0 };
-        Self { pieces: [(HEAP, heap)].into_iter().collect(), players: Vec::new(), has_slow_steps: false }
+        Self {
+            pieces: [(HEAP, heap)].into_iter().collect(),
+            players: Vec::new(),
+            has_slow_steps: false,
+            has_large_steps: false,
+        }
     }
 
     fn rules(&self) -> &u32 {
@@ -262,6 +272,13 @@ impl Simulation for Table {
         }
         if self.has_slow_steps {
             sleep(SLOW_STEP);
+        }
+        if self.has_large_steps
+            && let Some(winner) = self.players.first_mut()
+        {
+            winner.1 += LARGE_STEP_WINS;
+            outcome.events.extend((0..LARGE_STEP_WINS).map(|_| Won(winner.0)));
+            outcome.standings.push(*winner);
         }
         outcome
     }

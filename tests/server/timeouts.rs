@@ -9,10 +9,10 @@ use socket2::{Domain, Socket, Type};
 use tickcast::Timeouts;
 use tickcast_arena::{Arena, Options, World};
 use tickcast_protocol::codec::{self, SUBPROTOCOL};
-use tickcast_protocol::{ClientMessage, CloseReason, Role, Tick};
+use tickcast_protocol::{ClientMessage, CloseReason, Game, Hello, Role, Tick, Viewport};
 use tungstenite::Message;
 
-use crate::client::{Client, Connection, hello};
+use crate::client::{Client, Connection};
 use crate::metrics::wait_for;
 use crate::test_server::{TestServer, empty_arena, room_options, server_options};
 
@@ -24,7 +24,7 @@ const WAIT_TIMEOUT: Duration = Duration::from_secs(30);
 const SLOW_INTERVAL: Duration = Duration::from_millis(20);
 
 /// Timeouts that are too long to elapse in a test, except for those that `shorten` sets.
-fn timeouts(shorten: impl FnOnce(&mut Timeouts)) -> Timeouts {
+pub fn timeouts(shorten: impl FnOnce(&mut Timeouts)) -> Timeouts {
     let mut timeouts = Timeouts::default();
     for timeout in [
         &mut timeouts.request,
@@ -122,24 +122,23 @@ fn a_client_that_only_pings_is_closed_as_idle_and_keeps_its_seat() {
 const LARGE_WORLD: Options = Options { world_size: 8192, rocks: 2000, orbs: 2000 };
 
 /// Joins as a spectator, who sees the whole world, with a small receive window.
-fn join_with_small_window(server: &TestServer) -> Connection {
+pub fn join_with_small_window<G: Game>(server: &TestServer) -> Client<G> {
     let socket = Socket::new(Domain::IPV4, Type::STREAM, None).expect("the system supports TCP");
     socket.set_recv_buffer_size(4096).expect("the size is valid");
     socket.connect(&server.address().into()).expect("the server listens");
     let headers = [("Sec-WebSocket-Protocol", SUBPROTOCOL)];
-    let mut connection = Connection::upgrade(socket.into(), server.address(), "?room=large", &headers)
+    let connection = Connection::upgrade(socket.into(), server.address(), "?room=large", &headers)
         .expect("the server accepts the upgrade");
-    connection.send::<Arena>(&hello(Role::Spectator));
-    assert!(connection.read::<Arena>().is_ok(), "the server sends a Welcome");
-    connection.0.get_mut().set_read_timeout(Some(Duration::from_millis(50))).expect("the timeout is not zero");
-    connection
+    let hello = Hello::new::<G>(Role::Spectator, Viewport::default());
+    Client::greet(connection, hello).expect("the room admits spectators")
 }
 
 /// Repeats `action` until the server has ended the connection. Then checks that the metrics count the closed session under
 /// this reason.
 fn check_ended(timeouts: Timeouts, reason: &str, action: impl Fn(&mut Connection, u32) -> io::Result<()>) {
     let server = start(LARGE_WORLD, timeouts);
-    let mut connection = join_with_small_window(&server);
+    let mut connection = join_with_small_window::<Arena>(&server).connection;
+    connection.0.get_mut().set_read_timeout(Some(Duration::from_millis(50))).expect("the timeout is not zero");
     let start = Instant::now();
     let mut repetitions = 0..;
     while action(&mut connection, repetitions.next().expect("the range has no end")).is_ok() {

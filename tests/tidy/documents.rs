@@ -11,7 +11,7 @@ use tickcast::actors::session::MESSAGES_PER_SECOND;
 use tickcast::admission::limits::{Event, Resource};
 use tickcast::admission::{Rate, account, control};
 use tickcast::http::api::BODY_BYTES_MAX;
-use tickcast::transport::{HEAD_BYTES_MAX, TLS_UNSENT_BYTES_MAX};
+use tickcast::transport::{HEAD_BYTES_MAX, OUTBOX_BYTES_MAX, OUTBOX_FRAMES_MAX, TLS_UNSENT_BYTES_MAX};
 use tickcast::{AdmissionLimits, ClientLimits, TicketOptions, Tickets, Timeouts};
 use tickcast_arena::Arena;
 use tickcast_protocol::CloseReason;
@@ -62,6 +62,11 @@ fn the_limits_in_security_md_are_those_of_the_code() {
     let (admission, timeouts, room) = (AdmissionLimits::default(), Timeouts::default(), RoomOptions::default());
     let seconds = |timeout: Duration| format!("{} s", timeout.as_secs_f64());
     let per_second = |per_second: u32| rate(Rate { per_second, burst: 2 * per_second });
+    let queue = format!("{} KiB and {OUTBOX_FRAMES_MAX} snapshots", OUTBOX_BYTES_MAX >> 10);
+    let queue = format!(
+        "{queue}, besides a larger full snapshot that is being sent; in addition, on Linux, 64 KiB of unsent data in the \
+         operating system"
+    );
     for (limit, value, flag) in [
         ("connections", admission.connections_max.to_string(), "`--connections-max`"),
         ("accounts", admission.accounts_max.to_string(), ""),
@@ -96,6 +101,7 @@ fn the_limits_in_security_md_are_those_of_the_code() {
         ("idle timeout", seconds(timeouts.idle), ""),
         ("write timeout", seconds(timeouts.write), ""),
         ("close timeout", seconds(timeouts.close), ""),
+        ("outgoing queue of a connection", queue, ""),
         ("validity of a ticket after its issue", seconds(TicketOptions::WINDOW), "`--ticket-window`, up to 3600 s"),
         ("used tickets that are remembered", Tickets::USED_MAX.to_string(), ""),
         ("used tickets of one user that are remembered", Tickets::USED_PER_SUBJECT_MAX.to_string(), ""),
