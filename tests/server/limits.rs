@@ -3,21 +3,24 @@
 
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, TcpStream};
+use std::sync::Arc;
 
 use tickcast::ClientLimits;
 use tickcast::actors::lobby::{self, room_list_feed};
 use tickcast::admission::control;
 use tickcast::admission::limits::Event;
-use tickcast_arena::Arena;
+use tickcast::store::{Fault, MemoryStore};
+use tickcast_arena::{Arena, World};
 use tickcast_protocol::codec::{self, SUBPROTOCOL};
-use tickcast_protocol::{ClientMessage, CloseReason};
+use tickcast_protocol::{ClientMessage, CloseReason, Hello, Viewport};
+use tickcast_room::KEPT_SEATS_PER_CLIENT_MAX;
 use tungstenite::Message;
 
 use crate::admission::{LIMITED, close_reason, connect, get, open, start};
-use crate::client::{Connection, hello, player};
+use crate::client::{Client, Connection, hello, player};
 use crate::http::request_over;
 use crate::metrics::{Page, wait_for};
-use crate::test_server::TestServer;
+use crate::test_server::{TestServer, empty_arena, room_options, server_options};
 
 /// Number of attempts after which a test gives up reaching a limit. Some limits refill over time.
 const ATTEMPTS_MAX: usize = 2_000;
@@ -138,6 +141,76 @@ fn subscribe(server: &TestServer, from: Ipv4Addr) -> Result<TcpStream, u16> {
         Ok(Ok(200)) => Ok(stream),
         Ok(Ok(status)) => Err(status),
         other => panic!("no status: {other:?}"),
+    }
+}
+
+#[test]
+fn clients_share_an_account_when_all_accounts_are_in_use() {
+    const ACCOUNTS: usize = 32;
+    /// The shared account has this multiple of the limits of a client.
+    const FACTOR: usize = 4;
+    let server = start(|admission| {
+        admission.limits.accounts_max = ACCOUNTS;
+        // The table has space for at least four accounts per connection.
+        admission.limits.connections_max = ACCOUNTS / 4;
+        admission.limits.client.rooms = 1;
+    });
+    // Each client has its own address. Its account stays in use for as long as its room exists.
+    let mut numbers = 0..;
+    let (rooms, status) = repeat(|| {
+        let number = numbers.next().expect("there are more");
+        create_room(&server, Ipv4Addr::from_bits(LIMITED.to_bits() + number as u32), number)
+    });
+    assert_eq!((rooms.len(), status), (ACCOUNTS + FACTOR, 429));
+    check_refused(&server, "client_rooms");
+}
+
+#[test]
+fn seats_that_a_room_keeps_for_a_client_are_limited() {
+    let mut options = server_options(room_options().with(|room| room.seats = 100), empty_arena());
+    options.admission.limits.client.joins_per_second = 1_000;
+    let server = TestServer::start_with::<World>(options);
+    let join = |_| {
+        let connection = open(&server, LIMITED, None).expect("an upgrade");
+        let hello = Hello::new::<Arena>(player("Ada"), Viewport::default());
+        let mut joined = Client::<Arena>::greet(connection, hello).expect("a seat is free");
+        // A seat is kept only if its client has acknowledged a snapshot.
+        joined.tick();
+        joined
+    };
+    let mut players: Vec<_> = (0..=KEPT_SEATS_PER_CLIENT_MAX).map(join).collect();
+    let (room, last) = (players[0].welcome.room.to_string(), players[1].token());
+    let wait_for_counts = |what, connected: usize, seats: usize| {
+        let expected = [connected as f64, seats as f64];
+        wait_for(&server, what, |page| ["tickcast_sessions", "tickcast_players"].map(|name| page.value(name)) == expected);
+    };
+    let first = players.remove(0).token();
+    wait_for_counts("the first seat is kept", KEPT_SEATS_PER_CLIENT_MAX, KEPT_SEATS_PER_CLIENT_MAX + 1);
+    drop(players);
+    wait_for_counts("the limit is reached", 0, KEPT_SEATS_PER_CLIENT_MAX);
+    let has_resumed = |token| Client::<Arena>::resume(server.address(), &room, "Ada", token).map(|it| it.has_resumed());
+    assert_eq!([first, last].map(has_resumed), [Ok(false), Ok(true)], "the seat lost first is free");
+}
+
+#[test]
+fn time_of_ticks_that_wait_for_the_store_is_limited() {
+    let ticks = |page: &Page| page.value("tickcast_ticks_total");
+    let held = |page: &Page| page.value("tickcast_ticks_held_by_store_total");
+    let store = Arc::new(MemoryStore::default());
+    let (options, in_use) = (server_options(room_options(), empty_arena()), Arc::clone(&store));
+    let server = TestServer::start_configured::<World>(options, |builder| builder.store(in_use));
+    let mut ada = Client::<Arena>::join(server.address(), "stored", "Ada").expect("a seat is free");
+    ada.tick();
+    store.inject(Fault::Stall);
+    let before = wait_for(&server, "the room waits", |page| held(page) > 0.0);
+    let after = wait_for(&server, "the room waits longer", |page| held(page) > held(&before) + 10.0);
+    assert_eq!(ticks(&after), ticks(&before), "the room does not tick");
+    store.inject(Fault::None);
+    store.complete(1);
+    for _ in 0..60 {
+        let expected = ada.now().next();
+        ada.tick();
+        assert_eq!(ada.now(), expected, "no tick is lost");
     }
 }
 
