@@ -8,6 +8,7 @@ mod closing;
 mod example_client;
 mod flow_control;
 mod framing;
+mod grace_periods;
 mod http;
 mod joining;
 mod limits;
