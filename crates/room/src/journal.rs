@@ -93,6 +93,11 @@ impl JournalClock {
         Self { tick_rate, steps: 0, step_ms: 0, last_ms: 0 }
     }
 
+    /// Number of ticks per second.
+    pub(crate) const fn tick_rate(&self) -> u16 {
+        self.tick_rate
+    }
+
     /// Time of the last entry.
     pub(crate) const fn now(&self) -> Duration {
         Duration::from_millis(self.last_ms)

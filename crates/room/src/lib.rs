@@ -2,8 +2,8 @@
 //!
 //! [`Room`] is a running game: world, players, inputs and the view of each client. [`replication`] encodes the changes of a
 //! tick once for all clients, and composes the snapshot of each client from them. A room can record a journal, from which
-//! [`Replay`] and [`Room::recover`] compute the room again. While a worker thread is behind with sending snapshots,
-//! [`load_shedding`] selects sessions that receive none.
+//! [`Replay`] and [`Room::recover`] compute the room again. A [`ReplayFile`] contains a part of a journal, with the hash of
+//! each tick. While a worker thread is behind with sending snapshots, [`load_shedding`] selects sessions that receive none.
 //!
 //! The caller passes messages to the `handle_*` functions, calls [`Room::step`] once per tick, and passes the time since
 //! the start of the room. The room returns everything that is to be sent. The crate depends on the game API and the
@@ -13,13 +13,15 @@ mod journal;
 pub mod load_shedding;
 mod observer;
 mod options;
+mod replay_file;
 pub mod replication;
 mod room;
 
 pub use observer::{CommandObserver, NoObserver};
 pub use options::RoomOptions;
+pub use replay_file::{ReplayFile, ReplayFileError, ReplayRecorder};
 pub use replication::{Delivery, TickFrame};
 pub use room::{
     ClientKey, Departure, EMPTY_GRACE, KEPT_SEATS_PER_CLIENT_MAX, NewClient, PAUSE_DELAY, RESUME_GRACE, RecoverError,
-    Replay, Room, SETTLING_TIME, Schedule, SeatPermit, SessionId, Step, TickDeliveries, YIELD_DELAY,
+    Replay, Room, RoomVersions, SETTLING_TIME, Schedule, SeatPermit, SessionId, Step, TickDeliveries, YIELD_DELAY,
 };

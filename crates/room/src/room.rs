@@ -32,7 +32,7 @@ use state::{SeatRequest, SeatTaken, State, Stepped};
 pub use roster::SETTLING_TIME;
 pub use schedule::{EMPTY_GRACE, PAUSE_DELAY, Schedule};
 pub use seating::{ClientKey, KEPT_SEATS_PER_CLIENT_MAX, RESUME_GRACE, SeatPermit, YIELD_DELAY};
-pub use state::{RecoverError, Replay};
+pub use state::{RecoverError, Replay, RoomVersions};
 
 /// Minimum side of a grid cell in world units. A grid has at most 256 columns and 256 rows, so a very large world has
 /// larger cells.

@@ -18,7 +18,7 @@ use crate::RoomOptions;
 use crate::journal::{Entry, JournalClock, SeatEvent, TokenHash};
 use ai_players::AiPlayers;
 
-pub use checkpoint::RecoverError;
+pub use checkpoint::{RecoverError, RoomVersions};
 pub use replay::Replay;
 
 /// The state of a room that its journal determines. Equal entries lead to equal states.

@@ -4,10 +4,14 @@
 mod churn;
 mod departures;
 mod memory;
+mod random_game;
+mod recorded_match;
 mod recovery;
+mod replay_file;
 mod seats_and_names;
 mod siege;
 mod spectator_delay;
+mod variant;
 
 use std::time::Duration;
 

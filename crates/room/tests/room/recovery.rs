@@ -3,133 +3,13 @@
 use std::time::Duration;
 
 use proptest::prelude::*;
-use tickcast_arena::{Arena, Controls, Entity, Options, Rules, Standing, World};
-use tickcast_game::{Command, OptionsError, Outcome, Simulation};
-use tickcast_protocol::{EntityMap, Hello, Input, PlayerId, Position, ResumeToken, Role, Tick, Viewport};
-use tickcast_room::{
-    ClientKey, Departure, NewClient, NoObserver, RESUME_GRACE, RecoverError, Replay, Room, RoomOptions, Schedule, SessionId,
-};
+use tickcast_arena::{Arena, Options, World};
+use tickcast_game::Simulation;
+use tickcast_protocol::Tick;
+use tickcast_room::{NoObserver, RESUME_GRACE, RecoverError, Replay, Room, Schedule};
 
-const TICK_RATE: u16 = 20;
-const PERIOD_MS: u64 = 50;
-/// Number of clients in a random game: more than the room has seats.
-const CLIENTS: usize = 8;
-
-/// What happens in a random game.
-#[derive(Clone, Debug)]
-enum Op {
-    /// A client joins, or resumes its seat if it has a token.
-    Join(usize),
-    /// A client leaves or loses its connection.
-    Leave(usize, Departure),
-    /// A client acknowledges the newest tick.
-    Acknowledge(usize),
-    /// A client holds controls.
-    Hold(usize, Controls),
-    /// The room runs a tick this many ms late.
-    Tick(u64),
-    /// The room is not stepped for this many ms.
-    Pause(u64),
-}
-
-fn any_op() -> impl Strategy<Value = Op> {
-    let client = 0..CLIENTS;
-    let departure = prop_oneof![Just(Departure::Left), Just(Departure::Lost)];
-    let controls = any::<u16>().prop_map(|bits| Controls::from_bits(bits & 0x3400).unwrap_or_default());
-    prop_oneof![
-        2 => client.clone().prop_map(Op::Join),
-        1 => (client.clone(), departure).prop_map(|(client, departure)| Op::Leave(client, departure)),
-        3 => client.clone().prop_map(Op::Acknowledge),
-        6 => (client, controls).prop_map(|(client, controls)| Op::Hold(client, controls)),
-        12 => (0..40_u64).prop_map(Op::Tick),
-        1 => (0..20_000_u64).prop_map(Op::Pause),
-    ]
-}
-
-fn options() -> RoomOptions {
-    RoomOptions::default().with(|room| (room.tick_rate, room.seats, room.ai_players) = (TICK_RATE, 4, 3))
-}
-
-fn new_room() -> Room<World> {
-    let world = World::new(&Options { world_size: 1000, rocks: 6, orbs: 6 }, TICK_RATE, 5);
-    Room::new("test".parse().expect("the name is valid"), options(), world, Box::new(NoObserver)).with_journal()
-}
-
-/// A room in a random game. Two games that perform the same operations send their rooms the same messages.
-struct RandomGame {
-    room: Room<World>,
-    now_ms: u64,
-    sessions: u64,
-    clients: [TestClient; CLIENTS],
-}
-
-#[derive(Clone, Copy, Default)]
-struct TestClient {
-    session: Option<SessionId>,
-    token: Option<ResumeToken>,
-}
-
-impl RandomGame {
-    fn new(room: Room<World>) -> Self {
-        Self { room, now_ms: 0, sessions: 0, clients: Default::default() }
-    }
-
-    /// Continues this game with a room that was recovered. All clients have lost their connections.
-    fn recovered(&self, room: Room<World>) -> Self {
-        let clients = self.clients.map(|client| TestClient { session: None, ..client });
-        Self { room, clients, now_ms: self.now_ms, sessions: self.sessions }
-    }
-
-    fn now(&self) -> Duration {
-        // As with a real clock, the time is not a whole number of milliseconds.
-        Duration::from_millis(self.now_ms) + Duration::from_micros(777)
-    }
-
-    fn perform(&mut self, op: &Op) {
-        match op {
-            Op::Join(client) => self.join(*client),
-            Op::Leave(client, departure) => {
-                if let Some(session) = self.clients[*client].session.take() {
-                    self.room.handle_leave(session, *departure, self.now());
-                }
-            }
-            Op::Acknowledge(client) => {
-                if let Some(session) = self.clients[*client].session {
-                    self.room.handle_acknowledgement(session, self.room.tick());
-                }
-            }
-            Op::Hold(client, controls) => {
-                if let Some(session) = self.clients[*client].session {
-                    let tick = self.room.tick();
-                    self.room.handle_input(session, &Input { tick: tick.plus(2), acknowledged: tick, controls: *controls });
-                }
-            }
-            Op::Tick(late_ms) => {
-                self.now_ms += PERIOD_MS;
-                let now = self.now() + Duration::from_millis(*late_ms);
-                self.room.step(now);
-                self.now_ms += late_ms / 20;
-            }
-            Op::Pause(ms) => {
-                self.now_ms += ms;
-                let now = self.now();
-                let _: Schedule = self.room.poll_schedule(now);
-            }
-        }
-    }
-
-    fn join(&mut self, client: usize) {
-        self.sessions += 1;
-        let (session, key) = (SessionId(self.sessions), Some(ClientKey(client as u64 % 2)));
-        let role = Role::Player(format!("Ada {}", client % 3).try_into().expect("the name is valid"));
-        let hello = Hello { resume: self.clients[client].token, ..Hello::new::<Arena>(role, Viewport::default()) };
-        let token = ResumeToken(u128::from(self.sessions).to_le_bytes());
-        let new = NewClient { session, hello: &hello, token, key, permit: None };
-        if self.room.handle_join(new, self.now()).is_ok() {
-            self.clients[client] = TestClient { session: Some(session), token: Some(token) };
-        }
-    }
-}
+use crate::random_game::{Op, RandomGame, TICK_RATE, any_op, new_room, options};
+use crate::variant::{Incomplete, Original, OtherForm, OtherRules};
 
 fn recover(checkpoint: &[u8], journal: &[Vec<u8>]) -> Result<Room<World>, RecoverError> {
     Room::recover(checkpoint, journal.iter().map(Vec::as_slice), Box::new(NoObserver))
@@ -235,67 +115,6 @@ fn a_persistent_room_pauses_and_never_closes() {
     for hours in 0..100 {
         let now = Duration::from_secs(3_600 * hours);
         assert!(matches!(room.poll_schedule(now), Schedule::Pause(until) if until > now));
-    }
-}
-
-/// An arena with these versions of rules and checkpoints. It counts its steps, but its checkpoints do not contain the
-/// count. With `HASHES_STEPS`, its hash depends on the count.
-#[derive(serde::Serialize, serde::Deserialize)]
-struct Variant<const RULES: u32, const CHECKPOINT: u32, const HASHES_STEPS: bool> {
-    world: World,
-    #[serde(skip)]
-    steps: u64,
-}
-
-type Original = Variant<1, 1, false>;
-type OtherRules = Variant<2, 1, false>;
-type OtherForm = Variant<1, 2, false>;
-type Incomplete = Variant<1, 1, true>;
-
-impl<const RULES: u32, const CHECKPOINT: u32, const HASHES_STEPS: bool> Simulation
-    for Variant<RULES, CHECKPOINT, HASHES_STEPS>
-{
-    type Game = Arena;
-    type Options = Options;
-
-    const RULES_VERSION: u32 = RULES;
-    const CHECKPOINT_VERSION: u32 = CHECKPOINT;
-
-    fn validate(options: &Options) -> Result<(), OptionsError> {
-        World::validate(options)
-    }
-
-    fn new(options: &Options, tick_rate: u16, seed: u64) -> Self {
-        Self { world: World::new(options, tick_rate, seed), steps: 0 }
-    }
-
-    fn rules(&self) -> &Rules {
-        self.world.rules()
-    }
-
-    fn entities(&self) -> &EntityMap<Entity> {
-        self.world.entities()
-    }
-
-    fn step(&mut self, commands: &[Command<Arena>]) -> Outcome<Arena> {
-        self.steps += 1;
-        self.world.step(commands)
-    }
-
-    fn focus(&self, player: PlayerId) -> Position {
-        self.world.focus(player)
-    }
-
-    fn standings(&self) -> Vec<(PlayerId, Standing)> {
-        self.world.standings()
-    }
-
-    fn ai_controls(&self, player: PlayerId) -> Controls {
-        self.world.ai_controls(player)
-    }
-
-    fn hash(&self) -> u64 {
-        self.world.hash() ^ if HASHES_STEPS { self.steps } else { 0 }
     }
 }
 

@@ -1,5 +1,7 @@
 //! Checkpoints: the encoded state of a room.
 
+use core::fmt;
+
 use serde::{Deserialize, Serialize};
 use tickcast_game::Simulation;
 use tickcast_protocol::{RoomName, codec};
@@ -31,9 +33,9 @@ pub enum RecoverError {
     Diverged,
 }
 
-/// The versions that a checkpoint was made with.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Versions {
+/// The versions of the program that recorded a room. A checkpoint begins with them, whatever the form of its other bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RoomVersions {
     /// [`VERSION`] and [`Simulation::CHECKPOINT_VERSION`]. A program can decode the checkpoint only if it has the same
     /// versions.
     form: (u32, u32),
@@ -42,19 +44,40 @@ pub(super) struct Versions {
     rules: (u32, u32, [u8; 4]),
 }
 
-impl Versions {
-    fn current<S: Simulation>() -> Self {
+impl RoomVersions {
+    /// The versions of this program, with the game `S`.
+    #[must_use]
+    pub fn current<S: Simulation>() -> Self {
         Self {
             form: (VERSION, S::CHECKPOINT_VERSION),
             rules: (journal::VERSION, S::RULES_VERSION, codec::fingerprint::<S::Game>()),
         }
+    }
+
+    /// The versions of the program that made a checkpoint.
+    ///
+    /// # Errors
+    /// [`RecoverError::Damaged`].
+    pub fn of_checkpoint(checkpoint: &[u8]) -> Result<Self, RecoverError> {
+        codec::decode_next(&mut verified(checkpoint)?).map_err(|_| RecoverError::Damaged)
+    }
+}
+
+impl fmt::Display for RoomVersions {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { form: (room_form, game_form), rules: (journal, rules, fingerprint) } = self;
+        let fingerprint = u32::from_be_bytes(*fingerprint);
+        write!(
+            formatter,
+            "rules {rules}, journal {journal}, checkpoint {room_form}.{game_form}, fingerprint {fingerprint:08x}"
+        )
     }
 }
 
 /// The beginning of a checkpoint.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct CheckpointHeader {
-    versions: Versions,
+    versions: RoomVersions,
     /// Name of the room.
     pub(super) name: RoomName,
     /// Options of the room.
@@ -66,12 +89,12 @@ pub(super) struct CheckpointHeader {
 impl CheckpointHeader {
     /// Whether the journal that follows the checkpoint can be replayed: it was recorded under the same rules.
     pub(super) fn has_current_rules<S: Simulation>(&self) -> bool {
-        self.versions.rules == Versions::current::<S>().rules
+        self.versions.rules == RoomVersions::current::<S>().rules
     }
 
     fn decode_next<S: Simulation>(bytes: &mut &[u8]) -> Result<Self, RecoverError> {
         let form: (u32, u32) = codec::decode_next(&mut &**bytes).map_err(|_| RecoverError::Damaged)?;
-        if form != Versions::current::<S>().form {
+        if form != RoomVersions::current::<S>().form {
             return Err(RecoverError::Unsupported);
         }
         codec::decode_next(bytes).map_err(|_| RecoverError::Damaged)
@@ -88,7 +111,7 @@ impl<S: Simulation> State<S> {
     /// Encodes this state.
     pub(in crate::room) fn encode(&self, name: &RoomName) -> Vec<u8> {
         let header = CheckpointHeader {
-            versions: Versions::current::<S>(),
+            versions: RoomVersions::current::<S>(),
             name: name.clone(),
             options: self.options.clone(),
             world_hash: self.world.hash(),
@@ -107,6 +130,10 @@ impl<S: Simulation> State<S> {
         let mut state: Self = codec::decode(bytes).map_err(|_| RecoverError::Damaged)?;
         if state.world.hash() != header.world_hash {
             return Err(RecoverError::Diverged);
+        }
+        // The clock divides by the tick rate.
+        if header.options.tick_rate == 0 || state.clock.tick_rate() != header.options.tick_rate {
+            return Err(RecoverError::Damaged);
         }
         state.options = header.options.clone();
         Ok((header, state))

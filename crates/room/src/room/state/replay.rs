@@ -5,6 +5,7 @@ use tickcast_protocol::{RoomName, Tick};
 
 use super::State;
 use super::checkpoint::{CheckpointHeader, RecoverError};
+use crate::RoomOptions;
 use crate::journal::SeatEvent;
 
 /// Recomputes a room from a checkpoint and the journal that follows it.
@@ -50,6 +51,18 @@ impl<S: Simulation> Replay<S> {
     pub fn apply_next(&mut self, journal: &mut &[u8]) -> Result<(), RecoverError> {
         let entry = self.state.clock.decode(journal).map_err(|_| RecoverError::Damaged)?;
         if self.state.apply(entry) { Ok(()) } else { Err(RecoverError::Diverged) }
+    }
+
+    /// The name of the room.
+    #[must_use]
+    pub const fn name(&self) -> &RoomName {
+        &self.header.name
+    }
+
+    /// The options of the room.
+    #[must_use]
+    pub const fn options(&self) -> &RoomOptions {
+        &self.state.options
     }
 
     /// The last tick.

@@ -1,0 +1,94 @@
+//! Writes replay files.
+
+use tickcast_game::Simulation;
+
+use super::record::{Kind, Link, first_link, push_record};
+use super::{MAGIC, ReplayFile, ReplayFileError, VERSION, apply_next, check_versions};
+use crate::{Replay, RoomVersions};
+
+/// Maximum number of ticks in a part. A part has a link of 32 bytes, so that a link costs less than a bit per tick.
+const PART_TICKS_MAX: usize = 256;
+/// A part of a busy room ends when its entries reach this size, so that the offset of a damaged part is precise.
+const PART_BYTES: usize = 64 << 10;
+
+/// Writes a replay file. Simulates the match while doing so, to compute the hash after each tick.
+pub struct ReplayRecorder<S: Simulation> {
+    replay: Replay<S>,
+    bytes: Vec<u8>,
+    link: Link,
+    /// The hash after each tick of the unfinished part.
+    hashes: Vec<u64>,
+    /// The entries of the unfinished part.
+    entries: Vec<u8>,
+}
+
+impl<S: Simulation> ReplayRecorder<S> {
+    /// Begins a file with a checkpoint.
+    ///
+    /// # Errors
+    /// [`ReplayFileError`].
+    pub fn new(match_id: [u8; 16], checkpoint: &[u8]) -> Result<Self, ReplayFileError> {
+        let mut bytes = [MAGIC.as_slice(), &VERSION.to_le_bytes(), &match_id].concat();
+        let mut link = first_link(&bytes);
+        let offset = bytes.len();
+        let failed = |cause| ReplayFileError::Checkpoint { offset, cause };
+        check_versions::<S>(RoomVersions::of_checkpoint(checkpoint).map_err(failed)?)?;
+        let replay = Replay::new(checkpoint).map_err(failed)?;
+        push_record(Kind::Checkpoint, checkpoint, &mut link, &mut bytes);
+        Ok(Self { replay, bytes, link, hashes: Vec::new(), entries: Vec::new() })
+    }
+
+    /// Adds the next part of the journal, as [`Room::take_journal`](crate::Room::take_journal) returned it.
+    ///
+    /// # Errors
+    /// [`ReplayFileError`], with offsets in `journal`. Do not use the recorder after an error.
+    pub fn append(&mut self, journal: &[u8]) -> Result<(), ReplayFileError> {
+        let mut rest = journal;
+        while !rest.is_empty() {
+            let (entry, last) = (rest, self.replay.tick());
+            let offset = journal.len() - entry.len();
+            apply_next(&mut self.replay, &mut rest, offset)?;
+            self.entries.extend_from_slice(&entry[..entry.len() - rest.len()]);
+            if self.replay.tick() != last {
+                self.hashes.push(self.replay.hash());
+            }
+            if self.hashes.len() == PART_TICKS_MAX || self.entries.len() >= PART_BYTES {
+                self.finish_part();
+                self.check_size()?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The match after the last entry.
+    #[must_use]
+    pub const fn replay(&self) -> &Replay<S> {
+        &self.replay
+    }
+
+    /// Ends the file and returns its bytes.
+    ///
+    /// # Errors
+    /// [`ReplayFileError::TooBig`].
+    pub fn finish(mut self) -> Result<Vec<u8>, ReplayFileError> {
+        self.finish_part();
+        push_record(Kind::End, &self.replay.hash().to_le_bytes(), &mut self.link, &mut self.bytes);
+        self.check_size()?;
+        Ok(self.bytes)
+    }
+
+    const fn check_size(&self) -> Result<(), ReplayFileError> {
+        if self.bytes.len() > ReplayFile::BYTES_MAX { Err(ReplayFileError::TooBig) } else { Ok(()) }
+    }
+
+    fn finish_part(&mut self) {
+        if self.entries.is_empty() {
+            return;
+        }
+        let ticks = u32::try_from(self.hashes.len()).expect("a part has few ticks");
+        let mut contents = ticks.to_le_bytes().to_vec();
+        contents.extend(self.hashes.drain(..).flat_map(u64::to_le_bytes));
+        contents.append(&mut self.entries);
+        push_record(Kind::Part, &contents, &mut self.link, &mut self.bytes);
+    }
+}
