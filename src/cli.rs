@@ -5,6 +5,7 @@
 mod auth;
 mod data;
 mod logging;
+mod replay;
 mod retention;
 mod serve;
 mod ticket;
@@ -22,6 +23,7 @@ use tickcast_conformance::ConformanceOptions;
 
 use crate::Secret;
 use data::DataCommand;
+use replay::ReplayArgs;
 use serve::ServeArgs;
 use ticket::TicketArgs;
 
@@ -61,6 +63,8 @@ enum Command {
     /// Check, copy or shrink the database of a server
     #[command(subcommand)]
     Data(DataCommand),
+    /// Export matches as files, describe and verify them
+    Replay(ReplayArgs),
 }
 
 /// Runs the program with the arguments of this process.
@@ -74,6 +78,7 @@ pub fn main() -> ExitCode {
         Command::Conformance(options) => tickcast_conformance::command::conformance(&options),
         Command::Ticket(args) => ticket::run(args),
         Command::Data(command) => data::run(&command),
+        Command::Replay(args) => replay::run(&args),
     }
 }
 

@@ -444,3 +444,58 @@ fn a_room_continues_after_the_server_was_stopped_by_a_signal() {
         assert_eq!(server.exit_code(), Some(0));
     }
 }
+
+/// Runs `tickcast replay`. Returns whether it succeeded, and its output.
+fn replay(arguments: &[&str]) -> (bool, String) {
+    let output = Command::new(PROGRAM).arg("replay").args(arguments).output().expect("the program starts");
+    (output.status.success(), String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned())
+}
+
+#[test]
+fn the_match_of_a_room_is_exported_from_a_running_and_from_a_stopped_server_and_verified() {
+    let directory = tempfile::TempDir::new().expect("a directory");
+    let path = |name: &str| directory.path().join(name).to_str().expect("the path is UTF-8").to_owned();
+    let (data, running, stopped) = (path("data"), path("running"), path("stopped"));
+    let mut server = Server::start(&["--data-dir", &data, "--persistent-rooms", "main"]);
+    let url = format!("ws://{}/ws", server.address);
+    let bots = ["bots", "--url", &url, "--count", "2", "--seconds", "1", "--room", "main"];
+    assert!(Command::new(PROGRAM).args(bots).output().expect("the program starts").status.success());
+
+    let export = |room, file: &str| replay(&["export", "--data-dir", &data, room, file]);
+    let (_, error) = export("nowhere", &running);
+    assert_eq!(error, "error: there is no room nowhere\n");
+    let (is_exported, output) = export("main", &running);
+    assert!(is_exported, "{output}");
+    server.child.kill().expect("the server runs");
+    server.child.wait().expect("the process can be waited for");
+    let (is_exported, output) = export("main", &stopped);
+    assert!(is_exported, "{output}");
+    assert!(!export("main", &stopped).0, "a file is not overwritten");
+
+    for file in [&running, &stopped] {
+        let (is_verified, output) = replay(&["verify", file]);
+        assert!(is_verified && output.starts_with("verified: "), "{output}");
+        let (_, info) = replay(&["info", file]);
+        assert!(info.contains("room        main\n") && !info.contains("ticks       0\n"), "{info}");
+    }
+}
+
+#[test]
+fn the_recorded_match_in_the_repository_is_verified_and_a_damaged_copy_is_not() {
+    const RECORDED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/arena.replay");
+    let (is_verified, output) = replay(&["verify", RECORDED]);
+    assert!(is_verified, "{output}");
+
+    let directory = tempfile::TempDir::new().expect("a directory");
+    let damaged = directory.path().join("damaged");
+    let damaged = damaged.to_str().expect("the path is UTF-8");
+    let mut bytes = std::fs::read(RECORDED).expect("the file is readable");
+    bytes[40] ^= 1;
+    std::fs::write(damaged, bytes).expect("the folder is writable");
+    for command in ["verify", "info"] {
+        let (is_accepted, output) = replay(&[command, damaged]);
+        let expected = format!("error: {damaged}: the file is damaged at byte 28: the hash of this record is wrong\n");
+        assert_eq!((is_accepted, output), (false, expected));
+    }
+    assert!(!replay(&["export", "--data-dir", damaged, "main", damaged]).0, "there is no database");
+}

@@ -1,6 +1,8 @@
 //! The interface of a store.
 
 use std::fmt;
+use std::num::ParseIntError;
+use std::str::FromStr;
 
 use xxhash_rust::xxh3::Xxh3;
 
@@ -12,6 +14,15 @@ pub struct MatchId(pub [u8; 16]);
 impl fmt::Display for MatchId {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.iter().try_for_each(|byte| write!(formatter, "{byte:02x}"))
+    }
+}
+
+/// Parses up to 32 hexadecimal digits.
+impl FromStr for MatchId {
+    type Err = ParseIntError;
+
+    fn from_str(text: &str) -> Result<Self, ParseIntError> {
+        u128::from_str_radix(text, 16).map(|number| Self(number.to_be_bytes()))
     }
 }
 
