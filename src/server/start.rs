@@ -1,6 +1,5 @@
 //! Starts the parts of a server, each after those that it needs.
 
-#[cfg(feature = "tls")]
 use std::net::{SocketAddr, TcpListener};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError};

@@ -49,7 +49,8 @@ browserTest('the help opens with a key, and its keys do not control the ship', E
   await dialog.waitFor({ state: 'hidden' });
 });
 
-browserTest('the menu of the game is opened with Escape; it changes the name and asks before leaving', EMPTY_ARENA, async (fixture) => {
+const GAME_MENU = 'the menu of the game is opened with Escape; it changes the name and asks before leaving';
+browserTest(GAME_MENU, EMPTY_ARENA, async (fixture) => {
   const tab = await fixture.open('?room=menu');
   await tab.join('Ada');
   const menu = tab.page.getByRole('dialog', { name: 'Room menu' });
