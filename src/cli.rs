@@ -45,13 +45,13 @@ struct CommandLine {
     command: Option<Command>,
     /// `serve` is the default subcommand.
     #[command(flatten)]
-    serve: ServeArgs,
+    serve: Box<ServeArgs>,
 }
 
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Serve the game and its page (default)
-    Serve(ServeArgs),
+    Serve(Box<ServeArgs>),
     /// Load-test a server with headless clients and report what they measured
     Bots(BotsOptions),
     /// Attack a server of yours with hostile clients and report the effect on honest ones
@@ -72,7 +72,7 @@ enum Command {
 pub fn main() -> ExitCode {
     let CommandLine { command, serve } = CommandLine::from_process();
     match command.unwrap_or(Command::Serve(serve)) {
-        Command::Serve(args) => serve::run(args),
+        Command::Serve(args) => serve::run(*args),
         Command::Bots(options) => tickcast_bots::command::bots::<Arena>(&options),
         Command::Attack(options) => tickcast_bots::command::attack::<Arena>(&options),
         Command::Conformance(options) => tickcast_conformance::command::conformance(&options),
