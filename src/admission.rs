@@ -1,11 +1,11 @@
 //! Admission: decides which connections and requests are served.
 //!
-//! Limits the total number of connections, and what each client uses over all its connections. Checks origins and tickets,
-//! and determines the address of a client behind trusted proxies. All HTTP workers share one [`AdmissionControl`]. This
-//! module does not depend on sockets, HTTP types or actors.
+//! This module limits the total number of connections. It also limits what each client uses over all the client's
+//! connections. It checks origins and tickets, and determines the address of a client that connects through trusted
+//! proxies. All HTTP workers share one [`AdmissionControl`]. The module does not depend on sockets, HTTP types or actors.
 //!
-//! A *client* is an IPv4 address or an IPv6 prefix. All its connections, in whatever rooms, count against the same limits,
-//! which `ClientLimits` lists.
+//! A *client* is an IPv4 address or an IPv6 prefix. The limits of a client apply to all its connections together, even if
+//! they are in different rooms. [`ClientLimits`] lists these limits.
 
 pub mod account;
 mod address;

@@ -1,6 +1,7 @@
 //! The command line of the `tickcast` program. Every flag of `serve` can also be set with an environment variable.
 //!
-//! Translates arguments into options of the server and of the load-testing tools; contains none of their logic.
+//! This module translates arguments into options of the server and of the load-testing tools. It contains none of their
+//! logic.
 
 mod auth;
 mod data;
@@ -91,8 +92,8 @@ impl CommandLine {
     }
 
     /// The parser of the command line. If there is a subcommand, the parser ignores the environment variables of the
-    /// default subcommand, `serve`. Otherwise an invalid value in one of these variables would prevent `tickcast bots` from
-    /// running.
+    /// default subcommand, `serve`. If the parser did not ignore them, an invalid value in one of these variables would
+    /// prevent `tickcast bots` from running.
     fn parser(first_argument: Option<&OsString>) -> clap::Command {
         let parser = Self::command();
         let has_subcommand = first_argument.is_some_and(|argument| parser.find_subcommand(argument).is_some());

@@ -1,8 +1,8 @@
 //! tickcast: an authoritative multiplayer game state server.
 //!
 //! A game implements [`Game`] (what server and clients share) and [`Simulation`] (the rules on the server). The server runs
-//! the game in rooms at a fixed tick rate and sends every client one snapshot per tick, which contains only the changes that
-//! the client cannot compute itself.
+//! the game in rooms at a fixed tick rate, and sends every client one snapshot per tick. A snapshot contains only the
+//! changes that the client cannot compute itself.
 //!
 //! # Hosting a game
 //!
@@ -64,10 +64,11 @@
 //! | `tickcast` | the server |
 //! | `tickcast-arena`, `tickcast-bots` | the bundled game, load tests |
 //!
-//! The default feature `cli` builds the `tickcast` program, which contains the bundled game. A server for your own game does
-//! not need this feature: `tickcast = { version = "0.1", default-features = false }`. The feature `embed` adds
+//! The default feature `cli` builds the `tickcast` program, which contains the bundled game. A server for your own game
+//! does not need this feature: `tickcast = { version = "0.1", default-features = false }`. The feature `embed` adds
 //! `Assets::embedded`, for static files that are part of the executable. The feature `tls` adds `ServerBuilder::tls`. The
-//! feature `sqlite` adds `store::SqliteStore`: pass one to [`ServerBuilder::store`], and rooms survive a restart of the server.
+//! feature `sqlite` adds `store::SqliteStore`. If such a store is passed to [`ServerBuilder::store`], rooms survive a
+//! restart of the server.
 
 #![cfg_attr(
     not(feature = "internals"),

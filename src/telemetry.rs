@@ -1,7 +1,7 @@
 //! Telemetry for operators: metrics for Prometheus, and whether the server should receive more players.
 //!
-//! Values that change for every client in every tick are summed locally first, and added to the shared metrics in batches.
-//! Depends on [`crate::admission`], whose counters it exports, but not on actors or HTTP types.
+//! Values that change for every client in every tick are first summed by each thread, and then added to the shared metrics
+//! in batches. This module depends on [`crate::admission`], whose counters it exports, but not on actors or HTTP types.
 
 mod health;
 mod load;

@@ -1,5 +1,5 @@
-//! Measures the memory of an account, in which admission control counts the requests of a client. SECURITY.md states the
-//! limit on this memory.
+//! Measures the memory of an account. Admission control uses an account to count what one client uses. SECURITY.md states
+//! the limit on this memory.
 
 use std::hint::black_box;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -8,11 +8,11 @@ use tickcast::AdmissionOptions;
 use tickcast::admission::AdmissionControl;
 
 /// Number of clients whose memory is measured. The hash table of accounts doubles in size when it grows. With this number
-/// of IPv4 clients it is half empty, so the measurement includes its unused space.
+/// of IPv4 clients, the table is half empty, so the measurement includes its unused space.
 const CLIENTS: u32 = 1 << 14;
 
-/// Bytes that the accounts of each client occupy. The clients have disconnected, but the server keeps each account until
-/// its rate limits are fully available again.
+/// Connects a number of clients and disconnects them again. Returns the bytes that the accounts of each client still
+/// occupy: the server keeps an account until its rate limits are fully available again.
 async fn bytes_per_client(address: impl Fn(u32) -> IpAddr) -> usize {
     let control = AdmissionControl::new(AdmissionOptions::default());
     // The clock is paused, so the rate limits do not recover and the server keeps all accounts.

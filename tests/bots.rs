@@ -1,4 +1,5 @@
-//! Runs the bots against a small server that speaks the real protocol over real sockets, either correctly or with one fault.
+//! Runs the bots against a small server that speaks the real protocol over real sockets, either correctly or with one
+//! fault.
 
 #[path = "bots/fake_server.rs"]
 mod fake_server;
@@ -17,7 +18,7 @@ use tickcast_protocol::CloseReason;
 /// Number of bots in each test.
 const BOTS: u32 = 20;
 
-/// The close code of bots that leave.
+/// The close code that a bot sends when it leaves.
 const NORMAL: u16 = 1000;
 
 #[derive(Parser)]
@@ -108,7 +109,8 @@ fn a_wrong_checksum_is_a_desync_and_is_resynchronized() {
     assert!(report.problems.keys().any(|problem| problem.contains("the checksum differs")), "{report}");
 }
 
-/// What the bots do if the server does not follow the protocol: each closes the connection with this code.
+/// The close codes that the server receives from the bots after it has violated the protocol: every bot closes its
+/// connection with `InvalidMessage`.
 fn violation() -> BTreeMap<u16, u32> {
     BTreeMap::from([(CloseReason::InvalidMessage.code(), BOTS)])
 }
@@ -133,7 +135,8 @@ fn a_snapshot_before_the_welcome_ends_the_connection() {
     let (result, observations) = run(Fault::EarlySnapshot, &[]);
     let error = result.expect_err("no bot joins").to_string();
     assert!(error.contains("a snapshot before the welcome"), "{error}");
-    // When no bot can join, the run ends at once. The server then stops, perhaps before it has read the last Close frame.
+    // When no bot can join, the run ends at once. The server then stops, perhaps before it has read all Close frames. The
+    // test therefore checks the close code, but not the number of Close frames.
     assert!(observations.close_codes.keys().eq(violation().keys()), "{observations:?}");
 }
 

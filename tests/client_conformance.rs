@@ -30,10 +30,10 @@ struct Conformance {
     options: ConformanceOptions,
 }
 
-/// Flags that leave out reconnecting, because the Rust examples play on one connection.
+/// Flags that skip the examination of reconnecting. The Rust examples play on one connection and never reconnect.
 const ONE_CONNECTION: [&str; 2] = ["--skip", "reconnects"];
 
-/// Examines a client, which gets the URL.
+/// Starts an examination and calls `client` with its URL. Returns the report.
 fn examine(flags: &[&str], client: impl FnOnce(String) + Send + 'static) -> Report {
     let flags = [&["conformance", "--listen", "127.0.0.1:0"], flags].concat();
     let server = ConformanceServer::bind(&Conformance::parse_from(flags).options).expect("a port is free");

@@ -157,7 +157,7 @@ impl Server {
         Self::start_command(Command::new(PROGRAM).args(arguments))
     }
 
-    /// Like [`Server::start`], with the program and the first arguments in `command`.
+    /// Like [`Server::start`], but runs `command`, which already contains the program and the first arguments.
     fn start_command(command: &mut Command) -> Self {
         let mut child = command
             .args(["--listen", "127.0.0.1:0", "--admin-listen", "off", "--drain-seconds", "3"])
@@ -222,7 +222,7 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // Fails if the process has ended.
+        // `kill` fails if the process has already ended.
         self.child.kill().ok();
     }
 }
@@ -283,7 +283,7 @@ fn malformed_requests_cause_a_few_log_lines_and_the_log_is_complete_at_the_end()
 #[cfg(target_os = "linux")]
 #[test]
 fn a_log_that_nobody_reads_does_not_block_the_server() {
-    /// Capacity of a pipe. As long as it is full, writing blocks.
+    /// Capacity of a pipe. A write to a full pipe blocks.
     const PIPE_BYTES: usize = 64 << 10;
     /// A line of up to this size is written as a whole. If it does not fit into the pipe, none of it is written.
     const LINE_BYTES: usize = 4 << 10;

@@ -1,5 +1,5 @@
-//! Decodes and verifies replay files. So that the fuzzer gets past the hashes, it may provide only the records of a file, the
-//! journal of a room, or a checkpoint. This target then adds the correct hashes.
+//! Decodes and verifies replay files. The fuzzer cannot find correct hashes. An input may therefore contain only the
+//! records of a file, the journal of a room, or a checkpoint. This target then adds the correct hashes.
 
 #![no_main]
 
@@ -16,8 +16,8 @@ use xxhash_rust::xxh3::xxh3_64;
 const JOURNAL: u8 = 0;
 /// First byte of an input that is a checkpoint without its hash.
 const CHECKPOINT: u8 = 1;
-/// First byte of an input that contains the records of a file, without links. Each record consists of its kind, the length
-/// of its contents, and the contents.
+/// First byte of an input that contains the records of a replay file without their links (the SHA-256 hash at the end of
+/// each record). Each of these records consists of its kind, the length of its contents, and the contents.
 const RECORDS: u8 = 2;
 
 /// The checkpoint of a new room.
@@ -37,7 +37,7 @@ fuzz_target!(|bytes: &[u8]| match bytes {
     file => check_file(file),
 });
 
-/// Whatever can be recorded is a valid file, and the simulation of any journal does not panic.
+/// Recording an arbitrary journal does not panic. If it succeeds, the result is a valid file.
 fn check_journal(journal: &[u8]) {
     let mut recorder = ReplayRecorder::<World>::new([0; 16], &START).expect("the checkpoint is valid");
     if recorder.append(journal).is_ok() {
@@ -48,7 +48,8 @@ fn check_journal(journal: &[u8]) {
     }
 }
 
-/// Decoding does not panic. The world in a checkpoint is arbitrary, so it is not simulated: the rules may panic.
+/// Decoding does not panic. The match is not simulated, because the world in the file's checkpoint is arbitrary, and the
+/// rules may panic in such a world.
 fn check_file(bytes: &[u8]) {
     if let Ok(file) = ReplayFile::decode(bytes) {
         assert!(file.checkpoint_bytes() + file.journal_bytes() + 8 * file.ticks() < bytes.len());
@@ -56,7 +57,7 @@ fn check_file(bytes: &[u8]) {
     }
 }
 
-/// A file with these records. The last one may be incomplete.
+/// A replay file with these records and correct links (hashes). The last record may be incomplete.
 fn with_links(mut records: &[u8]) -> Vec<u8> {
     let mut file = [b"tcreplay".as_slice(), &1_u32.to_le_bytes(), &[0; 16]].concat();
     let mut link = Sha256::digest(&file);

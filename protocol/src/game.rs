@@ -47,7 +47,7 @@ pub trait Game: Clone + Debug + Default + PartialEq + Send + Sync + Unpin + 'sta
     /// Position of an entity. The position determines which clients see the entity.
     fn position(entity: &Self::Entity) -> Position;
 
-    /// Id of the entity that a player controls. The result is the same while that entity does not exist.
+    /// Id of the entity that a player controls. The result does not depend on whether that entity exists.
     fn avatar(player: PlayerId) -> EntityId;
 
     /// Current controls of an entity. `None` for entities that cannot be controlled.

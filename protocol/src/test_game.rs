@@ -88,7 +88,7 @@ pub(crate) fn replica() -> Replica<TestGame> {
     Replica::new(&Welcome { seat: None, room, tick_rate: 30, cell_size: 128, rules: 30 }).expect("the grid is valid")
 }
 
-/// A snapshot with these changes: a full one of tick `full`, or a delta snapshot if `full` is `None`.
+/// A snapshot with these changes: a full snapshot of tick `full`, or a delta snapshot if `full` is `None`.
 pub(crate) fn snapshot(full: Option<Tick>, changes: Vec<Change<TestGame>>) -> Snapshot<TestGame> {
     let view = full.map(|_| ViewRect { left: 0, top: 0, right: 7, bottom: 7 });
     Snapshot { header: SnapshotHeader { full, view, ..SnapshotHeader::default() }, room: vec![], changes }

@@ -41,7 +41,7 @@ pub const ROOMS_MAX: usize = 1_000;
 /// `GET /api/rooms` returns.
 const PUBLISH_INTERVAL: Duration = Duration::from_millis(250);
 
-/// Interval at which the log says that rooms are not stored.
+/// Interval between warnings in the log while rooms cannot be stored.
 const UNSAVED_LOG_INTERVAL: Duration = Duration::from_secs(60);
 
 /// Creates the observer of a room's commands.
@@ -77,7 +77,7 @@ pub struct Lobby<S: Simulation> {
     threads: Vec<RoomThread>,
     /// The ticks of all rooms are aligned to this time.
     epoch: Instant,
-    /// Number of rooms created since the start. It determines the thread and the seed of the next room.
+    /// Number of rooms opened since the start. The id, the seed and the thread of the next room depend on this number.
     created: usize,
     rooms: BTreeMap<RoomName, RoomEntry<S>>,
     feed: RoomListFeed,
@@ -118,9 +118,9 @@ impl<S: Simulation> Lobby<S> {
         }
     }
 
-    /// A room that has a seat for a new player and whose thread is not overloaded: the fullest one with a free seat. Players
-    /// thus fill one room after another, instead of being spread over many nearly empty rooms. If no seat is free, a room
-    /// in which the seat of a lost connection yields.
+    /// Returns a room that has a seat for a new player and whose thread is not overloaded. Among several rooms with a free
+    /// seat, returns the fullest one: players thus fill one room after another, instead of being spread over many nearly
+    /// empty rooms. If no room has a free seat, returns a room that gives a new player the seat of a disconnected player.
     fn room_with_seat(&self, now: Instant) -> Option<&RoomEntry<S>> {
         let players = |entry: &&RoomEntry<S>| entry.status.players.load(Ordering::Relaxed);
         let rooms = || self.rooms.values().filter(|entry| !entry.load.is_overloaded(now));
@@ -138,8 +138,7 @@ impl<S: Simulation> Lobby<S> {
         self.feed.publish(self.rooms.iter().map(|(name, entry)| entry.summary(name)).collect());
     }
 
-    /// Returns a name for a new room: the first of `arena-1`, `arena-2` and so on that is not in use. `arena` stands for
-    /// the game's name.
+    /// Returns an unused name for a new room. The name consists of the game's name and a number, for example `arena-1`.
     fn free_name(&self) -> RoomName {
         let game = <S::Game as Game>::NAME;
         let numbered = |number| {
@@ -171,8 +170,8 @@ impl<S: Simulation> Lobby<S> {
         if let JoinPolicy::ResumeOnly(refusal) = request.policy {
             return Err(refusal);
         }
-        // If the request contains no name, the room is created because no other room can take the client. It does not count
-        // against the client's limit on rooms: the client takes a seat, and its limit on seats also limits such rooms.
+        // A room that is created for a request without a name does not count against the client's limit on rooms. The
+        // client takes a seat in the room, so the client's limit on seats also limits the number of such rooms.
         let creator = if request.name.is_some() { request.client } else { Client::default() };
         let name = request.name.unwrap_or_else(|| self.free_name());
         let (options, world) = (self.options.room.clone(), self.options.world.clone());
@@ -183,7 +182,7 @@ impl<S: Simulation> Lobby<S> {
         }
     }
 
-    /// Creates a room with the options of a request. Returns the room, and how it is listed.
+    /// Creates a room with the options of a request. Returns the room and its entry in the list of rooms.
     fn create_requested(
         &mut self,
         request: CreateRoom<S::Options>,
@@ -214,7 +213,7 @@ impl<S: Simulation> Lobby<S> {
         let permit = creator.take_room(options.tick_rate, options.ai_players).map_err(CreateRoomError::Refused)?;
         let seed = room_seed(self.options.seed, &name, self.created as u64);
         info!("room {name} opens: {} seats, {} ticks/s", options.seats, options.tick_rate);
-        // Anyone who reads the seed can predict the room. By default, messages of this level are not logged.
+        // Anyone who knows the seed can predict the room. The seed is therefore logged at a level that is off by default.
         debug!("room {name}: seed {seed}");
         let status = RoomStatus::new(&options);
         let new = NewRoom { options, world, seed, first_tick: self.options.first_tick };
@@ -353,7 +352,7 @@ impl<S: Simulation> Handler<StopRooms> for Lobby<S> {
         Box::pin(async {
             let stop = |room: OpeningRoom<S::Game>| async {
                 if let Some(room) = room.opened().await {
-                    // If the room has ended, there is nothing to stop.
+                    // Sending fails if the room has ended. Then there is nothing to stop.
                     let _ = room.stop.send(StopRoom).await;
                 }
             };

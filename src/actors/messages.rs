@@ -30,17 +30,17 @@ pub struct RoomId(pub u64);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct WorkerId(pub u64);
 
-/// Map whose keys are ids that the server assigns. Clients cannot choose the ids, so the hash function needs no random seed.
-/// The order of iteration is the same in every run.
+/// Map whose keys are ids that the server assigns. Clients cannot choose the ids, so the hash function needs no random
+/// seed. The order of iteration is the same in every run.
 pub type IdMap<K, V> = HashMap<K, V, FixedState>;
 
 /// Sends messages to a room.
 pub struct RoomHandle<G: Game> {
     /// The id of the room.
     pub id: RoomId,
-    /// Joins of sessions.
+    /// Sessions that join.
     pub join: Recipient<Join<G>>,
-    /// Departures of sessions.
+    /// Sessions that leave.
     pub leave: Recipient<Leave>,
     /// Messages from clients.
     pub events: EventQueue<G>,
@@ -139,7 +139,7 @@ impl<G: Game> RelayHandle<G> {
 /// Conditions under which a client may join.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum JoinPolicy {
-    /// The client may join; its ticket is valid, or none is required.
+    /// The client may join: its ticket is valid, or the server requires no ticket.
     Open,
     /// As `Open`, but the client has also sent a resume token. With a valid token, the client may return even to an
     /// overloaded room.
@@ -161,7 +161,8 @@ pub struct Join<G: Game> {
     pub policy: JoinPolicy,
     /// The client against whose limits the seat counts, or `None` if the client is exempt from limits.
     pub client: Option<ClientKey>,
-    /// Dropped when the seat becomes free.
+    /// The permit for the seat, or `None` if the client may only resume a seat. The room drops the permit when the seat
+    /// becomes free.
     pub permit: Option<SeatPermit>,
     /// The relay of the session's worker.
     pub relay: Arc<RelayHandle<G>>,
@@ -200,7 +201,7 @@ pub struct EncodingPanicked;
 pub struct Fanout<G: Game> {
     /// The tick, encoded once for all clients.
     pub frame: Arc<TickFrame<G>>,
-    /// The snapshot parameters of each session that receives one.
+    /// The sessions that receive a snapshot, and the parameters of each snapshot.
     pub deliveries: Vec<(SessionId, Delivery)>,
     /// The room to which outbox overflows are reported.
     pub room: Arc<RoomHandle<G>>,
@@ -235,8 +236,8 @@ pub struct ParkSoon;
 #[rtype(result = "()")]
 pub struct CloseSessions(pub Vec<(SessionId, CloseReason)>);
 
-/// To a relay: closes all sessions, because the server shuts down. Each client is asked to reconnect after a fixed minimum
-/// delay plus a random delay of at most this duration.
+/// To a relay: closes all sessions, because the server shuts down. Each client is asked to reconnect after a random delay
+/// of at most this duration.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct ShutdownSessions(pub Duration);
@@ -254,7 +255,8 @@ pub enum SessionCommand {
     },
 }
 
-/// To the lobby: finds a room, or creates one. If `name` is `None`, the lobby looks for a room with a free seat.
+/// To the lobby: finds a room, or creates one. If `name` is `None`, the lobby looks for a room with a seat for a new
+/// player.
 #[derive(Message)]
 #[rtype(result = "Result<Arc<RoomHandle<G>>, CloseReason>")]
 pub struct FindRoom<G: Game> {
@@ -279,7 +281,7 @@ pub struct CreateRoom<O: 'static> {
     pub options: RoomOptions,
     /// The options of the room's world.
     pub world: O,
-    /// The client that creates the room. The room counts against its limits.
+    /// The client that creates the room. The room counts against this client's limits.
     pub creator: Client,
 }
 
@@ -317,14 +319,14 @@ pub struct ListRooms;
 pub struct RoomList {
     /// The rooms, sorted by name.
     pub rooms: Vec<RoomInfo>,
-    /// The same, encoded as JSON.
+    /// The same list, encoded as JSON.
     pub json: bytes::Bytes,
 }
 
 /// A room in `GET /api/rooms`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct RoomInfo {
-    /// The fields that change only when players or spectators come or go.
+    /// The fields that the list for subscribers contains, too.
     #[serde(flatten)]
     pub summary: RoomSummary,
     /// The room's current tick.
@@ -360,7 +362,7 @@ pub enum SubscribeError {
     /// There are too many subscribers.
     #[error("too many subscribers")]
     TooMany,
-    /// The server is shutting down. A subscription that began now would never be closed.
+    /// The server is shutting down. All subscriptions are closed when the shutdown begins, and a later one would stay open.
     #[error("the server is shutting down")]
     ShuttingDown,
 }

@@ -83,8 +83,8 @@ impl<G: Game> Actor for Relay<G> {
 impl<G: Game> Handler<Fanout<G>> for Relay<G> {
     type Result = ();
 
-    /// Preserves the order of a room's ticks. If the room's previous tick is still being sent, its remaining snapshots are queued
-    /// on their connections, which write everything queued in one call.
+    /// Preserves the order of a room's ticks. If the room's previous tick is still being sent, the remaining snapshots of
+    /// the previous tick are queued on their connections. Each connection writes everything queued in one call.
     fn handle(&mut self, fanout: Fanout<G>, ctx: &mut Context<Self>) {
         let fanout = self.worker.accept(fanout, Instant::now());
         let is_idle = self.pending.is_empty();
@@ -101,7 +101,8 @@ impl<G: Game> Handler<Fanout<G>> for Relay<G> {
 impl<G: Game> Handler<ParkSoon> for Relay<G> {
     type Result = ();
 
-    /// While a tick is being sent, the thread does not park: events accumulate between the slices anyway.
+    /// The thread parks to let events accumulate, so that it can handle them together. While a tick is being sent, events
+    /// accumulate anyway during each slice, so the thread does not park.
     fn handle(&mut self, _: ParkSoon, _: &mut Context<Self>) {
         self.worker.handle_park(Instant::now(), self.pending.is_empty());
     }

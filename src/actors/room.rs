@@ -1,4 +1,5 @@
-//! The actor of a room: passes ticks and messages to the room, and sends the resulting snapshots to the relays.
+//! The actor of a room: schedules the room's ticks, passes messages to the room, and sends the resulting snapshots to the
+//! relays.
 
 pub mod commits;
 mod durability;
@@ -32,7 +33,7 @@ use tick_clock::TickClock;
 pub use commits::{Base, StoredRoom};
 pub use status::RoomStatus;
 
-/// Maximum time for which a recovered room waits for its players to return before it ticks.
+/// Maximum time for which a recovered room waits for its players to return before it runs its first tick.
 const RESUMPTION_TIME_MAX: Duration = Duration::from_secs(2);
 
 /// A room that is about to run.
@@ -63,7 +64,7 @@ pub struct SharedState {
     /// The ticks of all rooms are aligned to this time. Rooms with the same tick rate thus tick together, and share the
     /// wake-ups of their threads and of the workers.
     pub epoch: Instant,
-    /// Read by the lobby.
+    /// The room's status, which the lobby reads.
     pub status: Arc<RoomStatus>,
     /// The server's metrics.
     pub metrics: Arc<Metrics>,
@@ -78,10 +79,11 @@ pub struct RoomActor<S: Simulation> {
     name: RoomName,
     room: Room<S>,
     tick_rate: u16,
-    /// The time at which this actor started, on the clock of the server and on that of the room.
+    /// The time at which this actor started: on the server's clock, and on the room's clock.
     start: (Instant, Duration),
     clock: TickClock,
-    /// The timer of a paused room; `None` if the room ticks. A paused room has no other timer.
+    /// While the room pauses, the timer that ends the pause. No tick is scheduled during a pause. `None` while the room
+    /// ticks.
     pause: Option<SpawnHandle>,
     shared: SharedState,
     /// The lobby, which is informed when the room ends.
@@ -95,7 +97,7 @@ pub struct RoomActor<S: Simulation> {
     workers: IdMap<WorkerId, WorkerRoute<S>>,
     /// Number of skipped ticks that have not been logged yet.
     unlogged_skips: u64,
-    /// The results that wait for the store; `None` if the room exists in memory only.
+    /// The results (ticks and Welcomes) that wait for the store; `None` if the room exists in memory only.
     commits: Option<Commits<S::Game>>,
     on_disk_error: OnDiskError,
     phase: Phase,
@@ -199,8 +201,8 @@ impl<S: Simulation> RoomActor<S> {
                 let follow_schedule = |room: &mut Self, ctx: &mut _| room.follow_schedule(Duration::ZERO, ctx);
                 self.pause = Some(ctx.run_later(until.saturating_sub(now), follow_schedule));
                 self.publish_status();
-                // After a checkpoint, a recovery of the room needs no journal. The store would otherwise have to keep the
-                // journal during the whole pause.
+                // The checkpoint replaces the journal. Without a checkpoint, the store would have to keep the journal
+                // during the whole pause.
                 self.commits.iter_mut().for_each(Commits::request_checkpoint);
                 self.commit();
             }
@@ -212,8 +214,9 @@ impl<S: Simulation> RoomActor<S> {
         }
     }
 
-    /// Ends the pause, if there is one, unless the room still waits for players to return. The next tick is due within one
-    /// period. The room does not catch up on the time spent in the pause.
+    /// Ends the pause. Does nothing if the room does not pause, or if a recovered room still waits for players to return.
+    /// The next tick is due within one period after the end of the pause. The room does not catch up on the time spent in
+    /// the pause.
     fn end_pause(&mut self, ctx: &mut Context<Self>) {
         if let Phase::Resuming(seats) = self.phase {
             if self.room.lost_seats() * 4 > seats {
@@ -229,7 +232,8 @@ impl<S: Simulation> RoomActor<S> {
         }
     }
 
-    /// Simulates a tick. Its snapshots are sent when it is stored, or at once if the room exists in memory only.
+    /// Simulates a tick. The tick's snapshots are sent as soon as the tick is stored, or at once if the room exists in
+    /// memory only.
     fn advance(&mut self, start: Instant) {
         let step = self.room.step(self.now());
         self.publish_status();
@@ -309,7 +313,7 @@ impl<S: Simulation> Actor for RoomActor<S> {
 }
 
 impl<S: Simulation> RoomActor<S> {
-    /// Lets waiting clients join, as many as may join before the next tick.
+    /// Lets waiting clients join, up to the limit on joins per tick.
     fn poll_joins(&mut self, ctx: &mut Context<Self>) {
         while let Some((join, answer)) = self.joins.poll() {
             let result = self.join(join, ctx);
@@ -326,7 +330,8 @@ impl<S: Simulation> RoomActor<S> {
         if self.phase == Phase::Stopped {
             return Err(CloseReason::ServerShutdown);
         }
-        // An acknowledgement that has arrived before the join may invalidate the client's resume token.
+        // Messages that have arrived before the join are handled first: an acknowledgement among them may invalidate the
+        // resume token that the client presents.
         self.handle_events();
         let refusal = match join.policy {
             JoinPolicy::ResumeOnly(refusal) => Some(refusal),

@@ -1,5 +1,5 @@
-//! A WebSocket session: decodes messages, enforces the rate limits of its client, passes messages to the room, and closes the
-//! connection with a reason.
+//! A WebSocket session: decodes messages, enforces the rate limits of its client, passes messages to the room, and closes
+//! the connection with a reason.
 
 mod join_request;
 
@@ -27,11 +27,11 @@ use join_request::{JoinRequest, JoinResult, Seated, close_reason};
 
 /// Maximum rate of messages of one connection, per second: 120 inputs (one per tick at 120 ticks per second) and 30 others.
 pub const MESSAGES_PER_SECOND: u32 = 150;
-/// Maximum burst of resync requests: a client may repeat its request every second for at least 20 s, until it gets a full
-/// snapshot.
+/// Maximum burst of resync requests. A client that gets no full snapshot repeats its request every second. With this burst,
+/// the client may do so for at least 20 s.
 const RESYNCS_BURST: u32 = 20;
-/// Minimum average interval between resync requests. A replica that diverges more often has an error that full snapshots do
-/// not repair.
+/// Minimum average interval between resync requests. If a replica diverges more often, it has an error that full snapshots
+/// do not repair.
 const RESYNC_PERIOD: Duration = Duration::from_secs(4);
 /// A WebSocket session.
 pub struct Session<G: Game> {
@@ -46,7 +46,8 @@ pub struct Session<G: Game> {
     messages: RateLimit,
     resyncs: RateLimit,
     phase: Phase<G>,
-    /// Number of message streams that have not ended: the client's, and the one of the context's own decoder, which is empty.
+    /// Number of message streams that have not ended. The session starts with two: the stream of the client's messages, and
+    /// the stream of the context's own decoder, which contains no messages.
     open_streams: u8,
 }
 
@@ -120,7 +121,7 @@ impl<G: Game> Session<G> {
         false
     }
 
-    /// Forwards a message to the room. Before the Welcome such a message is invalid.
+    /// Forwards a message to the room. Before the Welcome, such a message is invalid and closes the session.
     fn forward(&mut self, event: SessionEvent<G>, ctx: &mut Context<G>) {
         match &self.phase {
             Phase::Joined(room) => {
@@ -145,8 +146,8 @@ impl<G: Game> Session<G> {
         if resumes && self.room_name.is_some() { Ok((JoinPolicy::ResumeOnly(refusal), None)) } else { Err(refusal) }
     }
 
-    /// Validates and reserves the client's ticket, if the server requires one. The ticket determines the player's name, and
-    /// the room if it names one.
+    /// Validates and reserves the client's ticket, if the server requires one. The ticket determines the player's name. If
+    /// the ticket names a room, it determines the room, too.
     fn reserve_ticket(&mut self, hello: &mut Hello) -> Result<Option<Reservation>, CloseReason> {
         let Some(tickets) = self.worker.tickets() else { return Ok(None) };
         let permission = match hello.role {
@@ -275,7 +276,8 @@ impl<G: Game> Handler<Joined<G>> for Session<G> {
             Ok(seated) if matches!(self.phase, Phase::Joining) => {
                 let has_resumed = seated.has_resumed();
                 let Seated { room, welcome, ticket } = seated;
-                // A client that resumes a seat needs no ticket. If it has sent one, the ticket remains usable.
+                // A client that resumes a seat needs no ticket. If such a client has sent a ticket, the ticket remains
+                // usable.
                 if let Some(ticket) = ticket.filter(|_| !has_resumed) {
                     ticket.commit();
                 }
@@ -306,8 +308,8 @@ impl<G: Game> Actor for Session<G> {
         });
     }
 
-    /// Called when the session ends for any reason. A session that has sent no Close frame ends because its connection was
-    /// lost or aborted, or because it has panicked.
+    /// Called when the session ends for any reason. A session that has sent no Close frame ends for one of two reasons: its
+    /// connection was lost or aborted, or the session's code has panicked.
     fn stopping(&mut self, _: &mut Context<G>) -> Running {
         if !matches!(self.phase, Phase::Closing) {
             self.worker.metrics().sessions_closed.count_lost();
@@ -346,7 +348,7 @@ impl<G: Game> StreamHandler<Result<ws::Message, ws::ProtocolError>> for Session<
         }
     }
 
-    /// Called when one of the streams ends.
+    /// Called when one of the message streams ends.
     fn finished(&mut self, ctx: &mut Context<G>) {
         self.open_streams -= 1;
         if self.open_streams == 0 {
@@ -355,8 +357,8 @@ impl<G: Game> StreamHandler<Result<ws::Message, ws::ProtocolError>> for Session<
     }
 }
 
-/// Whether the player has left for good, which close code 1000 indicates. Code 1001 does not: a browser also sends it when
-/// the page is reloaded, and the player then returns.
+/// Whether the player has left for good. Close code 1000 means that the player has left for good. Close code 1001 is not
+/// reliable: a browser also sends 1001 when the page is reloaded, and then the player returns.
 fn is_deliberate(reason: Option<&ws::CloseReason>) -> bool {
     reason.is_some_and(|reason| reason.code == ws::CloseCode::Normal)
 }
@@ -366,8 +368,9 @@ impl<G: Game> Handler<SessionCommand> for Session<G> {
 
     fn handle(&mut self, command: SessionCommand, ctx: &mut Context<G>) {
         match command {
-            // If the room closes the session, it has already freed or kept the seat, and this does not change the seat. If
-            // the worker closes an idle session, its seat is kept.
+            // This command comes from the room or, if the session is idle, from the worker. If the room has sent it, the
+            // room has already freed or kept the seat, and `close_and_keep_seat` does not change that. The seat of an idle
+            // session is kept.
             SessionCommand::Close(reason) => self.close_and_keep_seat(reason, ctx),
             SessionCommand::Shutdown { .. } if matches!(self.phase, Phase::Closing) => {}
             SessionCommand::Shutdown { reconnect_after_ms } => {

@@ -24,8 +24,8 @@ use crate::transport::websocket::FrameBuffer;
 use crate::transport::{Connection, Pushed, Timeouts};
 use pacing::Pacing;
 
-/// Number of low bits of a session id that count the sessions of one worker. They suffice for a million new sessions per
-/// second over twelve days.
+/// A session id consists of the id of the worker and the number of the session. The number occupies this many low bits,
+/// enough for a million new sessions per second over twelve days.
 const SESSION_BITS: u32 = 40;
 
 /// The sessions of one HTTP worker.
@@ -151,7 +151,7 @@ impl<G: Game> Worker<G> {
         }
     }
 
-    /// Passes an event to its room. Under load, the thread parks once it has handled everything that is ready.
+    /// Passes an event to its room. Under load, also makes the thread park once it has handled everything that is ready.
     pub fn enqueue(&self, room: &RoomHandle<G>, session: SessionId, event: SessionEvent<G>, now: Instant) {
         room.events.push(session, event);
         if self.pacing.borrow_mut().handle_event(now) && !self.is_park_scheduled.replace(true) {
@@ -159,7 +159,7 @@ impl<G: Game> Worker<G> {
         }
     }
 
-    /// Parks the thread, unless it has something to send.
+    /// Parks the thread, unless snapshots remain to be sent or a tick is expected very soon.
     pub(super) fn handle_park(&self, now: Instant, has_sent_all: bool) {
         self.is_park_scheduled.set(false);
         let time = self.pacing.borrow().park_time(now);
@@ -227,7 +227,7 @@ impl<G: Game> Worker<G> {
         sessions.values().filter(is_idle).for_each(|session| self.close_session(session, CloseReason::IdleTimeout));
     }
 
-    /// Closes all sessions. Each client is asked to reconnect after a random part of `within`.
+    /// Closes all sessions. Each client is asked to reconnect after a random delay of at most `within`.
     pub(super) fn shut_down(&self, within: Duration) {
         for session in self.sessions.borrow().values() {
             let delay = within.mul_f64(rand::random());

@@ -1,8 +1,9 @@
-//! Accounts: what each client uses, over all its connections.
+//! Accounts count what each client uses over all its connections.
 //!
-//! An account counts what one IPv4 address, IPv6 prefix or ticket's subject uses. An IPv6 address has three accounts: those
-//! of its /64, /56 and /48. The [`AccountTable`](table::AccountTable) finds the accounts of a client. A [`Client`] holds
-//! references to them, so counting an event takes a few atomic operations, but neither a lock nor a look-up.
+//! Each IPv4 address, IPv6 prefix and ticket's subject has an account of its own. An IPv6 address is counted in three
+//! accounts: those of its /64, /56 and /48. The [`AccountTable`](table::AccountTable) finds the accounts of a client. A
+//! [`Client`] holds references to its accounts. Counting an event therefore takes a few atomic operations, but neither a
+//! lock nor a look-up.
 
 pub(super) mod key;
 pub(super) mod table;
@@ -14,10 +15,11 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use super::limits::{ClientLimits, Event, Resource, room_cost};
 use super::{Rate, RateLimit, Refusal};
 
-/// Maximum rate at which refused connections of one client get a response. Further ones are closed without a response.
+/// Maximum rate at which refused connections of one client get a response. Connections that are refused beyond this rate
+/// are closed without a response.
 pub const ANSWERS: Rate = Rate { per_second: 5, burst: ClientLimits::PLAYERS };
 
-/// What one address, prefix or ticket's subject uses.
+/// Counts what one address, prefix or ticket's subject uses.
 pub(super) struct Account {
     id: u64,
     factor: u32,
@@ -55,8 +57,9 @@ impl Account {
         self.held[resource as usize].load(Ordering::Relaxed)
     }
 
-    /// Whether the account equals a new one: every rate limit is fully available again, and nothing is held. Each permit
-    /// has a reference to the account, so exclusive access shows that nothing is held.
+    /// Whether the account is in the same state as a new account: all rate limits have refilled, and no resource is held.
+    /// The function checks only the rate limits. The caller has exclusive access, so no permit refers to the account, and
+    /// no resource is held.
     fn is_idle(&mut self, limits: &ClientLimits) -> bool {
         let factor = self.factor;
         let mut rates = self.rates.iter_mut().zip(Event::ALL);
@@ -71,24 +74,25 @@ impl fmt::Debug for Account {
     }
 }
 
-/// The accounts of a client, the smallest first. Events and resources of the client count against each of them. A client
-/// without accounts is not limited.
+/// The accounts of a client: first that of its IPv4 address or IPv6 /64, then those of the larger prefixes, then that of
+/// the ticket's subject. Everything that the client uses counts against each of these accounts. A client without accounts
+/// is not limited.
 #[derive(Clone, Debug, Default)]
 pub struct Client(Vec<Arc<Account>>);
 
 impl Client {
-    /// Identifies the client, or the clients that share its smallest account. `None` if the client is not limited.
+    /// The id of the client's first account. Clients that share this account, such as all addresses of an IPv6 /64, have
+    /// the same key. `None` if the client is not limited.
     #[must_use]
     pub fn key(&self) -> Option<u64> {
         self.0.first().map(|account| account.id)
     }
 
-    /// Counts `amount` events.
+    /// Counts `amount` events. Charges the accounts in order, and stops at the first account that refuses. A client that
+    /// exceeds the limit of its first account therefore does not use up the accounts that it shares with other clients.
     ///
     /// # Errors
-    /// The reason for refusing the events, if they exceed a rate. Accounts are charged from the smallest to the largest,
-    /// until one refuses. So a client that exceeds the limit of its own account does not use up accounts that it shares
-    /// with others.
+    /// The reason for refusing the events, if they exceed a rate.
     pub fn try_acquire(&self, event: Event, amount: u32) -> Result<(), Refusal> {
         let is_within = |account: &Arc<Account>| account.rates[event as usize].try_acquire_many(amount);
         if self.0.iter().all(is_within) { Ok(()) } else { Err(event.refusal()) }
@@ -109,24 +113,26 @@ impl Client {
         Ok(permit)
     }
 
-    /// Takes a seat, or a place for a spectator.
+    /// Takes a player's seat or a spectator's place until the permit is dropped.
     ///
     /// # Errors
-    /// [`Refusal::ClientSeats`] if the client has too many.
+    /// [`Refusal::ClientSeats`] if the client has too many seats and places.
     pub fn take_seat(&self) -> Result<Permit, Refusal> {
         self.hold(Resource::Seat, 1)
     }
 
-    /// Counts a room that the client creates, and the cost that follows from these options, until the permit is dropped.
+    /// Counts a room that the client creates, and the cost of the room (see `room_cost`), until the permit is dropped.
     ///
     /// # Errors
-    /// [`Refusal::ClientRooms`] if the client has too many, or [`Refusal::ClientRoomCost`] if they cost too much.
+    /// [`Refusal::ClientRooms`] if the client has too many rooms, or [`Refusal::ClientRoomCost`] if the client's rooms cost
+    /// too much.
     pub fn take_room(&self, tick_rate: u16, ai_players: u16) -> Result<RoomPermit, Refusal> {
         let room = self.hold(Resource::Room, 1)?;
         Ok(RoomPermit { _room: room, _cost: self.hold(Resource::RoomCost, room_cost(tick_rate, ai_players))? })
     }
 
-    /// Counts an answer to a refused connection. Returns false if there were too many.
+    /// Counts a response to a refused connection. Returns false, and permits no response, if the client has received too
+    /// many.
     pub(super) fn may_be_answered(&self) -> bool {
         self.0.iter().all(|account| account.answers.try_acquire())
     }

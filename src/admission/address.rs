@@ -1,4 +1,4 @@
-//! Addresses of clients, which connect directly or through trusted proxies.
+//! Determines the addresses of clients, which connect directly or through trusted proxies.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
@@ -41,7 +41,7 @@ impl TrustedProxies {
         Self(Networks::new(networks))
     }
 
-    /// Whether a trusted proxy has this address.
+    /// Whether this is the address of a trusted proxy.
     #[must_use]
     pub fn includes(&self, address: IpAddr) -> bool {
         self.0.include(address)
@@ -50,9 +50,11 @@ impl TrustedProxies {
     /// Returns the address of the client that sent a request through `peer`, according to the request's `X-Forwarded-For`
     /// and `Forwarded` (RFC 7239) headers.
     ///
+    /// If `peer` is not a trusted proxy, returns `peer` and ignores the headers, because anyone can send them.
+    ///
     /// Each proxy appends the address of its peer. The client is therefore the last address that does not belong to a
-    /// trusted proxy; the addresses before it may be forged. If both headers are present and name different clients, one of
-    /// them is forged: both are ignored, and `peer` is returned.
+    /// trusted proxy. The addresses before that one may be forged. If both headers are present and name different clients,
+    /// one of them is forged: both are ignored, and `peer` is returned.
     pub fn client<'h>(
         &self,
         peer: IpAddr,
@@ -74,9 +76,9 @@ impl TrustedProxies {
         }
     }
 
-    /// Goes through the hops from last to first, and returns the first address that does not belong to a trusted proxy.
-    /// Stops at a hop that cannot be parsed. If all visited addresses belong to trusted proxies, returns the one visited
-    /// last, or `peer` if none was visited.
+    /// Goes through the hops from last to first, and returns the first address that does not belong to a trusted proxy. If
+    /// there is no such address, or if a hop that cannot be parsed comes first, returns the address visited last, or `peer`
+    /// if no address was visited.
     fn last_untrusted(&self, peer: IpAddr, hops: &[Option<IpAddr>]) -> IpAddr {
         let mut client = peer;
         for hop in hops.iter().rev() {

@@ -1,5 +1,6 @@
-//! Admission control, shared by the HTTP workers. The table of *accounts* records what each address, IPv6 prefix and user
-//! of a ticket uses. A mutex protects the table. It is locked to look up the accounts of a client; counting needs no lock.
+//! Admission control, shared by the HTTP workers. The table of *accounts* records what each address, IPv6 prefix and
+//! ticket's subject uses. A mutex protects the table. Looking up the accounts of a client locks the mutex, but counting
+//! does not.
 
 use std::cell::{Cell, Ref, RefCell};
 use std::net::IpAddr;
@@ -19,14 +20,15 @@ use super::{
 /// Maximum length of a host name in the log.
 const LOGGED_HOST_MAX: usize = 100;
 
-/// Maximum number of refused connections that are kept open to receive an error response. Further ones are closed without a
-/// response.
+/// Maximum number of refused connections that are kept open to receive an error response. Connections that are refused
+/// beyond this number are closed without a response.
 pub const REFUSED_MAX: usize = 256;
-/// Maximum number of refused upgrades per second that are explained with a close code. To send it, the server completes the
-/// upgrade first. Bursts may be twice as large. Further refused upgrades get an HTTP status.
+/// Maximum number of refused upgrades per second that are explained with a close code, in bursts of up to twice as many.
+/// The server has to complete the upgrade to WebSocket before it can send the close code. Upgrades that are refused beyond
+/// this rate get an HTTP status instead.
 pub const EXPLANATIONS_PER_SECOND: u32 = 100;
 /// Maximum number of accounts of one connection: three of an IPv6 address and one of a ticket's subject. The table has
-/// space for this number times the limit on connections.
+/// space for at least this number of accounts per permitted connection.
 const ACCOUNTS_PER_CONNECTION: usize = 4;
 /// Bytes that are counted for each message in addition to its payload: a short WebSocket header with its masking key.
 const FRAME_HEADER_BYTES: u32 = 6;
@@ -87,11 +89,13 @@ pub struct ConnectionPermit {
     peer: IpAddr,
     /// Whether the peer is a trusted proxy. A proxy may send requests of several clients over one connection.
     is_proxied: bool,
-    /// If the peer is a trusted proxy: the address of the client whose request arrived last.
+    /// If the peer is a trusted proxy: the address of the client to which the connection is attributed. `None` before the
+    /// first request. Also `None` if the connection could not be attributed because the client had too many connections.
     proxied: Cell<Option<IpAddr>>,
-    /// Counts the connection against its client. Behind a proxy, the client is unknown before the first request.
+    /// Counts the connection against its client. If the peer is a trusted proxy, the client is unknown before the first
+    /// request.
     connection: RefCell<Permit>,
-    /// If set, requests over this connection are refused for this reason.
+    /// The reason for refusing all requests over this connection; `None` if the connection was admitted.
     refusal: Option<Refusal>,
 }
 
@@ -140,7 +144,7 @@ impl AdmissionControl {
         self.options.proxy_protocol && self.options.trusted_proxies.includes(peer)
     }
 
-    /// Counts an admitted connection.
+    /// Admits and counts a connection, unless a limit is reached.
     fn admit(&self, client: &Client) -> Result<Permit, Refusal> {
         client.try_acquire(Event::Connect, 1)?;
         let connection = client.hold(Resource::Connection, 1)?;
@@ -148,7 +152,7 @@ impl AdmissionControl {
         is_free.then_some(connection).ok_or(Refusal::ServerFull)
     }
 
-    /// The client with this address and, if it has a ticket, this subject.
+    /// The client with this address. `subject` is the subject of the client's ticket, if there is one.
     fn client(&self, address: IpAddr, subject: Option<&str>) -> Client {
         let AdmissionOptions { exempt_networks, trusted_proxies, .. } = &self.options;
         if exempt_networks.include(address) && !trusted_proxies.includes(address) {
@@ -174,7 +178,7 @@ impl AdmissionControl {
         &self.refusals
     }
 
-    /// The number of open connections.
+    /// The number of open connections, including refused ones.
     pub fn connections(&self) -> usize {
         self.admitted.load(Ordering::Relaxed) + self.refused.load(Ordering::Relaxed)
     }
@@ -289,7 +293,7 @@ impl ConnectionPermit {
         Ref::map(self.connection.borrow(), Permit::client)
     }
 
-    /// From now on, charges the subject of a ticket as well as the address.
+    /// From now on, charges the account of a ticket's subject as well as those of the address.
     ///
     /// # Errors
     /// [`Refusal::AddressFull`] if the subject has too many connections.
@@ -301,8 +305,8 @@ impl ConnectionPermit {
     /// connections behind a proxy is not limited, because some proxies open a connection for each request.
     fn attribute_to(&self, address: IpAddr, subject: Option<&str>) -> Result<(), Refusal> {
         let client = self.control.client(address, subject);
-        // Release the connection first, so that it is not counted twice. If the client has too many connections, the empty
-        // permit remains, and events still count against the client.
+        // Drop the previous permit first, so that the connection is not counted twice. If the client has too many
+        // connections, the empty permit remains, and events still count against the client.
         self.proxied.set(None);
         self.connection.replace(Permit::empty(client.clone(), Resource::Connection));
         self.connection.replace(client.hold(Resource::Connection, 1)?);
@@ -320,7 +324,7 @@ impl ConnectionPermit {
         }
     }
 
-    /// Whether requests are refused.
+    /// Whether all requests over this connection are refused.
     pub const fn is_refused(&self) -> bool {
         self.refusal.is_some()
     }
@@ -343,7 +347,7 @@ impl Drop for ConnectionPermit {
     }
 }
 
-/// Adds one to a counter, unless it has reached its maximum.
+/// Adds one to a counter. Returns false, and leaves the counter unchanged, if it has reached `maximum`.
 fn try_count(counter: &AtomicUsize, maximum: usize) -> bool {
     let add = |count| (count < maximum).then_some(count + 1);
     counter.fetch_update(Ordering::Relaxed, Ordering::Relaxed, add).is_ok()

@@ -1,4 +1,4 @@
-//! Limits on connections in total, and on what one client may use.
+//! Limits on the total number of connections, and on what one client may use.
 
 use super::Rate;
 
@@ -8,8 +8,8 @@ use super::Rate;
 pub struct AdmissionLimits {
     /// Maximum number of connections in total. Default 10,000; each costs about 7 KiB.
     pub connections_max: usize,
-    /// Maximum number of accounts, or more if the limit on connections requires it: the table of accounts has space for at
-    /// least four accounts per connection. Default 65,536; at 512 bytes each, they occupy 32 MiB.
+    /// Maximum number of accounts. If this is less than four accounts per permitted connection, the maximum is four times
+    /// `connections_max` instead. Default 65,536; at 512 bytes each, the accounts occupy 32 MiB.
     pub accounts_max: usize,
     /// What one client may use.
     pub client: ClientLimits,
@@ -21,8 +21,8 @@ impl Default for AdmissionLimits {
     }
 }
 
-/// Limits on all connections from one client together: one IPv4 address or one IPv6 /64. A /56 may use twice as much, and a
-/// /48 four times as much.
+/// Limits on one client, that is, one IPv4 address or one IPv6 /64. All connections from the client count together. All
+/// clients of one IPv6 /56 together may use twice as much, and those of one /48 four times as much.
 ///
 /// The defaults suffice for a household, school or office of [`ClientLimits::PLAYERS`] players behind one address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,8 +33,8 @@ pub struct ClientLimits {
     pub connections: u32,
     /// New connections per second. Default 50, in bursts of up to 1000: all players may load the page at once.
     pub connects_per_second: u32,
-    /// HTTP requests per second. Default 200, in bursts of up to 6400: all players may load the page at once. This takes
-    /// each player about 100 requests.
+    /// HTTP requests per second. Default 200, in bursts of up to 6400: all players may load the page at once, and each of
+    /// them needs about 100 requests for this.
     pub requests_per_second: u32,
     /// Joins and new rooms per second. Default 10, in bursts of up to 20. Resuming a seat does not count.
     pub joins_per_second: u32,
@@ -45,14 +45,14 @@ pub struct ClientLimits {
     pub pings_per_second: u32,
     /// Bytes of WebSocket messages per second. Default 128 KiB: twice as much as 4000 inputs need.
     pub bytes_per_second: u32,
-    /// Seats, including those kept for lost connections, and spectators. Default 96: fewer than the default room has seats,
-    /// so one client cannot fill it.
+    /// Seats, including those kept for lost connections, and spectators. Default 96. A room with default options has more
+    /// seats, so one client cannot fill such a room.
     pub seats: u32,
     /// Rooms that exist because the client created them. Default 64: one for each of the
     /// [`PLAYERS`](Self::PLAYERS) players.
     pub rooms: u32,
-    /// Cost of the client's rooms: the sum of their ticks per second × (4 + AI players). Default 20,000, the cost of 66
-    /// rooms with default options.
+    /// Total cost of the client's rooms. The cost of a room is its ticks per second × (4 + its AI players). Default 20,000,
+    /// the cost of 66 rooms with default options.
     pub room_cost: u32,
     /// Subscriptions to the list of rooms. Default 64: one for each of the
     /// [`PLAYERS`](Self::PLAYERS) players.
@@ -106,7 +106,7 @@ impl Event {
     /// All events, in the order of their discriminants.
     pub const ALL: [Self; 6] = [Self::Connect, Self::Request, Self::Join, Self::Message, Self::Ping, Self::Byte];
 
-    /// The maximum burst, as the number of seconds in which it refills.
+    /// The number of seconds in which the maximum burst refills.
     const fn burst_s(self) -> u32 {
         match self {
             Self::Connect => 20,
@@ -116,7 +116,7 @@ impl Event {
     }
 }
 
-/// Something that a client holds, whose number is limited.
+/// Something of which a client can hold a limited amount.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Resource {
     /// An open connection.
@@ -179,7 +179,7 @@ mod tests {
         const MESSAGES_PER_SECOND: u32 = 30 + 10;
         /// The Pings of a session's first seconds.
         const PINGS_PER_SECOND: u32 = 4;
-        /// An input with its frame header: 6 + 10 bytes.
+        /// A frame header of 6 bytes, and an input of 10 bytes.
         const MESSAGE_BYTES: u32 = 16;
         /// Six for the page, one for the list of rooms, one for the game.
         const CONNECTIONS: u32 = 8;

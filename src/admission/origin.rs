@@ -1,10 +1,10 @@
 //! Origin check (RFC 6454; RFC 6455, section 10.2): a browser sends the origin of the page that connects, and the page
 //! cannot forge it.
 //!
-//! A page whose origin equals the request's `Host` header is not necessarily a page of this server: an attacker can let a
-//! name of their own resolve to the server's address, even to a loopback address (DNS rebinding). The server therefore
-//! accepts only names from its configuration. It also accepts IP addresses and `localhost`, because these cannot be
-//! rebound.
+//! A page whose origin equals the request's `Host` header is not necessarily a page of this server: an attacker can make a
+//! domain name of their own resolve to the server's address, even to a loopback address (DNS rebinding). Of all domain
+//! names, the server therefore accepts only those in its configuration. It accepts all IP addresses and `localhost`,
+//! because an attacker cannot rebind them.
 
 use std::str::FromStr;
 
@@ -96,7 +96,7 @@ impl FromStr for Origin {
 /// The pages that may connect.
 #[derive(Clone, Copy, Debug)]
 pub struct AllowedPages<'a> {
-    /// Origins of other servers.
+    /// Origins from which pages may connect, whatever the server's host is.
     pub origins: &'a [Origin],
     /// Names of this server.
     pub hosts: &'a [HostName],
@@ -120,7 +120,8 @@ impl AllowedPages<'_> {
         if self.is_known(&origin) { Ok(()) } else { Err(Refusal::HostNotAllowed) }
     }
 
-    /// Whether the host of a page is this server, and not a name that an attacker has rebound to its address.
+    /// Whether the host in a page's origin is a known name of this server, or cannot be rebound. Otherwise, an attacker may
+    /// have rebound the name to this server's address.
     fn is_known(&self, origin: &Origin) -> bool {
         origin.cannot_be_rebound()
             || self.hosts.iter().any(|known| Some(&known.0) == origin.host())

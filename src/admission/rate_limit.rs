@@ -79,7 +79,8 @@ impl RateLimit {
 
     /// Whether a whole burst is available. `rate` is the rate of this limit.
     pub(super) fn is_full(&mut self, rate: Rate) -> bool {
-        // `governor` has no method for this, so acquire a whole burst, and give it back.
+        // `governor` has no method for this. Therefore, try to acquire a whole burst. If this succeeds, replace the limit
+        // by a new one, from which nothing was acquired.
         let is_full = self.try_acquire_many(rate.burst.max(1));
         if is_full {
             *self = Self::new(rate);

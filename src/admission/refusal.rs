@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use tickcast_protocol::CloseReason;
 
-/// Defines the refusals in one table, so that `ALL` and every method cover each of them.
+/// Defines all refusals in one table, so that `ALL` and every method cover every refusal.
 macro_rules! refusals {
     ($($(#[$doc:meta])* $name:ident = $status:literal, $retry_after_s:expr, $label:literal, $text:literal;)*) => {
         /// Reason for refusing a connection or a request before a session exists.
@@ -90,7 +90,7 @@ refusals! {
     /// The page's host name resolves to this server, but is not one of the server's known names. This may be DNS rebinding.
     HostNotAllowed = 403, None, "host_not_allowed",
         "this host name is not known to the server; its operator can make it known with --allow-host";
-    /// The WebSocket subprotocol was not offered.
+    /// The client did not offer the WebSocket subprotocol.
     SubprotocolMissing = 400, None, "subprotocol_missing", "offer the WebSocket subprotocol";
     /// The room name is invalid.
     InvalidRoomName = 400, None, "invalid_room_name", "room";
@@ -107,8 +107,9 @@ refusals! {
 }
 
 impl Refusal {
-    /// The close reason that explains the refusal after the upgrade to WebSocket. Scripts in a browser cannot read the HTTP
-    /// status of a failed upgrade. `None` if there is no such close reason: the upgrade then fails with an HTTP status.
+    /// The close reason that explains the refusal to a script in a browser. Such a script cannot read the HTTP status of a
+    /// failed upgrade to WebSocket, so the server completes the upgrade and then sends the close reason. `None` if there is
+    /// no close reason for this refusal: the upgrade then fails with an HTTP status.
     #[must_use]
     pub const fn close_reason(self) -> Option<CloseReason> {
         match self {

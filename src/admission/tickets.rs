@@ -2,8 +2,8 @@
 //! accounts.
 //!
 //! A ticket is a JSON Web Token (RFC 7519), signed with HS256 or EdDSA. PROTOCOL.md specifies its claims. A server accepts
-//! each ticket once, shortly after it was issued: [`Tickets::reserve`] reserves the ticket, and [`Reservation::commit`]
-//! uses it up after the client has joined or created a room with it.
+//! each ticket only once, and only for a short time after its issue. [`Tickets::reserve`] reserves the ticket while the
+//! client joins or creates a room. [`Reservation::commit`] then uses the ticket up.
 
 mod algorithms;
 mod claims;
@@ -40,7 +40,7 @@ pub struct TicketOptions {
     /// The keys that verify tickets, by name. The key `None` verifies tickets whose header names no key. Default: no keys, so no
     /// ticket is accepted.
     pub keys: BTreeMap<Option<KeyId>, VerifyingKey>,
-    /// The audience that a ticket must name. If `None`, the ticket must not name one. Default: `None`.
+    /// The audience that a ticket must name. If `None`, the ticket must not name an audience. Default: `None`.
     pub audience: Option<Audience>,
     /// How long a ticket is accepted after its issue. Default: [`TicketOptions::WINDOW`].
     pub window: Duration,
@@ -57,7 +57,7 @@ impl Default for TicketOptions {
     }
 }
 
-/// Accepts tickets with one secret.
+/// Accepts tickets that are signed with this secret and name no key in their header.
 impl From<Secret> for TicketOptions {
     fn from(secret: Secret) -> Self {
         Self { keys: BTreeMap::from([(None, secret.into())]), ..Self::default() }
@@ -80,7 +80,7 @@ pub enum TicketError {
     /// The text is not a JSON Web Token, or a claim is missing or has the wrong type.
     #[error("the ticket is malformed")]
     Malformed,
-    /// The server has no key of this name.
+    /// The server has no key with the name in the ticket's header.
     #[error("the key is unknown")]
     UnknownKey,
     /// The header of the ticket names another algorithm than that of the key.
@@ -121,15 +121,16 @@ impl Tickets {
     /// Maximum number of used tickets that are remembered. Each takes up to 200 bytes. With the default window, this suffices
     /// for 1,000 tickets per second.
     pub const USED_MAX: usize = 100_000;
-    /// Maximum number of used tickets of one user. It is a thousandth of [`Self::USED_MAX`], so one user cannot displace
-    /// the tickets of others. With the default window, this suffices for one ticket per second.
+    /// Maximum number of used tickets of one user. This is a thousandth of [`Self::USED_MAX`], so one user cannot displace
+    /// the tickets of other users. With the default window, this suffices for one ticket per second.
     pub const USED_PER_SUBJECT_MAX: usize = Self::USED_MAX / 1_000;
 
     /// Starts without used tickets, and rejects tickets issued before now. Installs the algorithms HS256 and EdDSA as the
-    /// provider of the crate `jsonwebtoken`, unless the process has installed a provider before.
+    /// provider of the crate `jsonwebtoken`. If the process has already installed a provider, that provider is used
+    /// instead.
     #[must_use]
     pub fn new(options: TicketOptions) -> Self {
-        // Issue times are in whole seconds, so a ticket of the current second may be from before the start.
+        // Issue times are in whole seconds, so a ticket issued in the current second may have been issued before the start.
         Self::started_at(options, now_s() + 1)
     }
 
@@ -199,7 +200,7 @@ impl Tickets {
         let id = header.kid.map(KeyId::try_from).transpose().map_err(|_| TicketError::UnknownKey)?;
         let key = self.options.keys.get(&id).ok_or(TicketError::UnknownKey)?;
         let mut validation = Validation::new(key.algorithm);
-        // `Tickets::validate` checks the claims at a given time. The library would check them at the current time.
+        // `Tickets::validate` checks the claims at a given time. `jsonwebtoken` would check them at the current time.
         (validation.validate_exp, validation.validate_aud) = (false, false);
         validation.required_spec_claims = HashSet::new();
         jsonwebtoken::decode(ticket.as_str(), &key.key, &validation).map(|token| token.claims).map_err(rejection)
@@ -223,7 +224,7 @@ impl Tickets {
     }
 }
 
-/// The reason for which the library rejects a ticket.
+/// The reason for which `jsonwebtoken` rejects a ticket.
 #[allow(clippy::needless_pass_by_value, reason = "passed to `map_err`")]
 fn rejection(error: JwtError) -> TicketError {
     match error.kind() {
@@ -518,7 +519,7 @@ mod tests {
         assert_eq!(redeem(&tickets(), &unsigned), Err(TicketError::Malformed));
     }
 
-    /// The classic confusion of algorithms: the attacker knows the public key, and uses it as the secret of HS256.
+    /// An algorithm confusion attack: the attacker knows the public key, and uses it as the secret for HS256.
     #[test]
     fn a_public_key_is_not_a_secret() {
         let claims = serde_json::to_value(claims()).expect("claims are plain data");

@@ -1,4 +1,4 @@
-//! Arguments on tickets.
+//! Flags about the tickets that the server accepts.
 
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -65,7 +65,6 @@ impl AuthArgs {
 }
 
 impl KeyFile {
-    /// Reads the key.
     pub(super) fn read<K: FromStr<Err = KeyError>>(&self) -> Result<K, KeyFileError> {
         let path = || self.path.clone();
         let text = std::fs::read_to_string(&self.path).map_err(|source| KeyFileError::Io { path: path(), source })?;

@@ -3,8 +3,8 @@
 //! Remote clients can cause log lines, also in dependencies (actix-http logs an error for each malformed request). The number of
 //! lines that each log statement may write per minute is therefore limited.
 //!
-//! A thread of its own writes the lines. If it is too slow, lines are dropped and counted. Threads that run rooms or serve
-//! clients do not wait for it, except for a moment after a panic.
+//! A separate thread writes the lines. If this thread is too slow, lines are dropped and counted. Threads that run rooms or
+//! serve clients never wait for the writing thread, except for at most 50 ms after a panic.
 
 mod line_limit;
 mod line_queue;
@@ -23,9 +23,10 @@ use line_queue::LineQueue;
 
 pub(super) use line_queue::LogWriter;
 
-/// Filter if `RUST_LOG` is not set. actix-server logs the start of each of its threads.
+/// The filter if `RUST_LOG` is not set. It hides the messages that actix-server logs when each of its threads starts.
 const DEFAULT_FILTER: &str = "info,actix_server=warn";
-/// Maximum time for which a panicking thread waits until the panic is written. It waits because the process may abort next.
+/// Maximum time for which a panicking thread waits until the panic is written. Without waiting, the message would be lost
+/// if the process aborts after the panic.
 const PANIC_FLUSH_TIMEOUT: Duration = Duration::from_millis(50);
 
 /// Installs the logger of the process, and a panic hook that writes to the same queue. The log is flushed when the returned
@@ -91,7 +92,8 @@ impl SharedLimit {
     }
 }
 
-/// Limits how often each statement writes a line. Debugging output, which the operator requests, is not limited.
+/// Limits how often each statement writes a line. Lines of the levels debug and trace are not limited, because they are
+/// written only if the operator enables these levels.
 struct LimitedLogger {
     inner: Logger,
     limit: SharedLimit,

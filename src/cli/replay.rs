@@ -1,4 +1,4 @@
-//! `tickcast replay`: matches as files.
+//! `tickcast replay`: exports matches as replay files, and describes and verifies such files.
 
 mod export;
 
@@ -79,18 +79,18 @@ impl FileArgs {
     }
 }
 
-/// Reads a file, but not much more than a replay file may have.
+/// Reads a file, up to one byte more than the maximum size of a replay file. From this additional byte, the decoder
+/// recognizes that the file is too big.
 fn read(path: &Path) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     File::open(path)?.take(ReplayFile::BYTES_MAX as u64 + 1).read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 
-/// Describes a file.
 fn info(file: &ReplayFile<'_>) -> Result<String, ReplayFileError> {
     let versions = file.versions()?;
     let mut rows = vec![("match", MatchId(file.match_id()).to_string()), ("versions", versions.to_string())];
-    // The checkpoint of another version may have another form.
+    // This program may be unable to decode a checkpoint of other versions.
     if versions == RoomVersions::current::<World>() {
         let start = file.start::<World>()?;
         let RoomOptions { tick_rate, seats, ai_players, .. } = start.options();

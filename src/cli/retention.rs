@@ -5,7 +5,7 @@ use std::time::Duration;
 use clap::Args;
 use tickcast_store::Retention;
 
-/// Default of `--data-max`: a day of some 30 rooms with five players each.
+/// Default of `--data-max`: enough for a day of history of about 30 rooms with five players each.
 const DATA_BYTES_MAX: u64 = 1 << 30;
 
 /// Flags about how much history of rooms is kept.

@@ -30,8 +30,8 @@ const DEFAULT_ADMIN_LISTEN: AdminListen = AdminListen::IfFree(SocketAddr::new(Ip
 /// Number of open files other than those of connections and threads: standard streams, listeners, and static files that are
 /// being sent.
 const OTHER_FILES: u64 = 64;
-/// Number of open files of an HTTP worker and a room thread together. Each of the two has an event queue (two descriptors),
-/// a descriptor to wake it, and one for signals.
+/// Number of open files of an HTTP worker and a room thread together. Each of these two threads has an event queue (two
+/// descriptors), a descriptor that wakes the thread, and a descriptor for signals.
 const FILES_PER_WORKER: u64 = 8;
 
 /// The files of the demo page, packed by the build script.
@@ -205,8 +205,9 @@ struct TooFewFiles {
     needed: u64,
 }
 
-/// Lowers the limit on connections to what the limit on open files permits: each connection needs an open file. Some open
-/// files are reserved, so that even a full server can open files, and can accept further connections to refuse them.
+/// Lowers the limit on connections if the limit on open files requires this, because each connection needs an open file.
+/// Reserves some open files. With these, even a full server can open files, and can accept further connections in order to
+/// refuse them with a response.
 fn fit_open_files<O>(options: &mut ServerOptions<O>, files_max: u64) -> Result<(), TooFewFiles> {
     let other_files = OTHER_FILES + FILES_PER_WORKER * options.workers as u64 + AdmissionControl::REFUSED_MAX as u64;
     let fitting = files_max.checked_sub(other_files).filter(|fitting| *fitting > 0);
@@ -220,7 +221,7 @@ fn fit_open_files<O>(options: &mut ServerOptions<O>, files_max: u64) -> Result<(
     Ok(())
 }
 
-/// Reason for rejecting arguments that are valid individually, but not together.
+/// Reason for rejecting arguments that the parser has accepted.
 #[derive(Debug, thiserror::Error)]
 enum ServeArgsError {
     #[error(transparent)]

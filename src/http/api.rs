@@ -131,8 +131,8 @@ async fn try_create<S: Simulation>(
     S::validate_untrusted(&world, &site.world)?;
     let creator = context.permit().client().clone();
     let creation = site.lobby.send(CreateRoom { name, options, world, creator });
-    // A separate task waits for the room. If the client disconnects, the future of this function is dropped, but the room
-    // may still be created. The task then uses up the ticket.
+    // A separate task waits for the room and then uses up the ticket. If the client disconnects, the future of this
+    // function is dropped, but the task continues, because the room may still be created.
     let created = actix_web::rt::spawn(async move {
         let created = creation.await.map_err(|_| NewRoomError::Refused(Refusal::ShuttingDown))??;
         if let Some(ticket) = ticket {
@@ -171,7 +171,8 @@ fn overlay<T: Serialize + DeserializeOwned>(defaults: &T, given: Map<String, Val
     serde_json::from_value(merged)
 }
 
-/// The response to a body that is not a [`NewRoom`]. The transport cuts off incomplete bodies when the server stops.
+/// The response to a body that is not a [`NewRoom`]. A body that was cut off because the server stops is refused with
+/// [`Refusal::ShuttingDown`].
 pub(super) fn reject_json(error: JsonPayloadError, request: &HttpRequest) -> actix_web::Error {
     let health: &Arc<Health> = request.app_data().expect("the health is registered with the routes");
     let response = match &error {

@@ -18,14 +18,15 @@ pub const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'
      img-src 'self'; font-src 'self'; media-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; \
      frame-ancestors 'none'";
 
-/// Encodings of compressed copies, the best first, and the suffixes that the names of these copies have.
+/// Encodings of compressed copies of files, and the suffix that a file name has for each encoding. The best encoding comes
+/// first.
 const COMPRESSED: [(ContentEncoding, &str); 2] = [(ContentEncoding::Brotli, ".br"), (ContentEncoding::Gzip, ".gz")];
 
 /// The static files of a server. They are served at all paths that no other route handles; `/` serves `index.html`.
 ///
 /// The file extension determines the content type. Files with an unknown extension are not served. A client that accepts
-/// compressed content gets the file with the same name and the suffix `.br` (brotli) or `.gz` (gzip), if there is one. The crate
-/// `tickcast-pack` creates such files.
+/// compressed content gets the file with the same name and the suffix `.br` (brotli) or `.gz` (gzip), if there is such a
+/// file. The crate `tickcast-pack` creates such files.
 ///
 /// ```
 /// use tickcast::Assets;
@@ -69,7 +70,7 @@ impl Assets {
         Self::new(Source::None)
     }
 
-    /// The files below a folder. Each request reads its file again.
+    /// The files below a folder. A file is read again for each request.
     #[must_use]
     pub fn folder(path: impl Into<PathBuf>) -> Self {
         Self::new(Source::Folder(path.into()))
@@ -101,8 +102,8 @@ impl Assets {
         self
     }
 
-    /// Lets browsers cache the files in this folder for a year without asking again. The names of these files must contain a
-    /// hash of their content.
+    /// Lets browsers cache the files in this folder for a year without asking again. The names of these files must contain
+    /// a hash of their content.
     #[must_use]
     pub fn immutable(mut self, folder: impl Into<String>) -> Self {
         self.immutable = Some(folder.into() + "/");
@@ -174,8 +175,8 @@ pub(super) async fn serve<S: Simulation>(request: HttpRequest) -> HttpResponse {
     } else {
         (HttpResponse::Ok(), content.bytes.into_owned())
     };
-    // Without `immutable`, browsers revalidate cached files on each use. A page that was cached before an update of the server
-    // might use another version of the protocol.
+    // Browsers must revalidate cached files outside the `immutable` folder on each use. Otherwise, a page that was cached
+    // before an update of the server could use another version of the protocol.
     let caching = if assets.is_immutable(path) { "public, max-age=31536000, immutable" } else { "no-cache" };
     if let Some(encoding) = content.encoding {
         response.insert_header(encoding);

@@ -16,7 +16,8 @@ use super::request_context::RequestContext;
 use crate::actors::messages::{Subscribe, SubscribeError};
 use crate::admission::Refusal;
 
-/// Interval at which a comment is sent on an otherwise silent stream. A lost connection is detected only by sending.
+/// If no list is sent on a stream for this time, a comment is sent. Without these comments, the server would not notice
+/// that the connection is lost.
 const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(15);
 /// An empty comment.
 const HEARTBEAT: Bytes = Bytes::from_static(b":\n\n");

@@ -8,11 +8,11 @@ use actix_web::{HttpRequest, HttpResponse};
 
 use super::gate;
 
-/// The port of URLs with the scheme `https` and without a port.
+/// The default port of the scheme `https`.
 const DEFAULT_HTTPS_PORT: u16 = 443;
 
-/// Answers every request that is within the limits with a permanent redirect to the same URL, but with the scheme `https` and this
-/// port.
+/// Answers a request with a permanent redirect to the same URL, but with the scheme `https` and this port. Requests over a
+/// limit are refused.
 pub fn redirect_routes(https_port: u16) -> impl FnOnce(&mut ServiceConfig) {
     move |config| {
         let redirect = web::to(move |request: HttpRequest| {

@@ -54,8 +54,8 @@ impl<'r> RequestContext<'r> {
         self.refuse_with(refusal, refusal.text())
     }
 
-    /// Like [`Self::refuse`], but with `text` as the reason. A response of the room API contains it as JSON, any other as
-    /// plain text.
+    /// Like [`Self::refuse`], but with `text` as the reason. A response of the room API contains the reason as JSON. Any
+    /// other response contains it as plain text.
     pub(super) fn refuse_with(&self, refusal: Refusal, text: &str) -> HttpResponse {
         self.count(refusal);
         let status = StatusCode::from_u16(refusal.status()).expect("refusals have valid status codes");
@@ -74,8 +74,8 @@ impl<'r> RequestContext<'r> {
         self.connection.permit()
     }
 
-    /// The scheme that the client used: `Https` if the client itself connected with TLS. Otherwise it is unknown, because
-    /// a proxy need not use the same scheme as its client.
+    /// The scheme that the client used: `Https` if the client itself connected with TLS. Otherwise, the scheme is unknown,
+    /// because a proxy need not use the same scheme as its client.
     fn scheme(&self) -> RequestScheme {
         let is_https = self.connection.is_encrypted() && !self.permit().is_proxied();
         if is_https { RequestScheme::Https } else { RequestScheme::Unknown }

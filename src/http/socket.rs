@@ -70,8 +70,8 @@ pub(super) async fn open<S: Simulation>(
     let (worker, lobby) = (Rc::clone(&site.worker), site.lobby.clone().recipient());
     let connection = Rc::clone(context.connection());
     let session = Session::new(worker, lobby, room_name, connection, messages.shared_error());
-    // The context's own decoder gets an empty stream, because `messages` decodes the client's bytes. The decoder ends at
-    // once; a pending one would be polled with each message.
+    // The context's own decoder gets an empty stream, because `messages` decodes the client's bytes. With an empty stream,
+    // the decoder ends at once. With a pending stream, the decoder would be polled for each message.
     Ok(response.streaming(WebsocketContext::with_factory(stream::empty(), move |ctx| {
         ctx.add_stream(messages);
         session

@@ -30,7 +30,7 @@ use crate::transport::Timeouts;
 pub struct ServerBuilder<S: Simulation> {
     options: ServerOptions<S::Options>,
     rooms: RoomServices<S::Game>,
-    /// Replaces the tickets that the server would create from its options.
+    /// The tickets that the server uses. If `None`, the server creates this object if its options require tickets.
     tickets: Option<Arc<Tickets>>,
     shutdown: Shutdown,
     #[cfg(feature = "tls")]
@@ -119,8 +119,8 @@ impl<S: Simulation> ServerBuilder<S> {
         self
     }
 
-    /// Makes the server require a ticket from each client. If `tickets` is a [`Secret`](crate::Secret), it is the only key
-    /// that the server accepts.
+    /// Makes the server require a ticket from each client. If `tickets` is a [`Secret`](crate::Secret), this secret is the
+    /// only key that the server accepts.
     pub fn tickets(mut self, tickets: impl Into<TicketOptions>) -> Self {
         self.options.tickets = Some(tickets.into());
         self
@@ -153,9 +153,9 @@ impl<S: Simulation> ServerBuilder<S> {
         self
     }
 
-    /// Makes the server read certificate and key again on SIGHUP and use them for new connections. If they cannot be used,
-    /// the server logs an error and keeps the previous ones. Has no effect without TLS. Windows has no SIGHUP; call
-    /// [`ServerHandle::reload_certificate`] instead.
+    /// Makes the server read certificate and key again on SIGHUP and use them for new connections. If the new files cannot
+    /// be used, the server logs an error and keeps the previous certificate. Has no effect without TLS. Windows has no
+    /// SIGHUP; call [`ServerHandle::reload_certificate`] instead.
     #[cfg(feature = "tls")]
     pub fn reload_certificate_on_signals(mut self) -> Self {
         self.reload = Reload::OnSignals;
@@ -186,7 +186,8 @@ impl<S: Simulation> ServerBuilder<S> {
         self
     }
 
-    /// Sets the function that receives the name of a new room and creates an observer of its commands. Default: no observer.
+    /// Sets the function that receives the name of a new room and creates an observer of its commands. Default: no
+    /// observer.
     pub fn observe_commands(
         mut self,
         observer: impl Fn(&RoomName) -> Box<dyn CommandObserver<S::Game>> + Send + Sync + 'static,
@@ -210,7 +211,7 @@ impl<S: Simulation> ServerBuilder<S> {
     /// Starts the server on the actix system of the current thread.
     ///
     /// # Errors
-    /// Fails if the options are invalid or an address cannot be listened on.
+    /// Fails if the options are invalid, or if the server cannot listen on one of its addresses.
     ///
     /// # Panics
     /// Panics if called outside an actix system. [`ServerBuilder::run`] creates an actix system.

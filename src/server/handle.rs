@@ -191,10 +191,10 @@ struct ReconnectWindow {
     min: Duration,
 }
 
-/// For rooms that survive the restart. The window is short, because a resumed seat costs the server little, because recovered
-/// rooms wait for their players, and because the clients add random delays of their own.
+/// The window for rooms that survive the restart. A short window suffices: a resumed seat costs the server little,
+/// recovered rooms wait for their players, and clients add random delays of their own.
 const RESUME_WINDOW: ReconnectWindow = ReconnectWindow { per_client: Duration::from_micros(200), min: Duration::ZERO };
-/// For rooms that end with the server. Their players join new rooms.
+/// The window for rooms that end with the server. The players of these rooms join new rooms.
 const JOIN_WINDOW: ReconnectWindow = ReconnectWindow { per_client: Duration::from_millis(2), min: Duration::from_secs(1) };
 
 impl ReconnectWindow {

@@ -32,8 +32,8 @@ pub struct ServerOptions<O> {
     /// Secret number from which the seed of each room is derived. Equal numbers, options and commands give equal rooms.
     /// Default: random.
     pub seed: u64,
-    /// Default options of worlds. [`Simulation::validate_untrusted`](tickcast_game::Simulation::validate_untrusted) compares
-    /// the options that clients choose with these.
+    /// Default options of worlds. [`Simulation::validate_untrusted`](tickcast_game::Simulation::validate_untrusted)
+    /// compares the options that a client chooses with these options.
     pub world: O,
     /// The static files. Default: none.
     pub assets: Assets,
@@ -43,13 +43,14 @@ pub struct ServerOptions<O> {
     pub timeouts: Timeouts,
     /// Which tickets the server accepts. If set, clients need a ticket. Default: none.
     pub tickets: Option<TicketOptions>,
-    /// Who may create rooms with `POST /api/rooms`. Default: clients with a ticket if clients need tickets, otherwise everyone.
+    /// Who may create rooms with `POST /api/rooms`. Default: [`RoomApi::Ticket`] if `tickets` is set, otherwise
+    /// [`RoomApi::Open`].
     pub room_api: Option<RoomApi>,
     /// Address on which metrics and readiness are served. Default: none.
     pub admin_listen: AdminListen,
     /// Time limit for an orderly shutdown. Default 5 s.
     pub drain: Duration,
-    /// What happens if rooms cannot be stored. Default: they continue in memory.
+    /// What happens if rooms cannot be stored. Default: rooms continue in memory.
     pub on_disk_error: OnDiskError,
     /// Rooms that exist from the start, and never close. While they are empty, they do not tick. Default: none.
     pub persistent_rooms: Vec<RoomName>,

@@ -1,5 +1,5 @@
-//! The listener that redirects plain HTTP requests to HTTPS. Its connections have the same limits and timeouts as those of the
-//! listener for clients.
+//! The listener that redirects plain HTTP requests to HTTPS. Its connections have the same limits and timeouts as the
+//! connections of the listener for clients.
 
 use std::net::TcpListener;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! Starts the parts of a server, each after those that it needs.
+//! Starts the parts of a server. Each part starts after the parts that it needs.
 
 use std::net::{SocketAddr, TcpListener};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -105,7 +105,7 @@ pub(super) fn start<S: Simulation>(
     Ok(handle)
 }
 
-/// Returns a listener and its address, in which the port is not 0.
+/// Returns a listener and its address. If `address` has port 0, the returned address contains the port that was chosen.
 fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), ServerError> {
     let listener = tickcast_platform::listen(address, &LISTEN).map_err(|source| ServerError::Listen { address, source })?;
     let address = listener.local_addr()?;

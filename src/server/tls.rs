@@ -20,8 +20,8 @@ const ALPN_PROTOCOL: &[u8] = b"http/1.1";
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct TlsOptions {
-    /// PEM file with the server's certificate, followed by the intermediate certificates. An ECDSA certificate makes handshakes
-    /// cheaper than an RSA one.
+    /// PEM file with the server's certificate, followed by the intermediate certificates. With an ECDSA certificate,
+    /// handshakes take less CPU time than with an RSA certificate.
     pub certificate: PathBuf,
     /// PEM file with the private key of the certificate.
     pub key: PathBuf,

@@ -67,7 +67,8 @@ impl Health {
         self.is_shutting_down.load(Ordering::Acquire)
     }
 
-    /// Counts a room that now continues in memory because its store fails, or that is now stored again.
+    /// Updates [`Self::unsaved_rooms`]. `is_unsaved` is true for a room that now continues in memory because its store
+    /// fails, and false for a room that is now stored again.
     pub fn count_unsaved_room(&self, is_unsaved: bool) {
         if is_unsaved {
             self.unsaved_rooms.fetch_add(1, Ordering::Relaxed);

@@ -10,7 +10,7 @@ const WINDOW: Duration = Duration::from_secs(1);
 /// A thread that has reported nothing for this long counts as idle, and therefore not as overloaded.
 const STALE_AFTER: Duration = Duration::from_secs(3);
 
-/// The load of one thread. Only this thread reports; any thread may read.
+/// The load of one thread. Only this thread may call [`Load::report`]; any thread may call [`Load::is_overloaded`].
 #[derive(Debug)]
 pub struct Load {
     state: Mutex<State>,
@@ -39,8 +39,8 @@ impl Load {
         Self { state: Mutex::default(), thread_cpu_time }
     }
 
-    /// Records that a tick or fan-out began `lateness` after it was due, and that `skipped` ticks were skipped. Must be
-    /// called on the thread that this value describes.
+    /// Records that a tick, or the sending of a tick to clients, began `lateness` after it was due, and that `skipped`
+    /// ticks were skipped. Must be called on the thread that this value describes.
     pub fn report(&self, lateness: Duration, skipped: u64, now: Instant) {
         let mut state = self.state();
         let window = state.window.get_or_insert_with(|| self.window(now));
@@ -99,12 +99,13 @@ struct Sample {
     skipped: f64,
 }
 
-/// Thresholds of overload. If any value reaches its threshold, more players would degrade the game for those present.
+/// Thresholds of overload. If any value reaches its threshold, more players would degrade the game for the present players.
 const OVERLOADED: Sample = Sample { busy: 0.9, lateness: Duration::from_millis(50), skipped: 0.1 };
-/// Thresholds of recovery. If all values are below them, there is capacity again. The gap to [`OVERLOADED`] is hysteresis.
+/// Thresholds of recovery. If all values are below these thresholds, the thread has capacity again. The thresholds are
+/// lower than those of [`OVERLOADED`], so that the state does not change back and forth (hysteresis).
 const RECOVERED: Sample = Sample { busy: 0.8, lateness: Duration::from_millis(20), skipped: 0.01 };
-/// Number of consecutive samples that must contradict the state before it changes. One bad sample, which covers about a
-/// second, therefore does not count as overload.
+/// Number of consecutive samples that must contradict the current state before the state changes. A sample covers about a
+/// second, so a single bad second does not count as overload.
 const SAMPLES_TO_CHANGE: u32 = 2;
 
 /// Detects overload with hysteresis and debouncing.

@@ -45,7 +45,7 @@ pub struct Metrics {
     pub rooms_opened: Counter,
     /// Rooms closed by a panic in their rules.
     pub room_panics: Counter,
-    /// Seats taken by people.
+    /// Seats taken by human players.
     pub players: Gauge,
     /// Ticks simulated.
     pub ticks: Counter,
@@ -83,7 +83,7 @@ pub struct Metrics {
 }
 
 impl Metrics {
-    /// Creates and registers all metrics, initially zero. Also registers those of `admission`.
+    /// Creates and registers all metrics. Also registers metrics that read the counters of `admission`.
     #[must_use]
     pub fn new(admission: &Arc<AdmissionControl>) -> Self {
         let mut registry = Registry::default();

@@ -15,8 +15,8 @@ use crate::admission::ConnectionPermit;
 /// A connection: its stream, its timer and the queue of outgoing frames.
 ///
 /// If the queue is empty, a frame is written at once. The connection's own task writes all queued frames, and the bytes
-/// that the operating system did not accept at once. With TLS, the stream may hold encrypted bytes; the task sends these
-/// first.
+/// that the operating system did not accept at once. With TLS, the stream may hold encrypted bytes that are not sent yet.
+/// The task sends these bytes first.
 #[derive(Debug)]
 pub struct Connection {
     stream: RefCell<Stream>,
@@ -66,8 +66,8 @@ impl Connection {
         self.timer.wake();
     }
 
-    /// Writes a frame at once if nothing is queued; otherwise queues the frame. `is_full` marks a full snapshot, which does not
-    /// depend on earlier frames.
+    /// Writes a frame at once if nothing is queued; otherwise queues the frame. `is_full` marks a full snapshot, which does
+    /// not depend on earlier frames.
     pub fn send(&self, frame: &[u8], is_full: bool) -> Pushed {
         let (mut outbox, mut stream) = (self.outbox.borrow_mut(), self.stream.borrow_mut());
         if outbox.is_clear()
@@ -152,8 +152,8 @@ impl Connection {
     }
 }
 
-/// Makes the operating system discard the unsent data of an aborted connection. Otherwise it would keep the data and try to
-/// send it.
+/// Makes the operating system discard the unsent data of an aborted connection. Otherwise, the operating system would keep
+/// the data and try to send it.
 impl Drop for Connection {
     fn drop(&mut self) {
         if self.timer.is_aborted() {

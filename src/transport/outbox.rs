@@ -34,7 +34,8 @@ pub enum Pushed {
     /// The queue is full, so the frame was dropped. Every later delta is dropped until a full snapshot is queued. The
     /// caller reports the overflow to the room.
     Overflowed,
-    /// The frame was dropped because it is a delta and an earlier frame was dropped.
+    /// The frame was dropped because it is a delta, an earlier frame was dropped, and no full snapshot was queued since
+    /// then.
     Dropped,
 }
 

@@ -65,7 +65,7 @@ impl Acceptor {
         }
     }
 
-    /// Requires TLS on all connections, if there is a configuration.
+    /// Requires TLS on all connections if `config` is given. Otherwise, TLS is not used.
     #[cfg(feature = "tls")]
     #[must_use]
     pub fn with_tls(mut self, config: Option<Arc<rustls::ServerConfig>>) -> Self {
@@ -99,7 +99,7 @@ impl Acceptor {
     }
 
     /// Admits a connection. A connection over a limit stays open for up to [`REFUSAL_TIMEOUT`] and receives an error
-    /// response. If too many connections are refused, it is dropped without a response.
+    /// response. If too many such connections are open, further ones are dropped without a response.
     fn admit(&self, stream: Stream, peer: SocketAddr, connected_at: Instant) -> io::Result<Admitted> {
         let permit = self.admission.handle_connect(peer.ip()).ok_or(io::ErrorKind::ConnectionRefused)?;
         let timer = ConnectionTimer::new(&self.timeouts, connected_at);
@@ -273,8 +273,8 @@ where
         Err(error) => error.into().error_response().into(),
     };
     if has_body {
-        // The connection accepts no later request: the stream does not know where the body ends, so it could not limit the
-        // size of the next head.
+        // The connection accepts no later request: the stream does not know where the body ends, so the stream could not
+        // limit the size of the next head.
         response.head_mut().set_connection_type(ConnectionType::Close);
     }
     Ok(response.map_body(|_, body| ResponseBody { body, _request: open }))

@@ -77,12 +77,14 @@ impl ConnectionTimer {
         }
     }
 
-    /// Aborts the connection when its client has accepted no data for `time`. Has no effect while the connection is closing.
+    /// Aborts the connection when nothing has been written to the client for `time`. Has no effect while the connection is
+    /// closing.
     pub fn renew_on_write(&self, time: Duration) {
         self.replace_deadline(Some(Instant::now() + time), Some(time));
     }
 
-    /// Aborts the connection after `time`, unless the deadline is changed before. Has no effect while the connection is closing.
+    /// Aborts the connection after `time`, unless the deadline is changed before. Has no effect while the connection is
+    /// closing.
     pub fn abort_after(&self, time: Duration) {
         self.replace_deadline(Some(Instant::now() + time), None);
     }
@@ -121,7 +123,7 @@ impl ConnectionTimer {
         self.active_at.set(Some(now));
     }
 
-    /// The time since the last activity; `None` before the first.
+    /// The time since the last activity; `None` before the first activity.
     #[must_use]
     pub fn idle_for(&self, now: Instant) -> Option<Duration> {
         self.active_at.get().map(|active_at| now.saturating_duration_since(active_at))

@@ -1,6 +1,8 @@
-//! The WebSocket upgrade: takes the connection over from actix-http. From then on only the response and the session use it.
+//! The WebSocket upgrade: takes the connection over from actix-http. After the upgrade, only the response and the session
+//! use the connection.
 //!
-//! Otherwise, actix-http would keep two buffers of 8 KiB for the lifetime of the response, and copy all data through them.
+//! If actix-http kept the connection, it would hold two buffers of 8 KiB for the lifetime of the response, and copy all
+//! data through them.
 
 use std::io;
 use std::mem::MaybeUninit;
@@ -60,7 +62,7 @@ async fn respond<B: MessageBody>(connection: &Connection, mut codec: Codec, resp
     poll_fn(|cx| connection.poll_flush(cx)).await
 }
 
-/// The next chunk of the body, once everything before it was written.
+/// The next chunk of the body. Waits until everything before this chunk is written.
 fn poll_next<B: MessageBody>(
     connection: &Connection,
     body: Pin<&mut B>,

@@ -1,7 +1,8 @@
 //! WebSocket frames (RFC 6455): validates the frames of clients, and builds the frames of the server.
 //!
 //! actix-web-actors checks a frame only after buffering all of it, and its errors do not identify the cause.
-//! [`FrameValidator`] checks frames while their bytes arrive. It rejects a frame that is too big once its header is complete.
+//! [`FrameValidator`] checks frames while their bytes arrive. If a frame is too big, it is rejected as soon as its header
+//! is complete.
 
 mod frame_buffer;
 mod frame_validator;

@@ -34,15 +34,15 @@ pub(crate) enum Fault {
     HalfTickRate,
     /// The first checksum of each client is wrong.
     WrongChecksum,
-    /// Each client receives bytes that are no message after half a second.
+    /// Half a second after it has joined, each client receives bytes that do not decode to a message.
     InvalidMessage,
-    /// Each client receives a text message after half a second.
+    /// Half a second after it has joined, each client receives a text message.
     TextMessage,
-    /// Each client receives a second Welcome after half a second.
+    /// Half a second after it has joined, each client receives a second Welcome.
     SecondWelcome,
     /// Each client receives a snapshot before the Welcome.
     EarlySnapshot,
-    /// Each client receives a Close frame with the reason `RoomClosed` after one and a half seconds.
+    /// One and a half seconds after it has joined, each client receives a Close frame with the reason `RoomClosed`.
     CloseRoom,
     /// Every join is refused with the reason `RoomFull`.
     RefuseJoins,
@@ -57,7 +57,7 @@ pub(crate) struct Observations {
     pub(crate) resyncs: u32,
     /// Number of Close frames, by code.
     pub(crate) close_codes: BTreeMap<u16, u32>,
-    /// Maximum number of unacknowledged ticks of any client.
+    /// Maximum number of ticks that any client has left unacknowledged.
     pub(crate) unacknowledged_ticks_max: i32,
 }
 
@@ -245,7 +245,7 @@ impl Client {
         RoomEvent::Joined(player, self.name.clone(), PlayerKind::Human)
     }
 
-    /// Injects the fault, if it is due, before a snapshot with this header is sent.
+    /// Called before each snapshot is sent, with the header of that snapshot. Injects the fault if it is due now.
     fn inject_fault(&mut self, fault: Fault, player: PlayerId, header: &mut SnapshotHeader) {
         const HALF_SECOND: u32 = TICK_RATE as u32 / 2;
         match fault {

@@ -56,7 +56,8 @@ export class Fixture {
 }
 
 /**
- * Defines a test. It fails on console errors, page errors and failed requests of any tab, and on errors of the server.
+ * Defines a test. The test also fails if a tab has console errors, page errors or failed requests, or if the server logs
+ * errors.
  * @param {string} name
  * @param {string[]} options of the server
  * @param {(fixture: Fixture) => Promise<void>} run

@@ -27,7 +27,7 @@ browserTest('a hidden tab stays connected, and is up to date when shown again', 
 
 /**
  * Emulates a hidden tab, because headless Chromium cannot hide tabs: `document.hidden` is true, and the callbacks of
- * animation frames and intervals are not called. Real browsers throttle intervals, but do not stop them.
+ * animation frames and intervals are not called. Real browsers only throttle intervals, so this emulation is stricter.
  * @param {import('playwright-core').Page} page
  */
 function hide(page) {

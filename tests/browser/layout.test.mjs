@@ -1,6 +1,6 @@
 // @ts-check
-// Compares the bounding boxes of the parts of the page in windows of many sizes. One page is resized; its frames are stopped
-// meanwhile, so that the test can set the phase of the game.
+// Compares the bounding boxes of the parts of the page in windows of many sizes. The test resizes a single page. Meanwhile,
+// the page's animation frames are stopped, because each frame would reset the phase of the game that the test has set.
 import assert from 'node:assert/strict';
 import { browserTest } from './fixture.mjs';
 
@@ -12,7 +12,7 @@ const LONG_NAME = 'WWWWWWWWWWWWWWWW';
 const WINDOWS = [[320, 568], [390, 844], [640, 360], [844, 390], [820, 1180], [1180, 820], [1280, 720], [1920, 1080]];
 /** Windows in which the toolbar is a menu. */
 const SMALL_WINDOWS = WINDOWS.filter((size) => Math.min(...size) < 520);
-/** Half the side of the square around the center of the window in which the local ship is drawn, in CSS pixels. */
+/** Half the side of a square around the center of the window, in CSS pixels. The local ship is drawn in this square. */
 const SHIP_PX = 24;
 
 /** The parts that are visible during play. */
@@ -45,7 +45,7 @@ browserTest('the parts of the page fit into every window, and none overlap', FUL
   assert.equal(defects.join('\n'), '');
 });
 
-/** Stops the frames of a tab, which would reset the phase. @param {Tab} tab */
+/** Stops the animation frames of a tab, because each frame would reset the phase. @param {Tab} tab */
 async function stopFrames({ page }) {
   await page.evaluate(() => new Promise((resolve) => {
     const requestFrame = window.requestAnimationFrame;
@@ -99,7 +99,7 @@ function layoutsOf({ page }) {
 /**
  * Opens the menu and chooses an entry.
  * @param {Tab} tab
- * @returns {Promise<string[]>} entries that are cut off or have no label, and whether the menu stays open
+ * @returns {Promise<string[]>} a text for each entry that is cut off or has no label, and one if the menu stays open
  */
 function menuDefects({ page }) {
   return page.evaluate(() => {

@@ -10,7 +10,7 @@ const ADDRESS = /tickcast serves (https?:\/\/\S+)/;
 /** Log lines that fail a test. */
 const ERROR_LINE = /^.*(\bERROR\b|panicked at).*$/m;
 const START_MS_MAX = 10_000;
-/** The server drains for up to 5 s. The rest is a margin for a busy machine. */
+/** The server drains for up to 5 s. The other 5 s are a margin for a busy machine. */
 const STOP_MS_MAX = 10_000;
 
 // Signals that interrupt the tests cause a normal exit, so that the `exit` handlers kill the servers.

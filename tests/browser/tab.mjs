@@ -13,7 +13,7 @@ const REACH_PX = 120;
 const UNSCHEDULED = /\/(api\/rooms\/events|demo\/icon\.svg)$/;
 /** The browser's error for a WebSocket that cannot connect. */
 export const CONNECTION_FAILED = /WebSocket connection to '\S+' failed/;
-/** Size to which the canvas is scaled to count its colours, and the minimum number of colours of a painted canvas. */
+/** To count its colours, the canvas is scaled to this size. A painted canvas then has at least `COLOURS_MIN` colours. */
 const SAMPLES = { width: 96, height: 54 };
 const COLOURS_MIN = 24;
 
@@ -73,7 +73,7 @@ export class Tab {
     return this.until('is playing', ({ phase, own }) => phase === 'playing' && own !== null);
   }
 
-  /** Leaves the room with the toolbar and the menu of the game, which says what leaving costs. */
+  /** Leaves the room. The toolbar's "Leave" button opens the menu of the game, whose "Leave" button leaves. */
   async leave() {
     await this.page.getByRole('button', { name: 'Leave' }).click();
     await this.page.getByRole('dialog').getByRole('button', { name: 'Leave' }).click();

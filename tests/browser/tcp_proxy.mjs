@@ -29,7 +29,7 @@ export class TcpProxy {
     this.#target = new URL(url);
   }
 
-  /** Forwards nothing more on the open connections. */
+  /** Stops forwarding data on the open connections, but does not close them. */
   stall() {
     this.#sockets.forEach((socket) => socket.unpipe());
   }

@@ -57,14 +57,13 @@ pub fn upgrade(stream: TlsStream, origin: Option<&str>) -> Result<WebSocket<TlsS
     }
 }
 
-/// A player.
+/// A player on a TLS connection.
 pub struct TlsPlayer {
     socket: WebSocket<TlsStream>,
     replica: Replica<Arena>,
 }
 
 impl TlsPlayer {
-    /// Joins.
     pub fn join(stream: TlsStream) -> Self {
         let mut socket = upgrade(stream, None).expect("the server accepts the upgrade");
         let role = Role::Player("Ada".to_owned().try_into().expect("the name is valid"));

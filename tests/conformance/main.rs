@@ -20,7 +20,7 @@ mod echo;
 const NORMAL: u16 = 1000;
 const PROTOCOL_ERROR: u16 = 1002;
 const INVALID_PAYLOAD: u16 = 1007;
-/// Longest input that is also sent byte by byte.
+/// Maximum length of the inputs that are also sent byte by byte.
 const BYTEWISE_MAX: usize = 1 << 10;
 const MIB: usize = 1 << 20;
 
@@ -32,7 +32,8 @@ static ECHO: LazyLock<SocketAddr> = LazyLock::new(|| {
     address
 });
 
-/// Sends bytes in pieces of several lengths. Checks that the server answers with these frames and closes with this code.
+/// Sends the same bytes over several connections, over each in pieces of a different length. Checks each time that the
+/// server answers with these frames and closes with this code.
 fn check_bytes(what: &str, sent: &[u8], answers: &[Frame], code: u16) {
     let mut piece_lengths = vec![sent.len(), 997];
     if sent.len() <= BYTEWISE_MAX {

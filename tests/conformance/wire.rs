@@ -30,7 +30,7 @@ impl fmt::Debug for Frame {
     }
 }
 
-/// A frame with any first byte.
+/// A frame with this first byte, which may be invalid.
 pub fn frame(first: u8, payload: impl AsRef<[u8]>) -> Frame {
     Frame { first, payload: payload.as_ref().to_vec() }
 }
@@ -61,7 +61,7 @@ pub fn pong(payload: impl AsRef<[u8]>) -> Frame {
     frame(FINAL | PONG, payload)
 }
 
-/// A Close frame with any payload.
+/// A Close frame with this payload, which may be invalid.
 pub fn close_with(payload: impl AsRef<[u8]>) -> Frame {
     frame(FINAL | CLOSE, payload)
 }
@@ -80,7 +80,7 @@ pub fn fragments(opcode: u8, payload: &[u8], size: usize) -> Vec<Frame> {
 }
 
 impl Frame {
-    /// The same frame, but marked as a fragment that other fragments follow.
+    /// The same frame, but marked as a fragment that is not the last one of its message.
     pub fn unfinished(self) -> Self {
         Self { first: self.first & !FINAL, ..self }
     }
@@ -110,7 +110,7 @@ impl Frame {
         bytes
     }
 
-    /// Reads an unmasked frame; `None` at the end of the connection. The reason of a Close frame is dropped, because RFC
+    /// Reads an unmasked frame. Returns `None` at the end of the connection. Drops the reason of a Close frame, because RFC
     /// 6455 does not specify its text.
     fn read(stream: &mut impl BufRead) -> Option<Self> {
         if stream.fill_buf().expect("the connection is closed in order").is_empty() {

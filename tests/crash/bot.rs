@@ -1,4 +1,4 @@
-//! A client that remembers the ticks that it was shown.
+//! A client that remembers the checksum of each tick for which it has received a snapshot.
 
 use std::collections::BTreeMap;
 use std::net::{SocketAddr, TcpStream};
@@ -18,14 +18,14 @@ use crate::database::RoomTicks;
 /// Time after which a bot that waits for the server fails.
 const READ_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// A client that remembers the ticks that it was shown.
+/// A client that remembers the checksum of each tick for which it has received a snapshot.
 pub struct Bot {
     number: usize,
     room: String,
     seat: Option<(PlayerId, ResumeToken)>,
-    /// The checksum of every tick that was shown since the last verification.
+    /// The checksum of each tick for which the bot has received a snapshot since the last verification.
     shown: BTreeMap<u32, u32>,
-    /// The last tick that was shown.
+    /// The last tick for which the bot has received a snapshot.
     last: Option<Tick>,
 }
 
@@ -34,7 +34,8 @@ impl Bot {
         Self { number, room: room.to_owned(), seat: None, shown: BTreeMap::new(), last: None }
     }
 
-    /// Joins, or resumes its seat, and plays until the connection ends. Reports each snapshot to `snapshots`.
+    /// Joins, or resumes its seat, and plays until the connection ends. For each snapshot, sends the bot's number to
+    /// `snapshots`.
     pub fn play(&mut self, address: SocketAddr, snapshots: &Sender<usize>) {
         let Some(mut socket) = self.connect(address) else { return };
         let mut replica = None;
@@ -90,7 +91,8 @@ impl Bot {
         self.shown.insert(tick.0, Digest::of_entities::<Arena>(replica.entities().iter()));
     }
 
-    /// Controls that differ in every tick, so that a lost input would change the world.
+    /// An input whose controls differ from tick to tick. If the server lost such an input, the recovered world would differ
+    /// from the world in the snapshots that the bots have received.
     fn answer(&self, tick: Tick) -> Message {
         let turn = (tick.0 / 3 + self.number as u32) % 3;
         let bits =
@@ -100,12 +102,13 @@ impl Bot {
         Message::Binary(codec::encode_client::<Arena>(&ClientMessage::Input(input)).into())
     }
 
-    /// Forgets the ticks after this one.
+    /// Discards the checksums of all ticks after this tick.
     pub fn forget_after(&mut self, tick: u32) {
         self.shown.retain(|shown, _| *shown <= tick);
     }
 
-    /// Compares the ticks that the bot was shown with those that a recovery computes. Returns the number of compared ticks.
+    /// Compares the checksums of the bot's snapshots with the checksums that a recovery computes. Returns the number of
+    /// compared ticks.
     pub fn verify(&mut self, rooms: &BTreeMap<String, RoomTicks>) -> Result<u64, String> {
         let ticks = rooms.get(&self.room).ok_or_else(|| format!("{} is missing", self.room))?;
         let shown = std::mem::take(&mut self.shown);

@@ -1,4 +1,4 @@
-//! `tickcast data` while a server runs, and afterwards.
+//! Tests of `tickcast data`, while a server runs and after it was killed.
 
 use std::fs;
 use std::path::Path;
@@ -26,7 +26,8 @@ fn text(path: &Path) -> &str {
     path.to_str().expect("paths are UTF-8")
 }
 
-/// Lets a bot play, runs `action` as soon as the bot has received some snapshots, and then kills the server.
+/// Lets a bot play. Runs `action` as soon as the bot has received some snapshots, and kills the server after the bot has
+/// received some more.
 fn while_a_bot_plays(folder: &Path, action: impl FnOnce()) -> Bot {
     let server = ServerProcess::start(folder);
     let address = server.address();
@@ -63,7 +64,8 @@ fn a_backup_of_a_running_server_can_be_checked_and_recovered() {
         assert!(printed.starts_with("room main (match ") && printed.contains("): continues at tick "), "{printed}");
         assert_eq!(printed.lines().count(), 1, "{printed}");
     }
-    // The backup ends at an earlier tick than the database. Up to there, it has the ticks that the bot was shown.
+    // The backup ends at an earlier tick than the database. Up to the last tick of the backup, the backup must contain all
+    // ticks for which the bot has received a snapshot.
     let worlds = recomputed_worlds(restored.path());
     let last = *worlds["main"].checksums.last_key_value().expect("the journal has ticks").0;
     bot.forget_after(last);

@@ -25,7 +25,7 @@ pub fn recomputed_worlds(data: &Path) -> BTreeMap<String, RoomTicks> {
     let copy = TempDir::new().expect("a directory");
     fs::copy(data.join("tickcast.db"), copy.path().join("tickcast.db")).expect("the database exists");
     let log = data.join("tickcast.db-wal");
-    // A backup has no log.
+    // A backup has no write-ahead log.
     if log.exists() {
         fs::copy(log, copy.path().join("tickcast.db-wal")).expect("the log is readable");
     }

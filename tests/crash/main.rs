@@ -1,5 +1,5 @@
-//! A real server is killed at random moments and restarted, while bots play. Every tick that a bot was shown must be in the
-//! database, with the same world, and every bot must get its seat back.
+//! A real server is killed at random moments and restarted, while bots play. Every tick for which a bot has received a
+//! snapshot must be in the database, with the same world, and every bot must get its seat back.
 //!
 //! `TICKCAST_KILLS` sets the number of kills, `TICKCAST_SEED` the seed of their random moments.
 #![allow(unreachable_pub, reason = "the modules of a test binary are its own")]
@@ -25,7 +25,8 @@ use server_process::ServerProcess;
 const KILLS: u64 = 50;
 const ROOMS: usize = 3;
 const BOTS: usize = 9;
-/// Range of the random number of snapshots that all bots together receive before a kill, in addition to one for each bot.
+/// Before a kill, the bots together receive at least [`BOTS`] plus a random number of snapshots. The random number is below
+/// this limit.
 const SNAPSHOTS_MAX: u64 = 400;
 
 fn number(variable: &str, default: u64) -> u64 {

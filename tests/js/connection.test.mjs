@@ -84,7 +84,7 @@ function playing(role) {
 /** @typedef {import('../../web/netcode/codec.js').SnapshotHeader} Header */
 const headerOf = (/** @type {any} */ step) => /** @type {any} */ (decodeServer(bytesOf(step.bytes))).header;
 const isAcknowledge = (/** @type {string} */ hex) => hex.startsWith('02');
-/** The low byte of an input's stamp, whose encoding is `fc` and four bytes. */
+/** The low byte of an input's stamp. A stamp is encoded as `fc` and four bytes, the low byte first. */
 const stampByteOf = (/** @type {string} */ input) => input.slice(4, 6);
 const hexOfMessage = (/** @type {any} */ message) => hexOf(encodeClient(message));
 

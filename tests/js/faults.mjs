@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * Deliberate faults in a client: each replaces one piece of source code of `web/netcode`. At least one golden vector must
- * fail for each of them.
+ * Deliberate faults in a client: each replaces one piece of source code of `web/netcode`. For each of the `FAULTS`, at
+ * least one golden vector must fail.
  *
  * @typedef {{fault: string, file: string, from: string, to: string}} Fault `from` occurs once in the file
  */
@@ -214,7 +214,7 @@ export const FAULTS = [
 ];
 
 /**
- * Faults that no vector can detect, and why.
+ * Faults that no vector can detect. `reason` says why.
  * @type {(Fault & {reason: string})[]}
  */
 export const UNOBSERVABLE = [
@@ -242,8 +242,8 @@ export const UNOBSERVABLE = [
 ];
 
 /**
- * Faults in the behaviour of a connection, which no vector shows, and the rule of the conformance server that each violates.
- * `tests/package/conformance.test.mjs` examines clients with these faults.
+ * Faults in the behaviour of a connection, which vectors do not test. `rule` is the rule of the conformance server that a
+ * client with the fault violates. `tests/package/conformance.test.mjs` examines clients with these faults.
  * @type {(Fault & {rule: string})[]}
  */
 export const BEHAVIOUR_FAULTS = [

@@ -27,7 +27,7 @@ class Client {
     this.ticks += 1;
   }
 
-  /** @param {number} tick counted from the first one @returns the drawables when tick `tick` arrives without jitter */
+  /** @param {number} tick counted from the first tick @returns the drawables at the time when it arrives without jitter */
   sampleAt(tick) {
     return this.interpolation.sample(tick * TICK_MS);
   }

@@ -21,7 +21,7 @@ const sources = new Map(readdirSync(SOURCE)
   .filter((name) => name.endsWith('.js'))
   .map((name) => [name, readFileSync(new URL(name, SOURCE), 'utf8')]));
 
-/** Ordered by duration, because the first check that fails ends the test of a fault. */
+/** The fastest checks are first, because the first check that fails ends the test of a fault. */
 const checks = [...messageChecks, ...replicaChecks, ...motionChecks];
 
 const folder = mkdtempSync(join(tmpdir(), 'faulty-netcode-'));

@@ -11,7 +11,7 @@ const FAMILY = '\u{1f468}\u200d\u{1f469}\u200d\u{1f467}\u200d\u{1f466}';
 
 test('the field for the name accepts every name that the protocol allows', () => {
   const [field] = PAGE.match(/<input id="name"[^>]*>/) ?? [];
-  // A name has at most as many UTF-16 code units, which `maxlength` counts, as it has bytes.
+  // `maxlength` counts UTF-16 code units. A name never has more such units than bytes of UTF-8.
   assert.match(field ?? '', new RegExp(`maxlength="${PLAYER_NAME_BYTES_MAX}"`));
 });
 

@@ -9,7 +9,10 @@ import { COLOURS, PLAYERS, withAlpha } from '../../web/demo/theme.js';
 const CSS = readFileSync(new URL('../../web/style.css', import.meta.url), 'utf8');
 const TEXT_MIN = 4.5;
 const SHAPE_MIN = 3;
-/** Minimum CIE 1976 differences. A difference of about 2 is just noticeable side by side. */
+/**
+ * Minimum CIE 1976 differences: between the local player's colour and those of other players, and among other players. A
+ * difference of about 2 is just noticeable if the colours are side by side.
+ */
 const OWN_DIFFERENCE_MIN = 25;
 const PLAYERS_DIFFERENCE_MIN = 10;
 

@@ -1,5 +1,5 @@
 // @ts-check
-/** A room with one ship, and a line to it, in virtual time. */
+/** Simulates a room with one ship, and the network between the room and one client, in virtual time. */
 
 import { Connection, Controls, coastAll, setEntityControls } from '../../web/netcode/index.js';
 import { Reader, Writer } from '../../web/netcode/bytes.js';
@@ -16,7 +16,7 @@ const INPUT = 1;
 /** @typedef {import('../../web/netcode/codec.js').InputReport} InputReport */
 /** @typedef {import('../../web/netcode/controls.js').ControlsValue} ControlsValue */
 
-/** The time, and what happens when. */
+/** A virtual clock that runs scheduled events. */
 export class Timeline {
   now = 0;
   /** @type {{at: number, run: () => void}[]} sorted by time */
@@ -50,7 +50,7 @@ export class Timeline {
   }
 }
 
-/** A server with one client, as PROTOCOL.md specifies it. */
+/** A server with one room and one client. It follows PROTOCOL.md. */
 export class Room {
   tick = 99;
   /** @type {Map<number, any>} */
@@ -63,11 +63,11 @@ export class Room {
   received = [];
   /** @type {{stamp: number, due: number, margin: number, bits: number}[]} */
   #buffered = [];
-  /** Arrival of the newest message, per direction. */
+  /** Arrival time of the newest message, per direction. */
   #newestAt = { up: 0, down: 0 };
   #lcg = new Lcg(5);
 
-  /** @param {Timeline} timeline @param {{delayMs: number, jitterMs: number}} line each way */
+  /** @param {Timeline} timeline @param {{delayMs: number, jitterMs: number}} line the network, for each direction */
   constructor(timeline, line) {
     this.timeline = timeline;
     this.line = line;

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-// `bullets.js` uses these classes of browsers.
+// Stubs of the browser APIs that `bullets.js` uses.
 Object.assign(globalThis, { Path2D: class {}, document: { createElement: () => ({ getContext: () => null }) } });
 const { drawBullets } = await import('../../web/demo/render/bullets.js');
 

@@ -8,7 +8,7 @@ import { shipAt } from './world.mjs';
 /** @param {number} x @param {number} y @param {number} [heading] @returns {Map<number, any>} the drawable of a single ship */
 const drawnAt = (x, y, heading = 0) => new Map([[1, { id: 1, kind: 'ship', x, y, heading, entity: shipAt(x, y) }]]);
 
-/** @param {ErrorSmoothing} smoothing @param {number} now @returns the position at which a ship at 100, 100 is drawn */
+/** @param {ErrorSmoothing} smoothing @param {number} now @returns the drawable, after smoothing, of a ship at 100, 100 */
 function drawn(smoothing, now) {
   const [ship] = drawnAt(100, 100).values();
   smoothing.apply(new Map([[1, ship]]), now);

@@ -53,7 +53,7 @@ class SnapshotStream {
     return { snapshot, atMs: this.arrivesMs };
   }
 
-  /** @returns {number} a random direction; far from the center, the direction back to it */
+  /** @returns {number} a random direction or, if the ship is far from the center, the direction back to the center */
   aim() {
     const ship = this.replica.entities.get(SHIP);
     const [x, y] = [CENTRE - (ship?.x ?? 0) / Position.UNIT, CENTRE - (ship?.y ?? 0) / Position.UNIT];

@@ -8,7 +8,7 @@ import { bytesOf, golden, sorted } from './golden.mjs';
 
 const TARGET = 1;
 
-/** The controller without a clock, as PROTOCOL.md specifies it in pseudo-code. The page uses one with a clock. */
+/** The controller of the lead that PROTOCOL.md specifies in pseudo-code. It needs no clock, unlike the page's `Lead`. */
 class TickLead {
   lead = 2;
   /** @type {number | null} */

@@ -14,8 +14,9 @@ const { Touch } = await import('../../web/demo/input/touch.js');
 
 const FRAME_MS = 1000 / 60;
 const TAPS = 12;
-/** The first tap, when the lead has settled, and the time between taps: their phases within a tick differ. */
+/** Time of the first tap. By then, the lead has settled. */
 const FIRST_MS = 2000;
+/** Interval between taps. It is not a multiple of a tick, so each tap is at a different time within its tick. */
 const INTERVAL_MS = 407;
 const LINE = { delayMs: 40, jitterMs: 8 };
 

@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * The golden vectors as checks of an implementation of the netcode. The tests pass them the client, and the mutation test
- * passes them copies of the client with deliberate faults.
+ * The golden vectors as checks of an implementation of the netcode. The tests run the checks on the client. The mutation
+ * test runs them on copies of the client with deliberate faults.
  */
 
 import assert from 'node:assert/strict';
@@ -21,7 +21,7 @@ const STEERINGS = ['ahead', 'left', 'right', 'towards'];
 /**
  * @param {Netcode} netcode
  * @param {Uint8Array} bytes
- * @returns {boolean} whether they decode. Errors other than `DecodeError` fail the check
+ * @returns {boolean} whether the bytes are a valid message. An error other than `DecodeError` fails the check
  */
 export function isMessage({ DecodeError, decodeServer }, bytes) {
   try {

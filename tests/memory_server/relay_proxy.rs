@@ -1,4 +1,5 @@
-//! An actor in front of a relay. It delays messages from rooms to the relay, to simulate a worker thread that does not keep up.
+//! An actor in front of a relay. It delays messages from rooms to the relay, to simulate a worker thread that does not keep
+//! up.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -10,7 +11,7 @@ use tickcast_arena::Arena;
 /// An actor in front of a relay. It delays messages from rooms.
 pub struct RelayProxy {
     relay: Arc<RelayHandle<Arena>>,
-    /// Number of messages to hold back.
+    /// Number of messages to hold back. While more messages are waiting, the oldest one is forwarded.
     lag: usize,
     /// Messages from rooms that are held back, in order of arrival.
     waiting: VecDeque<Waiting>,

@@ -1,8 +1,8 @@
-//! A server in memory and in virtual time. It consists of the production lobby, rooms, relays, sessions and HTTP service on one
-//! thread. In-memory pipes replace sockets, and tokio's paused clock replaces the system's clock.
+//! A server in memory and in virtual time. It consists of the production lobby, rooms, relays, sessions and HTTP service on
+//! one thread. In-memory pipes replace sockets, and tokio's paused clock replaces the system's clock.
 //!
-//! Virtual time advances only while all tasks wait. Timeouts therefore elapse without real waiting, and every run has the same
-//! result.
+//! Virtual time advances only while all tasks wait. Timeouts therefore elapse without real waiting, and every run has the
+//! same result.
 
 pub mod recorder;
 pub mod relay_proxy;
@@ -57,11 +57,11 @@ pub struct MemoryServerOptions {
     pub world: Options,
     pub timeouts: Timeouts,
     pub admission: AdmissionOptions,
-    /// Redeems tickets, if clients need one.
+    /// The tickets that the server accepts. If this is `None`, clients need no ticket.
     pub tickets: Option<Arc<Tickets>>,
     pub journal: ObserverFactory<Arena>,
     pub first_tick: Tick,
-    /// Where rooms are stored.
+    /// The store for rooms. If this is `None`, the server stores no rooms.
     pub store: Option<Arc<dyn Store>>,
     pub on_disk_error: OnDiskError,
     pub persistent_rooms: Vec<RoomName>,
@@ -71,7 +71,8 @@ pub struct MemoryServerOptions {
     pub room_thread: ArbiterHandle,
     /// Capacity of a pipe in each direction, in bytes.
     pub pipe_bytes: usize,
-    /// Called under load in place of a function that blocks the worker's thread.
+    /// The function with which a worker blocks its thread under load, until further events have accumulated. The default
+    /// does not block.
     pub park: Park,
     /// Configures the acceptors of connections, for example with TLS.
     pub configure_acceptor: ConfigureAcceptor,

@@ -1,5 +1,6 @@
 // @ts-check
-// Examines the JavaScript client with the conformance server: the client passes, and each deliberate fault violates its rule.
+// Examines the JavaScript client with the conformance server. The client must pass. A client with a deliberate fault must
+// fail the rule that the fault violates.
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
@@ -15,7 +16,7 @@ import { BEHAVIOUR_FAULTS } from '../js/faults.mjs';
 const HERE = fileURLToPath(new URL('.', import.meta.url));
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const PROGRAM = process.env.TICKCAST_BIN ?? join(ROOT, 'target/release/tickcast');
-/** Longer than any examination: the client does not leave before its end. */
+/** Time for which the client plays. It is longer than any examination, so that the client does not leave during one. */
 const PLAY_S = 150;
 
 const folder = mkdtempSync(join(tmpdir(), 'tickcast-conformance-'));

@@ -12,14 +12,14 @@ feature_lints() {
   cargo clippy --locked -p tickcast --lib --no-default-features --features sqlite -- -D warnings
 }
 
-# Advisories are not checked: the advisory database is on GitHub, which is not reachable everywhere.
+# Advisories are not checked, because the advisory database is on GitHub, which is not reachable everywhere.
 dependency_rules() {
   need_cargo_tool cargo-deny "$CARGO_DENY_VERSION"
   cargo deny --locked check licenses bans sources
 }
 
-# Normally, all steps already use the minimum supported version of Rust. If they use a newer one, this installs the minimum
-# version and checks the workspace with it.
+# Checks the workspace with the minimum supported version of Rust. Normally, all steps already use this version, and nothing is left
+# to check. If the steps use a newer version, this function first installs the minimum version.
 minimum_rust_version() {
   local minimum current
   minimum=$(sed -n 's/^rust-version = "\(.*\)"$/\1/p' Cargo.toml)
@@ -40,27 +40,29 @@ windows_lints() {
   cargo clippy --locked --workspace --target "$WINDOWS_TARGET" -- -D warnings
 }
 
-# No version is published yet, so `public_api` compares the public API of the crates with their API in this commit. After an
-# intended incompatible change, put the commit of that change here.
+# `public_api` compares the current API of the crates with the API in this commit, because there is no published version to compare
+# with. After an intended incompatible change, put the commit of that change here.
 readonly API_BASELINE=7bfe565e7bfbda79bf5ea9ace9c1c6359e933d46
 
 public_api() {
   need_cargo_tool cargo-semver-checks "$CARGO_SEMVER_CHECKS_VERSION"
   git cat-file -e "$API_BASELINE^{commit}" || missing "commit $API_BASELINE: the checkout has no history"
   compare_api --package=tickcast-protocol --package=tickcast-game --default-features
-  # Without `cli`: this feature adds fifty third-party crates, but only the program's main function to the API.
+  # The feature `cli` is left out: it adds only the program's main function to the API, but fifty third-party crates to the build.
   compare_api --package=tickcast --only-explicit-features --features=embed,tls
 }
 
-# compare_api FLAGS...: both versions of all crates share a target folder, so that third-party crates are checked only once.
+# compare_api FLAGS...: compares the API of crates with their API in the commit `API_BASELINE`. Both versions of all crates share a
+# target folder, so that third-party crates are checked only once.
 compare_api() {
   CARGO_TARGET_DIR=$TARGET/api cargo semver-checks --baseline-rev "$API_BASELINE" "$@"
 }
 
 # Packages every crate and builds it from its package, dependencies first. Uses the target folder of the other steps, so that
-# third-party crates are not built again. Cargo does not rebuild a package whose version and path are the same as before, even if
-# its files have changed, so earlier builds are removed. So are the packages that an earlier run has unpacked in cargo's home: cargo
-# would not unpack them again.
+# third-party crates are not built again. First removes what earlier runs have left:
+# - builds of the packages. Cargo does not rebuild a package whose version and path are the same as before, even if its files have
+#   changed.
+# - packages that were unpacked in cargo's home. Cargo would not unpack them again.
 package_crates() {
   rm -rf "$TARGET/package" "$TARGET"/debug/.fingerprint/tickcast* "${CARGO_HOME:-$HOME/.cargo}"/registry/src/-*/tickcast*
   cargo publish --workspace --dry-run --locked --allow-dirty --target-dir "$TARGET"

@@ -45,8 +45,8 @@ run_attack() {
     --connects 150 --require 'server.panics==0' --require 'server.sessions_after==0' "${@:2}"
 }
 
-# start_server NAME: starts the server on the first core. Clients started with `on_client_core` use the last core. Sets `address`
-# and `metrics`.
+# start_server NAME: starts the server on the first core. Sets `on_client_core`, the prefix of a command that starts a client on
+# the last core. Also sets `address` and `metrics`.
 start_server() {
   need_program
   local cores line log=$OUTPUT/$1-server.log on_server_core=()

@@ -49,7 +49,7 @@ slow_step() {
 }
 
 # start_slow_step NAME COMMAND…: starts a step that --quick excludes. It runs at low priority while the next steps run, until
-# `finish_started` waits for it. Only one step can be started at a time.
+# `finish_started` waits for it. Only one such step can run at a time.
 start_slow_step() {
   if [[ "$quick" == yes ]]; then
     exclude "$1" '--quick'

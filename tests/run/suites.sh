@@ -2,13 +2,15 @@
 # Steps that run Rust tests, test the JavaScript client in Node and in a browser, and fuzz.
 
 readonly SIMULATED_ROOMS=400
-# Without optimization, simulated rooms take much longer. These few detect arithmetic overflows.
+# Number of rooms simulated in a build without optimization, which detects arithmetic overflows. It is small, because such a
+# simulation takes much longer.
 readonly UNOPTIMIZED_SIMULATED_ROOMS=4
-# A short search, because each run of CI starts from the same corpus. fuzz/README.md shows how to search for longer.
+# Fuzzing time per target. It is short: each run starts from the same corpus, because inputs found by earlier runs are not kept.
+# fuzz/README.md shows how to fuzz for longer.
 readonly FUZZ_S=8
 
 # Runs two tests per core at a time, because the tests of the server spend most of their time waiting for timers and sockets. The
-# tests named here each take 40 s, so they run at the same time as the others.
+# tests in `long` take 40 s each, so they run in a separate process at the same time as the others.
 rust_tests() {
   local run=(env TICKCAST_SEEDS="$UNOPTIMIZED_SIMULATED_ROOMS" RUST_TEST_THREADS=$((2 * $(nproc))) cargo test --locked --workspace)
   local long=(pass_the_examination passes_the_examination every_shown_tick_survives_kill_9) jobs=() job status=0
@@ -67,7 +69,7 @@ fuzz() {
   cargo fuzz list | xargs -P "$(nproc)" -I '{}' bash -c 'fuzz_target "$1"' fuzz '{}'
 }
 
-# cargo-fuzz has no option --locked, so this first checks that the lock file is up to date.
+# cargo-fuzz has no option --locked, so this function first checks that the lock file is up to date.
 build_fuzz_targets() {
   cargo metadata --manifest-path fuzz/Cargo.toml --locked --format-version 1 >/dev/null
   cargo fuzz build --sanitizer none

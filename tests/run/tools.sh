@@ -24,9 +24,9 @@ need_cargo_tool() {
   ) 9>"$TOOLS/$1.lock"
 }
 
-# Installs tools and builds the fuzz targets in the background, because the steps often wait, or use only one core. The low
-# priority prevents this from slowing them down. If an installation or a build fails here, the step
-# that needs it tries again, and reports the failure.
+# Installs tools and builds the fuzz targets in the background, because the steps often leave cores idle: they wait, or use only one
+# core. The background work has a low priority, so that it does not slow down the steps. If an installation or a build fails here,
+# the step that needs it tries again, and reports the failure.
 prefetch() {
   (
     renice -n 19 "$BASHPID" >/dev/null

@@ -47,7 +47,8 @@ pub fn get(server: &TestServer, from: Ipv4Addr) -> Response {
     request_over(connect(server, from), "GET", "/healthz", "Host: x\r\n", "")
 }
 
-/// The reason with which an opened WebSocket is closed at once; `None` if it can be used.
+/// Sends a Hello over an upgraded connection. If the server closes the connection, returns the reason. If the server
+/// answers with a message, returns `None`.
 pub fn close_reason(mut opened: Connection) -> Option<CloseReason> {
     opened.send(&hello::<Arena>(player("Ada")));
     opened.read::<Arena>().err().map(|code| CloseReason::from_code(code).expect("a reason has this code"))
@@ -115,12 +116,13 @@ fn a_full_server_says_so_until_a_connection_ends() {
 
 #[test]
 fn the_largest_limits_on_connections_admit_connections() {
-    // The server adds `REFUSED_MAX` to the limit. If the second sum wrapped around, the result would be 1, and a worker
-    // would accept only one connection at a time.
+    // The server adds `REFUSED_MAX` to the limit. For both limits, the sum exceeds `usize::MAX`. If the addition wrapped
+    // around, the sum for the second limit would be 1, and a worker would accept only one connection at a time.
     for connections_max in [usize::MAX, usize::MAX - REFUSED_MAX + 2] {
         let server = start(|admission| admission.limits.connections_max = connections_max);
         let open = [(); 3].map(|()| open(&server, Ipv4Addr::LOCALHOST, None).expect("the limit is not reached"));
-        // In that case, a connection would have waited until the Hello timeout closed another one.
+        // If a worker accepted only one connection at a time, it would have closed the first connection after the Hello
+        // timeout, and only then accepted the next one.
         assert_eq!(open.map(close_reason), [None; 3], "{connections_max}");
     }
 }

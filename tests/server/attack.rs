@@ -35,12 +35,12 @@ fn run_attack(kinds: &str, flags: &[&str], server: &TestServer) -> AttackReport 
     attack::run::<Arena>(&command.options).expect("the simulation runs")
 }
 
-/// Statistics of the hostile clients of this kind. With `--each-kind`, each kind attacks alone.
+/// Statistics of the hostile clients of this kind, from a run with `--each-kind`. In such a run, each kind attacks alone.
 fn stats(report: &AttackReport, kind: Kind) -> &KindStats {
     &report.each_kind[&kind].hostile.kinds[&kind]
 }
 
-/// Checks that every connection of this kind that ended was closed with this code.
+/// Checks that some connections of this kind have ended, and that all of these were closed with this code.
 fn check_close_code(stats: &KindStats, code: &str) {
     assert!(!stats.ended.is_empty() && stats.ended.keys().all(|reason| reason.starts_with(code)), "{stats:?}");
 }
@@ -81,8 +81,8 @@ fn full_snapshots_on_request_are_limited_to_one_per_second() {
     let requested = page.value("tickcast_resync_requests_total");
     let sent = page.value("tickcast_full_snapshots_total");
     // Each of the 12 hostile clients gets one full snapshot on joining, and at most one for each second of the attack,
-    // rounded up. Each of the 4 honest bots gets one on joining, and so do two newcomers: one before the attack, and
-    // one during it.
+    // rounded up. Each of the 4 honest bots gets one full snapshot on joining. Two newcomers join, the first before the
+    // attack, the second during the attack. Each of them gets one full snapshot, too.
     let sent_max = 12.0 * (2.0 + hostile.seconds) + 4.0 + 2.0;
     assert!(
         requested > 5.0 * sent_max && sent <= sent_max,

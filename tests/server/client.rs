@@ -43,7 +43,7 @@ impl Connection {
         Self::upgrade(TcpStream::connect(address).expect("the server listens"), address, query, headers)
     }
 
-    /// Upgrades an existing TCP connection.
+    /// Upgrades an existing TCP connection. The error is the response of a refusal.
     pub fn upgrade(
         stream: TcpStream,
         address: SocketAddr,
@@ -166,7 +166,8 @@ impl<G: Game> Client<G> {
         self.welcome.seat.is_some_and(|seat| seat.resumed)
     }
 
-    /// Receives and applies the next snapshot.
+    /// Receives and applies the next snapshot. Acknowledges every full snapshot, and every snapshot whose tick is a
+    /// multiple of 16.
     pub fn tick(&mut self) -> SnapshotEffects<G> {
         self.try_tick().expect("the server keeps the connection open")
     }

@@ -54,7 +54,8 @@ fn a_stalled_client_receives_one_window_and_then_one_full_snapshot() {
     assert_eq!(witness.replica.entities(), stalled.replica.entities());
 }
 
-/// The queue overflows before the window ends, because the snapshots are large.
+/// The connection's outgoing queue overflows before three seconds of snapshots are unacknowledged, because these snapshots
+/// are large.
 #[test]
 fn a_full_outgoing_queue_drops_all_snapshots_until_a_full_one() {
     let mut options = server_options(room_options().with(|room| room.tick_rate = TICK_RATE), ());

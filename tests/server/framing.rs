@@ -15,7 +15,7 @@ const CLOSE: u8 = 0x88;
 const PING: u8 = 0x89;
 const FINAL: u8 = 0x80;
 
-/// A masked frame of up to 125 bytes.
+/// A masked frame with this first byte (flags and opcode), and a payload of up to 125 bytes.
 fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
     const MASK: [u8; 4] = [0x37, 0xfa, 0x21, 0x3d];
     let length = u8::try_from(payload.len()).ok().filter(|length| *length < 126).expect("the payload is short");
@@ -23,7 +23,8 @@ fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
     [first, 0x80 | length].into_iter().chain(MASK).chain(masked).collect()
 }
 
-/// Sends a valid Hello and then the bytes of each case, once in one piece and once byte by byte. Checks the close code.
+/// For each case, opens two connections. Sends a valid Hello and then the bytes of the case: over the first connection in
+/// one piece, over the second byte by byte. Checks the close code.
 fn check(code: u16, cases: &[(&str, &[u8])]) {
     let server = TestServer::arena(room_options());
     for (what, bytes) in cases {
@@ -31,7 +32,7 @@ fn check(code: u16, cases: &[(&str, &[u8])]) {
             let mut connection = Connection::open(server.address(), "").expect("the server accepts the upgrade");
             connection.send::<Arena>(&hello(player("Ada")));
             for piece in bytes.chunks(piece_length) {
-                // The server may close before it has received everything.
+                // Writing fails if the server closes the connection before it has received everything.
                 if connection.0.get_mut().write_all(piece).is_err() {
                     break;
                 }

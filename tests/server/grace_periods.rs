@@ -1,5 +1,5 @@
-//! How long the server keeps seats of lost connections, and rooms without clients. These limits cannot be configured, so the
-//! tests take as long as the grace periods.
+//! Grace periods: the time for which the server keeps the seat of a lost connection, or a room without clients. Grace
+//! periods cannot be configured, so the tests take as long as the grace periods last.
 
 use std::time::{Duration, Instant};
 
@@ -39,12 +39,12 @@ fn play(player: &mut Player, time: Duration) {
     }
 }
 
-/// Numbers of connected players, of taken seats and of rooms.
+/// Numbers of sessions, of taken seats and of rooms.
 fn counts(page: &Page) -> [f64; 3] {
     ["sessions", "players", "rooms"].map(|name| page.value(&format!("tickcast_{name}")))
 }
 
-/// The tick of a room, as the list of rooms states it.
+/// The tick that the list of rooms states for a room.
 fn listed_tick(server: &TestServer, room: &str) -> Tick {
     let rooms = request(server.address(), "GET", "/api/rooms", "").body;
     let rooms: Vec<Value> = serde_json::from_str(&rooms).expect("the list of rooms is JSON");

@@ -30,8 +30,8 @@ pub fn request_with(address: SocketAddr, method: &str, path: &str, headers: &str
     request_over(stream, method, path, &format!("Host: {address}\r\n{headers}"), body)
 }
 
-/// Sends a request with these header lines over an open connection, and returns the response. The server then closes the
-/// connection, as the request asks it to.
+/// Sends a request with these header lines over an open connection, and returns the response. The request contains
+/// `Connection: close`, so the server closes the connection after the response.
 pub fn request_over(mut stream: TcpStream, method: &str, path: &str, headers: &str, body: &str) -> Response {
     let length = body.len();
     write!(
@@ -85,8 +85,8 @@ fn static_files_are_served_with_their_content_type() {
     assert_eq!(get(&server, "/nothing.js").status, 404);
 }
 
-/// Starts a server with a folder that contains `page.txt`, its compressed copies, and `names/with-hash.txt`. The "compressed"
-/// copies contain the names of their encodings.
+/// Starts a server with a folder that contains `page.txt`, a copy of it for each encoding, and `names/with-hash.txt`. The
+/// copies are not really compressed: each contains the name of its encoding.
 fn start_with_compressed_copies() -> TestServer {
     let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("compressed_copies");
     std::fs::create_dir_all(folder.join("names")).expect("the folder is writable");
@@ -173,8 +173,8 @@ fn a_request_head_of_up_to_16_kib_is_accepted_and_a_larger_one_refused() {
         format!("{start}{}{end}", "a".repeat(bytes - start.len() - end.len()))
     };
     assert!(exchange(&server, head(16 << 10).as_bytes()).starts_with("HTTP/1.1 200 "));
-    // The server must answer before it has read the whole head: the first head is much too large, and the second has no
-    // end.
+    // The server must answer before it has read the whole head. The first head is much larger than the limit. The second
+    // exceeds the limit by one byte and has no end.
     for too_large in [head(100 << 10), "a".repeat((16 << 10) + 1)] {
         assert!(exchange(&server, too_large.as_bytes()).starts_with("HTTP/1.1 431 "));
     }

@@ -1,5 +1,5 @@
-//! Tests limits that SECURITY.md lists and no other file of this folder tests. The simulation tests check the limits on
-//! clients in detail.
+//! Tests of those limits in SECURITY.md that no other file of this folder tests. The simulation tests check the limits on
+//! clients in more detail.
 
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, TcpStream};
@@ -22,7 +22,8 @@ use crate::http::request_over;
 use crate::metrics::{Page, wait_for};
 use crate::test_server::{TestServer, empty_arena, room_options, server_options};
 
-/// Number of attempts after which a test gives up reaching a limit. Some limits refill over time.
+/// Number of attempts after which a test gives up reaching a limit. The number must exceed every limit by a margin, because
+/// some limits refill while the test runs.
 const ATTEMPTS_MAX: usize = 2_000;
 
 type ChangeLimits = fn(&mut ClientLimits);
@@ -32,7 +33,7 @@ fn start_limited(change: impl FnOnce(&mut ClientLimits)) -> TestServer {
     start(|admission| change(&mut admission.limits.client))
 }
 
-/// How often the server has refused something for this reason.
+/// Number of the server's refusals for this reason.
 fn refused(page: &Page, reason: &str) -> f64 {
     page.value(&format!("tickcast_requests_refused_total{{reason=\"{reason}\"}}"))
 }
@@ -147,15 +148,17 @@ fn subscribe(server: &TestServer, from: Ipv4Addr) -> Result<TcpStream, u16> {
 #[test]
 fn clients_share_an_account_when_all_accounts_are_in_use() {
     const ACCOUNTS: usize = 32;
-    /// The shared account has this multiple of the limits of a client.
+    /// When no account is free, all further clients share one account. The limits of the shared account are this multiple
+    /// of the limits of one client.
     const FACTOR: usize = 4;
     let server = start(|admission| {
         admission.limits.accounts_max = ACCOUNTS;
-        // The table has space for at least four accounts per connection.
+        // The server raises `accounts_max` to at least four accounts per connection.
         admission.limits.connections_max = ACCOUNTS / 4;
         admission.limits.client.rooms = 1;
     });
-    // Each client has its own address. Its account stays in use for as long as its room exists.
+    // Each request comes from a new address. While accounts are free, the server gives each address an account of its own.
+    // The account stays in use for as long as the room that the client has created exists.
     let mut numbers = 0..;
     let (rooms, status) = repeat(|| {
         let number = numbers.next().expect("there are more");
@@ -174,7 +177,8 @@ fn seats_that_a_room_keeps_for_a_client_are_limited() {
         let connection = open(&server, LIMITED, None).expect("an upgrade");
         let hello = Hello::new::<Arena>(player("Ada"), Viewport::default());
         let mut joined = Client::<Arena>::greet(connection, hello).expect("a seat is free");
-        // A seat is kept only if its client has acknowledged a snapshot.
+        // `tick` acknowledges the first snapshot. Without an acknowledgement, the room would not keep the seat when the
+        // connection is lost.
         joined.tick();
         joined
     };
@@ -252,12 +256,14 @@ fn only_some_refused_connections_are_answered() {
 
 #[test]
 fn only_some_refused_connections_stay_open_for_an_answer() {
-    /// Number of connections that the test opens between two reads of the metrics. It must be large, because refused
-    /// connections stay open for only one second.
+    /// Number of connections that the test opens between two reads of the metrics. A refused connection stays open for only
+    /// one second, and the test must open more than `REFUSED_MAX` connections within this time. It therefore reads the
+    /// metrics rarely.
     const BATCH: usize = 64;
     let server = start(|admission| admission.limits.connections_max = 1);
     let _held = open(&server, Ipv4Addr::LOCALHOST, None).expect("an upgrade");
-    // These connections send no requests. The server then counts a refused connection only if it does not keep it open.
+    // These connections send no requests. The server keeps up to `REFUSED_MAX` of them open without counting a refusal. It
+    // closes further connections at once, and counts those.
     let (silent, ()) = repeat(|| {
         let streams = [(); BATCH].map(|()| connect(&server, Ipv4Addr::LOCALHOST));
         let is_counted = refused(&Page::read(server.admin_address()), "server_full") > 0.0;

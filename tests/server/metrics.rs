@@ -75,12 +75,13 @@ impl Page {
         self.samples.get(sample).copied().unwrap_or_default()
     }
 
-    /// Sessions closed for this reason.
+    /// Number of sessions closed for this reason.
     pub fn sessions_closed(&self, reason: &str) -> f64 {
         self.value(&format!("tickcast_sessions_closed_total{{reason=\"{reason}\"}}"))
     }
 
-    /// Name of the metric that a sample belongs to: without labels and without the suffix of its type.
+    /// Name of the metric that a sample belongs to: the name of the sample without labels, and without a suffix such as
+    /// `_total`.
     fn family<'a>(&self, sample: &'a str) -> &'a str {
         let name = sample.split('{').next().expect("a split has at least one part");
         let suffixes = ["_total", "_bucket", "_sum", "_count", "_info"];

@@ -32,20 +32,21 @@ const BLOCKED_STEP: Duration = Duration::from_secs(2);
 pub const PANIC_IN_DIGEST: Take = Take(94);
 /// Controls that make the encoding of a [`Piece::Hand`] in a keyframe panic.
 pub const PANIC_IN_KEYFRAME: Take = Take(93);
-/// Controls that make the position of a [`Piece::Hand`] panic, if an HTTP worker asks for it.
+/// Controls with which [`Piece::Hand`] panics when its position is computed, but only on the thread of an HTTP worker.
 pub const PANIC_IN_POSITION: Take = Take(92);
-/// Controls after which the first player wins [`LARGE_STEP_WINS`] times in every step. The events make the snapshots large.
+/// Controls after which the first player wins [`LARGE_STEP_WINS`] times in every step. The events about these wins make the
+/// snapshots large.
 pub const LARGE_STEPS: Take = Take(91);
 const LARGE_STEP_WINS: u32 = 500;
 /// Seeds with which the construction of a world panics.
 pub const PANIC_SEEDS: [u64; 2] = [13809695413927865109, 2147414265794541688];
 
 thread_local! {
-    /// Whether the current thread executes rules.
+    /// Whether the current thread has executed a step of the rules. Room threads do so, HTTP workers never.
     static EXECUTES_RULES: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Whether the current thread is that of an HTTP worker: a thread of the server that executes no rules.
+/// Whether the current thread is that of an HTTP worker: a thread of the server that has never executed a step.
 fn is_http_worker() -> bool {
     let is_of_server = thread::current().name().is_some_and(|name| name.starts_with("actix-rt|"));
     is_of_server && !EXECUTES_RULES.get()
@@ -203,7 +204,8 @@ impl Table {
         moves
     }
 
-    /// Panics, blocks, or makes all later steps slow or large, if these controls request it.
+    /// Injects the fault that these controls request, if any: panics, blocks this step, or makes all later steps slow or
+    /// their snapshots large.
     fn inject_fault(&mut self, take: Take) {
         assert_ne!(take, PANIC_IN_STEP, "a deliberate panic in the rules");
         self.has_slow_steps |= take == SLOW_STEPS;

@@ -24,7 +24,8 @@ fn document() -> Value {
     serde_json::from_str(&fs::read_to_string(path).expect("the document exists")).expect("the document is JSON")
 }
 
-/// Sends a request, and checks that the document contains its response: the status, the content type and the body.
+/// Sends a request, and checks that `docs/openapi.json` describes the response: its status, its content type and its body.
+/// Returns the status.
 fn check(server: &TestServer, method: &str, path: &str, headers: &str, body: &str) -> u16 {
     let response = request_with(server.address(), method, path, headers, body);
     check_response(method, path, &response);

@@ -18,7 +18,7 @@ fn ship(client: &Player, player: PlayerId) -> Option<&Ship> {
     }
 }
 
-/// Joins and waits for the ship.
+/// Joins, and waits until the client sees its own ship.
 fn join_with_ship(server: &TestServer, room: &str, name: &str) -> Player {
     let mut client = Player::join(server.address(), room, name).expect("a seat is free");
     client.tick_until("the player has a ship", |client, _| ship(client, client.player()).is_some());

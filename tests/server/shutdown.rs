@@ -78,11 +78,11 @@ fn joins_and_new_rooms_are_refused_during_the_shutdown() {
 
 #[test]
 fn unfinished_requests_and_handshakes_do_not_delay_the_shutdown() {
-    /// Longer than the test takes, unless a connection delays the shutdown.
+    /// The test takes this long only if a connection delays the shutdown.
     const LONG: Duration = Duration::from_secs(60);
     let files = CertificateFiles::write(&TestCertificate::generate());
     let head: &[u8] = b"GET /healthz HTTP/1.1\r\nHo";
-    // The header of a record of 512 bytes, and the first byte of the handshake message that the record contains.
+    // The header of a TLS record of 512 bytes, and the first byte of the handshake message that the record contains.
     let hello: &[u8] = &[0x16, 3, 1, 2, 0, 1];
     for (is_encrypted, sent) in [(false, [b"", head]), (true, [b"", hello])] {
         let mut options = server_options(room_options(), empty_arena());
@@ -103,7 +103,7 @@ fn unfinished_requests_and_handshakes_do_not_delay_the_shutdown() {
 
 #[test]
 fn a_request_whose_body_is_incomplete_is_refused_at_the_end_of_the_shutdown() {
-    /// Longer than the test takes, unless the request delays the shutdown.
+    /// The test takes this long only if the request delays the shutdown.
     const LONG: Duration = Duration::from_secs(60);
     let mut options = server_options(room_options(), empty_arena());
     (options.drain, options.timeouts.request) = (LONG, LONG);

@@ -108,7 +108,7 @@ impl TestServer {
     }
 }
 
-/// Waits until the server has stopped.
+/// Stops the server and waits until it has stopped.
 impl Drop for TestServer {
     fn drop(&mut self) {
         self.stop();

@@ -190,7 +190,8 @@ fn the_used_tickets_of_one_user_are_limited() {
     assert_eq!([create("mallory", limit), create("ada", limit)], [401, 201]);
 }
 
-/// Starts a server that has run for a long time, and remembers this number of used tickets.
+/// Starts a server that behaves as if it had already run for a long time. It remembers `used` used tickets, which expire at
+/// `valid_until_s`.
 fn start_with_used(options: TicketOptions, used: usize, valid_until_s: u64) -> TestServer {
     let tickets = Arc::new(Tickets::with_used(options, used, valid_until_s));
     let options = server_options(room_options(), empty_arena());

@@ -121,7 +121,8 @@ fn a_client_that_only_pings_is_closed_as_idle_and_keeps_its_seat() {
 /// A world so large that a full snapshot of it has about 45 KB.
 const LARGE_WORLD: Options = Options { world_size: 8192, rocks: 2000, orbs: 2000 };
 
-/// Joins as a spectator, who sees the whole world, with a small receive window.
+/// Joins as a spectator over a socket with a small receive window. A spectator sees the whole world, so its full snapshots
+/// are as large as possible.
 pub fn join_with_small_window<G: Game>(server: &TestServer) -> Client<G> {
     let socket = Socket::new(Domain::IPV4, Type::STREAM, None).expect("the system supports TCP");
     socket.set_recv_buffer_size(4096).expect("the size is valid");
@@ -154,8 +155,8 @@ fn check_ended(timeouts: Timeouts, reason: &str, action: impl Fn(&mut Connection
     }
 }
 
-/// Sends a message and reads nothing. Every 60th message is a resync request: the full snapshots in response fill the
-/// server's send buffer. Until the test gives up, these are too few requests to exceed their rate limit.
+/// Sends a message and reads nothing. Every 60th message is a resync request. The full snapshots in response fill the
+/// server's send buffer. The test ends before it has sent enough resync requests to exceed their rate limit.
 fn send_without_reading(connection: &mut Connection, repetition: u32) -> io::Result<()> {
     let message = match repetition % 60 {
         0 => ClientMessage::Resync,
@@ -180,8 +181,9 @@ fn a_client_that_does_not_read_is_aborted_by_the_write_timeout_although_it_sends
     check_ended(timeouts, "connection_lost", send_without_reading);
 }
 
-/// If a client does not read, its session handles no messages and becomes idle. The session cannot send its Close frame, so
-/// the close timeout ends the connection.
+/// While a client does not read, its session handles none of the messages that the client sends. The session therefore
+/// reaches the idle timeout. The session cannot send its Close frame to the client, so the close timeout ends the
+/// connection.
 #[test]
 fn a_client_that_does_not_read_is_aborted_by_the_close_timeout() {
     check_ended(idle_and_close_timeouts(), "connection_lost", send_without_reading);

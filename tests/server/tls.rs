@@ -70,7 +70,8 @@ fn clients_resume_tls_sessions() {
         let handshake = || {
             let stream = tls_client::connect(tls.server.address(), &config).expect("the handshake succeeds");
             let kind = stream.conn.handshake_kind();
-            // The server sends tickets after the handshake.
+            // The server sends TLS session tickets after the handshake. The client receives them while it reads this
+            // response.
             tls_client::get(stream, "/healthz");
             kind
         };

@@ -26,7 +26,7 @@ const ALERT: u8 = 21;
 const APPLICATION_DATA: u8 = 23;
 const CLIENT_HELLO: u8 = 1;
 
-/// A server that waits very long for the rest of a request, so that only a limit on its size ends a connection.
+/// Starts a server with a very long request timeout, so that only a limit on the size of a message ends a connection.
 fn start() -> TlsServer {
     TlsServer::start_with(|options| options.timeouts.request = Duration::from_secs(3_600))
 }
@@ -36,7 +36,8 @@ fn record_header(kind: u8, length: u16) -> Vec<u8> {
     [&[kind, 3, 3], &length.to_be_bytes()[..]].concat()
 }
 
-/// The first `sent` bytes of a Client Hello of zeros, in records. Its header states a length of `stated` bytes.
+/// The first `sent` bytes of a Client Hello, split into records. The header of the Client Hello states a length of `stated`
+/// bytes. All bytes after this header are zero.
 fn client_hello(stated: u32, sent: usize) -> Vec<u8> {
     let [_, length @ ..] = stated.to_be_bytes();
     let mut message = [&[CLIENT_HELLO], &length[..]].concat();
@@ -48,12 +49,13 @@ fn client_hello(stated: u32, sent: usize) -> Vec<u8> {
     message.chunks(PLAINTEXT_BYTES_MAX).flat_map(record).collect()
 }
 
-/// Reads until the server closes the connection. If it keeps the connection open, this fails.
+/// Reads until the server closes the connection. Panics if the server keeps the connection open and sends nothing for ten
+/// seconds.
 fn read_to_end(mut stream: &TcpStream) -> Vec<u8> {
     stream.set_read_timeout(Some(Duration::from_secs(10))).expect("the timeout is not zero");
     let mut received = Vec::new();
     if let Err(error) = stream.read_to_end(&mut received) {
-        // The server has closed the connection without reading everything.
+        // Reading fails with `ConnectionReset` if the server has closed the connection without reading everything.
         assert_eq!(error.kind(), ErrorKind::ConnectionReset, "the server waits for more data");
     }
     received
@@ -65,7 +67,7 @@ fn unfinished_handshake_messages_are_limited() {
     let tls = start();
     let send = |stated: u32, sent: usize| {
         let mut stream = TcpStream::connect(tls.server.address()).expect("the server listens");
-        // Fails if the server closes the connection before it has read everything.
+        // Writing fails if the server closes the connection before it has read everything.
         let _ = stream.write_all(&client_hello(stated, sent));
         read_to_end(&stream)
     };

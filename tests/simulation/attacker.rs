@@ -69,7 +69,7 @@ impl Attacker {
     }
 }
 
-/// Opens a connection, and usually sends a Hello. Some Hellos contain a worthless token.
+/// Opens a connection, and usually sends a Hello. Some Hellos contain a resume token that has become invalid.
 fn connect(host: &mut Host, choices: &mut impl Choices) -> ConnectionId {
     let connection = host.connect(Quality::PERFECT, LINE_BYTES);
     if !choices.one_in(4) {

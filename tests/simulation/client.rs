@@ -35,10 +35,10 @@ pub(crate) struct Client {
     is_refused: bool,
     /// The player whose seat the client holds, and the newest token for that seat.
     seat: Option<(PlayerId, ResumeToken)>,
-    /// Until `slow_until`, the client reads one message every `pace` steps.
+    /// Until the step `slow_until`, the client reads only one message every `pace` steps.
     pace: StepNumber,
     slow_until: StepNumber,
-    /// The step in which the last disturbance of the client ends. It may lie in the future.
+    /// The step in which the last disturbance of the client ends. This step may lie in the future.
     undisturbed_since: StepNumber,
 }
 
@@ -56,7 +56,8 @@ struct Playing {
     health: Health,
     /// The tick of the newest snapshot.
     newest: Option<Tick>,
-    /// When the client last sent an acknowledgement or an input, which acknowledges too. `None` before the first one.
+    /// When the client last sent an acknowledgement or an input (an input acknowledges too). `None` before it has sent
+    /// either.
     sent_at: Option<StepNumber>,
 }
 
@@ -142,7 +143,7 @@ impl Client {
         self.state = State::Joining(connection);
     }
 
-    /// Sends a message, if the client has received its Welcome.
+    /// Sends a message if the client has received its Welcome. Otherwise, does nothing.
     pub(crate) fn send(&self, message: &ClientMessage<Arena>, host: &mut Host, choices: &mut impl Choices) {
         if let State::Playing(playing) = &self.state {
             host.send_message(playing.connection, message, choices);
@@ -230,8 +231,9 @@ impl Client {
         playing.newest = snapshot.header.full.or(playing.newest.map(Tick::next));
         match (playing.replica.apply(snapshot), playing.health) {
             (Ok(_), Health::Damaged) if host.truth.difference(&playing.replica).is_some() => {}
-            // Only the line can have held the snapshot for so long, because the server stops sending to a client that does
-            // not acknowledge. The replica is compared again when the client has caught up.
+            // The oracle no longer keeps the world of this snapshot's tick, so it cannot check the replica. Only the line
+            // can have held the snapshot for so long, because the server stops sending to a client that does not
+            // acknowledge. The replica is checked again when the client has caught up.
             (Ok(_), _) if playing.replica.tick().is_some_and(|tick| host.truth.has_forgotten(tick)) => {
                 assert!(!self.is_undisturbed(host), "{} receives an old tick without a disturbance", self.name);
             }
@@ -283,8 +285,8 @@ impl Client {
     /// Whether the last disturbance ended so long ago that the client must be up to date.
     fn is_undisturbed(&self, host: &Host) -> bool {
         // After a disturbance, the server may hold back snapshots until the client has acknowledged the last snapshot sent.
-        // The client acknowledges at least once per second. If its current acknowledgement was sent before that snapshot
-        // arrived, the server waits for the following acknowledgement. Together, this takes up to two seconds.
+        // The client acknowledges at least once per second. If it sends an acknowledgement just before that snapshot
+        // arrives, the server has to wait for the next acknowledgement. Together, this takes up to two seconds.
         let settling = 2 * host.rate() + 4 * self.quality.delay_max() + SLACK_STEPS;
         host.now() - self.undisturbed_since.max(host.caught_up_at()) > settling
     }

@@ -45,8 +45,8 @@ const LAGGING_WORKER: usize = 1;
 const PIPE_BYTES: usize = 256;
 /// Seconds for which the room continues to tick after its last client has left.
 const PAUSE_S: StepNumber = 3;
-/// Clients do not act during the first 2 ms after each tick and the last 4 ms before the next one. Without these pauses, the
-/// oracles could not know in which tick a message takes effect.
+/// Clients do not act during the first 2 ms after each tick and the last 4 ms before the next one. Without these pauses,
+/// the oracles could not know in which tick a message takes effect.
 const QUIET_MS: [u64; 2] = [2, 4];
 
 /// The server, the lines to its clients, and the oracles that observe both.
@@ -71,7 +71,7 @@ pub(crate) struct Host {
     connected_at: StepNumber,
     /// Number of steps in which the room has paused.
     paused: u64,
-    /// The steps in which spectators left.
+    /// The recent steps in which spectators left, one entry for each spectator.
     left_spectators: Vec<StepNumber>,
     /// Hash of everything that clients have received, with the step of each item.
     received: DefaultHasher,
@@ -262,8 +262,8 @@ impl Host {
         self.now - self.connected_at > PAUSE_S * self.rate() + 2
     }
 
-    /// Asserts that the room ticks once per step while there are clients, and that it no longer ticks when the last client
-    /// left more than [`PAUSE_S`] seconds ago.
+    /// Asserts that the room ticks once per step while the watcher is connected and no worker lags. Asserts that the room
+    /// does not tick if the last client left more than [`PAUSE_S`] seconds ago.
     fn check_schedule(&mut self, ticks: usize) {
         if !self.connections.is_empty() {
             self.connected_at = self.now;
@@ -335,8 +335,8 @@ fn client_limits() -> ClientLimits {
     limits
 }
 
-/// Returns a predicate for sessions. It is true if the session may have ended without the oracles knowing: its connection
-/// is gone or blocked, its client has sent a Close frame, or its worker lags.
+/// Returns a predicate for sessions. The predicate is true for a session that may have ended without the oracles knowing.
+/// This is so if the session's connection is gone or blocked, if its client has sent a Close frame, or if its worker lags.
 fn uncertainty(
     connections: &BTreeMap<ConnectionId, Connection>,
     is_lagging: bool,

@@ -14,7 +14,7 @@ use super::scenario::{CLIENTS_MAX, Scenario};
 /// Minutes of virtual time after which the memory is measured. By then, clients have stalled, left and returned many times.
 const MINUTES: [u32; 3] = [1, 2, 4];
 /// Number of servers whose memory is summed. The memory of one server varies with the number of bullets in its world. The
-/// sum varies less.
+/// sum over several servers varies less.
 const SERVERS: u64 = 4;
 /// Maximum memory of a server with one room and the clients of a run, in bytes.
 const BYTES_MAX: i64 = 512 << 10;

@@ -17,8 +17,8 @@ pub(crate) struct ConnectionId(pub(crate) u32);
 /// How a session ended, by its effect on the player's seat.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum End {
-    /// The client left, or the server closed the connection because of a violation. The seat is free, unless the player
-    /// must stay in the world.
+    /// The client left the room, or the server closed the connection because of a violation. The seat is free, unless the
+    /// player must stay in the world.
     Left,
     /// The connection was lost, or the server closed it because the client did not respond. The seat is kept.
     Lost,

@@ -22,7 +22,7 @@ const VISITORS_MAX: usize = 2;
 /// noticed yet.
 const STALL_S_MAX: u32 = 15;
 /// Maximum absence of a client in seconds. It exceeds the 30 s for which the server keeps a seat, so some clients lose
-/// theirs.
+/// their seats.
 const AWAY_S_MAX: u32 = 45;
 /// Maximum length of a period in which a worker lags, in seconds.
 const LAG_S_MAX: u32 = 6;
@@ -30,14 +30,15 @@ const LAG_S_MAX: u32 = 6;
 const LAGS: [usize; 2] = [3, usize::MAX];
 /// Maximum length of a deliberate period without new disturbances, in seconds.
 const QUIET_S_MAX: u32 = 12;
-/// Time allowed for all clients to get up to date, in seconds. The server may refuse clients as overloaded for nine seconds. A
-/// refused client then waits for up to four seconds, and needs another one or two to catch up.
+/// Time allowed for all clients to get up to date, in seconds. The server may refuse clients as overloaded for nine
+/// seconds. A refused client then waits for up to four seconds, and needs one or two further seconds to catch up.
 const SETTLING_S: StepNumber = 16;
 /// Maximum length of a pause of the room in seconds. It is too short for the room to close.
 const PAUSE_S_MAX: u32 = 12;
 /// Upper bound on the time until the room closes after all clients have left, in seconds. It is the sum of the 13 s after
 /// which the server closes a client that does not read, the 30 s for which it keeps the seat of a lost client, the 30 s for
-/// which an empty room stays open, and 2 s of slack. The two periods of 30 s overlap, so the room closes earlier.
+/// which an empty room stays open, and 2 s of slack. The two periods of 30 s partly overlap, so the room closes before this
+/// bound.
 const ENDING_S_MAX: StepNumber = 13 + 30 + 30 + 2;
 
 /// A run of the simulation. It panics if an oracle finds a violation.

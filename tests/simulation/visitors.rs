@@ -1,5 +1,5 @@
-//! Hostile clients behind one address. They open connections, join, leave at once, subscribe to the list of rooms and create
-//! rooms, up to the limits of a client and beyond.
+//! Hostile clients behind one address. They open connections, join, leave at once, subscribe to the list of rooms and
+//! create rooms, up to the limits of a client and beyond.
 
 use std::net::{IpAddr, Ipv4Addr};
 
@@ -76,8 +76,8 @@ impl Visitors {
     }
 }
 
-/// Ends a connection, possibly with a Close frame. The room does not keep its seat, because a visitor never acknowledges a
-/// snapshot.
+/// Ends a connection, possibly with a Close frame. If the connection has a seat, the room does not keep the seat, because a
+/// visitor never acknowledges a snapshot.
 fn end(connection: ConnectionId, host: &mut Host, choices: &mut impl Choices) {
     if choices.one_in(3) {
         host.send(connection, ToServer::Close(1000), choices);

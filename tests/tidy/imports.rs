@@ -94,7 +94,7 @@ impl Modules {
         panic!("{segments:?} in {module:?} is re-exported in a circle")
     }
 
-    /// The path from the crate root; `None` for other crates.
+    /// Converts a path that is used in `module` to a path from the crate root. Returns `None` for paths of other crates.
     fn absolute(&self, module: &[String], segments: &[String]) -> Option<Vec<String>> {
         let (first, rest) = segments.split_first()?;
         match first.as_str() {

@@ -1,4 +1,4 @@
-//! Checks of the source files that neither the compiler nor clippy performs.
+//! Tests for rules about the source files. Neither the compiler nor clippy checks these rules.
 //!
 //! The compiler already enforces the boundaries between crates. In `protocol` and `crates/arena`, `clippy.toml` forbids
 //! floating point and hash maps.

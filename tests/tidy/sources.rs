@@ -28,7 +28,8 @@ pub(crate) fn text(path: &str) -> String {
     fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
-/// All files below a folder that have one of these extensions, with paths relative to the repository. Build output is left out.
+/// All files below a folder that have one of these extensions, with paths relative to the repository. Build output is left
+/// out.
 pub(crate) fn files(folder: &str, extensions: &[&str]) -> Vec<PathBuf> {
     const GENERATED: [&str; 3] = ["node_modules", "output", "target"];
     let mut found = Vec::new();

@@ -15,7 +15,7 @@ use crate::memory_server::recorder::Recorder;
 use crate::memory_server::websocket::{BINARY, Decoder, Received, close_frame, frame, upgrade_request};
 use crate::memory_server::{MemoryServer, MemoryServerOptions};
 
-/// Maximum virtual time for which a test waits. If nothing has happened by then, the test fails.
+/// Maximum virtual time for which a test waits. If the expected event has not happened by then, the test fails.
 const PATIENCE: Duration = Duration::from_secs(300);
 
 /// A server and the journal of its rooms.
@@ -67,7 +67,8 @@ impl TestServer {
     }
 }
 
-/// Asserts that `expected` has passed since `start`, or up to 1 ms more: timers of the runtime have that resolution.
+/// Asserts that the time since `start` is `expected` or up to 1 ms longer. One millisecond is the resolution of the
+/// runtime's timers.
 #[track_caller]
 pub fn assert_elapsed(start: Instant, expected: Duration) {
     let elapsed = start.elapsed();

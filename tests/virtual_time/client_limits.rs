@@ -45,7 +45,8 @@ async fn join(server: &mut TestServer, address: &str) -> Result<Client, CloseRea
     join_room(server, address, "test", hello("Ada")).await
 }
 
-/// Sends a request over an existing connection. Returns the status, or `None` if the server does not respond.
+/// Sends a request over an existing connection. Returns the status of the response, or `None` if the connection ends before
+/// the response is complete.
 pub async fn request_over(pipe: &mut DuplexStream, request: &str) -> Option<u16> {
     pipe.write_all(request.as_bytes()).await.ok()?;
     let mut response = Vec::new();
@@ -57,7 +58,8 @@ pub async fn request_over(pipe: &mut DuplexStream, request: &str) -> Option<u16>
     std::str::from_utf8(&response[9..12]).ok()?.parse().ok()
 }
 
-/// Whether a response is complete. For a response without `Content-Length`, a complete head suffices: it may be a stream.
+/// Whether a response is complete. A response without `Content-Length` may be an endless event stream, so it counts as
+/// complete after its head.
 fn is_complete(response: &[u8]) -> bool {
     let text = String::from_utf8_lossy(response);
     let Some((head, body)) = text.split_once("\r\n\r\n") else { return false };
@@ -88,7 +90,7 @@ fn room_request(name: &str) -> String {
     format!("{head}\r\nContent-Length: {length}\r\n\r\n{body}")
 }
 
-/// How often each refusal was counted.
+/// Number of refusals by reason. Reasons that have not occurred are left out.
 pub fn refusals(server: &TestServer) -> BTreeMap<&'static str, u64> {
     let counts = server.server.admission.refusals().counts().filter(|(_, count)| *count > 0);
     counts.map(|(refusal, count)| (refusal.label(), count)).collect()
@@ -153,7 +155,7 @@ fn requests_are_limited_over_all_connections() {
 
 #[test]
 fn a_school_loads_the_page_and_plays() {
-    /// Files of the page.
+    /// Number of files that make up the page.
     const FILES: usize = 93;
     run(async {
         let mut server = start(|_| {}).await;
@@ -225,15 +227,15 @@ fn joins_are_limited_and_resuming_is_not() {
     });
 }
 
-/// Two players behind one address send messages until one of them is disconnected. Checks that the server
-/// accepts `expected` messages from both together, and that a player behind another address is not affected.
+/// Two players behind one address send messages in turn until the server counts a `refusal`. Checks that the server has
+/// accepted `expected` messages from both together, and that a player behind another address is not affected.
 async fn check_traffic(mut server: TestServer, expected: usize, refusal: &'static str, bytes: &[u8]) {
     let mut clients = [join(&mut server, ADA).await, join(&mut server, ADA).await].map(|joined| joined.expect("a seat"));
     let mut other = join(&mut server, BOB).await.expect("a seat");
     for client in &mut clients {
         acknowledge_first(client).await;
     }
-    // Wait until the acknowledgements no longer count against the limit.
+    // The acknowledgements count against the traffic limit. Wait until the limit is fully available again.
     sleep(Duration::from_secs(5)).await;
     let mut sent = 0;
     while !refusals(&server).contains_key(refusal) {
@@ -342,7 +344,8 @@ fn rooms_are_limited_in_number_and_cost() {
 
 #[test]
 fn an_abandoned_request_for_a_room_leaves_nothing_behind() {
-    /// Each client disconnects one step of the server later than the previous one. A request takes fewer steps than this.
+    /// Number of clients. The first client disconnects at once, and each later client after one more step of the server
+    /// than the previous client. The server handles a request in fewer than `STEPS` steps.
     const STEPS: u32 = 40;
     run(async {
         let mut server = start(|limits| limits.rooms = 1).await;
@@ -358,7 +361,7 @@ fn an_abandoned_request_for_a_room_leaves_nothing_behind() {
             *rooms.entry(server.server.metrics.rooms.get()).or_default() += 1;
             sleep(EMPTY_GRACE + Duration::from_millis(1)).await;
             assert_eq!(server.server.metrics.rooms.get(), 0, "after {steps} steps");
-            // The limit is one room, so this room can be created only if no other one is charged.
+            // The limit is one room, so this room can be created only if the client's account counts no other room.
             assert_eq!(create_room(&mut server, ADA, "next").await, Some(201), "after {steps} steps");
             sleep(EMPTY_GRACE + Duration::from_millis(1)).await;
         }
@@ -438,7 +441,7 @@ fn only_a_limited_number_of_refused_upgrades_is_explained() {
     });
 }
 
-/// A PROXY protocol header with this client.
+/// A PROXY protocol header that states this address of the client.
 pub fn proxy_header(client: [u8; 4]) -> Vec<u8> {
     let header = b"\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0c";
     [header as &[u8], &client, &[192, 0, 2, 9], &4711_u16.to_be_bytes(), &80_u16.to_be_bytes()].concat()

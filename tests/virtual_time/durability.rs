@@ -26,8 +26,8 @@ async fn start(store: &Arc<MemoryStore>, change: impl FnOnce(&mut MemoryServerOp
     .await
 }
 
-/// Starts a server with a copy of a store, as a crash would have left it: of the waiting writes, only the first `persisted`
-/// are carried out. The old server keeps running, but has no effect on the copy.
+/// Starts a server with a copy of a store. The copy has the state after a crash: of the writes that were waiting, it
+/// contains only the first `persisted`. The old server keeps running, but has no effect on the copy.
 async fn restart(store: &MemoryStore, persisted: usize) -> (TestServer, Arc<MemoryStore>) {
     let store = Arc::new(store.after_crash(persisted));
     (start(&store, |_| {}).await, store)

@@ -8,7 +8,8 @@ use tokio::time::{Instant, advance};
 use crate::client::{Client, TestServer, hello};
 use crate::memory_server::run;
 
-/// The tick of the first snapshot that the tests check. All clients have joined by then, which takes more than one tick.
+/// The tick of the first snapshot that the tests check. Joining takes more than one tick, but by this tick, all clients
+/// have joined.
 const FIRST: u32 = 3;
 /// Number of clients. The relay sends a tick in slices of 64 sessions, so it needs three slices for these clients.
 const CLIENTS: usize = 150;
@@ -30,7 +31,7 @@ async fn spectators(server: &mut TestServer) -> Vec<Client> {
 }
 
 /// Asserts that each client receives the snapshots of these ticks in order, and that all clients have received them at the
-/// same time. Acknowledges the last one.
+/// same time. Then lets each client acknowledge the last of these ticks.
 async fn receive(clients: &mut [Client], ticks: std::ops::RangeInclusive<u32>) {
     let mut sent_at = None;
     for client in clients {

@@ -44,8 +44,8 @@ fn an_input_is_applied_in_the_tick_that_it_is_stamped_for() {
             }
         }
         client.play(PERIOD * 5).await;
-        // The first input is sent at tick 3, in time for tick 8. The other two are sent at tick 8. Both are late, so they are
-        // due in tick 9, where only the last one counts.
+        // The first input is sent at tick 3, in time for tick 8. The other two are sent at tick 8. Both are late, so they
+        // are due in tick 9, where only the last one counts.
         assert_eq!(applied(&server, &client), [(8, THRUST), (9, NOTHING)]);
     });
 }
@@ -81,11 +81,11 @@ fn an_input_that_arrives_shortly_before_a_tick_is_in_time() {
 }
 
 thread_local! {
-    /// Times for which the worker's thread has parked since the last call of [`parked`].
+    /// Durations for which the worker was asked to park its thread since the last call of [`parked`].
     static PARKED: RefCell<Vec<Duration>> = const { RefCell::new(Vec::new()) };
 }
 
-/// How often the worker's thread parks while `clients` clients each send an input every 10 ms for half a second.
+/// Number of times that the worker's thread parks within half a second, while each client sends an input every 10 ms.
 async fn parked(server: &mut TestServer, clients: &mut [Client]) -> usize {
     PARKED.take();
     let inputs = server.server.metrics.inputs.clone();

@@ -14,14 +14,14 @@ const PERIOD: Duration = Duration::from_millis(50);
 const JOINS_PER_TICK: usize = JOINS_PER_SECOND as usize / 20;
 const CLIENTS: usize = 2 * JOINS_PER_TICK + 50;
 
-/// A room with one member, and clients that have all just sent their Hellos.
+/// A room with one player (`_member`), and clients that have all just sent their Hellos.
 struct Storm {
     server: TestServer,
     _member: Client,
     wires: Vec<Wire>,
 }
 
-/// Starts a server whose rooms have this number of seats in addition to the member's.
+/// Starts a server, and lets one player join. In addition to this player's seat, the rooms have `seats` seats.
 async fn storm(seats: usize) -> Storm {
     let mut server = TestServer::start(|options| options.room.seats = 1 + seats as u16).await;
     let mut member = server.join("Eve").await;

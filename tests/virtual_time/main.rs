@@ -1,7 +1,7 @@
 //! Timing of a whole server in virtual time: timeouts, ticks, batches and backpressure.
 //!
-//! The tests run the production server on in-memory pipes (`tests/memory_server`). Waiting takes no real time, and every run
-//! of a test has the same result.
+//! The tests run the production server on in-memory pipes (`tests/memory_server`). Waiting takes no real time, and every
+//! run of a test has the same result.
 #![allow(unreachable_pub, reason = "no other crate imports the modules of a test binary")]
 
 mod client;

@@ -72,7 +72,8 @@ fn an_empty_room_pauses_and_continues_with_the_next_tick() {
         assert!(back.welcome.seat.is_some_and(|seat| seat.resumed));
         for number in 1..=40 {
             back.snapshot().await;
-            // The client returns in the middle of a period. Ticks remain aligned to the start of the server.
+            // The client returns in the middle of a period. Ticks remain aligned to the start of the server, so the first
+            // tick is due half a period later.
             assert_elapsed(start, PERIOD * number - PERIOD / 2);
         }
         assert_eq!(server.server.metrics.ticks_skipped.get(), 0, "the pause is not caught up on");

@@ -14,8 +14,9 @@ const STATUS: &str = "HTTP/1.1 200 OK";
 #[test]
 fn a_client_that_pipelines_many_requests_does_not_occupy_its_worker() {
     const REQUESTS: usize = 500;
-    // Maximum number of requests between two turns of the test's task. The server lets other tasks run after 64 requests.
-    // The test tolerates twice as many, because the order of the tasks depends on the scheduler.
+    // Maximum number of requests that the server may answer between two turns of the reading task. The server lets other
+    // tasks run after 64 requests. The test tolerates twice as many, because the order of the tasks depends on the
+    // scheduler.
     const REQUESTS_PER_TURN: usize = 2 * 64;
     const TURNS_MAX: usize = 1_000;
     run(async {

@@ -63,7 +63,7 @@ fn a_client_that_acknowledges_nothing_is_closed_after_ten_seconds() {
         let mut client = server.join("Ada").await;
         let mut snapshots = 0;
         let reason = loop {
-            // The client sends other messages, so that it is not idle.
+            // The client acknowledges nothing, but sends other messages, so that it does not count as idle.
             client.send(&tickcast_protocol::ClientMessage::Viewport(Default::default())).await;
             match client.wire.read().await {
                 Item::Message(ServerMessage::Snapshot(_)) => snapshots += 1,
@@ -86,7 +86,8 @@ fn a_client_that_acknowledges_nothing_is_closed_after_ten_seconds() {
 #[test]
 fn after_an_overflow_a_client_that_catches_up_gets_a_full_snapshot() {
     run(async {
-        // The server sends up to three seconds of unacknowledged snapshots. At this tick rate, an outbox cannot hold that many.
+        // The server sends a client up to three seconds of snapshots without an acknowledgement. At this tick rate, these
+        // are 360 snapshots, which is more than outbox and pipe can hold.
         let mut server = TestServer::start(|options| {
             (options.room.tick_rate, options.pipe_bytes) = (120, 256);
         })
@@ -154,7 +155,7 @@ fn a_client_that_reads_now_and_then_does_not_outlive_the_closing_deadline() {
         sleep(Duration::from_millis(2_900)).await;
         let start = Instant::now();
         for _ in 0..19 {
-            // Command the session to close, again and again, while the client reads only a few bytes.
+            // Every 100 ms, the session receives the command to close, and the client reads only a few bytes.
             server.server.relay_handle(0).shutdown.do_send(ShutdownSessions(Duration::from_secs(1)));
             sleep(Duration::from_millis(100)).await;
             client.wire.pipe.read_exact(&mut [0; 4]).await.expect("data is queued");
@@ -169,8 +170,8 @@ fn a_client_that_reads_now_and_then_does_not_outlive_the_closing_deadline() {
 }
 
 impl crate::client::Wire {
-    /// Reads until the server ends its side of the connection. Returns whether the last frame is a Close frame. The frames before
-    /// it are not decoded, because the client has already read parts of them.
+    /// Reads until the server ends its side of the connection. Returns whether the received data ends with a Close frame of
+    /// a shutdown. Decodes no frames, because the client has already read the first bytes of some of them.
     async fn read_to_close_frame(&mut self) -> bool {
         let mut bytes = Vec::new();
         self.pipe.read_to_end(&mut bytes).await.expect("the connection is open");

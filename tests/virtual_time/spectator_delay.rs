@@ -51,7 +51,7 @@ impl Delayed {
         self.past.get(&tick.0).cloned().unwrap_or_default()
     }
 
-    /// Receives snapshots for this long, and acknowledges them. Asserts that each shows the world as it was
+    /// Receives snapshots for this long, and acknowledges them. Asserts that each snapshot shows the world as it was
     /// `DELAY_TICKS` ago.
     async fn verify(&mut self, spectator: &mut Client, time: Duration) {
         let end = Instant::now() + time;

@@ -146,7 +146,7 @@ fn a_ticket_stays_valid_when_the_server_is_overloaded() {
         let mut server = TicketServer::start(|_| {}).await;
         let mut ada = server.join("test", &issue(|_| {})).await.expect("a seat is free");
         let ticket = issue(|_| {});
-        // The worker gets each tick only when two later ticks have been sent, so it is 100 ms late.
+        // The worker gets each tick only when two later ticks have been sent, so each tick arrives 100 ms late.
         server.server.server.relay(0).do_send(SetLag(2));
         ada.play(Duration::from_secs(4)).await;
         assert_eq!(server.join("test", &ticket).await.err(), Some(CloseReason::Overloaded));

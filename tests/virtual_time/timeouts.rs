@@ -48,8 +48,8 @@ fn a_connection_without_a_request_is_aborted() {
         let mut response = Vec::new();
         pipe.read_to_end(&mut response).await.expect("the connection ends orderly");
         let elapsed = start.elapsed();
-        // actix-http has a timer of its own for requests. It starts the timer from a cached time that is up to half a
-        // second old, so the timer may expire up to half a second early.
+        // actix-http has its own timer for requests, and starts this timer from a cached time that is up to half a second
+        // old, so the timer may expire up to half a second early.
         let latest = checked_after(started, start, timeouts().request, DEADLINE_CHECK_INTERVAL);
         let earliest = timeouts().request - Duration::from_millis(500);
         assert!((earliest..=latest).contains(&elapsed), "{elapsed:?}");
@@ -121,7 +121,8 @@ fn a_connection_that_the_client_does_not_end_after_the_close_frame_is_aborted() 
         client.wire.close(NORMAL).await;
         assert_eq!(client.wire.read_close().await, Some(CloseReason::Left));
         assert_elapsed(start, Duration::ZERO);
-        // The server shuts down its sending side at once, but keeps the connection open to receive the client's remaining data.
+        // The server shuts down its sending side at once, but keeps the connection open to receive the client's remaining
+        // data.
         assert!(matches!(client.wire.read().await, Item::Closed(None)));
         assert_eq!(server.server.admission.connections(), 1);
         crate::client::until("the connection is aborted", || server.server.admission.connections() == 0).await;

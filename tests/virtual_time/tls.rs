@@ -21,7 +21,7 @@ use crate::memory_server::websocket::{BINARY, NORMAL, frame, upgrade_request};
 use crate::memory_server::{MemoryServerOptions, run};
 use crate::test_certificate::{TestCertificate, server_name};
 
-/// Capacity of the pipes between a TLS client and its test, in bytes.
+/// Capacity in bytes of the pipe that carries plaintext between a test and the task that encrypts for it.
 const PLAINTEXT_PIPE_BYTES: usize = 16;
 /// Interval between ticks.
 const PERIOD: Duration = Duration::from_millis(50);
@@ -63,7 +63,7 @@ fn encrypt(connector: TlsConnector, pipe: DuplexStream) -> DuplexStream {
     let (near, mut far) = duplex(PLAINTEXT_PIPE_BYTES);
     actix_web::rt::spawn(async move {
         let mut tls = connector.connect(server_name(), pipe).await.expect("the handshake succeeds");
-        // Fails if the server aborts the connection.
+        // Copying fails if the server aborts the connection.
         copy_bidirectional(&mut far, &mut tls).await.ok();
     });
     near
@@ -72,7 +72,7 @@ fn encrypt(connector: TlsConnector, pipe: DuplexStream) -> DuplexStream {
 #[test]
 fn records_that_are_sent_in_parts_arrive_complete_and_without_delay() {
     // During a handshake, rustls does not read while it has data to send. Both sides would block if a pipe could not hold a
-    // ChangeCipherSpec record, which has six bytes. Even the smallest of these pipes can.
+    // ChangeCipherSpec record, which has six bytes. Even the smallest of these pipes can hold it.
     for pipe_bytes in [7, 64, 1 << 16] {
         run(async move {
             let mut server = TlsServer::start(|options| options.pipe_bytes = pipe_bytes).await;

@@ -1,11 +1,11 @@
 // @ts-check
 // The camera: which part of the world the canvas shows, and at what scale.
 
-/** Visible area in square units during play, for windows of any size and shape, within the limits below. */
+/** Visible area during play, in square units: the same for windows of any size and shape, within the limits below. */
 const AREA_UNITS = 1440 * 810;
-/** Minimum scale. On small screens, a smaller area is visible, so that ships do not become too small. */
+/** Minimum scale during play. It reduces the visible area on small screens, so that ships do not become too small. */
 const SCALE_MIN = 0.55;
-/** Maximum visible length along the longer side of the window, in units: by default, a server limits views to 1920 units. */
+/** Maximum visible length of the window's longer side, in units. By default, a server limits views to 1920 units. */
 const SIDE_UNITS_MAX = 1900;
 /** During play, the world fills at least this fraction of the shorter side of the window. */
 const WORLD_FRACTION_MIN = 0.86;
@@ -146,8 +146,8 @@ export class Camera {
 }
 
 /**
- * Limits how much of the area outside the world is visible along one axis. A world that is too small for this limit is
- * centered.
+ * Limits how much of the area outside the world is visible along one axis. If the world is too small for this limit, the
+ * view is centered on the world.
  * @param {number} at desired center
  * @param {number} visible length that the window shows, in units
  * @param {number} worldSize

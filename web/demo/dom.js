@@ -2,7 +2,7 @@
 // Access to the elements of index.html. Text from players is inserted as text, never as markup.
 
 /**
- * Returns the element with an id.
+ * Returns the element with the given id. Throws an error if there is none of the given type.
  * @template {Element} E
  * @param {string} id
  * @param {new () => E} type
@@ -15,7 +15,7 @@ export function element(id, type) {
 }
 
 /**
- * Sets the text of an element if it changed.
+ * Sets the text of an element, unless the element has this text already.
  * @param {Element} target
  * @param {string} text
  */

@@ -54,7 +54,7 @@ export class LatencyLab {
     this.network = networkFrom(query);
     this.techniques = allTechniques();
     this.showsGhost = false;
-    /** Whether the lab was last operated by pointer, and not by keyboard. */
+    /** `true` if the user last operated the lab by pointer; `false` if by keyboard. */
     this.isPointed = false;
     this.panels = panels;
     this.panel = panels.add('lab', 'tool-lab', 'Latency lab');

@@ -60,7 +60,7 @@ const MENU_DRIFT = 0.03;
 
 const query = new URLSearchParams(location.search);
 const requested = { room: query.get('room') ?? '', name: query.get('name') ?? '', isSpectator: query.has('spectate') };
-/** The ticket is in the fragment because browsers do not send fragments, so no server logs it. */
+/** The ticket is in the URL's fragment. Browsers do not send the fragment to a server, so no server logs the ticket. */
 const ticket = new URLSearchParams(location.hash.slice(1)).get('ticket');
 const settings = new Settings();
 const reducedMotion = new ReducedMotion(settings);
@@ -154,7 +154,8 @@ function watch(room) {
 }
 
 /**
- * Joins the room again under another name. The name of a seat does not change: the protocol has no message for it.
+ * Joins the room again under another name, in a new seat. A seat keeps its name, because the protocol has no message to
+ * change it.
  * @param {string} name
  */
 function rejoinAs(name) {
@@ -167,18 +168,18 @@ function share() {
   shareDialog.open(scene.room);
 }
 
-/** Opens the menu of the game, unless there is no game, or the notice shows its own buttons. */
+/** Opens the menu of the game. Does nothing if there is no game, or if the notice shows its own buttons. */
 function openGameMenu() {
   if (['playing', 'dead', 'spectating'].includes(scene.phase)) gameMenu.open(scene, choice.name);
 }
 
-/** Leaves the room. Players first see what they lose. */
+/** Leaves the room, but for a player first opens the menu of the game, which says what the player loses by leaving. */
 function askToLeave() {
   if (scene.phase === 'playing' || scene.phase === 'dead') openGameMenu();
   else leave('');
 }
 
-/** Reloads the page, which then joins the same room, and resumes the seat if there is one. */
+/** Reloads the page. After the reload, the page joins the same room, and resumes the seat if there is one. */
 function reload() {
   const { name, room, isSpectator } = choice;
   updateAddress(room, isSpectator);
@@ -186,7 +187,7 @@ function reload() {
   location.reload();
 }
 
-/** Handles what the player has to know or the page has to do because of the connection. */
+/** Explains a new ship to the player, and reloads the page once if its version differs from the server's version. */
 function handleConnection() {
   if (scene.newShipText) toast.show(scene.newShipText);
   if (scene.tick !== null && scene.closeCode === null) versionReload.handleConnected();

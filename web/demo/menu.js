@@ -41,7 +41,7 @@ export class Menu {
 
   /**
    * Shows the menu.
-   * @param {string} name initial value; empty for the name in the settings
+   * @param {string} name initial value of the name field. If it is empty, the field shows the name in the settings
    * @param {string} requestedRoom the room in the URL; empty for any room
    */
   start(name, requestedRoom) {

@@ -40,7 +40,7 @@
 /**
  * Progress of the reconnection.
  * @typedef {object} Reconnection
- * @property {number} attempt number of the current or next attempt, from 1 on
+ * @property {number} attempt number of the current or next attempt, counted from 1
  * @property {number} inMs time until the next attempt; 0 during an attempt
  * @property {number} delayMs total delay before that attempt
  */
@@ -72,7 +72,7 @@
  * @typedef {object} FeedItem
  * @property {'kill' | 'crash' | 'join' | 'leave'} kind
  * @property {PlayerRef} player
- * @property {PlayerRef | null} killer for `kill`
+ * @property {PlayerRef | null} killer who destroyed the player's ship; `null` unless `kind` is `kill`
  */
 
 /** @typedef {{player: number, name: string, isOwn: boolean, isAi: boolean}} PlayerRef */
@@ -96,15 +96,16 @@
  * @property {FeedItem[]} feedItems since the last frame
  * @property {number} respawnInMs time until the respawn, while `dead`; otherwise 0
  * @property {number} respawnMs total respawn delay
- * @property {PlayerRef | null} killer who destroyed the local player's ship; `null` if it was a rock
+ * @property {PlayerRef | null} killer who destroyed the local player's ship; `null` if a rock did, or if not `dead`
  * @property {number | null} rttMs
  * @property {number} snapshotAgeMs time since the last snapshot
  * @property {boolean} isStalled whether the connection is open, but no data arrives
  * @property {boolean} isSpectator
- * @property {Reconnection | null} reconnection while reconnecting
+ * @property {Reconnection | null} reconnection `null` unless `reconnecting`
  * @property {number | null} closeCode the close code of the last connection; `null` while connected
- * @property {string} closeText why the connection ended
- * @property {string} newShipText why the player has a new ship, if that happened since the last frame; otherwise empty
+ * @property {string} closeText why the connection ended; empty while connected
+ * @property {string} newShipText why the player lost the previous ship and got a new one. It is empty unless this happened
+ *   since the last frame
  */
 
 export {};

@@ -2,8 +2,8 @@
 // A session in a room. Once per frame, it builds a scene from the state of the netcode.
 //
 // The local ship and its bullets are predicted ahead of the server. All other entities are interpolated and drawn a little in
-// the past. Visual events are shown in step with the entities that they belong to: those of local entities at once, those
-// of other entities after the interpolation delay.
+// the past. Visual events are shown at the same time as the entities that they belong to: events of local entities at once,
+// events of other entities after the interpolation delay.
 
 import { Client, LaggedSocket } from '../netcode/index.js';
 import { feedItemsIn, visualEventsIn } from './session/events.js';
@@ -13,13 +13,13 @@ import { addViews, emptyViews } from './session/views.js';
 
 /** Respawn delay, as in the server's rules. It is used only for the countdown. */
 const RESPAWN_MS = 2000;
-/** Polling interval. Polling per frame is not enough: a hidden tab draws no frames. */
+/** Polling interval. Polling once per frame is not enough, because a hidden tab draws no frames. */
 const POLL_INTERVAL_MS = 250;
 /** Time without a snapshot after which the connection counts as stalled. */
 const STALL_MS = 1000;
 /** Maximum number of errors kept. */
 const ERRORS_MAX = 20;
-/** Maximum number of items of each kind that are kept until the next frame. While a tab is hidden, no frame uses them up. */
+/** Maximum number of items of each kind that are kept until the next frame. A hidden tab draws no frames. */
 const VISUAL_EVENTS_MAX = 64;
 const FEED_ITEMS_MAX = 8;
 const SNAPSHOTS_MAX = 512;
@@ -82,9 +82,9 @@ export class Session {
     /** @type {import('./scene.js').Point | null} last position of the local ship */
     this.lastPosition = null;
     this.lastSnapshotMs = 0;
-    /** Whether the player has a seat or had one. */
+    /** Whether the player had a seat on the previous connection, or before the page was reloaded. */
     this.hadSeat = request.resume !== null;
-    /** @type {number | null} the close code that began the current outage */
+    /** @type {number | null} the first close code of the current outage; `null` if there is no outage */
     this.outageCode = null;
     this.newShipText = '';
     /** @type {import('./scene.js').VisualEvent[]} */
@@ -209,7 +209,7 @@ export class Session {
     this.feedItems = [];
   }
 
-  /** If the server did not keep the player's seat, prepares the explanation. The roster still shows the previous score. */
+  /** If the server did not keep the player's seat, sets `newShipText`. The roster still contains the previous score. */
   noteNewShip() {
     const seat = this.client.connection.welcome?.seat ?? null;
     const score = this.roster.ranked.find(({ isOwn }) => isOwn)?.score ?? 0;

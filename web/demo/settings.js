@@ -43,7 +43,7 @@ function stored() {
 }
 
 /**
- * Replaces invalid values by defaults. The storage may contain values of other versions of the page, or be edited by the user.
+ * Replaces invalid values by defaults. The storage may contain values from other versions of the page, or from the user.
  * @param {Record<string, unknown>} values
  * @returns {Values}
  */

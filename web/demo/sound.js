@@ -3,7 +3,7 @@
 
 import { blip, burst, engine, shot } from './sound/voices.js';
 
-/** Distance in units from which on a sound is inaudible. Below this distance, sounds become quieter with distance. */
+/** Distance, in units, beyond which sounds are inaudible. Up to this distance, they become quieter with distance. */
 const HEARING_RANGE = 1100;
 /** Maximum number of simultaneous sounds. */
 const VOICES_MAX = 24;
@@ -54,7 +54,7 @@ export class Sound {
     const limiter = this.context.createDynamicsCompressor();
     this.out.connect(limiter).connect(this.context.destination);
     this.engine = engine(this.context, this.out);
-    // A hidden tab draws no frames, so nothing would stop the engine's sound.
+    // A hidden tab draws no frames, so `updateEngine` is not called and cannot stop the sound of the engine.
     document.addEventListener('visibilitychange', () => {
       if (document.hidden) void this.context?.suspend();
     });

@@ -77,8 +77,9 @@ export class SpectatorCamera {
   }
 
   /**
-   * Whether the camera can keep its target. To follow a player, it needs the player or the ship in the scene, not both: a
-   * player without a ship will respawn, and a ship may be in the world before its player is announced.
+   * Whether the camera can keep its target. To follow a player, the camera needs the player or the player's ship in the
+   * scene. One of them is enough: a player without a ship will respawn, and a ship may be in the world before its player is
+   * announced.
    * @param {import('./scene.js').Scene} scene
    */
   canFollow({ players, ships }) {

@@ -17,7 +17,8 @@ export function storeSeat(seat) {
 }
 
 /**
- * Returns the stored seat and removes it, so that a duplicate of the tab cannot resume it as well.
+ * Returns the stored seat, if it is in the given room and not too old. Removes it from the storage, so that a duplicate of
+ * the tab cannot resume it as well.
  * @param {string} room the room in the URL
  * @returns {Seat | null}
  */

@@ -3,7 +3,7 @@
 
 import { element } from './dom.js';
 
-/** Time for which a message is shown, for each of its characters, and at least. */
+/** A message is shown for `CHARACTER_MS` per character, but for at least `SHOWN_MS_MIN`. */
 const CHARACTER_MS = 70;
 const SHOWN_MS_MIN = 2400;
 

@@ -35,7 +35,7 @@ export class Toolbar {
     const on = (/** @type {string} */ id, /** @type {() => void} */ act) => {
       const button = element(id, HTMLButtonElement);
       button.addEventListener('click', act);
-      // Keeps the button from getting the focus: otherwise, the space bar would press it with every shot.
+      // Prevents the button from getting the focus. Otherwise, the space bar, which fires, would also press the button.
       button.addEventListener('pointerdown', (event) => event.preventDefault());
     };
     on('tool-more', () => this.setMenuOpen(!this.bar.classList.contains('open')));
@@ -46,7 +46,7 @@ export class Toolbar {
     for (const id of ['tool-options', 'menu-options']) on(id, () => settingsDialog.open());
     for (const id of ['tool-help', 'menu-help']) on(id, () => this.help.showModal());
     window.addEventListener('keydown', (event) => this.handleKeyDown(event));
-    // Any choice and any click or touch elsewhere closes the menu.
+    // A choice in the menu closes it, and so does a click or touch outside of it.
     this.bar.addEventListener('click', ({ target }) => {
       if (target instanceof Element && target.closest('button:not(.more)')) this.setMenuOpen(false);
     });
@@ -74,7 +74,7 @@ export class Toolbar {
 
   /** Opens the menu of the game. @param {KeyboardEvent} event */
   openMenu(event) {
-    // The browser would close the menu again by the same press of the key.
+    // Otherwise, the browser would close the menu again in response to the same key press.
     event.preventDefault();
     this.actions.onMenu();
   }

@@ -1,5 +1,6 @@
 // @ts-check
-// Reloads the page after an update of the server, but only once: if the versions still differ then, another reload would not help.
+// Reloads the page after an update of the server, but only once. If page and server still have different versions after
+// the reload, another reload would not help.
 
 const STORAGE_KEY = 'tickcast.reloaded';
 
@@ -9,7 +10,7 @@ export class VersionReload {
     this.isConnected = false;
   }
 
-  /** @returns {boolean} whether the page may reload now. It may not do so again before it has connected */
+  /** @returns {boolean} whether the page may reload now. After `true`, returns `false` until the page has connected */
   take() {
     this.isConnected = false;
     try {
@@ -22,7 +23,7 @@ export class VersionReload {
     }
   }
 
-  /** Called in every frame while the page is connected. */
+  /** Makes the reload available again. Call it in every frame while the page is connected. */
   handleConnected() {
     if (this.isConnected) return;
     this.isConnected = true;

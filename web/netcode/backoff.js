@@ -2,8 +2,9 @@
 /** Delays between reconnection attempts. */
 
 /**
- * The delays, by the time since the loss. A restarted server listens again within seconds, so clients retry often at first.
- * In a longer outage, seconds matter less to the players, and frequent retries of many clients would burden the server.
+ * The ranges of the random delays, by the time since the connection was lost. A restarted server listens again within
+ * seconds, so clients retry often at first. In a longer outage, a few more seconds matter less to the players, and frequent
+ * retries of many clients would burden the server.
  * @type {readonly {untilMs: number, delayMsMin: number, delayMsMax: number}[]}
  */
 const PHASES = Object.freeze([
@@ -13,13 +14,13 @@ const PHASES = Object.freeze([
 ]);
 
 /**
- * Random delays, so that the clients of a failed server do not all reconnect at the same time. They grow with the duration
- * of the outage.
+ * Computes the delays. They are random, so that the clients of a failed server do not all reconnect at the same time. The
+ * delays grow with the duration of the outage.
  */
 export class Backoff {
   #random;
   #attempts = 0;
-  /** Time of the first delay since the last `reset`. */
+  /** Time of the first call of `nextDelayMs` since the last `reset`. */
   #startedAt = 0;
 
   /** @param {() => number} random returns uniformly distributed numbers in [0, 1) */
@@ -43,7 +44,7 @@ export class Backoff {
     return delayMsMin + this.#random() * (delayMsMax - delayMsMin);
   }
 
-  /** Starts over with the shortest delays. To be called after a successful attempt. */
+  /** Returns to the shortest delays. Call it after a successful attempt. */
   reset() {
     this.#attempts = 0;
   }

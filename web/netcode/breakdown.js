@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * Splits the size of snapshots into room events, each kind of change, and the header. Mirrors the breakdown in the report
- * of the Rust load test.
+ * Measures how many bytes of snapshots are headers, room events, and changes of each kind. Mirrors the breakdown in the
+ * report of the Rust load test.
  */
 
 import { decodeServer } from './codec.js';
@@ -12,9 +12,9 @@ import { decodeServer } from './codec.js';
  * @typedef {import('./codec.js').ServerMessage} ServerMessage
  * @typedef {import('./entity.js').Entity} Entity
  *
- * @typedef {'header' | 'room' | 'controls' | 'patch' | `upsert_${Entity['kind']}` | 'despawn'} Kind a kind of part: `room`
- *   is a room event; `header` is the rest: the tag byte, the fields before the lists, and the lengths of lists; all
- *   others are changes
+ * @typedef {'header' | 'room' | 'controls' | 'patch' | `upsert_${Entity['kind']}` | 'despawn'} Kind a kind of part of a
+ *   snapshot. `room` is a room event. `header` is everything outside the room events and changes: the tag byte, the fields
+ *   before the lists, and the lengths of the lists. The other kinds are changes
  *
  * @typedef {{bytes: number, count: number}} Share total size and number of the parts of one kind
  */
@@ -52,7 +52,7 @@ export class Breakdown {
    * Decodes a server message like `decodeServer`. If it is a snapshot, adds its parts to the breakdown.
    * @param {Uint8Array | ArrayBuffer} bytes
    * @returns {ServerMessage}
-   * @throws {import('./bytes.js').DecodeError} in which case nothing is added
+   * @throws {import('./bytes.js').DecodeError} if the message is invalid. Then nothing is added
    */
   decode(bytes) {
     /** @type {[Kind, number][]} */

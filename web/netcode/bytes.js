@@ -106,7 +106,7 @@ export class Reader {
     return fail('number has too many bytes');
   }
 
-  /** @returns {number} a list length: a `u64` in bincode's varint, at most the number of unread bytes */
+  /** @returns {number} a list length: a `u64` in bincode's varint. Fails if it exceeds the number of unread bytes */
   length() {
     const first = this.byte();
     let length = first;
@@ -148,7 +148,7 @@ export class Reader {
   /**
    * @template T
    * @param {() => T} read
-   * @returns {T | null} an `Option`
+   * @returns {T | null} the value of an `Option`; `null` for `None`
    */
   option(read) {
     return this.flag() ? read() : null;
@@ -156,7 +156,7 @@ export class Reader {
 
   /**
    * @template T
-   * @param {() => T} read consumes at least one byte
+   * @param {() => T} read reads one element, which must have at least one byte
    * @returns {T[]} a `Vec`
    */
   list(read) {

@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * A client that reconnects automatically: it replaces a lost connection by a new one to the same room. The new connection
- * resumes the seat if the server has kept it.
+ * A client that reconnects automatically: it replaces a lost connection by a new one to the same room. If the server has
+ * kept the seat, the new connection resumes it. Otherwise, the player joins with a new seat.
  *
  * ```text
  * connecting ──▶ connected ──lost──▶ waiting ──▶ reconnecting ──▶ connected
@@ -28,9 +28,9 @@ import { Connection } from './connection.js';
  * @typedef {Omit<ConnectionOptions, 'onState' | 'onDrain'> & {
  *   random: () => number,
  *   onConnected?: (connection: Connection) => void,
- * }} ClientOptions the options of a connection. `resume` and the room in `url` apply only until the first welcome; then
- *   the client uses the room and the token that the server assigned. `random` returns uniformly distributed numbers in
- *   [0, 1). `onConnected` is called when a connection has received its first snapshot
+ * }} ClientOptions the options of a connection. `resume` and the room in `url` apply only until the first welcome. After
+ *   that, the client uses the room and the token that the server assigned. `random` returns uniformly distributed numbers
+ *   in [0, 1). `onConnected` is called when a connection has received its first snapshot
  */
 
 /** A client in a room, across reconnections. */
@@ -38,11 +38,11 @@ export class Client {
   #options;
   #backoff;
   #viewport;
-  /** @type {string | null} the room that the server assigned */
+  /** @type {string | null} the room that the server assigned; `null` before the first welcome */
   #room = null;
   /** @type {string | null} */
   #resumeToken;
-  /** Delay that a draining server requested before the next attempt to reconnect; otherwise 0. */
+  /** The delay that a draining server requested before the next reconnection attempt; 0 if no delay was requested. */
   #drainMs = 0;
   /** @type {Connection} the newest connection, which may still be opening */
   #newest;
@@ -59,19 +59,19 @@ export class Client {
     this.closeReason = null;
     /** Time of the next attempt, while `waiting`. */
     this.retryAt = 0;
-    /** Total delay before the next attempt, in milliseconds. */
+    /** Delay before the next attempt, in milliseconds: the random delay plus the minimum delay that the server requires. */
     this.retryDelayMs = 0;
     /** Number of successful reconnections. */
     this.reconnects = 0;
     this.#newest = this.#connect();
     /**
-     * The connection to draw: the last one that received a snapshot, even if it is lost. Before any snapshot, the first
-     * connection.
+     * The connection to draw: the last connection that received a snapshot, even if that connection is lost. Before the
+     * first snapshot, it is the first connection.
      */
     this.connection = this.#newest;
   }
 
-  /** @returns {number} the number of the current or next reconnection attempt, from 1 on; 0 while connected */
+  /** @returns {number} the number of the current or next reconnection attempt, counted from 1; 0 while connected */
   get attempts() {
     return this.#backoff.attempts;
   }
@@ -81,7 +81,7 @@ export class Client {
     return this.#resumeToken;
   }
 
-  /** Connects. May be called once. */
+  /** Opens the first connection. A second call throws an error. */
   open() {
     this.#newest.open();
   }
@@ -94,7 +94,10 @@ export class Client {
     }
   }
 
-  /** Reconnects now: neither waits until `retryAt`, nor for the answer to an attempt. */
+  /**
+   * Reconnects now. In the state `waiting`, does not wait until `retryAt`. In the state `reconnecting`, abandons the
+   * attempt in progress and starts another one. Does nothing in the other states.
+   */
   retry() {
     const abandoned = this.state === 'reconnecting' ? this.#newest : null;
     if (abandoned !== null || this.state === 'waiting') {
@@ -152,7 +155,7 @@ export class Client {
     return connection;
   }
 
-  /** @returns {string} the URL of the assigned room; before there is one, the URL in the options */
+  /** @returns {string} the URL of the room that the server assigned; before the first welcome, the URL in the options */
   #url() {
     if (this.#room === null) {
       return this.#options.url;

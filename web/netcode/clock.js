@@ -3,23 +3,23 @@
 
 import { Tick, clamp } from './units.js';
 
-/** Fraction of the error that is corrected per tick. It is small, because the error of a single tick is mostly jitter. */
+/** Fraction of the clock's error that is corrected per tick: small, because the error of a single tick is mostly jitter. */
 const GAIN = 0.1;
-/** Maximum correction per tick, in ticks: the clock never runs visibly faster or slower. */
+/** Maximum correction per tick, in ticks. It is so small that players do not see the clock run faster or slower. */
 const SLEW_MAX = 0.1;
 /**
- * Maximum error, in ticks, that the clock corrects gradually. If a tick arrives too early by more than this, the clock
- * restarts at that tick at once. If ticks arrive too late by more than this, it restarts only after `LATE_MS_MAX`.
+ * Maximum error, in ticks, that the clock corrects gradually. If a tick arrives too early by more than this, the clock is
+ * set to that tick at once. If ticks arrive too late by more than this, the clock is set only after `LATE_MS_MAX`.
  */
 const ERROR_TICKS_MAX = 10;
 /**
- * Time for which ticks must be late by more than `ERROR_TICKS_MAX` before the clock restarts. The burst of late ticks
- * after a stall takes less time, so it does not restart the clock.
+ * Time for which ticks must be late by more than `ERROR_TICKS_MAX` before the clock is set to the newest tick. After a
+ * stall, the late ticks arrive in a burst. The burst is shorter than this time, so the clock ignores it.
  */
 const LATE_MS_MAX = 500;
-/** Maximum delay that counts as jitter. Longer delays are stalls, for which no jitter buffer is large enough. */
+/** Maximum error that counts as jitter. A larger error comes from a stall. No jitter buffer is large enough for a stall. */
 const JITTER_MS_MAX = 200;
-/** Maximum time between ticks that arrive together. Only the first of them is a jitter sample. */
+/** Ticks count as arriving together if at most this time is between them. Only the first of them is a jitter sample. */
 const TOGETHER_MS_MAX = 1;
 
 /**
@@ -31,8 +31,8 @@ const TOGETHER_MS_MAX = 1;
 export class TickClock {
   #tickMs;
   /**
-   * `at`: when the last tick arrived. `tick`: the clock's tick at that time. `correction`: number of ticks to add to the
-   * clock, spread over the tick that follows.
+   * `at`: arrival time of the last tick. `tick`: the clock's tick at that time. `correction`: number of ticks to add to the
+   * clock, spread over the duration of the next tick.
    * @type {{tick: number, at: number, correction: number} | null}
    */
   #anchor = null;
@@ -52,7 +52,7 @@ export class TickClock {
     this.#tickMs = 1000 / tickRate;
   }
 
-  /** @returns {number} the jitter: mean deviation from the expected arrival time, smoothed, in ticks */
+  /** @returns {number} the jitter, in ticks: the smoothed mean deviation of ticks from their expected arrival times */
   get jitterTicks() {
     return this.#jitter;
   }

@@ -54,7 +54,7 @@ const TICKET = /^[\w.-]{1,1024}$/;
  * @typedef {object} Seat
  * @property {number} player the id of the player
  * @property {string} token resumes the seat after a lost connection: 16 bytes in hexadecimal
- * @property {boolean} resumed whether the client has resumed its previous seat
+ * @property {boolean} resumed whether this is the seat that the client asked to resume; otherwise, the seat is new
  *
  * @typedef {{kind: 'pong', number: number}} Pong
  * @typedef {{kind: 'drain', reconnectAfterMs: number}} Drain the server is about to shut down
@@ -68,9 +68,10 @@ const TICKET = /^[\w.-]{1,1024}$/;
  *
  * @typedef {object} SnapshotHeader
  * @property {number | null} full the tick of a full snapshot, which replaces all state; `null` for a delta snapshot
- * @property {InputReport | null} report the report on an input applied in this tick; `null` if there is none
+ * @property {InputReport | null} report the report on an input applied in this tick; `null` if there is no report
  * @property {ViewRect | null} view the new view; `null` if it did not change; never `null` in a full snapshot
- * @property {number | null} checksum the digest of all entities in view plus the tick, modulo 2³²; sent at intervals
+ * @property {number | null} checksum the sum of the tick and the digest of all entities in view, modulo 2³². It is sent at
+ *   intervals; `null` in the other snapshots
  *
  * @typedef {{stamp: number, margin: number}} InputReport `stamp` is the low byte of the input's stamp.
  *   `margin` is the number of ticks by which the input arrived early; negative if it was late

@@ -39,13 +39,13 @@ import { Uplink } from './uplink.js';
  * @typedef {import('./connection_options.js').SocketLike} SocketLike
  */
 
-/** The prediction before the Welcome, when there is no local player. @type {ExpectedTick} */
+/** An empty prediction. It is used before the Welcome, when there is no local player. @type {ExpectedTick} */
 const NO_PREDICTION = Object.freeze({ drawn: new Map(), ship: undefined });
 /** `WebSocket.OPEN` */
 const OPEN = 1;
 /** Timeout from opening the socket to the first snapshot. */
 const OPENING_MS_MAX = 10_000;
-/** After this long without a snapshot, the connection counts as lost, even if the socket is open. */
+/** Maximum time between snapshots. After this time, the connection counts as lost, even if the socket is still open. */
 const SNAPSHOT_GAP_MS_MAX = 5_000;
 /** Time to wait for a full snapshot before requesting it again. */
 const RESYNC_INTERVAL_MS = 1000;
@@ -57,9 +57,9 @@ export class Connection {
   #socket = null;
   #uplink;
   #roundTrip = new RoundTripTimer();
-  /** Arrival of the last snapshot; before the first one, the time of `open()`. */
+  /** Arrival time of the last snapshot. Before the first snapshot, the time of `open()`. */
   #arrivedAt = 0;
-  /** @type {number | null} time of the last resync request; `null` unless a full snapshot is awaited */
+  /** @type {number | null} time of the last resync request; `null` if no requested full snapshot is outstanding */
   #resyncRequestedAt = null;
 
   /** @param {ConnectionOptions} options */
@@ -78,7 +78,7 @@ export class Connection {
     this.localPlayer = null;
     /** @type {Interpolation | null} */
     this.interpolation = null;
-    /** Whether to measure the size of every snapshot by kind of part. Off by default, because it takes time. */
+    /** Whether to measure the size of every snapshot by kind of part. Off by default, because measuring takes time. */
     this.breakdownEnabled = false;
     this.statistics = emptyStatistics();
     this.techniques = options.techniques ?? allTechniques();
@@ -89,7 +89,7 @@ export class Connection {
     return this.#roundTrip.smoothedMs;
   }
 
-  /** Opens the socket. May be called once. */
+  /** Opens the socket. A second call throws an error. */
   open() {
     if (this.state !== 'idle') {
       throw new Error('the connection was already opened');
@@ -109,7 +109,7 @@ export class Connection {
     this.#closeWith(closeReason(1000));
   }
 
-  /** Closes the socket without a code, so that the server keeps the seat. */
+  /** Closes the socket without a close code, so that the server keeps the seat for a reconnection. */
   abandon() {
     this.#socket?.close();
     this.#setState('closed', closeReason(1006));
@@ -142,7 +142,8 @@ export class Connection {
   }
 
   /**
-   * Returns the predicted local ship and its bullets. If prediction is turned off, they are drawn like remote entities.
+   * Returns the predicted local ship and its bullets. If prediction is turned off, samples the ship and the bullets in the
+   * same way as remote entities.
    * @param {number} now
    * @returns {{ship: Drawable | null, entities: Map<number, Drawable>}}
    */
@@ -157,12 +158,12 @@ export class Connection {
     return { ship: entities.get(localPlayer.avatar ?? -1) ?? null, entities };
   }
 
-  /** @param {number} now @returns {Map<number, Drawable>} all but the local ship and its bullets, a little in the past */
+  /** @param {number} now @returns {Map<number, Drawable>} the remote entities, interpolated, a little in the past */
   sampleRemote(now) {
     return this.#sampleInterpolated(now, (id) => !this.localPlayer?.owns(id));
   }
 
-  /** @param {number} now @returns {Drawable | null} the local ship, interpolated: about where other players see it */
+  /** @param {number} now @returns {Drawable | null} the interpolated local ship: about where other players see it */
   sampleGhost(now) {
     return this.interpolation?.sample(now).get(this.localPlayer?.avatar ?? -1) ?? null;
   }
@@ -280,7 +281,7 @@ export class Connection {
     this.#options.onSnapshot?.(effects, { at, bytes, breakdown, report: snapshot.header.report, correction });
   }
 
-  /** @param {Snapshot} snapshot @returns {SnapshotEffects | null} `null` if it could not be applied */
+  /** @param {Snapshot} snapshot @returns {SnapshotEffects | null} `null` if the snapshot could not be applied */
   #apply(snapshot) {
     if (this.replica === null) {
       throw new DecodeError('malformed', 'snapshot before the welcome');
@@ -300,7 +301,7 @@ export class Connection {
   }
 
   /**
-   * Advances the clock, the interpolation and the prediction to the snapshot, which the replica has applied.
+   * Advances the clock, the interpolation and the prediction to a snapshot. The replica must already have applied it.
    * @param {Snapshot} snapshot
    * @param {SnapshotEffects} effects
    * @param {ExpectedTick} expected
@@ -329,7 +330,7 @@ export class Connection {
     this.#send({ kind: 'resync' });
   }
 
-  /** Abandons the connection after a timeout. @param {number} now */
+  /** Abandons the connection if a timeout has expired. @param {number} now */
   #pollTimeout(now) {
     const isOpening = this.state === 'connecting' || this.state === 'joining';
     const timeoutMs = isOpening ? OPENING_MS_MAX : SNAPSHOT_GAP_MS_MAX;

@@ -37,13 +37,13 @@
  * @property {string | null} [ticket] required by servers with ticket authentication
  * @property {(url: string, protocol: string) => SocketLike} openSocket
  * @property {() => number} now returns the time of a monotonic clock, in milliseconds
- * @property {Techniques} [techniques] the enabled techniques, all by default; the object may be modified at any time
+ * @property {Techniques} [techniques] which techniques are enabled; by default all. The object may be modified at any time
  * @property {(state: ConnectionState, closeReason: CloseReason | null) => void} [onState]
  * @property {(welcome: Welcome) => void} [onWelcome]
  * @property {(effects: SnapshotEffects, info: SnapshotInfo) => void} [onSnapshot]
- * @property {(reconnectAfterMs: number) => void} [onDrain] the server is about to shut down
- * @property {(error: Error) => void} [onError] a `ReplicaError`, after which the connection resynchronizes, or a
- *   `DecodeError`, after which it closes
+ * @property {(reconnectAfterMs: number) => void} [onDrain] called when the server is about to shut down
+ * @property {(error: Error) => void} [onError] called with a `ReplicaError` or a `DecodeError`. After a `ReplicaError`, the
+ *   connection requests a full snapshot. After a `DecodeError`, it closes
  */
 
 export {};

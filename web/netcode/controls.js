@@ -4,10 +4,11 @@
 /**
  * The state of a player's keys and aim. Immutable: replace the object instead of modifying it.
  * @typedef {object} ControlsValue
- * @property {'ahead' | 'left' | 'right' | 'towards'} steering how the ship turns; `ahead` does not turn
+ * @property {'ahead' | 'left' | 'right' | 'towards'} steering how the ship turns. `ahead`: it does not turn. `towards`: it
+ *   turns to the heading `aim`
  * @property {number} aim the heading to turn to, in 1024ths of a turn; 0 unless `steering` is `'towards'`
  * @property {boolean} thrust whether the engine is on
- * @property {boolean} fire whether the gun fires whenever it is ready
+ * @property {boolean} fire if `true`, the gun fires as soon as it is ready
  */
 
 const STEERINGS = /** @type {const} */ (['ahead', 'left', 'right', 'towards']);
@@ -31,7 +32,7 @@ export const Controls = Object.freeze({
 
   /**
    * @param {number} bits
-   * @returns {ControlsValue | null} the controls with that encoding; `null` if it is invalid
+   * @returns {ControlsValue | null} the controls with that encoding; `null` if the encoding is invalid
    */
   fromBits(bits) {
     const turns = (bits >> 10) & 3;
@@ -48,7 +49,7 @@ export const Controls = Object.freeze({
    * @param {ControlsValue} before the controls of the previous tick
    * @param {ControlsValue} sent the controls already sent for this tick
    * @param {ControlsValue} current the controls now
-   * @returns {ControlsValue} the current controls, with all keys that were pressed in this tick
+   * @returns {ControlsValue} the current controls, plus the keys that were pressed in this tick and are already released
    */
   holdPresses(before, sent, current) {
     const isSteeringPressed = sent.steering !== before.steering && sent.steering !== 'ahead';

@@ -5,7 +5,7 @@ import { Controls } from './controls.js';
 
 /** @typedef {import('./entity.js').Entity} Entity */
 
-/** A 32-bit checksum over integers: FNV-1a over whole words with a rotation, followed by MurmurHash3's finalizer. */
+/** A 32-bit checksum over integers: FNV-1a over 32-bit words, with a rotation per word, then MurmurHash3's finalizer. */
 export class Digest {
   #state = 0x811c9dc5 | 0;
 
@@ -32,7 +32,7 @@ export class Digest {
   }
 
   /**
-   * The checksum of a set of entities: the sum of their checksums, so that their order does not matter.
+   * The checksum of a set of entities: the sum of the entities' checksums. It does not depend on the order of the entities.
    * @param {Iterable<[number, Entity]>} entities
    * @returns {number}
    */

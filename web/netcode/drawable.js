@@ -12,12 +12,13 @@ import { Angle, Position, Velocity } from './units.js';
  * @property {Entity['kind']} kind
  * @property {number} x @property {number} y in world units
  * @property {number} heading in radians; 0 for rocks and orbs
- * @property {Entity} entity the state at the tick before the drawn time, with the controls of the tick after it; read-only
+ * @property {Entity} entity the state at the last tick before the drawn time, but with the controls of the next tick.
+ *   Read-only
  */
 
 /**
- * Maximum motion of an entity in one tick, as a multiple of a bullet's motion. An entity whose position changes by more
- * has respawned, or its id was reused.
+ * Maximum motion of an entity in one tick, as a multiple of a bullet's motion. If the position changes by more than this,
+ * the entity has respawned or its id was reused. Then it is not interpolated.
  */
 const MOTION_STEPS_MAX = 2;
 
@@ -26,7 +27,7 @@ const MOTION_STEPS_MAX = 2;
  * earlier tick are extrapolated.
  * @param {Map<number, Entity>} before
  * @param {Map<number, Entity>} after
- * @param {number} fraction position between the ticks, from 0 to 1
+ * @param {number} fraction the time to draw: 0 at the earlier tick, 1 at the later tick
  * @param {number} tickRate
  * @returns {Map<number, Drawable>}
  */

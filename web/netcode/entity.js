@@ -16,7 +16,7 @@ import { Angle, Position } from './units.js';
  * @property {number} heading direction of the nose, in 1024ths of a turn
  * @property {ControlsValue} controls the controls of its player
  * @property {number} cooldown ticks until the ship can fire again
- * @property {number} shot number of the next bullet, modulo `BULLETS_PER_SHIP`
+ * @property {number} shot number of the next bullet that the ship fires, modulo `BULLETS_PER_SHIP`
  * @property {number} hull hit points, up to `HULL_FULL`
  * @property {number} protection remaining ticks of invulnerability
  *
@@ -164,7 +164,7 @@ function readRock(first, reader) {
   return { kind: 'rock', x, y, vx: signed(packed, 12), vy: signed(packed >> 12, 12), size: rockSize, hull: first >> 4 };
 }
 
-/** @param {number} number @param {number} bits @returns {number} the lowest bits, sign-extended */
+/** @param {number} number @param {number} bits @returns {number} the lowest `bits` bits of the number, sign-extended */
 function signed(number, bits) {
   return (number << (32 - bits)) >> (32 - bits);
 }

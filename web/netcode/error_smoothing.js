@@ -2,20 +2,20 @@
 /**
  * Visual smoothing of corrections: a corrected entity is first drawn at its old position and then glides to the new one.
  *
- * Only drawing is affected: the state is correct at once. See Glenn Fiedler, "Snapshot Interpolation", on visual smoothing.
+ * Smoothing affects only the drawing, never the state. See Glenn Fiedler, "Snapshot Interpolation", on visual smoothing.
  */
 
 /**
  * @typedef {import('./drawable.js').Drawable} Drawable
- * @typedef {{x: number, y: number, heading: number, at: number}} Offset drawn minus actual position
- *   and heading, at time `at`
+ * @typedef {{x: number, y: number, heading: number, at: number}} Offset the drawn position and heading minus the actual
+ *   position and heading, at time `at`
  */
 
 /** Time constant of the exponential decay: after this time, an offset has shrunk to 1/e. */
 const DECAY_MS = 100;
 /** Maximum offset, in world units. A larger offset is dropped, because the entity teleported. */
 const DISTANCE_MAX = 400;
-/** An offset below both of these limits, in world units and in radians, is invisible. It is dropped. */
+/** An offset is dropped if its distance (in world units) and its turn (in radians) are both too small to be seen. */
 const DISTANCE_MIN = 0.02;
 const TURN_MIN = 0.002;
 

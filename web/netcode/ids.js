@@ -1,11 +1,11 @@
 // @ts-check
 /** Id ranges of the entities of an arena. Mirrors the Rust module `ids` of the arena. */
 
-/** Maximum number of seats in a room. The ids of ships are below it. */
+/** Maximum number of seats in a room, and exclusive end of the ids of ships, which start at 0. */
 export const SHIPS = 8192;
 /** Exclusive end of the ids of rocks and orbs, which start at `SHIPS`. */
 export const SCENERY_END = 2 * SHIPS;
-/** Maximum number of bullets of one ship in flight. A further bullet replaces the oldest one. */
+/** Maximum number of bullets of one ship in flight. Each bullet beyond this number replaces the ship's oldest bullet. */
 export const BULLETS_PER_SHIP = 8;
 /** Exclusive end of the ids of bullets, which start at `SCENERY_END`. */
 export const BULLETS_END = SCENERY_END + SHIPS * BULLETS_PER_SHIP;

@@ -27,11 +27,11 @@ const KEPT_TICKS_MAX = 32;
 const DELAY_TICKS_MIN = 1;
 /** Maximum delay: half of the ticks kept, so that the tick to draw has not been dropped yet. */
 const DELAY_TICKS_MAX = KEPT_TICKS_MAX / 2;
-/** Multiple of the mean jitter that is added to the minimum delay: few ticks are later than this. */
+/** The delay is the minimum delay plus this multiple of the mean jitter. Few ticks arrive later than that. */
 const JITTER_FACTOR = 3;
-/** Maximum extrapolation during a stall, in seconds. After that, entities stand still. */
+/** Maximum extrapolation while no snapshots arrive, in seconds. After that, entities stand still. */
 const EXTRAPOLATION_S_MAX = 1;
-/** Maximum number of ticks whose effects have not been taken. Older effects are dropped. */
+/** Maximum number of ticks whose effects wait for `takeDueEffects`. Beyond it, the oldest effects are dropped. */
 const PENDING_EFFECTS_MAX = 1024;
 
 /** A jitter buffer: keeps the most recent ticks, and returns the entities to draw at any time. */
@@ -43,7 +43,7 @@ export class Interpolation {
    * @type {{tick: number, entities: Map<number, Entity>}[]}
    */
   #kept = [];
-  /** The ticks after the newest one, extrapolated on demand. @type {Map<number, Entity>[]} */
+  /** The entities at the ticks after the newest one, extrapolated on demand. @type {Map<number, Entity>[]} */
   #extrapolated = [];
   /** @type {{tick: number, effects: SnapshotEffects}[]} */
   #pending = [];
@@ -52,7 +52,7 @@ export class Interpolation {
 
   /**
    * @param {import('./rules.js').Rules} rules
-   * @param {TickClock} clock call its `handleTick` for each tick before `push`
+   * @param {TickClock} clock the caller must call its `handleTick` for each tick, before `push`
    */
   constructor(rules, clock) {
     this.#rules = rules;
@@ -155,7 +155,7 @@ export class Interpolation {
     return interpolateEntities(this.#entitiesAt(tick), this.#entitiesAt(tick + 1), at - tick, this.#rules.tickRate);
   }
 
-  /** @param {number} tick not older than the oldest kept @returns {Map<number, Entity>} */
+  /** @param {number} tick the oldest kept tick or a later one @returns {Map<number, Entity>} */
   #entitiesAt(tick) {
     const { tick: newest, entities } = this.#kept[this.#kept.length - 1];
     if (tick <= newest) {

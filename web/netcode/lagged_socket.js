@@ -10,7 +10,7 @@
  * @typedef {object} NetworkConditions the simulated network; may be changed at any time
  * @property {number} latencyMs added round-trip time; half of it in each direction
  * @property {number} jitterMs maximum deviation from `latencyMs`; the deviation is uniformly distributed
- * @property {number} stallMs duration of a stall in both directions, every `STALL_INTERVAL_MS`
+ * @property {number} stallMs duration of a stall. Every `STALL_INTERVAL_MS`, both directions stall for this time
  *
  * @typedef {object} Environment
  * @property {() => number} now returns the time of a monotonic clock, in milliseconds
@@ -41,7 +41,7 @@ class DelayQueue {
     this.#environment = environment;
   }
 
-  /** @param {() => void} run delivers a message; called synchronously if there is no delay */
+  /** @param {() => void} run delivers a message. It is called before `push` returns if there is no delay */
   push(run) {
     this.#newestAt = Math.max(this.#newestAt, this.#deliveryTime());
     if (this.#queue.length === 0 && this.#newestAt <= this.#environment.now()) {

@@ -8,9 +8,9 @@
  *                      └───────── lead ───────────┘
  * ```
  *
- * The client's tick follows a local clock, so prediction continues while nothing arrives. From the server's report on an
- * input, the client computes the lead that the input needed. This result does not depend on the lead with which the input
- * was sent. The lead therefore does not influence its own estimate, and cannot oscillate.
+ * The client's tick follows a local clock, so prediction continues while no snapshots arrive. From the server's report on
+ * an input, the client computes the lead that the input needed. This result does not depend on the lead with which the
+ * input was sent. The lead therefore does not influence its own estimate, and cannot oscillate.
  */
 
 import { SlewLimiter } from './slew_limiter.js';
@@ -25,15 +25,15 @@ import { Tick, clamp } from './units.js';
 /** Initial estimate of the required lead: mean and mean deviation, in ticks. */
 const REQUIRED_INITIAL = 2;
 const DEVIATION_INITIAL = 0.5;
-/** After this many reports, round-trip times are ignored: reports are more precise. */
+/** After this many reports, round-trip times are ignored, because reports are more precise. */
 const REPORTS_SUFFICIENT = 8;
 /** Samples are limited to this many ticks above the target. Larger samples come from stalls, for which no lead suffices. */
 const EXCESS_TICKS_MAX = 2;
-/** Number of stamps that a report can distinguish: it contains only the low byte of a stamp. */
+/** Number of stamps that reports can distinguish: a report contains only the low byte of a stamp. */
 const STAMPS_DISTINCT = 256;
-/** Maximum reserve for jitter, in seconds: a larger one would noticeably delay what other players see. */
+/** Maximum reserve for jitter, in seconds. A larger reserve would noticeably delay what other players see. */
 const RESERVE_S_MAX = 0.2;
-/** Time for which the client's tick continues while nothing arrives, in seconds. */
+/** Maximum time for which the client's tick advances while no snapshots arrive, in seconds. */
 const STALL_S_MAX = 2;
 
 /** Estimates the lead, and stamps inputs. */
@@ -43,7 +43,7 @@ export class Lead {
   #slew;
   #reports = 0;
   #roundTrips = 0;
-  /** Inputs that were not reported yet, and the lead with which each was sent. @type {{stamp: number, lead: number}[]} */
+  /** Inputs without a report so far, and the lead with which each was sent. @type {{stamp: number, lead: number}[]} */
   #sent = [];
   /** The stamp of the last input sent. @type {number | null} */
   #newestStamp = null;
@@ -54,7 +54,7 @@ export class Lead {
     this.#slew = new SlewLimiter(clock.tickRate);
   }
 
-  /** @returns {number} the target lead in ticks, at most one second */
+  /** @returns {number} the target lead in ticks: at least one tick, at most one second */
   get target() {
     const { tickRate } = this.#clock;
     const reserve = Math.min(this.#required.upperBound - this.#required.mean, RESERVE_S_MAX * tickRate);

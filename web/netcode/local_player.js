@@ -41,7 +41,7 @@ export class LocalPlayer {
     this.lead = new Lead(clock);
   }
 
-  /** @returns {number | null} the id of the local ship, whether or not it exists at the moment */
+  /** @returns {number | null} the id of the local ship, even while the ship is dead; `null` for a spectator */
   get avatar() {
     return this.#avatar;
   }

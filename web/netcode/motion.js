@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * Coasting: advances each entity by one tick, ignoring interactions with other entities. The results are identical
+ * Coasting: advances an entity by one tick, ignoring interactions with other entities. The results are identical
  * to those of the arena's Rust module `motion`.
  *
  * A ship turns, thrusts, is slowed by drag, moves, bounces off the border and fires, in that order.
@@ -95,7 +95,7 @@ function turned(heading, controls, steps) {
 }
 
 /**
- * The velocity after one tick of drag. The loss is rounded up, so that a ship comes to rest.
+ * The velocity after one tick of drag. The loss of velocity is rounded up, so that a ship without thrust comes to rest.
  * @param {number} velocity @param {number} tickRate @returns {number}
  */
 function dragged(velocity, tickRate) {

@@ -8,7 +8,7 @@ export const ROOM_NAME_LENGTH_MAX = 32;
 
 const ROOM_NAME = /^[a-zA-Z0-9_-]{1,32}$/;
 
-/** @param {string} text @returns {boolean} whether a player name is short enough; the server sanitizes it */
+/** @param {string} text @returns {boolean} whether the text is short enough for a name. The server sanitizes names */
 export function isPlayerName(text) {
   return new TextEncoder().encode(text).length <= PLAYER_NAME_BYTES_MAX;
 }

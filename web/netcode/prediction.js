@@ -21,11 +21,11 @@ import { coastAll } from './world.js';
  * @typedef {import('./replica.js').Replica} Replica
  */
 
-/** Maximum number of unconfirmed inputs: two seconds of one input per tick at the highest tick rate. */
+/** Maximum number of unconfirmed inputs: enough for two seconds, with one input per tick at the highest tick rate. */
 const PENDING_MAX = 240;
 /**
- * Age in ticks at which an unconfirmed input is discarded. A report carries only the low byte of a stamp, which
- * identifies stamps from 128 ticks before the tick of the snapshot to 127 ticks after it.
+ * Age in ticks at which an unconfirmed input is discarded. A report carries only the low byte of a stamp. That byte is
+ * unambiguous only for stamps from 128 ticks before the snapshot's tick to 127 ticks after it.
  */
 const LATE_TICKS_MAX = 128;
 
@@ -38,14 +38,14 @@ export class Prediction {
   #pending = [];
   #player;
   #avatar;
-  /** The previous prediction, while reconciliation is off. @type {{tick: number, own: Map<number, Entity>} | null} */
+  /** The previous prediction; `null` if reconciliation is on. @type {{tick: number, own: Map<number, Entity>} | null} */
   #unreconciled = null;
 
   /** @param {number | null} player `null` for a spectator */
   constructor(player) {
     this.#player = player;
     this.#avatar = player === null ? null : ids.ship(player);
-    /** Whether predictions start from the server's state. If not, each continues from the previous prediction. */
+    /** Whether predictions start from the server's state. If `false`, each one continues from the previous prediction. */
     this.reconciliationEnabled = true;
   }
 
@@ -55,7 +55,7 @@ export class Prediction {
   }
 
   /**
-   * Records an input sent for `tick`. If there are several for the same tick, the last one applies.
+   * Records an input that was sent for `tick`. If several inputs are for the same tick, the last one applies.
    * @param {number} tick
    * @param {ControlsValue} controls
    */
@@ -67,9 +67,9 @@ export class Prediction {
   }
 
   /**
-   * Discards the inputs up to the one that the newest snapshot reports as applied. To be called after each snapshot.
+   * Discards the inputs up to the one that the newest snapshot reports as applied. Call it after each snapshot.
    *
-   * An input that was late for its tick is kept until it is reported: the server applies it in a later tick.
+   * An input that was late for its tick is kept until it is reported, because the server applies it in a later tick.
    * @param {Replica} replica
    * @param {InputReport | null} report the report in the newest snapshot
    */
@@ -158,7 +158,8 @@ export class Prediction {
 }
 
 /**
- * Returns the tick in which an input for `tick` applies. A late input applies in the tick after `from`.
+ * Returns the tick in which an input for `tick` applies, in a replay that starts at `from`. An input for `from` or an
+ * earlier tick applies in the tick after `from`.
  * @param {number} tick
  * @param {number} from
  * @returns {number}
@@ -185,8 +186,8 @@ function copyOwn(entities, isOwn) {
 }
 
 /**
- * The distance between the predicted and the actual ship, in world units. If only velocity
- * or heading differ, returns the smallest positive distance.
+ * The distance between the predicted and the actual ship, in world units. If the positions are equal but the velocity or
+ * the heading differs, returns the smallest positive distance. If one of the ships does not exist, returns 0.
  * @param {Entity | undefined} predicted
  * @param {Entity | undefined} actual the server's state of the same tick
  * @returns {number}

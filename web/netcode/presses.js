@@ -3,7 +3,7 @@
 
 /**
  * Remembers which keys are pressed. A key that is pressed and released between two samples counts as pressed in the second
- * one.
+ * of these samples.
  * @template Key
  */
 export class Presses {
@@ -12,7 +12,7 @@ export class Presses {
   /** Keys that were pressed after the last sample, even if they were released since. @type {Set<Key>} */
   #recent = new Set();
 
-  /** Presses of a key that is held already have no effect: they are the repetitions of a keyboard. @param {Key} key */
+  /** Ignores presses of a key that is already held: they come from the keyboard's auto-repeat. @param {Key} key */
   press(key) {
     if (!this.#held.has(key)) {
       this.#held.add(key);
@@ -25,7 +25,7 @@ export class Presses {
     this.#held.delete(key);
   }
 
-  /** Releases all keys and forgets their presses: for a page that loses the focus, and thus gets no release events. */
+  /** Releases all keys and forgets presses. Call it when the page loses the focus: it then gets no release events. */
   clear() {
     this.#held.clear();
     this.#recent.clear();

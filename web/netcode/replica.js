@@ -23,7 +23,7 @@ import { applyControls, coastAll } from './world.js';
  *
  * @typedef {{name: string, kind: PlayerKind, standing: Standing}} Player a player of the room
  *
- * @typedef {object} SnapshotEffects effects of a snapshot that the new state of the replica does not show
+ * @typedef {object} SnapshotEffects the events and despawned entities of a snapshot: the replica's state does not show them
  * @property {number} tick the tick of the snapshot
  * @property {boolean} full whether it was a full snapshot
  * @property {[number, Entity][]} despawned ids and last states of the entities that the server despawned. Excludes entities
@@ -38,7 +38,7 @@ import { applyControls, coastAll } from './world.js';
 export class ReplicaError extends Error {
   /**
    * @param {ReplicaErrorKind} kind
-   * @param {{tick?: number, id?: number}} [at] the tick, and the unknown entity
+   * @param {{tick?: number, id?: number}} [at] the tick of the snapshot, and the id of the unknown entity
    */
   constructor(kind, at = {}) {
     super(`${kind} ${JSON.stringify(at)}`);
@@ -52,9 +52,9 @@ export class ReplicaError extends Error {
 const NEW_STANDING = Object.freeze({ score: 0, kills: 0, deaths: 0 });
 
 /**
- * The entities in view and the players known, at the newest tick received. Only `apply` may modify them. Players who
- * joined in the last few seconds are not known yet, except the client's own player. In a large room, the client receives
- * the players during the first seconds after a full snapshot.
+ * The entities in view and the known players, at the newest tick received. Only `apply` may modify them. Players who
+ * joined in the last few seconds are not known yet, except the client's own player. In a large room, the client learns of
+ * some players only in the first seconds after a full snapshot.
  */
 export class Replica {
   /** @type {{tick: number, view: ViewRect} | null} */
@@ -88,11 +88,12 @@ export class Replica {
   }
 
   /**
-   * Advances to the snapshot's tick. Drops entities outside a new view, applies new controls, coasts, applies the other
-   * changes, drops entities that left the view, applies the room events, and compares the checksum.
+   * Advances to the snapshot's tick. For a delta snapshot, these are the steps: drop entities outside a new view, apply new
+   * controls, coast, apply the other changes, drop entities that left the view, apply the room events, and compare the
+   * checksum. For a full snapshot, one step replaces the first three: remove all entities and players.
    * @param {Snapshot} snapshot
    * @returns {SnapshotEffects}
-   * @throws {ReplicaError} after which the replica waits for a full snapshot
+   * @throws {ReplicaError} if the snapshot cannot be applied. After that, the replica accepts only a full snapshot
    */
   apply(snapshot) {
     try {
@@ -120,7 +121,7 @@ export class Replica {
   }
 
   /**
-   * For a delta snapshot, applies new controls and coasts. For a full one, clears everything.
+   * For a delta snapshot, applies new controls and coasts. For a full snapshot, clears everything.
    * @param {Snapshot} snapshot
    * @returns {{tick: number, view: ViewRect}} the tick and the view of the snapshot
    */
@@ -212,7 +213,7 @@ export class Replica {
     }
   }
 
-  /** @param {number} tick @returns {number} the checksum that the server's snapshot of this tick would carry */
+  /** @param {number} tick @returns {number} the checksum to compare with the one in the server's snapshot of this tick */
   #checksum(tick) {
     return (Digest.ofEntities(this.entities) + tick) >>> 0;
   }

@@ -5,7 +5,7 @@
 const INTERVAL_MS = 1000;
 const FIRST_INTERVAL_MS = 250;
 const FIRST_PINGS = 8;
-/** Maximum number of unanswered pings. If there are more, the oldest is considered lost. */
+/** Maximum number of unanswered pings. Beyond this number, the oldest ping counts as lost. */
 const PENDING_MAX = 8;
 /** Gain of the exponential moving average of round-trip times. */
 const GAIN = 0.2;
@@ -24,7 +24,7 @@ export class RoundTripTimer {
     this.smoothedMs = null;
   }
 
-  /** @param {number} now @returns {number | null} the number of the ping to send now, if one is due */
+  /** @param {number} now @returns {number | null} the number of the ping to send now; `null` if no ping is due */
   pollPing(now) {
     const intervalMs = this.#number < FIRST_PINGS ? FIRST_INTERVAL_MS : INTERVAL_MS;
     if (now - this.#newestAt < intervalMs) {

@@ -3,9 +3,9 @@
 
 import { clamp } from './units.js';
 
-/** Maximum rate of change, in ticks per tick. It is so low that time never visibly runs faster or slower. */
+/** Maximum rate of change, in ticks per tick. It is so low that players do not see time run faster or slower. */
 const RATE = 0.1;
-/** Maximum distance to the target, in ticks. If it is larger, the value jumps to the target: slewing would take seconds. */
+/** Maximum distance to the target, in ticks. Beyond it, the value jumps to the target: slewing would take seconds. */
 const SLEW_TICKS_MAX = 10;
 
 /** A number of ticks that follows a target at a limited rate. */

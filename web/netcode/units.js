@@ -1,6 +1,7 @@
 // @ts-check
 /**
- * Units of the deterministic simulation: integers, for identical results on every machine. Mirrors the Rust module `units`.
+ * Units of the deterministic simulation. They are integers, so that results are identical on all machines. Mirrors the Rust
+ * module `units`.
  *
  * @typedef {number} TickNumber a tick, from 0 to 2³² − 1
  * @typedef {number} AngleSteps a direction in 1024ths of a turn, from 0 to 1023: 0 points along +x, 256 along +y (down)
@@ -18,7 +19,7 @@ export const Tick = Object.freeze({
   /**
    * @param {TickNumber} tick
    * @param {number} ticks
-   * @returns {TickNumber} the tick `ticks` later, or earlier if negative
+   * @returns {TickNumber} the tick `ticks` later, or earlier if `ticks` is negative
    */
   plus: (tick, ticks) => (tick + ticks) >>> 0,
 

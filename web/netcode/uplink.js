@@ -11,7 +11,7 @@ import { Tick } from './units.js';
  * @typedef {import('./local_player.js').LocalPlayer} LocalPlayer
  */
 
-/** Maximum time between inputs or acknowledgements: the server disconnects idle clients. */
+/** Maximum time without an input or acknowledgement. It is limited because the server disconnects idle clients. */
 const IDLE_MS_MAX = 1000;
 /** Number of unacknowledged snapshot bytes at which an acknowledgement is sent. */
 const UNACKNOWLEDGED_BYTES_MAX = 8 * 1024;
@@ -21,7 +21,7 @@ const UNACKNOWLEDGED_BYTES_MAX = 8 * 1024;
  * after a timeout of at least two round trips. One of the three messages is enough; the other two may be lost.
  */
 const PROBES = 3;
-/** Minimum interval between viewport messages: the server applies viewports no more often than this. */
+/** Minimum interval between viewport messages. The server does not apply viewports more often than this. */
 const VIEWPORT_INTERVAL_MS = 250;
 
 /** Decides when to send inputs, acknowledgements and viewports. */
@@ -29,11 +29,11 @@ export class Uplink {
   /** @type {ControlsValue | null} the current controls */
   #controls = null;
   /**
-   * The newest input sent, and the controls of the tick before its stamp.
+   * The stamp and the controls of the newest input sent. `before`: the controls of the tick before the stamp.
    * @type {{stamp: number, controls: ControlsValue, before: ControlsValue} | null}
    */
   #sentInput = null;
-  /** Messages that must still follow the newest changed input, and the client's tick of the last message. */
+  /** `left`: number of probes still to send. `tick`: the client's tick when the last input or probe was sent. */
   #probes = { left: 0, tick: 0 };
   #viewport;
   #sentViewport;
@@ -63,7 +63,10 @@ export class Uplink {
     return this.#viewport;
   }
 
-  /** Makes the first acknowledgement on a new connection due at once: until then, the server does not keep the seat. */
+  /**
+   * Makes an acknowledgement due at once. When a connection is lost, the server keeps the player's seat only if the player
+   * has acknowledged a snapshot before.
+   */
   handleWelcome() {
     this.#acknowledgedAt = -Infinity;
   }
@@ -74,9 +77,9 @@ export class Uplink {
   }
 
   /**
-   * Returns an input if the controls changed, or if one is needed to prevent an idle timeout. Key presses are sent at once.
-   * A key that is released in the tick in which it was pressed stays pressed until the next tick. If only the aim changed,
-   * at most one input is sent per tick.
+   * Returns an input if the controls changed, or if an input is needed to prevent an idle timeout; otherwise `null`. Key
+   * presses are sent at once. A key that is released in the tick in which it was pressed stays pressed until the next tick.
+   * If only the aim changed, at most one input is sent per tick.
    * @param {number} now
    * @param {LocalPlayer} localPlayer records the input
    * @param {number} newest the newest tick received
@@ -105,8 +108,8 @@ export class Uplink {
   }
 
   /**
-   * Returns an acknowledgement if one is due, or if a message must follow an input (`PROBES`). Inputs contain an
-   * acknowledgement, too.
+   * Returns an acknowledgement if one is due, or if a probe must follow an input (`PROBES`); otherwise `null`. An input
+   * also counts as an acknowledgement.
    * @param {number} now
    * @param {LocalPlayer} localPlayer
    * @param {number} newest the newest tick received
@@ -122,7 +125,8 @@ export class Uplink {
   }
 
   /**
-   * Returns the viewport if it changed, at a limited rate: while a window is being resized, its size changes every frame.
+   * Returns the viewport if it changed; otherwise `null`. The rate is limited, because the size of a window changes every
+   * frame while the window is being resized.
    * @param {number} now
    * @returns {ClientMessage | null}
    */
@@ -138,7 +142,7 @@ export class Uplink {
     return { kind: 'viewport', viewport };
   }
 
-  /** @param {number} now @param {LocalPlayer} localPlayer @returns {boolean} whether a message must follow an input now */
+  /** @param {number} now @param {LocalPlayer} localPlayer @returns {boolean} whether to send a probe now */
   #takeProbe(now, localPlayer) {
     if (this.#probes.left === 0 || localPlayer.prediction.pending === 0) {
       return false;

@@ -12,7 +12,7 @@ import { coast } from './motion.js';
  */
 
 /**
- * Advances all entities by one tick, ignoring interactions between them. Removes those that expire, and adds new ones.
+ * Advances all entities by one tick, ignoring interactions between them. Removes entities that expire, and adds new ones.
  * @param {Rules} rules
  * @param {Map<number, Entity>} entities modified in place
  * @returns {Spawn[]} the new entities, in the order of their parents' ids
@@ -31,10 +31,10 @@ export function coastAll(rules, entities) {
 }
 
 /**
- * Applies all changes of kind `controls`. To be called before coasting.
+ * Applies all changes of kind `controls`. Call it before coasting.
  * @param {Map<number, Entity>} entities
  * @param {Change[]} changes
- * @returns {number | null} the id of a changed entity that is not in `entities`, if there is one
+ * @returns {number | null} the id of the first changed entity that is not in `entities`; `null` if there is none
  */
 export function applyControls(entities, changes) {
   for (const change of changes) {

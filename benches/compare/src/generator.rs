@@ -55,7 +55,8 @@ struct Client {
     session: Box<dyn Session>,
     /// Number of inputs sent.
     inputs: u32,
-    /// Marks of the inputs that no update has reflected, and the times at which they were sent.
+    /// The inputs that no update has reflected. For each: its mark, which is the number that identifies it in an update,
+    /// and the time at which it was sent.
     pending: VecDeque<(u16, Instant)>,
     is_joined: bool,
     /// Updates since the last reset.
@@ -225,7 +226,7 @@ const fn greatest_common_divisor(a: usize, b: usize) -> usize {
     if b == 0 { a } else { greatest_common_divisor(b, a % b) }
 }
 
-/// An update reflects the input with this mark, and all earlier ones.
+/// Records that an update reflects the input with this mark and all earlier inputs.
 fn reflect(pending: &mut VecDeque<(u16, Instant)>, mark: u16, now: Instant, observed: &mut Observed) {
     let Some(newest) = pending.iter().position(|(other, _)| *other == mark) else { return };
     for (_, sent_at) in pending.drain(..=newest) {

@@ -22,7 +22,7 @@ pub(crate) struct Measurement {
     pub(crate) cpu_us_per_update: f64,
     /// Updates that arrived, divided by the updates due.
     pub(crate) delivered: f64,
-    /// The same ratio for the client that received the fewest updates.
+    /// Updates that arrived at the client that received the fewest, divided by the updates due at this client.
     pub(crate) delivered_to_worst_client: f64,
     /// All received bytes with the headers of WebSocket frames, divided by the number of updates.
     pub(crate) bytes_per_update: f64,
@@ -31,9 +31,9 @@ pub(crate) struct Measurement {
     pub(crate) input_latency_p99_ms: f64,
     /// Inputs that no update has reflected, for example because the server stalled.
     pub(crate) inputs_lost: u64,
-    /// Resident memory of the server process with all clients, divided by their number.
+    /// Resident memory of the server process with all clients, divided by the number of clients.
     pub(crate) memory_kib_per_client: f64,
-    /// Growth of this memory since before the first client connected, divided by the number of clients.
+    /// Growth of the server's resident memory since before the first client connected, divided by the number of clients.
     pub(crate) memory_growth_kib_per_client: f64,
     /// Share of its core that the server used.
     pub(crate) server_load: f64,
@@ -52,7 +52,7 @@ pub(crate) struct Series {
     pub(crate) peer: Peer,
     pub(crate) clients: u32,
     pub(crate) measurements: Vec<Measurement>,
-    /// Errors that ended the other measurements.
+    /// One error for each measurement that failed.
     pub(crate) failures: Vec<String>,
 }
 

@@ -85,7 +85,7 @@ impl Controls {
         Self { aim: aim as u16, thrust: (input / 20).is_multiple_of(2) }
     }
 
-    /// As two bytes, for servers with a binary protocol of their own.
+    /// The controls as two bytes: an input of the packed protocol. The tuned Socket.IO server uses the same two bytes.
     fn packed(self) -> [u8; 2] {
         (self.aim | if self.thrust { 0x8000 } else { 0 }).to_le_bytes()
     }

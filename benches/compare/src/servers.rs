@@ -1,5 +1,5 @@
-//! The servers that are written in Rust: the floor and the one on tokio-tungstenite. Both simulate the same arena and send the
-//! same bytes.
+//! The servers that are written in Rust: a minimal epoll server (the *floor*) and a server on tokio-tungstenite. Both
+//! simulate the same arena and send the same bytes.
 
 mod arena;
 mod floor;

@@ -59,8 +59,8 @@ fn measure_tickcast(options: &FanoutOptions) -> Outcome<Measurement> {
     measure(&server, options, || tickcast_server::run_bots(server.address(), None, options))
 }
 
-/// Measures the server with TLS. If `handshakes_per_second` is given, clients that only perform handshakes connect during
-/// the measurement.
+/// Measures tickcast with TLS. If `handshakes_per_second` is given, clients that only perform handshakes connect during the
+/// measurement.
 fn measure_tls(handshakes_per_second: Option<u32>, options: &FanoutOptions) -> Outcome<Measurement> {
     let kind = if handshakes_per_second.is_some() { ServerKind::TlsHandshakes } else { ServerKind::Tls };
     let certificate = TestCertificate::generate();

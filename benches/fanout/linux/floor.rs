@@ -44,7 +44,7 @@ struct Client {
     stamp: [u8; STAMP.end - STAMP.start],
 }
 
-/// Runs in the child: serves until the parent ends.
+/// Runs the minimal server in the child process. The child process ends when its parent ends.
 pub(crate) fn serve(options: &FanoutOptions) -> Outcome<()> {
     system::prepare_process(options.server_core, options.clients())?;
     let mut floor = Floor::new(options.frame_bytes)?;

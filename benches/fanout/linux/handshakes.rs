@@ -1,4 +1,4 @@
-//! Clients that perform a TLS handshake and leave.
+//! Clients that perform a TLS handshake and disconnect.
 
 use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
@@ -25,7 +25,7 @@ pub(crate) struct Handshakes {
 }
 
 impl Handshakes {
-    /// Starts this number of handshakes per second. None of them resumes a session.
+    /// Starts this number of handshakes per second. No handshake resumes a TLS session.
     pub(crate) fn start(address: SocketAddr, mut config: ClientConfig, per_second: u32) -> Self {
         config.resumption = rustls::client::Resumption::disabled();
         let (config, start) = (Arc::new(config), Instant::now());

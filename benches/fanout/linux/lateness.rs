@@ -24,7 +24,7 @@ struct Histogram(Vec<(f64, f64)>);
 pub(crate) struct TickLateness {
     /// 99.9th percentile of the delay between the time at which a tick was due and its start, in milliseconds.
     pub(crate) start_p999_ms: f64,
-    /// The maximum of this delay.
+    /// Maximum delay between the time at which a tick was due and its start, in milliseconds.
     pub(crate) start_max_ms: f64,
     /// Maximum time that a tick waited for the worker that sends it, in milliseconds.
     pub(crate) fanout_max_ms: f64,

@@ -22,7 +22,7 @@ pub(crate) struct Measurement {
     pub(crate) joins: Option<Joins>,
     /// Lateness of the ticks while the clients joined, if the server exports it.
     pub(crate) lateness_joining: Option<TickLateness>,
-    /// Load of the cores.
+    /// Load of the servers' core and of the clients' core.
     pub(crate) cores: CoreLoads,
     /// Resident memory of the server per client, in KiB: the total, and the growth since before the first client connected.
     pub(crate) resident_kib: [f64; 2],
@@ -96,7 +96,7 @@ pub(crate) struct Round {
 }
 
 impl Round {
-    /// Cost of a tickcast snapshot, divided by the cost of a frame of the floor.
+    /// Cost of a tickcast snapshot, divided by the cost of a frame of the minimal server (the floor).
     pub(crate) fn ratio(&self) -> f64 {
         self.tickcast.cpu_us / self.floor.cpu_us
     }

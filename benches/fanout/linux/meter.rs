@@ -20,7 +20,7 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(120);
 /// Resource usage of a server during a measurement.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Usage {
-    /// Load of the cores.
+    /// Load of the servers' core and of the clients' core.
     pub(crate) cores: CoreLoads,
     /// Resident memory with all clients connected.
     pub(crate) resident_bytes: u64,
@@ -32,7 +32,7 @@ pub(crate) struct Usage {
     pub(crate) lateness: Option<TickLateness>,
 }
 
-/// Load of the two cores, from 0 to 1.
+/// Load of the servers' core and of the clients' core, from 0 to 1.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct CoreLoads {
     /// Share of the servers' core used by the server.

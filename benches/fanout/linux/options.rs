@@ -137,7 +137,7 @@ impl FanoutOptions {
         self.current.unwrap_or(self.clients[0])
     }
 
-    /// Inputs per second that each client sends to the floor.
+    /// Inputs per second that each client sends to the minimal server (the floor).
     pub(crate) fn floor_inputs(&self) -> u16 {
         self.floor_inputs_per_second.or(self.inputs_per_second).unwrap_or(self.rate)
     }

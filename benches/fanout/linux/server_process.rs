@@ -18,8 +18,8 @@ pub(crate) struct ServerProcess {
 }
 
 impl ServerProcess {
-    /// Starts this program again, as a child that runs the server `kind`. The child gets the options of this process and,
-    /// after them, the number of clients and `others`.
+    /// Starts this program again, as a child that runs the server `kind`. The child gets the options of this process,
+    /// followed by the number of clients and the further options `others`.
     pub(crate) fn start(
         kind: ServerKind,
         options: &FanoutOptions,

@@ -20,7 +20,7 @@ const WORLD_SIZE: u16 = 4000;
 /// Number of players per room if each client sees the whole world.
 const ROOM_SIZE: u16 = 100;
 
-/// Runs in the child: serves until the parent ends.
+/// Runs tickcast in the child process. The child process ends when its parent ends.
 pub(crate) fn serve(options: &FanoutOptions) -> Outcome<()> {
     system::prepare_process(options.server_core, options.clients())?;
     actix_web::rt::System::new().block_on(async {

@@ -37,7 +37,7 @@ use step::Interactions;
 
 pub use options::Options;
 
-/// If the player of a damaged ship leaves, the ship stays in the world for this time after the last damage.
+/// If the player of a damaged ship leaves the room, the ship stays in the world for this time after the last damage.
 const STAY_MS: u32 = 3_000;
 
 /// An arena with its entire state. An encoded world serves as a checkpoint: after decoding, it continues exactly like the

@@ -1,4 +1,4 @@
-//! Tests that the decoder allocates little memory, whatever bytes it decodes.
+//! Tests that the decoder allocates little memory, even for invalid bytes.
 
 use allocation_counter::measure;
 use tickcast_arena::Arena;
@@ -45,7 +45,7 @@ fn decoding_a_client_message_allocates_at_most_6_kib() {
     measure(&hello);
     measure(&[0; CLIENT_MESSAGE_BYTES_MAX]);
     measure(&vec![0xff; 1 << 20]);
-    // Replaces each byte in turn: first with every excessive length, then with every byte value.
+    // Replaces each byte of the Hello in turn: first with each excessive length, then with each byte value.
     for at in 0..hello.len() {
         for length in excessive_lengths() {
             measure(&[&hello[..at], &length, &hello[at + 1..]].concat());

@@ -1,5 +1,5 @@
-//! Tests that the rules are deterministic: equal seeds and commands give equal worlds in every tick, in every build and on
-//! every machine. Also tests that every entity stays within its bounds.
+//! Tests that the rules are deterministic: equal seeds and commands give equal worlds in every tick, in every build and
+//! on every machine. Also tests that every entity stays within its bounds.
 
 use proptest::prelude::*;
 use rand::{RngExt, SeedableRng};
@@ -28,7 +28,8 @@ impl RandomPlayers {
         Self { rng: Xoshiro256PlusPlus::seed_from_u64(seed), is_seated: [false; SEATS as usize] }
     }
 
-    /// The commands of one tick, in the order in which a room passes them to its world. About one player in ten has a command.
+    /// The commands of one tick, in the order in which a room passes them to its world. In each tick, about one player in
+    /// ten has a command.
     fn commands(&mut self) -> Vec<Command<Arena>> {
         let (mut leaves, mut joins, mut controls) = (Vec::new(), Vec::new(), Vec::new());
         for seat in 0..SEATS {

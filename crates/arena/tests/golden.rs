@@ -1,4 +1,4 @@
-//! Golden test vectors, shared with the JavaScript client: both implementations must agree on bytes, motion and replica state.
+//! Golden test vectors, shared with the JavaScript client: both implementations must agree on bytes, motion and replicas.
 //!
 //! Each test generates a vector file and compares it with the committed one in `protocol/testdata/`. After an intended
 //! change, `TICKCAST_BLESS=1 cargo test -p tickcast-arena --test golden` rewrites the files. Then review their diff.

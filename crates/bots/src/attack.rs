@@ -1,9 +1,9 @@
 //! Attack simulation: hostile clients, and their effect on honest ones.
 //!
-//! Honest bots join and are measured while they play alone. Then they are measured again while hostile clients attack. All
-//! kinds of hostile clients attack at once, or each kind attacks in a measurement of its own. During each measurement,
-//! newcomers join to show whether new players still get a seat. Hostile clients write raw bytes to TCP connections, so they
-//! can violate any rule of the protocol.
+//! Honest bots join and are measured while they play alone. Then the honest bots are measured again while hostile clients
+//! attack. By default, all kinds of hostile clients attack at once. With [`AttackOptions::each_kind`], each kind attacks
+//! alone instead, in a measurement of its own. During each measurement, newcomers join to show whether new players still
+//! get a seat. Hostile clients write raw bytes to TCP connections, so they can violate any rule of the protocol.
 //!
 //! The report compares the measurements of the honest bots, counts what the hostile clients achieved and how the server ended
 //! their connections, and includes the server's own metrics.

@@ -24,7 +24,8 @@ pub(crate) struct BotConfig {
     behaviour: Behaviour,
     seed: u64,
     lead: LeadChoice,
-    /// Whether all bots send inputs at a fixed rate. The fleet then decides when each of them sends.
+    /// If true, all bots send inputs at a fixed rate, and the fleet decides when each bot sends. If false, each bot sends
+    /// an input when its controls change, and repeats the last input regularly.
     has_input_rate: bool,
     viewport: Viewport,
 }

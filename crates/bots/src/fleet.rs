@@ -34,7 +34,7 @@ const BATCH_INTERVAL: Duration = Duration::from_millis(1);
 const TIMER_INTERVAL: Duration = Duration::from_millis(50);
 /// Time limit for the server's answers to close frames.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
-/// Time that newcomers have for joining after the end of the measurement.
+/// Maximum time after the end of a measurement in which newcomers can finish joining.
 const NEWCOMERS_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// All bots. One thread polls their sockets.
@@ -47,7 +47,7 @@ pub(crate) struct Fleet<'a, G: Playable> {
     /// The bots that are measured. The index of a bot is the token of its socket.
     bots: Vec<Bot<G>>,
     newcomers: Newcomers<G>,
-    /// When each bot sends its inputs, if they are sent at a fixed rate.
+    /// When each bot sends its inputs, if the bots send inputs at a fixed rate. Otherwise `None`.
     inputs: Option<InputSchedule>,
     /// Number of attempts to connect, successful or not.
     started: u32,
@@ -62,7 +62,7 @@ pub(crate) struct Fleet<'a, G: Playable> {
 enum Handled {
     /// Events of sockets, and the inputs that were due.
     Events,
-    /// The same, and the timers of all bots.
+    /// Events of sockets, the inputs that were due, and the timers of all bots.
     EventsAndTimers,
 }
 
@@ -120,7 +120,7 @@ impl<'a, G: Playable> Fleet<'a, G> {
         Ok(())
     }
 
-    /// Measures for the configured time. The report counts joins and errors since the previous measurement.
+    /// Measures for the configured time. The report includes joins and errors since the end of the previous measurement.
     pub(crate) fn measure(&mut self) -> Result<Report, BotsError> {
         // Handles the snapshots that arrived while the fleet was not polled: they do not belong to this measurement.
         self.poll(Instant::now())?;
@@ -188,7 +188,7 @@ impl<'a, G: Playable> Fleet<'a, G> {
         ClientSocket::start(&self.connector, number, request, self.poll.registry(), token)
     }
 
-    /// Lets bots reconnect that have lost their connection.
+    /// Reconnects the bots whose connection was lost and whose next attempt is due.
     fn reconnect_bots(&mut self, now: Instant) {
         for index in 0..self.bots.len() {
             if let Some((number, room)) = self.bots[index].poll_reconnect(now) {

@@ -107,8 +107,8 @@ impl Fraction {
     /// The fraction 1.
     pub const ALL: Self = Self(1.0);
 
-    /// Whether the element at `index` of a sequence is selected, if this fraction of the elements is selected at even
-    /// intervals.
+    /// Selects this fraction of the elements of a sequence, at even intervals. Returns whether the element at `index` is
+    /// selected.
     #[must_use]
     pub fn includes(self, index: u32) -> bool {
         let included_before = |index: f64| (index * self.0 + 1e-9).floor();

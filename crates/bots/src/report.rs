@@ -69,13 +69,13 @@ pub struct Report {
     pub disconnects: u64,
     /// Connections that bots established again after they had lost one.
     pub reconnected: u64,
-    /// Of these, connections on which the bot got its previous seat back.
+    /// Those of the [`reconnected`](Self::reconnected) connections on which the bot got its previous seat back.
     pub resumed: u64,
     /// Time from the loss of a connection to the first snapshot on the next one.
     pub outage_ms: Percentiles,
     /// Messages that were invalid, or not allowed in the state of the bot. The bot closes the connection after such a message.
     pub decode_errors: u64,
-    /// Snapshots that a bot's replica rejected, for example because the checksums differed. Snapshots that were rejected
+    /// Snapshots that a bot's replica rejected, for example because the checksums differed. Delta snapshots that arrived
     /// while the bot waited for a full snapshot do not count.
     pub desyncs: u64,
     /// CPU time used by the bots' process during the measurement, in user and kernel mode.

@@ -29,8 +29,8 @@ pub(crate) const DRAIN_MS: u16 = 1500;
 pub(crate) const FINAL_CODE: u16 = 4008;
 /// Time limit for reconnecting: the longest recommended backoff and some reserve.
 const RECONNECT_TIMEOUT: Duration = Duration::from_secs(40);
-/// A client that does not reconnect within this time after [`FINAL_CODE`] has followed the rule. A client that violates the
-/// rule reconnects earlier, because the first delays of a backoff are shorter.
+/// A client that does not reconnect within this time after [`FINAL_CODE`] has followed the rule not to reconnect. A client
+/// that violates this rule reconnects earlier, because the first delays of a backoff are shorter.
 const FINAL_WAIT: Duration = Duration::from_secs(5);
 /// The stages of the first connection, except its last stage.
 const FAULTS: [Stage; 8] = [
@@ -104,19 +104,21 @@ enum Phase {
 /// What the client is expected to do while no connection is open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Expectation {
-    /// To connect for the first time, at any time.
+    /// The client is expected to connect for the first time. There is no time limit.
     Connect,
-    /// To reconnect after a lost connection.
+    /// The client is expected to reconnect after a lost connection.
     Reconnect,
-    /// To reconnect, but not before the delay in the Drain has passed. The wait began when the Drain was sent.
+    /// The client is expected to reconnect, but not before the delay in the Drain message has passed. The wait began when
+    /// the Drain was sent.
     ReconnectAfterDrain,
-    /// Not to reconnect.
+    /// The client is expected not to reconnect.
     StayAway,
 }
 
 /// How a connection ended.
 enum Ending {
-    /// The script ended the connection. The client is expected to do this next. The wait for it began at this time.
+    /// The script ended the connection. Contains what the client is expected to do next, and the time at which the wait for
+    /// this began.
     Scripted(Expectation, Duration),
     /// The client has violated a rule, and the examination cannot continue.
     Failed,

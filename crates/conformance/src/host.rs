@@ -69,8 +69,8 @@ impl Host {
         }
     }
 
-    /// Handles an input. The room receives its acknowledgement at once, and its controls after the delay. Returns the
-    /// margin with which the controls arrive, in ticks.
+    /// Handles an input. The room receives the acknowledgement in the input at once, and the controls in the input after
+    /// the delay. Returns the margin with which the controls arrive, in ticks.
     pub(crate) fn handle_input(&mut self, session: SessionId, input: Input<Arena>) -> i32 {
         self.room.handle_acknowledgement(session, input.acknowledged);
         let margin = input.tick.since(self.tick().next()) - self.input_delay.cast_signed();

@@ -33,7 +33,7 @@ pub trait Simulation: Serialize + DeserializeOwned + Sized + Send + Unpin + 'sta
     /// decoded. A room that was saved under another version cannot continue.
     const CHECKPOINT_VERSION: u32 = 1;
 
-    /// Checks options, whether the operator or a client has chosen them.
+    /// Checks options that the operator or a client has chosen.
     ///
     /// # Errors
     /// [`OptionsError`], to be shown to the person who chose the options.

@@ -31,9 +31,9 @@ pub(crate) struct Module {
 /// An import statement, or an export that names another module.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Import {
-    /// Path of the module, as written.
+    /// Path of the imported module, as written in the statement.
     pub(crate) path: String,
-    /// What the module's exports are bound to: a pattern such as `{ a, b: c }`, a name, or nothing.
+    /// What the imported module's exports are bound to: a pattern such as `{ a, b: c }`, a name, or nothing.
     pub(crate) binding: Option<String>,
 }
 

@@ -16,8 +16,8 @@ pub fn create_private_folder(path: &Path) -> io::Result<()> {
     builder.recursive(true).create(path)
 }
 
-/// Creates an empty file that did not exist. On Unix, only the user can access it. On other systems, it has the permissions of
-/// its folder.
+/// Creates a new, empty file. On Unix, only the user of this process can access the file. On other systems, the file has
+/// the permissions of its folder.
 ///
 /// # Errors
 /// Fails if the file exists or cannot be created.

@@ -44,7 +44,7 @@ pub use recorder::ReplayRecorder;
 const MAGIC: [u8; 8] = *b"tcreplay";
 const VERSION: u32 = 1;
 
-/// A decoded replay file, whose chain of hashes is intact. The format is documented in `replay_file.rs`.
+/// A decoded replay file. Its chain of hashes is intact. The source file `replay_file.rs` specifies the format.
 #[derive(Debug)]
 pub struct ReplayFile<'a> {
     match_id: [u8; 16],
@@ -57,7 +57,7 @@ pub struct ReplayFile<'a> {
 /// A part of the journal.
 #[derive(Debug)]
 struct Part<'a> {
-    /// The hash after each tick.
+    /// The [hash](Replay::hash) of the room's state after each tick.
     hashes: &'a [[u8; 8]],
     entries: &'a [u8],
     /// Offset of the entries in the file.
@@ -140,7 +140,7 @@ impl<'a> ReplayFile<'a> {
         self.checkpoint_result(RoomVersions::of_checkpoint(self.checkpoint.contents))
     }
 
-    /// The match at the start of the file.
+    /// A [`Replay`] of the match, in the state that the checkpoint at the start of the file contains.
     ///
     /// # Errors
     /// [`ReplayFileError::Checkpoint`] if the checkpoint cannot be decoded.
@@ -148,8 +148,8 @@ impl<'a> ReplayFile<'a> {
         self.checkpoint_result(Replay::new(self.checkpoint.contents))
     }
 
-    /// Simulates the match, and compares the hash after each tick with the one in the file. Returns the match after its
-    /// last entry.
+    /// Simulates the match, and compares the hash of the room's state after each tick with the hash in the file. Returns
+    /// the [`Replay`] in the state after the last entry.
     ///
     /// # Errors
     /// [`ReplayFileError`].
@@ -165,16 +165,17 @@ impl<'a> ReplayFile<'a> {
     }
 }
 
-/// Checks that a match of these versions has the same course in this program.
+/// Checks that the versions of the program that recorded a match equal those of this program. If they differ, this program
+/// may simulate the match differently.
 fn check_versions<S: Simulation>(recorded: RoomVersions) -> Result<(), ReplayFileError> {
     let current = RoomVersions::current::<S>();
     if recorded == current { Ok(()) } else { Err(ReplayFileError::OtherVersions { recorded, current }) }
 }
 
-/// Applies the first entry of `entries`, and removes it. `offset` is its offset in the file.
+/// Applies the first entry of `entries`, and removes it from `entries`. `offset` is the offset of this entry in the file.
 ///
-/// The file may come from someone else, and may lead to a world that the game's rules never produce. A panic of the rules
-/// is therefore an error.
+/// The file may come from an attacker, and may contain a world that the game's rules never produce. The rules may panic in
+/// such a world, so a panic is reported as an error.
 fn apply_next<S: Simulation>(replay: &mut Replay<S>, entries: &mut &[u8], offset: usize) -> Result<(), ReplayFileError> {
     match panic::catch_unwind(AssertUnwindSafe(|| replay.apply_next(entries))) {
         Ok(result) => result.map_err(|cause| ReplayFileError::Entry { offset, cause }),
@@ -191,7 +192,8 @@ impl<'a> Part<'a> {
         Ok(Self { hashes, offset: bytes.offset(), entries: bytes.rest() })
     }
 
-    /// Simulates this part, and compares the hash after each tick.
+    /// Simulates this part of the journal, and compares the hash of the room's state after each tick with the hash in the
+    /// file.
     fn simulate<S: Simulation>(&self, replay: &mut Replay<S>) -> Result<(), ReplayFileError> {
         let mut hashes = self.hashes.iter().map(|hash| u64::from_le_bytes(*hash));
         let mut rest = self.entries;

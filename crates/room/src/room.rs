@@ -49,8 +49,8 @@ pub struct SessionId(pub u64);
 /// Whether the player of a session that ended is expected to return.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Departure {
-    /// The player left, or the server closed the session, for example after a protocol error. The seat becomes free as soon as
-    /// the game lets the player [leave](Simulation::may_leave), normally at once.
+    /// The player left the room, or the server closed the session, for example after a protocol error. The seat becomes
+    /// free as soon as the game lets the player [leave](Simulation::may_leave) the world, normally at once.
     Left,
     /// The connection was lost, or the client closed it without leaving the game. The seat is kept for the grace period.
     Lost,
@@ -77,7 +77,7 @@ pub struct NewClient<'a> {
 /// A running game. Times (`now`) are measured from the start of the room, and never decrease.
 pub struct Room<S: Simulation> {
     name: RoomName,
-    /// The part of the room that the journal determines.
+    /// The part of the room's state that can be recomputed from the journal.
     state: State<S>,
     clients: Clients<S::Game>,
     /// Sessions that have lost their seat since the last tick, because another session resumed it.
@@ -99,7 +99,7 @@ enum Place {
 
 /// Result of a tick.
 pub struct Step<G: Game> {
-    /// The tick.
+    /// The new tick, and the snapshots to compose from it.
     pub live: TickDeliveries<G>,
     /// A past tick for delayed spectators. `None` if no delayed spectator receives a snapshot.
     pub delayed: Option<TickDeliveries<G>>,
@@ -340,7 +340,7 @@ impl<S: Simulation> Room<S> {
 
     fn encode(&mut self, deliveries: &[(SessionId, Delivery)], delta: Chunk) -> TickFrame<S::Game> {
         let (roster, tick) = (&self.state.seating.roster, self.state.tick);
-        // Delayed spectators may need the list later.
+        // Delayed spectators may need the list of players later.
         let is_listed = self.history.delay_ticks() > 0 || deliveries.iter().any(|(_, delivery)| delivery.lists_players);
         let players = if is_listed { roster.encode_part(tick) } else { Chunk::default() };
         let is_full = |(_, delivery): &&(SessionId, Delivery)| delivery.previous_view.is_none();
@@ -350,7 +350,7 @@ impl<S: Simulation> Room<S> {
     }
 
     /// Adds the newest tick to the history. Returns the tick that delayed spectators receive now, or `None` if there are no
-    /// `deliveries`. Until the history is full, the returned tick is one of the empty world.
+    /// `deliveries`. Until the history is full, the returned tick is a tick of the empty world.
     fn delay(
         &mut self,
         newest: &Arc<TickFrame<S::Game>>,

@@ -51,7 +51,7 @@ impl MemoryStore {
         self.state().waiting.len()
     }
 
-    /// Carries out the oldest waiting writes.
+    /// Carries out up to `count` of the waiting writes, the oldest first.
     pub fn complete(&self, count: usize) {
         for _ in 0..count {
             let mut state = self.state();

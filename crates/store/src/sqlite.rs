@@ -33,10 +33,12 @@ const QUEUE_MAX: usize = 4_096;
 /// Which failures a committed write survives.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Durability {
-    /// The end of the process, even by SIGKILL. A loss of power may undo the last writes, but does not damage the database.
+    /// A committed write survives the end of the process, even by SIGKILL. A loss of power may undo the last writes, but
+    /// does not damage the database.
     #[default]
     Process,
-    /// A loss of power. Every commit waits until the disk has stored it.
+    /// A committed write survives the end of the process and a loss of power. Every commit waits until the disk has stored
+    /// the data.
     Disk,
 }
 
@@ -57,8 +59,8 @@ impl SqliteStore {
         Self::open_with_history(directory, durability, Retention::NONE)
     }
 
-    /// Like [`SqliteStore::open`], but keeps the history of rooms. While the writer is idle, it deletes in small parts what
-    /// is not to be kept.
+    /// Like [`SqliteStore::open`], but keeps the history of rooms. Deletes history that `retention` does not keep, in small
+    /// parts and mostly while there is nothing to write.
     ///
     /// # Errors
     /// [`OpenError`].
@@ -105,7 +107,7 @@ impl Store for SqliteStore {
     }
 
     fn flush(&self) {
-        // An error means that the writer has ended. Then, no write is waiting.
+        // An error means that the writer has ended. A writer that has ended has no waiting writes.
         let _ = self.ask(Request::Flush);
     }
 }

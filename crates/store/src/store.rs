@@ -26,8 +26,8 @@ impl FromStr for MatchId {
     }
 }
 
-/// Counts the owners of a room (a fencing token): 1 is the server that created the room, and each take-over adds 1. Only
-/// the newest owner may write to the room.
+/// The number of servers that have owned a room so far (a fencing token). The server that creates the room has epoch 1, and
+/// each take-over adds 1. Only the newest owner may write to the room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Epoch(pub u64);
 
@@ -40,8 +40,8 @@ impl Epoch {
 ///
 /// # Sequence
 /// The creation of a room has the sequence number 0. Each later [`Operation::Append`] or [`Operation::Restart`] has the
-/// next number; the store rejects any other number. It also rejects writes with an outdated [`Epoch`], so two servers never
-/// write to the same room.
+/// next number; the store rejects any other number. The store also rejects writes with an outdated [`Epoch`], so two
+/// servers never write to the same room at the same time.
 ///
 /// # Retention
 /// A store keeps at least two checkpoints of each open room, and the journal since the older one. A room can thus be
@@ -76,7 +76,7 @@ pub trait Store: Send + Sync + 'static {
 pub struct RoomEntry {
     /// The room.
     pub id: MatchId,
-    /// Its name.
+    /// Name of the room.
     pub name: String,
 }
 
@@ -111,10 +111,11 @@ pub enum Operation {
         sequence: u64,
         /// The part of the journal. May be empty.
         journal: Vec<u8>,
-        /// The state after this part, if it is time for a checkpoint.
+        /// The room's state after this part; `None` if no checkpoint is due.
         checkpoint: Option<Vec<u8>>,
     },
-    /// Adds a checkpoint from which the room is recovered from now on. The journal before it may have a gap.
+    /// Adds a checkpoint. From now on, the room is recovered from this or a later checkpoint, because the journal before it
+    /// may have a gap.
     Restart {
         /// The sequence number.
         sequence: u64,
@@ -123,9 +124,10 @@ pub enum Operation {
     },
     /// The room has ended. Its data may be deleted, or kept for replays.
     Close,
-    /// The room cannot be recovered. It is kept for examination, but not listed any more.
+    /// The room cannot be recovered. The store keeps the room for examination, but [`Store::rooms`] does not return it any
+    /// more.
     SetAside {
-        /// Why it cannot be recovered.
+        /// Why the room cannot be recovered.
         reason: String,
     },
 }
@@ -141,7 +143,8 @@ pub struct SavedRoom {
     pub sequence: u64,
     /// The checkpoints, the newest first.
     pub checkpoints: Vec<Checkpoint>,
-    /// Parts of the journal in ascending order, at least from the oldest checkpoint on.
+    /// Parts of the journal, in ascending order of sequence numbers. Contains at least all parts that follow the oldest of
+    /// the checkpoints.
     pub journal: Vec<JournalPart>,
 }
 
@@ -211,14 +214,14 @@ pub enum StoreError {
     /// Another server has taken the room over. Stop the room without showing clients another tick.
     #[error("another server has taken the room over")]
     Fenced,
-    /// The write does not have the next sequence number, the room does not exist, or a room to be created already exists.
-    /// This is a mistake of the caller.
+    /// The caller made one of these mistakes: the write does not have the next sequence number, the room does not exist, or
+    /// a room to be created already exists.
     #[error("the write does not follow the last one of its room")]
     OutOfSequence,
     /// Too many writes are waiting. Continue with [`Operation::Restart`] later.
     #[error("too many writes are waiting")]
     QueueFull,
-    /// The medium failed. Continue with [`Operation::Restart`] later.
+    /// The storage medium failed. Continue with [`Operation::Restart`] later.
     #[error("{0}")]
     Failed(String),
     /// The room's data is damaged. Set the room aside.

@@ -25,7 +25,7 @@ fn write(store: &dyn Store, room: MatchId, epoch: Epoch, operation: Operation) -
     result.recv().expect("every write is answered")
 }
 
-/// Adds a room that has written up to this sequence number, with a checkpoint after every third part of the journal.
+/// Creates a room, and writes its journal up to the sequence number `last`, with a checkpoint after every third part.
 fn play(store: &dyn Store, room: MatchId, last: u64) {
     let operation = Operation::Create { name: "main".to_owned(), checkpoint: state(0).bytes };
     write(store, room, Epoch::FIRST, operation).expect("the room is new");
@@ -44,7 +44,7 @@ fn state(sequence: u64) -> Checkpoint {
     Checkpoint { sequence, bytes: vec![sequence as u8; 10_000] }
 }
 
-/// The journal of a part of a room, from after `first` to `last`.
+/// The journal of a room after sequence number `first`, up to and including `last`, combined into one part.
 fn journal(room: MatchId, first: u64, last: u64) -> Option<JournalPart> {
     Some(JournalPart::new(room, last, (first + 1..=last).flat_map(part).collect()))
 }
@@ -80,7 +80,7 @@ fn directory_with_rooms() -> TempDir {
     directory
 }
 
-/// Makes everything that is stored older.
+/// Subtracts 100,000 s from the times in a column, in the rows that meet the condition.
 fn age(directory: &TempDir, table: &str, column: &str, condition: &str) {
     let sql = format!("UPDATE {table} SET {column} = {column} - 100000 WHERE {condition}");
     connect(directory.path()).execute(&sql, []).expect("valid");

@@ -30,7 +30,7 @@ pub struct Lead {
 struct Early {
     reports: u32,
     margin_min: i32,
-    /// Tick of the snapshot that contained the first of these reports.
+    /// Tick of the snapshot that contained the first of the consecutive reports.
     since: Tick,
 }
 

@@ -2,20 +2,21 @@
 
 use core::time::Duration;
 
-/// Delays by the time since the connection was lost: up to this time, a client waits for a time in this range, in milliseconds.
+/// Each entry is `(until, min, max)`: up to the time `until` since the connection was lost, a client waits from `min` to
+/// `max` milliseconds before each attempt to reconnect.
 ///
-/// A restarted server listens again within seconds, so clients retry often at first. In a longer outage, seconds matter less
-/// to the players, and frequent attempts of many clients would burden the server.
+/// A restarted server listens again within seconds, so clients retry often at first. In a longer outage, a few seconds
+/// matter less to the players, and frequent attempts of many clients would burden the server.
 const PHASES: [(Duration, u32, u32); 2] = [(Duration::from_secs(10), 250, 750), (Duration::from_secs(60), 2_000, 4_000)];
-/// The range after the last of the [`PHASES`].
+/// The range of delays in milliseconds after the last of the [`PHASES`].
 const LAST: (u32, u32) = (15_000, 30_000);
 
 /// The time that a client waits before its next attempt to reconnect. `since_loss` is the time since the connection was lost,
 /// and `random` a uniformly distributed random number. The clients of a failed server thus do not all reconnect at the same
 /// time.
 ///
-/// To this, add [`CloseReason::reconnect_after`](crate::CloseReason::reconnect_after), or the delay of a
-/// [`Drain`](crate::ServerMessage::Drain) if that is longer.
+/// To the result, add [`CloseReason::reconnect_after`](crate::CloseReason::reconnect_after), or the delay of a
+/// [`Drain`](crate::ServerMessage::Drain) if the delay of the Drain is longer.
 #[must_use]
 pub fn reconnect_delay(since_loss: Duration, random: u32) -> Duration {
     let phase = PHASES.iter().find(|(until, ..)| since_loss <= *until);

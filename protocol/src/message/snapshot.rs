@@ -48,7 +48,7 @@ pub struct SnapshotHeader {
     pub checksum: Option<u32>,
 }
 
-/// Report on the arrival time of an input, relative to the tick that it is stamped for.
+/// Report on the arrival time of an input, relative to the tick of the input's stamp.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InputReport {
     /// Low byte of the input's tick stamp ([`Input::tick`](crate::Input::tick)).
@@ -64,7 +64,7 @@ pub struct InputReport {
 pub enum RoomEvent<G: Game> {
     /// Announces a player. A human is announced only after some seconds in the room, so that brief visits cost no traffic.
     Joined(PlayerId, PlayerName, PlayerKind),
-    /// An announced player has left.
+    /// An announced player has left the room.
     Left(PlayerId),
     /// The new standing of a player. A client ignores this event if it does not know the player yet.
     Standing(PlayerId, G::Standing),

@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::compact::{Compact, FieldReader, FieldWriter, compact};
 
-/// Identifier of a player: the index of the player's seat in the room. Reused after the player has left. Encoded as LEB128.
+/// Identifier of a player: the index of the player's seat in the room. Reused after the player has left the room. Encoded
+/// as LEB128.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PlayerId(pub u16);
 

@@ -22,7 +22,7 @@ impl Tick {
         Self(self.0.wrapping_add_signed(ticks))
     }
 
-    /// Number of ticks from `other` to this one; negative if this one is older.
+    /// Number of ticks from `other` to `self`; negative if `self` is older.
     #[must_use]
     pub const fn since(self, other: Self) -> i32 {
         self.0.wrapping_sub(other.0).cast_signed()

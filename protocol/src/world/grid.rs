@@ -118,11 +118,12 @@ impl ViewRect {
         (self.top..=self.bottom).map(move |row| (Cell { column: self.left, row }, Cell { column: self.right, row }))
     }
 
-    /// The next view of a client, with hysteresis. `self` is its current view. `wanted` is the minimum that the client
-    /// needs.
+    /// The next view of a client, with hysteresis. `self` is the client's current view. `wanted` is the smallest view that
+    /// the client needs.
     ///
-    /// Each side of the view stays if it lies at most `slack` cells outside the same side of `wanted`. Otherwise it moves to
-    /// the side of `wanted`. The view of a client that moves along a cell border therefore does not change back and forth.
+    /// Each side of the view stays if it lies at most `slack` cells outside the same side of `wanted`. Otherwise, the side
+    /// moves to the side of `wanted`. The view of a client that moves along a cell border therefore does not change back
+    /// and forth.
     #[must_use]
     pub fn following(self, wanted: Self, slack: u8) -> Self {
         let first = |current: u8, wanted: u8| {

@@ -12,14 +12,15 @@ use crate::actors::room::RoomStatus;
 use crate::admission::Client;
 
 impl<S: Simulation> Lobby<S> {
-    /// Opens the rooms that are in the store, and the persistent rooms that are not.
+    /// Opens all stored rooms, and then the persistent rooms that are not stored.
     pub(super) fn open_first_rooms(&mut self, ctx: &Context<Self>) {
         let stored = self.options.store.as_ref().map_or(Ok(Vec::new()), |store| store.rooms());
         let stored = stored.unwrap_or_else(|error| {
             error!("rooms cannot be recovered: {error}");
             Vec::new()
         });
-        // The newest rooms come last.
+        // The store lists the newest rooms last. The newest rooms are opened first: if two rooms have the same name, the
+        // newer room is recovered. The older room is set aside: the store keeps it for examination.
         for room in stored.into_iter().rev() {
             let name = room.name.parse().ok().filter(|name| !self.rooms.contains_key(name));
             let Some(name): Option<RoomName> = name else {
@@ -27,7 +28,7 @@ impl<S: Simulation> Lobby<S> {
                 continue;
             };
             let permit = Client::default().take_room(0, 0).expect("the server itself has no limits");
-            // The room's own options are known only when it is open. Until then, the default options are listed.
+            // The room's own options are known only once the room is open. Until then, the default options are listed.
             let status = RoomStatus::new(&self.options.room);
             if let Err(error) = self.open(name.clone(), Origin::Stored(room.id), status, permit, ctx) {
                 error!("room {name} is not recovered: {error}");

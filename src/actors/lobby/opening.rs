@@ -1,4 +1,5 @@
-//! Opens rooms: constructs or recovers the world on the room's thread, so that a large or faulty world does not hold up the lobby.
+//! Opens rooms. The world is constructed or recovered on the room's thread, so that a large or faulty world does not block
+//! the lobby.
 
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
@@ -49,9 +50,9 @@ pub(super) struct NewRoom<S: Simulation> {
 /// How long a room exists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Lifetime {
-    /// Until it has been empty for some time.
+    /// The room closes when it has been empty for some time.
     UntilEmpty,
-    /// Always.
+    /// The room never closes.
     Persistent,
 }
 

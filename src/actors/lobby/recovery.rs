@@ -11,6 +11,7 @@ use tickcast_store::{Epoch, MatchId, Operation, RoomEntry, SavedRoom, Store, Sto
 use crate::actors::room::{Base, StoredRoom};
 
 /// Maximum number of attempts to recover a room. An attempt may end the process, for example because memory is exhausted.
+/// Without this limit, such a room would end the process at every start.
 const ATTEMPTS_MAX: u32 = 2;
 
 /// Reason why a room was not recovered from a checkpoint.
@@ -31,7 +32,8 @@ enum Failure {
 /// A room that was recovered, and where it is stored.
 type Recovered<S> = (Room<S>, StoredRoom);
 
-/// Takes a room over and recovers it. Returns `None` if that fails. A room that can be read but not recovered is set aside.
+/// Takes a room over from the server that ran it before, and recovers the room. Returns `None` if that fails. If the room
+/// can be read but not recovered, sets the room aside: the store keeps it for examination.
 pub(super) fn recover<S: Simulation>(
     store: &Arc<dyn Store>,
     id: MatchId,
@@ -59,7 +61,7 @@ pub(super) fn recover<S: Simulation>(
 }
 
 /// Sets a room aside because a newer room has the same name, or because the name is invalid. Two stored rooms may have the
-/// same name if the older one was closed while the store failed.
+/// same name if the older one closed while the store failed: then the store still contains it.
 pub(super) fn set_aside_namesake(store: &Arc<dyn Store>, room: &RoomEntry) {
     warn!("match {} is set aside: the name {} is taken or invalid", room.id, room.name);
     match store.take_over(room.id) {
@@ -72,8 +74,8 @@ fn set_aside(store: &Arc<dyn Store>, room: MatchId, epoch: Epoch, reason: String
     store.submit(Write { room, epoch, operation: Operation::SetAside { reason }, done: Box::new(drop) });
 }
 
-/// Recovers a room from its newest checkpoint or, if that fails, from the one before. Unless the rules have changed, both
-/// give the same room, because a longer journal follows the older checkpoint.
+/// Recovers a room from its newest checkpoint. If that fails, recovers the room from the previous checkpoint, which is
+/// followed by a longer part of the journal. Unless the rules have changed, both checkpoints give the same room.
 fn from_any_checkpoint<S: Simulation>(
     saved: &SavedRoom,
     id: MatchId,

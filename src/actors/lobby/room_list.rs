@@ -8,20 +8,20 @@ use tokio::time::Instant;
 
 use crate::actors::messages::{RoomInfo, RoomList};
 
-/// Encodes the list of rooms at most once per interval, however often it is requested, unless a room opens or closes.
+/// Caches the encoded list of rooms. However often the list is requested, it is encoded at most once per interval and once
+/// after a room has opened or closed.
 pub(super) struct RoomListCache {
     interval: Duration,
     newest: Option<(Instant, Arc<RoomList>)>,
 }
 
 impl RoomListCache {
-    /// Creates an empty cache. It encodes the list again if the list is requested when the newest one is older than
-    /// `interval`.
+    /// Creates an empty cache. A cached list is valid for `interval`.
     pub(super) const fn new(interval: Duration) -> Self {
         Self { interval, newest: None }
     }
 
-    /// The list of rooms. Calls `rooms` if the newest list is too old.
+    /// Returns the list of rooms. Calls `rooms` if there is no cached list, or if the cached list is too old.
     pub(super) fn poll(&mut self, now: Instant, rooms: impl FnOnce() -> Vec<RoomInfo>) -> Arc<RoomList> {
         let is_valid = |created: &Instant| now.saturating_duration_since(*created) < self.interval;
         if let Some((_, list)) = self.newest.as_ref().filter(|(created, _)| is_valid(created)) {

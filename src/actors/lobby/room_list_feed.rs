@@ -7,9 +7,10 @@ use tokio::sync::watch;
 
 use crate::actors::messages::RoomSummary;
 
-/// Maximum number of subscribers. Each occupies a connection, and each change of the list is sent to all of them.
+/// Maximum number of subscribers. Each subscriber occupies a connection, and each change of the list is sent to all
+/// subscribers.
 pub const SUBSCRIBERS_MAX: usize = 1_000;
-/// Maximum number of listed rooms. If there are more, the rooms with the most people are listed.
+/// Maximum number of listed rooms. If there are more rooms, those with the most people are listed.
 const LISTED_ROOMS_MAX: usize = 100;
 
 /// Publishes the list of rooms. Lists are not queued: a slow subscriber receives only the newest one.

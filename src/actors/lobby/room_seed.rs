@@ -6,8 +6,9 @@ use tickcast_protocol::RoomName;
 /// Separates these hashes from other uses of SHA-256.
 const CONTEXT: &[u8] = b"tickcast room seed";
 
-/// The seed of a room. `number` counts the rooms that the lobby has created before. Seeds are derived from the operator's seed
-/// with a one-way function, so the seed of one room reveals neither the operator's seed nor the seed of another room.
+/// The seed of a room. `number` is the number of rooms that the lobby has opened before this room. Seeds are derived from
+/// the operator's seed with a one-way function, so the seed of one room reveals neither the operator's seed nor the seed of
+/// another room.
 #[must_use]
 pub fn room_seed(operator_seed: u64, name: &RoomName, number: u64) -> u64 {
     let hash = Sha256::new_with_prefix(CONTEXT)

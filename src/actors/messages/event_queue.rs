@@ -7,8 +7,8 @@ use tickcast_room::SessionId;
 
 use super::SessionEvent;
 
-/// Messages from clients that a room has not handled yet, in order of arrival. Sessions append to the queue, and the room takes
-/// all events before each tick: an input takes effect at a tick, so nothing would be gained by waking the room's thread.
+/// Messages from clients that a room has not handled yet, in order of arrival. Sessions append to the queue without waking
+/// the room's thread, because an input takes effect only at a tick. The room takes all events before each tick.
 ///
 /// The limit on the messages of each connection bounds the growth of the queue between two ticks; see
 /// [`MESSAGES_PER_SECOND`](crate::actors::session::MESSAGES_PER_SECOND).
@@ -35,8 +35,7 @@ impl<G: Game> EventQueue<G> {
         }
     }
 
-    /// Moves the queued events to `events`, which must be empty. The queue continues with the memory of `events`, so that
-    /// it need not allocate.
+    /// Moves the queued events to `events`, which must be empty. The queue reuses the memory of `events` for later events.
     pub fn take(&self, events: &mut Vec<(SessionId, SessionEvent<G>)>) {
         debug_assert!(events.is_empty(), "the room has handled all events that it took");
         std::mem::swap(&mut self.lock().events, events);
@@ -62,7 +61,7 @@ mod tests {
         queue.push(SessionId(1), SessionEvent::Acknowledge(Tick(tick)));
     }
 
-    /// Takes all events, which are acknowledgements, and returns their ticks.
+    /// Takes all events, and returns the acknowledged ticks. Panics if an event is not an acknowledgement.
     fn take(queue: &EventQueue<Arena>) -> Vec<u32> {
         let mut events = Vec::new();
         queue.take(&mut events);

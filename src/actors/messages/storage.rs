@@ -19,8 +19,8 @@ pub struct Committed {
 #[rtype(result = "()")]
 pub struct StopRoom;
 
-/// To the lobby: stops all stored rooms because the server shuts down. The lobby responds when the last state of each is
-/// stored. Rooms that exist in memory only are not stopped.
+/// To the lobby: stops all stored rooms because the server shuts down. The lobby responds when the last state of every
+/// stored room is stored. Rooms that exist in memory only are not stopped.
 #[derive(Message)]
 #[rtype(result = "AfterRestart")]
 pub struct StopRooms;

@@ -1,4 +1,5 @@
-//! Holds back the results of a room (ticks and Welcomes) until the journal from which they can be recomputed is stored.
+//! Holds back the results of a room (ticks and Welcomes) until they are stored. What is stored is a journal, from which the
+//! results can be recomputed.
 //!
 //! A room has at most one write in progress. While a write is in progress, the room continues, and its journal and results
 //! are collected. The next write stores all that has been collected (group commit).
@@ -18,7 +19,8 @@ use crate::actors::messages::Committed;
 
 /// Interval between checkpoints. Bounds the journal that a recovery has to replay.
 const CHECKPOINT_INTERVAL: Duration = Duration::from_secs(10);
-/// Maximum duration of the ticks that wait to be stored. The room runs no further tick until some of them are stored.
+/// Limit on the ticks that wait to be stored, as the game time that they take in total. When the limit is reached, the room
+/// runs no further tick until some of the waiting ticks are stored.
 pub const WAITING_TIME_MAX: Duration = Duration::from_millis(250);
 
 /// A result of a room, which is held back until it is stored.
@@ -37,26 +39,26 @@ pub struct StoredRoom {
     pub store: Arc<dyn Store>,
     /// The room.
     pub id: MatchId,
-    /// The epoch of this server.
+    /// The epoch of this server: a fencing token, with which the store rejects writes of previous owners of the room.
     pub epoch: Epoch,
-    /// What the store contains.
+    /// The part of the room that the store already contains.
     pub base: Base,
 }
 
-/// What a store contains of a room.
+/// The part of a room that a store contains.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Base {
     /// Nothing.
     Nothing,
-    /// The journal up to this sequence number. Later journal entries were discarded, or the room has just been recovered:
-    /// the next write must contain the whole state.
+    /// The journal up to this sequence number. Either later journal entries were discarded, or the room has just been
+    /// recovered. In both cases, the next write must contain the whole state.
     Gap(u64),
     /// The journal up to this sequence number. The next write can append the journal that follows.
     Journal(u64),
 }
 
 impl Base {
-    /// The same content, but the next part of the journal is lost.
+    /// The same content, but the part of the journal that follows is discarded.
     const fn with_gap(self) -> Self {
         match self {
             Self::Nothing => Self::Nothing,
@@ -73,7 +75,8 @@ pub(super) struct Commits<G: Game> {
     /// The journal of the queued results.
     journal: Vec<u8>,
     queued: Vec<Output<G>>,
-    /// The results whose journal is being written, and what the store contains if the write succeeds.
+    /// The write in progress: the results that wait for this write, and what the store contains if the write succeeds.
+    /// `None` if no write is in progress.
     in_progress: Option<(Vec<Output<G>>, Base)>,
     checkpoint_due: Instant,
     /// Whether results are sent without waiting for the store. This is the case from the failure of a write until a later
@@ -93,7 +96,8 @@ impl<G: Game> Commits<G> {
         self.is_suspended
     }
 
-    /// Whether the room must not run another tick before the write in progress has ended.
+    /// Whether so many ticks wait to be stored that the room must not run another one before the write in progress has
+    /// ended.
     pub(super) fn must_wait(&self, tick_rate: u16) -> bool {
         let waiting_max = (u128::from(tick_rate) * WAITING_TIME_MAX.as_millis()).div_ceil(1_000) as usize;
         let in_progress = self.in_progress.as_ref().map_or(&[][..], |(outputs, _)| outputs);
@@ -101,7 +105,7 @@ impl<G: Game> Commits<G> {
         self.queued.iter().chain(in_progress).filter(is_tick).count() >= waiting_max
     }
 
-    /// Adds a result of the room.
+    /// Adds a result of the room, such as a tick.
     pub(super) fn push(&mut self, output: Output<G>) {
         self.queued.push(output);
     }
@@ -111,14 +115,16 @@ impl<G: Game> Commits<G> {
         self.checkpoint_due = Instant::now();
     }
 
-    /// Starts a write if there is something to write and no write is in progress. Returns the results that need not wait.
+    /// Starts a write if there is something to write and no write is in progress. Returns the results that can be sent now:
+    /// all queued results if `is_suspended` is true, otherwise none.
     pub(super) fn poll<S: Simulation<Game = G>>(&mut self, room: &mut Room<S>, now: Instant) -> Vec<Output<G>> {
         self.journal.extend(room.take_journal());
         let is_due = now >= self.checkpoint_due;
         match &mut self.in_progress {
             None if is_due || !self.is_suspended => self.write(room, now),
-            // The write in progress may never end. The journal of the following ticks is discarded. Otherwise, it would grow
-            // until the write ends.
+            // The write in progress may never end, and until it ends, no other write can start. The journal of the ticks
+            // that run in the meantime would grow without limit, so it is discarded. The next write then contains the whole
+            // state.
             Some((_, after)) if is_due && self.is_suspended => {
                 *after = after.with_gap();
                 self.journal.clear();
@@ -181,7 +187,8 @@ impl<G: Game> Commits<G> {
         Ok(outputs)
     }
 
-    /// Ends the room in the store: sets it aside if there is a reason to, otherwise closes it.
+    /// Ends the room in the store. If `set_aside` contains a reason, the store keeps the room for examination. Otherwise,
+    /// the store closes the room.
     pub(super) fn finish(&self, set_aside: Option<String>) {
         let operation = set_aside.map_or(Operation::Close, |reason| Operation::SetAside { reason });
         self.submit(operation, Instant::now());

@@ -1,4 +1,4 @@
-//! The part of a room's actor that sends results only when they are stored.
+//! The part of a room's actor that sends results (ticks and Welcomes) only when they are stored.
 
 use std::sync::atomic::Ordering;
 
@@ -13,7 +13,7 @@ use super::{OnDiskError, Phase, RoomActor};
 use crate::actors::messages::{Committed, StopRoom};
 
 impl<S: Simulation> RoomActor<S> {
-    /// Sends a result when it is stored, or at once if the room exists in memory only.
+    /// Sends a result, such as a tick, as soon as it is stored, or at once if the room exists in memory only.
     pub(super) fn output(&mut self, output: Output<S::Game>) {
         match &mut self.commits {
             Some(commits) => {
@@ -32,11 +32,12 @@ impl<S: Simulation> RoomActor<S> {
         }
     }
 
-    /// Sends a result.
+    /// Sends a result, such as a tick.
     fn release(&mut self, output: Output<S::Game>) {
         match output {
             Output::Tick(step) => self.send(step),
-            // Sending fails only while the server stops: until then, the client's join request waits for the Welcome.
+            // Sending fails if the client's join request no longer waits for the Welcome. This happens only while the
+            // server stops.
             Output::Welcome(session, welcome) => drop(session.send(Ok(welcome))),
             Output::Stopped(lobby) => drop(lobby.send(())),
         }

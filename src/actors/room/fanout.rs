@@ -13,7 +13,7 @@ use crate::actors::messages::{CloseSessions, EncodingPanicked, Fanout, IdMap, Ou
 
 type Deliveries = Vec<(SessionId, Delivery)>;
 
-/// Selects a lane of a worker.
+/// Selects one of a worker's two lanes: for live ticks, or for the past ticks that delayed spectators see.
 type LaneOf<S> = fn(&mut WorkerRoute<S>) -> &mut Lane;
 
 impl<S: Simulation> RoomActor<S> {

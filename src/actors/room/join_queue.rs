@@ -9,20 +9,20 @@ use tokio::sync::oneshot;
 
 use crate::actors::messages::Join;
 
-/// Maximum rate at which clients join a room, per second. The joins of many clients are thus spread over many ticks, so
+/// Maximum rate at which clients join a room, per second. The limit spreads the joins of many clients over many ticks, so
 /// that they do not all delay the same tick. If 5,000 clients join at once, for example after a restart of the server, the
-/// last one joins after 4 s, before its join times out.
+/// last client joins within 4 s, before its join times out.
 pub const JOINS_PER_SECOND: u32 = 1_500;
 
 /// The answer to a client that wants to join.
 pub(super) type JoinResult<G> = Result<Welcome<G>, CloseReason>;
 
-/// A client that waits, and the sender of its answer. Sending the answer fails only while the server stops: until then, the
-/// client's join request waits for it.
+/// A client that waits, and the sender of its answer. Sending the answer fails if the client's join request no longer waits
+/// for it. This happens only while the server stops.
 type WaitingClient<G> = (Join<G>, oneshot::Sender<JoinResult<G>>);
 
-/// Clients that wait to join, in order of arrival. Each session waits at most once, so the limit on connections bounds their
-/// number.
+/// Clients that wait to join, in order of arrival. Each session waits at most once, so the limit on connections bounds the
+/// length of the queue.
 pub(super) struct JoinQueue<G: Game> {
     waiting: VecDeque<WaitingClient<G>>,
     per_tick: u32,
@@ -57,7 +57,8 @@ impl<G: Game> JoinQueue<G> {
         }
     }
 
-    /// Takes the client that has waited longest, unless as many have joined as may join before the next tick.
+    /// Takes the client that has waited longest. Returns `None` if no client waits, or if the limit on joins before the
+    /// next tick is reached.
     pub(super) fn poll(&mut self) -> Option<WaitingClient<G>> {
         if self.remaining > 0 { self.waiting.pop_front() } else { None }
     }

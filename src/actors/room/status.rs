@@ -7,15 +7,16 @@ use tickcast_room::RoomOptions;
 /// State of a room that the lobby reads without sending a message.
 #[derive(Debug, Default)]
 pub struct RoomStatus {
-    /// Seats taken by people.
+    /// Number of seats taken by people.
     pub players: AtomicUsize,
-    /// Whether a new player would get no seat: all seats are taken, and none can be given to a new player.
+    /// Whether a new player would get no seat: no seat is free, and the room must not give a new player any of the seats
+    /// that it keeps for disconnected players.
     pub is_full: AtomicBool,
-    /// Spectators.
+    /// Number of spectators.
     pub spectators: AtomicUsize,
     /// The current tick.
     pub tick: AtomicU32,
-    /// Seats for people.
+    /// Number of seats for people.
     pub seats: AtomicU16,
     /// Ticks per second.
     pub tick_rate: AtomicU16,

@@ -7,13 +7,14 @@ use tokio::time::Instant;
 /// Maximum number of overdue ticks that a late room runs back to back. Further ticks are skipped.
 const CATCH_UP_MAX: u64 = 5;
 
-/// The schedule of a room's ticks: tick `n` is due at `epoch + n / rate`, so lateness does not accumulate, and rooms with the
-/// same epoch and rate tick together.
+/// The schedule of a room's ticks. Tick `n` is due at `epoch + n / rate`, so lateness does not accumulate, and rooms with
+/// the same epoch and rate tick together.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct TickClock {
     epoch: Instant,
     tick_rate: u64,
-    /// Number of past ticks since the epoch: those due before the start, and those that were run or skipped after it.
+    /// Number of past ticks since the epoch: the ticks that were due before the start, and the ticks that were run or
+    /// skipped after the start.
     ticks: u64,
 }
 

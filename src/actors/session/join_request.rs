@@ -31,7 +31,7 @@ pub(super) struct JoinRequest<G: Game> {
     pub(super) session: SessionId,
     pub(super) hello: Hello,
     pub(super) policy: JoinPolicy,
-    /// Released if the join fails.
+    /// The reservation of the client's ticket, which is released if the join fails.
     pub(super) ticket: Option<Reservation>,
     /// Whether the client has sent a resume token and the name of its room.
     pub(super) may_resume: bool,
@@ -51,8 +51,9 @@ impl<G: Game> Seated<G> {
         self.welcome.seat.is_some_and(|seat| seat.resumed)
     }
 
-    /// How the session leaves the room if it cannot send the Welcome. A new seat is freed: the client never received its
-    /// resume token, so nobody could resume it. The client can join again with its ticket, which stays valid.
+    /// How the session leaves the room if it cannot send the Welcome. A resumed seat is kept. A new seat is freed: the
+    /// client never received the resume token of this seat, so nobody could resume the seat. The client can join again with
+    /// its ticket, which stays valid.
     pub(super) fn departure(&self) -> Departure {
         if self.has_resumed() { Departure::Lost } else { Departure::Left }
     }
@@ -64,8 +65,8 @@ impl<G: Game> JoinRequest<G> {
             return self.join(self.policy).await.map(|joined| self.seated(joined));
         }
         if self.may_resume {
-            // Tries to resume first, because a resumed seat does not count as a join. `TooManyJoins` means that the client
-            // has no seat to resume.
+            // Tries to resume first, because a resumed seat does not count as a join. The close reason `TooManyJoins` is
+            // used only to recognize that the client has no seat to resume.
             match self.join(JoinPolicy::ResumeOnly(CloseReason::TooManyJoins)).await {
                 Err(CloseReason::TooManyJoins) => self.client.try_acquire(Event::Join, 1).map_err(close_reason)?,
                 resumed => return resumed.map(|joined| self.seated(joined)),
@@ -99,9 +100,9 @@ impl<G: Game> JoinRequest<G> {
             };
             match room.join.send(join).await {
                 Ok(Ok(welcome)) => return Ok((room, welcome)),
-                // The room has just closed. Tries again.
+                // The room has just closed. The loop tries again.
                 Ok(Err(CloseReason::RoomClosed)) | Err(_) => {}
-                // The room is full or overloaded. Tries another room, unless the client requested this one.
+                // The room is full or overloaded. The loop tries another room, unless the client requested this one.
                 Ok(Err(reason)) if self.room_name.is_none() => refusal = reason,
                 Ok(Err(reason)) => return Err(reason),
             }

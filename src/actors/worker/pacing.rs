@@ -1,12 +1,13 @@
 //! Event coalescing: under load, a worker's thread parks briefly before it waits for events, and then handles together
-//! everything that has arrived. Waking a thread costs more than handling an input, and an input takes effect only at a tick.
-//! Network drivers moderate interrupts for the same reason.
+//! everything that has arrived. This saves CPU time, because waking a thread costs more than handling an input. It does not
+//! delay the game, because an input takes effect only at a tick. Network drivers moderate interrupts for the same reason.
 
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// Maximum time for which the thread parks, and thus the maximum delay of an input. Longer times would save little more.
+/// Maximum time for which the thread parks, and thus the maximum delay of an input. A longer time would save little more
+/// CPU time.
 const PARK_TIME_MAX: Duration = Duration::from_millis(2);
 /// Parking ends this long before a room's next tick, so that the tick includes the inputs that have arrived until then.
 const BEFORE_TICK: Duration = Duration::from_micros(500);
@@ -14,7 +15,8 @@ const BEFORE_TICK: Duration = Duration::from_micros(500);
 /// inputs per second reach this rate. At lower rates, parking would save few wake-ups, and the thread is nearly idle
 /// anyway.
 const EVENTS_MIN: u32 = 2;
-/// Time over which the rate of events is measured. It contains several ticks, because clients respond to snapshots.
+/// Time over which the rate of events is measured. Clients send messages in response to snapshots, so the rate varies
+/// between two ticks. The window therefore contains several ticks.
 const WINDOW: Duration = Duration::from_millis(200);
 
 /// Decides when a worker's thread parks.
@@ -45,7 +47,7 @@ impl Pacing {
         self.is_busy
     }
 
-    /// Records a tick of a room.
+    /// Records the time at which the next tick of a room is due.
     pub(super) const fn handle_tick(&mut self, next_tick_at: Instant) {
         self.next_tick_at = Some(next_tick_at);
     }

@@ -11,7 +11,7 @@ pub(in crate::admission) enum AccountKey {
     Ipv4(Ipv4Addr),
     /// An IPv6 prefix. Providers assign a /64 or a /56 to a household, and up to a /48 to an organization.
     Ipv6 {
-        /// The first 64 bits of the address. Those that do not belong to the prefix are zero.
+        /// The first 64 bits of the address. The bits that do not belong to the prefix are zero.
         prefix: u64,
         /// The length of the prefix in bits.
         length: u8,
@@ -21,8 +21,8 @@ pub(in crate::admission) enum AccountKey {
 }
 
 impl AccountKey {
-    /// Lengths of the prefixes that are limited, and the factor by which the limits of such a prefix exceed those of one
-    /// client.
+    /// The prefixes that have accounts. Each entry contains the length of the prefix in bits, and the factor by which the
+    /// limits of the prefix exceed those of one client.
     const PREFIXES: [(u8, u32); 3] = [(64, 1), (56, 2), (48, 4)];
 
     /// The keys of an address: the address itself for IPv4; for IPv6 its /64, /56 and /48, in this order.

@@ -9,15 +9,15 @@ use crate::admission::limits::ClientLimits;
 #[cfg(any(test, feature = "internals"))]
 use crate::admission::limits::Resource;
 
-/// Number of accounts that are examined for eviction whenever a new one is created. It is greater than one, so that the table
-/// shrinks while new addresses arrive.
+/// Number of accounts that are examined for eviction before an account is created. If it were one, the table could not
+/// shrink while new addresses arrive.
 const EXAMINED: usize = 2;
 /// The factor by which the limits of the overflow account exceed those of one client.
 const OVERFLOW_FACTOR: u32 = 4;
 
 /// The accounts of addresses, prefixes and subjects, bounded in number.
 ///
-/// If the table is full, further clients share one account, the *overflow account*, until idle accounts are evicted.
+/// While the table is full, all clients that are not in the table share one account, the *overflow account*.
 #[derive(Debug)]
 pub(in crate::admission) struct AccountTable {
     limits: ClientLimits,
@@ -43,7 +43,7 @@ impl AccountTable {
         }
     }
 
-    /// The client with these accounts.
+    /// The client whose accounts have these keys. Creates the accounts that do not exist yet.
     pub(in crate::admission) fn client(&mut self, keys: impl Iterator<Item = AccountKey>) -> Client {
         let mut accounts = Vec::new();
         for account in keys.map(|key| self.account(key)) {
@@ -60,13 +60,13 @@ impl AccountTable {
         self.accounts.len()
     }
 
-    /// The sum of what all accounts hold.
+    /// The amount of a resource that all accounts hold together.
     #[cfg(any(test, feature = "internals"))]
     pub(in crate::admission) fn held(&self, resource: Resource) -> u64 {
         self.accounts.values().chain([&self.overflow]).map(|account| u64::from(account.held(resource))).sum()
     }
 
-    /// What an account holds; zero if it does not exist.
+    /// The amount of a resource that an account holds; zero if the account does not exist.
     #[cfg(any(test, feature = "internals"))]
     pub(in crate::admission) fn held_by(&self, key: &AccountKey, resource: Resource) -> u32 {
         self.accounts.get(key).map_or(0, |account| account.held(resource))

@@ -1,7 +1,8 @@
 //! The algorithms of tickets, for `jsonwebtoken`: HS256 and EdDSA with Ed25519.
 //!
-//! `jsonwebtoken` parses tokens and enforces the algorithm of a key, but leaves cryptography to a provider. Its own
-//! providers bring in RSA and NIST curves, or a C library. This provider only calls the crates `hmac` and `ed25519-dalek`.
+//! `jsonwebtoken` parses tokens and enforces the algorithm of a key, but leaves cryptography to a provider. The providers
+//! that `jsonwebtoken` contains depend on RSA and NIST curves, or on a C library. The provider in this module only calls
+//! the crates `hmac` and `ed25519-dalek`.
 
 use ed25519_dalek::Signer as _;
 use hmac::{Hmac, KeyInit, Mac};
@@ -14,8 +15,8 @@ use sha2::Sha256;
 static PROVIDER: CryptoProvider =
     CryptoProvider { signer_factory, verifier_factory, key_utils: KeyUtils::new_unimplemented() };
 
-/// Makes these algorithms available to `jsonwebtoken`, unless the process has already installed others. The provider is a
-/// setting of the whole process.
+/// Installs this provider for `jsonwebtoken`, unless the process has already installed a provider. A process has only one
+/// provider.
 pub(super) fn install() {
     PROVIDER.install_default().ok();
 }

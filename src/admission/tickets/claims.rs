@@ -73,7 +73,7 @@ impl Claims {
         }
     }
 
-    /// Whether the ticket permits this.
+    /// Whether the ticket permits what a client presents it for.
     #[must_use]
     pub const fn permits(&self, permission: Permission) -> bool {
         match permission {

@@ -1,4 +1,5 @@
-//! Keys that sign and verify tickets. Each key determines its algorithm, so the header of a ticket cannot choose another one.
+//! Keys that sign and verify tickets. Each key has one algorithm, so the header of a ticket cannot choose another algorithm
+//! for the key.
 
 use std::str::FromStr;
 
@@ -31,7 +32,7 @@ pub enum KeyError {
     /// The text is PEM, but not an Ed25519 private key.
     #[error("the PEM text is not an Ed25519 private key in PKCS #8")]
     NotAPrivateKey,
-    /// The text is not PEM, so it is treated as a secret. It is too short for one.
+    /// The text is not PEM, so it is treated as a secret. It is too short for a secret.
     #[error(transparent)]
     Secret(#[from] SecretError),
 }

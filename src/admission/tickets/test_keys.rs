@@ -1,6 +1,5 @@
 //! Keys for tests.
 
-/// A secret.
 pub(super) const SECRET: &str = "0123456789abcdef0123456789abcdef";
 
 /// An Ed25519 key pair, created with `openssl genpkey -algorithm ed25519` and `openssl pkey -pubout`.

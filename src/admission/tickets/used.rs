@@ -1,4 +1,4 @@
-//! Remembers which tickets were used, for as long as they would otherwise be valid.
+//! Remembers each used ticket until it expires.
 
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeSet, HashMap};
@@ -19,7 +19,7 @@ type Hash = [u8; 16];
 /// The used tickets. All operations take logarithmic time on average.
 #[derive(Debug, Default)]
 pub(super) struct UsedTickets {
-    /// The user of each ticket, by the ticket's id.
+    /// The user of each ticket, by the hash of the ticket's id. `None` if the ticket has no subject.
     users: HashMap<Hash, Option<Hash>>,
     by_expiry: BTreeSet<UsedTicket>,
     /// Number of used tickets of each user.
@@ -42,9 +42,9 @@ fn hash(text: &str) -> Hash {
 impl UsedTickets {
     /// Records the use of a ticket by a user.
     ///
-    /// If the memory is full, forgets the ticket that expires first. From then on, rejects all tickets that expire at the
-    /// same time or earlier. Under such a load, tickets expire earlier than they state, but newly issued ones are accepted.
-    /// A single user cannot fill the memory.
+    /// If [`Tickets::USED_MAX`] tickets are remembered, forgets the one that expires first. From then on, all tickets that
+    /// expire at the same time as the forgotten ticket, or earlier, are rejected. Under such a load, some tickets are thus
+    /// rejected before they expire, but newly issued tickets are accepted. A single user cannot cause this.
     ///
     /// # Errors
     /// [`TicketError::AlreadyUsed`], [`TicketError::TooMany`], or [`TicketError::Expired`] if it is unknown whether the ticket

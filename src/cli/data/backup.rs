@@ -50,8 +50,8 @@ impl BackupArgs {
         tickcast_platform::create_private_file(&self.file)
             .map_err(|error| BackupError::Create(self.file.clone(), error))?;
         database.copy_into(&self.file).inspect_err(|_| {
-            // An incomplete copy must not be mistaken for a backup. If it cannot be deleted either, the message below still
-            // says that the backup failed.
+            // An incomplete copy must not be mistaken for a backup. If the incomplete copy cannot be deleted either, `run`
+            // still reports that the backup failed.
             let _ = fs::remove_file(&self.file);
         })?;
         Ok(())

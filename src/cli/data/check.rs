@@ -29,7 +29,8 @@ enum Failure {
 struct Recovered {
     tick: Tick,
     hash: u64,
-    /// Whether the rules have changed since the checkpoint: the room continues from it, but the journal is not replayed.
+    /// Whether the rules have changed since the checkpoint was made. If so, the room continues from the checkpoint, and the
+    /// journal after it is not replayed.
     has_changed_rules: bool,
 }
 
@@ -50,7 +51,8 @@ pub(super) fn run(args: &FolderArgs) -> ExitCode {
     }
 }
 
-/// Returns whether the database is intact, and every open room can be recovered from each of its checkpoints.
+/// Prints a line for each room. Returns true if the database is intact and every open room can be recovered from each of
+/// its checkpoints.
 fn check(database: &DatabaseReader) -> Result<bool, StoreError> {
     let problems = database.problems()?;
     problems.iter().for_each(|problem| println!("database: {problem}"));
@@ -71,7 +73,8 @@ fn check(database: &DatabaseReader) -> Result<bool, StoreError> {
     Ok(is_intact)
 }
 
-/// Recovers an open room in memory, from each of its checkpoints. All must give the same room.
+/// Recovers an open room in memory from each of its checkpoints. All recovered rooms must be equal. A room from a
+/// checkpoint that was made under other rules is not compared.
 fn check_recovery(room: MatchId, saved: &SavedRoom) -> Result<String, Failure> {
     let recovered = saved.checkpoints.iter().map(|checkpoint| recover(room, saved, checkpoint));
     let recovered = recovered.collect::<Result<Vec<_>, _>>()?;

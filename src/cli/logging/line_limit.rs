@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 /// Number of lines that each statement may write per [`PERIOD`].
 const LINES_MAX: u32 = 5;
 const PERIOD: Duration = Duration::from_secs(60);
-/// Maximum number of statements that are counted separately; all others share one count. A program has fewer log
-/// statements, but a dependency may compute log targets at run time.
+/// Maximum number of statements that are counted separately; all others share one count. The program has fewer log
+/// statements, but a dependency may compute its log targets at run time.
 const STATEMENTS_MAX: usize = 1_024;
 
 /// Counts the lines of each statement, which is identified by its log target and source line.

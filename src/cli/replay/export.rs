@@ -1,4 +1,4 @@
-//! `tickcast replay export`.
+//! `tickcast replay export`: writes the stored part of a match to a replay file.
 
 use std::fs::File;
 use std::io::{self, Write};
@@ -41,7 +41,7 @@ pub(super) enum ExportError {
 }
 
 impl ExportArgs {
-    /// Writes the file. Returns a sentence for the operator.
+    /// Exports the match to the file. Returns a message for the operator.
     pub(super) fn export(&self) -> Result<String, ExportError> {
         let database = DatabaseReader::open(&self.data_dir)?;
         let (id, saved) = self.find(&database)?.ok_or_else(|| ExportError::NoRoom(self.room.clone()))?;
@@ -64,8 +64,8 @@ impl ExportArgs {
     }
 }
 
-/// Records a match up to its last stored entry, from the oldest checkpoint that is followed by no gap and that this version
-/// of the program can simulate.
+/// Records a match up to the last stored entry of its journal. The recording begins at the oldest checkpoint that this
+/// version of the program can simulate, and after which no part of the journal is missing.
 fn record(database: &DatabaseReader, id: MatchId, saved: &SavedRoom) -> Result<ReplayRecorder<World>, ExportError> {
     let mut history = History { id, recorder: None, has_gap: false };
     let mut result = Ok(());
@@ -87,12 +87,13 @@ fn record(database: &DatabaseReader, id: MatchId, saved: &SavedRoom) -> Result<R
 struct History {
     id: MatchId,
     recorder: Option<ReplayRecorder<World>>,
-    /// Whether the history does not contain the journal after the last checkpoint.
+    /// Whether the history does not contain the journal that follows the checkpoint added last.
     has_gap: bool,
 }
 
 impl History {
-    /// Adds a checkpoint and the journal that follows it.
+    /// Adds a checkpoint and the journal that follows it. If the journal before the checkpoint is missing, starts a new
+    /// recording at the checkpoint. Otherwise, compares the simulated state with the checkpoint.
     fn push(&mut self, checkpoint: &Checkpoint, journal: Option<&JournalPart>) -> Result<(), ExportError> {
         match &self.recorder {
             Some(recorder) if !self.has_gap => {

@@ -79,7 +79,8 @@ impl ClientLimitArgs {
     }
 }
 
-/// The default of `--connections-per-client`: the value of its former environment variable, if that is set.
+/// The default of `--connections-per-client`: the value of the former environment variable
+/// `TICKCAST_CONNECTIONS_PER_ADDRESS` if it is set, otherwise the default of [`ClientLimits`].
 fn default_connections() -> u32 {
     let former = std::env::var("TICKCAST_CONNECTIONS_PER_ADDRESS").ok().and_then(|text| text.parse().ok());
     former.unwrap_or(ClientLimits::default().connections)

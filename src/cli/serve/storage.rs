@@ -68,7 +68,8 @@ impl StorageArgs {
         let (DataDir::Folder(folder), DurabilityArg::Survives(durability)) = (&self.data_dir, self.durability) else {
             return Ok(None);
         };
-        // Others must not read the database: with the state of a random number generator, they could predict the game.
+        // Other users of this machine must not be able to read the database. It contains the states of random number
+        // generators, from which these users could predict the games.
         tickcast_platform::create_private_folder(folder)
             .map_err(|source| OpenError::Directory { directory: folder.clone(), source })?;
         Ok(Some(Arc::new(SqliteStore::open_with_history(folder, durability, self.retention.retention())?)))

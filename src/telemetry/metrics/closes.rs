@@ -12,7 +12,8 @@ use super::encode_reasons;
 
 const REASONS: usize = CloseReason::ALL.len();
 
-/// Counters of closed sessions: one for each close reason, and one for sessions that panicked or lost their connections.
+/// Counters of closed sessions: one for each close reason, and one for the sessions that ended without a close reason (see
+/// [`Self::count_lost`]).
 #[derive(Debug, Default)]
 pub struct CloseCounters([AtomicU64; REASONS + 1]);
 

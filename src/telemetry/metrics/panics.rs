@@ -7,7 +7,7 @@ use std::thread;
 use log::error;
 use prometheus_client::metrics::counter::Counter;
 
-/// Counts panics. The first use installs a hook that counts and logs each one, and then calls the previous hook.
+/// Counts panics. The first use installs a panic hook that counts and logs each panic, and then calls the previous hook.
 static PANICS: LazyLock<Counter> = LazyLock::new(|| {
     let panics = Counter::default();
     let (counter, previous_hook) = (panics.clone(), panic::take_hook());

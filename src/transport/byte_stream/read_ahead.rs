@@ -21,8 +21,8 @@ const REQUESTS_PER_TURN: u32 = 64;
 pub(in crate::transport) struct ReadAhead {
     phase: Cell<Phase>,
     bytes: Cell<usize>,
-    /// Whether an earlier poll found that the limit is reached. The HTTP layer has since decoded the bytes that were read.
-    /// If the head is still incomplete, it is too large.
+    /// Whether an earlier poll found that the limit is reached. If so, the HTTP layer has decoded all bytes read before
+    /// that poll. If the head is still incomplete at the next poll, the head is too large.
     was_full: Cell<bool>,
     /// Number of requests since the last turn.
     requests: Cell<u32>,

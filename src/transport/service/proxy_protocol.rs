@@ -7,14 +7,14 @@ use std::net::SocketAddr;
 use ppp::v2::{Addresses, Command, Header, PROTOCOL_PREFIX};
 use tokio::io::{AsyncRead, AsyncReadExt};
 
-/// Length of the fixed part of a header. It ends with the length of the variable part.
+/// Length of the fixed part of a header, in bytes. The last two of these bytes contain the length of the variable part.
 const FIXED_BYTES: usize = 16;
 /// Limit on the variable part of a header, in bytes. This part contains the addresses, and can contain further data about
 /// the connection, such as its TLS certificate.
 const VARIABLE_BYTES_MAX: usize = 2 << 10;
 
-/// Reads the header of a connection, and no byte after it. Returns the address of the client, or `proxy` if the proxy has opened
-/// the connection for itself, for example to check whether the server is alive.
+/// Reads the header of a connection, and no byte after the header. Returns the address of the client. Returns `proxy` if
+/// the proxy has opened the connection for itself, for example to check whether the server is alive.
 ///
 /// # Errors
 /// Fails if the connection does not start with a valid header that contains the address of a TCP connection.

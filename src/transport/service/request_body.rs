@@ -9,8 +9,8 @@ use actix_server::GracefulShutdownSignal;
 use futures_util::stream::poll_fn;
 use futures_util::{FutureExt, StreamExt};
 
-/// Makes the request's body fail as incomplete if it has not arrived completely when the server stops. Otherwise, a client that
-/// sends only a part of a body would delay the shutdown until the request timeout.
+/// If the server stops before the request's body has arrived completely, makes the body fail as incomplete. Otherwise, a
+/// client that sends only a part of a body would delay the shutdown until the request timeout.
 pub(super) fn abort_at_shutdown(request: &mut Request, stopping: &GracefulShutdownSignal) {
     if matches!(request.payload(), Payload::None) {
         return;

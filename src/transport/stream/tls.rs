@@ -63,8 +63,8 @@ impl TlsStream {
         self.0.get_ref().1.wants_write()
     }
 
-    /// Encrypts as many bytes as fit into a record, and writes the record with one system call. If the operating system does not
-    /// accept all of the record, [`Self::has_unsent`] returns true afterwards, and a flush sends the rest.
+    /// Encrypts as many bytes as fit into a record, and writes the record with one system call. If the operating system
+    /// does not accept all of the record, [`Self::has_unsent`] returns true afterwards, and a flush sends the rest.
     pub(super) fn try_write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         if self.has_unsent() {
             return Err(io::ErrorKind::WouldBlock.into());

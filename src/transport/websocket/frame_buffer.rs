@@ -9,8 +9,8 @@ const FINAL_BINARY: u8 = 0x82;
 pub struct FrameBuffer(Vec<u8>);
 
 impl FrameBuffer {
-    /// Builds a frame. `write` appends the payload; then the header, whose length depends on the payload, is placed right
-    /// before it.
+    /// Builds a frame. First, `write` appends the payload. The length of the header depends on the payload, so the header
+    /// is then placed right before the payload.
     pub fn binary(&mut self, write: impl FnOnce(&mut Vec<u8>)) -> &[u8] {
         let Self(bytes) = self;
         bytes.clear();

@@ -134,8 +134,8 @@ impl FrameValidator {
         Validated { valid_bytes: consumed, ..validated }
     }
 
-    /// Validates the stream up to the end of the frame that is arriving. Returns the number of validated bytes, and the header
-    /// of the frame if it is complete.
+    /// Validates the stream up to the end of the frame that is arriving. Returns the number of validated bytes. If the
+    /// frame is complete, also returns its header.
     ///
     /// # Errors
     /// The error of the frame. Validation must not continue after it.
@@ -176,8 +176,8 @@ impl FrameValidator {
         Ok(wanted)
     }
 
-    /// Number of header bytes to read next. The first two bytes come first, because they determine the length of the
-    /// header. After them, this is the rest of the header.
+    /// Number of header bytes to read next. The first two bytes determine the length of the header, so they are read first.
+    /// Then the rest of the header is read.
     const fn header_bytes_wanted(&self) -> usize {
         let end = match (self.header_length, self.header[1] & 0x7f) {
             (0 | 1, _) => 2,
@@ -299,7 +299,8 @@ impl FrameHeader {
     }
 }
 
-/// Validates the payload of a Close frame: empty, or a permitted code and a reason (RFC 6455, sections 5.5.1 and 7.4).
+/// Validates the payload of a Close frame. A valid payload is empty, or consists of a permitted code and a reason (RFC
+/// 6455, sections 5.5.1 and 7.4).
 fn validate_close_payload(payload: &[u8]) -> Result<(), FrameError> {
     let Some((code, reason)) = payload.split_first_chunk() else {
         return if payload.is_empty() { Ok(()) } else { Err(FrameError::Protocol) };

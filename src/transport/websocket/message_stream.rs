@@ -1,8 +1,9 @@
 //! The messages of a client: validates the frames of a byte stream, and decodes each of them once it is complete.
 //!
-//! The decoder of actix-web-actors checks a frame only after buffering all of it: a client that declares a payload of a gigabyte
-//! could make the server buffer that much. Its errors do not identify the cause either. It also copies all bytes through a
-//! buffer of its own; this stream decodes a frame where it was received, unless the frame arrives in pieces.
+//! The decoder of actix-web-actors has three disadvantages. It checks a frame only after buffering all of it, so a client
+//! that declares a payload of a gigabyte could make the server buffer a gigabyte. Its errors do not identify the cause. It
+//! copies all bytes through a buffer of its own. [`MessageStream`] needs such a buffer only for frames that arrive in
+//! pieces.
 
 use std::cell::Cell;
 use std::io;
@@ -18,8 +19,8 @@ use futures_util::Stream;
 use super::frame_validator::FrameHeader;
 use super::{FrameError, FrameRules, FrameValidator};
 
-/// The error that ended a message stream. It is shared with the reader, because the error type of the stream cannot represent
-/// it.
+/// The error that ended a message stream. The stream's own error type cannot represent this error, so the stream shares it
+/// with the reader.
 pub type SharedFrameError = Rc<Cell<Option<FrameError>>>;
 
 /// The messages of a byte stream. At the first invalid frame, the stream ends with an error. A session receives its
@@ -49,7 +50,7 @@ impl<P> MessageStream<P> {
         }
     }
 
-    /// The value in which the error will be stored.
+    /// The cell in which the stream stores the error that ends it.
     pub fn shared_error(&self) -> SharedFrameError {
         Rc::clone(&self.shared_error)
     }

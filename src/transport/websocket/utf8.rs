@@ -10,7 +10,7 @@ pub(super) struct Utf8Validator {
 }
 
 impl Utf8Validator {
-    /// Validates the next bytes. Returns false if no valid text can contain them at this place.
+    /// Validates the next bytes. Returns false if the text is invalid, whatever follows these bytes.
     pub(super) fn accept(&mut self, mut bytes: &[u8]) -> bool {
         if bytes.is_empty() {
             return true;

@@ -3,7 +3,7 @@
 use serde_json::Value;
 use tickcast_protocol::RoomName;
 
-/// The pattern of room names, the only pattern in the document.
+/// The pattern of room names, the only pattern in `docs/openapi.json`.
 const ROOM_NAME: &str = "^[a-zA-Z0-9_-]{1,32}$";
 
 /// Whether a value matches a schema of the document.

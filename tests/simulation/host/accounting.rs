@@ -1,5 +1,5 @@
-//! Connections of clients whose use of the server is accounted. Several of these clients share an address, and
-//! thus an account.
+//! Connections of *accounted* clients: for these clients, an oracle checks the accounts of the server. Several of them
+//! share an address, and therefore an account.
 
 use std::net::IpAddr;
 use std::pin::Pin;
@@ -19,7 +19,8 @@ use super::{Connection, Host, ROOM};
 const SESSION_END_S: StepNumber = 3;
 /// Maximum time in seconds until the server notices that an event stream has ended. It writes to the stream every 15 s.
 const STREAM_END_S: StepNumber = 17;
-/// Maximum time in seconds until the seat of a player who has left is free: a game may require a player to stay for 30 s.
+/// Maximum time in seconds until the seat of a player who has left the room is free. A game may require such a player to
+/// stay in the world for 30 s.
 const SEAT_END_S: StepNumber = 32;
 /// Seconds after which an empty room closes.
 const ROOM_S: StepNumber = 30;
@@ -120,8 +121,8 @@ impl Host {
         }
     }
 
-    /// Reads the responses to requests, and passes them to the oracle for accounts. Then asserts that the server's accounts are
-    /// those of the oracle.
+    /// Reads the responses to requests, and passes them to the oracle for accounts. Then asserts that the server's accounts
+    /// agree with the oracle.
     pub(super) fn check_accounts(&mut self) {
         let (now, rate) = (self.now, self.rate());
         let ids: Vec<_> = self.requests.keys().copied().collect();
@@ -154,7 +155,8 @@ impl Host {
                     _ => panic!("unexpected response: {response}"),
                 }
             } else if !is_open && !request.is_answered {
-                // So many connections were refused that this one got no response.
+                // The server answers only a limited number of refused connections. It has closed this one without a
+                // response.
                 accounts.refuse(request.connection, now);
                 accounts.release(request.claim, now - 1, now - 1);
             }
@@ -165,7 +167,7 @@ impl Host {
         self.accounts.check(&self.server.admission, now, self.is_lagging());
     }
 
-    /// Handles the Hello of a session: it claims a seat.
+    /// Handles the Hello of a session. With its first Hello, a session claims a seat.
     pub(super) fn claim_seat(&mut self, id: ConnectionId) {
         let claims = self.connections.get_mut(&id).and_then(|connection| connection.claims.as_mut());
         if let Some(claims) = claims.filter(|claims| claims.seat.is_none()) {
@@ -221,7 +223,8 @@ impl Host {
         id
     }
 
-    /// Numbers a connection. The server assigns connections to its workers in turn, so every connection must get a number.
+    /// Returns the number of a new connection. Every connection must get a number, because the host computes the
+    /// connection's worker from it: the server assigns connections to its workers in turn.
     const fn next_id(&mut self) -> ConnectionId {
         let id = ConnectionId(self.opened);
         self.opened += 1;

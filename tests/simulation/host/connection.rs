@@ -43,9 +43,9 @@ pub(crate) struct Connection {
     pub(super) is_reloading: bool,
     /// The oracle for snapshots. `None` until the Hello is delivered.
     pub(super) snapshots: Option<Snapshots>,
-    /// What the client has claimed, if its use of the server is accounted.
+    /// What the client has claimed. `None` if the client is not accounted (see `Host::connect_from`).
     pub(super) claims: Option<SessionClaims>,
-    /// How the server has ended the session, or `None` while the session is open.
+    /// How the session has ended. `None` while the session is open.
     pub(super) end: Option<End>,
     /// If `end` is set: whether the session may already have ended before the last tick.
     pub(super) is_end_uncertain: bool,
@@ -172,7 +172,7 @@ impl Connection {
         decoded
     }
 
-    /// Writes to the pipe. Meanwhile, reads what the server sends: a server whose writes block may stop reading.
+    /// Writes to the pipe. Also reads what the server sends, because a server whose writes block may stop reading.
     pub(super) async fn write(&mut self, mut bytes: &[u8]) {
         for _ in 0..WRITE_ATTEMPTS {
             let written = self.try_write(bytes);

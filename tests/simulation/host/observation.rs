@@ -16,8 +16,8 @@ use super::{Connection, Host, LAGGING_WORKER, ToClient, uncertainty};
 
 /// Seconds for which the server may refuse clients as overloaded after a lag has ended. The server measures the load of a
 /// thread in windows. A window lasts longer than a second if the thread has little to do, but a window of 3 s or more makes
-/// the thread count as idle. The window in which the lag ends may be the one that reveals the overload, and two windows
-/// without a lag must follow.
+/// the thread count as idle. The window in which the lag ends may be the one that reveals the overload. The thread then
+/// counts as overloaded until two windows without a lag have followed.
 const OVERLOADED_AFTER_LAG_S: StepNumber = 3 * 3;
 
 impl Host {

@@ -1,7 +1,8 @@
-//! Oracle for accounts: specifies what a client uses, over all its connections.
+//! Oracle for accounts: specifies which resources a client holds over all its connections.
 //!
-//! The oracle knows when a client requests something, but not exactly when the server releases it. For each claim, it therefore
-//! knows a period in which the client certainly holds what it has requested, and a longer one in which it may hold it.
+//! The oracle knows when a client requests a resource, but not exactly when the server releases the resource. For each
+//! claim, the oracle therefore records two periods: one in which the client certainly holds the resource, and a longer one
+//! in which the client may hold the resource.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
@@ -36,7 +37,7 @@ pub(crate) struct SessionClaims {
     pub(crate) seat: Option<ClaimId>,
 }
 
-/// Something that a client has requested.
+/// A resource that a client has requested, and possibly holds.
 #[derive(Debug)]
 struct Claim {
     address: IpAddr,
@@ -72,7 +73,7 @@ impl Accounts {
         assert!(certain <= self.limits.maximum(resource), "{address} was granted another {resource:?}: {certain}");
     }
 
-    /// Handles a refusal because of a limit. Asserts that the client has possibly reached this limit.
+    /// Handles a refusal because of a limit. Asserts that the client may have reached this limit.
     pub(crate) fn refuse(&mut self, id: ClaimId, now: StepNumber) {
         let Some(Claim { address, resource, .. }) = self.claims.remove(&id) else { return };
         self.refused[resource as usize] += 1;
@@ -97,8 +98,8 @@ impl Accounts {
         }
     }
 
-    /// Asserts that the server's accounts count everything that the clients hold, and nothing else. If a worker lags, it may have
-    /// released something without the oracle knowing.
+    /// Asserts that the server's accounts count everything that the clients hold, and nothing else. A worker that lags may
+    /// have released resources without the oracle knowing.
     pub(crate) fn check(&mut self, admission: &AdmissionControl, now: StepNumber, is_lagging: bool) {
         let addresses: BTreeSet<_> = self.claims.values().map(|claim| claim.address).collect();
         for (address, resource) in addresses.into_iter().flat_map(|address| Resource::ALL.map(|it| (address, it))) {

@@ -17,7 +17,7 @@ use tickcast_protocol::{Input, InputReport, PlayerId, Tick};
 use super::ConnectionId;
 use super::{End, TickCount};
 
-/// Maximum number of inputs of a session that wait for their tick. If another one arrives, it replaces the last of them.
+/// Maximum number of inputs of a session that wait for their tick. If another input arrives, it replaces the last of them.
 const WAITING_MAX: usize = 128;
 
 /// Seconds for which the oracle keeps an input. Within this time, its client receives the snapshot that reports the input.
@@ -41,7 +41,7 @@ enum Release {
     Required,
     /// The controls may be released. The oracle does not know how or when the session ended.
     Possible,
-    /// The controls must not be released. They were released already, or the player has left.
+    /// The controls must not be released: they were released already, or no session of the player has ended.
     Forbidden,
 }
 
@@ -51,7 +51,7 @@ struct PlayerSession {
     player: PlayerId,
     /// Ticks that are not verified yet, because the session may have ended before them.
     unverified: Vec<Observed>,
-    /// Whether the next tick releases controls because the previous session on this seat has ended.
+    /// Whether the next tick must release the player's controls because the previous session on this seat has ended.
     release: Release,
 }
 
@@ -104,8 +104,8 @@ impl Inputs {
         self.sessions.insert(connection, session);
     }
 
-    /// Handles a session whose Welcome was not observed. This session may have resumed the seat of the player before it
-    /// ended.
+    /// Handles a session whose Welcome was not observed. Before this session ended, it may have resumed the seat of the
+    /// player.
     pub(crate) fn handle_unseen_session(&mut self, player: PlayerId) {
         if !self.sessions.values().any(|session| session.player == player) {
             self.ended.entry(player).and_modify(|release| *release = Release::Possible).or_insert(Release::Possible);
@@ -190,8 +190,9 @@ impl Inputs {
         }
     }
 
-    /// Handles the end of a session. Asserts that inputs were applied when they were due until the session ended, and that
-    /// no input was applied afterwards. `is_uncertain` is true if the session may have ended before the last tick.
+    /// Handles the end of a session. Asserts that, until the session ended, each input was applied in the tick for which it
+    /// was due, and that no input was applied after the end. `is_uncertain` is true if the session may have ended before
+    /// the last tick.
     pub(crate) fn handle_end(&mut self, connection: ConnectionId, end: End, is_uncertain: bool) {
         self.inputs.remove(&connection);
         let Some(PlayerSession { player, unverified, .. }) = self.sessions.remove(&connection) else { return };

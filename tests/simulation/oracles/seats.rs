@@ -20,7 +20,7 @@ const GRACE_S: StepNumber = 30;
 const YIELD_S: StepNumber = 5;
 /// Maximum error, in steps, of the time at which the oracle observes an event.
 const TOLERANCE: StepNumber = 2;
-/// Maximum number of worthless tokens that the oracle keeps. Attackers try to resume seats with them.
+/// Maximum number of invalid tokens that the oracle keeps. Attackers try to resume seats with these tokens.
 const SPENT_MAX: usize = 8;
 
 /// Oracle for seats.
@@ -37,7 +37,7 @@ pub(crate) struct Seats {
     /// One entry for each player whose connection ended before the oracle observed a Welcome: the last step in which this
     /// player may hold a seat.
     unseen: Vec<StepNumber>,
-    /// Worthless tokens. The one that became worthless last comes first.
+    /// Tokens that have become invalid, the most recent one first.
     spent: VecDeque<ResumeToken>,
 }
 
@@ -46,7 +46,7 @@ pub(crate) struct Seats {
 struct Joining {
     resume: Option<ResumeToken>,
     at: StepNumber,
-    /// When the client acknowledged a snapshot, if it did so before the oracle observed its Welcome.
+    /// When the client first acknowledged a snapshot. `None` if it has not done so yet.
     acknowledged: Option<StepNumber>,
 }
 
@@ -56,32 +56,32 @@ struct Taken {
     connection: ConnectionId,
     /// The token of the last Welcome.
     newest: ResumeToken,
-    /// The token with which the client resumed the seat. `None` if the seat is new, or if that token has become worthless.
+    /// The token with which the client resumed the seat. `None` if the seat is new, or if that token has become invalid.
     presented: Option<ResumeToken>,
-    /// When the client acknowledged a snapshot, which proves that it has the newest token. From then on, the presented
-    /// token is worthless.
+    /// When the client first acknowledged a snapshot. An acknowledgement proves that the client has the newest token. From
+    /// then on, the presented token is invalid.
     confirmed: Option<StepNumber>,
-    /// Whether the seat is kept if the connection is lost before this client has acknowledged a snapshot. It is kept if a
-    /// snapshot was acknowledged on an earlier connection of the seat.
+    /// Whether the seat is kept if the connection is lost before a snapshot has been acknowledged on it. The seat is kept
+    /// if a snapshot was acknowledged on an earlier connection of the seat.
     keeping: Keeping,
-    /// Whether the server may have sent a further Welcome that the client did not receive. Then the token in `newest` may
-    /// be worthless.
+    /// Whether the server may have sent a further Welcome that the client did not receive. In this case, the token in
+    /// `newest` may be invalid.
     is_newest_uncertain: bool,
-    /// Whether the client's first acknowledgement arrived together with the end of the connection. Then the server may have
-    /// seen only the end.
+    /// Whether the client's first acknowledgement arrived together with the end of the connection. In this case, the server
+    /// may have seen only the end.
     is_confirmation_uncertain: bool,
     /// The earliest and the latest time at which the connection may have been lost.
     lost: Option<(StepNumber, StepNumber)>,
-    /// When the client left.
+    /// When the client left the room. `None` if it has not left.
     left: Option<StepNumber>,
     /// The last tick in which the player had to stay in the world, because the ship was damaged a short time before.
     stayed: Option<TickCount>,
-    /// Whether the client sent a Close frame just before its connection was lost. Then the server may have received the
-    /// frame, or may have noticed only the loss.
+    /// Whether the server may treat the player as having left. This is so, for example, if the client sent a Close frame
+    /// just before its connection was lost: the server may have received the frame, or may have noticed only the loss.
     may_have_left: bool,
     /// Whether the connection has ended.
     is_over: bool,
-    /// Whether no tick has run since the seat was taken. Then the player is not in the world yet.
+    /// Whether no tick has run since the seat was taken. In this case, the player is not in the world yet.
     is_new: bool,
 }
 
@@ -127,8 +127,8 @@ impl Seats {
         self.taken.iter().find(|(_, taken)| taken.connection == connection).map(|(player, _)| *player)
     }
 
-    /// Whether this player is human in a tick with these commands. Returns false if an AI player may have taken the seat.
-    /// Must be called before [`Seats::handle_tick`].
+    /// Whether this player is human in a tick with these commands. Returns false if an AI player may have taken this
+    /// player's seat. Must be called before [`Seats::handle_tick`].
     pub(crate) fn is_human(&self, player: PlayerId, commands: &[Command<Arena>]) -> bool {
         self.taken.get(&player).is_some_and(|taken| {
             let has_left = if taken.is_new { taken.left.is_some() } else { commands.contains(&Command::Leave(player)) };
@@ -136,7 +136,7 @@ impl Seats {
         })
     }
 
-    /// A worthless token, or none.
+    /// Chooses a token that has become invalid, or none.
     pub(crate) fn stolen_token(&self, choices: &mut impl Choices) -> Option<ResumeToken> {
         self.spent.get(choices.pick(SPENT_MAX as u32) as usize).copied()
     }
@@ -170,7 +170,7 @@ impl Seats {
             );
             let before = self.taken.remove(&seat.player).expect("the owner has a seat");
             (is_new, stayed) = (before.is_new, before.stayed);
-            // If the seat was kept for an earlier connection, it is kept for this one too.
+            // If the seat was kept after the loss of an earlier connection, it is also kept if the new connection is lost.
             keeping = if before.lost.is_some() { Keeping::Kept } else { before.keeping_at(at, &is_uncertain) };
             let replaced = [Some(before.newest), before.presented].into_iter().flatten();
             replaced.filter(|token| *token != presented).for_each(|token| self.retire(token));
@@ -222,8 +222,8 @@ impl Seats {
         Some(at)
     }
 
-    /// Handles the refusal of a player because the room is full. Asserts that this is possible: seats that the oracle cannot
-    /// be sure of, because it has not seen their Welcome, count as taken.
+    /// Handles the refusal of a player because the room is full. Asserts that all seats may have been taken. Seats of
+    /// sessions whose Welcome the oracle has not observed count as taken.
     pub(crate) fn handle_full_room(&mut self, connection: ConnectionId, is_uncertain: impl Fn(ConnectionId) -> bool) {
         let Some(at) = self.handle_refusal(connection, is_uncertain) else { return };
         let is_held = |taken: &&Taken| {
@@ -249,7 +249,7 @@ impl Seats {
         }
     }
 
-    /// Handles the end of a session between `earliest` and `now`.
+    /// Handles the end of a session. The session ended between the steps `earliest` and `now`.
     pub(crate) fn handle_end(
         &mut self,
         connection: ConnectionId,
@@ -265,11 +265,10 @@ impl Seats {
             let owner = resume.and_then(|token| self.owner(&token, now));
             if let Some(player) = owner {
                 let taken = self.taken.get_mut(&player).expect("the owner has a seat");
-                // If the server has read the Hello, the session has taken over the owner's seat. Unless a client has certainly
-                // acknowledged a snapshot in this seat, the server may have freed it when the session ended.
+                // If the server has read the Hello, the session has taken over the player's seat. When the session ended,
+                // the server may have freed the seat, unless a snapshot has certainly been acknowledged in this seat.
                 taken.may_have_left |= taken.lost.is_none() && taken.keeping_at(now, |_| false) != Keeping::Kept;
-                // If the client presented an older token, the lost Welcome may have made the token in `newest`
-                // worthless.
+                // If the client presented an older token, the lost Welcome may have made the token in `newest` invalid.
                 taken.is_newest_uncertain |= resume != Some(taken.newest);
                 // If the server has not read the Hello, an earlier connection may still hold the seat, and may be lost at
                 // any later time.
@@ -427,7 +426,7 @@ impl Taken {
         }
     }
 
-    /// Takes the presented token, if it is certainly worthless by now.
+    /// Takes the presented token if it is certainly invalid by now. Otherwise, returns `None`.
     fn take_spent(&mut self, now: StepNumber) -> Option<ResumeToken> {
         self.confirmed.filter(|confirmed| *confirmed + TOLERANCE < now)?;
         self.presented.take()

@@ -12,7 +12,7 @@ use super::truth::Truth;
 /// Number of cells by which a view may exceed the requested area on each side. A snapshot may also contain entities that
 /// have just left the view, up to this number of cells away from it.
 const MARGIN_CELLS: u8 = 1;
-/// Maximum lag of acknowledgements in seconds. Beyond it, the server sends no snapshots.
+/// Maximum lag of acknowledgements in seconds. If the acknowledgements are further behind, the server sends no snapshots.
 const WINDOW_S: i32 = 3;
 
 /// Oracle for the snapshots of one session.
@@ -68,7 +68,7 @@ impl Snapshots {
         self.disturbed = Some(now);
     }
 
-    /// The tick of `snapshot`, which must be the next one of the session.
+    /// The tick of `snapshot`. `snapshot` must be the next snapshot of the session.
     pub(crate) fn tick_of(&self, snapshot: &Snapshot<Arena>) -> Tick {
         snapshot.header.full.or(self.newest.map(Tick::next)).expect("the first snapshot is full")
     }
@@ -116,8 +116,8 @@ impl Snapshots {
     }
 
     /// Asserts that the view contains the requested area, and exceeds it by at most [`MARGIN_CELLS`] on each side. A
-    /// requested viewport takes effect with the next full snapshot, or earlier, at the next tick whose number is
-    /// divisible by a quarter of the tick rate (rounded up).
+    /// requested viewport takes effect with the next full snapshot, or at the next tick whose number is divisible by a
+    /// quarter of the tick rate (rounded up), whichever comes first.
     fn check_view(&mut self, tick: Tick, is_full: bool, player: Option<PlayerId>, truth: &Truth) {
         let view = self.view.expect("a full snapshot has a view");
         let oldest = tick.plus(-8 * self.tick_rate);

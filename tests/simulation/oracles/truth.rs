@@ -10,12 +10,14 @@ use tickcast_room::RoomOptions;
 use super::super::memory_server::recorder::RecordedTick;
 use super::TickCount;
 
-/// Interval in ticks at which the server sends changed standings. Replicas may have older standings in between.
+/// Interval in ticks at which the server sends changed standings. Between these ticks, the standings in a replica may be
+/// out of date.
 const STANDINGS_TICKS: u32 = 8;
 /// Seconds after which a player who joined must be announced to all clients.
 const ANNOUNCED_AFTER_S: TickCount = 3;
-/// Seconds for which past worlds are kept. The server closes clients that lag further behind, but a line that stalls several
-/// times in succession may deliver even later what the server sent before.
+/// Seconds for which past worlds are kept. The server closes the session of a client that lags further behind. Snapshots
+/// that the server has already sent may still arrive more than `HISTORY_S` seconds after their tick, if their line stalls
+/// several times in succession.
 const HISTORY_S: usize = 25;
 
 /// The exact world of each recent tick, replayed from the journal.

@@ -1,5 +1,5 @@
 // @ts-check
-// A banner that appears while no data arrives. The style sheets draw the world in grey then, because it shows the past.
+// A banner that appears while no data arrives. The style sheets then show the world in grey, because its state is outdated.
 
 import { element } from '../dom.js';
 

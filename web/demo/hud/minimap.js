@@ -1,6 +1,6 @@
 // @ts-check
-// A map of the arena. It marks the part that the window shows, the local ship, and all other entities in view. It is hidden
-// while the window shows the whole arena.
+// A map of the arena. It marks the part that the window shows, and the ships, rocks and orbs in view. It is hidden while
+// the window shows the whole arena.
 
 import { element } from '../dom.js';
 import { COLOURS, playerColour, withAlpha } from '../theme.js';
@@ -51,7 +51,7 @@ export class Minimap {
    * @param {number} side
    */
   drawGround(context, side) {
-    // The ground is opaque: ships of the arena below the map would look like ships on the map.
+    // The ground is opaque. Otherwise, ships of the arena behind the map would look like ships on the map.
     context.fillStyle = GROUND;
     context.fillRect(0, 0, side, side);
     context.strokeStyle = withAlpha(COLOURS.border, 0.65);

@@ -9,10 +9,10 @@ import { createElement, element, setText } from '../dom.js';
 const LOST_TEXT = closeReason(1006).text;
 /** Duration of an interruption after which the notice appears. */
 const NOTICE_DELAY_MS = 400;
-/** Shorter waits for the next attempt are not shown: a countdown that appears for a moment would flicker. */
+/** A wait for the next attempt is shown only if it is at least this long. A shorter countdown would only flicker. */
 const SHOWN_WAIT_MS_MIN = 1000;
 
-/** Close codes that have buttons of their own. */
+/** Close codes for which the notice has special buttons. */
 export const VERSION_MISMATCH = 4001;
 const ROOM_FULL = 4003;
 const TICKET_REQUIRED = 4009;
@@ -70,7 +70,7 @@ export class Notice {
     this.showButtons(choicesFor(scene));
   }
 
-  /** Shows the buttons. They are replaced only if they change, because one may have the focus. @param {Choices} choices */
+  /** Shows the buttons. Keeps unchanged buttons, because one of them may have the focus. @param {Choices} choices */
   showButtons(choices) {
     if (choices === this.shownChoices) return;
     this.shownChoices = choices;
@@ -95,8 +95,8 @@ function choicesFor({ phase, closeCode, isSpectator }) {
 }
 
 /**
- * Elapsed fraction of the wait for the respawn or for the next reconnection attempt, from 0 to 1. `null` if neither is
- * awaited.
+ * Elapsed fraction of the wait for the respawn or for the next reconnection attempt, from 0 to 1. `null` if no such wait is
+ * shown.
  * @param {import('../scene.js').Scene} scene
  */
 function progressOf({ phase, respawnInMs, respawnMs, reconnection }) {

@@ -3,7 +3,7 @@
 
 import { element, setText } from '../dom.js';
 
-/** Minimum round-trip times of a connection that is shown as fair and as poor. */
+/** Round-trip times. From `FAIR_MS` on, a connection is shown as fair; from `POOR_MS` on, as poor. */
 const FAIR_MS = 120;
 const POOR_MS = 250;
 

@@ -3,7 +3,7 @@
 
 import { element, setText } from '../dom.js';
 
-/** Maximum fraction of the hull that is shown as low. */
+/** The hull is shown as low if at most this fraction of it is left. */
 const LOW_HULL = 0.3;
 
 /** The status of the local ship. */

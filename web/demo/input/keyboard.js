@@ -1,5 +1,5 @@
 // @ts-check
-// Keyboard controls. Keys are identified by `event.code`, which is a position and does not depend on the keyboard layout.
+// Keyboard controls. Keys are identified by `event.code`: by their position, independently of the keyboard layout.
 
 import { Presses } from '../../netcode/index.js';
 

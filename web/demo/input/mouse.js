@@ -19,7 +19,7 @@ export class Mouse {
     /** @type {Presses<number>} */
     this.buttons = new Presses();
     this.pointer = { x: -1, y: -1 };
-    /** Whether the pointer steers. After another device has steered, the pointer steers only when it moves or clicks. */
+    /** Whether the pointer steers. Another device can take over. Then a move or click makes the pointer steer again. */
     this.isAiming = false;
   }
 

@@ -1,7 +1,7 @@
 // @ts-check
 // Converts the deflection of analog sticks to controls: a small deflection steers, a large one thrusts as well.
 
-/** Quantization of the aim, in 1024ths of a turn, so that a trembling hand does not change it. */
+/** Quantization of the aim, in 1024ths of a turn, so that a trembling hand does not change the aim. */
 const AIM_STEPS = 4;
 /** Maximum deflection that is ignored, because sticks do not rest exactly in their center. */
 const DEAD_ZONE = 0.25;

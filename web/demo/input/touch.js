@@ -1,6 +1,6 @@
 // @ts-check
 // Touch controls: a stick on the left half of the screen steers and thrusts, one on the right half fires and aims. The center
-// of a stick is where its finger comes down.
+// of a stick is where the finger comes down.
 
 import { controlsFromSticks } from './stick.js';
 

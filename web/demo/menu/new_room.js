@@ -36,7 +36,7 @@ export class NewRoom {
     this.error = element('create-error', HTMLElement);
     /** @type {Limits} */
     this.limits = { options: {}, world: {} };
-    /** Ends when the limits have arrived. */
+    /** Resolves when the request for the limits has ended, even if it failed. */
     this.loading = Promise.resolve();
   }
 
@@ -62,7 +62,7 @@ export class NewRoom {
     this.loading = this.loadLimits();
   }
 
-  /** Disables the choices that exceed the server's limits. Without an answer, the server itself rejects such choices. */
+  /** Disables the choices that exceed the server's limits. If the limits are unknown, the server rejects such choices. */
   async loadLimits() {
     try {
       const response = await fetch('/api/rooms/limits');
@@ -97,7 +97,6 @@ export class NewRoom {
     }
   }
 
-  /** The request body. */
   requestBody() {
     const size = /** @type {keyof typeof SIZES} */ (this.size.value);
     const options = { seats: Number(this.seats.value), tick_rate: Number(this.rate.value), ai_players: Number(this.drones.value) };

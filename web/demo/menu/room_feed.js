@@ -1,6 +1,6 @@
 // @ts-check
-// Receives updates of the room list. The connection is open only while the menu is shown and the tab is visible: browsers limit
-// the number of connections per server, and hidden tabs would use them up.
+// Receives updates of the room list. The connection is open only while the menu is shown and the tab is visible. Otherwise,
+// the connections of hidden tabs could use up the number of connections per server that the browser allows.
 
 /** Interval between retries while the server refuses the request. The browser itself retries after lost connections. */
 const RETRY_INTERVAL_MS = 5000;

@@ -18,7 +18,7 @@ const FRAME_MS = 1000 / 60;
  * @typedef {import('../../netcode/index.js').SnapshotInfo} SnapshotInfo
  *
  * @typedef {object} Gauge
- * @property {readonly string[]} names one per series; shown in the colours of the series if there are several
+ * @property {readonly string[]} names one per series. If there are several, each is shown in the colour of its series
  * @property {import('./strip_chart.js').ChartStyle} style
  * @property {(connection: Connection, nowMs: number, chart: StripChart) => string} read formats the current value
  */

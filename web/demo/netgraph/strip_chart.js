@@ -5,7 +5,7 @@ import { COLOURS, FONT } from '../theme.js';
 
 /** Number of samples shown. */
 const SAMPLES = 180;
-/** Factor per frame by which the full-scale value shrinks when samples become smaller. For a larger sample, it grows at once. */
+/** The full-scale value is multiplied by this factor in each frame. It grows at once when a larger sample arrives. */
 const SCALE_DECAY = 0.995;
 /** Margin above the chart. */
 const TOP_PX = 3;

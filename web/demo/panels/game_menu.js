@@ -1,6 +1,6 @@
 // @ts-check
-// The menu during a game: resume, change the name, open the other panels, or leave. It says what leaving costs, so a slip of the
-// finger on "Leave" loses nothing.
+// The menu during a game: resume, change the name, open the other panels, or leave. The "Leave" button of the toolbar opens
+// this menu, which says what a player loses by leaving.
 
 import { element, setText } from '../dom.js';
 import { truncatedName } from '../menu.js';
@@ -9,7 +9,7 @@ import { truncatedName } from '../menu.js';
  * @typedef {object} GameMenuActions
  * @property {(name: string) => void} onRename
  * @property {() => void} onLeave
- * @property {Readonly<Record<string, () => void>>} panels what the other buttons open, by their ids
+ * @property {Readonly<Record<string, () => void>>} panels functions that open the other panels, by the ids of their buttons
  */
 
 /** The menu during a game. */

@@ -1,6 +1,6 @@
 // @ts-check
-// Panels over the arena, each with a button in the toolbar. In a small window they are sheets in the same place, so that opening
-// one closes the others.
+// Panels over the arena, each with a button in the toolbar. In a small window, all panels appear as sheets in the same
+// place, so opening one closes the others.
 
 import { createCloseButton, createElement, element } from '../dom.js';
 
@@ -15,7 +15,7 @@ export class OverlayPanels {
   }
 
   /**
-   * Adds the panel of an element, with a title and a close button.
+   * Makes an element of the page a panel, with a title and a close button.
    * @param {string} id
    * @param {string} buttonId of the button in the toolbar
    * @param {string} title

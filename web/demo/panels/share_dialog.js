@@ -1,6 +1,7 @@
 // @ts-check
-// Shows the links with which others can play in a room or watch it. A button passes a link to the system's share sheet. In browsers
-// without one, it copies the link to the clipboard; if the browser blocks that, users can copy it by hand.
+// Shows the links with which others can play in a room or watch it. A button passes a link to the system's share sheet. In
+// browsers without a share sheet, the button copies the link to the clipboard. If the browser blocks copying, the link
+// stays selected, and the user can copy it by hand.
 
 import { element, setText } from '../dom.js';
 
@@ -45,7 +46,7 @@ export class ShareDialog {
       await navigator.share({ title, url: link.value });
       this.dialog.close();
     } catch (error) {
-      // The user may have closed the share sheet. In all other cases, the link can still be copied.
+      // `AbortError`: the user closed the share sheet. After any other error, the link can still be copied.
       if (!(error instanceof DOMException && error.name === 'AbortError')) await this.copy(link);
     }
   }

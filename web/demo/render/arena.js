@@ -9,7 +9,7 @@ const MARK_LENGTH = 9;
 const BORDER_DEPTH = 90;
 const TICK_SPACING = 128;
 const TICK_LENGTH = 22;
-/** The outside is filled up to this distance beyond the window, in units, so that camera shake uncovers no gaps. */
+/** The area outside the world is filled to this distance beyond the window, in units: camera shake then shows no gaps. */
 const OUTSIDE_MARGIN = 64;
 const HATCH_SPACING = 26;
 

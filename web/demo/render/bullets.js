@@ -1,6 +1,6 @@
 // @ts-check
-// Draws bullets in the shooter's colour, with a white core. Their shape shows whose they are, also to those who cannot distinguish
-// the colours: a streak is a shot of the local player, a diamond is a shot of anybody else.
+// Draws bullets in the shooter's colour, with a white core. For users who cannot distinguish the colours, the shape also
+// shows whose bullets they are: bullets of the local player are streaks, bullets of all others are diamonds.
 
 import { COLOURS, playerColour } from '../theme.js';
 import { drawGlow } from './glow.js';

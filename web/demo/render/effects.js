@@ -5,7 +5,7 @@
 import { COLOURS, playerColour } from '../theme.js';
 import { drawGlow } from './glow.js';
 
-/** Maximum numbers of particles and of rings. While there are that many, new ones are dropped, which is hardly visible. */
+/** Maximum numbers of particles and of rings. At the maximum, new ones are dropped, which is hardly visible. */
 const PARTICLES_MAX = 420;
 const WAVES_MAX = 40;
 const FLASH_MS = 140;

@@ -1,5 +1,5 @@
 // @ts-check
-// Soft light, drawn from a cached sprite per colour: creating a gradient for every entity would be slow.
+// Soft light. It is drawn from one cached sprite per colour, because creating a gradient for every entity would be slow.
 
 import { withAlpha } from '../theme.js';
 

@@ -17,7 +17,7 @@ const widths = new Map();
 /** @typedef {{ship: import('../scene.js').ShipView, x: number, y: number, halfWidth: number}} Label */
 
 /**
- * Draws the names of the visible ships. If two would overlap, leaves out the one of lower `priority`.
+ * Draws the names of the visible ships. If two names would overlap, draws only the name with the higher `priority`.
  * @param {import('../render.js').DrawContext} drawContext
  * @param {import('../scene.js').ShipView[]} ships
  */

@@ -6,7 +6,7 @@ import { COLOURS, FONT } from '../theme.js';
 const LIFE_MS = 900;
 const RISE_PX = 34;
 const ABOVE_PX = 34;
-/** Time within which gains are shown as one sum. */
+/** Points that are gained within this time after a popup has appeared are added to that popup. */
 const MERGE_MS = 160;
 /** Minimum distance between the baselines of two popups. */
 export const LINE_PX = 18;
@@ -51,7 +51,7 @@ export class ScorePopups {
 }
 
 /**
- * The heights to which popups have risen, in pixels. A popup pushes those before it up, so that none overlap.
+ * The heights to which popups have risen, in pixels. Each popup pushes the older popups up, so that they do not overlap.
  * @param {readonly Popup[]} popups oldest first
  * @param {number} nowMs
  * @param {boolean} reducedMotion

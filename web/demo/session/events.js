@@ -28,7 +28,7 @@ export function visualEventsIn(effects, localPlayer) {
 /**
  * Derives the entries of the event feed. Joins and leaves of AI players and of the local player are left out.
  * @param {SnapshotEffects} effects
- * @param {Roster} roster the players of the previous tick; updated from `joined`, `present` and `left` events
+ * @param {Roster} roster the players before the snapshot. It is updated from `joined`, `present` and `left` events
  * @returns {import('../scene.js').FeedItem[]}
  */
 export function feedItemsIn(effects, roster) {

@@ -1,7 +1,7 @@
 // @ts-check
 // Explains why a player who reconnected has a new ship.
 
-/** What happened, by the close code that began the outage. */
+/** The cause of an outage, by its first close code. */
 const CAUSES = new Map([
   [1011, 'The room failed.'],
   [1012, 'The server was restarted.'],
@@ -10,7 +10,7 @@ const CAUSES = new Map([
 const UNKNOWN_CAUSE = 'You were away for too long, or the server was restarted.';
 
 /**
- * @param {number | null} code the close code that began the outage
+ * @param {number | null} code the first close code of the outage
  * @param {number} score the player's score before the outage
  */
 export function newShipText(code, score) {

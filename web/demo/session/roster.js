@@ -53,7 +53,7 @@ export class Roster {
     this.refs.delete(player);
   }
 
-  /** Forgets all players, because the server lists them again from a full snapshot on. */
+  /** Forgets all players. Call it for each full snapshot, because the server then lists all players again. */
   forgetAll() {
     this.refs.clear();
   }
@@ -67,7 +67,7 @@ export class Roster {
   }
 
   /**
-   * Returns the player with an id. For a player who is not known yet, the name is made from the id.
+   * Returns the player with the given id. If the name of the player is not known yet, the result has a name with the id.
    * @param {number} player
    * @returns {PlayerRef}
    */

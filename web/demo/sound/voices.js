@@ -23,7 +23,7 @@ export function shot(to, at, pitch) {
  * An explosion: noise through a falling low-pass filter.
  * @param {AudioNode} to
  * @param {number} at
- * @param {number} pitch cutoff frequency, in Hz
+ * @param {number} pitch cutoff frequency in the middle of the explosion, in Hz
  * @param {number} durationS
  */
 export function burst(to, at, pitch, durationS) {

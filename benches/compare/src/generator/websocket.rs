@@ -95,7 +95,7 @@ impl WebSocket {
         }
     }
 
-    /// Sends frames. Bytes that the socket does not accept are sent by the next call, before its own frames.
+    /// Sends frames. Bytes that the socket does not accept are sent by the next call, before the frames of that call.
     pub(super) fn send(&mut self, frames: &[u8]) -> Outcome<()> {
         if self.unsent.is_empty() {
             let sent = self.write(frames)?;

@@ -1,4 +1,5 @@
-//! The protocol of the servers without a protocol of their own: `ws`, tokio-tungstenite and the floor.
+//! The packed protocol, for the servers whose libraries prescribe no messages: the servers on `ws` and tokio-tungstenite,
+//! and the minimal epoll server (the *floor*).
 //!
 //! The first message to a client is the id of its ship (one byte). An update has seven bytes for each ship in the room: id, x, y
 //! and heading, little-endian. An input has two bytes.

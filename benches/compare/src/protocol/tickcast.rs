@@ -50,7 +50,8 @@ impl Session for Tickcast {
 
     fn encode_input(&mut self, controls: Controls, frames: &mut Frames) -> u16 {
         // Two inputs between two snapshots have the same mark. The generator mistakes the report of the second input for
-        // the report of the first. The second input stays pending until a later report, so its latency is overestimated.
+        // the report of the first. The second input stays pending until a later report, so the latency of the second input
+        // is overestimated.
         let stamp = self.tick.next();
         let steering = Steering::Towards(Angle::new(controls.aim.into()));
         let controls = ArenaControls { steering, thrust: controls.thrust, fire: false };

@@ -8,7 +8,7 @@ use crate::peer::Peer;
 
 const PANEL_WIDTH: f64 = 430.0;
 const LABELS_WIDTH: f64 = 150.0;
-/// Width of the longest bar. The rest of the panel is for its number.
+/// Width of the longest bar. To the right of the bars, the panel has space for their numbers.
 const BARS_WIDTH: f64 = 150.0;
 const ROW_HEIGHT: f64 = 22.0;
 const BAR_HEIGHT: f64 = 13.0;

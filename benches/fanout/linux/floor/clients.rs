@@ -1,4 +1,4 @@
-//! The clients of the floor server. All run on one thread.
+//! The clients of the minimal epoll server (the floor). All clients run on one thread.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::SocketAddr;
@@ -36,7 +36,7 @@ pub(crate) struct FloorReport {
     pub(crate) input_latency_ms: [f64; 2],
 }
 
-/// All clients of the floor.
+/// All clients of the minimal epoll server.
 struct Clients {
     poll: Poll,
     events: Events,

@@ -1,5 +1,5 @@
-//! Coasting: advances each entity by one tick, ignoring interactions with others. `motion.js` of the JavaScript client
-//! computes exactly the same.
+//! Coasting: advances each entity by one tick, ignoring interactions with other entities. `motion.js` of the JavaScript
+//! client computes exactly the same results.
 //!
 //! In each tick, a ship turns, thrusts, is slowed by drag, moves, bounces off the border and fires, in that order.
 

@@ -87,7 +87,7 @@ impl World {
         let bullet = Bullet { position: at(500, 990), heading: Angle::new(250), life: 30 };
         let entities = [
             ship(0, Ship::new(at(500, 500), Angle::new(0), 45)),
-            // Thrusts beyond its maximum speed in the first tick.
+            // Thrusts at maximum speed. In the first tick, the velocity exceeds the maximum until drag is applied.
             ship(1, Ship { velocity: fast, controls: thrusting, ..Ship::new(at(40, 960), Angle::new(700), 0) }),
             ship(7, Ship { cooldown: 31, shot: 7, hull: 3, ..Ship::new(at(999, 1), Angle::new(1023), 0) }),
             ship(4095, Ship { velocity: Velocity { x: 1, y: -1 }, ..Ship::new(at(700, 300), Angle::new(511), 0) }),

@@ -48,8 +48,8 @@ pub(crate) fn streams() -> Vec<Value> {
         .collect()
 }
 
-/// Welcomes that decode, and for each whether a replica accepts it. A replica rejects a Welcome if, for example, the world
-/// would have more than 256 cells in one direction.
+/// Welcomes that the codec decodes. `isValid` states for each whether a replica accepts it. For example, a replica rejects
+/// a Welcome with more than 256 cells in one direction.
 pub(crate) fn welcomes() -> Value {
     let check = |why: &str, welcome: &Welcome<Arena>| {
         let bytes = codec::encode_server(&ServerMessage::Welcome(welcome.clone()));

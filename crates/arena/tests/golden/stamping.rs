@@ -40,7 +40,7 @@ struct Scenario {
     delay: fn(u32, &mut Lcg) -> u32,
     /// Number of inputs that the client sends at the given time.
     inputs: fn(u32, &mut Lcg) -> u32,
-    /// Whether the server sends no snapshot at the given time.
+    /// True if the server does not send the snapshot of the given time. Otherwise, the server sends it.
     is_omitted: fn(u32) -> bool,
 }
 
@@ -147,7 +147,7 @@ impl Client {
         stamp
     }
 
-    /// Adds the client's state after the step to `step`.
+    /// Adds the client's current state to `step`, the JSON description of the step that the client has just made.
     fn describe(&self, step: &mut Value, lists_entities: bool) {
         let to = self.lead.clone().stamp(self.tick());
         let predicted = self.prediction.predict(&self.replica, to);
@@ -177,13 +177,13 @@ impl Server {
         Self { tick: FIRST, world, travelling: VecDeque::new(), buffered: VecDeque::new(), needs_full: true }
     }
 
-    /// Sends an input to the server. It arrives at time `at`, but not before an input that was sent earlier.
+    /// Sends an input to the server. The input arrives at time `at`, but not before an input that was sent earlier.
     fn send(&mut self, at: u32, stamp: Tick, controls: Controls) {
         let at = self.travelling.back().map_or(at, |(last, ..)| at.max(*last));
         self.travelling.push_back((at, stamp, controls));
     }
 
-    /// Simulates a tick. Returns its snapshot, unless it is omitted.
+    /// Simulates a tick. Returns the snapshot of the tick, unless the snapshot is omitted.
     fn step(&mut self, time: u32, is_omitted: bool, lcg: &mut Lcg) -> Option<Snapshot<Arena>> {
         while let Some((_, stamp, controls)) = self.travelling.pop_front_if(|(at, ..)| *at < time) {
             self.receive(stamp, controls);

@@ -26,7 +26,7 @@ pub(crate) struct Stream {
     grid: Grid,
     tick: Tick,
     view: ViewRect,
-    /// All entities.
+    /// All entities of the world.
     truth: EntityMap<Entity>,
     /// The entities in the client's replica.
     replicated: EntityMap<Entity>,
@@ -106,8 +106,8 @@ impl Stream {
         changes
     }
 
-    /// Makes at most one random change that the kernel does not compute, for example damage, destruction, a respawn, or a new
-    /// or removed rock. Returns the room events.
+    /// Makes at most one random change that the kernel does not compute, for example damage, destruction, a respawn, or a
+    /// new or removed rock. Returns the room events.
     fn interact(&mut self) -> Vec<RoomEvent<Arena>> {
         let player = PlayerId(self.lcg.below(SHIPS.into()) as u16);
         let ship = ids::ship(player);

@@ -22,7 +22,7 @@ pub(crate) fn controls() -> impl Strategy<Value = Controls> {
     (steering, any::<bool>(), any::<bool>()).prop_map(|(steering, thrust, fire)| Controls { steering, thrust, fire })
 }
 
-/// A position in a square world with this side, in world units.
+/// A position in a square world with sides of `world_size` world units.
 fn position(world_size: u16) -> impl Strategy<Value = Position> {
     let extent = i32::from(world_size) * Position::UNIT;
     (0..extent, 0..extent).prop_map(|(x, y)| Position { x, y })
@@ -47,7 +47,7 @@ prop_compose! {
     }
 }
 
-/// An entity of any kind in a square world with this side, in world units.
+/// An entity of any kind in a square world with sides of `world_size` world units.
 pub(crate) fn entity(world_size: u16) -> impl Strategy<Value = Entity> {
     let size = prop_oneof![Just(RockSize::Small), Just(RockSize::Medium), Just(RockSize::Large)];
     let rock = (position(world_size), velocity(Rock::VELOCITY_MAX), size, 1..16_u8)

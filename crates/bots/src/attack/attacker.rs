@@ -15,7 +15,8 @@ use super::report::{AttackerStats, KindStats};
 use super::response_parser::{ResponseParser, ServerEvent};
 use super::traffic::{NextStep, RequestTarget, Traffic};
 
-/// Delay before an attacker reconnects. Kinds that reconnect at once wait only after a failed attempt.
+/// Delay before an attacker reconnects. Attackers of the kinds that reconnect at once wait for this time only after a
+/// failed attempt to connect.
 const RECONNECT_DELAY: Duration = Duration::from_millis(500);
 
 /// A hostile client.
@@ -35,7 +36,7 @@ struct HostileSession<G> {
     exchange: Exchange<G>,
 }
 
-/// What was exchanged on a connection.
+/// State of the traffic on a connection, in both directions.
 #[derive(Debug)]
 struct Exchange<G> {
     kind: Kind,

@@ -19,7 +19,8 @@ use crate::endpoint::Connector;
 /// Capacity of the event buffer.
 const EVENTS_MAX: usize = 1024;
 
-/// Time limit for the server to end the connections of the clients, which leave at the end of an attack.
+/// At the end of an attack, all clients leave. This is the maximum time to wait until the server has ended their
+/// connections.
 const LEAVE_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// All hostile clients. They share a limit on new connections per second.
@@ -70,7 +71,7 @@ impl<G: Playable> HostileClients<G> {
             next_interval = now + SEND_INTERVAL;
             let due = now.duration_since(start).as_millis() as u64 * u64::from(self.connects_per_second) / 1000;
             connects += self.connect(due.saturating_sub(connects), now);
-            // If the attackers use less than the limit, they can make up for it later, by at most one second's worth.
+            // Attempts that were permitted but not made can be made later, but at most the attempts of one second.
             connects = connects.max(due.saturating_sub(self.connects_per_second.into()));
             self.attackers.iter_mut().for_each(|attacker| attacker.handle_interval(now, &mut self.stats));
         }
@@ -105,7 +106,8 @@ impl<G: Playable> HostileClients<G> {
         Ok(())
     }
 
-    /// Makes at most `count_max` attempts to connect, in turn for the attackers that are due. Returns the number of attempts.
+    /// Makes at most `count_max` attempts to connect. The attackers that are due take turns. Returns the number of
+    /// attempts.
     fn connect(&mut self, count_max: u64, now: Instant) -> u64 {
         let mut attempts = 0;
         let count = self.attackers.len();

@@ -23,7 +23,8 @@ pub(super) struct RawConnection {
 }
 
 impl RawConnection {
-    /// Starts to connect the client with this number. The socket's events are registered under `token`.
+    /// Starts to connect a client. `number` determines its source address. The socket's events are registered under
+    /// `token`.
     pub(super) fn start(connector: &Connector, number: u32, registry: &Registry, token: Token) -> io::Result<Self> {
         let mut stream = connector.connect(number, Some(RECEIVE_BYTES))?;
         registry.register(&mut stream, token, Interest::READABLE | Interest::WRITABLE)?;
@@ -40,7 +41,7 @@ impl RawConnection {
         (self.unsent.len() < UNSENT_BYTES_MAX).then_some(&mut self.unsent)
     }
 
-    /// Sends the buffered bytes, as far as the socket accepts them. Returns their number.
+    /// Sends as many of the buffered bytes as the socket accepts. Returns the number of bytes sent.
     pub(super) fn flush(&mut self) -> io::Result<usize> {
         let mut sent = 0;
         while sent < self.unsent.len() {

@@ -82,7 +82,7 @@ impl Ratios {
 }
 
 impl Default for Ratios {
-    /// Ratios without measurements: all are NaN.
+    /// The ratios if nothing was measured: all are NaN.
     fn default() -> Self {
         Self::new(&Report::default(), &Report::default())
     }

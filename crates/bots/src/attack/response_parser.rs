@@ -7,7 +7,8 @@ const BINARY_OPCODE: u8 = 0x2;
 const CLOSE_OPCODE: u8 = 0x8;
 /// Code reported for a close frame without a code (RFC 6455, section 7.4.1).
 const NO_CODE: u16 = 1005;
-/// Maximum number of bytes of a message that the parser passes on. The header of a snapshot is shorter than this.
+/// Number of bytes at the beginning of a message that the parser passes to its caller. It skips the other bytes. The header
+/// of a snapshot is shorter than this number.
 const PREFIX_BYTES: usize = 64;
 /// Maximum number of headers of a response.
 const HEADERS_MAX: usize = 32;

@@ -15,7 +15,7 @@ use super::response_parser::ServerEvent;
 use http::HttpTraffic;
 use websocket::WebSocketTraffic;
 
-/// Interval at which every hostile client sends.
+/// Interval at which every hostile client sends its traffic.
 pub(super) const SEND_INTERVAL: Duration = Duration::from_millis(10);
 
 /// Traffic of one hostile connection.
@@ -39,11 +39,11 @@ pub(super) struct RequestTarget {
 /// What a hostile client does after an event of the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum NextStep {
-    /// It continues.
+    /// The client continues.
     Continue,
-    /// It ends the connection.
+    /// The client ends the connection.
     Disconnect,
-    /// It resets the connection.
+    /// The client resets the connection.
     Reset,
 }
 

@@ -49,8 +49,11 @@ impl<G: Game> Inputs<G> {
         }
     }
 
-    /// The input to send after the snapshot of tick `newest`, if the controls changed or the repeat interval is over. Each
-    /// tick has at most one input: the server would apply only the last one, and the controls before it would be lost.
+    /// The input to send after the snapshot of tick `newest`. `None` if the controls have not changed and the repeat
+    /// interval is not over.
+    ///
+    /// Also `None` if an input was already sent for the same tick. Of two inputs for one tick, the server would apply only
+    /// the second, and the controls in the first would be lost.
     pub(crate) fn poll(&mut self, controls: G::Controls, newest: Tick, now: Instant) -> Option<Input<G>> {
         if self.controls == Some(controls) {
             let is_recent = self.sent_at.is_some_and(|sent_at| now - sent_at < REPEAT_INTERVAL);
@@ -61,8 +64,8 @@ impl<G: Game> Inputs<G> {
         Some(input)
     }
 
-    /// The input to send now, whether the controls changed or not. `None` if the tick already has an input. The latency of
-    /// the input is measured.
+    /// The input to send now, whether the controls changed or not. `None` if an input was already sent for the same tick.
+    /// The latency of the input is measured.
     pub(crate) fn measured(&mut self, controls: G::Controls, newest: Tick, now: Instant) -> Option<Input<G>> {
         let input = self.stamped(controls, newest, now)?;
         if self.unreported.len() == UNREPORTED_MAX {

@@ -29,7 +29,7 @@ pub(super) struct Playing<G: Playable> {
     tick_rate: u16,
     brain: G::Brain,
     inputs: Inputs<G>,
-    /// The controls chosen last, if the fleet decides when to send inputs.
+    /// The controls chosen last. [`Self::send_input`] sends them.
     held: Option<G::Controls>,
     has_input_rate: bool,
     /// Replica of the world, if this bot verifies snapshots.
@@ -39,8 +39,9 @@ pub(super) struct Playing<G: Playable> {
     /// Tick of the newest snapshot that was applied.
     newest: Option<Tick>,
     newest_at: Option<Instant>,
-    /// Time of the last acknowledgement, in an input or in a separate message. `None` before the first one. The client
-    /// sends the first one at once: before it arrives, the server does not keep the seat if the connection is lost.
+    /// Time of the last acknowledgement, in an input or in a separate message. `None` before the first acknowledgement. The
+    /// client sends the first acknowledgement at once. If the connection is lost before this acknowledgement arrives, the
+    /// server does not keep the seat.
     acknowledged_at: Option<Instant>,
     unacknowledged_bytes: usize,
     ping: Option<Ping>,
@@ -201,8 +202,8 @@ impl<G: Playable> Playing<G> {
         }
     }
 
-    /// Whether a tail probe is due. None is due at the time of another message: both would share a packet, so the probe
-    /// would not reveal the loss of that packet.
+    /// Whether a tail probe is due. No probe is due if an acknowledgement was sent at `now`: both would be in the same
+    /// packet, so the probe could not reveal the loss of that packet.
     fn is_probe_due(&mut self, now: Instant) -> bool {
         self.acknowledged_at != Some(now) && self.inputs.poll_tail_probe()
     }

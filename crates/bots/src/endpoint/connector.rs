@@ -9,8 +9,8 @@ use socket2::{Domain, Protocol, Socket, Type};
 use super::Encryption;
 use crate::OptionError;
 
-/// Consecutive source addresses in 127.0.0.0/8, which the clients share. A server that limits the number of clients per
-/// address counts those of each address separately.
+/// Consecutive source addresses in 127.0.0.0/8. The clients are distributed over these addresses, so that a server with
+/// limits per address does not count them as one client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct SourceAddresses {
     first: Ipv4Addr,
@@ -70,8 +70,8 @@ impl Connector {
         &self.encryption
     }
 
-    /// Starts to connect the client with this number. `receive_bytes` is the size of the receive buffer, if it differs from
-    /// the default.
+    /// Starts to connect a client. `number` determines its source address. `receive_bytes` is the size of the receive
+    /// buffer, if it differs from the default.
     pub(crate) fn connect(&self, number: u32, receive_bytes: Option<usize>) -> io::Result<TcpStream> {
         let socket = Socket::new(Domain::for_address(self.target), Type::STREAM, Some(Protocol::TCP))?;
         socket.set_nonblocking(true)?;

@@ -68,7 +68,6 @@ pub(crate) enum ClientStream<S: Read + Write> {
 }
 
 impl<S: Read + Write> ClientStream<S> {
-    /// The socket.
     pub(crate) fn socket_mut(&mut self) -> &mut S {
         match self {
             Self::Plain(socket) => socket,

@@ -1,4 +1,4 @@
-//! One bot: a protocol client on a WebSocket. It reconnects if it loses its connection while it plays.
+//! One bot: a protocol client on a WebSocket. A bot that loses its connection while it plays reconnects.
 
 use std::time::{Duration, Instant};
 
@@ -107,7 +107,7 @@ impl<G: Playable> Bot<G> {
         self.state = BotState::Playing;
     }
 
-    /// The number and the room of a bot that is due to reconnect now.
+    /// The number and the room of this bot if its next attempt to reconnect is due. Otherwise `None`.
     pub(super) fn poll_reconnect(&self, now: Instant) -> Option<(u32, Option<RoomName>)> {
         let is_due = matches!(self.state, BotState::Lost { retry_at, .. } if now >= retry_at);
         is_due.then(|| (self.number, self.client.room().cloned()))
@@ -177,8 +177,9 @@ impl<G: Playable> Bot<G> {
         self.socket.flush()
     }
 
-    /// Drops the connection, or closes it if the server has violated the protocol. Counts it as failed or lost, unless the
-    /// bot itself has closed it. A bot that has played reconnects later, if the reason permits this.
+    /// Drops the connection. If the server has violated the protocol, sends a close frame instead. Counts the connection as
+    /// failed or lost, unless the bot itself has closed it. A bot that has played reconnects later if the reason permits
+    /// this.
     pub(super) fn disconnect(&mut self, reason: &DisconnectReason, now: Instant, measurements: &mut Measurements) {
         let lost_since = match self.state {
             BotState::Joining(_) => {

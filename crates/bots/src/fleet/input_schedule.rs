@@ -1,10 +1,12 @@
-//! Inputs at a fixed rate: spreads the inputs of all bots evenly over time, as those of independent players are.
+//! Inputs at a fixed rate: spreads the inputs of all bots evenly over time, because independent players do not send at the
+//! same time.
 
 use std::time::{Duration, Instant};
 
-/// Difference between the indices of two consecutive senders. It is large, so that in a large fleet, the bots of one room,
-/// which have consecutive indices, do not send one right after another. It is a prime number, so that each bot has one turn
-/// per period. If the number of bots is a multiple of it, the difference is 1 instead.
+/// Difference between the indices of the bots that have two consecutive turns. The bots of one room have consecutive
+/// indices. In a large fleet, this large difference ensures that two bots of one room do not have consecutive turns. The
+/// difference is a prime number, so that each bot has one turn per period. This would not be the case if the number of bots
+/// were a multiple of the difference. For such a number of bots, the difference is 1 instead.
 const STRIDE: u64 = 7_919;
 
 /// Decides which bot sends an input, and when.
@@ -34,8 +36,8 @@ impl InputSchedule {
         self.start + Duration::from_secs(seconds) + Duration::from_nanos(rest * 1_000_000_000 / self.inputs_per_second)
     }
 
-    /// The index of the next bot whose input is due, if any. Skips inputs that are more than a period late: each bot sends at
-    /// most one after a stall.
+    /// The index of the next bot whose input is due, if any. Skips inputs that are more than a period late, so that each
+    /// bot sends at most one late input after a stall.
     pub fn poll(&mut self, now: Instant) -> Option<usize> {
         if now < self.next_due() {
             return None;

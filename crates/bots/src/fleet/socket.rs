@@ -14,7 +14,8 @@ use mio::net::TcpStream;
 pub(super) struct Socket {
     stream: TcpStream,
     is_drained: bool,
-    /// Whether the poll has reported the end of the stream. No further event follows, so later reads are not skipped.
+    /// Whether the poll has reported the end of the stream. No further event follows that would permit another read, so
+    /// later reads are not skipped.
     is_ending: bool,
 }
 

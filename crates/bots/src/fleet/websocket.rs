@@ -104,7 +104,8 @@ impl DisconnectReason {
 }
 
 impl ClientSocket {
-    /// Starts to connect the client with this number. The socket's events are registered under `token`.
+    /// Starts to connect a client. `number` determines its source address. The socket's events are registered under
+    /// `token`.
     pub(super) fn start(
         connector: &Connector,
         number: u32,
@@ -200,7 +201,7 @@ impl ClientSocket {
         Ok(())
     }
 
-    /// Sends the queued messages, as far as the socket accepts them.
+    /// Sends as much of the queued messages as the socket accepts.
     pub(super) fn flush(&mut self) -> Result<(), DisconnectReason> {
         let Phase::Open(websocket) = &mut self.phase else { return Ok(()) };
         self.is_blocked = is_blocked(websocket.flush())?;

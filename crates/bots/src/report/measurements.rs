@@ -26,17 +26,18 @@ pub(crate) struct Measurements {
     pub(crate) disconnects: u64,
     /// Connections that bots established again after they had lost one.
     pub(crate) reconnected: u64,
-    /// Welcomes to a seat that the bot had before.
+    /// Number of Welcomes with which a bot got its previous seat back.
     pub(crate) resumed: u64,
     /// Time from the loss of a connection to the first snapshot on the next one.
     pub(crate) outage: Durations,
     /// Messages that could not be decoded.
     pub(crate) decode_errors: u64,
-    /// Snapshots that the replica rejected, except while the bot waited for a full snapshot.
+    /// Snapshots that a replica rejected. Delta snapshots that arrived while the bot waited for a full snapshot do not
+    /// count.
     pub(crate) desyncs: u64,
     /// Measurement window; `None` before it starts.
     pub(crate) window: Option<Window>,
-    /// Bots that joined during the measurement and left, or failed to join.
+    /// Bots that tried to join during the measurement.
     newcomers: Newcomers,
     /// Number of occurrences of each problem.
     problems: BTreeMap<String, u64>,

@@ -15,7 +15,7 @@ use crate::rules::Rule;
 
 /// Time limit for the Hello.
 const HELLO_TIMEOUT: Duration = Duration::from_secs(3);
-/// Maximum number of messages in a second: the burst of the server's rate limit.
+/// Maximum number of messages in a second: the burst size that the server's rate limit permits.
 const MESSAGES_PER_SECOND_MAX: usize = 300;
 
 /// The examination of one connection.

@@ -85,7 +85,7 @@ pub(super) struct Script {
     resyncs: u32,
     /// Number of inputs that arrived after the first [`LATE_INPUTS_TICKS`] of the stage.
     inputs: u32,
-    /// Number of these inputs that arrived in time.
+    /// Number of the inputs counted in `inputs` that arrived in time.
     inputs_in_time: u32,
     /// Number of bursts that were sent.
     bursts: u32,

@@ -14,7 +14,7 @@ pub enum ReplayFileError {
     /// The file does not begin like a replay file.
     #[error("this is not a replay file")]
     NotAReplay,
-    /// The file has another format.
+    /// The file has a version of the format that this program does not support.
     #[error("the file has version {0} of the format, which this program does not support")]
     UnsupportedVersion(u32),
     /// Bytes are wrong or missing.
@@ -41,7 +41,8 @@ pub enum ReplayFileError {
         /// The cause.
         cause: RecoverError,
     },
-    /// The match was recorded with other versions, under which it may have had another course.
+    /// The versions of the program that recorded the match differ from those of this program. This program may therefore
+    /// simulate the match differently.
     #[error("the match was recorded with other versions ({recorded}) than those of this program ({current})")]
     OtherVersions {
         /// The versions of the program that recorded the match.

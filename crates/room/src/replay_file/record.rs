@@ -20,7 +20,7 @@ pub(super) fn first_link(head: &[u8]) -> Link {
     Sha256::digest(head).into()
 }
 
-/// Appends a record to `bytes`, and replaces the previous link with that of the record.
+/// Appends a record to `bytes`, and replaces `link`, the link of the previous record, with the link of the new record.
 pub(super) fn push_record(kind: Kind, contents: &[u8], link: &mut Link, bytes: &mut Vec<u8>) {
     let length = u32::try_from(contents.len()).expect("a file, and thus a record, is shorter than 4 GiB");
     let start = bytes.len();
@@ -55,7 +55,7 @@ impl Record<'_> {
     }
 }
 
-/// The rest of a file or of a record.
+/// The unread rest of a file or of a record.
 pub(super) struct Bytes<'a> {
     rest: &'a [u8],
     /// Offset of the rest in the file.
@@ -117,7 +117,7 @@ pub(super) struct Records<'a> {
 }
 
 impl<'a> Records<'a> {
-    /// The records in `bytes`, which follow `head`.
+    /// Reads the records in `bytes`. `head` contains the bytes of the file that precede the records.
     pub(super) fn new(head: &[u8], bytes: Bytes<'a>) -> Self {
         Self { bytes, link: first_link(head) }
     }

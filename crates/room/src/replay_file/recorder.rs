@@ -6,17 +6,19 @@ use super::record::{Kind, Link, first_link, push_record};
 use super::{MAGIC, ReplayFile, ReplayFileError, VERSION, apply_next, check_versions};
 use crate::{Replay, RoomVersions};
 
-/// Maximum number of ticks in a part. A part has a link of 32 bytes, so that a link costs less than a bit per tick.
+/// Maximum number of ticks in a part. Each part has a link of 32 bytes. In a part of 256 ticks, the link thus takes one bit
+/// per tick.
 const PART_TICKS_MAX: usize = 256;
-/// A part of a busy room ends when its entries reach this size, so that the offset of a damaged part is precise.
+/// A part ends when its entries reach this size, even if it has fewer than [`PART_TICKS_MAX`] ticks. If a link is wrong,
+/// the error contains only the offset of the part, so small parts make this offset precise.
 const PART_BYTES: usize = 64 << 10;
 
-/// Writes a replay file. Simulates the match while doing so, to compute the hash after each tick.
+/// Writes a replay file. Simulates the match while doing so, to compute the hash of the room's state after each tick.
 pub struct ReplayRecorder<S: Simulation> {
     replay: Replay<S>,
     bytes: Vec<u8>,
     link: Link,
-    /// The hash after each tick of the unfinished part.
+    /// The hash of the room's state after each tick of the unfinished part.
     hashes: Vec<u64>,
     /// The entries of the unfinished part.
     entries: Vec<u8>,
@@ -41,7 +43,7 @@ impl<S: Simulation> ReplayRecorder<S> {
     /// Adds the next part of the journal, as [`Room::take_journal`](crate::Room::take_journal) returned it.
     ///
     /// # Errors
-    /// [`ReplayFileError`], with offsets in `journal`. Do not use the recorder after an error.
+    /// [`ReplayFileError`]. Its offset is relative to the start of `journal`. Do not use the recorder after an error.
     pub fn append(&mut self, journal: &[u8]) -> Result<(), ReplayFileError> {
         let mut rest = journal;
         while !rest.is_empty() {
@@ -60,7 +62,7 @@ impl<S: Simulation> ReplayRecorder<S> {
         Ok(())
     }
 
-    /// The match after the last entry.
+    /// The [`Replay`] of the match, in the state after the last entry.
     #[must_use]
     pub const fn replay(&self) -> &Replay<S> {
         &self.replay

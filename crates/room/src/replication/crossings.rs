@@ -7,8 +7,8 @@ use tickcast_protocol::world::Cell;
 /// An entity that entered a cell. The clients that see this cell and do not have the entity yet receive its full state.
 #[derive(Debug)]
 pub(super) struct Crossing {
-    /// The adjacent cell that the entity came from, or `None` after a jump. Replicas despawn an entity that jumps, so after
-    /// a jump no replica has it.
+    /// The adjacent cell that the entity came from, or `None` after a jump, which is a move beyond the adjacent cells.
+    /// Replicas despawn an entity that jumps, so after a jump no replica has it.
     pub(super) from: Option<Cell>,
     /// The cell in which the entity is now.
     pub(super) to: Cell,

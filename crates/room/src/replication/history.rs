@@ -1,6 +1,6 @@
 //! Recent ticks of a room, for spectators who see the world with a delay.
 //!
-//! Whenever a new tick enters the full history, the oldest tick leaves it, and delayed spectators receive this oldest tick.
+//! As soon as the history is full, each new tick displaces the oldest tick, and delayed spectators receive the oldest tick.
 //! Their views and flow control treat this tick as the current one. Delayed spectators therefore receive the snapshots that
 //! a spectator without delay received earlier. A new or recovered room starts with an empty history. Until its first tick
 //! leaves the history, delayed spectators receive [ticks of the empty world](super::Replication::empty). The first tick is

@@ -1,5 +1,5 @@
-//! Replaced entities: while coasting, an entity (the parent) may spawn one whose id is in use. The spawned entity replaces
-//! the previous one with this id. Depends on the codec and the grid only.
+//! Replaced entities: while coasting, an entity (the parent) may spawn an entity with an id that is in use. The spawned
+//! entity replaces the entity that had this id. Depends on the codec and the grid only.
 
 use tickcast_protocol::codec::{self, Run};
 use tickcast_protocol::world::Cell;
@@ -9,8 +9,8 @@ use tickcast_protocol::{Change, EntityId, Game, ViewRect};
 /// replica that contains only the replaced entity must drop it.
 #[derive(Debug)]
 pub(super) struct Replacement {
-    /// Cells of the replaced entity, and of other parents that spawned this id. A replica that sees one of these cells, but
-    /// not the parent's, has an outdated entity.
+    /// Cells of the replaced entity, and of other parents that spawned an entity with the same id. A replica that sees one
+    /// of these cells, but not the cell of the parent, has an outdated entity.
     replaced: Vec<Cell>,
     /// The cell of the parent.
     parent: Cell,

@@ -38,9 +38,11 @@ pub struct EncodingPanicked;
 pub struct RoomSections {
     /// Events since the last tick, for delta snapshots.
     pub delta: Chunk,
-    /// The announced players that this tick lists, and their standings. May be empty if no client receives the list.
+    /// The part of the list of players that belongs to this tick: announced players and their standings. May be empty if no
+    /// client receives the list.
     pub players: Chunk,
-    /// Entries of players that `players` does not list. Each entry is added only to the full snapshot of its player.
+    /// Entries of players that `players` does not contain. Each player's entry is added only to the full snapshot for this
+    /// player's own client.
     pub own: BTreeMap<PlayerId, Chunk>,
 }
 
@@ -55,8 +57,8 @@ pub struct Delivery {
     pub previous_view: Option<ViewRect>,
     /// Report on the client's input that was applied in this tick.
     pub report: Option<InputReport>,
-    /// Whether the snapshot lists the part of the players that belongs to its tick. True for a full snapshot and for the
-    /// snapshots that follow it, until all players have been listed.
+    /// Whether the snapshot contains the part of the list of players that belongs to its tick. True for a full snapshot and
+    /// for the snapshots that follow it, until all players have been listed.
     pub lists_players: bool,
 }
 
@@ -111,8 +113,8 @@ impl<G: Game> TickFrame<G> {
     }
 
     /// Appends the changes in the kept cells (cells that were already in view at the last tick). Then appends the full state
-    /// of every entity that entered a kept cell, either by a jump or from a cell that is not kept. Finally despawns entities that
-    /// were replaced by entities spawned outside the kept cells.
+    /// of every entity that entered a kept cell, either by a jump (a move beyond the adjacent cells) or from a cell that is
+    /// not kept. Finally despawns entities that were replaced by entities spawned outside the kept cells.
     fn gather_changes(&self, kept: ViewRect, changes: &mut Chunk) {
         for (first, last) in self.rows(kept) {
             changes.extend(self.differences.changes.run(first, last));
@@ -138,7 +140,7 @@ impl<G: Game> TickFrame<G> {
         Ok(())
     }
 
-    /// Indexes of the first and the last cell of each row.
+    /// Indexes of the first and the last cell of each row of `view`.
     fn rows(&self, view: ViewRect) -> impl Iterator<Item = (usize, usize)> {
         view.rows().map(|(first, last)| (self.grid.index(first), self.grid.index(last)))
     }
@@ -182,7 +184,7 @@ fn computed_once<T>(
     cell.get_or_init(caught).as_ref().map_err(|panicked| *panicked)
 }
 
-/// The parts of `view` outside `kept`: above, below, left and right of it. `kept` lies within `view`.
+/// The parts of `view` above, below, left and right of `kept`. `kept` lies within `view`.
 fn difference(view: ViewRect, kept: ViewRect) -> impl Iterator<Item = ViewRect> + Clone {
     let above = (view.top < kept.top).then(|| ViewRect { bottom: kept.top - 1, ..view });
     let below = (view.bottom > kept.bottom).then(|| ViewRect { top: kept.bottom + 1, ..view });

@@ -60,7 +60,7 @@ impl<S: Simulation> Room<S> {
         self.state.encode(&self.name)
     }
 
-    /// A hash of the state that the journal determines.
+    /// A hash of the part of the room's state that can be recomputed from the journal.
     #[must_use]
     pub fn hash(&self) -> u64 {
         self.state.hash()

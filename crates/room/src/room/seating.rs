@@ -17,14 +17,14 @@ pub(super) use resume_tokens::token_hash;
 
 /// For this long, a room keeps the seat of a player who has lost the connection.
 pub const RESUME_GRACE: Duration = Duration::from_secs(30);
-/// A full room gives the seat of a player who has lost the connection to a new player, but only after this delay. A client
-/// that reconnects at once needs less time.
+/// If a player joins a full room, the room gives away the seat of a player whose connection was lost at least this long
+/// ago. A client that reconnects at once needs less time.
 pub const YIELD_DELAY: Duration = Duration::from_secs(5);
 /// Maximum number of seats that a room keeps for lost connections of one client (an address or an account). The number is
 /// sufficient for a school whose pupils share an address and all lose their connections at the same time.
 pub const KEPT_SEATS_PER_CLIENT_MAX: usize = 64;
 
-/// Maximum time for which a game can keep a player in the world after the player has left. Without this maximum, a mistake
+/// Maximum time for which a game can keep a player in the world after the player has left the room. Without it, a mistake
 /// in a game's rules could occupy seats forever.
 const STAY_TIME_MAX: Duration = Duration::from_secs(30);
 
@@ -54,14 +54,15 @@ pub(super) struct Seating<G: Game> {
     seats_max: usize,
     seats: BTreeMap<PlayerId, TakenSeat>,
     resume_tokens: ResumeTokens,
-    /// Players who have left or lost their connection since the last tick, and are still in the world.
+    /// Players whose session has ended since the last tick, because they have left the room or lost their connection. Does
+    /// not contain players whom the room has already removed from the world.
     disconnected: BTreeSet<PlayerId>,
-    /// Players who have left, but stay in the world until the game lets them leave it. They cannot return. Their seats are
-    /// occupied until then.
+    /// Players who have left the room, but stay in the world until the game lets them leave the world. These players cannot
+    /// resume their seats. The seats stay occupied until the players leave the world.
     departed: BTreeMap<PlayerId, Departed>,
 }
 
-/// A player who has left, but stays in the world until the game lets the player leave it.
+/// A player who has left the room, but stays in the world until the game lets the player leave the world.
 #[derive(Debug, Serialize, Deserialize)]
 struct Departed {
     /// Time of the departure.
@@ -86,9 +87,9 @@ struct TakenSeat {
 /// The client against whose limits a seat counts.
 #[derive(Debug, Default)]
 pub(super) struct SeatAccount {
-    /// `None` if the client is exempt from these limits.
+    /// The client, or `None` if the client is exempt from the limits per client.
     pub(super) client: Option<ClientKey>,
-    /// Dropped with the seat.
+    /// Dropped when the seat becomes free.
     pub(super) permit: Option<SeatPermit>,
 }
 
@@ -202,8 +203,9 @@ impl<G: Game> Seating<G> {
     }
 
     /// Handles the loss of a player's connection. The seat is kept for the grace period if a client has proved that it
-    /// received the seat's token. Otherwise, the player is treated as having left, for two reasons: perhaps no client has
-    /// the token that resumes the seat, and a client that connects and disconnects at once must not occupy a seat.
+    /// received the seat's token. Otherwise, the player is treated as having left the room, for two reasons: perhaps no
+    /// client has the token that resumes the seat, and a client that connects and disconnects at once must not occupy a
+    /// seat.
     pub(super) fn handle_disconnect(&mut self, player: PlayerId, now: Duration) {
         let Some(seat) = self.seats.get_mut(&player) else { return };
         if !seat.is_confirmed {
@@ -248,8 +250,8 @@ impl<G: Game> Seating<G> {
         !expired.is_empty()
     }
 
-    /// Frees the seats of the players who have left and whom the game lets leave the world now. Also frees the seats of
-    /// players who left [`STAY_TIME_MAX`] ago or earlier. Returns whether any seat was freed.
+    /// Frees the seats of the players who have left the room and whom the game lets leave the world now. Also frees the
+    /// seats of players who left the room [`STAY_TIME_MAX`] ago or earlier. Returns whether any seat was freed.
     pub(super) fn free_departed(&mut self, now: Duration, may_leave: impl Fn(PlayerId) -> bool) -> bool {
         let is_free =
             |player: &PlayerId, departed: &mut Departed| may_leave(*player) || now >= departed.since + STAY_TIME_MAX;
@@ -262,14 +264,14 @@ impl<G: Game> Seating<G> {
     }
 
     /// The earliest time after `now` at which [`YIELD_DELAY`] or [`RESUME_GRACE`] ends for the seat of a lost connection,
-    /// or [`STAY_TIME_MAX`] for a player who has left.
+    /// or [`STAY_TIME_MAX`] for a player who has left the room.
     pub(super) fn next_expiry(&self, now: Duration) -> Option<Duration> {
         let lost = self.lost_seats().flat_map(|(lost_at, _)| [lost_at + YIELD_DELAY, lost_at + RESUME_GRACE]);
         let stays = self.departed.values().map(|departed| departed.since + STAY_TIME_MAX);
         lost.chain(stays).filter(|time| *time > now).min()
     }
 
-    /// Takes the players who have left or lost their connection since the last call, and are still in the world.
+    /// Takes the players whose connection has ended since the last call, and who are still in the world.
     pub(super) fn take_disconnected(&mut self) -> BTreeSet<PlayerId> {
         std::mem::take(&mut self.disconnected)
     }

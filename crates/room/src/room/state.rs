@@ -1,4 +1,5 @@
-//! The part of a room that its journal determines: world, seats, names, tokens and AI players. Knows no sessions.
+//! The part of a room's state that can be recomputed from its journal: world, seats, names, tokens and AI players. Knows no
+//! sessions.
 
 mod ai_players;
 mod checkpoint;
@@ -21,7 +22,7 @@ use ai_players::AiPlayers;
 pub use checkpoint::{RecoverError, RoomVersions};
 pub use replay::Replay;
 
-/// The state of a room that its journal determines. Equal entries lead to equal states.
+/// The part of a room's state that can be recomputed from its journal. Equal journal entries lead to equal states.
 ///
 /// A method that changes the state also records an entry in the journal. From this entry, [`State::apply`] can repeat the
 /// change.
@@ -207,7 +208,7 @@ impl<S: Simulation> State<S> {
         self.ai_players.balance(&mut self.seating.roster, now);
         let seats = self.seating.roster.take_seat_changes();
         let mut controls = self.ai_players.decide(&self.world, self.tick);
-        // A player who has left or lost the connection releases all controls.
+        // A player who has left the room or lost the connection releases all controls.
         controls.extend(self.seating.take_disconnected().into_iter().map(|player| (player, Default::default())));
         controls.extend(inputs);
         let leaves = seats.leaving.into_iter().map(Command::Leave);

@@ -8,10 +8,10 @@ use unicode_security::skeleton;
 
 use super::display_name;
 
-/// Maximum length, in grapheme clusters, of the part of a name before its number. With a suffix of
+/// Maximum length, in grapheme clusters, of the part of a name before an appended number. With a suffix of
 /// seven characters, such as ` (6000)`, the name has the usual maximum of 16.
 const NUMBERED_GRAPHEMES_MAX: usize = 9;
-/// Bytes reserved for the number.
+/// Bytes reserved for the number that is appended to a name.
 const NUMBER_BYTES: usize = " (65535)".len();
 
 /// The names in use. Of several names that look alike, at most one has no number. The others have a number, as in `Ada
@@ -24,7 +24,7 @@ pub(super) struct UniqueNames(BTreeSet<NameKey>);
 pub(super) struct NameKey {
     /// The skeleton of the name without its number.
     skeleton: String,
-    /// The number, or 1 for a name without one.
+    /// The number appended to the name, or 1 if there is none.
     number: u16,
 }
 

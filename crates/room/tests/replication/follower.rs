@@ -28,7 +28,7 @@ pub struct Follower<G: Game> {
 }
 
 impl<G: Game> Follower<G> {
-    /// Starts with a full snapshot of `world`.
+    /// Starts at `tick`, with a full snapshot of the part of `world` in `view`.
     pub fn new(rules: G::Rules, tick: Tick, world: &EntityMap<G::Entity>, view: ViewRect) -> Self {
         let grid = Grid::new(G::extent(&rules), CELL_SIZE).expect("the cell size fits the world");
         let room = "test".parse().expect("the room name is valid");
@@ -73,7 +73,7 @@ impl<G: Game> Follower<G> {
     }
 }
 
-/// Composes and decodes a snapshot.
+/// Composes a snapshot and decodes it. The snapshot is full if there is no previous view.
 fn snapshot<G: Game>(frame: &TickFrame<G>, view: ViewRect, previous_view: Option<ViewRect>) -> Snapshot<G> {
     let mut bytes = Vec::new();
     let delivery = Delivery { player: None, view, previous_view, report: None, lists_players: false };

@@ -1,4 +1,4 @@
-//! Replication keeps replicas equal to the world: `apply(changes(a → b), coast(a)) == b`.
+//! Tests that replication keeps replicas equal to the world: `apply(changes(a → b), coast(a)) == b`.
 #![allow(unreachable_pub, reason = "the modules of a test binary are its own")]
 
 mod follower;
@@ -28,7 +28,7 @@ proptest! {
     ) {
         let mut world: EntityMap<Entity> =
             entities.into_iter().zip(0..).map(|(entity, id)| (EntityId(id), entity)).collect();
-        // Tick 64 has a checksum.
+        // The snapshot of tick 64, two ticks later, contains a checksum.
         let mut follower = Follower::<Arena>::new(RULES, Tick(62), &world, first_view);
         for (fates, view) in ticks {
             world = next_world(&world, &fates);
@@ -64,8 +64,8 @@ proptest! {
     }
 }
 
-/// Entities 1 and 2 each spawn a child with the id of entity 0. The child of entity 2 replaces entity 0 and the child of
-/// entity 1. It is in another column of cells than entity 0. Each client sees one column.
+/// Entities 1 and 2 each spawn a child with the id of entity 0. The child of entity 2 replaces both entity 0 and the child
+/// of entity 1. The child of entity 2 is in another column of cells than entity 0. Each client sees one column.
 #[test]
 fn a_client_that_sees_only_a_replaced_entity_drops_it() {
     const CHILD: EntityId = EntityId(0);

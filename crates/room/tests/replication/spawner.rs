@@ -20,7 +20,7 @@ pub struct Thing {
     pub y: u16,
     /// Ticks until the entity expires.
     pub life: u8,
-    /// If set, this entity spawns an entity with this id in every tick, 100 world units to its right.
+    /// The id of the entity that this entity spawns in every tick, 100 world units to its right. `None`: it spawns nothing.
     pub spawns: Option<u32>,
 }
 

@@ -26,7 +26,7 @@ pub enum Fate {
     Damage(u8),
     /// The entity is removed after coasting.
     Despawn,
-    /// The entity is replaced by this one after coasting. If there is no entity with the id, this one is spawned.
+    /// The given entity replaces the entity after coasting. If there is no entity with the id, the given entity is spawned.
     Replace(Entity),
 }
 

@@ -1,9 +1,10 @@
-//! What players who join and leave at once cost the other players of a room.
+//! Measures how many bytes visitors cost the other players of a room. Visitors are players who leave soon after they have
+//! joined.
 //!
-//! Their names are announced only after some time, but their ships are sent to everyone who has them in view. To
-//! let a ship enter the world only after its player has acknowledged a snapshot would not prevent this cost, because a
-//! hostile client can send an acknowledgement. It would also delay the ships of all players by a round trip. In addition,
-//! the room would have to send the view of a new player twice: before the player's ship has a position, and around it.
+//! The name of a visitor is never announced, but the visitor's ship is sent to everyone who has it in view. It would not
+//! help to add a ship to the world only after its player has acknowledged a snapshot: a hostile client can send an
+//! acknowledgement before it leaves. The ships of all players would then appear one round trip later. In addition, the
+//! room would have to send the view of a new player twice: before the ship has a position, and then around the ship.
 
 use std::collections::VecDeque;
 
@@ -17,12 +18,12 @@ use crate::OnTime;
 
 const RATE: u16 = 30;
 const SECONDS: u32 = 20;
-/// Players who stay.
+/// Number of players who stay.
 const MEMBERS: u64 = 20;
-/// Ticks for which the others stay: long enough for two snapshots.
+/// Number of ticks for which a visitor stays. A visitor thus receives two snapshots.
 const STAY_TICKS: u32 = 2;
 
-/// Size of all snapshots that the members receive in [`SECONDS`], while others join at a constant rate and leave at once.
+/// Size in bytes of all snapshots that the members receive in [`SECONDS`], while visitors join at a constant rate.
 fn bytes_of_members(joins_per_second: u32) -> usize {
     let options = RoomOptions::default().with(|room| (room.tick_rate, room.ai_players) = (RATE, 0));
     let world = World::new(&Options::default(), RATE, 5);

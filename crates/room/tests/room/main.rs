@@ -1,4 +1,4 @@
-//! Whole rooms without a server.
+//! Tests of whole rooms, without a server.
 #![allow(unreachable_pub, reason = "the modules of a test binary are its own")]
 
 mod churn;
@@ -21,7 +21,7 @@ use tickcast_room::{Departure, NewClient, Room, SessionId, Step};
 
 /// A room whose ticks are on time.
 trait OnTime<S: Simulation> {
-    /// The time of this tick.
+    /// The time at which `tick` is due.
     fn time_of(tick: u32, tick_rate: u16) -> Duration {
         Duration::from_secs(1) * tick / tick_rate.into()
     }

@@ -1,4 +1,4 @@
-//! Memory of the history for delayed spectators.
+//! Tests how much memory a room uses for past ticks, which it keeps for delayed spectators.
 
 use allocation_counter::measure;
 use tickcast_arena::{Arena, Options, World};
@@ -12,7 +12,7 @@ use crate::OnTime;
 /// Number of connected players.
 const PLAYERS: u16 = 100;
 
-/// Returns the memory of the history for delayed spectators, in bytes per tick of delay.
+/// Returns the memory that a room uses for past ticks, in bytes per tick of the delay.
 fn bytes_per_tick(world: &Options, spectators: u16, delay_s: u16) -> i64 {
     let held = |spectator_delay_s| {
         let options = RoomOptions::default().with(|room| {

@@ -1,4 +1,4 @@
-//! Random games: clients join, leave and play, and a room runs late ticks and pauses.
+//! Random games: clients join, leave and play, and the room runs some ticks late, and pauses.
 
 use std::time::Duration;
 
@@ -22,11 +22,11 @@ pub enum Op {
     Leave(usize, Departure),
     /// A client acknowledges the newest tick.
     Acknowledge(usize),
-    /// A client holds controls.
+    /// A client sends an input with these controls.
     Hold(usize, Controls),
     /// The room runs a tick this many ms late.
     Tick(u64),
-    /// The room is not stepped for this many ms.
+    /// The room runs no tick for this many ms.
     Pause(u64),
 }
 
@@ -53,9 +53,9 @@ pub fn new_room() -> Room<World> {
     Room::new("test".parse().expect("the name is valid"), options(), world, Box::new(NoObserver)).with_journal()
 }
 
-/// A room in a random game. Two games that perform the same operations send their rooms the same messages.
+/// A random game: a room, and the clients that send messages to it. Two games that perform the same operations send the
+/// same messages to their rooms.
 pub struct RandomGame {
-    /// The room.
     pub room: Room<World>,
     now_ms: u64,
     sessions: u64,
@@ -73,7 +73,7 @@ impl RandomGame {
         Self { room, now_ms: 0, sessions: 0, clients: Default::default() }
     }
 
-    /// Continues this game with a room that was recovered. All clients have lost their connections.
+    /// Returns this game with the recovered room `room` instead of its own. All clients have lost their connections.
     pub fn recovered(&self, room: Room<World>) -> Self {
         let clients = self.clients.map(|client| TestClient { session: None, ..client });
         Self { room, clients, now_ms: self.now_ms, sessions: self.sessions }

@@ -12,7 +12,7 @@ const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/fixtures/ar
 const OPERATIONS: usize = 3_000;
 const HOW_TO_RECORD: &str = "TICKCAST_BLESS=1 cargo test -p tickcast-room --test room recorded_match";
 
-/// Records a match of several players and AI players. It joins in the middle of the game, as an export does.
+/// Records a match of several players and AI players. As in an exported file, the recording starts during the match.
 fn record() -> Vec<u8> {
     let any_game = proptest::collection::vec(any_op(), OPERATIONS);
     let ops = any_game.new_tree(&mut TestRunner::deterministic()).expect("a game can be generated").current();
@@ -46,7 +46,8 @@ fn check(verified: &Result<(), ReplayFileError>) {
 fn the_recorded_match_has_the_same_hash_in_every_tick() {
     let bytes = std::fs::read(FILE).unwrap_or_default();
     let verified = ReplayFile::decode(&bytes).and_then(|file| file.verify::<World>().map(drop));
-    // With unchanged versions, a match with another course is not recorded either.
+    // Checks the existing file even if a new match will be recorded: a new recording would hide that the rules have changed
+    // without a new version.
     check(&verified);
     if std::env::var_os("TICKCAST_BLESS").is_some() {
         return std::fs::write(FILE, record()).expect("the file is writable");

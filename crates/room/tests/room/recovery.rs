@@ -72,7 +72,7 @@ proptest! {
     }
 }
 
-/// A game in which a player joins, acknowledges a tick, and plays.
+/// A game of two ticks. A player joins before the first tick, and acknowledges it.
 fn game_with_player() -> RandomGame {
     let mut game = RandomGame::new(new_room());
     for op in [Op::Join(0), Op::Tick(0), Op::Acknowledge(0), Op::Tick(0)] {

@@ -1,4 +1,4 @@
-//! Tests of replay files: of random games, damaged files, and games with mistakes.
+//! Tests of replay files: files of random games, damaged files, and files of games whose rules have changed or panic.
 
 use std::time::Duration;
 
@@ -16,8 +16,9 @@ use crate::variant::{Changed, Original, OtherForm, OtherRules, Panicking};
 const MATCH_ID: [u8; 16] = [7; 16];
 /// Offset of the first record: magic, version and match id precede it.
 const FIRST_RECORD: usize = 28;
-/// A record begins with its kind and its length.
+/// Number of bytes before the contents of a record: the kind (1) and the length (4).
 const RECORD_HEAD: usize = 5;
+/// Number of bytes of the hash at the end of a record.
 const LINK: usize = 32;
 
 /// Plays a game from the start, and records it.
@@ -46,7 +47,7 @@ fn records(file: &[u8]) -> Vec<(u8, Vec<u8>)> {
     records
 }
 
-/// The file with other records, and with a correct chain of hashes.
+/// Replaces the records of a file by `records`, and recomputes the chain of hashes.
 fn with_records(file: &[u8], records: &[(u8, Vec<u8>)]) -> Vec<u8> {
     let mut changed = file[..FIRST_RECORD].to_vec();
     let mut link = Sha256::digest(&changed);
@@ -59,13 +60,13 @@ fn with_records(file: &[u8], records: &[(u8, Vec<u8>)]) -> Vec<u8> {
     changed
 }
 
-/// An entry of a journal, whose player may not exist.
+/// A random journal entry. It may be invalid, or name a player who does not exist.
 fn any_entry() -> impl Strategy<Value = Vec<u8>> {
     const LATENESS: u8 = 32;
     const INPUTS: u8 = 0x40;
     const SEAT_EVENT: u8 = 0x80;
     let joined = any::<u8>().prop_map(|token| [&[SEAT_EVENT, 0, 0, 3], b"Ada".as_slice(), &[token; 32]].concat());
-    // All other events, except a resumption, contain the player or nothing.
+    // Events 2 to 5 contain a player. Events 6 and 7, which are generated below, contain nothing.
     let event = (0..250_u8, 2..6_u8, 0..9_u8).prop_map(|(ms, event, player)| vec![SEAT_EVENT, ms, event, player]);
     let input = (0..9_u8, any::<[u8; 2]>())
         .prop_map(|(player, controls)| [&[INPUTS | LATENESS, 1, player], controls.as_slice()].concat());
@@ -160,7 +161,7 @@ fn four_ticks() -> Vec<u8> {
     record_game(&[Op::Tick(0), Op::Tick(0), Op::Tick(0), Op::Tick(0)]).1
 }
 
-/// Changes the part of the journal in [`four_ticks`], and corrects the links.
+/// The file of [`four_ticks`] with its part of the journal changed, and with correct links.
 fn with_part(change: impl FnOnce(&mut Vec<u8>)) -> Vec<u8> {
     let file = four_ticks();
     let mut records = records(&file);
@@ -168,7 +169,7 @@ fn with_part(change: impl FnOnce(&mut Vec<u8>)) -> Vec<u8> {
     with_records(&file, &records)
 }
 
-/// Offset of the part of the journal in [`four_ticks`].
+/// Offset of the contents of the part of the journal in [`four_ticks`].
 fn part_offset() -> usize {
     FIRST_RECORD + RECORD_HEAD + records(&four_ticks())[0].1.len() + LINK + RECORD_HEAD
 }
@@ -192,7 +193,7 @@ fn a_wrong_final_hash_is_reported() {
 
 #[test]
 fn an_invalid_entry_is_reported_with_its_offset() {
-    // A seat event, whose time is missing.
+    // The last entry becomes the first byte of a seat event. The time, which must follow this byte, is missing.
     let file = with_part(|part| *part.last_mut().expect("a part has entries") = 0x80);
     let offset = part_offset() + 4 + 4 * 8 + 3;
     assert_eq!(verify::<World>(&file), Err(ReplayFileError::Entry { offset, cause: RecoverError::Damaged }));
@@ -214,7 +215,8 @@ fn missing_and_superfluous_hashes_are_reported() {
 #[test]
 fn a_checkpoint_without_a_tick_rate_is_rejected() {
     const VERSIONS_AND_NAME: usize = 2 + 2 + 4 + 1 + "test".len();
-    /// The clock is at the end of a checkpoint, before the hash: tick rate, number of steps, and two times.
+    /// Number of bytes from the clock to the end of a checkpoint. The clock (tick rate, number of steps, and two times) has
+    /// four bytes. The hash, which follows, has eight.
     const CLOCK_AND_HASH: usize = 4 + 8;
     let file = four_ticks();
     let mut records = records(&file);
@@ -245,7 +247,7 @@ fn files_of_other_kinds_and_versions_are_refused() {
     assert_eq!(verify::<World>(b"{}"), Err(ReplayFileError::NotAReplay));
 }
 
-/// Records two ticks of a variant of the arena. A player joins before the second.
+/// Records the first two ticks of a room with the game [`Original`]. An AI player joins in each of them.
 fn two_ticks_of_original() -> Vec<u8> {
     let world = Original::new(&Options { world_size: 1000, rocks: 1, orbs: 1 }, TICK_RATE, 5);
     let name = "test".parse().expect("the name is valid");

@@ -1,4 +1,4 @@
-//! Tests which seats a room keeps, when it ticks, and what its journal and its clients receive.
+//! Tests which seats a room keeps, when it ticks, which commands its world gets, and which names its clients receive.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
@@ -43,11 +43,11 @@ struct Client {
     session: SessionId,
     welcome: Welcome<Arena>,
     replica: Replica<Arena>,
-    /// Sizes of the room's snapshots to this client.
+    /// Sizes in bytes of the snapshots that this client has received.
     snapshot_bytes: Vec<usize>,
 }
 
-/// How a player joins.
+/// What a player who joins presents, besides a name.
 #[derive(Default)]
 struct Terms {
     resume: Option<ResumeToken>,

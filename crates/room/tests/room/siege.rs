@@ -8,7 +8,7 @@ use tickcast_arena::{Arena, Controls, Entity, Options, Rules, Standing, World};
 use tickcast_game::{Command, OptionsError, Outcome, Simulation};
 use tickcast_protocol::{EntityMap, PlayerId, Position};
 
-/// Whether players may leave.
+/// Determines whether players may leave. The gate is closed at first, so players must stay.
 #[derive(Clone, Debug, Default)]
 pub struct Gate(Arc<AtomicBool>);
 
@@ -18,7 +18,7 @@ impl Gate {
     }
 }
 
-/// An arena whose players may leave only while the gate is open.
+/// An arena whose players may leave only after the gate was opened.
 #[derive(Serialize, Deserialize)]
 pub struct Siege {
     pub world: World,

@@ -1,5 +1,5 @@
-//! Delayed spectators. With a delay of N seconds, a spectator must receive exactly the bytes that a spectator without delay
-//! received N seconds earlier. So these bytes reveal nothing about the last N seconds.
+//! Tests of delayed spectators. With a delay of N seconds, a spectator must receive exactly the bytes that a spectator
+//! without delay received N seconds earlier. These bytes therefore reveal nothing about the last N seconds.
 
 use proptest::collection::vec;
 use proptest::prelude::*;

@@ -1,11 +1,11 @@
-//! Variants of the arena: with other versions, and with mistakes.
+//! Variants of the arena: with other versions of rules and checkpoints, and with deliberate mistakes.
 
 use tickcast_arena::{Arena, Controls, Entity, Options, Rules, Standing, World};
 use tickcast_game::{Command, OptionsError, Outcome, Simulation};
 use tickcast_protocol::{EntityMap, PlayerId, Position};
 
-/// An arena with these versions of rules and checkpoints. It counts its steps, but its checkpoints do not contain the
-/// count.
+/// An arena with version `RULES` of the rules, version `CHECKPOINT` of checkpoints, and the mistake `FAULT`. It counts its
+/// steps, but its checkpoints do not contain the count.
 #[derive(serde::Serialize, serde::Deserialize)]
 pub struct Variant<const RULES: u32, const CHECKPOINT: u32, const FAULT: char> {
     world: World,
@@ -14,11 +14,11 @@ pub struct Variant<const RULES: u32, const CHECKPOINT: u32, const FAULT: char> {
 }
 
 const NONE: char = ' ';
-/// The hash depends on the number of steps, so the serialized form is incomplete.
+/// Mistake: the hash depends on the number of steps, which checkpoints do not contain.
 const HASHES_STEPS: char = 'h';
-/// In the second step, the rules ignore all commands, although the version of the rules is the same.
+/// Mistake: the rules ignore all commands of the second step, although they have the same version as [`Original`].
 const IGNORES_COMMANDS: char = 'i';
-/// The second step panics.
+/// Mistake: the second step panics.
 const PANICS: char = 'p';
 
 pub type Original = Variant<1, 1, NONE>;

@@ -11,10 +11,11 @@ use crate::store::{Checkpoint, Epoch, JournalPart, MatchId, RoomEntry};
 /// Maximum number of rooms that are kept after they were set aside. If there are more, the newest rooms are kept.
 const SET_ASIDE_MAX: u32 = 20;
 
-/// Time for which a statement waits for locks of other connections, such as that of the thread that copies the log.
+/// Time for which a statement waits for a lock that another connection to the database holds. For example, the thread that
+/// copies the write-ahead log has its own connection.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
-/// Time for which the truncation of the log waits for readers, such as a backup. While it waits, no write is carried out.
-/// If a reader takes longer, a later attempt truncates the log.
+/// Time for which the truncation of the write-ahead log waits for readers, such as a backup. While the truncation waits, no
+/// write is carried out. If a reader takes longer, a later attempt truncates the log.
 const WAL_RESET_TIMEOUT: Duration = Duration::from_millis(20);
 
 /// A connection to the database. Frequent statements are prepared only once.
@@ -28,7 +29,7 @@ pub(super) type RoomRow = i64;
 pub struct RoomRecord {
     /// The room.
     pub room: RoomEntry,
-    /// Its state.
+    /// State of the room.
     pub state: RoomState,
 }
 
@@ -81,15 +82,15 @@ impl Database {
             Durability::Disk => "FULL",
         };
         connection.pragma_update(None, "synchronous", synchronous)?;
-        // Another thread copies the log into the database.
+        // Another thread copies the write-ahead log into the database.
         connection.pragma_update(None, "wal_autocheckpoint", 0)?;
         connection.set_prepared_statement_cache_capacity(32);
         Ok(Self(connection))
     }
 
-    /// Opens a database that exists, in order to read from it. Everything that is read is from the same moment, even if a
-    /// server writes to the database in the meantime.
-    /// Also returns the version of the schema, which may be older than that of this program.
+    /// Opens an existing database for reading. All reads see the database as it was at the first read, even if a server
+    /// writes to the database in the meantime. Also returns the version of the schema, which may be older than
+    /// [`schema::VERSION`].
     pub(super) fn open_read_only(path: &Path) -> Result<(Self, i32), OpenError> {
         let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
         connection.busy_timeout(BUSY_TIMEOUT)?;
@@ -107,7 +108,8 @@ impl Database {
 
     /// Writes a copy of the database into an empty file.
     pub(super) fn copy_into(&self, file: &str) -> rusqlite::Result<()> {
-        // VACUUM cannot run within a transaction. It reads from one moment by itself.
+        // VACUUM cannot run within a transaction. It does not need one, because a single statement sees the database at one
+        // moment.
         self.0.execute_batch("ROLLBACK")?;
         self.0.execute("VACUUM INTO ?1", params![file]).map(drop)
     }
@@ -129,7 +131,8 @@ impl Database {
         }
     }
 
-    /// Copies the whole write-ahead log into the database, and truncates the log, unless a reader prevents this.
+    /// Copies the whole write-ahead log into the database, and truncates the log. If a reader prevents the truncation, the
+    /// log keeps its size.
     pub(super) fn reset_wal(&self) -> rusqlite::Result<()> {
         self.0.busy_timeout(WAL_RESET_TIMEOUT)?;
         let result = self.0.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
@@ -169,7 +172,7 @@ impl Database {
         self.run("DELETE FROM rooms WHERE id = ?1", params![room])
     }
 
-    /// Closes a room, but keeps its history.
+    /// Closes a room and keeps its history. Deletes the room if it has no checkpoint.
     pub(super) fn close_room(&self, room: RoomRow, now_s: i64) -> rusqlite::Result<()> {
         self.run("UPDATE rooms SET closed = ?2 WHERE id = ?1", params![room, now_s])?;
         self.delete_room_without_history(room)
@@ -237,8 +240,8 @@ impl Database {
         self.0.prepare_cached(sql)?.query_map(params![room], part)?.collect()
     }
 
-    /// The checkpoints from which a room can be recovered with this journal: the newest and, if the journal contains what
-    /// happened between them, the one before.
+    /// The checkpoints from which a room can be recovered: the newest checkpoint and, if `journal` contains everything
+    /// between the two, the checkpoint before it.
     pub(super) fn checkpoints(
         &self,
         room: RoomRow,
@@ -252,7 +255,8 @@ impl Database {
             Ok((CheckpointRow { id: row.get(2)?, sequence, journal: row.get(1)? }, checkpoint))
         };
         let mut checkpoints = statement.query_map(params![room], read)?.collect::<Result<Vec<_>, _>>()?;
-        // If the newest checkpoint was written without a part of the journal, it does not follow the one before.
+        // Normally, the newest checkpoint was written together with a part of the journal. If `journal` does not contain
+        // this part, there may be a gap between the two checkpoints, so the older one cannot be used.
         let newest = checkpoints.first().map(|(row, _)| row.sequence);
         if !journal.iter().any(|part| Some(part.sequence) == newest) {
             checkpoints.truncate(1);
@@ -294,7 +298,6 @@ fn part(row: &Row<'_>) -> rusqlite::Result<JournalPart> {
     Ok(JournalPart { sequence: sequence.cast_unsigned(), hash: hash.cast_unsigned(), bytes: row.get(2)? })
 }
 
-/// Opens a connection.
 pub(super) fn connect(path: &Path) -> rusqlite::Result<Connection> {
     let connection = Connection::open(path)?;
     connection.busy_timeout(BUSY_TIMEOUT)?;

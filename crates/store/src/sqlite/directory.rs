@@ -73,7 +73,6 @@ impl LockedDirectory {
         Ok(Self { path: path.to_owned(), _lock: lock })
     }
 
-    /// Path of the database.
     pub(super) fn database(&self) -> PathBuf {
         database_in(&self.path)
     }

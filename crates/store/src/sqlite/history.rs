@@ -12,27 +12,29 @@ use crate::store::{Checkpoint, JournalPart, MatchId};
 
 /// Maximum number of checkpoints, with the journals that follow them, that are deleted in one transaction.
 const BATCH_ROWS_MAX: u32 = 64;
-/// Maximum size of these rows, unless a single row is larger. Bounds how long a write waits for a deletion.
+/// Maximum size of the data deleted in one transaction, unless a single checkpoint and its journal are larger. Limits how
+/// long a write waits for a deletion.
 const BATCH_BYTES_MAX: i64 = 1 << 20;
 
-/// Columns of the rows that may be deleted. `CROSS JOIN` makes SQLite search the checkpoints first, in the order of an
-/// index.
+/// Beginning of each statement that selects checkpoints to delete. `CROSS JOIN` makes SQLite search the checkpoints first,
+/// in the order of an index.
 const SELECT: &str = "SELECT c.id, c.room, length(c.data) + coalesce(length(h.data), 0)
     FROM checkpoints c CROSS JOIN rooms r ON r.id = c.room LEFT JOIN history h ON h.checkpoint = c.id";
-/// Whether recovery does not need a checkpoint: its room is closed, or has two newer checkpoints.
+/// Condition of a checkpoint that recovery does not need: its room is closed, or the room has at least two newer
+/// checkpoints.
 const IS_HISTORY: &str = "(r.closed IS NOT NULL OR EXISTS (
     SELECT 1 FROM checkpoints n WHERE n.room = c.room AND n.sequence > c.sequence LIMIT 1 OFFSET 1))";
 /// The room that has been closed for the longest time.
 const OLDEST_CLOSED_ROOM: &str = "(SELECT id FROM rooms WHERE closed IS NOT NULL ORDER BY closed, id LIMIT 1)";
 
-/// How much history a store keeps, that is, data of open and closed rooms that recovery does not need.
+/// How much history a store keeps. History is the data of open and closed rooms that recovery does not need.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Retention {
     /// How long history is kept. Only time during which a server uses the database counts, so changes of the system's clock
-    /// have no effect. 0: no history.
+    /// have no effect. If this is 0, no history is kept.
     pub age: Duration,
-    /// Maximum size of the database in bytes. If it is larger, history is deleted: that of closed rooms first, the oldest
-    /// first. What recovery needs is never deleted.
+    /// Maximum size of the database in bytes. If the database is larger, history is deleted: first that of closed rooms,
+    /// then that of open rooms, the oldest first in each case. What recovery needs is never deleted.
     pub bytes_max: u64,
 }
 
@@ -69,15 +71,16 @@ pub fn prune_history(directory: &Path, retention: Retention) -> Result<(u64, u64
 }
 
 impl Database {
-    /// The time of the last checkpoint or the last closing of a room, in seconds during which servers have used the
-    /// database.
+    /// The time of the newest checkpoint, or of the last closing of a room if that was later. Times are in seconds during
+    /// which servers have used the database.
     pub(super) fn last_time_s(&self) -> rusqlite::Result<i64> {
         let sql =
             "SELECT max(coalesce((SELECT max(created) FROM checkpoints), 0), coalesce((SELECT max(closed) FROM rooms), 0))";
         self.0.query_row(sql, [], |row| row.get(0))
     }
 
-    /// Adds the journal that follows a checkpoint. Its sequence number is that of its last part.
+    /// Adds one part to the history: the combined journal from a checkpoint up to the next checkpoint. The combined part
+    /// has the sequence number of the last part that it contains.
     pub(super) fn insert_history(&self, checkpoint: i64, journal: &JournalPart) -> rusqlite::Result<()> {
         self.run(
             "INSERT INTO history (checkpoint, sequence, hash, data) VALUES (?1, ?2, ?3, ?4)",
@@ -111,7 +114,7 @@ impl Database {
         Ok(())
     }
 
-    /// Deletes a small part of the history that `retention` does not keep. Returns whether there may be more.
+    /// Deletes a small part of the history that `retention` does not keep. Returns whether there may be more to delete.
     pub(super) fn prune(&self, retention: Retention, now_s: i64) -> rusqlite::Result<bool> {
         let age_s = i64::try_from(retention.age.as_secs()).unwrap_or(i64::MAX);
         let expired = format!("{SELECT} WHERE c.created <= {} AND {IS_HISTORY} ORDER BY c.created, c.id", now_s - age_s);
@@ -130,7 +133,7 @@ impl Database {
         Ok(!batch.is_empty())
     }
 
-    /// The first checkpoints that the statement finds.
+    /// The first checkpoints that the statement finds, up to the limits of one batch.
     fn old_checkpoints(&self, sql: &str) -> rusqlite::Result<Vec<OldCheckpoint>> {
         let mut statement = self.0.prepare(&format!("{sql} LIMIT {BATCH_ROWS_MAX}"))?;
         let mut rows = statement.query([])?;
@@ -162,7 +165,7 @@ impl Database {
         self.0.query_row(sql, [], |row| row.get::<_, i64>(0)).map(i64::cast_unsigned)
     }
 
-    /// Shrinks the file to what it contains.
+    /// Shrinks the file of the database to the size of its contents.
     fn shrink(&self) -> rusqlite::Result<()> {
         self.0.execute_batch("VACUUM")?;
         self.reset_wal()

@@ -11,7 +11,7 @@ use super::schema::VERSION;
 use crate::store::{Checkpoint, Epoch, JournalPart, MatchId, SavedRoom, StoreError};
 
 /// Reads the database in a directory, even while a server uses it. Reading changes nothing: unlike
-/// [`Store::take_over`](crate::Store::take_over), it does not count as an attempt of recovery.
+/// [`Store::take_over`](crate::Store::take_over), it does not count as an attempt to recover the room.
 pub struct DatabaseReader {
     database: Database,
     /// Version of the schema.
@@ -66,8 +66,8 @@ impl DatabaseReader {
     }
 
     /// Passes the checkpoints of a room to `handle`, the oldest first, each with the journal that follows it up to the next
-    /// checkpoint. There is no journal after the newest checkpoint of an open room, and where a part of it is unknown
-    /// because a write failed.
+    /// checkpoint. There is no journal for the newest checkpoint of an open room. There is also none for a checkpoint after
+    /// which a part of the journal is missing because a write failed.
     ///
     /// # Errors
     /// [`StoreError::Failed`] if the history cannot be read.

@@ -1,4 +1,4 @@
-//! Schema of the database, and its conversion from the version before.
+//! Schema of the database, and the conversion from the previous version of the schema.
 
 use std::path::Path;
 
@@ -36,7 +36,7 @@ CREATE TABLE checkpoints (
 ";
 
 /// One table contains the journals of all rooms, in the order of commits, so that a commit for many rooms writes few pages.
-/// Only rows that precede the first row that an open room needs are deleted.
+/// Rows are deleted only from the beginning of the table, up to the first row that an open room still needs.
 const JOURNAL: &str = "
 CREATE TABLE journal (
     id INTEGER PRIMARY KEY,
@@ -54,9 +54,9 @@ CREATE TABLE journal_set_aside (
 ) WITHOUT ROWID;
 ";
 
-/// A row contains a room's whole journal between a checkpoint and the next one, or the end of the room. It is written
-/// together with the next checkpoint, so the journal of a room for ten seconds takes one row, and is found without an
-/// index.
+/// A row contains the whole journal of a room from a checkpoint to the next checkpoint, or to the end of the room. The row
+/// is written together with that next checkpoint, so it contains the journal of about ten seconds. The row is found by the
+/// id of the first checkpoint, without an index.
 const HISTORY: &str = "
 CREATE TABLE history (
     checkpoint INTEGER PRIMARY KEY REFERENCES checkpoints ON DELETE CASCADE,
@@ -84,11 +84,12 @@ pub(super) fn version(connection: &Connection, path: &Path) -> Result<Option<i32
     }
 }
 
-/// Creates the tables of an empty database, or converts them from the version before.
+/// Creates the tables of an empty database, or converts the tables of the previous version.
 pub(super) fn create_or_convert(connection: &Connection, path: &Path) -> Result<(), OpenError> {
     let tables = match version(connection, path)? {
         None => format!("{ROOMS} {CHECKPOINTS} {JOURNAL} {HISTORY} {INDEXES} PRAGMA application_id = {APPLICATION_ID};"),
-        // The new column must precede `data`: SQLite reads what follows a large value only through the whole value.
+        // The new column must precede `data`: to read a column after a large value, SQLite has to read the whole value
+        // first.
         Some(1) => format!(
             "ALTER TABLE rooms ADD COLUMN closed INTEGER;
              ALTER TABLE checkpoints RENAME TO old_checkpoints; {CHECKPOINTS}

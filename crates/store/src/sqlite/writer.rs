@@ -14,13 +14,15 @@ use crate::store::{Done, Epoch, JournalPart, MatchId, Operation, RoomEntry, Save
 use open_history::OpenHistory;
 use pruning::Pruning;
 
-/// Maximum number of writes in one transaction. Bounds how long the first of them waits.
+/// Maximum number of writes in one transaction. Limits how long the first of these writes waits for the others.
 const GROUP_MAX: usize = 1_024;
 /// A room is idle if it has written nothing since its newest checkpoint, while more than this number of rows were added to
-/// the journal. An idle room keeps no part of the journal, so it can be recovered only from its newest checkpoint.
-/// Otherwise, a room that is paused for a day would keep the journal of all rooms for a day.
+/// the journal. An idle room keeps no part of the journal, so it can be recovered only from its newest checkpoint. If idle
+/// rooms kept a part, the journals of all rooms could not be deleted while one room is paused, because rows are deleted
+/// only from the beginning of the table.
 const IDLE_PARTS_MAX: i64 = 100_000;
-/// Interval at which the writer truncates the write-ahead log. Usually, little is left to copy then.
+/// Interval at which the writer truncates the write-ahead log. By then, `WalThread` has usually copied most of the log into
+/// the database.
 const WAL_RESET_INTERVAL: Duration = Duration::from_secs(60);
 
 /// A request to the writer.
@@ -31,7 +33,7 @@ pub(super) enum Request {
     Flush(SyncSender<()>),
 }
 
-/// Carries out writes. Nothing else writes to the database, so the writer need not read the current state of rooms from it.
+/// Carries out writes. Nothing else changes rooms in the database, so the writer keeps their current state in memory.
 pub(super) struct Writer {
     database: Database,
     rooms: HashMap<MatchId, OwnedRoom>,
@@ -46,7 +48,7 @@ pub(super) struct Writer {
     history: OpenHistory,
     pruning: Pruning,
     started: Instant,
-    /// Time for which servers had used the database before this one started.
+    /// Time for which servers had used the database before this server started.
     time_before_s: i64,
 }
 
@@ -64,7 +66,8 @@ struct OwnedRoom {
 }
 
 impl OwnedRoom {
-    /// The id up to which the room needs no rows of the journal. `last` is the id of the journal's last row.
+    /// Returns an id of a row of the journal: the room needs neither the row with this id nor any row with a lower id.
+    /// `last` is the id of the last row of the journal.
     fn obsolete_up_to(&self, last: i64) -> i64 {
         let is_idle = self.sequence == self.newest.sequence && last - self.newest.journal > IDLE_PARTS_MAX;
         if is_idle { last } else { self.previous.unwrap_or(self.newest).journal }
@@ -129,7 +132,7 @@ impl Writer {
         }
     }
 
-    /// Carries out writes in one transaction. If the transaction fails, all of them fail.
+    /// Carries out writes in one transaction. If the transaction fails, all these writes fail.
     fn write_group(&mut self, group: Vec<Write>) {
         if group.is_empty() {
             return;
@@ -147,7 +150,8 @@ impl Writer {
                         Some(room) => self.rooms.insert(id, room).or(Some(room)),
                         None => self.rooms.remove(&id),
                     };
-                    // It contains what was not written. The history of the room continues with its next checkpoint.
+                    // The open history of a changed room contains parts of the journal that were not written, so it is
+                    // discarded. The history of the room continues with the next checkpoint.
                     changed.and_then(|room| self.history.remove(room.row));
                 }
                 results.into_iter().for_each(|(done, result)| done(result.and_then(|()| Err(failed(&error)))));
@@ -155,7 +159,7 @@ impl Writer {
         }
     }
 
-    /// Writes a group. Adds each write's outcome to `results`, which is final only if the whole group succeeds.
+    /// Writes a group. Adds the outcome of each write to `results`. The outcomes are final only if this function succeeds.
     fn try_write_group(
         &mut self,
         group: Vec<Write>,
@@ -270,7 +274,8 @@ impl Writer {
         Ok(CheckpointRow { id, sequence, journal })
     }
 
-    /// Adds to the history what has followed the newest checkpoint of a room.
+    /// Adds to the history the journal that has followed the newest checkpoint of a room; does nothing if `journal` is
+    /// `None`.
     fn insert_history(&self, id: MatchId, room: &OwnedRoom, journal: Option<Vec<u8>>) -> rusqlite::Result<()> {
         let Some(journal) = journal else { return Ok(()) };
         self.database.insert_history(room.newest.id, &JournalPart::new(id, room.sequence, journal))
@@ -286,7 +291,7 @@ impl Writer {
         self.database.close_room(room.row, self.now_s())
     }
 
-    /// Time for which servers have used the database.
+    /// Time in seconds for which servers have used the database.
     fn now_s(&self) -> i64 {
         self.time_before_s + self.started.elapsed().as_secs() as i64
     }
@@ -322,7 +327,8 @@ impl Writer {
         let checkpoints = self.database.checkpoints(row, &journal).map_err(failed)?;
         let rows: Vec<_> = checkpoints.iter().map(|(row, _)| *row).collect();
         let last = journal.last().map_or(0, |part| part.sequence);
-        // A room without a checkpoint is damaged, and can only be set aside. Until then, it has a placeholder.
+        // A room without a checkpoint is damaged, and can only be set aside. Until then, a placeholder takes the place of
+        // its checkpoint.
         let placeholder = CheckpointRow { id: 0, sequence: last, journal: self.last_part };
         let newest = rows.first().copied().unwrap_or(placeholder);
         let (sequence, previous) = (last.max(newest.sequence), rows.get(1).copied());

@@ -25,7 +25,7 @@ pub struct AttackerStats {
 pub struct KindStats {
     /// Connections over which something was sent.
     pub connections: u64,
-    /// Connections on which the server sent a Welcome. Not known for clients that do not read.
+    /// Connections on which the server sent a Welcome. Always 0 for clients that do not read.
     pub joins: u64,
     /// Bytes written to the sockets.
     pub bytes_sent: u64,

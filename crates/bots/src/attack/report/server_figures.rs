@@ -33,7 +33,7 @@ pub struct ServerFigures {
     pub open_files_after: f64,
     /// Number of sessions after all clients have disconnected.
     pub sessions_after: f64,
-    /// CPU time that the server used per second during the attack, divided by that before the attack.
+    /// CPU time that the server used per second during the attack, divided by the CPU time per second before the attack.
     pub cpu_ratio: f64,
     /// Sessions closed during the attack, by reason.
     pub closes: BTreeMap<String, u64>,
@@ -57,7 +57,7 @@ pub(in crate::attack) struct Scrapes {
 }
 
 impl Default for ServerFigures {
-    /// Values without metrics: all are NaN.
+    /// The values if no metrics are available: all are NaN.
     fn default() -> Self {
         Self::new(&Scrapes::default())
     }

@@ -19,8 +19,8 @@ const BODY_NEWLINES: usize = 3000;
 /// Number of bytes by which an endless request head grows in each interval.
 const ENDLESS_HEAD_BYTES: usize = 1 << 10;
 
-/// HTTP requests on one connection. A client sends its next request when the previous one is answered, and at most one in
-/// each interval.
+/// HTTP requests on one connection. A client sends its next request after the response to the previous request, and sends
+/// at most one request in each interval.
 #[derive(Debug)]
 pub(in crate::attack) struct HttpTraffic {
     kind: Kind,
@@ -92,7 +92,8 @@ impl HttpTraffic {
         bytes.extend(format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: {connection}\r\n\r\n").into_bytes());
     }
 
-    /// Requests a room with a new name and no options. The server then uses the operator's options, which are the maximum.
+    /// Requests a room with a new name and no options. The server then uses the options that its operator has configured.
+    /// They are also the maximum that a client can request.
     fn write_room(&mut self, bytes: &mut Vec<u8>) {
         let name = self.random.random_range(0..=u64::MAX);
         let body = format!(r#"{{"name":"{name:016x}"}}"#);

@@ -80,7 +80,7 @@ impl<G: Playable> WebSocketTraffic<G> {
             // The Welcome shows that the server has read the Hello and assigned a seat. An earlier reset could discard the
             // Hello before the server reads it.
             (Kind::LostSeats, 1) => NextStep::Reset,
-            // The first snapshot has arrived, too.
+            // The second message is the first snapshot. The client has now joined, and leaves.
             (Kind::Churn, 2) => {
                 frames::write_close(1000, bytes);
                 NextStep::Continue
@@ -142,8 +142,8 @@ impl<G: Playable> WebSocketTraffic<G> {
         }
     }
 
-    /// Appends at most one message, which violates no rule. With one message per interval, a client sends 100 per second,
-    /// which is below the rate limit.
+    /// Appends at most one message or WebSocket ping, which violates no rule. With one per interval, a client sends 100 per
+    /// second, which is below the rate limit.
     fn write_valid(&self, interval: u32, bytes: &mut Vec<u8>) {
         let Some(newest) = self.newest else { return };
         match self.kind {

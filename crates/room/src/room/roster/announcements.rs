@@ -45,7 +45,7 @@ pub(super) struct Announcements {
 pub(super) struct Place {
     /// The earliest time of the announcement.
     due: Duration,
-    /// Number of players who joined before.
+    /// Number of players who joined before this player.
     number: u64,
 }
 

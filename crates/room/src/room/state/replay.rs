@@ -83,7 +83,7 @@ impl<S: Simulation> Replay<S> {
         self.state.hash()
     }
 
-    /// The state of a room that continues from here. All its connections are lost.
+    /// The name and the state of a room that continues after the last entry. All connections of the room count as lost.
     pub(in crate::room) fn finish(self) -> (RoomName, State<S>) {
         let Self { header, mut state } = self;
         state.start_journal();

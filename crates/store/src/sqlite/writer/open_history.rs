@@ -4,12 +4,14 @@ use std::collections::HashMap;
 
 use super::super::database::RoomRow;
 
-/// The journal of each room since its newest checkpoint. It is also in the table of all journals, but cannot be found there
-/// quickly. When the next checkpoint of the room is stored, the journal is added to the history as one row.
+/// The journal of each room since its newest checkpoint. The same entries are also in the table of all journals, but the
+/// rows of one room cannot be found there quickly. When the next checkpoint of the room is stored, the journal since the
+/// previous checkpoint is added to the history as one row.
 ///
 /// A room adds a checkpoint every ten seconds, so its journal remains small: at most 4 bytes per input.
 pub(super) struct OpenHistory {
-    /// `None` if no history is kept. A room is missing if a part of its journal is unknown, because a write failed.
+    /// `None` if no history is kept. The map does not contain a room if a part of the room's journal since its newest
+    /// checkpoint is unknown, because a write failed.
     journals: Option<HashMap<RoomRow, Vec<u8>>>,
 }
 
@@ -22,8 +24,8 @@ impl OpenHistory {
         self.journals.is_some()
     }
 
-    /// Starts the journal of a room with what follows its newest checkpoint. Returns what followed the checkpoint before,
-    /// unless this is empty or unknown.
+    /// Starts the journal after a new checkpoint of a room. `journal` contains the entries that already follow this
+    /// checkpoint. Returns the journal that followed the previous checkpoint, or `None` if that is empty or unknown.
     pub(super) fn start(&mut self, room: RoomRow, journal: Vec<u8>) -> Option<Vec<u8>> {
         self.journals.as_mut()?.insert(room, journal).filter(|before| !before.is_empty())
     }
@@ -34,7 +36,7 @@ impl OpenHistory {
         }
     }
 
-    /// Removes the journal of a room. Returns it, unless it is empty or unknown.
+    /// Removes the journal of a room. Returns the journal, or `None` if it is empty or unknown.
     pub(super) fn remove(&mut self, room: RoomRow) -> Option<Vec<u8>> {
         self.journals.as_mut()?.remove(&room).filter(|journal| !journal.is_empty())
     }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 const INTERVAL: Duration = Duration::from_secs(10);
 /// The writer is idle if no request has arrived for this time. Rooms tick together, so their writes come in bursts.
 const IDLE_TIME: Duration = Duration::from_millis(5);
-/// Time after which a deletion does not wait any longer for the writer to be idle.
+/// Maximum time for which a deletion that is due waits until the writer is idle.
 const DELAY_MAX: Duration = Duration::from_secs(1);
 
 /// Times at which the writer deletes history: while it is idle, or at most one small part per second if it is always busy.
