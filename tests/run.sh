@@ -50,9 +50,10 @@ main() {
   step 'Rust tests in the documentation' cargo test --locked --workspace --doc
   step 'JavaScript tests' javascript_tests
   step 'dependencies: licenses, bans, sources' dependency_rules
+  start_slow_step 'compatibility of the public API' public_api
   step 'lints for Windows' windows_lints
   slow_step 'packages' package_crates
-  slow_step 'compatibility of the public API' public_api
+  finish_started
   slow_step 'optimized build' optimized_tests --test determinism --test simulation --no-run
   slow_step 'determinism in an optimized build' optimized_tests --test determinism
   start_slow_step "simulation of $SIMULATED_ROOMS rooms; fuzzing, $FUZZ_S s per target" simulation_and_fuzzing

@@ -15,7 +15,7 @@ use tungstenite::{Message, WebSocket};
 
 use crate::test_certificate::server_name;
 
-/// Time after which a test that waits for the server fails.
+/// Maximum time for which a test waits for the server.
 const READ_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A TLS connection.

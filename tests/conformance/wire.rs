@@ -13,7 +13,7 @@ const PING: u8 = 9;
 const PONG: u8 = 10;
 const FINAL: u8 = 0x80;
 const MASK: [u8; 4] = [0x37, 0xfa, 0x21, 0x3d];
-/// Time after which a test that waits for the server fails.
+/// Maximum time for which a test waits for the server.
 const IO_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A frame: its first byte, which holds flags and opcode, and its payload.

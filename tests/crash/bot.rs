@@ -15,7 +15,7 @@ use tungstenite::{Message, WebSocket};
 
 use crate::database::RoomTicks;
 
-/// Time after which a bot that waits for the server fails.
+/// Maximum time for which a bot waits for the server.
 const READ_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// A client that remembers the checksum of each tick for which it has received a snapshot.

@@ -14,7 +14,7 @@ use tungstenite::protocol::CloseFrame;
 use tungstenite::protocol::frame::coding::CloseCode;
 use tungstenite::{Message, Utf8Bytes, WebSocket};
 
-/// Time after which a test that waits for the server fails.
+/// Maximum time for which a test waits for the server.
 const READ_TIMEOUT: Duration = Duration::from_secs(10);
 
 type Response = tungstenite::http::Response<Option<Vec<u8>>>;

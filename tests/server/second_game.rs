@@ -100,8 +100,9 @@ fn a_panic_in_the_encoding_of_a_snapshot_is_logged_once_and_closes_one_room() {
         let mut others = ["Cem", "Dan"].map(|name| Player::join(server.address(), "other", name).expect("a seat is free"));
         broken.iter_mut().chain(&mut others).for_each(|player| _ = player.tick());
         broken[0].hold(controls);
-        // The digest panics without further action, because the server computes digests for every 64th snapshot. The other
-        // two panics occur while the first snapshot of a client is encoded, so in these cases another client (Eve) joins.
+        // The function `digest` panics without further action of the test, because the server calls it for every 64th
+        // snapshot. The other two functions panic while the first snapshot of a client is encoded. To cause this, another
+        // client (Eve) joins.
         let eve = joins.then(|| {
             let is_held = |client: &Player| client.replica.entities().iter().any(|(_, piece)| *piece == held(controls));
             broken[0].tick_until("the controls are held", |ada, _| is_held(ada));

@@ -18,7 +18,7 @@ use crate::test_server::{TestServer, empty_arena, room_options, server_options};
 
 /// A timeout that no test reaches.
 const NEVER: Duration = Duration::from_secs(60);
-/// Time after which a test that waits for the server fails. It is long, because the machine may be busy.
+/// Maximum time for which a test waits for the server. It is long, because the machine may be busy.
 const WAIT_TIMEOUT: Duration = Duration::from_secs(30);
 /// Interval between the bytes or messages of a slow client.
 const SLOW_INTERVAL: Duration = Duration::from_millis(20);

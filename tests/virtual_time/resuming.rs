@@ -85,8 +85,8 @@ fn a_client_that_names_no_room_gets_a_seat_lost_five_seconds_ago_if_no_seat_is_f
         run(async {
             let mut server = TestServer::start(|options| options.room.seats = 1).await;
             let mut lost = server.join("Ada").await;
-            // Without the spectator, the room pauses after the player is lost. Even while it pauses, the room must make the
-            // seat available after five seconds, and must then no longer be listed as full.
+            // In the second run there is no spectator, so the room pauses after the player is lost. In both runs, the room
+            // must make the seat available after five seconds, and must then no longer be listed as full.
             let spectator = Hello { role: Role::Spectator, ..hello("") };
             let spectator = if has_spectator { server.greet(spectator).await.ok() } else { None };
             assert_eq!(spectator.is_some(), has_spectator);

@@ -50,10 +50,10 @@ pub struct StoredRoom {
 pub enum Base {
     /// Nothing.
     Nothing,
-    /// The journal up to this sequence number. Either later journal entries were discarded, or the room has just been
+    /// The store contains the journal up to this sequence number, but later entries are missing, or the room has just been
     /// recovered. In both cases, the next write must contain the whole state.
     Gap(u64),
-    /// The journal up to this sequence number. The next write can append the journal that follows.
+    /// The store contains the journal up to this sequence number. The next write can append the entries that follow.
     Journal(u64),
 }
 

@@ -30,8 +30,8 @@ const OLDEST_CLOSED_ROOM: &str = "(SELECT id FROM rooms WHERE closed IS NOT NULL
 /// How much history a store keeps. History is the data of open and closed rooms that recovery does not need.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Retention {
-    /// How long history is kept. Only time during which a server uses the database counts, so changes of the system's clock
-    /// have no effect. If this is 0, no history is kept.
+    /// How long history is kept. Time in which no server uses the database does not count, so changes of the system's
+    /// clock have no effect. If this is 0, no history is kept.
     pub age: Duration,
     /// Maximum size of the database in bytes. If the database is larger, history is deleted: first that of closed rooms,
     /// then that of open rooms, the oldest first in each case. What recovery needs is never deleted.

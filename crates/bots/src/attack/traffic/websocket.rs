@@ -18,7 +18,8 @@ const FLOOD_INPUTS: usize = 50;
 const HANDSHAKE_INTERVALS: u32 = 10;
 /// Number of intervals between two acknowledgements, which prevent the server's idle timeout.
 const ACKNOWLEDGE_INTERVALS: u32 = 50;
-/// Number of intervals between two changes of the viewport's size: four per second, as often as the server applies them.
+/// Number of intervals between two changes of the viewport's size. The viewport thus changes four times per second, as
+/// often as the server applies changes.
 const VIEWPORT_INTERVALS: u32 = 25;
 /// Maximum number of random bytes per interval.
 const GARBAGE_BYTES_MAX: usize = 8 << 10;
