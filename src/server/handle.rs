@@ -141,7 +141,7 @@ impl<S: Simulation> Stopper<S> {
         let end = Instant::now() + self.drain;
         self.health.begin_shutdown();
         self.lobby.do_send(CloseSubscriptions);
-        // Rooms stop before clients are told to reconnect, so that clients that return find the rooms as they left them.
+        // Rooms stop before clients receive a Drain. Clients that return thus find the rooms as they left them.
         let reconnect = match rt::time::timeout(self.drain, self.lobby.send(StopRooms)).await {
             Ok(Ok(AfterRestart::RoomsContinue)) => RESUME_WINDOW,
             Ok(Ok(AfterRestart::RoomsEnd) | Err(_)) => JOIN_WINDOW,

@@ -173,7 +173,7 @@ function openGameMenu() {
   if (['playing', 'dead', 'spectating'].includes(scene.phase)) gameMenu.open(scene, choice.name);
 }
 
-/** Leaves the room, but for a player first opens the menu of the game, which says what the player loses by leaving. */
+/** Leaves the room. For a player, opens the menu of the game instead, which warns of the loss of the ship. */
 function askToLeave() {
   if (scene.phase === 'playing' || scene.phase === 'dead') openGameMenu();
   else leave('');

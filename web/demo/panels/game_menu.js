@@ -1,6 +1,6 @@
 // @ts-check
 // The menu during a game: resume, change the name, open the other panels, or leave. The "Leave" button of the toolbar opens
-// this menu, which says what a player loses by leaving.
+// this menu, which warns that the player loses the ship and the score.
 
 import { element, setText } from '../dom.js';
 import { truncatedName } from '../menu.js';

@@ -149,7 +149,7 @@ impl Database {
         Ok(batch)
     }
 
-    /// Deletes checkpoints with the journals that follow them, and closed rooms of which nothing is left.
+    /// Deletes checkpoints with the journals that follow them, and closed rooms that have no checkpoint left.
     fn delete_checkpoints(&self, batch: &[OldCheckpoint]) -> rusqlite::Result<()> {
         for old in batch {
             self.run("DELETE FROM checkpoints WHERE id = ?1", params![old.id])?;
