@@ -2,6 +2,7 @@
 //!
 //! Uses no socket and no clock: it takes decoded messages, and measures time in ticks. The server does not use this module.
 
+mod actions;
 mod lead;
 mod prediction;
 mod presses;
@@ -9,6 +10,7 @@ mod reconnect;
 mod replica;
 mod tail_probe;
 
+pub use actions::{ActError, Actions, ResolvedAction};
 pub use lead::Lead;
 pub use prediction::Prediction;
 pub use presses::Presses;

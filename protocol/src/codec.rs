@@ -4,20 +4,27 @@
 //! No other module uses bincode. The codec converts between messages and bytes and is independent of the transport.
 
 use bincode::config::{self, Configuration, Limit, LittleEndian, Varint};
-use bincode::error::DecodeError as BincodeError;
+use bincode::enc::write::Writer;
+use bincode::error::{DecodeError as BincodeError, EncodeError};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde::ser::Serializer;
 
 use crate::compact;
-use crate::game::Game;
+use crate::game::{Digest, GameProtocol};
 use crate::message::{ClientMessage, LeadingHeader, PlayerName, ServerMessage, SnapshotHeader, Ticket};
 
+#[cfg(test)]
+mod action_vectors;
 mod chunk;
+pub mod datagrams;
+mod decoder;
 mod fingerprint;
+mod record;
 
 pub use chunk::{Chunk, Run};
 pub use fingerprint::fingerprint;
+pub use record::{Batch, Record};
 
 /// Version of the message formats. Part of the [`fingerprint`] and of the name of the WebSocket subprotocol.
 pub const VERSION: u32 = 1;
@@ -32,6 +39,13 @@ const _: () = assert!(CLIENT_MESSAGE_BYTES_MAX > PlayerName::BYTES_MAX + Ticket:
 
 /// Maximum size of a server message in bytes. Sufficient for a full snapshot with 8,192 ships and all their bullets in view.
 pub const SERVER_MESSAGE_BYTES_MAX: usize = 2 << 20;
+
+/// Maximum size of an encoded action in bytes. The server stores each action durably, and queues up to 32 for each player.
+/// Sufficient for a chat line or a hand of cards.
+pub const ACTION_BYTES_MAX: usize = 256;
+/// Maximum size of an [`Act`](crate::Act) in bytes: the tag, two numbers of up to five bytes, and the action.
+const ACT_BYTES_MAX: usize = 1 + 5 + 5 + ACTION_BYTES_MAX;
+const _: () = assert!(ACT_BYTES_MAX <= CLIENT_MESSAGE_BYTES_MAX);
 
 /// Maximum memory that decoding a client message may allocate, in bytes. A decoded value may be larger than its encoding.
 const CLIENT_MEMORY_MAX: usize = 4 * CLIENT_MESSAGE_BYTES_MAX;
@@ -64,13 +78,13 @@ pub enum DecodeError {
 
 /// Encodes a client message.
 #[must_use]
-pub fn encode_client<G: Game>(message: &ClientMessage<G>) -> Vec<u8> {
+pub fn encode_client<G: GameProtocol>(message: &ClientMessage<G>) -> Vec<u8> {
     encode(message)
 }
 
 /// Encodes a server message.
 #[must_use]
-pub fn encode_server<G: Game>(message: &ServerMessage<G>) -> Vec<u8> {
+pub fn encode_server<G: GameProtocol>(message: &ServerMessage<G>) -> Vec<u8> {
     encode(message)
 }
 
@@ -84,14 +98,38 @@ pub fn encode(value: &impl Serialize) -> Vec<u8> {
 
 /// Appends the encoding of a value. Consecutive encodings form the contents of an encoded list; see [`Chunk`].
 pub fn encode_into(value: &impl Serialize, bytes: &mut Vec<u8>) {
-    bincode::serde::encode_into_std_write(value, bytes, STANDARD).expect("every value of the protocol is encodable");
+    check_encoded(bincode::serde::encode_into_std_write(value, bytes, STANDARD));
+}
+
+/// Adds each byte of the encoding of a value to a checksum. Allocates no memory.
+pub fn digest_into(value: &impl Serialize, digest: &mut Digest) {
+    struct Bytes<'a>(&'a mut Digest);
+
+    impl Writer for Bytes<'_> {
+        fn write(&mut self, bytes: &[u8]) -> Result<(), EncodeError> {
+            bytes.iter().for_each(|byte| self.0.add(i32::from(*byte)));
+            Ok(())
+        }
+    }
+
+    check_encoded(bincode::serde::encode_into_writer(value, Bytes(digest), STANDARD));
+}
+
+/// Panics if a value could not be encoded. `expect` would link the formatting of all errors of bincode, which makes clients for
+/// WebAssembly larger.
+fn check_encoded<T>(result: Result<T, EncodeError>) {
+    match result {
+        Ok(_) => {}
+        Err(EncodeError::OtherString(reason)) => panic!("every value of the protocol is encodable: {reason}"),
+        Err(_) => panic!("every value of the protocol is encodable"),
+    }
 }
 
 /// Decodes a client message, with bounded memory.
 ///
 /// # Errors
 /// [`DecodeError`] names the cause.
-pub fn decode_client<G: Game>(bytes: &[u8]) -> Result<ClientMessage<G>, DecodeError> {
+pub fn decode_client<G: GameProtocol>(bytes: &[u8]) -> Result<ClientMessage<G>, DecodeError> {
     if bytes.len() > CLIENT_MESSAGE_BYTES_MAX {
         return Err(DecodeError::MessageTooBig);
     }
@@ -105,6 +143,7 @@ pub fn decode_client<G: Game>(bytes: &[u8]) -> Result<ClientMessage<G>, DecodeEr
     match exactly_one(bincode::serde::decode_from_slice(bytes, CLIENT), bytes)? {
         // The tag may have a longer varint form, which the comparison above does not recognize.
         ClientMessage::Hello(hello) if hello.fingerprint != fingerprint::<G>() => Err(DecodeError::VersionMismatch),
+        ClientMessage::Act(_) if bytes.len() > ACT_BYTES_MAX => Err(DecodeError::MessageTooBig),
         message => Ok(message),
     }
 }
@@ -113,11 +152,18 @@ pub fn decode_client<G: Game>(bytes: &[u8]) -> Result<ClientMessage<G>, DecodeEr
 ///
 /// # Errors
 /// [`DecodeError`] names the cause.
-pub fn decode_server<G: Game>(bytes: &[u8]) -> Result<ServerMessage<G>, DecodeError> {
+pub fn decode_server<G: GameProtocol>(bytes: &[u8]) -> Result<ServerMessage<G>, DecodeError> {
     if bytes.len() > SERVER_MESSAGE_BYTES_MAX {
         return Err(DecodeError::MessageTooBig);
     }
     exactly_one(bincode::serde::decode_from_slice(bytes, SERVER), bytes)
+}
+
+/// Decodes a server message like [`decode_server`], but without naming the cause of an error: `None` if the bytes are not
+/// exactly one valid message. The code of this function is much smaller, which matters to clients for WebAssembly.
+#[must_use]
+pub fn decode_server_without_reason<G: GameProtocol>(bytes: &[u8]) -> Option<ServerMessage<G>> {
+    if bytes.len() > SERVER_MESSAGE_BYTES_MAX { None } else { decoder::decode(bytes) }
 }
 
 /// Decodes only the header of a snapshot. Returns `None` if the message is not a snapshot.
@@ -160,6 +206,13 @@ pub fn decode_next<T: DeserializeOwned>(bytes: &mut &[u8]) -> Result<T, DecodeEr
     }
 }
 
+/// Like [`decode_next`], decodes the first of several consecutive encodings, but does not name the cause of an error. See
+/// [`decode_server_without_reason`].
+#[must_use]
+pub fn decode_first_without_reason<T: DeserializeOwned>(bytes: &[u8]) -> Option<T> {
+    decoder::decode_first(bytes)
+}
+
 /// Returns the decoded value if it spans all bytes, otherwise an error.
 fn exactly_one<T>(decoded: Result<(T, usize), BincodeError>, bytes: &[u8]) -> Result<T, DecodeError> {
     match decoded {
@@ -172,11 +225,12 @@ fn exactly_one<T>(decoded: Result<(T, usize), BincodeError>, bytes: &[u8]) -> Re
 /// Appends a snapshot assembled from encoded parts. The bytes equal the encoding of the whole
 /// [`Snapshot`](crate::Snapshot).
 ///
-/// The server encodes each change once and copies its bytes to the snapshots of all clients that see it. The runs in
-/// `room` are concatenated to form the list of room events.
-pub fn compose_snapshot(header: &SnapshotHeader, room: &[Run<'_>], changes: Run<'_>, bytes: &mut Vec<u8>) {
+/// The server encodes each change once and copies its bytes to the snapshots of all clients that see it. The runs in `room`
+/// are concatenated to form the list of room events. `personal` is the encoded [`Personal`](crate::Personal) section, or
+/// empty if there is none.
+pub fn compose_snapshot(header: &SnapshotHeader, room: &[Run<'_>], changes: Run<'_>, personal: &[u8], bytes: &mut Vec<u8>) {
     let room_count: u32 = room.iter().map(|run| run.count).sum();
-    bytes.push(header.tag(room_count as usize, changes.count as usize));
+    bytes.push(header.tag(room_count as usize, changes.count as usize, !personal.is_empty()));
     encode_into(&HeaderFields(header), bytes);
     for (count, runs) in [(room_count, room), (changes.count, &[changes])] {
         if count > 0 {
@@ -184,6 +238,7 @@ pub fn compose_snapshot(header: &SnapshotHeader, room: &[Run<'_>], changes: Run<
             runs.iter().for_each(|run| bytes.extend_from_slice(run.bytes));
         }
     }
+    bytes.extend_from_slice(personal);
 }
 
 /// The fields of a header, without the tag that precedes them.
@@ -203,7 +258,7 @@ mod tests {
     use crate::units::Tick;
 
     fn snapshot_bytes(header: SnapshotHeader) -> Vec<u8> {
-        encode_server(&ServerMessage::Snapshot(Snapshot::<TestGame> { header, room: Vec::new(), changes: Vec::new() }))
+        encode_server(&ServerMessage::Snapshot(Snapshot::<TestGame> { header, ..Snapshot::default() }))
     }
 
     #[test]
@@ -225,6 +280,16 @@ mod tests {
             bytes[tag.len()] ^= 1;
             assert_eq!(decode_client::<TestGame>(&bytes), Err(DecodeError::VersionMismatch), "{tag:?}");
         }
+    }
+
+    #[test]
+    fn a_digest_of_an_encoding_is_the_digest_of_its_bytes() {
+        let value = (Tick(70_000), "text", Some(-3_i8), [1_u64, 1 << 40]);
+        let (mut streamed, mut added) = (Digest::default(), Digest::default());
+        digest_into(&value, &mut streamed);
+        encode(&value).into_iter().for_each(|byte| added.add(byte.into()));
+        assert_eq!(streamed.finish(), added.finish());
+        assert_ne!(streamed.finish(), Digest::default().finish());
     }
 
     #[test]

@@ -199,7 +199,7 @@ pub fn deserialize<'de, T: Compact, D: Deserializer<'de>>(deserializer: D) -> Re
 
 /// Implements serde's `Serialize` and `Deserialize` for a type that implements [`Compact`](crate::compact::Compact).
 ///
-/// The type may have one type parameter, which is written with its bound: `compact!(Change<G: Game>)`. See the
+/// The type may have one type parameter, which is written with its bound: `compact!(Change<G: GameProtocol>)`. See the
 /// [module](mod@crate::compact) for an example.
 #[macro_export]
 macro_rules! compact {

@@ -3,7 +3,7 @@
 //! The simulation is deterministic: it uses integers only, reads no clock and performs no I/O. Server and client compute
 //! the same next state, so the server sends only the differences that a client cannot compute.
 //!
-//! [`Game`] is the interface between this crate and a game. This crate depends on no async runtime and no transport. Bytes
+//! [`GameProtocol`] is the interface between this crate and a game. This crate depends on no async runtime and no transport. Bytes
 //! from a peer never make it panic or allocate beyond a fixed limit.
 //!
 //! # Writing a client
@@ -16,27 +16,30 @@
 //! 4. Send [`ClientMessage::Input`] when the controls change, and at least once per second. Stamp it with [`Lead::stamp`].
 //!    [`Presses`] makes sure that short key presses are not lost. In some ticks without an input, send a
 //!    [`ClientMessage::Acknowledge`]: [`TailProbe`] determines these ticks.
-//! 5. Draw the player's own entity at the position computed by [`Prediction::predict`].
-//! 6. When the connection is lost, wait for [`reconnect_delay`], connect again, and send a Hello with the token of the newest
-//!    Welcome.
+//! 5. Draw the player's own entity at the position computed by [`Prediction::predict`]. If the entities of the game
+//!    [interact](GameProtocol::INTERACTS), draw all entities in this way.
+//! 6. If the game has [actions](GameProtocol::Action), keep them in [`Actions`], which sends them again after a
+//!    reconnection.
+//! 7. When the connection is lost, wait for [`reconnect_delay`], connect again, and send a Hello with the token of the
+//!    newest Welcome.
 //!
 //! The state of such a client, for any game:
 //!
 //! ```
 //! use tickcast_protocol::{
-//!     ClientMessage, EntityMap, Game, Input, Lead, PlayerId, Prediction, Replica, ReplicaError, Snapshot, Welcome,
+//!     ClientMessage, EntityMap, GameProtocol, Input, Lead, PlayerId, Prediction, Replica, ReplicaError, Snapshot, Welcome,
 //! };
 //!
-//! struct Client<G: Game> {
+//! struct Client<G: GameProtocol> {
 //!     replica: Replica<G>,
 //!     prediction: Prediction<G>,
 //!     lead: Lead,
 //! }
 //!
-//! impl<G: Game> Client<G> {
+//! impl<G: GameProtocol> Client<G> {
 //!     fn new(welcome: &Welcome<G>, player: PlayerId) -> Result<Self, ReplicaError> {
 //!         let replica = Replica::new(welcome)?;
-//!         Ok(Self { replica, prediction: Prediction::new(player), lead: Lead::new(welcome.tick_rate) })
+//!         Ok(Self { replica, prediction: Prediction::new(player), lead: Lead::for_room(welcome) })
 //!     }
 //!
 //!     /// Returns the message to send in reply, if any.
@@ -75,16 +78,21 @@ pub mod codec;
 pub mod compact;
 pub mod game;
 pub mod message;
+pub mod packed;
 #[cfg(test)]
 mod test_game;
 pub mod units;
 pub mod world;
 
-pub use client::{Lead, Prediction, Presses, Replica, ReplicaError, SnapshotEffects, TailProbe, reconnect_delay};
-pub use game::{Digest, Game, Lifecycle, Spawn};
-pub use message::{
-    Change, ClientMessage, CloseReason, Hello, Input, InputReport, NameError, PlayerKind, PlayerName, ResumeToken, Role,
-    RoomEvent, RoomName, Seat, ServerMessage, Snapshot, SnapshotHeader, Ticket, Viewport, Welcome,
+pub use client::{
+    ActError, Actions, Lead, Prediction, Presses, Replica, ReplicaError, ResolvedAction, SnapshotEffects, TailProbe,
+    reconnect_delay,
 };
-pub use units::{Angle, EntityId, PlayerId, Position, Tick, Velocity};
+pub use game::{Digest, Entities, GameProtocol, Lifecycle, Never, Spawn, WordLayout};
+pub use message::{
+    Act, ActionOutcome, ActionOutcomes, Change, ClientMessage, CloseReason, Hello, Input, InputReport, NameError, Personal,
+    PlaybackSpeed, PlayerKind, PlayerName, ProfileSecret, ResumeToken, Role, RoomEvent, RoomName, Seat, ServerMessage,
+    Snapshot, SnapshotHeader, Ticket, UNRESOLVED_ACTIONS_MAX, Viewport, Welcome,
+};
+pub use units::{Angle, EntityId, Pace, PlayerId, Position, Tick, Velocity};
 pub use world::{EntityMap, Grid, ViewRect};

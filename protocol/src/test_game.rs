@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::client::Replica;
-use crate::game::{Digest, Game, Lifecycle, Samples, Spawn, StandingChanges};
+use crate::game::{Digest, GameProtocol, Lifecycle, Samples, Spawn, StandingChanges};
 use crate::message::{Change, Snapshot, SnapshotHeader, Welcome};
-use crate::units::{EntityId, PlayerId, Position, Tick};
+use crate::units::{EntityId, Pace, PlayerId, Position, Tick};
 use crate::world::ViewRect;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -18,7 +18,7 @@ pub(crate) struct Point {
     pub(crate) held: i8,
 }
 
-impl Game for TestGame {
+impl GameProtocol for TestGame {
     const NAME: &'static str = "test";
 
     type Rules = u16;
@@ -27,6 +27,9 @@ impl Game for TestGame {
     type Patch = i32;
     type Event = u8;
     type Standing = u32;
+    type Action = i32;
+    type Refusal = u8;
+    type Secret = u16;
 
     fn extent(_: &u16) -> Position {
         Position::at_units(1000, 1000)
@@ -51,6 +54,10 @@ impl Game for TestGame {
     fn coast(_: &u16, _: EntityId, point: &mut Point, _: &mut Vec<Spawn<Point>>) -> Lifecycle {
         point.x += i32::from(point.held);
         Lifecycle::Alive
+    }
+
+    fn predict_action(point: &mut Point, action: &i32) {
+        point.x += action;
     }
 
     fn patch_between(coasted: &Point, truth: &Point) -> Option<i32> {
@@ -78,18 +85,25 @@ impl Game for TestGame {
             controls: vec![0, -1],
             patches: vec![5],
             events: vec![9],
+            actions: vec![-3, 300],
+            refusals: vec![4],
+            secrets: vec![0, 300],
             standing: 300,
         }
     }
 }
 
-pub(crate) fn replica() -> Replica<TestGame> {
+pub(crate) fn welcome() -> Welcome<TestGame> {
     let room = "test".parse().expect("the room name is valid");
-    Replica::new(&Welcome { seat: None, room, tick_rate: 30, cell_size: 128, rules: 30 }).expect("the grid is valid")
+    Welcome { seat: None, room, tick_rate: 30, pace: Pace::Steady, cell_size: 128, rules: 30 }
+}
+
+pub(crate) fn replica() -> Replica<TestGame> {
+    Replica::new(&welcome()).expect("the grid is valid")
 }
 
 /// A snapshot with these changes: a full snapshot of tick `full`, or a delta snapshot if `full` is `None`.
 pub(crate) fn snapshot(full: Option<Tick>, changes: Vec<Change<TestGame>>) -> Snapshot<TestGame> {
     let view = full.map(|_| ViewRect { left: 0, top: 0, right: 7, bottom: 7 });
-    Snapshot { header: SnapshotHeader { full, view, ..SnapshotHeader::default() }, room: vec![], changes }
+    Snapshot { header: SnapshotHeader { full, view, ..SnapshotHeader::default() }, changes, ..Snapshot::default() }
 }

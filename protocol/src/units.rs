@@ -4,12 +4,14 @@
 
 mod angle;
 mod id;
+mod pace;
 mod position;
 pub mod sine;
 mod tick;
 
 pub use angle::Angle;
 pub use id::{EntityId, PlayerId};
+pub use pace::Pace;
 pub use position::{Position, Velocity};
 pub use tick::Tick;
 
@@ -31,5 +33,18 @@ mod tests {
     fn division_rounds_halves_up() {
         let quotients: Vec<i32> = (-6..=6).map(|n| divide_rounded(n, 4)).collect();
         assert_eq!(quotients, [-1, -1, -1, -1, 0, 0, 0, 0, 1, 1, 1, 1, 2]);
+    }
+
+    #[test]
+    fn division_does_not_overflow() {
+        let numbers = [0, 1, 2, 3, 29, 30, 16_383, 16_384, i32::MAX / 2, i32::MAX / 2 + 1, i32::MAX - 1, i32::MAX];
+        let dividends = numbers.into_iter().chain(numbers.map(|number| -number)).chain([i32::MIN]);
+        for (dividend, divisor) in dividends.flat_map(|dividend| numbers.map(|divisor| (dividend, divisor))) {
+            if divisor > 0 {
+                let (dividend, divisor) = (i64::from(dividend), i64::from(divisor));
+                let exact = (2 * dividend + divisor).div_euclid(2 * divisor);
+                assert_eq!(i64::from(divide_rounded(dividend as i32, divisor as i32)), exact, "{dividend} / {divisor}");
+            }
+        }
     }
 }

@@ -8,4 +8,4 @@ mod kernel;
 
 pub use entity_map::EntityMap;
 pub use grid::{Cell, Grid, ViewRect};
-pub use kernel::coast_all;
+pub use kernel::{coast_all, coast_all_with};

@@ -1,7 +1,8 @@
 //! Choice of the tick with which a client stamps its inputs.
 
-use crate::message::InputReport;
-use crate::units::Tick;
+use crate::game::GameProtocol;
+use crate::message::{InputReport, Welcome};
+use crate::units::{Pace, Tick};
 
 /// Number of ticks by which inputs are stamped ahead of the newest snapshot, so that they arrive just in time.
 ///
@@ -13,6 +14,8 @@ use crate::units::Tick;
 /// - After eight consecutive margins above the target, the lead shrinks by the difference between the smallest of them and
 ///   the target. Two consecutive margins suffice if at least two seconds lie between their reports, because a client whose
 ///   controls do not change gets only one report per second.
+///
+/// In a room with [`Pace::OnDemand`], the lead is always one tick, because the server applies an input in its next tick.
 #[derive(Clone, Debug)]
 pub struct Lead {
     ticks: i32,
@@ -48,10 +51,21 @@ impl Lead {
     /// A report increases the lead by at most one second divided by this number.
     const GROWTHS_PER_SECOND: i32 = 4;
 
+    /// Creates the lead of a client in this room.
+    #[must_use]
+    pub fn for_room<G: GameProtocol>(welcome: &Welcome<G>) -> Self {
+        match welcome.pace {
+            Pace::Steady => Self::new(welcome.tick_rate),
+            // One second is at least one tick.
+            Pace::OnDemand => Self::new(1),
+        }
+    }
+
     /// Creates a lead of two ticks. The lead never falls below one tick or exceeds one second.
     #[must_use]
     pub fn new(tick_rate: u16) -> Self {
-        Self { ticks: Self::TICKS_INITIAL, tick_rate: tick_rate.into(), changed_at: None, early: None, last_stamp: None }
+        let ticks = Self::TICKS_INITIAL.min(tick_rate.into());
+        Self { ticks, tick_rate: tick_rate.into(), changed_at: None, early: None, last_stamp: None }
     }
 
     /// The current lead in ticks.
@@ -106,6 +120,7 @@ impl Lead {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::test_game::welcome;
 
     fn report(stamp: Tick, margin: i8) -> InputReport {
         InputReport { stamp: stamp.0 as u8, margin }
@@ -158,6 +173,17 @@ mod tests {
             lead.handle_report(report(Tick(tick), margin), Tick(tick));
         }
         assert_eq!(lead.ticks(), 2);
+    }
+
+    #[test]
+    fn an_input_in_a_room_with_pace_on_demand_is_always_stamped_for_the_next_tick() {
+        let welcome = Welcome { pace: Pace::OnDemand, ..welcome() };
+        let mut lead = Lead::for_room(&welcome);
+        for (tick, margin) in (1000..1100).zip([-128, -1, 0, 1, 7].into_iter().cycle()) {
+            let stamp = lead.stamp(Tick(tick));
+            assert_eq!(stamp, Tick(tick + 1));
+            lead.handle_report(report(stamp, margin), Tick(tick + 1));
+        }
     }
 
     #[test]

@@ -1,15 +1,18 @@
-//! Prediction of the player's own entity ahead of the server.
+//! Prediction of the player's own entity ahead of the server. If entities interact, of all entities.
 //!
 //! Client-side prediction with server reconciliation, as described in Gabriel Gambetta's "Fast-Paced Multiplayer" and Yahn
 //! Bernier's "Latency Compensating Methods in Client/Server In-game Protocol Design and Optimization" (GDC 2001). Client and
-//! server run the same deterministic kernel, so the server corrects an entity only after it has interacted with another
-//! entity.
+//! server run the same deterministic kernel, so the server corrects an entity only after something has happened to it that
+//! the kernel does not compute.
+//!
+//! If the entities of a game [interact](GameProtocol::interact), the player's own entity cannot be predicted without the
+//! others. All entities are then predicted. Those of other players keep the controls that they hold in the newest snapshot.
 
 use std::collections::VecDeque;
 
 use super::Replica;
-use crate::game::Game;
-use crate::message::InputReport;
+use crate::game::GameProtocol;
+use crate::message::{Act, InputReport};
 use crate::units::{EntityId, PlayerId, Tick};
 use crate::world::{EntityMap, coast_all};
 
@@ -25,13 +28,13 @@ const PENDING_TICKS_MAX: i32 = 128;
 ///
 /// Record each input when it is sent, and call [`Prediction::confirm`] after each snapshot.
 #[derive(Clone, Debug)]
-pub struct Prediction<G: Game> {
+pub struct Prediction<G: GameProtocol> {
     avatar: EntityId,
     pending: VecDeque<(Tick, G::Controls)>,
 }
 
-impl<G: Game> Prediction<G> {
-    /// Creates a prediction of the player's [avatar](Game::avatar).
+impl<G: GameProtocol> Prediction<G> {
+    /// Creates a prediction of the player's [avatar](GameProtocol::avatar).
     #[must_use]
     pub fn new(player: PlayerId) -> Self {
         Self { avatar: G::avatar(player), pending: VecDeque::new() }
@@ -69,21 +72,50 @@ impl<G: Game> Prediction<G> {
     /// Predicts the player's entity at tick `to`, and the entities that it spawns until then. Starts from the entity in the
     /// replica and replays the unconfirmed inputs. The result is empty while the replica has no tick or the player has no
     /// entity.
+    ///
+    /// If the entities of the game [interact](GameProtocol::INTERACTS), predicts all entities.
     #[must_use]
     pub fn predict(&self, replica: &Replica<G>, to: Tick) -> EntityMap<G::Entity> {
-        let mut predicted = EntityMap::default();
-        let (Some(mut tick), Some(avatar)) = (replica.tick(), replica.entities().get(self.avatar)) else {
-            return predicted;
-        };
-        predicted.insert(self.avatar, avatar.clone());
+        self.predict_with(replica, to, |_| false)
+    }
+
+    /// Like [`Prediction::predict`], but also coasts the entities that `is_own` selects, for example the bullets that the
+    /// player has fired. A client that draws them at the same tick as the player's entity shows no gap between both.
+    #[must_use]
+    pub fn predict_with(&self, replica: &Replica<G>, to: Tick, is_own: impl Fn(EntityId) -> bool) -> EntityMap<G::Entity> {
+        self.predict_with_actions(replica, &[], to, is_own)
+    }
+
+    /// Like [`Prediction::predict_with`], but also predicts the effects of the actions whose outcomes are not known yet;
+    /// see [`GameProtocol::predict_action`] and [`Actions::iter`](super::Actions::iter).
+    #[must_use]
+    pub fn predict_with_actions<'a>(
+        &self,
+        replica: &Replica<G>,
+        unresolved: impl IntoIterator<Item = &'a Act<G>, IntoIter: Clone>,
+        to: Tick,
+        is_own: impl Fn(EntityId) -> bool,
+    ) -> EntityMap<G::Entity> {
+        let unresolved = unresolved.into_iter();
+        let is_predicted = |id: EntityId| G::INTERACTS || id == self.avatar || is_own(id);
+        let entities = replica.entities().iter().filter(|(id, _)| is_predicted(*id));
+        let mut predicted: EntityMap<_> = entities.map(|(id, entity)| (id, entity.clone())).collect();
+        let Some(mut tick) = replica.tick().filter(|_| !predicted.is_empty()) else { return EntityMap::default() };
         let first = tick.next();
         while to.is_newer_than(tick) {
             tick = tick.next();
+            // The server will apply late inputs and actions in its next tick, which is the first predicted tick.
+            let is_due = |stamp: Tick| stamp == tick || (tick == first && !stamp.is_newer_than(first));
             for (stamp, controls) in &self.pending {
-                // The server will apply late inputs in its next tick, which is the first predicted tick.
-                let is_due = *stamp == tick || (tick == first && !stamp.is_newer_than(first));
-                if is_due && let Some(avatar) = predicted.get_mut(self.avatar) {
+                if is_due(*stamp)
+                    && let Some(avatar) = predicted.get_mut(self.avatar)
+                {
                     G::set_controls(avatar, *controls);
+                }
+            }
+            for act in unresolved.clone().filter(|act| is_due(act.tick)) {
+                if let Some(avatar) = predicted.get_mut(self.avatar) {
+                    G::predict_action(avatar, &act.action);
                 }
             }
             coast_all::<G>(replica.rules(), &mut predicted);

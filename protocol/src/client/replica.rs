@@ -2,20 +2,21 @@
 
 use std::collections::BTreeMap;
 
-use crate::game::{Digest, Game};
+use crate::game::{Digest, GameProtocol};
 use crate::message::{Change, PlayerKind, PlayerName, RoomEvent, Snapshot, Welcome, apply_controls};
 use crate::units::{EntityId, PlayerId, Tick};
 use crate::world::{EntityMap, Grid, ViewRect, coast_all};
 
 /// Client's copy of the world: the entities in view and the players known, at the tick of the newest snapshot.
 #[derive(Clone, Debug)]
-pub struct Replica<G: Game> {
+pub struct Replica<G: GameProtocol> {
     rules: G::Rules,
     grid: Grid,
     /// `None` until a full snapshot has been applied, and after an error.
     state: Option<State>,
     entities: EntityMap<G::Entity>,
     players: BTreeMap<PlayerId, Player<G>>,
+    secret: G::Secret,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -26,7 +27,7 @@ struct State {
 
 /// A player in the room.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Player<G: Game> {
+pub struct Player<G: GameProtocol> {
     /// Display name.
     pub name: PlayerName,
     /// Human or AI.
@@ -37,12 +38,14 @@ pub struct Player<G: Game> {
 
 /// Effects of a snapshot that cannot be seen in the new state of the replica.
 #[derive(Clone, Debug, PartialEq)]
-pub struct SnapshotEffects<G: Game> {
+pub struct SnapshotEffects<G: GameProtocol> {
     /// The entities removed by [`Change::Despawn`], in their coasted state. Does not contain entities that expired or left
     /// the view.
     pub despawned: Vec<(EntityId, G::Entity)>,
     /// The events of the game, in order.
     pub events: Vec<G::Event>,
+    /// The events of the game that only this client's player receives, in order. They change no standings.
+    pub private_events: Vec<G::Event>,
 }
 
 /// Reason why a snapshot could not be applied.
@@ -75,7 +78,7 @@ pub enum ReplicaError {
     },
 }
 
-impl<G: Game> Replica<G> {
+impl<G: GameProtocol> Replica<G> {
     /// Creates an empty replica, which expects a full snapshot.
     ///
     /// # Errors
@@ -83,7 +86,14 @@ impl<G: Game> Replica<G> {
     pub fn new(welcome: &Welcome<G>) -> Result<Self, ReplicaError> {
         let rules = welcome.rules.clone();
         let grid = Grid::new(G::extent(&rules), welcome.cell_size).ok_or(ReplicaError::InvalidGrid)?;
-        Ok(Self { rules, grid, state: None, entities: EntityMap::default(), players: BTreeMap::new() })
+        Ok(Self {
+            rules,
+            grid,
+            state: None,
+            entities: EntityMap::default(),
+            players: BTreeMap::new(),
+            secret: G::Secret::default(),
+        })
     }
 
     /// The rules of the room.
@@ -117,6 +127,12 @@ impl<G: Game> Replica<G> {
         &self.players
     }
 
+    /// What only this client's player knows. The default for a spectator.
+    #[must_use]
+    pub const fn secret(&self) -> &G::Secret {
+        &self.secret
+    }
+
     /// Advances the replica to the tick of the snapshot.
     ///
     /// For a delta snapshot, the steps are: drop the entities outside a new view, apply new controls, coast, apply the other
@@ -136,7 +152,11 @@ impl<G: Game> Replica<G> {
     fn try_apply(&mut self, snapshot: &Snapshot<G>) -> Result<SnapshotEffects<G>, ReplicaError> {
         let state = self.advance(snapshot)?;
         self.state = Some(state);
-        let mut effects = SnapshotEffects { despawned: Vec::new(), events: Vec::new() };
+        let mut effects = SnapshotEffects { despawned: Vec::new(), events: Vec::new(), private_events: Vec::new() };
+        if let Some(secret) = &snapshot.personal.secret {
+            self.secret = secret.clone();
+        }
+        effects.private_events.extend_from_slice(&snapshot.personal.events);
         for change in &snapshot.changes {
             self.apply_change(state.tick, change, &mut effects)?;
         }
@@ -157,13 +177,14 @@ impl<G: Game> Replica<G> {
         if let Some(tick) = header.full {
             self.entities.clear();
             self.players.clear();
+            self.secret = G::Secret::default();
             return header.view.map(|view| State { tick, view }).ok_or(ReplicaError::ExpectedFull);
         }
         let State { tick, view } = self.state.ok_or(ReplicaError::ExpectedFull)?;
         let state = State { tick: tick.next(), view: header.view.unwrap_or(view) };
         if header.view.is_some() {
-            // Entities outside the new view are dropped before coasting: the snapshot has no changes for them, so their
-            // coasted state may be wrong.
+            // Entities outside the new view are dropped before coasting: the snapshot has no changes for them. Their coasted
+            // state may therefore be wrong, and they might spawn entities inside the view that do not exist on the server.
             self.drop_outside(state.view);
         }
         apply_controls(&mut self.entities, &snapshot.changes)
@@ -219,6 +240,9 @@ impl<G: Game> Replica<G> {
                     if let Some(player) = self.players.get_mut(&id) {
                         change(&mut player.standing);
                     }
+                }
+                if G::ends_round(event) {
+                    self.players.values_mut().for_each(|player| player.standing = G::Standing::default());
                 }
                 effects.events.push(event.clone());
             }

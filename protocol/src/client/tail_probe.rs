@@ -3,8 +3,8 @@
 use crate::message::InputReport;
 use crate::units::Tick;
 
-/// Decides in which of the ticks after an input a client sends an [`Acknowledge`](crate::ClientMessage::Acknowledge), if it
-/// has nothing else to send.
+/// After an input, a client that has nothing else to send sends an [`Acknowledge`](crate::ClientMessage::Acknowledge) in
+/// some ticks. This type decides in which ticks.
 ///
 /// A receiver reveals the loss of a packet only when a later packet arrives (selective acknowledgements, RFC 2018, and
 /// RACK, RFC 8985). If no packet follows, the sender waits for a timeout of two round trips and more. If a small message
@@ -39,8 +39,8 @@ impl TailProbe {
         self.followed.take_if(|followed| report.stamp.wrapping_sub(followed.stamp.0 as u8).cast_signed() >= 0);
     }
 
-    /// Returns whether to send a message now, and counts the message as sent. Call it once in each tick in which the client
-    /// would otherwise send nothing.
+    /// Returns whether to send a message now. If so, counts the message as sent. Call it once in each tick in which the
+    /// client would otherwise send nothing.
     #[must_use]
     pub fn poll(&mut self) -> bool {
         let Some(followed) = &mut self.followed else { return false };

@@ -1,19 +1,20 @@
 //! Fingerprint of a build: a hash of protocol version, message encodings and kernel behaviour.
 
 use super::{VERSION, encode, encode_into};
-use crate::game::{Game, Samples};
+use crate::game::{GameProtocol, Samples};
 use crate::message::{
-    Change, ClientMessage, Hello, Input, InputReport, PlayerKind, PlayerName, ResumeToken, Role, RoomEvent, Seat,
-    ServerMessage, Snapshot, SnapshotHeader, Ticket, Viewport, Welcome,
+    Act, ActionOutcome, ActionOutcomes, Change, ClientMessage, Hello, Input, InputReport, Personal, PlaybackSpeed,
+    PlayerKind, PlayerName, ProfileSecret, ResumeToken, Role, RoomEvent, Seat, ServerMessage, Snapshot, SnapshotHeader,
+    Ticket, Viewport, Welcome,
 };
 use crate::units::{EntityId, PlayerId, Tick};
 use crate::world::{EntityMap, ViewRect, coast_all};
 
 impl Hello {
-    /// The Hello of a client of this build, with neither a resume token nor a ticket.
+    /// The Hello of a client of this build, without a resume token, a ticket and a profile.
     #[must_use]
-    pub fn new<G: Game>(role: Role, viewport: Viewport) -> Self {
-        Self { fingerprint: fingerprint::<G>(), role, viewport, resume: None, ticket: None }
+    pub fn new<G: GameProtocol>(role: Role, viewport: Viewport) -> Self {
+        Self { fingerprint: fingerprint::<G>(), role, viewport, resume: None, ticket: None, profile: None }
     }
 }
 
@@ -21,11 +22,11 @@ impl Hello {
 /// fingerprint differs from its own.
 ///
 /// The fingerprint is the 32-bit FNV-1a hash of the protocol version, the game's name, encoded messages of every kind, and
-/// the encoded [sample entities](Game::samples) after each of 64 ticks of coasting. It therefore changes when an encoding
+/// the encoded [sample entities](GameProtocol::samples) after each of 64 ticks of coasting. It therefore changes when an encoding
 /// or the behaviour of the kernel changes, provided that the samples cover the change. It is computed once per game and
 /// cached.
 #[must_use]
-pub fn fingerprint<G: Game>() -> [u8; 4] {
+pub fn fingerprint<G: GameProtocol>() -> [u8; 4] {
     use std::any::TypeId;
     use std::sync::{Mutex, PoisonError};
 
@@ -40,7 +41,7 @@ pub fn fingerprint<G: Game>() -> [u8; 4] {
     fingerprint
 }
 
-fn compute_fingerprint<G: Game>() -> [u8; 4] {
+fn compute_fingerprint<G: GameProtocol>() -> [u8; 4] {
     let samples = G::samples();
     let mut bytes = encode(&(VERSION, G::NAME));
     for message in client_samples(&samples) {
@@ -61,28 +62,34 @@ fn fnv_1a(bytes: &[u8]) -> u32 {
     bytes.iter().fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193))
 }
 
-fn client_samples<G: Game>(samples: &Samples<G>) -> Vec<ClientMessage<G>> {
+fn client_samples<G: GameProtocol>(samples: &Samples<G>) -> Vec<ClientMessage<G>> {
     let name = PlayerName::try_from("Ada".to_owned()).expect("the name is short enough");
-    let hello = |role, resume, ticket| {
-        ClientMessage::Hello(Hello { fingerprint: *b"tick", role, viewport: Default::default(), resume, ticket })
+    let hello = |role, resume, ticket, profile| {
+        ClientMessage::Hello(Hello { fingerprint: *b"tick", role, viewport: Default::default(), resume, ticket, profile })
     };
     let ticket: Ticket = "ticket".parse().expect("the ticket is valid");
     let input = |controls: &G::Controls| {
         ClientMessage::Input(Input { tick: Tick(3), acknowledged: Tick(300), controls: *controls })
     };
+    let (token, secret) = (ResumeToken([7; 16]), ProfileSecret([8; 16]));
     let mut messages =
-        vec![hello(Role::Player(name), Some(ResumeToken([7; 16])), Some(ticket)), hello(Role::Spectator, None, None)];
+        vec![hello(Role::Player(name), Some(token), Some(ticket), Some(secret)), hello(Role::Spectator, None, None, None)];
     messages.extend(samples.controls.iter().map(input));
     messages.extend([
         ClientMessage::Acknowledge(Tick(70_000)),
         ClientMessage::Viewport(Default::default()),
         ClientMessage::Ping(7),
         ClientMessage::Resync,
+        ClientMessage::Seek(Tick(300)),
+        ClientMessage::Speed(PlaybackSpeed::REAL_TIME),
+        ClientMessage::Pause(true),
     ]);
+    let act = |action: &G::Action| ClientMessage::Act(Act { sequence: 9, tick: Tick(300), action: action.clone() });
+    messages.extend(samples.actions.iter().map(act));
     messages
 }
 
-pub(super) fn server_samples<G: Game>(samples: &Samples<G>) -> Vec<ServerMessage<G>> {
+pub(super) fn server_samples<G: GameProtocol>(samples: &Samples<G>) -> Vec<ServerMessage<G>> {
     let player = PlayerId(2);
     let name = PlayerName::try_from("Ada".to_owned()).expect("the name is short enough");
     let mut room = vec![
@@ -105,17 +112,30 @@ pub(super) fn server_samples<G: Game>(samples: &Samples<G>) -> Vec<ServerMessage
         view: Some(ViewRect { left: 1, top: 2, right: 3, bottom: 4 }),
         checksum: Some(0x0102_0304),
     };
-    vec![
+    let mut messages = vec![
         ServerMessage::Welcome(Welcome {
             seat: Some(Seat { player, token: ResumeToken([9; 16]), resumed: true }),
             room: "main".parse().expect("the room name is valid"),
             tick_rate: 30,
+            pace: G::PACE,
             cell_size: 128,
             rules: samples.rules.clone(),
         }),
         ServerMessage::Pong(7),
         ServerMessage::Drain(300),
-        ServerMessage::Snapshot(Snapshot { header: SnapshotHeader::default(), room: Vec::new(), changes: Vec::new() }),
-        ServerMessage::Snapshot(Snapshot { header, room, changes }),
-    ]
+        ServerMessage::Snapshot(Snapshot::default()),
+        ServerMessage::Snapshot(Snapshot { header, room, changes, ..Snapshot::default() }),
+    ];
+    // A game without actions and secrets sends no personal sections.
+    if !samples.actions.is_empty() {
+        let refused = samples.refusals.iter().cloned().map(ActionOutcome::Refused);
+        let outcomes = [ActionOutcome::Accepted, ActionOutcome::RateLimited].into_iter().chain(refused).collect();
+        let personal = Personal { outcomes: Some(ActionOutcomes { first: 300, outcomes }), ..Personal::default() };
+        messages.push(ServerMessage::Snapshot(Snapshot { personal, ..Snapshot::default() }));
+    }
+    for secret in samples.secrets.iter().filter(|secret| !encode(*secret).is_empty()) {
+        let personal = Personal { secret: Some(secret.clone()), ..Personal::default() };
+        messages.push(ServerMessage::Snapshot(Snapshot { personal, ..Snapshot::default() }));
+    }
+    messages
 }

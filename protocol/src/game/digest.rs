@@ -1,6 +1,6 @@
 //! Checksum of entities.
 
-use super::Game;
+use super::GameProtocol;
 use crate::units::EntityId;
 
 /// A 32-bit checksum over integers: FNV-1a over whole words with a rotation, followed by the finalizer of MurmurHash3.
@@ -35,7 +35,7 @@ impl Digest {
 
     /// The checksum of one entity and its id.
     #[must_use]
-    pub fn of_entity<G: Game>(id: EntityId, entity: &G::Entity) -> u32 {
+    pub fn of_entity<G: GameProtocol>(id: EntityId, entity: &G::Entity) -> u32 {
         let mut digest = Self::default();
         digest.add(id.0.cast_signed());
         G::digest(entity, &mut digest);
@@ -45,7 +45,7 @@ impl Digest {
     /// The checksum of several entities: the wrapping sum of their checksums. It is independent of their order. The
     /// checksum of the union of two disjoint sets is the sum of the two sets' checksums.
     #[must_use]
-    pub fn of_entities<'a, G: Game>(entities: impl IntoIterator<Item = (EntityId, &'a G::Entity)>) -> u32 {
+    pub fn of_entities<'a, G: GameProtocol>(entities: impl IntoIterator<Item = (EntityId, &'a G::Entity)>) -> u32 {
         entities.into_iter().fold(0, |sum, (id, entity)| sum.wrapping_add(Self::of_entity::<G>(id, entity)))
     }
 }

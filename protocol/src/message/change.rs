@@ -4,19 +4,19 @@ use serde::de::SeqAccess;
 use serde::ser::SerializeTuple;
 
 use crate::compact::{Compact, FieldReader, FieldWriter, compact};
-use crate::game::Game;
+use crate::game::GameProtocol;
 use crate::units::EntityId;
 use crate::world::EntityMap;
 
 /// A difference between an entity on the server and the client's copy of it.
 ///
-/// In every tick, client and server *coast* all entities: [`Game::coast`] advances each entity by one tick and ignores its
+/// In every tick, client and server *coast* all entities: [`GameProtocol::coast`] advances each entity by one tick and ignores its
 /// interactions with others (dead reckoning). The server sends only what the client cannot compute: new controls, deviations
 /// from the coasted state, and entities that the client does not have yet.
 ///
 /// Encoding: the number `id · 4 + kind` as LEB128, then the controls, patch or entity (nothing for a despawn).
 #[derive(Clone, Debug, PartialEq)]
-pub enum Change<G: Game> {
+pub enum Change<G: GameProtocol> {
     /// Kind 0: new controls of an entity. Applied before coasting.
     Controls(EntityId, G::Controls),
     /// Kind 1: a patch of an entity. Applied after coasting.
@@ -32,7 +32,7 @@ const PATCH: u32 = 1;
 const UPSERT: u32 = 2;
 const DESPAWN: u32 = 3;
 
-impl<G: Game> Change<G> {
+impl<G: GameProtocol> Change<G> {
     /// The entity that changed.
     #[must_use]
     pub const fn id(&self) -> EntityId {
@@ -42,7 +42,7 @@ impl<G: Game> Change<G> {
     }
 }
 
-impl<G: Game> Compact for Change<G> {
+impl<G: GameProtocol> Compact for Change<G> {
     fn write_fields<T: SerializeTuple>(&self, fields: &mut FieldWriter<T>) -> Result<(), T::Error> {
         let key = |kind: u32| self.id().0 << 2 | kind;
         match self {
@@ -74,13 +74,13 @@ impl<G: Game> Compact for Change<G> {
     }
 }
 
-compact!(Change<G: Game>);
+compact!(Change<G: GameProtocol>);
 
 /// Applies every [`Change::Controls`] and ignores all other changes. Call it before coasting.
 ///
 /// # Errors
 /// If an entity is not in the map, stops and returns its id. The preceding changes have been applied.
-pub fn apply_controls<'a, G: Game>(
+pub fn apply_controls<'a, G: GameProtocol>(
     entities: &mut EntityMap<G::Entity>,
     changes: impl IntoIterator<Item = &'a Change<G>>,
 ) -> Result<(), EntityId> {

@@ -2,14 +2,19 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{PlayerName, ResumeToken, Ticket};
-use crate::game::Game;
+use super::{PlaybackSpeed, PlayerName, ProfileSecret, ResumeToken, Ticket};
+use crate::game::GameProtocol;
 use crate::units::Tick;
+
+/// Maximum number of actions of a player whose outcomes the client does not know yet. The server queues that many actions,
+/// and remembers that many outcomes: so a client that reconnects learns the outcomes of all its actions. The number
+/// suffices for 1.5 s of actions at the maximum rate, 20 per second.
+pub const UNRESOLVED_ACTIONS_MAX: usize = 32;
 
 /// A message from client to server.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(bound = "")]
-pub enum ClientMessage<G: Game> {
+pub enum ClientMessage<G: GameProtocol> {
     /// The first message of a connection.
     Hello(Hello),
     /// New controls. Send at least one message per second, if necessary with unchanged controls: the server closes idle
@@ -24,6 +29,16 @@ pub enum ClientMessage<G: Game> {
     Ping(u32),
     /// Requests a full snapshot, after [`Replica::apply`](crate::Replica::apply) has returned an error.
     Resync,
+    /// In a replay: continues at this tick, or at the nearest one that can be played. The next snapshot is full. Its tick
+    /// may be lower than that of the previous snapshot. Also works during a pause: then one snapshot is sent.
+    Seek(Tick),
+    /// In a replay: changes the speed. A replay starts in real time.
+    Speed(PlaybackSpeed),
+    /// In a replay: whether to pause. No snapshots are sent during a pause, except one after each [`ClientMessage::Seek`]
+    /// and [`ClientMessage::Resync`].
+    Pause(bool),
+    /// The player acts. Has no effect if the client is a spectator.
+    Act(Act<G>),
 }
 
 /// Size of a client's window, in world units.
@@ -50,6 +65,9 @@ pub struct Hello {
     pub resume: Option<ResumeToken>,
     /// Admission ticket, for servers that require one.
     pub ticket: Option<Ticket>,
+    /// Secret of the player's profile. Without it, the server records no results of the player. If the ticket names a user,
+    /// the server ignores the secret: the user then determines the profile.
+    pub profile: Option<ProfileSecret>,
 }
 
 /// Whether a client plays or watches.
@@ -64,7 +82,7 @@ pub enum Role {
 /// Controls, stamped with the tick from which they apply.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(bound = "")]
-pub struct Input<G: Game> {
+pub struct Input<G: GameProtocol> {
     /// The first tick to simulate with these controls. If the input arrives too late for this tick, the server applies the
     /// input in the next tick. Computed by [`Lead::stamp`](crate::Lead::stamp).
     pub tick: Tick,
@@ -72,4 +90,20 @@ pub struct Input<G: Game> {
     pub acknowledged: Tick,
     /// The controls. They stay in effect until the next input.
     pub controls: G::Controls,
+}
+
+/// An action, numbered and stamped.
+///
+/// The server applies the actions of a seat exactly once, in the order of their numbers. It ignores an action that it has
+/// already received, so a client may send an action again.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(bound = "")]
+pub struct Act<G: GameProtocol> {
+    /// Number of the action: 1 for the first action of a seat, 2 for the next.
+    pub sequence: u32,
+    /// The tick to apply the action in. If the action arrives too late for this tick, the server applies it in the next
+    /// tick. Computed by [`Lead::stamp`](crate::Lead::stamp).
+    pub tick: Tick,
+    /// The action.
+    pub action: G::Action,
 }

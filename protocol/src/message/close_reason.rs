@@ -92,6 +92,8 @@ close_reasons! {
     TooManyPlayers = 4015, "too_many_players", "too many players from your network; try again in 30 s";
     /// The client has created too many rooms.
     TooManyRooms = 4016, "too_many_rooms", "too many rooms from your network; join one, or try again in 30 s";
+    /// The room admits no new clients.
+    RoomLocked = 4017, "room_locked", "the room is locked";
 }
 
 impl CloseReason {
@@ -124,7 +126,8 @@ impl CloseReason {
             | Self::RoomFull
             | Self::RateLimited
             | Self::SessionReplaced
-            | Self::Unauthorized => None,
+            | Self::Unauthorized
+            | Self::RoomLocked => None,
         }
     }
 }

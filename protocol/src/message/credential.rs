@@ -14,6 +14,12 @@ use super::name::{self, NameError};
 #[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ResumeToken(pub [u8; 16]);
 
+/// Secret number that identifies a player in all matches. The client creates it at random, keeps it, and sends it in each
+/// [`Hello`](crate::Hello). The server stores only its hash. Whoever knows the secret can read and erase the player's
+/// profile.
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProfileSecret(pub [u8; 16]);
+
 /// Admission ticket, issued by the operator's backend for servers that require one: a JSON Web Token (RFC 7519) of at most
 /// 1,024 characters from `a-z A-Z 0-9 . - _`. A token signed with Ed25519 typically has about 450 characters.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,6 +67,12 @@ impl fmt::Debug for ResumeToken {
     }
 }
 
+impl fmt::Debug for ProfileSecret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ProfileSecret(…)")
+    }
+}
+
 impl fmt::Debug for Ticket {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Ticket(…)")
@@ -86,7 +98,7 @@ mod tests {
     #[test]
     fn debug_output_contains_no_secrets() {
         let ticket: Ticket = "secret".parse().expect("the ticket is valid");
-        let shown = format!("{:?} {:?}", ResumeToken([0x5e; 16]), ticket);
-        assert_eq!(shown, "ResumeToken(…) Ticket(…)");
+        let shown = format!("{:?} {:?} {:?}", ResumeToken([0x5e; 16]), ProfileSecret([0x5e; 16]), ticket);
+        assert_eq!(shown, "ResumeToken(…) ProfileSecret(…) Ticket(…)");
     }
 }

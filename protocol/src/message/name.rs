@@ -30,6 +30,15 @@ pub struct RoomName(String);
 impl RoomName {
     /// Maximum length in bytes.
     pub const BYTES_MAX: usize = 32;
+    /// Beginning of the names of unlisted rooms.
+    pub const UNLISTED_PREFIX: &'static str = "unlisted-";
+
+    /// Whether the room is unlisted: no list contains it, and only clients that know its name can join it. The rest of the
+    /// name should therefore be random.
+    #[must_use]
+    pub fn is_unlisted(&self) -> bool {
+        self.0.starts_with(Self::UNLISTED_PREFIX)
+    }
 
     /// The name as text.
     #[must_use]

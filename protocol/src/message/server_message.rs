@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use super::snapshot::is_snapshot_tag;
 use super::{ResumeToken, RoomName, Snapshot};
 use crate::compact::{Compact, FieldReader, FieldWriter, compact};
-use crate::game::Game;
-use crate::units::PlayerId;
+use crate::game::GameProtocol;
+use crate::units::{Pace, PlayerId};
 
 const WELCOME: u8 = 0;
 const PONG: u8 = 1;
@@ -16,7 +16,7 @@ const DRAIN: u8 = 2;
 
 /// A message from server to client. Encoding: a tag byte, then the fields.
 #[derive(Clone, Debug, PartialEq)]
-pub enum ServerMessage<G: Game> {
+pub enum ServerMessage<G: GameProtocol> {
     /// The reply to [`ClientMessage::Hello`](crate::ClientMessage::Hello).
     Welcome(Welcome<G>),
     /// The reply to [`ClientMessage::Ping`](crate::ClientMessage::Ping), with the same number.
@@ -30,20 +30,22 @@ pub enum ServerMessage<G: Game> {
 /// Information that a client needs before its first snapshot.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(bound(serialize = "G::Rules: Serialize", deserialize = "G::Rules: serde::de::DeserializeOwned"))]
-pub struct Welcome<G: Game> {
+pub struct Welcome<G: GameProtocol> {
     /// The client's seat; `None` for a spectator.
     pub seat: Option<Seat>,
     /// Name of the room.
     pub room: RoomName,
-    /// Ticks per second.
+    /// Ticks per second; with [`Pace::OnDemand`], at most.
     pub tick_rate: u16,
+    /// When the room ticks.
+    pub pace: Pace,
     /// Side of a grid cell, in world units.
     pub cell_size: u16,
     /// Constants of the room that the kernel needs.
     pub rules: G::Rules,
 }
 
-impl<G: Game> Welcome<G> {
+impl<G: GameProtocol> Welcome<G> {
     /// The client's player id; `None` for a spectator.
     #[must_use]
     pub fn player(&self) -> Option<PlayerId> {
@@ -62,7 +64,7 @@ pub struct Seat {
     pub resumed: bool,
 }
 
-impl<G: Game> Compact for ServerMessage<G> {
+impl<G: GameProtocol> Compact for ServerMessage<G> {
     fn write_fields<T: SerializeTuple>(&self, fields: &mut FieldWriter<T>) -> Result<(), T::Error> {
         match self {
             Self::Welcome(welcome) => {
@@ -92,4 +94,4 @@ impl<G: Game> Compact for ServerMessage<G> {
     }
 }
 
-compact!(ServerMessage<G: Game>);
+compact!(ServerMessage<G: GameProtocol>);

@@ -1,13 +1,14 @@
 //! Snapshots: the data of one tick for one client.
 //!
 //! ```text
-//! tag       1 byte     bit 6 set, bit 7 clear; bits 0–5: which of the fields below are present
+//! tag       1 byte     bit 6 set; the other bits: which of the fields below are present
 //! full      1–5 bytes  bit 0: the tick, a bincode varint
 //! report    2 bytes    bit 1: stamp, margin
 //! view      4 bytes    bit 2: left, top, right, bottom
 //! checksum  4 bytes    bit 3: little-endian
 //! room      list       bit 4: the number of room events, a bincode varint, then the events
 //! changes   list       bit 5: the number of changes, a bincode varint, then the changes
+//! personal  section    bit 7: see the module `personal`
 //! ```
 
 use std::fmt;
@@ -16,21 +17,23 @@ use serde::de::{Deserializer, SeqAccess, Visitor};
 use serde::ser::SerializeTuple;
 use serde::{Deserialize, Serialize};
 
-use super::{Change, PlayerName};
+use super::{Change, Personal, PlayerName};
 use crate::compact::{FIELDS_MAX, FieldReader, FieldWriter};
-use crate::game::Game;
+use crate::game::GameProtocol;
 use crate::units::{PlayerId, Tick};
 use crate::world::ViewRect;
 
 /// The data of one tick for one client.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Snapshot<G: Game> {
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Snapshot<G: GameProtocol> {
     /// The fields that differ from client to client.
     pub header: SnapshotHeader,
     /// The events that every client in the room receives, and lists of players who were announced earlier.
     pub room: Vec<RoomEvent<G>>,
     /// The changes of entities that are in view or were in view one tick ago.
     pub changes: Vec<Change<G>>,
+    /// Data for the client's player only.
+    pub personal: Personal<G>,
 }
 
 /// The part of a snapshot that differs from client to client.
@@ -61,7 +64,7 @@ pub struct InputReport {
 /// An event of the room.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(bound = "")]
-pub enum RoomEvent<G: Game> {
+pub enum RoomEvent<G: GameProtocol> {
     /// Announces a player. A human is announced only after some seconds in the room, so that brief visits cost no traffic.
     Joined(PlayerId, PlayerName, PlayerKind),
     /// An announced player has left the room.
@@ -95,10 +98,11 @@ const VIEW: u8 = 1 << 2;
 const CHECKSUM: u8 = 1 << 3;
 const ROOM: u8 = 1 << 4;
 const CHANGES: u8 = 1 << 5;
+const PERSONAL: u8 = 1 << 7;
 
 /// Whether a server message with this tag is a snapshot.
 pub(super) const fn is_snapshot_tag(tag: u8) -> bool {
-    tag & !(SNAPSHOT - 1) == SNAPSHOT
+    tag & SNAPSHOT != 0
 }
 
 const fn flag(is_set: bool, flag: u8) -> u8 {
@@ -106,8 +110,9 @@ const fn flag(is_set: bool, flag: u8) -> u8 {
 }
 
 impl SnapshotHeader {
-    /// The tag of a snapshot with this header and these numbers of room events and changes.
-    pub(crate) const fn tag(&self, room_count: usize, change_count: usize) -> u8 {
+    /// The tag of a snapshot with this header, these numbers of room events and changes, and with or without a personal
+    /// section.
+    pub(crate) const fn tag(&self, room_count: usize, change_count: usize, has_personal: bool) -> u8 {
         SNAPSHOT
             | flag(self.full.is_some(), FULL)
             | flag(self.report.is_some(), REPORT)
@@ -115,6 +120,7 @@ impl SnapshotHeader {
             | flag(self.checksum.is_some(), CHECKSUM)
             | flag(room_count > 0, ROOM)
             | flag(change_count > 0, CHANGES)
+            | flag(has_personal, PERSONAL)
     }
 
     /// Writes the fields that follow the tag.
@@ -145,15 +151,18 @@ impl SnapshotHeader {
     }
 }
 
-impl<G: Game> Snapshot<G> {
+impl<G: GameProtocol> Snapshot<G> {
     pub(super) fn write_fields<T: SerializeTuple>(&self, fields: &mut FieldWriter<T>) -> Result<(), T::Error> {
-        fields.write(&self.header.tag(self.room.len(), self.changes.len()))?;
+        fields.write(&self.header.tag(self.room.len(), self.changes.len(), !self.personal.is_empty()))?;
         self.header.write_fields(fields)?;
         if !self.room.is_empty() {
             fields.write(&self.room)?;
         }
         if !self.changes.is_empty() {
             fields.write(&self.changes)?;
+        }
+        if !self.personal.is_empty() {
+            fields.write(&self.personal)?;
         }
         Ok(())
     }
@@ -164,6 +173,7 @@ impl<G: Game> Snapshot<G> {
             header: SnapshotHeader::read_after_tag(tag, fields)?,
             room: if has(ROOM) { fields.read()? } else { Vec::new() },
             changes: if has(CHANGES) { fields.read()? } else { Vec::new() },
+            personal: if has(PERSONAL) { fields.read()? } else { Personal::default() },
         })
     }
 }

@@ -1,12 +1,17 @@
 //! Directions.
 
-use serde::{Deserialize, Serialize};
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, Visitor};
+use serde::ser::{Serialize, Serializer};
 
 use super::sine;
 
+/// The name by which clients in WebAssembly recognize the type: a page receives an angle in radians.
+const NAME: &str = "tickcast::Angle";
+
 /// A direction in steps of 1/1024 turn: 0 points along +x, 256 along +y (down on a screen).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(from = "u16")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Angle(u16);
 
 impl Angle {
@@ -69,17 +74,42 @@ impl From<u16> for Angle {
     }
 }
 
+impl Serialize for Angle {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_newtype_struct(NAME, &self.0)
+    }
+}
+
+/// Accepts any number and reduces it modulo a full turn.
+impl<'de> Deserialize<'de> for Angle {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Steps;
+
+        impl<'de> Visitor<'de> for Steps {
+            type Value = Angle;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an angle")
+            }
+
+            fn visit_newtype_struct<D: Deserializer<'de>>(self, steps: D) -> Result<Angle, D::Error> {
+                u16::deserialize(steps).map(Angle::from)
+            }
+        }
+
+        deserializer.deserialize_newtype_struct(NAME, Steps)
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use serde::de::IntoDeserializer;
-    use serde::de::value::{Error, U16Deserializer};
-
     use super::*;
+    use crate::codec;
 
     #[test]
     fn a_decoded_angle_is_less_than_a_full_turn() {
-        let steps: U16Deserializer<Error> = 1025_u16.into_deserializer();
-        assert_eq!(Angle::deserialize(steps), Ok(Angle::new(1)));
+        assert_eq!(codec::decode(&codec::encode(&1025_u16)), Ok(Angle::new(1)));
+        assert_eq!(codec::encode(&Angle::new(1025)), codec::encode(&1_u16));
     }
 
     #[test]

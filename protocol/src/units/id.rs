@@ -2,9 +2,9 @@
 
 use serde::de::SeqAccess;
 use serde::ser::SerializeTuple;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::compact::{Compact, FieldReader, FieldWriter, compact};
+use crate::compact::{self, Compact, FieldReader, FieldWriter};
 
 /// Identifier of a player: the index of the player's seat in the room. Reused after the player has left the room. Encoded
 /// as LEB128.
@@ -24,7 +24,19 @@ impl Compact for PlayerId {
     }
 }
 
-compact!(PlayerId);
+/// In messages, the compact encoding. In formats for people, and for the page of a game, a number.
+impl Serialize for PlayerId {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if serializer.is_human_readable() { self.0.serialize(serializer) } else { compact::serialize(self, serializer) }
+    }
+}
+
+impl<'de> Deserialize<'de> for PlayerId {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let is_readable = deserializer.is_human_readable();
+        if is_readable { u16::deserialize(deserializer).map(Self) } else { compact::deserialize(deserializer) }
+    }
+}
 
 /// Identifier of an entity, below [`EntityId::LIMIT`]. Assigned by the game. Small numbers are encoded in fewer bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -5,7 +5,10 @@ use serde::{Deserialize, Serialize};
 use super::{Angle, divide_rounded, sine};
 
 /// A position in 64ths of a world unit from the top left corner of the world.
+///
+/// A page receives it in world units: clients in WebAssembly recognize the type by the name that serde knows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename = "tickcast::Position")]
 pub struct Position {
     /// Increases to the right.
     pub x: i32,
@@ -43,8 +46,9 @@ impl Position {
     }
 }
 
-/// A velocity in 16ths of a world unit per second.
+/// A velocity in 16ths of a world unit per second. A page receives it in world units per second, see [`Position`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename = "tickcast::Velocity")]
 pub struct Velocity {
     /// Positive to the right.
     pub x: i32,

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::game::Entities;
 use crate::units::EntityId;
 
 /// A map from [`EntityId`] to entity. Stored as a sorted vector, because most accesses are iterations over all entities.
@@ -59,9 +60,14 @@ impl<E> EntityMap<E> {
     pub fn merge(&mut self, entities: impl IntoIterator<Item = (EntityId, E)>) {
         let length = self.len();
         self.entries.extend(entities);
-        if self.len() == length {
-            return;
+        if self.len() > length {
+            self.sort();
         }
+    }
+
+    /// Restores the order, and keeps the last of several entities with the same id. Not generic over the iterator of
+    /// [`EntityMap::merge`], so that a program contains the sort only once.
+    fn sort(&mut self) {
         // The sort is stable: of several entities with the same id, the one inserted last stays last.
         self.entries.sort_by_key(|(id, _)| *id);
         self.entries.dedup_by(|later, earlier| {
@@ -91,6 +97,12 @@ impl<E> EntityMap<E> {
     /// All entities, mutably, in ascending order of id.
     pub fn iter_mut(&mut self) -> impl ExactSizeIterator<Item = (EntityId, &mut E)> {
         self.entries.iter_mut().map(|(id, entity)| (*id, entity))
+    }
+
+    /// All entities, to be changed but neither added nor removed.
+    #[must_use]
+    pub const fn all_mut(&mut self) -> Entities<'_, E> {
+        Entities::new(self.entries.as_mut_slice())
     }
 
     /// The entities whose ids are in the range, in ascending order of id.
