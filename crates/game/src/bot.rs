@@ -3,12 +3,12 @@
 use std::fmt::Debug;
 use std::str::FromStr;
 
-use tickcast_protocol::{Game, PlayerId, Replica};
+use tickcast_protocol::{GameProtocol, PlayerId, Replica};
 
 use crate::OptionsError;
 
 /// A game that load-testing bots can play.
-pub trait Playable: Game {
+pub trait Playable: GameProtocol {
     /// Decision logic of one bot.
     type Brain: Brain<Self>;
 
@@ -20,7 +20,7 @@ pub trait Playable: Game {
 }
 
 /// Decision logic of one bot.
-pub trait Brain<G: Game>: Debug {
+pub trait Brain<G: GameProtocol>: Debug {
     /// Decides which controls to hold from now on. Called once per tick, after the snapshot has arrived.
     ///
     /// `replica` is `None` for bots that only count snapshots.

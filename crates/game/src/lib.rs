@@ -1,9 +1,8 @@
-//! The interfaces that a game implements to be hosted by tickcast.
+//! What a game implements to be hosted by tickcast.
 //!
-//! - [`Game`]: the types on the wire and the kernel, which server and clients share. The kernel advances an entity by one
-//!   tick and ignores all other entities;
-//! - [`Simulation`]: the rules that run on the server only;
-//! - [`Playable`] (optional): the behaviour of load-testing bots.
+//! The author of a game implements [`Game`], and declares it with [`game!`]. The server then runs it as
+//! [`Hosted<MyGame>`](Hosted), for example with `Server::<Hosted<MyGame>>::builder()`, and clients written in Rust use
+//! [`Protocol<MyGame>`](Protocol), for example in a `Replica<Protocol<MyGame>>`.
 //!
 //! A game depends on this crate and on no other tickcast crate. It has no access to rooms, sockets or actors, and must not
 //! read a clock.
@@ -14,152 +13,122 @@
 //!
 //! ```
 //! use serde::{Deserialize, Serialize};
-//! use tickcast_game::protocol::game::{Digest, Lifecycle, Samples, Spawn, StandingChanges};
-//! use tickcast_game::protocol::world::coast_all;
-//! use tickcast_game::protocol::{EntityId, EntityMap, PlayerId, Position, codec};
-//! use tickcast_game::{Command, Game, OptionsError, Outcome, Simulation};
+//! use tickcast_game::protocol::{Lifecycle, PlayerId};
+//! use tickcast_game::{CoastContext, Command, Game, Hosted, Simulation, World, game};
 //!
-//! #[derive(Clone, Debug, Default, PartialEq)]
+//! #[derive(Serialize, Deserialize)]
 //! struct Line;
 //!
-//! /// Position along the line in world units, and the direction held: −1, 0 or 1.
+//! /// Position along the line, and the direction held: −1, 0 or 1.
 //! type Marker = (i32, i8);
 //!
 //! impl Game for Line {
-//!     const NAME: &'static str = "line";
-//!
-//!     type Rules = u16;
 //!     type Controls = i8;
 //!     type Entity = Marker;
-//!     type Patch = ();
-//!     type Event = ();
-//!     type Standing = ();
 //!
-//!     fn extent(length: &u16) -> Position {
-//!         Position::at_units((*length).into(), 1)
+//!     fn new(_: &mut World<Self>, _seed: u64) -> Self {
+//!         Self
 //!     }
 //!
-//!     fn position(marker: &Marker) -> Position {
-//!         Position::at_units(marker.0, 0)
+//!     fn join(&mut self, _: &mut World<Self>, _: PlayerId) -> Option<Marker> {
+//!         Some((50, 0))
 //!     }
 //!
-//!     fn avatar(player: PlayerId) -> EntityId {
-//!         EntityId(player.0.into())
-//!     }
-//!
-//!     fn controls(marker: &Marker) -> Option<i8> {
-//!         Some(marker.1)
-//!     }
-//!
-//!     fn set_controls(marker: &mut Marker, direction: i8) {
-//!         marker.1 = direction.signum();
-//!     }
-//!
-//!     fn coast(length: &u16, _: EntityId, marker: &mut Marker, _: &mut Vec<Spawn<Marker>>) -> Lifecycle {
-//!         marker.0 = (marker.0 + i32::from(marker.1)).clamp(0, (*length).into());
+//!     fn coast((place, direction): &mut Marker, _: &mut CoastContext<'_, Self>) -> Lifecycle {
+//!         *place = (*place + i32::from(direction.signum())).clamp(0, 100);
 //!         Lifecycle::Alive
 //!     }
 //!
-//!     fn patch_between(_: &Marker, _: &Marker) -> Option<()> {
-//!         None
-//!     }
+//!     fn step(&mut self, _: &mut World<Self>) {}
 //!
-//!     fn patch(_: &mut Marker, (): &()) {}
-//!
-//!     fn standing_changes((): &()) -> StandingChanges<Self> {
-//!         Vec::new()
-//!     }
-//!
-//!     fn digest(marker: &Marker, digest: &mut Digest) {
-//!         digest.add(marker.0);
-//!         digest.add(marker.1.into());
-//!     }
-//!
-//!     fn samples() -> Samples<Self> {
-//!         Samples {
-//!             rules: 100,
-//!             entities: vec![(EntityId(1), (50, -1))],
-//!             controls: vec![1],
-//!             patches: vec![()],
-//!             events: vec![()],
-//!             standing: (),
-//!         }
+//!     fn controls_mut((_, direction): &mut Marker) -> Option<&mut i8> {
+//!         Some(direction)
 //!     }
 //! }
 //!
-//! #[derive(Serialize, Deserialize)]
-//! struct LineWorld {
-//!     length: u16,
-//!     markers: EntityMap<Marker>,
-//! }
-//!
-//! impl Simulation for LineWorld {
-//!     type Game = Line;
-//!     /// Length of the line in world units.
-//!     type Options = u16;
-//!
-//!     fn validate(length: &u16) -> Result<(), OptionsError> {
-//!         OptionsError::check_range("length", *length, 0..=1000)
-//!     }
-//!
-//!     fn new(length: &u16, _tick_rate: u16, _seed: u64) -> Self {
-//!         Self { length: *length, markers: EntityMap::default() }
-//!     }
-//!
-//!     fn rules(&self) -> &u16 {
-//!         &self.length
-//!     }
-//!
-//!     fn entities(&self) -> &EntityMap<Marker> {
-//!         &self.markers
-//!     }
-//!
-//!     fn step(&mut self, commands: &[Command<Line>]) -> Outcome<Line> {
-//!         for command in commands {
-//!             match command {
-//!                 Command::Leave(player) => drop(self.markers.remove(Line::avatar(*player))),
-//!                 Command::Join(player) => drop(self.markers.insert(Line::avatar(*player), Marker::default())),
-//!                 Command::Controls(player, direction) => {
-//!                     if let Some(marker) = self.markers.get_mut(Line::avatar(*player)) {
-//!                         Line::set_controls(marker, *direction);
-//!                     }
-//!                 }
-//!             }
-//!         }
-//!         coast_all::<Line>(&self.length, &mut self.markers);
-//!         Outcome::default()
-//!     }
-//!
-//!     fn focus(&self, player: PlayerId) -> Position {
-//!         self.markers.get(Line::avatar(player)).map_or(Position::default(), Line::position)
-//!     }
-//!
-//!     fn standings(&self) -> Vec<(PlayerId, ())> {
-//!         self.markers.iter().map(|(id, _)| (PlayerId(id.0 as u16), ())).collect()
-//!     }
-//!
-//!     fn ai_controls(&self, _: PlayerId) -> i8 {
-//!         1
-//!     }
-//!
-//!     fn hash(&self) -> u64 {
-//!         codec::encode(&self.markers).iter().fold(0, |hash, byte| hash.rotate_left(5) ^ u64::from(*byte))
-//!     }
-//! }
+//! game!(Line);
 //!
 //! let player = PlayerId(3);
-//! let mut world = LineWorld::new(&100, 30, 0);
-//! world.step(&[Command::Join(player), Command::Controls(player, 1)]);
-//! world.step(&[]);
-//! assert_eq!(world.focus(player), Position::at_units(2, 0));
+//! let mut room = Hosted::<Line>::new(&(), 30, 0);
+//! room.step(&[Command::Join(player), Command::Controls(player, 1)]);
+//! room.step(&[]);
+//! assert_eq!(room.world().avatar(player), Some(&(52, 1)));
 //! ```
+//!
+//! # Types
+//!
+//! `use tickcast_game::prelude::*` imports the traits and these types:
+//!
+//! | type | meaning |
+//! | --- | --- |
+//! | [`World`] | all that players may see: `entities`, players, controls, standings |
+//! | [`Setup`] | constants of a room: `tick_rate`, from 10 to 120 per second, and the game's `options` |
+//! | [`CoastContext`] | passed to [`Game::coast`]: `setup`, the `id` of the entity, and `spawn` for bullets and the like |
+//! | [`PlayerId`](protocol::PlayerId) | a seat: `PlayerId(u16)`, from 0. After a player has left, another one gets the number |
+//! | [`EntityId`](protocol::EntityId) | `EntityId(u32)`, below 2³⁰. [`World::spawn`] assigns numbers from 8192 |
+//! | [`EntityMap`](protocol::EntityMap) | entities by id, ascending: `get`, `get_mut`, `insert`, `remove`, … |
+//! | [`Entities`](protocol::Entities) | all entities while they [interact](Interact): `iter_mut`, `for_each_pair`, … |
+//! | [`Position`](protocol::Position) | `{ x, y }` in 64ths of a world unit (`Position::UNIT`); y increases downwards |
+//! | [`Velocity`](protocol::Velocity) | `{ x, y }` in 16ths of a unit per second (`Velocity::UNIT`) |
+//! | [`Angle`](protocol::Angle) | a direction in 1024ths of a turn: `Angle::new(256)` points down |
+//! | [`Lifecycle`](protocol::Lifecycle) | the result of [`Game::coast`]: `Alive`, or `Expired` if the entity disappears |
+//! | [`PlayerName`](protocol::PlayerName) | a name of up to 64 bytes |
+//! | [`StandingChanges`] | the players whose standings an event changes, each with a function that does so |
+//! | [`Score`](protocol::game::Score) | what counts for leaderboards: `Score { points, kills, deaths }` |
+//! | [`Wire`](protocol::game::Wire) | bounds of types that are sent: `Clone`, `Debug`, `PartialEq`, serde's traits |
+//! | [`Digest`](protocol::Digest) | the checksum of [`Game::digest`] |
+//!
+//! The avatar of a player has the number of the player, unless [`Game::avatar`] returns another one. `position.moved(velocity,
+//! tick_rate)` is the position one tick later, so that motion does not depend on the tick rate.
+//! [`packed!`](macro@protocol::packed) makes types with small encodings.
+//!
+//! # Optional parts
+//!
+//! | trait | part |
+//! | --- | --- |
+//! | [`Space`] | a world larger than a screen: each client sees only the part around its player |
+//! | [`Interact`] | entities that affect each other, such as discs that collide; computed and predicted by clients, too |
+//! | [`Events`] | events that are sent to all clients |
+//! | [`Standings`] | what is counted for each player: points, wins, … |
+//! | [`Actions`] | what players do once: playing a card, bidding, … |
+//! | [`Secrets`] | what only one player may know: hidden cards, … |
+//! | [`AiPlayers`] | players that the server controls |
+//! | [`Configure`] | options with which a room is created |
+//! | [`Patches`] | smaller updates of entities |
+//!
+//! A turn-based game sets [`Game::PACE`] to [`Pace::OnDemand`](protocol::Pace::OnDemand).
+//!
+//! A game that implements some of them lists them: `game!(MyGame: Space, Events)`. A game with load-testing bots of its own
+//! implements [`Bots`].
+//!
+//! Rules draw random numbers from an [`Rng`].
+//!
+//! # The interface of the engine
+//!
+//! The server itself uses two other traits, which [`Hosted`] and [`Protocol`] implement for every game. Implement them
+//! directly only if [`Game`] lacks something that you need:
+//!
+//! - [`Simulation`]: the world of a room, and the rules that run on the server only;
+//! - [`GameProtocol`]: the types on the wire, and the kernel, which server and clients share. The kernel advances an entity by
+//!   one tick and ignores all other entities, or lets all of them interact.
 
 mod bot;
+mod declare;
+mod game;
+mod hosted;
 mod options;
+pub mod prelude;
+mod rng;
 mod simulation;
 
 pub use bot::{Behaviour, Brain, Playable};
+pub use game::{
+    Actions, AiPlayers, CoastContext, Configure, Declared, Events, Game, Hostable, Interact, Never, Patches, Secrets,
+    Setup, Space, StandingChanges, Standings, World,
+};
+pub use hosted::{Bots, Hosted, Protocol};
 pub use options::OptionsError;
+pub use rng::Rng;
 pub use simulation::{Command, Outcome, Simulation};
 pub use tickcast_protocol as protocol;
-pub use tickcast_protocol::Game;
+pub use tickcast_protocol::GameProtocol;

@@ -4,7 +4,7 @@ use std::fmt::Debug;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use tickcast_protocol::{EntityMap, Game, PlayerId, Position};
+use tickcast_protocol::{EntityMap, GameProtocol, PlayerId, PlayerName, Position};
 
 use crate::OptionsError;
 
@@ -22,7 +22,7 @@ use crate::OptionsError;
 /// a portable cryptographic generator, such as ChaCha, and never give clients its state.
 pub trait Simulation: Serialize + DeserializeOwned + Sized + Send + Unpin + 'static {
     /// The part of the game that server and clients share.
-    type Game: Game;
+    type Game: GameProtocol;
     /// Options with which a room is created.
     type Options: Clone + Debug + Default + Send + Sync + Unpin + Serialize + DeserializeOwned + 'static;
 
@@ -32,6 +32,10 @@ pub trait Simulation: Serialize + DeserializeOwned + Sized + Send + Unpin + 'sta
     /// Version of the serialized form of the simulation. Increase it with every change after which older checkpoints cannot be
     /// decoded. A room that was saved under another version cannot continue.
     const CHECKPOINT_VERSION: u32 = 1;
+    /// Whether the game has AI players. If not, the server ignores the number of AI players in the options of rooms.
+    const HAS_AI_PLAYERS: bool = true;
+    /// Whether the game has secrets. If not, the server does not call [`Simulation::secret`].
+    const HAS_SECRETS: bool = false;
 
     /// Checks options that the operator or a client has chosen.
     ///
@@ -53,15 +57,15 @@ pub trait Simulation: Serialize + DeserializeOwned + Sized + Send + Unpin + 'sta
     fn new(options: &Self::Options, tick_rate: u16, seed: u64) -> Self;
 
     /// The constants that clients need to run the kernel.
-    fn rules(&self) -> &<Self::Game as Game>::Rules;
+    fn rules(&self) -> &<Self::Game as GameProtocol>::Rules;
 
     /// All entities of the world.
-    fn entities(&self) -> &EntityMap<<Self::Game as Game>::Entity>;
+    fn entities(&self) -> &EntityMap<<Self::Game as GameProtocol>::Entity>;
 
     /// Advances the world by one tick: executes the commands in order, then applies the rules of the game.
     ///
     /// Advance entities with [`coast_all`](tickcast_protocol::world::coast_all), as clients do, and alter them otherwise only
-    /// when they interact. This saves bandwidth, because every difference from the coasted state is sent to the clients.
+    /// when the rules require it. This saves bandwidth, because every difference from the coasted state is sent to the clients.
     fn step(&mut self, commands: &[Command<Self::Game>]) -> Outcome<Self::Game>;
 
     /// Whether the room may remove this player from the world now. Called for players who have left the game, or who lost
@@ -74,43 +78,67 @@ pub trait Simulation: Serialize + DeserializeOwned + Sized + Send + Unpin + 'sta
         true
     }
 
+    /// Returns the secret: what only this player knows. The server calls this function after each step, and sends the
+    /// secret to the player when the secret has changed. No other player, no spectator and no replay receives it. By
+    /// default, there is nothing to know.
+    fn secret(&self, _player: PlayerId) -> <Self::Game as GameProtocol>::Secret {
+        Default::default()
+    }
+
     /// The centre of a player's view.
     fn focus(&self, player: PlayerId) -> Position;
 
     /// The standings of all players.
-    fn standings(&self) -> Vec<(PlayerId, <Self::Game as Game>::Standing)>;
+    fn standings(&self) -> Vec<(PlayerId, <Self::Game as GameProtocol>::Standing)>;
 
     /// The controls that the AI player in this seat chooses. Called every few ticks. If the result differs from the
     /// previous one, the server passes it to the next step as a [`Command::Controls`].
-    fn ai_controls(&self, player: PlayerId) -> <Self::Game as Game>::Controls;
+    fn ai_controls(&self, player: PlayerId) -> <Self::Game as GameProtocol>::Controls;
+
+    /// The name of the AI player in this seat. If another player has this name, the room appends a number. By default, `Drone`
+    /// and a number.
+    fn ai_name(player: PlayerId) -> PlayerName {
+        default_ai_name(player)
+    }
 
     /// A hash of the entire state, including state that clients do not see. Used to compare replays.
     fn hash(&self) -> u64;
 }
 
+/// The name of an AI player in a game that does not choose another one.
+pub(crate) fn default_ai_name(player: PlayerId) -> PlayerName {
+    format!("Drone {}", u32::from(player.0) + 1).try_into().expect("a word and a number fit a player name")
+}
+
 /// A command from a room to its simulation. The room sorts the commands of a tick by variant, in the order below, and then
 /// by seat.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Command<G: Game> {
+pub enum Command<G: GameProtocol> {
     /// The player has left the room.
     Leave(PlayerId),
     /// A player has taken the seat.
     Join(PlayerId),
     /// The player holds these controls from this tick on.
     Controls(PlayerId, G::Controls),
+    /// The player acts. Actions of the same player are in the order in which the client sent them.
+    Act(PlayerId, G::Action),
 }
 
 /// Result of a tick, in addition to the new state of the entities.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Outcome<G: Game> {
+pub struct Outcome<G: GameProtocol> {
     /// Events that are sent to every client in the room.
     pub events: Vec<G::Event>,
     /// The standings that have changed, with their new values.
     pub standings: Vec<(PlayerId, G::Standing)>,
+    /// For each [`Command::Act`], in the same order, whether the game has carried out the action, or why it has refused it.
+    pub actions: Vec<Result<(), G::Refusal>>,
+    /// Events that are sent to one player only.
+    pub private_events: Vec<(PlayerId, G::Event)>,
 }
 
-impl<G: Game> Default for Outcome<G> {
+impl<G: GameProtocol> Default for Outcome<G> {
     fn default() -> Self {
-        Self { events: Vec::new(), standings: Vec::new() }
+        Self { events: Vec::new(), standings: Vec::new(), actions: Vec::new(), private_events: Vec::new() }
     }
 }

@@ -1,0 +1,14 @@
+//! The items that the rules of most games need: `use tickcast_game::prelude::*`.
+
+pub use tickcast_protocol::GameProtocol;
+pub use tickcast_protocol::game::{Digest, Score, Wire};
+pub use tickcast_protocol::{Angle, Entities, EntityId, EntityMap, Lifecycle, PlayerId, PlayerName, Position, Velocity};
+
+pub use crate::game;
+pub use crate::game::{
+    AiPlayers, CoastContext, Configure, Events, Game, Interact, Patches, Setup, Space, StandingChanges, Standings, World,
+};
+pub use crate::hosted::{Bots, Hosted};
+pub use crate::options::OptionsError;
+pub use crate::rng::Rng;
+pub use crate::simulation::{Command, Outcome, Simulation};
