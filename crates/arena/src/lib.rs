@@ -13,6 +13,6 @@ pub mod wire;
 pub use bot::ArenaBrain;
 pub use rules::{Options, World};
 pub use wire::{
-    Arena, Bullet, Controls, Damage, Destroyed, Destroyer, Entity, Orb, Rock, RockSize, Rules, Ship, Standing, Steering,
-    controls, entity, ids, motion,
+    Arena, Bullet, Choice, Controls, Density, Destroyed, Destroyer, Entity, Event, Map, MapField, MapShips, Orb, Patch,
+    Place, Podium, Progress, Rock, RockSize, Rules, Ship, Standing, Steering, Upgrade, controls, entity, ids, motion,
 };

@@ -1,12 +1,13 @@
 //! The simulation of an arena, implementing [`Simulation`].
 //!
-//! A step has five phases. Each phase processes entities in ascending order of id, and players in order of seat:
+//! A step has six phases. Each phase processes entities in ascending order of id, and players in order of seat:
 //!
 //! 1. Commands: players leave, join and change their controls.
 //! 2. All entities [coast](tickcast_game::protocol::world::coast_all), as they do on every client.
-//! 3. Interactions: bullets hit ships and rocks, ships collide with rocks, ships collect orbs.
+//! 3. Interactions: bullets hit ships and rocks, ships collide with rocks, rocks with other rocks, ships collect orbs.
 //! 4. Ships spawn for players who have just joined, and for players whose respawn delay is over.
 //! 5. Missing rocks and orbs are replenished.
+//! 6. If a round ends, the next one begins.
 //!
 //! After coasting, only interactions alter an entity. This keeps snapshots small, because the server sends every difference
 //! from the coasted state to the clients. The simulation is deterministic: it uses no clock, no I/O, and no randomness
@@ -16,6 +17,7 @@ mod ai;
 mod options;
 mod player;
 mod rng;
+mod round;
 mod space;
 mod step;
 #[cfg(test)]
@@ -25,7 +27,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use tickcast_game::protocol::world::coast_all;
-use tickcast_game::protocol::{EntityId, EntityMap, Game, PlayerId, Position, Tick, codec};
+use tickcast_game::protocol::{EntityId, EntityMap, GameProtocol, PlayerId, PlayerName, Position, Tick, codec};
 use tickcast_game::{Command, OptionsError, Outcome, Simulation};
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -58,6 +60,9 @@ impl Simulation for World {
     type Game = Arena;
     type Options = Options;
 
+    const RULES_VERSION: u32 = 5;
+    const CHECKPOINT_VERSION: u32 = 4;
+
     fn validate(options: &Options) -> Result<(), OptionsError> {
         options.validate()
     }
@@ -72,7 +77,7 @@ impl Simulation for World {
         options.validate().expect("options are validated before a world is created");
         assert!((10..=120).contains(&tick_rate), "the tick rate of an arena is from 10 to 120");
         let mut world = Self {
-            rules: Rules { tick_rate, world_size: options.world_size },
+            rules: Rules { tick_rate, world_size: options.world_size, round_s: options.round_s },
             options: *options,
             tick: Tick(0),
             rng: Rng::new(seed),
@@ -104,6 +109,7 @@ impl Simulation for World {
         let mut interactions = Interactions::new(self, &obstacles);
         interactions.hit_by_bullets(&bullet_paths);
         interactions.collide_with_rocks();
+        interactions.collide_rocks();
         interactions.collect_orbs();
         interactions.spawn_ships();
         interactions.replenish_scenery();
@@ -136,6 +142,10 @@ impl Simulation for World {
         self.ai_ship_controls(player)
     }
 
+    fn ai_name(player: PlayerId) -> PlayerName {
+        ai::name(player)
+    }
+
     fn hash(&self) -> u64 {
         xxh3_64(&codec::encode(self))
     }
@@ -147,6 +157,7 @@ impl World {
             Command::Leave(player) => self.leave(*player),
             Command::Join(player) => self.join(*player),
             Command::Controls(player, controls) => self.set_controls(*player, *controls),
+            Command::Act(_, never) => match *never {},
         }
     }
 
@@ -155,8 +166,8 @@ impl World {
         let ship = ids::ship(player);
         self.players.remove(&player);
         self.entities.remove(ship);
-        for shot in 0..ids::BULLETS_PER_SHIP as u8 {
-            self.entities.remove(ids::bullet(ship, shot));
+        for bullet in ids::bullets(ship) {
+            self.entities.remove(bullet);
         }
     }
 
@@ -186,7 +197,7 @@ mod tests {
     use crate::rules::test_world::{PLAYER, RIVAL, empty_world};
     use crate::wire::{Ship, Steering};
 
-    const HELD: Controls = Controls { steering: Steering::Left, thrust: true, fire: false };
+    const HELD: Controls = Controls { steering: Steering::Left, thrust: true, fire: false, dash: false, choice: None };
 
     fn ship(world: &World, player: PlayerId) -> Option<&Ship> {
         match world.entities.get(ids::ship(player)) {
@@ -222,7 +233,7 @@ mod tests {
         let fire = Controls { fire: true, ..Controls::default() };
         world.step(&[Command::Join(PLAYER)]);
         world.step(&[Command::Controls(PLAYER, fire)]);
-        assert!(world.entities.get(ids::bullet(ids::ship(PLAYER), 0)).is_some());
+        assert!(world.entities.get(ids::bullet(ids::ship(PLAYER), 0, 0)).is_some());
         world.step(&[Command::Leave(PLAYER)]);
         assert!(world.entities.is_empty() && world.standings().is_empty());
     }
@@ -253,13 +264,13 @@ mod tests {
 
     #[test]
     fn a_decoded_checkpoint_continues_identically() {
-        let options = Options { world_size: 1024, rocks: 10, orbs: 10 };
+        let options = Options { world_size: 1024, rocks: 10, orbs: 10, round_s: 15 };
         let mut world = World::new(&options, 20, 5);
         world.step(&[Command::Join(PLAYER), Command::Join(RIVAL)]);
         let mut copy: World = codec::decode(&codec::encode(&world)).expect("the checkpoint is valid");
         assert_eq!(copy, world);
         for tick in 0..500 {
-            let commands = [Command::Controls(PLAYER, Controls::from_bits(1 << 12 | (tick % 3) << 10).unwrap_or_default())];
+            let commands = [Command::Controls(PLAYER, Controls::from_bits((1 << 11) | (tick % 3)).unwrap_or_default())];
             assert_eq!(world.step(&commands), copy.step(&commands));
         }
         assert_eq!(world.hash(), copy.hash());

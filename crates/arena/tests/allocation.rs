@@ -3,7 +3,7 @@
 use allocation_counter::measure;
 use tickcast_arena::Arena;
 use tickcast_game::protocol::codec::{self, CLIENT_MESSAGE_BYTES_MAX};
-use tickcast_game::protocol::{ClientMessage, Hello, ResumeToken, Role, Ticket, Viewport};
+use tickcast_game::protocol::{ClientMessage, Hello, ProfileSecret, ResumeToken, Role, Ticket, Viewport};
 
 /// Maximum number of bytes that decoding one message may allocate in total, including the error text.
 const ALLOCATED_BYTES_MAX: u64 = 6 << 10;
@@ -20,6 +20,7 @@ fn longest_hello() -> Vec<u8> {
     let hello = Hello {
         resume: Some(ResumeToken([0xff; 16])),
         ticket: Some(ticket),
+        profile: Some(ProfileSecret([0xff; 16])),
         ..Hello::new::<Arena>(Role::Player(name), Viewport { width: u16::MAX, height: u16::MAX })
     };
     codec::encode_client::<Arena>(&ClientMessage::Hello(hello))
@@ -45,7 +46,8 @@ fn decoding_a_client_message_allocates_at_most_6_kib() {
     measure(&hello);
     measure(&[0; CLIENT_MESSAGE_BYTES_MAX]);
     measure(&vec![0xff; 1 << 20]);
-    // Replaces each byte of the Hello in turn: first with each excessive length, then with each byte value.
+    // Replaces each byte of the Hello in turn: first with each encoded length that exceeds the limit, then with each byte
+    // value.
     for at in 0..hello.len() {
         for length in excessive_lengths() {
             measure(&[&hello[..at], &length, &hello[at + 1..]].concat());

@@ -4,6 +4,7 @@
 //! change, `TICKCAST_BLESS=1 cargo test -p tickcast-arena --test golden` rewrites the files. Then review their diff.
 
 mod golden {
+    pub(crate) mod datagrams;
     pub(crate) mod file;
     pub(crate) mod json;
     pub(crate) mod lcg;
@@ -15,7 +16,7 @@ mod golden {
     pub(crate) mod stream;
 }
 
-use golden::{file, messages, motion, replica, stamping};
+use golden::{datagrams, file, messages, motion, replica, stamping};
 
 #[test]
 fn messages_match_the_committed_vectors() {
@@ -35,4 +36,9 @@ fn replicas_match_the_committed_vectors() {
 #[test]
 fn stamping_and_prediction_match_the_committed_vectors() {
     file::check("stamping.json", &stamping::vectors());
+}
+
+#[test]
+fn datagrams_match_the_committed_vectors() {
+    file::check("datagrams.json", &datagrams::vectors());
 }

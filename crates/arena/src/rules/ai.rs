@@ -4,17 +4,22 @@
 //! and fire have hysteresis.
 
 mod course;
+mod temperament;
 
 use tickcast_game::protocol::{Angle, PlayerId, Position, Velocity};
 
 use super::World;
 use super::space::bearing;
 use crate::wire::motion::BULLET_SPEED;
-use crate::wire::{Controls, Entity, Ship, Steering, ids};
+use crate::wire::{Choice, Controls, Entity, Ship, Steering, ids};
 use course::{POSITION_PER_VELOCITY, drifted, time_to_collision_ms};
+use temperament::Temperament;
 
-/// Maximum distance at which an AI ship attacks another ship.
-const ATTACK_RANGE: i32 = 500 * Position::UNIT;
+pub(super) use temperament::name;
+
+/// Maximum number of other ships among which an AI ship looks for the loneliest one. The search compares all pairs. Among more
+/// ships, no ship is alone for long.
+const LONELINESS_SHIPS_MAX: usize = 24;
 /// Maximum distance at which an AI ship seeks an orb.
 const ORB_RANGE: i32 = 900 * Position::UNIT;
 /// Maximum distance at which an AI ship avoids a rock.
@@ -26,12 +31,8 @@ const EVASION_ANGLE_MIN: i32 = 160;
 const ROCK_MARGIN: i32 = 24 * Position::UNIT;
 /// Hull (hit points) below which an AI ship seeks an orb rather than a fight.
 const HULL_LOW: u8 = 40;
-/// An AI ship that attacks starts to thrust if its target is farther away than this distance.
-const FIGHT_DISTANCE: i32 = 200 * Position::UNIT;
-/// A ship that thrusts towards its target stops thrusting at `FIGHT_DISTANCE` minus this distance.
+/// A ship that thrusts towards its target stops thrusting at its `fight_distance` minus this distance.
 const FIGHT_HYSTERESIS: i32 = 60 * Position::UNIT;
-/// Maximum deliberate error of an aim, in steps of 1/1024 turn.
-const AIM_ERROR_MAX: i32 = 22;
 /// New aims are rounded to multiples of this angle, which is in 1024ths of a turn.
 const AIM_STEP: i32 = 16;
 /// In a fight, near its destination, or when it evades a rock, a ship keeps its current aim while the new aim differs from
@@ -42,9 +43,9 @@ const AIM_SLACK_NEAR: i32 = 16;
 const AIM_SLACK_FAR: i32 = 48;
 /// Distance beyond which a destination is far: the ship thrusts even while it turns.
 const FAR: i32 = 160 * Position::UNIT;
-/// Deviations of the heading from the aim at which an AI ship starts and stops firing.
+/// An AI ship starts and stops firing at these deviations of its heading from its aim.
 const FIRE_ALIGNMENT: Hysteresis = Hysteresis { start: 18, stop: 40 };
-/// Deviations of the heading from the aim at which a ship near its destination starts and stops thrusting.
+/// A ship near its destination starts and stops thrusting at these deviations of its heading from its aim.
 const THRUST_ALIGNMENT: Hysteresis = Hysteresis { start: 150, stop: 300 };
 /// Distance from the border at which a wandering ship turns back.
 const BORDER: i32 = 200 * Position::UNIT;
@@ -61,7 +62,9 @@ impl World {
     /// The controls that an AI player holds now. While the player has no ship, these are the default controls.
     pub(super) fn ai_ship_controls(&self, player: PlayerId) -> Controls {
         match self.entities.get(ids::ship(player)) {
-            Some(Entity::Ship(ship)) => AiShip { world: self, player, ship }.controls(),
+            Some(Entity::Ship(ship)) => {
+                AiShip { world: self, player, ship, temperament: Temperament::of(player) }.controls()
+            }
             _ => Controls::default(),
         }
     }
@@ -90,12 +93,27 @@ struct AiShip<'a> {
     world: &'a World,
     player: PlayerId,
     ship: &'a Ship,
+    temperament: &'static Temperament,
+}
+
+/// Another ship, and its distance.
+struct Target<'a> {
+    ship: &'a Ship,
+    distance: i64,
 }
 
 impl AiShip<'_> {
     fn controls(&self) -> Controls {
         let Intent { aim, slack, thrust, fire } = self.intent();
-        Controls { steering: Steering::Towards(self.steadied(aim, slack)), thrust, fire }
+        let steering = Steering::Towards(self.steadied(aim, slack));
+        Controls { steering, thrust, fire, dash: false, choice: self.choice() }
+    }
+
+    /// If the ship has an offer, chooses the preferred upgrade, or the first one if the offer does not contain it.
+    fn choice(&self) -> Option<Choice> {
+        let preferred = self.ship.progress.offer().position(|upgrade| upgrade == self.temperament.preferred);
+        let has_offer = self.ship.progress.offer().next().is_some();
+        has_offer.then(|| Choice::ALL[preferred.unwrap_or_default()])
     }
 
     /// The first applicable behaviour, in order of priority.
@@ -108,7 +126,8 @@ impl AiShip<'_> {
         {
             return repair;
         }
-        self.attack().or_else(|| self.seek_orb()).unwrap_or_else(|| self.wander())
+        let encounter = self.nearest_target().and_then(|target| self.face(&target));
+        encounter.or_else(|| self.seek_orb()).unwrap_or_else(|| self.wander())
     }
 
     /// Evades the rock that the ship would hit first: the ship thrusts at a right angle to its course relative to the rock.
@@ -135,27 +154,56 @@ impl AiShip<'_> {
         Some(Intent { aim, slack: AIM_SLACK_NEAR, thrust: true, fire: false })
     }
 
-    /// Approaches the nearest unprotected ship, if it is in range, and fires at it. Aims ahead of a moving target, with a
-    /// deliberate error.
-    fn attack(&self) -> Option<Intent> {
+    /// The nearest unprotected ship.
+    fn nearest_target(&self) -> Option<Target<'_>> {
         let own = ids::ship(self.player);
         let ships = self.world.entities.range(0..ids::SHIPS).filter(|(id, _)| *id != own);
         let targets = ships.filter_map(|(id, entity)| match entity {
             Entity::Ship(ship) if ship.protection == 0 => Some((self.squared_distance(ship.position), id, ship)),
             _ => None,
         });
-        let (squared, _, target) = targets.min_by_key(|(squared, id, _)| (*squared, *id))?;
-        let distance = squared.isqrt();
-        if distance > i64::from(ATTACK_RANGE) {
+        let (squared, _, ship) = targets.min_by_key(|(squared, id, _)| (*squared, *id))?;
+        Some(Target { ship, distance: squared.isqrt() })
+    }
+
+    /// Flees from the nearest ship, attacks it, or flies to the ship that is alone, depending on distance and temperament.
+    fn face(&self, target: &Target<'_>) -> Option<Intent> {
+        let temperament = self.temperament;
+        if target.distance < i64::from(temperament.flight_distance) {
+            let aim = bearing(target.ship.position, self.ship.position);
+            return Some(Intent { aim, slack: AIM_SLACK_FAR, thrust: true, fire: false });
+        }
+        if target.distance <= i64::from(temperament.attack_range) {
+            return Some(self.attack(target));
+        }
+        temperament.seeks_company.then(|| self.fly_to(self.loneliest_ship().unwrap_or(target.ship.position)))
+    }
+
+    /// The position of the ship that is farthest from its nearest neighbour, not counting the own ship. `None` in worlds with
+    /// many ships.
+    fn loneliest_ship(&self) -> Option<Position> {
+        let own = ids::ship(self.player);
+        let others = self.world.entities.range(0..ids::SHIPS).filter(|(id, _)| *id != own);
+        let ships: Vec<Position> = others.map(|(_, ship)| ship.position()).take(LONELINESS_SHIPS_MAX + 1).collect();
+        if ships.len() > LONELINESS_SHIPS_MAX {
             return None;
         }
-        let flight_ms = distance * 1000 / i64::from(BULLET_SPEED * POSITION_PER_VELOCITY);
-        let impact = drifted(target.position, target.velocity, flight_ms);
+        let gap = |ship: &Position| {
+            let neighbours = ships.iter().filter(|other| *other != ship);
+            neighbours.map(|other| squared_distance(*ship, *other)).min().unwrap_or(0)
+        };
+        ships.iter().copied().max_by_key(gap)
+    }
+
+    /// Approaches a ship and fires at it. Aims ahead of a moving target, with a deliberate error.
+    fn attack(&self, target: &Target<'_>) -> Intent {
+        let flight_ms = target.distance * 1000 / i64::from(BULLET_SPEED * POSITION_PER_VELOCITY);
+        let impact = drifted(target.ship.position, target.ship.velocity, flight_ms);
         let aim = bearing(self.ship.position, impact).turned(self.aim_error());
         let fire = self.is_attacking() && self.is_aligned(aim, FIRE_ALIGNMENT, self.ship.controls.fire);
         let hysteresis = if self.ship.controls.thrust { FIGHT_HYSTERESIS } else { 0 };
-        let thrust = distance > i64::from(FIGHT_DISTANCE - hysteresis);
-        Some(Intent { aim, slack: AIM_SLACK_NEAR, thrust, fire })
+        let thrust = target.distance > i64::from(self.temperament.fight_distance - hysteresis);
+        Intent { aim, slack: AIM_SLACK_NEAR, thrust, fire }
     }
 
     /// Flies to the nearest orb in range.
@@ -208,12 +256,13 @@ impl AiShip<'_> {
     }
 
     fn aim_error(&self) -> i32 {
-        (self.pseudo_random(AIM_ERROR_MS, b'e') % (2 * AIM_ERROR_MAX as u32 + 1)) as i32 - AIM_ERROR_MAX
+        let max = self.temperament.aim_error_max;
+        (self.pseudo_random(AIM_ERROR_MS, b'e') % (2 * max.cast_unsigned() + 1)).cast_signed() - max
     }
 
-    /// Whether the ship may fire now. True for three quarters of the time, to give opponents pauses.
+    /// Whether the ship may fire now.
     fn is_attacking(&self) -> bool {
-        !self.pseudo_random(FIRE_DECISION_MS, b'f').is_multiple_of(4)
+        self.pseudo_random(FIRE_DECISION_MS, b'f') % 8 < self.temperament.attack_eighths
     }
 
     /// A random number that depends on the player and the `purpose`, and changes every `period_ms`. Clients cannot predict
@@ -224,9 +273,13 @@ impl AiShip<'_> {
     }
 
     fn squared_distance(&self, to: Position) -> i64 {
-        let (dx, dy) = (i64::from(to.x - self.ship.position.x), i64::from(to.y - self.ship.position.y));
-        dx * dx + dy * dy
+        squared_distance(self.ship.position, to)
     }
+}
+
+fn squared_distance(from: Position, to: Position) -> i64 {
+    let (dx, dy) = (i64::from(to.x - from.x), i64::from(to.y - from.y));
+    dx * dx + dy * dy
 }
 
 #[cfg(test)]

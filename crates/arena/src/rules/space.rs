@@ -10,5 +10,6 @@ mod spatial_grid;
 
 pub(super) use bearing::bearing;
 pub(super) use bullet_path::BulletPath;
-pub(super) use collision::collide;
+pub(super) use collision::{collide, rebound};
 pub(super) use obstacles::{Obstacles, PreviousPositions};
+pub(super) use spatial_grid::SpatialGrid;

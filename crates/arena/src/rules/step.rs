@@ -2,24 +2,32 @@
 //!
 //! Does not depend on commands or clients.
 
+mod chart;
 mod scenery;
 mod spawn;
 
 use std::collections::BTreeSet;
 
 use tickcast_game::Outcome;
-use tickcast_game::protocol::{EntityId, Game, PlayerId};
+use tickcast_game::protocol::{EntityId, GameProtocol, PlayerId, Position};
 
 use super::World;
 use super::player::ShipStatus;
-use super::space::{BulletPath, Obstacles, collide};
-use crate::wire::{Arena, Destroyed, Destroyer, Entity, Orb, RockSize, Ship, Standing, ids};
+use super::space::{BulletPath, Obstacles, SpatialGrid, collide, rebound};
+use crate::wire::{Arena, Destroyed, Destroyer, Entity, Event, Orb, Progress, RockSize, Ship, Standing, Upgrade, ids};
 
-/// Damage of a bullet to a ship.
-const BULLET_DAMAGE: u8 = 12;
+/// Damage of a bullet to a ship, by the level of [`Upgrade::Spread`] of the ship that fired it: the more bullets a shot has, the
+/// less damage each of them causes.
+const BULLET_DAMAGE: [u8; Progress::LEVEL_MAX as usize + 1] = [12, 8, 6, 5];
+/// Each level of [`Upgrade::Hull`] reduces damage by one part in `DAMAGE_PER_LEVEL`, that is, by an eighth.
+const DAMAGE_PER_LEVEL: u32 = 8;
 /// Hull that an orb restores.
 const ORB_REPAIR: u8 = 10;
 const ORB_SCORE: u32 = 5;
+/// Number of orbs that a destroyed ship leaves per kill in its player's streak.
+const BOUNTY_PER_KILL: u32 = 2;
+/// Maximum number of orbs that a destroyed ship leaves.
+const BOUNTY_MAX: u32 = 16;
 /// Time from the destruction of a ship until the player's next ship spawns.
 const RESPAWN_MS: u32 = 2_000;
 
@@ -31,7 +39,7 @@ pub(super) struct Interactions<'a> {
     pub(super) world: &'a mut World,
     pub(super) obstacles: &'a Obstacles,
     pub(super) removed: BTreeSet<EntityId>,
-    events: Vec<Destroyed>,
+    events: Vec<Event>,
     /// Players whose standing has changed.
     changed_standings: BTreeSet<PlayerId>,
 }
@@ -55,7 +63,7 @@ impl<'a> Interactions<'a> {
 
     fn hit(&mut self, shooter: PlayerId, target: EntityId) {
         match self.world.entities.get_mut(target) {
-            Some(Entity::Ship(_)) => self.damage_ship(target, BULLET_DAMAGE, Destroyer::Player(shooter)),
+            Some(Entity::Ship(_)) => self.damage_ship(target, self.bullet_damage(shooter), Destroyer::Player(shooter)),
             Some(Entity::Rock(rock)) => {
                 rock.hull = rock.hull.saturating_sub(1);
                 if rock.hull == 0 {
@@ -69,9 +77,19 @@ impl<'a> Interactions<'a> {
         }
     }
 
+    /// Damage of a bullet to a ship. It depends on the current ship of the shooter. If the shooter has respawned since the
+    /// shot, this is not the ship that fired.
+    fn bullet_damage(&self, shooter: PlayerId) -> u8 {
+        let level = match self.world.entities.get(ids::ship(shooter)) {
+            Some(Entity::Ship(ship)) => ship.progress.level(Upgrade::Spread),
+            _ => 0,
+        };
+        BULLET_DAMAGE[usize::from(level)]
+    }
+
     /// Applies the collisions of ships with rocks.
     pub(super) fn collide_with_rocks(&mut self) {
-        for (ship, rock) in self.contacts(rock_radius) {
+        for (ship, rock) in self.contacts(&self.obstacles.ships, rock_radius) {
             if let Some(damage) = self.collide(ship, rock) {
                 self.damage_ship(ship, damage, Destroyer::Rock);
             }
@@ -93,29 +111,45 @@ impl<'a> Interactions<'a> {
         Some(damage)
     }
 
+    /// Lets rocks rebound from each other.
+    pub(super) fn collide_rocks(&mut self) {
+        for (one_id, other_id) in self.contacts(&self.obstacles.rocks, rock_radius) {
+            let entities = &mut self.world.entities;
+            // Each pair is found twice.
+            if one_id < other_id
+                && let Some(Entity::Rock(mut one)) = entities.get(one_id).cloned()
+                && let Some(Entity::Rock(other)) = entities.get_mut(other_id)
+            {
+                rebound(&mut one, other);
+                entities.insert(one_id, Entity::Rock(one));
+            }
+        }
+    }
+
     /// Lets ships collect the orbs that they touch.
     pub(super) fn collect_orbs(&mut self) {
-        for (ship, orb) in self.contacts(orb_radius) {
+        for (ship, orb) in self.contacts(&self.obstacles.ships, orb_radius) {
             if self.removed.contains(&ship) || !self.removed.insert(orb) {
                 continue;
             }
             if let Some(Entity::Ship(ship)) = self.world.entities.get_mut(ship) {
                 ship.hull = (ship.hull + ORB_REPAIR).min(Ship::HULL_FULL);
+                ship.progress.collect();
             }
             self.add_score(ids::pilot(ship), ORB_SCORE);
         }
     }
 
-    /// The ids of all overlapping pairs of a ship and a rock or orb, sorted. `radius` returns the radius of a rock or orb, or
+    /// The ids of all overlapping pairs of a body and a rock or orb, sorted. `radius` returns the radius of a rock or orb, or
     /// `None` to skip the entity.
-    fn contacts(&self, radius: impl Fn(&Entity) -> Option<i32>) -> Vec<(EntityId, EntityId)> {
+    fn contacts(&self, bodies: &SpatialGrid, radius: impl Fn(&Entity) -> Option<i32>) -> Vec<(EntityId, EntityId)> {
         let mut contacts = Vec::new();
         for (id, entity) in self.world.entities.range(ids::SHIPS..ids::SCENERY_END) {
             let Some(radius) = radius(entity).filter(|_| !self.removed.contains(&id)) else { continue };
             let position = entity.position();
-            let ships = self.obstacles.ships.near(position, position, radius);
-            let touching = ships.filter(|ship| ship.to.is_within(position, ship.radius + radius));
-            contacts.extend(touching.filter(|ship| !self.removed.contains(&ship.id)).map(|ship| (ship.id, id)));
+            let near = bodies.near(position, position, radius);
+            let touching = near.filter(|body| body.to.is_within(position, body.radius + radius));
+            contacts.extend(touching.filter(|body| !self.removed.contains(&body.id)).map(|body| (body.id, id)));
         }
         contacts.sort_unstable();
         contacts
@@ -127,7 +161,7 @@ impl<'a> Interactions<'a> {
         if ship.protection > 0 {
             return;
         }
-        ship.hull = ship.hull.saturating_sub(damage);
+        ship.hull = ship.hull.saturating_sub(received_damage(ship, damage));
         if ship.hull == 0 {
             let ship = ship.clone();
             self.destroy_ship(id, &ship, by);
@@ -145,11 +179,20 @@ impl<'a> Interactions<'a> {
             let until = self.world.tick.plus(self.world.rules.ticks(RESPAWN_MS).cast_signed());
             player.status = ShipStatus::Respawning { until, focus: ship.position, controls: ship.controls };
         }
-        let event = Destroyed { victim, by };
+        self.leave_bounty(victim, ship.position);
+        let event = Event::Destroyed(Destroyed { victim, by });
         for (player, change) in Arena::standing_changes(&event) {
             self.change_standing(player, change);
         }
         self.events.push(event);
+    }
+
+    /// Leaves the orbs of a destroyed ship's bounty.
+    fn leave_bounty(&mut self, victim: PlayerId, position: Position) {
+        let streak = self.world.players.get(&victim).map_or(0, |player| player.standing.streak);
+        for _ in 0..(u32::from(streak) * BOUNTY_PER_KILL).min(BOUNTY_MAX) {
+            self.world.scatter_orb(position);
+        }
     }
 
     fn add_score(&mut self, player: PlayerId, score: u32) {
@@ -165,13 +208,21 @@ impl<'a> Interactions<'a> {
 
     /// Removes destroyed and used-up entities, and returns the outcome of the tick.
     pub(super) fn finish(self) -> Outcome<Arena> {
-        let Self { world, removed, events, changed_standings, .. } = self;
+        let Self { world, removed, mut events, changed_standings, .. } = self;
         if !removed.is_empty() {
             world.entities.retain(|id, _| !removed.contains(&id));
         }
+        events.extend(chart::chart(world).map(Event::Map));
         let standings = changed_standings.into_iter().map(|player| (player, world.players[&player].standing)).collect();
-        Outcome { events, standings }
+        events.extend(world.end_round());
+        Outcome { events, standings, ..Outcome::default() }
     }
+}
+
+/// The damage that a ship receives: at least 1, and less with each level of [`Upgrade::Hull`].
+fn received_damage(ship: &Ship, damage: u8) -> u8 {
+    let level = u32::from(ship.progress.level(Upgrade::Hull));
+    (u32::from(damage) * (DAMAGE_PER_LEVEL - level) / DAMAGE_PER_LEVEL).max(1) as u8
 }
 
 const fn rock_radius(entity: &Entity) -> Option<i32> {
@@ -193,7 +244,7 @@ const fn rock_score(size: RockSize) -> u32 {
 #[cfg(test)]
 mod tests {
     use crate::wire::{Bullet, Controls, Rock, Standing};
-    use tickcast_game::protocol::{Angle, Position, Tick, Velocity};
+    use tickcast_game::protocol::{Angle, Tick, Velocity};
 
     use super::*;
     use crate::rules::test_world::{PLAYER, RIVAL, empty_world};
@@ -217,7 +268,7 @@ mod tests {
 
     /// Puts a bullet of the rival 70 world units to the left of a position. The bullet flies to the right.
     fn put_bullet_before(world: &mut World, target: Position) -> EntityId {
-        let id = ids::bullet(ids::ship(RIVAL), 0);
+        let id = ids::bullet(ids::ship(RIVAL), 0, 0);
         let position = Position { x: target.x - 70 * Position::UNIT, ..target };
         world.entities.insert(id, Entity::Bullet(Bullet { position, heading: Angle::default(), life: 20 }));
         id
@@ -235,10 +286,14 @@ mod tests {
         }
     }
 
-    /// Steps until a tick has a non-empty outcome, for at most one second. Returns this outcome, or an empty one if there
+    /// Steps until a tick has an outcome other than a map, for at most one second. Returns this outcome, or an empty one if there
     /// is none.
     fn step_until_outcome(world: &mut World) -> Outcome<Arena> {
-        let mut outcomes = (0..world.rules.tick_rate).map(|_| world.step(&[]));
+        let mut outcomes = (0..world.rules.tick_rate).map(|_| {
+            let mut outcome = world.step(&[]);
+            outcome.events.retain(|event| matches!(event, Event::Destroyed(_)));
+            outcome
+        });
         outcomes.find(|outcome| *outcome != Outcome::default()).unwrap_or_default()
     }
 
@@ -255,6 +310,34 @@ mod tests {
         assert_eq!(step_until_outcome(&mut world), Outcome::default(), "a hit alone has no outcome");
         assert_eq!(ship_mut(&mut world, PLAYER).hull, 88);
         assert_eq!(world.entities.get(bullet), None);
+    }
+
+    #[test]
+    fn damage_depends_on_the_spread_of_the_shooter_and_the_hull_of_the_target() {
+        for (spread, hull, expected) in
+            [(0, 0, 12), (1, 0, 8), (2, 0, 6), (3, 0, 5), (0, 1, 10), (0, 2, 9), (0, 3, 7), (3, 3, 3)]
+        {
+            let mut world = duel();
+            let levels = |levels| Progress::new(0, levels).expect("the levels are valid");
+            ship_mut(&mut world, RIVAL).progress = levels([0, 0, 0, spread]);
+            ship_mut(&mut world, PLAYER).progress = levels([0, 0, hull, 0]);
+            put_bullet_before(&mut world, CENTRE);
+            step_until_outcome(&mut world);
+            assert_eq!(Ship::HULL_FULL - ship_mut(&mut world, PLAYER).hull, expected, "spread {spread}, hull {hull}");
+        }
+    }
+
+    #[test]
+    fn a_destroyed_ship_loses_its_progress() {
+        let mut world = duel();
+        let ship = ship_mut(&mut world, PLAYER);
+        (ship.progress, ship.hull) = (Progress::new(4, [1, 1, 0, 1]).expect("the progress is valid"), 12);
+        put_bullet_before(&mut world, CENTRE);
+        step_until_outcome(&mut world);
+        while world.entities.get(ids::ship(PLAYER)).is_none() {
+            world.step(&[]);
+        }
+        assert_eq!(ship_mut(&mut world, PLAYER).progress, Progress::default());
     }
 
     #[test]
@@ -348,13 +431,28 @@ mod tests {
         ship_mut(&mut world, PLAYER).hull = 12;
         put_bullet_before(&mut world, CENTRE);
         let outcome = step_until_outcome(&mut world);
-        assert_eq!(outcome.events, [Destroyed { victim: PLAYER, by: Destroyer::Player(RIVAL) }]);
-        let killer = Standing { score: 100, kills: 1, deaths: 0 };
-        let victim = Standing { score: 0, kills: 0, deaths: 1 };
+        assert_eq!(outcome.events, [Event::Destroyed(Destroyed { victim: PLAYER, by: Destroyer::Player(RIVAL) })]);
+        let killer = Standing { score: 100, kills: 1, deaths: 0, streak: 1 };
+        let victim = Standing { score: 0, kills: 0, deaths: 1, streak: 0 };
         assert_eq!(outcome.standings, [(PLAYER, victim), (RIVAL, killer)]);
         assert_eq!(world.standings(), outcome.standings);
         assert_eq!(world.entities.get(ids::ship(PLAYER)), None);
         assert_eq!(world.focus(PLAYER), CENTRE);
+    }
+
+    #[test]
+    fn a_destroyed_ship_leaves_orbs_for_its_streak() {
+        for (streak, bounty) in [(0, 0), (1, 2), (5, 10), (8, 16), (u16::MAX, 16)] {
+            let mut world = duel();
+            world.players.get_mut(&PLAYER).expect("the player is in the world").standing.streak = streak;
+            ship_mut(&mut world, PLAYER).hull = 12;
+            put_bullet_before(&mut world, CENTRE);
+            let outcome = step_until_outcome(&mut world);
+            assert_eq!(outcome.standings[0].1.streak, 0, "the streak has ended");
+            let near = |entity: &Entity| entity.position().is_within(CENTRE, 100 * Position::UNIT);
+            let orbs = world.entities.iter().filter(|(_, entity)| matches!(entity, Entity::Orb(_)) && near(entity));
+            assert_eq!(orbs.count(), bounty, "streak {streak}");
+        }
     }
 
     #[test]
@@ -466,7 +564,7 @@ mod tests {
         let ship = ship_mut(&mut world, PLAYER);
         (ship.hull, ship.velocity.x) = (3, 100 * Velocity::UNIT);
         let outcome = world.step(&[]);
-        assert_eq!(outcome.events, [Destroyed { victim: PLAYER, by: Destroyer::Rock }]);
+        assert_eq!(outcome.events, [Event::Destroyed(Destroyed { victim: PLAYER, by: Destroyer::Rock })]);
         assert_eq!(outcome.standings, [(PLAYER, Standing { deaths: 1, ..Standing::default() })]);
     }
 
@@ -480,7 +578,8 @@ mod tests {
                 .insert(SCENERY, Entity::Orb(Orb { position: Position { y: CENTRE.y + 25 * Position::UNIT, ..CENTRE } }));
             let outcome = world.step(&[]);
             assert_eq!(outcome.standings, [(PLAYER, Standing { score: 5, ..Standing::default() })]);
-            assert_eq!(ship_mut(&mut world, PLAYER).hull, repaired);
+            let ship = ship_mut(&mut world, PLAYER);
+            assert_eq!((ship.hull, ship.progress.orbs()), (repaired, 1));
             assert_eq!(world.entities.get(SCENERY), None);
         }
     }
@@ -491,6 +590,27 @@ mod tests {
         put_ship(&mut world, RIVAL, CENTRE);
         world.entities.insert(SCENERY, Entity::Orb(Orb { position: CENTRE }));
         assert_eq!(world.step(&[]).standings.len(), 1);
+    }
+
+    #[test]
+    fn rocks_rebound_from_each_other() {
+        let mut world = empty_world();
+        let rock = |x, speed: i32| {
+            let velocity = Velocity { x: speed * Velocity::UNIT, y: 0 };
+            Entity::Rock(Rock { position: Position::at_units(x, 500), velocity, size: RockSize::Large, hull: 8 })
+        };
+        let ids = [SCENERY, EntityId(SCENERY.0 + 1)];
+        world.entities.insert(ids[0], rock(300, 60));
+        world.entities.insert(ids[1], rock(450, -20));
+        let distance = |world: &World| {
+            let [one, other] = ids.map(|id| world.entities.get(id).map_or(0, |rock| rock.position().x));
+            (other - one) / Position::UNIT
+        };
+        for _ in 0..90 {
+            world.step(&[]);
+            assert!(distance(&world) >= 2 * RockSize::Large.radius() / Position::UNIT - 3, "{}", distance(&world));
+        }
+        assert!(distance(&world) > 200);
     }
 
     #[test]

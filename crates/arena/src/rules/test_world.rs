@@ -10,5 +10,5 @@ pub(super) const RIVAL: PlayerId = PlayerId(5);
 
 /// A world without entities. Its side is 1024 world units, its tick rate 30 per second.
 pub(super) fn empty_world() -> World {
-    World::new(&Options { world_size: 1024, rocks: 0, orbs: 0 }, 30, 1)
+    World::new(&Options { world_size: 1024, rocks: 0, orbs: 0, round_s: 0 }, 30, 1)
 }

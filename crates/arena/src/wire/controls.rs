@@ -9,11 +9,11 @@ use tickcast_game::protocol::units::Angle;
 /// Controls that a player holds. Encoded in 16 bits, little-endian:
 ///
 /// ```text
-/// bits 0–9    angle of Steering::Towards, otherwise zero
-/// bits 10–11  steering: 0 ahead, 1 left, 2 right, 3 towards
-/// bit  12     thrust
-/// bit  13     fire
-/// bits 14–15  zero
+/// bits 0–10   steering: 0 ahead, 1 left, 2 right, 1024 + angle towards
+/// bit  11     thrust
+/// bit  12     fire
+/// bit  13     dash
+/// bits 14–15  choice: 0 none, 1 first, 2 second, 3 third
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Controls {
@@ -23,6 +23,27 @@ pub struct Controls {
     pub thrust: bool,
     /// Whether the gun fires whenever it is ready.
     pub fire: bool,
+    /// Whether the ship dashes whenever it is ready.
+    pub dash: bool,
+    /// The upgrade that the player chooses, if the ship has an offer. Otherwise, the choice has no effect. A client holds it for
+    /// one tick.
+    pub choice: Option<Choice>,
+}
+
+/// Number of an upgrade in the [offer](super::Progress::offer) of a ship.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Choice {
+    /// The first upgrade.
+    First,
+    /// The second upgrade.
+    Second,
+    /// The third upgrade.
+    Third,
+}
+
+impl Choice {
+    /// All choices.
+    pub const ALL: [Self; 3] = [Self::First, Self::Second, Self::Third];
 }
 
 /// Direction in which a ship turns.
@@ -39,47 +60,69 @@ pub enum Steering {
     Towards(Angle),
 }
 
-const THRUST: u16 = 1 << 12;
-const FIRE: u16 = 1 << 13;
+const THRUST: u16 = 1 << Steering::BITS;
+const FIRE: u16 = 1 << 12;
+const DASH: u16 = 1 << 13;
+const CHOICE_SHIFT: u32 = 14;
 
 impl Controls {
     /// The encoding of the controls as a number.
     #[must_use]
     pub fn to_bits(self) -> u16 {
-        self.steering.to_bits() | if self.thrust { THRUST } else { 0 } | if self.fire { FIRE } else { 0 }
+        let flag = |is_held: bool, flag: u16| if is_held { flag } else { 0 };
+        let keys = flag(self.thrust, THRUST) | flag(self.fire, FIRE) | flag(self.dash, DASH);
+        self.steering.to_bits() | keys | self.choice_bits() << CHOICE_SHIFT
     }
 
     /// The controls with this encoding; `None` if the encoding is invalid.
     #[must_use]
     pub fn from_bits(bits: u16) -> Option<Self> {
-        let steering = Steering::from_bits(bits & 0xfff)?;
-        let controls = Self { steering, thrust: bits & THRUST != 0, fire: bits & FIRE != 0 };
-        (controls.to_bits() == bits).then_some(controls)
+        let steering = Steering::from_bits(bits & (THRUST - 1))?;
+        let choice = Self::choice_from_bits(bits >> CHOICE_SHIFT)?;
+        Some(Self { steering, thrust: bits & THRUST != 0, fire: bits & FIRE != 0, dash: bits & DASH != 0, choice })
+    }
+}
+
+impl Controls {
+    /// The encoding of the choice: 0 if there is none, otherwise its number, counted from 1.
+    pub(super) fn choice_bits(self) -> u16 {
+        self.choice.map_or(0, |choice| choice as u16 + 1)
+    }
+
+    /// The choice with this encoding. The outer `None` means that the encoding is invalid.
+    pub(super) fn choice_from_bits(bits: u16) -> Option<Option<Choice>> {
+        match bits {
+            0 => Some(None),
+            number => Choice::ALL.get(usize::from(number) - 1).copied().map(Some),
+        }
     }
 }
 
 impl Steering {
-    /// The encoding of the steering: the low twelve bits of the encoded [`Controls`].
+    /// Number of bits of the encoding.
+    pub(super) const BITS: u32 = 11;
+    /// Bit that is set if the other bits are an angle.
+    const TOWARDS: u16 = 1 << 10;
+
+    /// The encoding of the steering: the low eleven bits of the encoded [`Controls`].
     #[must_use]
     pub const fn to_bits(self) -> u16 {
         match self {
             Self::Ahead => 0,
-            Self::Left => 1 << 10,
-            Self::Right => 2 << 10,
-            Self::Towards(angle) => 3 << 10 | angle.steps() as u16,
+            Self::Left => 1,
+            Self::Right => 2,
+            Self::Towards(angle) => Self::TOWARDS | angle.steps() as u16,
         }
     }
 
-    /// The steering with this encoding. Returns `None` if the encoding has more than twelve bits, or if it has a nonzero
-    /// angle but does not encode [`Steering::Towards`].
+    /// The steering with this encoding. `None` if there is none.
     #[must_use]
     pub const fn from_bits(bits: u16) -> Option<Self> {
-        let angle = bits & 0x3ff;
-        match (bits >> 10, angle) {
+        match (bits / Self::TOWARDS, bits % Self::TOWARDS) {
             (0, 0) => Some(Self::Ahead),
-            (1, 0) => Some(Self::Left),
-            (2, 0) => Some(Self::Right),
-            (3, _) => Some(Self::Towards(Angle::new(angle as i32))),
+            (0, 1) => Some(Self::Left),
+            (0, 2) => Some(Self::Right),
+            (1, angle) => Some(Self::Towards(Angle::new(angle as i32))),
             _ => None,
         }
     }
@@ -106,8 +149,8 @@ mod tests {
 
     #[test]
     fn every_number_is_rejected_or_encodes_unchanged() {
-        let valid =
-            (0..=u16::MAX).filter(|bits| Controls::from_bits(*bits).is_some_and(|controls| controls.to_bits() == *bits));
-        assert_eq!(valid.count(), (1024 + 3) * 4);
+        let (valid, rejected): (Vec<u16>, Vec<u16>) = (0..=u16::MAX).partition(|bits| Controls::from_bits(*bits).is_some());
+        assert!(valid.iter().all(|bits| Controls::from_bits(*bits).map(Controls::to_bits) == Some(*bits)));
+        assert_eq!((valid.len(), rejected.len()), ((1024 + 3) * 8 * 4, (1024 - 3) * 8 * 4));
     }
 }

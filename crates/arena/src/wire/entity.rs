@@ -5,14 +5,18 @@
 //! position     5 bytes: x in bits 0–19, y in bits 20–39
 //!
 //! ship         first byte: bit 2 thrust, 3 fire; bits 4–7 are set if these fields follow: 4 heading, 5 gun,
-//!                          6 protection, 7 hull
+//!                          6 timers, 7 hull
 //!              position
 //!              velocity    5 bytes: velocity.x in bits 0–13, velocity.y in bits 20–33, both signed; the low 6 bits of the
-//!                          steering in bits 14–19, its high 6 bits in bits 34–39
+//!                          steering in bits 14–19, its high 5 bits in bits 34–38; bit 39 is set if the progress follows
 //!              heading     2 bytes, unless the ship steers towards its heading
 //!              gun         1 byte, unless zero: cooldown in bits 0–4, next shot in bits 5–7
-//!              protection  2 bytes, unless zero: ticks
+//!              timers      3 bytes, unless zero: protection in bits 0–9, recharge of the dash in bits 10–19, both in ticks;
+//!                          bit 20 dash (the control); bits 21–23 are zero
 //!              hull        1 byte, unless full
+//!              progress    2 bytes, unless zero: orbs in bits 0–2; the number of times that each upgrade was chosen in bits
+//!                          3–4 (fire rate), 5–6 (speed), 7–8 (hull), 9–10 (spread); choice (the control) in bits 11–12; bits
+//!                          13–15 are zero
 //! bullet       first byte: bits 2–7 low 6 bits of the heading
 //!              position
 //!              2 bytes: bits 0–3 high 4 bits of the heading, bits 4–15 remaining life in ticks
@@ -25,6 +29,7 @@
 
 mod bullet;
 mod orb;
+mod progress;
 mod rock;
 mod ship;
 
@@ -33,11 +38,11 @@ use serde::ser::SerializeTuple;
 use serde::{Deserialize, Serialize};
 
 use tickcast_game::protocol::compact::{Compact, FieldReader, FieldWriter, compact, pack_20_bit_pair, unpack_20_bit_pair};
-use tickcast_game::protocol::game::Digest;
 use tickcast_game::protocol::units::Position;
 
 pub use bullet::Bullet;
 pub use orb::Orb;
+pub use progress::{Progress, Upgrade};
 pub use rock::{Rock, RockSize};
 pub use ship::Ship;
 
@@ -54,11 +59,37 @@ pub enum Entity {
     Orb(Orb),
 }
 
-/// New hull of a ship or a rock that was damaged or repaired. Serves as the patch of an [`Entity`].
+/// What interactions change most often in a ship or a rock. Serves as the patch of an [`Entity`]. Encoded in one byte: the hull in
+/// bits 0–6, and the orb in bit 7.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Damage {
-    /// The new hull.
+#[serde(from = "u8", into = "u8")]
+pub struct Patch {
+    /// The new hull, at most [`Patch::HULL_MAX`].
     pub hull: u8,
+    /// Whether the patch adds an orb to the bar of the ship.
+    pub orb: bool,
+}
+
+impl Patch {
+    /// Maximum hull in a patch.
+    pub const HULL_MAX: u8 = 0x7f;
+    /// The bit of [`Patch::orb`].
+    const ORB: u8 = 1 << 7;
+}
+
+const _: () = assert!(Ship::HULL_FULL <= Patch::HULL_MAX, "the hull of every ship fits a patch");
+
+impl From<Patch> for u8 {
+    fn from(Patch { hull, orb }: Patch) -> Self {
+        debug_assert!(hull <= Patch::HULL_MAX, "the hull fits 7 bits");
+        hull | if orb { Patch::ORB } else { 0 }
+    }
+}
+
+impl From<u8> for Patch {
+    fn from(byte: u8) -> Self {
+        Self { hull: byte & Self::HULL_MAX, orb: byte & Self::ORB != 0 }
+    }
 }
 
 impl Entity {
@@ -83,21 +114,40 @@ impl Entity {
         }
     }
 
-    pub(super) const fn hull_mut(&mut self) -> Option<&mut u8> {
+    /// Applies a patch. Does nothing to entities without a hull.
+    pub(super) fn patch(&mut self, patch: Patch) {
         match self {
-            Self::Ship(ship) => Some(&mut ship.hull),
-            Self::Rock(rock) => Some(&mut rock.hull),
-            Self::Bullet(_) | Self::Orb(_) => None,
+            Self::Ship(ship) => {
+                ship.hull = patch.hull;
+                if patch.orb {
+                    ship.progress.collect();
+                }
+            }
+            Self::Rock(rock) => rock.hull = patch.hull,
+            Self::Bullet(_) | Self::Orb(_) => {}
         }
     }
 
-    pub(super) fn digest(&self, digest: &mut Digest) {
-        let mut add = |words: &[i32]| words.iter().for_each(|word| digest.add(*word));
+    /// Passes the entire state to `add`, as numbers: the kind, then the fields in the order of their declaration.
+    pub(super) fn for_each_word(&self, mut add: impl FnMut(i32)) {
+        let mut add = |words: &[i32]| words.iter().for_each(|word| add(*word));
         let Position { x, y } = self.position();
         match self {
-            Self::Ship(Ship { position: _, velocity, heading, controls, cooldown, shot, hull, protection }) => {
+            Self::Ship(Ship {
+                position: _,
+                velocity,
+                heading,
+                controls,
+                cooldown,
+                shot,
+                hull,
+                protection,
+                recharge,
+                progress,
+            }) => {
                 add(&[0, x, y, velocity.x, velocity.y, heading.steps(), controls.to_bits().into()]);
-                add(&[(*cooldown).into(), (*shot).into(), (*hull).into(), (*protection).into()]);
+                add(&[(*cooldown).into(), (*shot).into(), (*hull).into(), (*protection).into(), (*recharge).into()]);
+                add(&[progress.to_bits().into()]);
             }
             Self::Bullet(Bullet { position: _, heading, life }) => add(&[1, x, y, heading.steps(), (*life).into()]),
             Self::Rock(Rock { position: _, velocity, size, hull }) => {

@@ -1,25 +1,29 @@
-//! Arena's implementation of [`Game`].
+//! Arena's implementation of [`GameProtocol`].
 
 mod samples;
+mod words;
 
-use tickcast_game::protocol::game::{Digest, Lifecycle, Samples, Spawn, StandingChanges};
-use tickcast_game::protocol::{EntityId, Game, PlayerId, Position};
+use tickcast_game::protocol::game::{Digest, Lifecycle, Never, Samples, Score, Spawn, StandingChanges};
+use tickcast_game::protocol::{EntityId, GameProtocol, PlayerId, Position};
 
-use super::{Controls, Damage, Destroyed, Destroyer, Entity, Rules, Standing, ids, motion};
+use super::{Controls, Destroyed, Destroyer, Entity, Event, Patch, Rules, Standing, ids, motion};
 
 /// The bundled game.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Arena;
 
-impl Game for Arena {
+impl GameProtocol for Arena {
     const NAME: &'static str = "arena";
 
     type Rules = Rules;
     type Controls = Controls;
     type Entity = Entity;
-    type Patch = Damage;
-    type Event = Destroyed;
+    type Patch = Patch;
+    type Event = Event;
     type Standing = Standing;
+    type Action = Never;
+    type Refusal = Never;
+    type Secret = ();
 
     fn extent(rules: &Rules) -> Position {
         Position { x: rules.extent(), y: rules.extent() }
@@ -47,29 +51,39 @@ impl Game for Arena {
         motion::coast(rules, id, entity, spawns)
     }
 
-    fn patch_between(coasted: &Entity, truth: &Entity) -> Option<Damage> {
-        let patch = Damage { hull: truth.hull()? };
-        let mut patched = coasted.clone();
-        Self::patch(&mut patched, &patch);
-        (patched == *truth).then_some(patch)
+    fn patch_between(coasted: &Entity, truth: &Entity) -> Option<Patch> {
+        let hull = truth.hull().filter(|hull| *hull <= Patch::HULL_MAX)?;
+        [false, true].into_iter().map(|orb| Patch { hull, orb }).find(|patch| {
+            let mut patched = coasted.clone();
+            patched.patch(*patch);
+            patched == *truth
+        })
     }
 
-    fn patch(entity: &mut Entity, patch: &Damage) {
-        if let Some(hull) = entity.hull_mut() {
-            *hull = patch.hull;
-        }
+    fn patch(entity: &mut Entity, patch: &Patch) {
+        entity.patch(*patch);
     }
 
-    fn standing_changes(event: &Destroyed) -> StandingChanges<Self> {
-        let mut changes: StandingChanges<Self> = vec![(event.victim, Standing::add_death)];
-        if let Destroyer::Player(player) = event.by {
-            changes.push((player, Standing::add_kill));
+    fn standing_changes(event: &Event) -> StandingChanges<Self> {
+        let Event::Destroyed(Destroyed { victim, by }) = *event else { return Vec::new() };
+        let mut changes: StandingChanges<Self> = vec![(victim, Box::new(Standing::add_death))];
+        if let Destroyer::Player(player) = by {
+            changes.push((player, Box::new(Standing::add_kill)));
         }
         changes
     }
 
+    fn ends_round(event: &Event) -> bool {
+        matches!(event, Event::RoundEnded(_))
+    }
+
+    fn score(standing: &Standing) -> Option<Score> {
+        let Standing { score, kills, deaths, streak: _ } = *standing;
+        Some(Score { points: score, kills: kills.into(), deaths: deaths.into() })
+    }
+
     fn digest(entity: &Entity, digest: &mut Digest) {
-        entity.digest(digest);
+        entity.for_each_word(|word| digest.add(word));
     }
 
     fn samples() -> Samples<Self> {

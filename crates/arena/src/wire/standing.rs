@@ -11,6 +11,9 @@ pub struct Standing {
     pub kills: u16,
     /// Number of ships lost.
     pub deaths: u16,
+    /// Number of ships destroyed since the player last lost a ship. The higher it is, the more orbs the ship leaves when it is
+    /// destroyed.
+    pub streak: u16,
 }
 
 impl Standing {
@@ -20,11 +23,13 @@ impl Standing {
     /// Counts a ship that the player destroyed, and adds the points for it.
     pub const fn add_kill(&mut self) {
         self.kills = self.kills.saturating_add(1);
+        self.streak = self.streak.saturating_add(1);
         self.score = self.score.saturating_add(Self::KILL_SCORE);
     }
 
-    /// Counts a ship that the player lost.
+    /// Counts a ship that the player lost, and ends the streak.
     pub const fn add_death(&mut self) {
         self.deaths = self.deaths.saturating_add(1);
+        self.streak = 0;
     }
 }

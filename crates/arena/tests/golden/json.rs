@@ -1,10 +1,13 @@
 //! JSON forms of protocol values, with the names and structure of the JavaScript client.
 
 use serde_json::{Value, json};
-use tickcast_arena::{Arena, Controls, Destroyed, Destroyer, Entity, Rules, Standing, Steering};
+use tickcast_arena::{
+    Arena, Controls, Density, Destroyed, Destroyer, Entity, Event, Map, MapField, MapShips, Place, Rules, Standing,
+    Steering, Upgrade,
+};
 use tickcast_game::protocol::{
-    Change, ClientMessage, EntityMap, PlayerId, PlayerKind, PlayerName, Replica, ReplicaError, Role, RoomEvent, Seat,
-    ServerMessage, SnapshotHeader, Ticket, ViewRect, Viewport,
+    ActionOutcome, ActionOutcomes, Change, ClientMessage, EntityMap, Pace, PlayerId, PlayerKind, PlayerName, Replica,
+    ReplicaError, Role, RoomEvent, Seat, ServerMessage, SnapshotHeader, Ticket, ViewRect, Viewport,
 };
 
 /// Hexadecimal form of bytes.
@@ -13,7 +16,7 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
 }
 
 pub(crate) fn rules(rules: &Rules) -> Value {
-    json!({ "tickRate": rules.tick_rate, "worldSize": rules.world_size })
+    json!({ "tickRate": rules.tick_rate, "worldSize": rules.world_size, "roundS": rules.round_s })
 }
 
 pub(crate) fn controls(controls: &Controls) -> Value {
@@ -23,7 +26,10 @@ pub(crate) fn controls(controls: &Controls) -> Value {
         Steering::Right => ("right", 0),
         Steering::Towards(aim) => ("towards", aim.steps()),
     };
-    json!({ "steering": steering, "aim": aim, "thrust": controls.thrust, "fire": controls.fire })
+    json!({
+        "steering": steering, "aim": aim, "thrust": controls.thrust, "fire": controls.fire, "dash": controls.dash,
+        "choice": controls.choice.map_or(0, |choice| choice as u8 + 1),
+    })
 }
 
 pub(crate) fn entity(entity: &Entity) -> Value {
@@ -32,7 +38,8 @@ pub(crate) fn entity(entity: &Entity) -> Value {
         Entity::Ship(ship) => json!({
             "kind": "ship", "x": x, "y": y, "vx": ship.velocity.x, "vy": ship.velocity.y, "heading": ship.heading.steps(),
             "controls": controls(&ship.controls), "cooldown": ship.cooldown, "shot": ship.shot, "hull": ship.hull,
-            "protection": ship.protection,
+            "protection": ship.protection, "recharge": ship.recharge, "orbs": ship.progress.orbs(),
+            "levels": Upgrade::ALL.map(|upgrade| ship.progress.level(upgrade)),
         }),
         Entity::Bullet(bullet) => {
             json!({ "kind": "bullet", "x": x, "y": y, "heading": bullet.heading.steps(), "life": bullet.life })
@@ -55,7 +62,7 @@ pub(crate) fn client_message(message: &ClientMessage<Arena>) -> Value {
         ClientMessage::Hello(hello) => json!({
             "kind": "hello", "fingerprint": hex(&hello.fingerprint), "role": role(&hello.role),
             "viewport": viewport(hello.viewport), "resume": hello.resume.map(|token| hex(&token.0)),
-            "ticket": hello.ticket.as_ref().map(Ticket::as_str),
+            "ticket": hello.ticket.as_ref().map(Ticket::as_str), "profile": hello.profile.map(|secret| hex(&secret.0)),
         }),
         ClientMessage::Input(input) => json!({
             "kind": "input", "tick": input.tick.0, "acknowledged": input.acknowledged.0, "controls": controls(&input.controls),
@@ -64,6 +71,10 @@ pub(crate) fn client_message(message: &ClientMessage<Arena>) -> Value {
         ClientMessage::Viewport(it) => json!({ "kind": "viewport", "viewport": viewport(*it) }),
         ClientMessage::Ping(number) => json!({ "kind": "ping", "number": number }),
         ClientMessage::Resync => json!({ "kind": "resync" }),
+        ClientMessage::Seek(tick) => json!({ "kind": "seek", "tick": tick.0 }),
+        ClientMessage::Speed(speed) => json!({ "kind": "speed", "quarters": speed.quarters() }),
+        ClientMessage::Act(act) => match act.action {},
+        ClientMessage::Pause(paused) => json!({ "kind": "pause", "paused": paused }),
     }
 }
 
@@ -82,15 +93,37 @@ pub(crate) fn server_message(message: &ServerMessage<Arena>) -> Value {
     match message {
         ServerMessage::Welcome(welcome) => json!({
             "kind": "welcome", "seat": welcome.seat.map(seat), "room": welcome.room.as_str(),
-            "tickRate": welcome.tick_rate, "cellSize": welcome.cell_size, "rules": rules(&welcome.rules),
+            "tickRate": welcome.tick_rate, "pace": pace(welcome.pace), "cellSize": welcome.cell_size,
+            "rules": rules(&welcome.rules),
         }),
         ServerMessage::Pong(number) => json!({ "kind": "pong", "number": number }),
         ServerMessage::Drain(reconnect_after_ms) => json!({ "kind": "drain", "reconnectAfterMs": reconnect_after_ms }),
-        ServerMessage::Snapshot(snapshot) => json!({
-            "kind": "snapshot", "header": header(&snapshot.header),
-            "room": snapshot.room.iter().map(room_event).collect::<Value>(),
-            "changes": snapshot.changes.iter().map(change).collect::<Value>(),
-        }),
+        ServerMessage::Snapshot(snapshot) => {
+            let mut value = json!({
+                "kind": "snapshot", "header": header(&snapshot.header),
+                "room": snapshot.room.iter().map(room_event).collect::<Value>(),
+                "changes": snapshot.changes.iter().map(change).collect::<Value>(),
+            });
+            if let Some(ActionOutcomes { first, outcomes }) = &snapshot.personal.outcomes {
+                value["outcomes"] = json!({ "first": first, "outcomes": outcomes.iter().map(outcome).collect::<Value>() });
+            }
+            value
+        }
+    }
+}
+
+fn outcome(outcome: &ActionOutcome<Arena>) -> Value {
+    match outcome {
+        ActionOutcome::Accepted => json!({ "kind": "accepted" }),
+        ActionOutcome::Refused(never) => match *never {},
+        ActionOutcome::RateLimited => json!({ "kind": "rateLimited" }),
+    }
+}
+
+const fn pace(pace: Pace) -> &'static str {
+    match pace {
+        Pace::Steady => "steady",
+        Pace::OnDemand => "onDemand",
     }
 }
 
@@ -133,23 +166,43 @@ fn player_kind(kind: PlayerKind) -> &'static str {
 }
 
 fn standing(standing: &Standing) -> Value {
-    json!({ "score": standing.score, "kills": standing.kills, "deaths": standing.deaths })
+    json!({ "score": standing.score, "kills": standing.kills, "deaths": standing.deaths, "streak": standing.streak })
 }
 
-pub(crate) fn game_event(event: &Destroyed) -> Value {
-    let Destroyed { victim, by } = event;
-    let by = match by {
-        Destroyer::Player(player) => json!({ "kind": "player", "player": player.0 }),
-        Destroyer::Rock => json!({ "kind": "rock" }),
-    };
-    json!({ "kind": "destroyed", "victim": victim.0, "by": by })
+pub(crate) fn game_event(event: &Event) -> Value {
+    match event {
+        Event::Destroyed(Destroyed { victim, by }) => {
+            let by = match by {
+                Destroyer::Player(player) => json!({ "kind": "player", "player": player.0 }),
+                Destroyer::Rock => json!({ "kind": "rock" }),
+            };
+            json!({ "kind": "destroyed", "victim": victim.0, "by": by })
+        }
+        Event::RoundEnded(podium) => {
+            let place = |place: &Place| json!({ "player": place.player.0, "score": place.score });
+            json!({ "kind": "roundEnded", "places": podium.places().iter().map(place).collect::<Vec<_>>() })
+        }
+        Event::Map(Map { leader, ships }) => {
+            let field = |field: &MapField| json!({ "column": field.column(), "row": field.row() });
+            let (ships, density) = match ships {
+                MapShips::Fields(ships) => (Some(ships.iter().map(field).collect::<Vec<_>>()), None),
+                MapShips::Density(density) => (None, Some(values(density))),
+            };
+            json!({ "kind": "map", "leader": leader.as_ref().map(field), "ships": ships, "density": density })
+        }
+    }
+}
+
+fn values(density: &Density) -> Vec<u8> {
+    let squares = (0..Density::SIDE).flat_map(|row| (0..Density::SIDE).map(move |column| (row, column)));
+    squares.map(|(row, column)| density.value(row, column)).collect()
 }
 
 fn change(change: &Change<Arena>) -> Value {
     let id = change.id().0;
     match change {
         Change::Controls(_, it) => json!({ "kind": "controls", "id": id, "controls": controls(it) }),
-        Change::Patch(_, patch) => json!({ "kind": "patch", "id": id, "patch": { "hull": patch.hull } }),
+        Change::Patch(_, patch) => json!({ "kind": "patch", "id": id, "patch": { "hull": patch.hull, "orb": patch.orb } }),
         Change::Upsert(_, it) => json!({ "kind": "upsert", "id": id, "entity": entity(it) }),
         Change::Despawn(_) => json!({ "kind": "despawn", "id": id }),
     }

@@ -1,10 +1,11 @@
 //! Test vectors of the codec: messages of every kind, and invalid bytes.
 
 use serde_json::{Value, json};
-use tickcast_arena::{Arena, Controls, Damage, Destroyed, Destroyer, Entity, Rules, Standing};
+use tickcast_arena::{Arena, Controls, Destroyed, Destroyer, Entity, Event, Map, MapField, Patch, Podium, Rules, Standing};
 use tickcast_game::protocol::{
-    Change, ClientMessage, EntityId, Game, Hello, Input, InputReport, PlayerId, PlayerKind, PlayerName, ResumeToken, Role,
-    RoomEvent, Seat, ServerMessage, Snapshot, SnapshotHeader, Tick, ViewRect, Viewport, Welcome, codec,
+    ActionOutcome, ActionOutcomes, Change, ClientMessage, EntityId, GameProtocol, Hello, Input, InputReport, Pace,
+    Personal, PlaybackSpeed, PlayerId, PlayerKind, PlayerName, Position, ProfileSecret, ResumeToken, Role, RoomEvent, Seat,
+    ServerMessage, Snapshot, SnapshotHeader, Tick, ViewRect, Viewport, Welcome, codec,
 };
 
 use super::json::{client_message, hex, server_message};
@@ -78,23 +79,25 @@ fn token() -> ResumeToken {
 
 /// Bytes of a Welcome with a seat.
 fn welcome_with_seat(player: &[u8], resumed: u8) -> Vec<u8> {
-    [&[0, 1], player, &token().0, &[resumed, 1, b'x', 30, 128, 30, 0xfb, 0, 2]].concat()
+    [&[0, 1], player, &token().0, &[resumed, 1, b'x', 30, 0, 128, 30, 0xfb, 0, 2, 0]].concat()
 }
 
 fn client_messages() -> Vec<ClientMessage<Arena>> {
     let hello = |fingerprint, role, width, height| {
         let viewport = Viewport { width, height };
-        ClientMessage::Hello(Hello { fingerprint, role, viewport, resume: None, ticket: None })
+        ClientMessage::Hello(Hello { fingerprint, role, viewport, resume: None, ticket: None, profile: None })
     };
-    let with_credentials = |resume, ticket: Option<&str>| {
+    let with_credentials = |resume, ticket: Option<&str>, profile| {
         let ticket = ticket.map(|text| text.parse().expect("the ticket is valid"));
         let role = Role::Player(name("Ada"));
         let viewport = Viewport { width: 1600, height: 900 };
-        ClientMessage::Hello(Hello { fingerprint: codec::fingerprint::<Arena>(), role, viewport, resume, ticket })
+        let fingerprint = codec::fingerprint::<Arena>();
+        ClientMessage::Hello(Hello { fingerprint, role, viewport, resume, ticket, profile })
     };
     let input = |tick, acknowledged, controls: Controls| {
         ClientMessage::Input(Input { tick: Tick(tick), acknowledged: Tick(acknowledged), controls })
     };
+    let profile = ProfileSecret(*b"fedcba9876543210");
     let own_fingerprint = codec::fingerprint::<Arena>();
     let mut messages = vec![
         hello(own_fingerprint, Role::Player(name("Ada")), 1600, 900),
@@ -102,48 +105,65 @@ fn client_messages() -> Vec<ClientMessage<Arena>> {
         hello(own_fingerprint, Role::Player(name(&"é😀".repeat(10))), 65_535, 251),
         hello(own_fingerprint, Role::Spectator, 4096, 4096),
         hello(*b"tick", Role::Spectator, 1, 2),
-        with_credentials(Some(token()), None),
-        with_credentials(None, Some("a.ticket")),
-        with_credentials(Some(token()), Some(&"x".repeat(1024))),
+        with_credentials(Some(token()), None, None),
+        with_credentials(None, Some("a.ticket"), None),
+        with_credentials(None, None, Some(profile)),
+        with_credentials(Some(token()), Some(&"x".repeat(1024)), Some(profile)),
     ];
     for (at, controls) in (0..).zip(Arena::samples().controls) {
-        messages.push(input([3, 250, 251, 65_535][at], [0, 249, 65_536, u32::MAX][at], controls));
+        messages.push(input([3, 250, 251, 65_535, 65_536, 9][at], [0, 249, 65_536, u32::MAX, 5, 8][at], controls));
     }
     messages.extend([0, 250, 251, 65_535, 65_536, u32::MAX].map(|tick| ClientMessage::Acknowledge(Tick(tick))));
     messages.push(ClientMessage::Viewport(Viewport { width: 800, height: 600 }));
     messages.extend([7, u32::MAX].map(ClientMessage::Ping));
     messages.push(ClientMessage::Resync);
+    messages.extend([0, 251, u32::MAX].map(|tick| ClientMessage::Seek(Tick(tick))));
+    let speed = |quarters| PlaybackSpeed::try_from(quarters).expect("the speed is in range");
+    messages.extend([1, 4, 64].map(|quarters| ClientMessage::Speed(speed(quarters))));
+    messages.extend([false, true].map(ClientMessage::Pause));
     messages
 }
 
 fn server_messages() -> Vec<ServerMessage<Arena>> {
     let samples = Arena::samples();
     let seat = |player, resumed| Some(Seat { player: PlayerId(player), token: token(), resumed });
-    let welcome = |seat, room: &str, tick_rate, world_size| {
+    let welcome = |seat, room: &str, tick_rate, world_size, round_s| {
         ServerMessage::Welcome(Welcome {
             seat,
             room: room.parse().expect("the room name is valid"),
             tick_rate,
+            pace: Pace::Steady,
             cell_size: 128,
-            rules: Rules { tick_rate, world_size },
+            rules: Rules { tick_rate, world_size, round_s },
         })
     };
     let first = samples.entities[0].0;
     let upsert = |(id, entity): &(_, Entity)| Change::Upsert(*id, entity.clone());
     let mut changes: Vec<Change<Arena>> = samples.entities.iter().map(upsert).collect();
     changes.extend(samples.controls.iter().map(|controls| Change::Controls(first, *controls)));
-    changes.extend([0, 100, 255].map(|hull| Change::Patch(first, Damage { hull })));
+    changes.extend([(0, false), (100, true), (127, true)].map(|(hull, orb)| Change::Patch(first, Patch { hull, orb })));
     changes.extend([0, 31, 32, 8191, 8192, 524_287, EntityId::LIMIT - 1].map(|id| Change::Despawn(EntityId(id))));
-    let destroyed = |victim, by| RoomEvent::Game(Destroyed { victim: PlayerId(victim), by });
-    let standing = |score, kills, deaths| RoomEvent::Standing(PlayerId(260), Standing { score, kills, deaths });
+    let destroyed = |victim, by| RoomEvent::Game(Event::Destroyed(Destroyed { victim: PlayerId(victim), by }));
+    let map = |ships, leader| RoomEvent::Game(Event::Map(Map::new(ships, leader)));
+    let podium = |scores: &[(u16, u32)]| {
+        let scores = scores.iter().map(|(player, score)| (PlayerId(*player), *score));
+        RoomEvent::Game(Event::RoundEnded(Podium::new(scores)))
+    };
+    let field = |x, y| MapField::containing(Position { x, y }, 64);
+    let standing =
+        |score, kills, deaths, streak| RoomEvent::Standing(PlayerId(260), Standing { score, kills, deaths, streak });
     let room = vec![
         RoomEvent::Joined(PlayerId(2), name("Ada"), PlayerKind::Human),
         RoomEvent::Joined(PlayerId(260), name("\u{feff}Бот 🤖"), PlayerKind::Ai),
         RoomEvent::Left(PlayerId(65_535)),
-        standing(0, 0, 0),
-        standing(u32::MAX, 250, 65_535),
+        standing(0, 0, 0, 0),
+        standing(u32::MAX, 250, 65_535, 251),
         destroyed(2, Destroyer::Player(PlayerId(260))),
         destroyed(251, Destroyer::Rock),
+        map(vec![field(5, 1), field(2, 0), field(5, 1)], Some(field(5, 1))),
+        map(vec![field(4, 0); 65], None),
+        podium(&[(2, u32::MAX), (260, 128)]),
+        podium(&[]),
         RoomEvent::Present(PlayerId(2), name("Ada"), PlayerKind::Human),
     ];
     let view = ViewRect { left: 1, top: 2, right: 3, bottom: 255 };
@@ -156,12 +176,12 @@ fn server_messages() -> Vec<ServerMessage<Arena>> {
     };
     let none = SnapshotHeader::default();
     let snapshot = |header, room: &[RoomEvent<Arena>], changes: &[Change<Arena>]| {
-        ServerMessage::Snapshot(Snapshot { header, room: room.to_vec(), changes: changes.to_vec() })
+        ServerMessage::Snapshot(Snapshot { header, room: room.to_vec(), changes: changes.to_vec(), ..Snapshot::default() })
     };
     let mut messages = vec![
-        welcome(seat(2, false), "main", 30, 4096),
-        welcome(seat(8191, true), "A-room_of-32-characters-name-123", 120, Rules::WORLD_SIZE_MAX),
-        welcome(None, "x", 10, 512),
+        welcome(seat(2, false), "main", 30, 4096, 300),
+        welcome(seat(8191, true), "A-room_of-32-characters-name-123", 120, Rules::WORLD_SIZE_MAX, Rules::ROUND_S_MAX),
+        welcome(None, "x", 10, 512, 0),
         ServerMessage::Pong(7),
         ServerMessage::Pong(u32::MAX),
         ServerMessage::Drain(0),
@@ -175,6 +195,16 @@ fn server_messages() -> Vec<ServerMessage<Arena>> {
         snapshot(SnapshotHeader { checksum: Some(u32::MAX), ..none }, &[], &[]),
         snapshot(none, &room, &[]),
         snapshot(none, &[], &changes),
+        ServerMessage::Snapshot(Snapshot {
+            personal: Personal {
+                outcomes: Some(ActionOutcomes {
+                    first: 300,
+                    outcomes: vec![ActionOutcome::Accepted, ActionOutcome::RateLimited],
+                }),
+                ..Personal::default()
+            },
+            ..Snapshot::default()
+        }),
     ];
     messages.extend(changes.iter().map(|change| snapshot(none, &[], std::slice::from_ref(change))));
     messages
@@ -183,28 +213,35 @@ fn server_messages() -> Vec<ServerMessage<Arena>> {
 fn malformed_client() -> Vec<(&'static str, Vec<u8>)> {
     let mut another_fingerprint = vec![0];
     another_fingerprint.extend(b"tock");
-    another_fingerprint.extend([1, 0, 0, 0, 0]);
+    another_fingerprint.extend([1, 0, 0, 0, 0, 0]);
     let mut long_name = vec![0];
     long_name.extend(codec::fingerprint::<Arena>());
     long_name.extend([0, 65]);
     long_name.extend([b'x'; 65]);
-    long_name.extend([0; 4]);
+    long_name.extend([0; 5]);
     let hello = |end: &[u8]| [&[0][..], &codec::fingerprint::<Arena>(), &[1, 0, 0], end].concat();
     vec![
         ("empty", vec![]),
-        ("unknown message", vec![6]),
+        ("unknown message", vec![10]),
+        ("action in a game without actions", vec![9, 1, 1, 0]),
         ("fingerprint of another build", another_fingerprint),
         ("name of 65 bytes", long_name),
-        ("truncated resume token", hello(&[&[1][..], &[7; 8], &[0]].concat())),
-        ("invalid option tag of the resume token", hello(&[2, 0])),
-        ("empty ticket", hello(&[0, 1, 0])),
-        ("ticket with a space", hello(&[0, 1, 3, b'a', b' ', b'b'])),
-        ("ticket with a tilde", hello(&[0, 1, 1, b'~'])),
-        ("ticket of 1025 bytes", hello(&[&[0, 1, 0xfb, 1, 4][..], &[b'x'; 1025]].concat())),
+        ("truncated resume token", hello(&[&[1][..], &[7; 8], &[0, 0]].concat())),
+        ("invalid option tag of the resume token", hello(&[2, 0, 0])),
+        ("empty ticket", hello(&[0, 1, 0, 0])),
+        ("ticket with a space", hello(&[0, 1, 3, b'a', b' ', b'b', 0])),
+        ("ticket with a tilde", hello(&[0, 1, 1, b'~', 0])),
+        ("ticket of 1025 bytes", hello(&[&[0, 1, 0xfb, 1, 4][..], &[b'x'; 1025], &[0]].concat())),
+        ("without the option of a profile", hello(&[0, 0])),
+        ("truncated secret of a profile", hello(&[&[0, 0, 1][..], &[7; 8]].concat())),
+        ("invalid option tag of the profile", hello(&[0, 0, 2])),
         ("tick of 64 bits", vec![2, 0xfd, 0, 0, 0, 0, 0, 0, 0, 0]),
-        ("controls with an unused bit", vec![1, 1, 1, 0, 0x40]),
-        ("steering ahead with an angle", vec![1, 1, 1, 1, 0]),
+        ("controls with unknown steering", vec![1, 1, 1, 3, 0]),
+        ("controls with unknown steering and all other bits set", vec![1, 1, 1, 0xff, 0xfb]),
         ("trailing bytes", vec![5, 0]),
+        ("speed 0", vec![7, 0]),
+        ("speed above 16 times real time", vec![7, 65]),
+        ("pause that is neither true nor false", vec![8, 2]),
         ("message too big", vec![5; 513]),
     ]
 }
@@ -224,13 +261,18 @@ fn lenient_server() -> Vec<(&'static str, Vec<u8>)> {
         ("change key of five bytes", vec![0x60, 1, 0x83, 0x80, 0x80, 0x80, 0]),
         ("heading 1024, which is 0", ship([0, 4])),
         ("heading 65535, which is 1023", ship([0xff, 0xff])),
+        (
+            "timers with bits 21 to 23 set",
+            [&[0x60, 1, 2, 0x40, 0, 0, 0, 0, 0, 0, 0, 3, 0, 0x40][..], &[7, 0, 0xe0]].concat(),
+        ),
+        ("progress that is zero", [&[0x60, 1, 2, 0x10, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x80, 0, 0][..], &[0, 0]].concat()),
         ("orb with bits 2 to 7 set", vec![0x60, 1, 2, 0xff, 0, 0, 0, 0, 0]),
     ]
 }
 
 fn malformed_server() -> Vec<(&'static str, Vec<u8>)> {
     // Each malformed Welcome below differs in one field from one of these valid Welcomes.
-    for valid in [welcome_with_seat(&[1], 0), vec![0, 0, 1, b'x', 30, 128, 30, 0xfb, 0, 2]] {
+    for valid in [welcome_with_seat(&[1], 0), vec![0, 0, 1, b'x', 30, 0, 128, 30, 0xfb, 0, 2, 0]] {
         assert!(codec::decode_server::<Arena>(&valid).is_ok(), "update the bytes of the malformed Welcomes");
     }
     vec![
@@ -239,7 +281,12 @@ fn malformed_server() -> Vec<(&'static str, Vec<u8>)> {
         ("drain without a time", vec![2]),
         ("drain time of 32 bits", vec![2, 0xfc, 0, 0, 1, 0]),
         ("unknown message with bit 7 set", vec![0x80]),
-        ("unknown message with all bits set", vec![0xff]),
+        ("personal section without bit 6", vec![0x80, 1, 1, 1, 0]),
+        ("snapshot with all flags but no fields", vec![0xff]),
+        ("personal section without contents", vec![0xc0, 0]),
+        ("personal section with unknown contents", vec![0xc0, 8]),
+        ("refused action in a game without actions", vec![0xc0, 1, 1, 1, 1, 0]),
+        ("unknown outcome of an action", vec![0xc0, 1, 1, 1, 3]),
         ("pong without a number", vec![1]),
         ("pong number of 64 bits", vec![1, 0xfd, 1, 0, 0, 0, 0, 0, 0, 0]),
         ("pong number of 128 bits", vec![1, 0xfe, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]),
@@ -247,30 +294,37 @@ fn malformed_server() -> Vec<(&'static str, Vec<u8>)> {
         ("truncated pong", vec![1, 0xfc, 1, 0, 0]),
         ("trailing bytes after a pong", vec![1, 7, 0]),
         ("trailing bytes after a snapshot", vec![0x40, 0]),
-        ("invalid option tag of the seat", vec![0, 2, 1, b'x', 30, 128, 30, 0xfb, 0, 2]),
-        ("world size below the minimum", vec![0, 0, 1, b'x', 30, 128, 30, 0xfb, 0xff, 1]),
-        ("tick rate above the maximum", vec![0, 0, 1, b'x', 30, 128, 121, 0xfb, 0, 2]),
+        ("invalid option tag of the seat", vec![0, 2, 1, b'x', 30, 0, 128, 30, 0xfb, 0, 2, 0]),
+        ("world size below the minimum", vec![0, 0, 1, b'x', 30, 0, 128, 30, 0xfb, 0xff, 1, 0]),
+        ("unknown pace", vec![0, 0, 1, b'x', 30, 2, 128, 30, 0xfb, 0, 2, 0]),
+        ("tick rate above the maximum", vec![0, 0, 1, b'x', 30, 0, 128, 121, 0xfb, 0, 2, 0]),
         ("player id exceeding 16 bits", welcome_with_seat(&[0x80, 0x80, 4], 0)),
         ("invalid bool in the seat", welcome_with_seat(&[1], 2)),
-        ("empty room name", vec![0, 0, 0, 30, 128, 30, 0xfb, 0, 2]),
-        ("room name with a space", vec![0, 0, 1, b' ', 30, 128, 30, 0xfb, 0, 2]),
-        ("room name that is not UTF-8", vec![0, 0, 1, 0xff, 30, 128, 30, 0xfb, 0, 2]),
+        ("empty room name", vec![0, 0, 0, 30, 0, 128, 30, 0xfb, 0, 2, 0]),
+        ("room name with a space", vec![0, 0, 1, b' ', 30, 0, 128, 30, 0xfb, 0, 2, 0]),
+        ("room name that is not UTF-8", vec![0, 0, 1, 0xff, 30, 0, 128, 30, 0xfb, 0, 2, 0]),
         ("name that is not UTF-8", vec![0x50, 1, 0, 1, 2, 0xc3, 0x28, 0]),
         ("name with an unpaired surrogate", vec![0x50, 1, 0, 1, 3, 0xed, 0xa0, 0x80, 0]),
         ("name of 65 bytes in 33 characters", [&[0x50, 1, 0, 1, 65][..], "ü".repeat(32).as_bytes(), b"x", &[0]].concat()),
         ("name of 65 bytes", [&[0x50, 1, 0, 1, 65][..], &[b'x'; 65], &[0]].concat()),
-        ("room name of 33 bytes", [&[0, 0, 33][..], &[b'x'; 33], &[30, 128, 30, 0xfb, 0, 2]].concat()),
-        ("cell size of 32 bits", vec![0, 0, 1, b'x', 30, 0xfc, 128, 0, 0, 0, 30, 0xfb, 0, 2]),
+        ("room name of 33 bytes", [&[0, 0, 33][..], &[b'x'; 33], &[30, 0, 128, 30, 0xfb, 0, 2, 0]].concat()),
+        ("cell size of 32 bits", vec![0, 0, 1, b'x', 30, 0, 0xfc, 128, 0, 0, 0, 30, 0xfb, 0, 2, 0]),
         ("kills of 32 bits", vec![0x50, 1, 2, 1, 0, 0xfc, 0, 0, 0, 0, 0]),
         ("tick of 64 bits", vec![0x41, 0xfd, 0, 0, 0, 0, 0, 0, 0, 0]),
-        ("tick rate below the minimum", vec![0, 0, 1, b'x', 30, 128, 9, 0xfb, 0, 2]),
-        ("world size above the maximum", vec![0, 0, 1, b'x', 30, 128, 30, 0xfb, 0, 0x40]),
+        ("tick rate below the minimum", vec![0, 0, 1, b'x', 30, 0, 128, 9, 0xfb, 0, 2, 0]),
+        ("world size above the maximum", vec![0, 0, 1, b'x', 30, 0, 128, 30, 0xfb, 0, 0x40, 0]),
+        ("round of 14 seconds", vec![0, 0, 1, b'x', 30, 0, 128, 30, 0xfb, 0, 2, 14]),
+        ("round of 3601 seconds", vec![0, 0, 1, b'x', 30, 0, 128, 30, 0xfb, 0, 2, 0xfb, 0x11, 0x0e]),
         ("truncated name", vec![0x50, 1, 0, 1, 4, b'A', b'd', b'a']),
         ("name with a length of 2⁶³ − 1", vec![0x50, 1, 0, 1, 0xfd, 255, 255, 255, 255, 255, 255, 255, 0x7f]),
         ("name with a length of 2⁶⁴ − 1", vec![0x50, 1, 0, 1, 0xfd, 255, 255, 255, 255, 255, 255, 255, 255]),
         ("unknown player kind", vec![0x50, 1, 0, 1, 1, b'x', 2]),
         ("unknown room event", vec![0x50, 1, 5]),
-        ("victim exceeding 16 bits", vec![0x50, 1, 3, 0x80, 0x80, 8]),
+        ("victim exceeding 16 bits", vec![0x50, 1, 3, 0x80, 0x80, 16]),
+        ("map of 65 ships", [vec![0x50, 1, 3, 0x86, 2], vec![0; 66]].concat()),
+        ("map with an unknown field", vec![0x50, 1, 3, 0x06, 0, 0x80, 0x20]),
+        ("podium with four places", [vec![0x50, 1, 3, 0x17], vec![1; 8]].concat()),
+        ("podium with a place without a score", vec![0x50, 1, 3, 0x0b, 1]),
         ("destroyer exceeding 16 bits", vec![0x50, 1, 3, 1, 0x80, 0x80, 4]),
         ("fewer room events than counted", vec![0x50, 2, 1, 1]),
         ("list of 2⁴⁸ changes", vec![0x60, 0xfd, 0, 0, 0, 0, 0, 0, 1, 0, 3]),
@@ -280,10 +334,14 @@ fn malformed_server() -> Vec<(&'static str, Vec<u8>)> {
         ("change key exceeding 32 bits", vec![0x60, 1, 0xff, 0xff, 0xff, 0xff, 0x1f]),
         ("change key of six bytes", vec![0x60, 1, 0x83, 0x80, 0x80, 0x80, 0x80, 0]),
         ("truncated change key", vec![0x60, 1, 0x83]),
-        ("controls with an unused bit", vec![0x60, 1, 0, 0, 0x80]),
-        ("steering left with an angle", vec![0x60, 1, 0, 1, 4]),
+        ("controls with unknown steering", vec![0x60, 1, 0, 3, 0]),
+        ("controls with the unknown steering 1023", vec![0x60, 1, 0, 0xff, 3]),
         ("ship without a heading", vec![0x60, 1, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]),
-        ("ship with invalid steering", vec![0x60, 1, 2, 0x10, 0, 0, 0, 0, 0, 0, 0x40, 0, 0, 0, 0, 0]),
+        ("ship with unknown steering", vec![0x60, 1, 2, 0x10, 0, 0, 0, 0, 0, 0, 0xc0, 0, 0, 0, 0, 0]),
+        ("ship without its progress", vec![0x60, 1, 2, 0x10, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x80, 0, 0]),
+        ("ship with half of its progress", vec![0x60, 1, 2, 0x10, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x80, 0, 0, 1]),
+        ("ship with six orbs", vec![0x60, 1, 2, 0x10, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x80, 0, 0, 6, 0]),
+        ("ship with bit 13 of its progress", vec![0x60, 1, 2, 0x10, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x80, 0, 0, 1, 0x20]),
         ("truncated ship", vec![0x60, 1, 2, 0x10, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]),
         ("life of a bullet exceeding 8 bits", vec![0x60, 1, 2, 1, 0, 0, 0, 0, 0, 0, 0x10]),
         ("rock of unknown size", vec![0x60, 1, 2, 0x0e, 0, 0, 0, 0, 0, 0, 0, 0]),

@@ -1,7 +1,7 @@
 //! Test vectors of the replica: streams of snapshots, and the state of the replica after each snapshot.
 
 use serde_json::{Value, json};
-use tickcast_arena::{Arena, Damage, Standing};
+use tickcast_arena::{Arena, Patch, Standing};
 use tickcast_game::protocol::{
     Change, Digest, EntityId, PlayerId, Replica, RoomEvent, ServerMessage, Snapshot, SnapshotHeader, Tick, Welcome, codec,
 };
@@ -55,7 +55,7 @@ fn faulty_stream() -> Value {
     let mut snapshots = vec![stream.step()];
     let faults: [fn(&mut Snapshot<Arena>); 7] = [
         |snapshot| snapshot.header.checksum = Some(1),
-        |snapshot| snapshot.changes.push(Change::Patch(EntityId(9999), Damage { hull: 1 })),
+        |snapshot| snapshot.changes.push(Change::Patch(EntityId(9999), Patch { hull: 1, orb: false })),
         |snapshot| snapshot.changes.push(Change::Despawn(EntityId(9998))),
         |snapshot| snapshot.changes.push(Change::Controls(EntityId(9997), Default::default())),
         // This snapshot is nevertheless valid: a replica ignores the standing of a player who has not been announced.

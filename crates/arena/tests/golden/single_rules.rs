@@ -3,18 +3,18 @@
 
 use serde_json::{Value, json};
 use tickcast_arena::{
-    Arena, Bullet, Controls, Damage, Destroyed, Destroyer, Entity, Orb, Rock, RockSize, Rules, Ship, Standing, Steering,
-    ids,
+    Arena, Bullet, Choice, Controls, Destroyed, Destroyer, Entity, Event, Orb, Patch, Podium, Progress, Rock, RockSize,
+    Rules, Ship, Standing, Steering, ids,
 };
 use tickcast_game::protocol::{
-    Angle, Change, EntityId, PlayerId, PlayerKind, PlayerName, Position, Replica, RoomEvent, ServerMessage, Snapshot,
+    Angle, Change, EntityId, Pace, PlayerId, PlayerKind, PlayerName, Position, Replica, RoomEvent, ServerMessage, Snapshot,
     SnapshotHeader, Tick, Velocity, ViewRect, Welcome, codec,
 };
 
 use super::json::hex;
 use super::replica;
 
-const RULES: Rules = Rules { tick_rate: 30, world_size: 1024 };
+const RULES: Rules = Rules { tick_rate: 30, world_size: 1024, round_s: 0 };
 const CELL_SIZE: u16 = 128;
 /// All cells of the world.
 const ALL: ViewRect = ViewRect { left: 0, top: 0, right: 7, bottom: 7 };
@@ -37,7 +37,7 @@ type Snapshots = Vec<Snapshot<Arena>>;
 
 /// All streams. The state of the replica is listed after every snapshot.
 pub(crate) fn streams() -> Vec<Value> {
-    let groups = [entities(), views(), errors(), players()];
+    let groups = [entities(), upgrades(), views(), errors(), players()];
     let streams = groups.into_iter().flatten();
     streams
         .map(|(name, snapshots)| {
@@ -78,21 +78,29 @@ fn entities() -> Vec<(&'static str, Snapshots)> {
         ),
         (
             "a patch of an entity without a hull has no effect",
-            vec![scenery(), delta([], [ROCK, ORB, BULLET].map(|id| Change::Patch(id, Damage { hull: 1 })))],
+            vec![scenery(), delta([], [ROCK, ORB, BULLET].map(|id| Change::Patch(id, Patch { hull: 1, orb: false })))],
         ),
         (
             "a new bullet replaces the entity with its id",
-            vec![full(ALL, [], [firing(), Change::Upsert(ids::bullet(SHIP, 0), bullet(9))]), delta([], []), delta([], [])],
+            vec![
+                full(ALL, [], [firing(), Change::Upsert(ids::bullet(SHIP, 0, 0), bullet(9))]),
+                delta([], []),
+                delta([], []),
+            ],
         ),
         (
             "a new bullet replaces a bullet that expires in the same tick",
-            vec![full(ALL, [], [firing(), Change::Upsert(ids::bullet(SHIP, 0), bullet(1))]), delta([], []), delta([], [])],
+            vec![
+                full(ALL, [], [firing(), Change::Upsert(ids::bullet(SHIP, 0, 0), bullet(1))]),
+                delta([], []),
+                delta([], []),
+            ],
         ),
         (
             "controls apply before coasting and all other changes after it, whatever their order in the list",
             vec![
                 full(ALL, [], [Change::Upsert(SHIP, Entity::Ship(ship(300, 300)))]),
-                delta([], [Change::Patch(SHIP, Damage { hull: 7 }), Change::Controls(SHIP, turning())]),
+                delta([], [Change::Patch(SHIP, Patch { hull: 7, orb: false }), Change::Controls(SHIP, turning())]),
                 delta([], [Change::Upsert(SHIP, Entity::Ship(ship(500, 500))), Change::Controls(SHIP, turning())]),
             ],
         ),
@@ -100,7 +108,10 @@ fn entities() -> Vec<(&'static str, Snapshots)> {
             "several changes of an entity apply in the order of the list",
             vec![
                 full(ALL, [], [Change::Upsert(ROCK, rock()), Change::Upsert(ORB, orb.clone())]),
-                delta([], [Change::Despawn(ORB), Change::Upsert(ORB, rock()), Change::Patch(ORB, Damage { hull: 3 })]),
+                delta(
+                    [],
+                    [Change::Despawn(ORB), Change::Upsert(ORB, rock()), Change::Patch(ORB, Patch { hull: 3, orb: false })],
+                ),
                 delta([], [Change::Upsert(ORB, orb), Change::Despawn(ORB), Change::Despawn(ROCK)]),
             ],
         ),
@@ -110,6 +121,52 @@ fn entities() -> Vec<(&'static str, Snapshots)> {
                 full(ALL, [], [Change::Upsert(SHIP, Entity::Ship(ship(300, 300))), Change::Controls(SHIP, turning())]),
                 delta([], []),
             ],
+        ),
+    ]
+}
+
+fn upgrades() -> Vec<(&'static str, Snapshots)> {
+    let with = |orbs, levels, controls| {
+        let progress = Progress::new(orbs, levels).expect("the progress is valid");
+        full(ALL, [], [Change::Upsert(SHIP, Entity::Ship(Ship { progress, controls, ..ship(300, 300) }))])
+    };
+    let choosing = |choice| Controls { choice: Some(choice), ..Controls::default() };
+    let choose = |choice| delta([], [Change::Controls(SHIP, choosing(choice))]);
+    let orb = || delta([], [Change::Patch(SHIP, Patch { hull: 100, orb: true })]);
+    let firing = Controls { fire: true, ..Controls::default() };
+    let thrusting = Controls { thrust: true, ..Controls::default() };
+    let of_both = Controls { thrust: true, ..choosing(Choice::Second) };
+    vec![
+        (
+            "orbs fill the bar of a ship, and no more than that",
+            vec![with(3, [0; 4], Controls::default()), orb(), orb(), orb(), choose(Choice::First), orb()],
+        ),
+        (
+            "a choice without a full bar has no effect, and takes effect as soon as the bar is full",
+            vec![with(4, [0; 4], Controls::default()), choose(Choice::Third), delta([], []), orb(), delta([], [])],
+        ),
+        (
+            "the order of an offer begins at another upgrade after each choice",
+            vec![with(5, [1, 0, 0, 0], choosing(Choice::Third)), orb(), orb(), orb(), orb(), orb(), delta([], [])],
+        ),
+        (
+            "an offer omits upgrades that were chosen three times",
+            vec![with(5, [3, 3, 1, 0], choosing(Choice::First)), orb()],
+        ),
+        (
+            "a choice beyond the end of an offer has no effect",
+            vec![with(5, [3, 3, 3, 2], choosing(Choice::Second)), choose(Choice::First), delta([], [])],
+        ),
+        (
+            "an upgrade applies in the tick in which it is chosen",
+            vec![with(5, [0; 4], Controls::default()), delta([], [Change::Controls(SHIP, of_both)]), delta([], [])],
+        ),
+        ("speed adds to the acceleration", vec![with(0, [0, 3, 0, 0], thrusting), delta([], []), delta([], [])]),
+        ("the fire rate shortens the cooldown", vec![with(0, [2, 0, 0, 0], firing), delta([], []), delta([], [])]),
+        ("a shot with spread is a fan of bullets", vec![with(0, [0, 0, 0, 2], firing), delta([], []), delta([], [])]),
+        (
+            "a shot with the greatest spread has four bullets",
+            vec![with(0, [0, 0, 0, 3], firing), delta([], []), delta([], [])],
         ),
     ]
 }
@@ -125,7 +182,7 @@ fn views() -> Vec<(&'static str, Snapshots)> {
             "a new view drops entities before coasting, so a ship outside it fires no bullet into it",
             vec![
                 full(ALL, [], [Change::Upsert(SHIP, at_border.clone())]),
-                Snapshot { header: moved(RIGHT_HALF), room: vec![], changes: vec![] },
+                Snapshot { header: moved(RIGHT_HALF), ..Snapshot::default() },
                 delta([], []),
             ],
         ),
@@ -149,7 +206,7 @@ fn views() -> Vec<(&'static str, Snapshots)> {
             "a view whose left column is beyond its right one contains nothing",
             vec![
                 full(ALL, [], [Change::Upsert(ROCK, rock())]),
-                Snapshot { header: moved(ViewRect { left: 5, right: 4, ..ALL }), room: vec![], changes: vec![] },
+                Snapshot { header: moved(ViewRect { left: 5, right: 4, ..ALL }), ..Snapshot::default() },
                 delta([], []),
             ],
         ),
@@ -173,7 +230,7 @@ fn errors() -> Vec<(&'static str, Snapshots)> {
             "a patch after a despawn of the same entity is an error",
             vec![
                 start(),
-                delta([], [Change::Despawn(SHIP), Change::Patch(SHIP, Damage { hull: 1 })]),
+                delta([], [Change::Despawn(SHIP), Change::Patch(SHIP, Patch { hull: 1, orb: false })]),
                 delta([], []),
                 start(),
             ],
@@ -184,19 +241,16 @@ fn errors() -> Vec<(&'static str, Snapshots)> {
         ),
         (
             "the checksum includes the tick",
-            vec![Snapshot {
-                header: SnapshotHeader { checksum: Some(0), ..header(FIRST, ALL) },
-                room: vec![],
-                changes: vec![],
-            }],
+            vec![Snapshot { header: SnapshotHeader { checksum: Some(0), ..header(FIRST, ALL) }, ..Snapshot::default() }],
         ),
     ]
 }
 
 fn players() -> Vec<(&'static str, Snapshots)> {
-    let destroyed = |victim, by| RoomEvent::Game(Destroyed { victim, by: Destroyer::Player(by) });
-    let standing = |player, score, kills, deaths| RoomEvent::Standing(player, Standing { score, kills, deaths });
-    let both = || full(ALL, [joined(ADA, "Ada"), joined(BOB, "Bob"), standing(ADA, 500, 5, 1)], []);
+    let destroyed = |victim, by| RoomEvent::Game(Event::Destroyed(Destroyed { victim, by: Destroyer::Player(by) }));
+    let standing =
+        |player, score, kills, deaths, streak| RoomEvent::Standing(player, Standing { score, kills, deaths, streak });
+    let both = || full(ALL, [joined(ADA, "Ada"), joined(BOB, "Bob"), standing(ADA, 500, 5, 1, 3)], []);
     vec![
         (
             "a full snapshot clears players and entities",
@@ -206,10 +260,21 @@ fn players() -> Vec<(&'static str, Snapshots)> {
             ],
         ),
         (
+            "a full snapshot may be of an earlier tick, as after a seek in a replay",
+            vec![
+                full(ALL, [joined(ADA, "Ada")], [Change::Upsert(ROCK, rock())]),
+                delta([], []),
+                Snapshot { header: header(Tick(10), ALL), room: vec![joined(BOB, "Bob")], ..Snapshot::default() },
+                delta([], [Change::Upsert(ROCK, rock())]),
+                Snapshot { header: header(Tick(u32::MAX), LEFT_HALF), ..Snapshot::default() },
+                delta([], []),
+            ],
+        ),
+        (
             "events of unknown players have no effect",
             vec![
                 both(),
-                delta([RoomEvent::Left(UNKNOWN), standing(UNKNOWN, 1, 1, 1), destroyed(UNKNOWN, ADA)], []),
+                delta([RoomEvent::Left(UNKNOWN), standing(UNKNOWN, 1, 1, 1, 1), destroyed(UNKNOWN, ADA)], []),
                 delta([destroyed(ADA, UNKNOWN)], []),
             ],
         ),
@@ -217,7 +282,12 @@ fn players() -> Vec<(&'static str, Snapshots)> {
         (
             "standings saturate",
             vec![
-                full(ALL, [joined(ADA, "Ada"), joined(BOB, "Bob"), standing(ADA, u32::MAX - 99, u16::MAX, u16::MAX)], []),
+                full(
+                    ALL,
+                    [joined(ADA, "Ada"), joined(BOB, "Bob"), standing(ADA, u32::MAX - 99, u16::MAX, u16::MAX, u16::MAX)],
+                    [],
+                ),
+                delta([destroyed(BOB, ADA)], []),
                 delta([destroyed(ADA, ADA)], []),
             ],
         ),
@@ -225,20 +295,32 @@ fn players() -> Vec<(&'static str, Snapshots)> {
             "room events apply in order",
             vec![
                 both(),
-                delta([destroyed(BOB, ADA), standing(BOB, 7, 0, 0), RoomEvent::Left(ADA), destroyed(BOB, ADA)], []),
+                delta([destroyed(BOB, ADA), standing(BOB, 7, 0, 0, 0), RoomEvent::Left(ADA), destroyed(BOB, ADA)], []),
                 delta([joined(ADA, "Ada"), destroyed(ADA, BOB), RoomEvent::Left(BOB), joined(BOB, "Bob")], []),
             ],
         ),
         (
+            "the end of a round resets the standings of all players",
+            vec![
+                both(),
+                delta([destroyed(BOB, ADA), round_ended(&[(ADA, 600)]), destroyed(ADA, BOB)], []),
+                delta([standing(ADA, 5, 0, 0, 0)], []),
+            ],
+        ),
+        (
             "a rock that destroys a ship changes only the standing of the victim",
-            vec![both(), delta([RoomEvent::Game(Destroyed { victim: ADA, by: Destroyer::Rock })], [])],
+            vec![both(), delta([RoomEvent::Game(Event::Destroyed(Destroyed { victim: ADA, by: Destroyer::Rock }))], [])],
         ),
     ]
 }
 
+fn round_ended(scores: &[(PlayerId, u32)]) -> RoomEvent<Arena> {
+    RoomEvent::Game(Event::RoundEnded(Podium::new(scores.iter().copied())))
+}
+
 fn welcome(cell_size: u16, rules: Rules) -> Welcome<Arena> {
     let room = "rules".parse().expect("the room name is valid");
-    Welcome { seat: None, room, tick_rate: rules.tick_rate, cell_size, rules }
+    Welcome { seat: None, room, tick_rate: rules.tick_rate, pace: Pace::Steady, cell_size, rules }
 }
 
 const fn header(tick: Tick, view: ViewRect) -> SnapshotHeader {
@@ -250,11 +332,11 @@ fn full<const R: usize, const C: usize>(
     room: [RoomEvent<Arena>; R],
     changes: [Change<Arena>; C],
 ) -> Snapshot<Arena> {
-    Snapshot { header: header(FIRST, view), room: room.into(), changes: changes.into() }
+    Snapshot { header: header(FIRST, view), room: room.into(), changes: changes.into(), ..Snapshot::default() }
 }
 
 fn delta<const R: usize, const C: usize>(room: [RoomEvent<Arena>; R], changes: [Change<Arena>; C]) -> Snapshot<Arena> {
-    Snapshot { header: SnapshotHeader::default(), room: room.into(), changes: changes.into() }
+    Snapshot { header: SnapshotHeader::default(), room: room.into(), changes: changes.into(), ..Snapshot::default() }
 }
 
 fn joined(player: PlayerId, name: &str) -> RoomEvent<Arena> {
@@ -263,7 +345,7 @@ fn joined(player: PlayerId, name: &str) -> RoomEvent<Arena> {
 }
 
 fn turning() -> Controls {
-    Controls { steering: Steering::Left, thrust: true, fire: false }
+    Controls { steering: Steering::Left, thrust: true, ..Controls::default() }
 }
 
 fn ship(x: i32, y: i32) -> Ship {
@@ -271,7 +353,7 @@ fn ship(x: i32, y: i32) -> Ship {
 }
 
 fn firing_ship(x: i32, y: i32) -> Ship {
-    Ship { controls: Controls { steering: Steering::Ahead, thrust: false, fire: true }, ..ship(x, y) }
+    Ship { controls: Controls { fire: true, ..Controls::default() }, ..ship(x, y) }
 }
 
 fn rock() -> Entity {

@@ -7,15 +7,15 @@ use serde_json::{Value, json};
 use tickcast_arena::{Arena, Controls, Entity, Rules, Ship, ids};
 use tickcast_game::protocol::world::coast_all;
 use tickcast_game::protocol::{
-    Angle, Change, Digest, EntityMap, Game, InputReport, Lead, PlayerId, Position, Prediction, Replica, ResumeToken, Seat,
-    ServerMessage, Snapshot, SnapshotHeader, Tick, Velocity, ViewRect, Welcome, codec,
+    Angle, Change, Digest, EntityMap, GameProtocol, InputReport, Lead, Pace, PlayerId, Position, Prediction, Replica,
+    ResumeToken, Seat, ServerMessage, Snapshot, SnapshotHeader, Tick, Velocity, ViewRect, Welcome, codec,
 };
 
 use super::json::{self, hex};
 use super::lcg::Lcg;
 use super::motion::controls;
 
-const RULES: Rules = Rules { tick_rate: 30, world_size: 2048 };
+const RULES: Rules = Rules { tick_rate: 30, world_size: 2048, round_s: 0 };
 const PLAYER: PlayerId = PlayerId(3);
 /// Tick of the first snapshot. The tick number wraps during each run.
 const FIRST: Tick = Tick(u32::MAX - 150);
@@ -109,6 +109,7 @@ fn welcome() -> Welcome<Arena> {
         seat: Some(Seat { player: PLAYER, token: ResumeToken([7; 16]), resumed: false }),
         room: "golden".parse().expect("the room name is valid"),
         tick_rate: RULES.tick_rate,
+        pace: Pace::Steady,
         cell_size: 128,
         rules: RULES,
     }
@@ -124,7 +125,7 @@ struct Client {
 impl Client {
     fn new(welcome: &Welcome<Arena>) -> Self {
         let replica = Replica::new(welcome).expect("the grid is valid");
-        Self { replica, prediction: Prediction::new(PLAYER), lead: Lead::new(welcome.tick_rate) }
+        Self { replica, prediction: Prediction::new(PLAYER), lead: Lead::for_room(welcome) }
     }
 
     fn tick(&self) -> Tick {
@@ -209,7 +210,7 @@ impl Server {
         if self.tick.0.is_multiple_of(64) {
             header.checksum = Some(Digest::of_entities::<Arena>(self.world.iter()).wrapping_add(self.tick.0));
         }
-        Some(Snapshot { header, room: Vec::new(), changes })
+        Some(Snapshot { header, changes, ..Snapshot::default() })
     }
 
     fn receive(&mut self, stamp: Tick, controls: Controls) {

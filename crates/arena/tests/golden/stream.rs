@@ -1,11 +1,13 @@
 //! Generator of snapshot streams: simulates a small world and creates the snapshots for one client.
 
-use tickcast_arena::{Arena, Bullet, Damage, Destroyed, Destroyer, Entity, Rock, RockSize, Rules, Ship, Standing, ids};
+use tickcast_arena::{
+    Arena, Bullet, Destroyed, Destroyer, Entity, Event, Patch, Podium, Rock, RockSize, Rules, Ship, Standing, ids,
+};
 use tickcast_game::protocol::message::apply_controls;
 use tickcast_game::protocol::world::coast_all;
 use tickcast_game::protocol::{
-    Angle, Change, Digest, EntityId, EntityMap, Game, Grid, InputReport, PlayerId, PlayerKind, PlayerName, Position,
-    ResumeToken, RoomEvent, Seat, Snapshot, SnapshotHeader, Tick, Velocity, ViewRect, Welcome,
+    Angle, Change, Digest, EntityId, EntityMap, GameProtocol, Grid, InputReport, Pace, PlayerId, PlayerKind, PlayerName,
+    Position, ResumeToken, RoomEvent, Seat, Snapshot, SnapshotHeader, Tick, Velocity, ViewRect, Welcome,
 };
 
 use super::lcg::Lcg;
@@ -37,7 +39,7 @@ pub(crate) struct Stream {
 
 impl Stream {
     pub(crate) fn new(tick: Tick, seed: u32) -> Self {
-        let rules = Rules { tick_rate: 30, world_size: WORLD_SIZE };
+        let rules = Rules { tick_rate: 30, world_size: WORLD_SIZE, round_s: 0 };
         let grid = Grid::new(Arena::extent(&rules), CELL_SIZE).expect("the grid is valid");
         let view = ViewRect { left: 2, top: 2, right: 11, bottom: 9 };
         let mut lcg = Lcg(seed);
@@ -56,6 +58,7 @@ impl Stream {
             seat: Some(Seat { player: PlayerId(0), token: ResumeToken([7; 16]), resumed: false }),
             room: "golden".parse().expect("the room name is valid"),
             tick_rate: self.rules.tick_rate,
+            pace: Pace::Steady,
             cell_size: CELL_SIZE,
             rules: self.rules,
         }
@@ -72,7 +75,7 @@ impl Stream {
         };
         let changes = self.replicated.iter().map(|(id, entity)| Change::Upsert(id, entity.clone())).collect();
         self.listed = LISTED_AT_ONCE;
-        Snapshot { header, room: (0..LISTED_AT_ONCE).map(present).collect(), changes }
+        Snapshot { header, room: (0..LISTED_AT_ONCE).map(present).collect(), changes, ..Snapshot::default() }
     }
 
     /// Advances by one tick and returns the delta snapshot of the new tick.
@@ -90,7 +93,7 @@ impl Stream {
         let checksum = is_checked.then(|| self.checksum());
         let is_reported = self.lcg.below(10) == 0;
         let report = is_reported.then(|| InputReport { stamp: self.tick.0 as u8, margin: self.lcg.between(-3, 4) as i8 });
-        Snapshot { header: SnapshotHeader { full: None, report, view, checksum }, room, changes }
+        Snapshot { header: SnapshotHeader { full: None, report, view, checksum }, room, changes, ..Snapshot::default() }
     }
 
     /// Changes the controls of random ships.
@@ -114,16 +117,16 @@ impl Stream {
         let rock = EntityId(ids::SHIPS + self.lcg.below(ROCKS));
         match self.lcg.below(16) {
             0 | 1 => {
-                let damage = Damage { hull: self.lcg.below(101) as u8 };
+                let patch = Patch { hull: self.lcg.below(101) as u8, orb: self.lcg.below(2) == 0 };
                 if let Some(ship) = self.truth.get_mut(ship) {
-                    Arena::patch(ship, &damage);
+                    Arena::patch(ship, &patch);
                 }
                 Vec::new()
             }
             2 => {
-                let damage = Damage { hull: self.lcg.below(16) as u8 };
+                let patch = Patch { hull: self.lcg.below(16) as u8, orb: false };
                 if let Some(rock) = self.truth.get_mut(rock) {
-                    Arena::patch(rock, &damage);
+                    Arena::patch(rock, &patch);
                 }
                 Vec::new()
             }
@@ -143,9 +146,10 @@ impl Stream {
             7 => {
                 let heading = Angle::new(self.lcg.below(1024).cast_signed());
                 let bullet = Bullet { position: random_position(&mut self.lcg), heading, life: 20 };
-                self.truth.insert(ids::bullet(ship, self.lcg.below(8) as u8), Entity::Bullet(bullet));
+                self.truth.insert(ids::bullet(ship, self.lcg.below(8) as u8, 0), Entity::Bullet(bullet));
                 Vec::new()
             }
+            9 => vec![RoomEvent::Game(Event::RoundEnded(Podium::new([(player, self.lcg.below(900) + 1)].into_iter())))],
             8 => vec![RoomEvent::Left(player), RoomEvent::Joined(player, player_name(player.0 + 100), PlayerKind::Human)],
             _ => Vec::new(),
         }
@@ -156,8 +160,9 @@ impl Stream {
             0 => Destroyer::Rock,
             _ => Destroyer::Player(PlayerId((victim.0 + 1) % SHIPS)),
         };
-        let standing = Standing { score: self.lcg.below(60_000), kills: self.lcg.below(300) as u16, deaths: 1 };
-        let mut events = vec![RoomEvent::Game(Destroyed { victim, by })];
+        let (score, kills) = (self.lcg.below(60_000), self.lcg.below(300) as u16);
+        let standing = Standing { score, kills, deaths: 1, streak: kills / 2 };
+        let mut events = vec![RoomEvent::Game(Event::Destroyed(Destroyed { victim, by }))];
         if self.lcg.below(2) == 0 {
             events.push(RoomEvent::Standing(victim, standing));
         }

@@ -3,9 +3,11 @@
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
-use tickcast_arena::{Arena, Bullet, Controls, Entity, Orb, Rock, RockSize, Ship, Steering};
+use proptest::sample::select;
+use tickcast_arena::{Arena, Bullet, Choice, Controls, Entity, Orb, Progress, Rock, RockSize, Ship, Steering};
 use tickcast_game::protocol::{
-    Angle, ClientMessage, Hello, Input, PlayerName, Position, ResumeToken, Role, Tick, Ticket, Velocity, Viewport,
+    Angle, ClientMessage, Hello, Input, PlaybackSpeed, PlayerName, Position, ProfileSecret, ResumeToken, Role, Tick,
+    Ticket, Velocity, Viewport,
 };
 
 pub(crate) fn angle() -> impl Strategy<Value = Angle> {
@@ -19,7 +21,22 @@ pub(crate) fn controls() -> impl Strategy<Value = Controls> {
         Just(Steering::Right),
         angle().prop_map(Steering::Towards)
     ];
-    (steering, any::<bool>(), any::<bool>()).prop_map(|(steering, thrust, fire)| Controls { steering, thrust, fire })
+    let choice = prop_oneof![Just(None), select(&Choice::ALL[..]).prop_map(Some)];
+    let keys = any::<[bool; 3]>();
+    (steering, keys, choice).prop_map(|(steering, [thrust, fire, dash], choice)| Controls {
+        steering,
+        thrust,
+        fire,
+        dash,
+        choice,
+    })
+}
+
+fn progress() -> impl Strategy<Value = Progress> {
+    let levels = [(); 4].map(|()| 0..=Progress::LEVEL_MAX);
+    let any = (0..=Progress::ORBS_FULL, levels)
+        .prop_map(|(orbs, levels)| Progress::new(orbs, levels).expect("the numbers are in range"));
+    prop_oneof![Just(Progress::default()), any]
 }
 
 /// A position in a square world with sides of `world_size` world units.
@@ -41,9 +58,11 @@ prop_compose! {
         cooldown in 0..32_u8,
         shot in 0..8_u8,
         hull in 1..=Ship::HULL_FULL,
-        protection in prop_oneof![Just(0), any::<u16>()],
+        protection in prop_oneof![Just(0), 0..1024_u16],
+        recharge in prop_oneof![Just(0), 0..1024_u16],
+        progress in progress(),
     ) -> Ship {
-        Ship { position, velocity, heading, controls, cooldown, shot, hull, protection }
+        Ship { position, velocity, heading, controls, cooldown, shot, hull, protection, recharge, progress }
     }
 }
 
@@ -75,10 +94,12 @@ prop_compose! {
         viewport in viewport(),
         resume in option::of(any::<[u8; 16]>()),
         ticket in option::of("[a-zA-Z0-9._-]{1,1024}"),
+        profile in option::of(any::<[u8; 16]>()),
     ) -> Hello {
         let role = name.map_or(Role::Spectator, |name| Role::Player(PlayerName::try_from(name).unwrap_or_default()));
         let ticket = ticket.map(|text| Ticket::try_from(text).expect("the ticket is valid"));
-        Hello { resume: resume.map(ResumeToken), ticket, ..Hello::new::<Arena>(role, viewport) }
+        let (resume, profile) = (resume.map(ResumeToken), profile.map(ProfileSecret));
+        Hello { resume, ticket, profile, ..Hello::new::<Arena>(role, viewport) }
     }
 }
 
@@ -95,11 +116,15 @@ pub(crate) fn client_message() -> impl Strategy<Value = ClientMessage<Arena>> {
         viewport().prop_map(ClientMessage::Viewport),
         any::<u32>().prop_map(ClientMessage::Ping),
         Just(ClientMessage::Resync),
+        any::<u32>().prop_map(|tick| ClientMessage::Seek(Tick(tick))),
+        (1..=PlaybackSpeed::QUARTERS_MAX)
+            .prop_map(|quarters| ClientMessage::Speed(quarters.try_into().expect("the speed is in range"))),
+        any::<bool>().prop_map(ClientMessage::Pause),
     ]
 }
 
 /// Random bytes. The first byte is often a valid message tag.
 pub(crate) fn bytes() -> impl Strategy<Value = Vec<u8>> {
-    (prop_oneof![0..8_u8, 0x40..0x80_u8, any::<u8>()], vec(any::<u8>(), 0..80))
+    (prop_oneof![0..10_u8, 0x40..0x80_u8, any::<u8>()], vec(any::<u8>(), 0..80))
         .prop_map(|(first, rest)| [vec![first], rest].concat())
 }

@@ -27,7 +27,7 @@ fn coasted(rules: &Rules, mut entities: EntityMap<Entity>) -> EntityMap<Entity> 
 proptest! {
     #[test]
     fn coasted_entities_are_encodable(tick_rate in 10..=120_u16, entities in vec(any::entity(WORLD_SIZE), 1..8)) {
-        let rules = Rules { tick_rate, world_size: WORLD_SIZE };
+        let rules = Rules { tick_rate, world_size: WORLD_SIZE, round_s: 0 };
         let mut entities = numbered(entities);
         for _ in 0..TICKS {
             coast_all::<Arena>(&rules, &mut entities);
@@ -40,7 +40,7 @@ proptest! {
 
     #[test]
     fn entities_coast_independently(tick_rate in 10..=120_u16, entities in vec(any::entity(WORLD_SIZE), 1..8)) {
-        let rules = Rules { tick_rate, world_size: WORLD_SIZE };
+        let rules = Rules { tick_rate, world_size: WORLD_SIZE, round_s: 0 };
         let together = coasted(&rules, numbered(entities.clone()));
         let entities = numbered(entities);
         let separately = entities.iter().flat_map(|(id, entity)| {
@@ -52,7 +52,7 @@ proptest! {
 
     #[test]
     fn only_ships_spawn_entities(tick_rate in 10..=120_u16, entity in any::entity(WORLD_SIZE)) {
-        let rules = Rules { tick_rate, world_size: WORLD_SIZE };
+        let rules = Rules { tick_rate, world_size: WORLD_SIZE, round_s: 0 };
         let is_ship = matches!(entity, Entity::Ship(_));
         let entities = coasted(&rules, numbered(vec![entity]));
         let spawned = entities.iter().filter(|(id, _)| id.0 > 0).count();

@@ -1,8 +1,8 @@
 //! Patches are exact: a patch turns the coasted entity into the server's entity.
 
 use proptest::prelude::*;
-use tickcast_arena::{Arena, Entity};
-use tickcast_game::protocol::Game;
+use tickcast_arena::{Arena, Entity, Progress, Ship, Upgrade};
+use tickcast_game::protocol::GameProtocol;
 
 use super::any;
 
@@ -38,6 +38,11 @@ proptest! {
         let truth = damaged(coasted.clone(), hull);
         prop_assert_eq!(check(&coasted, &truth)?, truth.hull().is_some(), "damage is sent as a patch");
         if let Entity::Ship(mut ship) = truth {
+            let levels = Upgrade::ALL.map(|upgrade| ship.progress.level(upgrade));
+            if let Some(more) = Progress::new(ship.progress.orbs() + 1, levels) {
+                let truth = Entity::Ship(Ship { progress: more, ..ship.clone() });
+                prop_assert!(check(&coasted, &truth)?, "one more orb is sent as a patch");
+            }
             ship.cooldown ^= 1;
             prop_assert!(!check(&coasted, &Entity::Ship(ship))?, "other differences are not sent as a patch");
         }

@@ -1,4 +1,4 @@
-//! Response to a collision between a ship and a rock.
+//! Responses to collisions of rocks with ships and with other rocks.
 
 use crate::wire::{Rock, RockSize, Rules, Ship};
 use tickcast_game::protocol::{Position, Velocity};
@@ -34,6 +34,21 @@ pub(in crate::rules) fn collide(rules: &Rules, ship: &mut Ship, rock: &mut Rock)
     rock.velocity = rock.velocity.plus(velocity(rock_change)).clamped(Rock::VELOCITY_MAX);
     ship.position = ship_position(rules, rock.position, normal.times(contact_distance + 1));
     Some((speed / SPEED_PER_DAMAGE).clamp(DAMAGE_MIN, Ship::HULL_FULL.into()) as u8)
+}
+
+/// Makes two rocks rebound if they overlap and approach each other. The collision is elastic, so that rocks do not come to rest.
+/// Only velocities change: positions are corrected by the motion that follows.
+pub(in crate::rules) fn rebound(one: &mut Rock, other: &mut Rock) {
+    let normal = Normal::new(one.position, other.position);
+    let speed = normal.component(one.velocity) - normal.component(other.velocity);
+    if normal.length > i64::from(one.size.radius() + other.size.radius()) || speed <= 0 {
+        return;
+    }
+    let masses = (mass(one.size.radius()), mass(other.size.radius()));
+    let change = |mass: i64| 2 * speed * mass / (masses.0 + masses.1);
+    let (one_change, other_change) = (normal.times(-change(masses.1)), normal.times(change(masses.0)));
+    one.velocity = one.velocity.plus(velocity(one_change)).clamped(Rock::VELOCITY_MAX);
+    other.velocity = other.velocity.plus(velocity(other_change)).clamped(Rock::VELOCITY_MAX);
 }
 
 /// Vector from one position to another. Its length is rounded down.
@@ -85,7 +100,7 @@ mod tests {
     use super::*;
     use tickcast_game::protocol::Angle;
 
-    const RULES: Rules = Rules { tick_rate: 30, world_size: 1000 };
+    const RULES: Rules = Rules { tick_rate: 30, world_size: 1000, round_s: 0 };
 
     fn rock(size: RockSize) -> Rock {
         Rock { position: Position::at_units(500, 500), velocity: Velocity::default(), size, hull: 1 }
@@ -115,6 +130,36 @@ mod tests {
         collide(&RULES, &mut ship, &mut rock);
         let lost = before - momentum(&ship, &rock);
         assert!(lost.abs() < mass(RockSize::Small.radius()) * 2, "only rounding errors: {lost}");
+    }
+
+    fn drifting(size: RockSize, x: i32, speed: i32) -> Rock {
+        let velocity = Velocity { x: speed * Velocity::UNIT, y: 0 };
+        Rock { position: Position::at_units(x, 500), velocity, size, hull: 1 }
+    }
+
+    #[test]
+    fn rocks_exchange_momentum_and_keep_their_relative_speed() {
+        for (size, speed) in [(RockSize::Large, -30), (RockSize::Small, 10), (RockSize::Medium, -100)] {
+            let (mut one, mut other) = (drifting(RockSize::Large, 500, 40), drifting(size, 560, speed));
+            let momentum = |one: &Rock, other: &Rock| {
+                mass(one.size.radius()) * i64::from(one.velocity.x)
+                    + mass(other.size.radius()) * i64::from(other.velocity.x)
+            };
+            let before = (momentum(&one, &other), one.velocity.x - other.velocity.x);
+            rebound(&mut one, &mut other);
+            assert!((momentum(&one, &other) - before.0).abs() < 2 * mass(RockSize::Large.radius()), "only rounding errors");
+            assert!((other.velocity.x - one.velocity.x - before.1).abs() <= 2, "{one:?} {other:?}");
+        }
+    }
+
+    #[test]
+    fn rocks_that_are_apart_or_separating_keep_their_velocities() {
+        for (x, speed) in [(613, -40), (540, 40), (540, 50), (500, 40)] {
+            let (mut one, mut other) = (drifting(RockSize::Large, 500, 40), drifting(RockSize::Large, x, speed));
+            let before = (one.clone(), other.clone());
+            rebound(&mut one, &mut other);
+            assert_eq!((one, other), before, "{x} {speed}");
+        }
     }
 
     #[test]

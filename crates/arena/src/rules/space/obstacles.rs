@@ -32,6 +32,6 @@ impl Obstacles {
                 Entity::Bullet(_) | Entity::Orb(_) => {}
             }
         }
-        Self { ships: SpatialGrid::new(rules, ships), rocks: SpatialGrid::new(rules, rocks) }
+        Self { ships: SpatialGrid::new(rules, &ships), rocks: SpatialGrid::new(rules, &rocks) }
     }
 }

@@ -36,19 +36,27 @@ pub(in crate::rules) struct SpatialGrid {
 const CELL: i32 = 128 * Position::UNIT;
 
 impl SpatialGrid {
-    pub(in crate::rules) fn new(rules: &Rules, mut bodies: Vec<Body>) -> Self {
+    /// A grid of these bodies, which are in ascending order of id. Uses a counting sort.
+    pub(in crate::rules) fn new(rules: &Rules, bodies: &[Body]) -> Self {
         let columns = (rules.extent() - 1) / CELL + 1;
-        let cell = |body: &Body| column(columns, body.to.y) * columns + column(columns, body.to.x);
-        bodies.sort_unstable_by_key(|body| (cell(body), body.id));
-        let mut starts = Vec::with_capacity((columns * columns + 1) as usize);
-        for (index, body) in bodies.iter().enumerate() {
-            while starts.len() <= cell(body) as usize {
-                starts.push(index as u32);
-            }
+        let cell = |body: &Body| (column(columns, body.to.y) * columns + column(columns, body.to.x)) as usize;
+        // At first, each element is the end of a cell. Bodies are placed from the last to the first. Each placed body
+        // decreases the element of its cell by 1. When all bodies are placed, each element is the start of its cell.
+        let mut starts = vec![0; (columns * columns + 1) as usize];
+        bodies.iter().for_each(|body| starts[cell(body)] += 1);
+        let mut total = 0;
+        for start in &mut starts {
+            total += *start;
+            *start = total;
         }
-        starts.resize((columns * columns + 1) as usize, bodies.len() as u32);
+        let mut sorted = bodies.to_vec();
+        for body in bodies.iter().rev() {
+            let start = &mut starts[cell(body)];
+            *start -= 1;
+            sorted[*start as usize] = *body;
+        }
         let reach = bodies.iter().map(Body::reach).max().unwrap_or(0);
-        Self { columns, starts, bodies, reach }
+        Self { columns, starts, bodies: sorted, reach }
     }
 
     /// Returns all bodies that were within `distance` of the line segment from `from` to `to` in this tick, and possibly
@@ -82,7 +90,7 @@ mod tests {
     use super::*;
     use crate::rules::rng::Rng;
 
-    const RULES: Rules = Rules { tick_rate: 30, world_size: 1000 };
+    const RULES: Rules = Rules { tick_rate: 30, world_size: 1000, round_s: 0 };
 
     fn body(id: u32, to: Position, radius: i32) -> Body {
         Body { id: EntityId(id), from: to, to, radius }
@@ -92,7 +100,7 @@ mod tests {
     fn a_search_finds_every_near_body() {
         let mut rng = Rng::new(3);
         let bodies: Vec<Body> = (0..300).map(|id| body(id, rng.position(&RULES, 0), 20 * Position::UNIT)).collect();
-        let grid = SpatialGrid::new(&RULES, bodies.clone());
+        let grid = SpatialGrid::new(&RULES, &bodies);
         for _ in 0..300 {
             let position = rng.position(&RULES, 0);
             let found: Vec<EntityId> = grid.near(position, position, Position::UNIT).map(|body| body.id).collect();
@@ -104,7 +112,7 @@ mod tests {
 
     #[test]
     fn a_search_covers_the_whole_line() {
-        let grid = SpatialGrid::new(&RULES, vec![body(1, Position::at_units(500, 500), 10 * Position::UNIT)]);
+        let grid = SpatialGrid::new(&RULES, &[body(1, Position::at_units(500, 500), 10 * Position::UNIT)]);
         let found = |x| grid.near(Position::at_units(0, 500), Position::at_units(x, 500), 0).count();
         assert_eq!((found(100), found(999)), (0, 1));
     }
@@ -112,7 +120,7 @@ mod tests {
     #[test]
     fn bodies_outside_the_world_are_in_the_outermost_cells() {
         let outside = Position::at_units(-300, 2000);
-        let grid = SpatialGrid::new(&RULES, vec![body(1, outside, 0)]);
+        let grid = SpatialGrid::new(&RULES, &[body(1, outside, 0)]);
         assert_eq!(grid.near(outside, outside, 0).count(), 1);
     }
 }

@@ -1,7 +1,7 @@
 //! Creation and replenishment of rocks and orbs.
 
 use crate::wire::{Entity, Orb, Rock, RockSize, ids};
-use tickcast_game::protocol::{EntityId, Velocity};
+use tickcast_game::protocol::{EntityId, Position, Velocity};
 
 use super::Interactions;
 use crate::rules::World;
@@ -10,6 +10,9 @@ use crate::rules::World;
 const DRIFT_SPEED: (i32, i32) = (10, 60);
 /// Minimum and maximum speed of fragments relative to the rock that broke, in world units per second.
 const FRAGMENT_SPEED: (i32, i32) = (15, 45);
+
+/// Maximum distance of a scattered orb from the place of a destroyed ship, along each axis.
+const SCATTER_DISTANCE: i32 = 70 * Position::UNIT;
 
 impl World {
     /// Places the configured number of rocks and orbs in a new world.
@@ -56,6 +59,12 @@ impl World {
             position.y = border(velocity.y);
         }
         self.add(Entity::Rock(Rock::new(RockSize::Large, position, velocity)));
+    }
+
+    /// Adds an orb at a random position near `centre`.
+    pub(in crate::rules) fn scatter_orb(&mut self, centre: Position) {
+        let position = self.rng.position_near(&self.rules, centre, SCATTER_DISTANCE, Orb::RADIUS);
+        self.add(Entity::Orb(Orb { position }));
     }
 
     fn add_orb(&mut self) {
@@ -113,15 +122,13 @@ impl Interactions<'_> {
 
 #[cfg(test)]
 mod tests {
-    use tickcast_game::protocol::Position;
-
     use super::*;
     use crate::rules::Options;
     use crate::rules::test_world::empty_world;
     use tickcast_game::Simulation;
 
     fn world(rocks: u16, orbs: u16) -> World {
-        World::new(&Options { world_size: 1024, rocks, orbs }, 30, 9)
+        World::new(&Options { world_size: 1024, rocks, orbs, round_s: 0 }, 30, 9)
     }
 
     fn rocks(world: &World) -> Vec<Rock> {
@@ -137,15 +144,30 @@ mod tests {
         assert!(rocks(&world).iter().all(|rock| rock.size == RockSize::Large && rock.hull == 8));
     }
 
+    /// The number of entities that a step changes otherwise than by coasting.
+    fn changes_in_step(world: &mut World) -> usize {
+        let mut coasted = world.entities.clone();
+        tickcast_game::protocol::world::coast_all::<crate::wire::Arena>(&world.rules, &mut coasted);
+        world.step(&[]);
+        coasted.iter().zip(world.entities.iter()).filter(|(coasted, truth)| coasted != truth).count()
+    }
+
     #[test]
     fn a_world_without_interactions_only_coasts() {
-        let mut world = world(30, 50);
+        let mut world = world(1, 50);
         for _ in 0..300 {
-            let mut coasted = world.entities.clone();
-            tickcast_game::protocol::world::coast_all::<crate::wire::Arena>(&world.rules, &mut coasted);
-            world.step(&[]);
-            assert_eq!(world.entities, coasted);
+            assert_eq!(changes_in_step(&mut world), 0);
         }
+    }
+
+    #[test]
+    fn collisions_of_rocks_cost_less_than_half_a_byte_per_tick() {
+        const UPSERT_BYTES: usize = 12;
+        let ticks = 30 * 600;
+        let mut world = World::new(&Options::default(), 30, 9);
+        let changes: usize = (0..ticks).map(|_| changes_in_step(&mut world)).sum();
+        assert!(changes >= 20, "{changes} changes: rocks collide");
+        assert!(changes * UPSERT_BYTES * 2 < ticks, "{changes} changes, if the whole world is in view");
     }
 
     #[test]

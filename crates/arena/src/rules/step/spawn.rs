@@ -8,9 +8,11 @@ use crate::rules::player::ShipStatus;
 
 /// Time for which a new ship is invulnerable.
 const PROTECTION_MS: u32 = 1_500;
-/// Number of random positions to try. The ship spawns at the one with the greatest clearance.
-const CANDIDATES: u32 = 8;
-/// Clearance (distance to the nearest ship or rock) at which a position is accepted without trying others.
+/// Number of random positions to try. The ship spawns at one with sufficient clearance, if possible near another ship.
+const CANDIDATES: u32 = 24;
+/// Maximum distance of a spawn position from another ship, if possible: players should meet others at once.
+const COMPANY: i32 = 640 * Position::UNIT;
+/// Sufficient clearance (distance to the nearest ship or rock).
 const CLEARANCE_MAX: i32 = 320 * Position::UNIT;
 /// Minimum distance of a spawn position from the border.
 const MARGIN: i32 = 64 * Position::UNIT;
@@ -40,20 +42,26 @@ impl Interactions<'_> {
         }
     }
 
-    /// Tries several random positions and returns the one with the greatest clearance.
+    /// Tries several random positions and returns the best one.
     fn free_position(&mut self) -> Position {
-        let mut best = (-1, self.world.centre());
+        let mut best = ((false, false, -1), self.world.centre());
         for _ in 0..CANDIDATES {
             let position = self.world.rng.position(&self.world.rules, MARGIN);
             let clearance = self.clearance(position);
-            if clearance > best.0 {
-                best = (clearance, position);
+            let rank = (clearance == CLEARANCE_MAX, self.has_company(position), clearance);
+            if rank > best.0 {
+                best = (rank, position);
             }
-            if clearance >= CLEARANCE_MAX {
+            if (rank.0, rank.1) == (true, true) {
                 break;
             }
         }
         best.1
+    }
+
+    /// Whether another ship is within [`COMPANY`] of `position`.
+    fn has_company(&self, position: Position) -> bool {
+        self.obstacles.ships.near(position, position, COMPANY).any(|ship| ship.to.is_within(position, COMPANY))
     }
 
     /// Distance from `position` to the edge of the nearest ship or rock, clamped to the range from 0 to [`CLEARANCE_MAX`].
@@ -76,7 +84,8 @@ mod tests {
     use tickcast_game::protocol::{EntityId, Velocity};
 
     use super::*;
-    use crate::rules::test_world::{PLAYER, empty_world};
+    use crate::rules::test_world::{PLAYER, RIVAL, empty_world};
+    use crate::rules::{Options, World};
     use tickcast_game::{Command, Simulation};
 
     #[test]
@@ -94,6 +103,20 @@ mod tests {
             let nearest = rocks.map(|(_, rock)| distance(position, rock.position())).min();
             assert!(nearest > Some(150 * Position::UNIT), "{position:?}");
         }
+    }
+
+    #[test]
+    fn ships_spawn_near_another_ship() {
+        let mut world = World::new(&Options { world_size: 2400, rocks: 0, orbs: 0, round_s: 0 }, 30, 1);
+        world.step(&[Command::Join(RIVAL)]);
+        let mut near = 0;
+        for _ in 0..100 {
+            world.step(&[Command::Leave(PLAYER), Command::Join(PLAYER)]);
+            let distance = distance(world.focus(PLAYER), world.focus(RIVAL));
+            assert!(distance >= CLEARANCE_MAX, "{distance}");
+            near += u32::from(distance <= COMPANY);
+        }
+        assert!(near >= 80, "{near} of 100");
     }
 
     #[test]

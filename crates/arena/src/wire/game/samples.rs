@@ -2,7 +2,8 @@
 
 use super::Arena;
 use crate::wire::{
-    Bullet, Controls, Damage, Destroyed, Destroyer, Entity, Orb, Rock, RockSize, Rules, Ship, Standing, Steering, ids,
+    Bullet, Choice, Controls, Destroyed, Destroyer, Entity, Event, Map, MapField, Orb, Patch, Podium, Progress, Rock,
+    RockSize, Rules, Ship, Standing, Steering, ids,
 };
 use tickcast_game::protocol::game::Samples;
 use tickcast_game::protocol::{Angle, EntityId, PlayerId, Position, Velocity};
@@ -11,9 +12,11 @@ pub(super) fn samples() -> Samples<Arena> {
     let towards = |steps| Steering::Towards(Angle::new(steps));
     let controls = vec![
         Controls::default(),
-        Controls { steering: Steering::Left, thrust: true, fire: false },
-        Controls { steering: Steering::Right, thrust: false, fire: true },
-        Controls { steering: towards(700), thrust: true, fire: true },
+        Controls { steering: Steering::Left, thrust: true, ..Controls::default() },
+        Controls { steering: Steering::Right, fire: true, ..Controls::default() },
+        Controls { steering: towards(700), thrust: true, fire: true, ..Controls::default() },
+        Controls { dash: true, ..Controls::default() },
+        Controls { choice: Some(Choice::Third), fire: true, ..Controls::default() },
     ];
     let at = Position::at_units;
     let aligned =
@@ -26,6 +29,8 @@ pub(super) fn samples() -> Samples<Arena> {
         hull: 64,
         ..Ship::new(at(30, 2000), Angle::new(1000), 45)
     };
+    let dashing = Ship { controls: controls[4], recharge: 20, ..Ship::new(at(700, 1000), Angle::new(600), 0) };
+    let choosing = choosing_ship(controls[5]);
     let turning = Ship { controls: controls[1], ..Ship::new(at(4000, 4050), Angle::new(300), 0) };
     let rock = |size: RockSize, x| {
         Entity::Rock(Rock { position: at(x, 70), velocity: Velocity { x: -900, y: 333 }, size, hull: size.hull_full() })
@@ -33,26 +38,45 @@ pub(super) fn samples() -> Samples<Arena> {
     let ship = |player| ids::ship(PlayerId(player));
     let scenery = |number| EntityId(ids::SHIPS + number);
     Samples {
-        rules: Rules { tick_rate: 30, world_size: 4096 },
+        rules: Rules { tick_rate: 30, world_size: 4096, round_s: 300 },
         entities: vec![
             (ship(0), Entity::Ship(aligned)),
             (ship(40), Entity::Ship(armed)),
+            (ship(41), Entity::Ship(dashing)),
+            (ship(42), Entity::Ship(choosing)),
             (ship(4095), Entity::Ship(turning)),
             (scenery(0), rock(RockSize::Small, 100)),
             (scenery(1), rock(RockSize::Medium, 200)),
             (scenery(2), rock(RockSize::Large, 300)),
             (scenery(3), Entity::Orb(Orb { position: at(4095, 1) })),
             (
-                ids::bullet(ship(7), 5),
+                ids::bullet(ship(7), 5, 0),
                 Entity::Bullet(Bullet { position: at(650, 660), heading: Angle::new(899), life: 33 }),
             ),
         ],
         controls,
-        patches: vec![Damage { hull: 64 }],
-        events: vec![
-            Destroyed { victim: PlayerId(2), by: Destroyer::Player(PlayerId(260)) },
-            Destroyed { victim: PlayerId(3), by: Destroyer::Rock },
-        ],
-        standing: Standing { score: 1234, kills: 5, deaths: 300 },
+        patches: vec![Patch { hull: 64, orb: false }, Patch { hull: 100, orb: true }],
+        events: events(),
+        actions: Vec::new(),
+        refusals: Vec::new(),
+        secrets: Vec::new(),
+        standing: Standing { score: 1234, kills: 5, deaths: 300, streak: 4 },
     }
+}
+
+/// A ship with upgrades and a full bar, whose player holds these controls.
+fn choosing_ship(controls: Controls) -> Ship {
+    let progress = Progress::new(Progress::ORBS_FULL, [0, 1, 2, 1]).expect("the progress is valid");
+    Ship { controls, progress, ..Ship::new(Position::at_units(1500, 900), Angle::new(250), 0) }
+}
+
+fn events() -> Vec<Event> {
+    let field = |x, y| MapField::containing(Position::at_units(x, y), 4096 * Position::UNIT);
+    vec![
+        Event::Destroyed(Destroyed { victim: PlayerId(2), by: Destroyer::Player(PlayerId(260)) }),
+        Event::Destroyed(Destroyed { victim: PlayerId(3), by: Destroyer::Rock }),
+        Event::Map(Map::new(vec![field(900, 40), field(30, 2000)], Some(field(30, 2000)))),
+        Event::Map(Map::new(vec![field(900, 40); Map::SHIPS_MAX + 1], None)),
+        Event::RoundEnded(Podium::new([(PlayerId(2), 1234), (PlayerId(260), 5)].into_iter())),
+    ]
 }
