@@ -4,13 +4,19 @@
 //!
 //! | entry | encoding |
 //! | --- | --- |
+//! | actions of a step | `0x81`; the actions. The step follows |
 //! | step | one byte: bit 7 is 0; bit 6: 1 if inputs follow; bits 0–5: lateness in ms + 32, or 63 if the lateness follows |
 //! | seat event | one byte with bit 7 set; time since the last entry in ms, as a varint; the encoded [`SeatEvent`] |
 //!
-//! A step is due one period after the previous step. The lateness of a step is the time from when the step was due to the
-//! actual step. It can be negative. The inputs of a step are sorted by player. Their number comes first, as a varint. Each
-//! input consists of a varint and the controls. The varint is the number of seats between the player of the previous input
-//! and the player of this input. For the first input, it is the player's seat number.
+//! The actions are a list, sorted by player. Each consists of the player and the [`SubmittedAction`]. Their numbers are not
+//! recorded, because the actions of a seat are numbered consecutively.
+//!
+//! A step is due one period after the previous step. In a room with pace on demand, it is due one second after the previous
+//! step, so a step takes one byte while nothing happens, and about three bytes more while clients act. The lateness of a
+//! step is the time from when the step was due to the actual step. It can be negative. The inputs of a step are sorted by
+//! player. Their number comes first, as a varint. Each input consists of a varint and the controls. The varint is the
+//! number of seats between the player of the previous input and the player of this input. For the first input, it is the
+//! player's seat number.
 
 use core::time::Duration;
 use std::collections::BTreeMap;
@@ -18,13 +24,14 @@ use std::collections::BTreeMap;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use tickcast_protocol::codec::{self, DecodeError};
-use tickcast_protocol::{PlayerId, PlayerName};
+use tickcast_protocol::{GameProtocol, PlayerId, PlayerName};
 
 /// Version of this format, and of the rules of rooms. Increase it with every change of the format, or of the rules by which
 /// rooms assign seats, names and AI players, because older journals cannot be replayed after such a change.
-pub(crate) const VERSION: u32 = 1;
+pub(crate) const VERSION: u32 = 4;
 
 const SEAT_EVENT: u8 = 0x80;
+const ACTIONS: u8 = 0x81;
 const HAS_INPUTS: u8 = 0x40;
 const LATENESS_BITS: u8 = 0x3f;
 /// The lateness that is encoded as 0.
@@ -66,11 +73,35 @@ pub(crate) enum SeatEvent {
     Recovered,
 }
 
+/// The part of a client's action that the server passes to the room. `A` is the type of the game's actions.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum SubmittedAction<A> {
+    /// The game decides on the action.
+    Admitted(A),
+    /// The client has sent too many actions, so this one is discarded.
+    RateLimited,
+}
+
+/// What takes effect in a step.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct StepInputs<G: GameProtocol> {
+    /// Controls by player.
+    pub(crate) controls: BTreeMap<PlayerId, G::Controls>,
+    /// Actions, sorted by player. Those of a player are in the order of their numbers.
+    pub(crate) actions: Vec<(PlayerId, SubmittedAction<G::Action>)>,
+}
+
+impl<G: GameProtocol> Default for StepInputs<G> {
+    fn default() -> Self {
+        Self { controls: BTreeMap::new(), actions: Vec::new() }
+    }
+}
+
 /// An entry of a journal, with its time.
 #[derive(Debug, PartialEq)]
-pub(crate) enum Entry<C> {
+pub(crate) enum Entry<G: GameProtocol> {
     /// A step with the inputs that were due.
-    Step(Duration, BTreeMap<PlayerId, C>),
+    Step(Duration, StepInputs<G>),
     /// A change of seats between two steps.
     Seat(Duration, SeatEvent),
 }
@@ -79,7 +110,8 @@ pub(crate) enum Entry<C> {
 /// entry is encoded relative to them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct JournalClock {
-    tick_rate: u16,
+    /// Number of steps per second that are expected.
+    steps_per_second: u16,
     /// Number of steps.
     steps: u64,
     /// Time of the last step.
@@ -89,13 +121,23 @@ pub(crate) struct JournalClock {
 }
 
 impl JournalClock {
-    pub(crate) const fn new(tick_rate: u16) -> Self {
-        Self { tick_rate, steps: 0, step_ms: 0, last_ms: 0 }
+    pub(crate) const fn new(steps_per_second: u16) -> Self {
+        Self { steps_per_second, steps: 0, step_ms: 0, last_ms: 0 }
     }
 
-    /// Number of ticks per second.
-    pub(crate) const fn tick_rate(&self) -> u16 {
-        self.tick_rate
+    /// Number of steps per second that are expected.
+    pub(crate) const fn steps_per_second(&self) -> u16 {
+        self.steps_per_second
+    }
+
+    /// The same times, but from now on another number of steps is expected.
+    pub(crate) fn with_steps_per_second(self, steps_per_second: u16) -> Self {
+        Self { steps_per_second, steps: 0, ..self }
+    }
+
+    /// The beat of the last step: number of periods of the tick rate from the start of the room to the step, modulo 2³².
+    pub(crate) const fn beat(&self, tick_rate: u16) -> u32 {
+        (self.step_ms as u128 * tick_rate as u128 / 1_000) as u32
     }
 
     /// Time of the last entry.
@@ -123,7 +165,7 @@ impl JournalClock {
 
     /// Time at which the next step is due.
     fn due_ms(&self) -> u64 {
-        let nominal_ms = |steps: u64| steps * 1_000 / u64::from(self.tick_rate);
+        let nominal_ms = |steps: u64| steps * 1_000 / u64::from(self.steps_per_second);
         self.step_ms.saturating_add(nominal_ms(self.steps + 1) - nominal_ms(self.steps))
     }
 
@@ -134,7 +176,12 @@ impl JournalClock {
     }
 
     /// Encodes a step. `now` is [rounded](Self::round).
-    pub(crate) fn encode_step<C: Serialize>(&mut self, now: Duration, inputs: &BTreeMap<PlayerId, C>, bytes: &mut Vec<u8>) {
+    pub(crate) fn encode_step<G: GameProtocol>(&mut self, now: Duration, inputs: &StepInputs<G>, bytes: &mut Vec<u8>) {
+        let StepInputs { controls: inputs, actions } = inputs;
+        if !actions.is_empty() {
+            bytes.push(ACTIONS);
+            codec::encode_into(actions, bytes);
+        }
         let lateness = self.push_step(now);
         let flag = if inputs.is_empty() { 0 } else { HAS_INPUTS };
         match u8::try_from(lateness - LATENESS_MIN_MS) {
@@ -163,9 +210,17 @@ impl JournalClock {
     }
 
     /// Decodes the next entry and removes it from `bytes`.
-    pub(crate) fn decode<C: DeserializeOwned>(&mut self, bytes: &mut &[u8]) -> Result<Entry<C>, DecodeError> {
-        let first: u8 = codec::decode_next(bytes)?;
+    pub(crate) fn decode<G: GameProtocol>(&mut self, bytes: &mut &[u8]) -> Result<Entry<G>, DecodeError> {
+        let mut first: u8 = codec::decode_next(bytes)?;
+        let mut actions = Vec::new();
+        if first == ACTIONS {
+            actions = codec::decode_next(bytes)?;
+            first = codec::decode_next(bytes)?;
+        }
         if first & SEAT_EVENT != 0 {
+            if first != SEAT_EVENT || !actions.is_empty() {
+                return Err(DecodeError::InvalidMessage("unknown entry".to_owned()));
+            }
             self.last_ms = self.last_ms.saturating_add(codec::decode_next(bytes)?);
             return Ok(Entry::Seat(self.now(), codec::decode_next(bytes)?));
         }
@@ -173,9 +228,9 @@ impl JournalClock {
             ESCAPE => codec::decode_next(bytes)?,
             short => i64::from(short) + LATENESS_MIN_MS,
         };
-        let inputs = if first & HAS_INPUTS == 0 { BTreeMap::new() } else { decode_inputs(bytes)? };
+        let controls = if first & HAS_INPUTS == 0 { BTreeMap::new() } else { decode_inputs(bytes)? };
         self.finish_step(lateness);
-        Ok(Entry::Step(self.now(), inputs))
+        Ok(Entry::Step(self.now(), StepInputs { controls, actions }))
     }
 }
 
@@ -196,18 +251,19 @@ fn decode_inputs<C: DeserializeOwned>(bytes: &mut &[u8]) -> Result<BTreeMap<Play
 mod tests {
     use super::*;
     use proptest::prelude::*;
-    use tickcast_arena::{Controls, Steering};
+    use tickcast_arena::{Arena, Controls, Steering};
 
-    const THRUST: Controls = Controls { steering: Steering::Right, thrust: true, fire: false };
+    const THRUST: Controls = Controls { steering: Steering::Right, thrust: true, fire: false, dash: false, choice: None };
 
     fn ms(ms: u64) -> Duration {
         Duration::from_millis(ms)
     }
 
     /// The bytes of steps at these times, at 30 ticks per second.
-    fn steps(times_ms: &[u64], inputs: &BTreeMap<PlayerId, Controls>) -> Vec<u8> {
+    fn steps(times_ms: &[u64], controls: &BTreeMap<PlayerId, Controls>) -> Vec<u8> {
+        let inputs = StepInputs { controls: controls.clone(), ..StepInputs::default() };
         let (mut clock, mut bytes) = (JournalClock::new(30), Vec::new());
-        times_ms.iter().for_each(|time| clock.encode_step(ms(*time), inputs, &mut bytes));
+        times_ms.iter().for_each(|time| clock.encode_step::<Arena>(ms(*time), &inputs, &mut bytes));
         bytes
     }
 
@@ -227,9 +283,12 @@ mod tests {
 
     #[test]
     fn truncated_entries_are_rejected() {
-        let bytes = steps(&[33], &[(PlayerId(3), THRUST)].into());
+        let actions = vec![(PlayerId(3), SubmittedAction::RateLimited)];
+        let inputs = StepInputs { controls: [(PlayerId(3), THRUST)].into(), actions };
+        let mut bytes = Vec::new();
+        JournalClock::new(30).encode_step::<Arena>(ms(33), &inputs, &mut bytes);
         for length in 0..bytes.len() {
-            assert!(JournalClock::new(30).decode::<Controls>(&mut &bytes[..length]).is_err(), "{length} bytes");
+            assert!(JournalClock::new(30).decode::<Arena>(&mut &bytes[..length]).is_err(), "{length} bytes");
         }
     }
 
@@ -242,8 +301,11 @@ mod tests {
         ]
     }
 
-    fn any_inputs() -> impl Strategy<Value = BTreeMap<PlayerId, Controls>> {
-        proptest::collection::btree_map(any::<u16>().prop_map(PlayerId), Just(THRUST), 0..4)
+    fn any_inputs() -> impl Strategy<Value = StepInputs<Arena>> {
+        let player = || any::<u16>().prop_map(PlayerId);
+        let controls = proptest::collection::btree_map(player(), Just(THRUST), 0..4);
+        let actions = proptest::collection::vec((player(), Just(SubmittedAction::RateLimited)), 0..3);
+        (controls, actions).prop_map(|(controls, actions)| StepInputs { controls, actions })
     }
 
     proptest! {
@@ -264,7 +326,7 @@ mod tests {
             }
             let (mut decoder, mut rest) = (JournalClock::new(30), &*bytes);
             for entry in entries {
-                prop_assert_eq!(decoder.decode::<Controls>(&mut rest).expect("the entry is valid"), entry);
+                prop_assert_eq!(decoder.decode::<Arena>(&mut rest).expect("the entry is valid"), entry);
             }
             prop_assert!(rest.is_empty());
             prop_assert_eq!(decoder, clock);
@@ -273,7 +335,7 @@ mod tests {
         #[test]
         fn decoding_never_panics(bytes: Vec<u8>) {
             let (mut clock, mut rest) = (JournalClock::new(30), &*bytes);
-            while !rest.is_empty() && clock.decode::<Controls>(&mut rest).is_ok() {}
+            while !rest.is_empty() && clock.decode::<Arena>(&mut rest).is_ok() {}
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Load shedding for workers that are behind with sending a room's ticks. This module reads no clock: it counts ticks.
+//! Load shedding for workers that are behind with sending a room's ticks. This module reads no clock: it counts beats.
 //!
 //! Three measures, in this order:
 //!
@@ -8,9 +8,8 @@
 //!    expensive. To limit their number, each session is shed for at most one second in four.
 //! 3. If a quarter of a second of ticks is queued nevertheless, the room skips ticks for all clients, which bounds the queue.
 
-use tickcast_protocol::Tick;
-
 use crate::SessionId;
+use crate::replication::Beat;
 
 /// A worker is behind if at least this many ticks of a room are queued for it. A single queued tick is normal.
 const BEHIND_TICKS: usize = 2;
@@ -21,27 +20,29 @@ const GROUPS: u64 = 4;
 #[derive(Clone, Copy, Debug)]
 pub struct Backlog {
     tick_rate: u32,
-    /// Number of consecutive ticks for which the worker has been behind.
-    behind_for: u32,
+    /// The beat since which the worker has been behind.
+    behind_since: Option<Beat>,
 }
 
 impl Backlog {
     /// Backlog of a worker that is not behind.
     #[must_use]
     pub fn new(tick_rate: u16) -> Self {
-        Self { tick_rate: tick_rate.into(), behind_for: 0 }
+        Self { tick_rate: tick_rate.into(), behind_since: None }
     }
 
     /// Records the number of ticks queued for the worker. Call it once per tick.
-    pub fn record(&mut self, queued: usize) {
-        self.behind_for = if queued < BEHIND_TICKS { 0 } else { self.behind_for.saturating_add(1) };
+    pub fn record(&mut self, queued: usize, now: Beat) {
+        self.behind_since = if queued < BEHIND_TICKS { None } else { self.behind_since.or(Some(now)) };
     }
 
-    /// Whether to shed this session at this tick.
+    /// Whether to shed this session at this beat.
     #[must_use]
-    pub fn sheds(&self, session: SessionId, tick: Tick) -> bool {
-        let second = u64::from(tick.0 / self.tick_rate);
-        self.behind_for >= self.tick_rate && (session.0 + second).is_multiple_of(GROUPS)
+    pub fn sheds(&self, session: SessionId, now: Beat) -> bool {
+        let second = u64::from(now.0 / self.tick_rate);
+        // Includes the beat in which the worker was behind for the first time.
+        let is_long = |since: Beat| now.plus(1).since(since) >= self.tick_rate.cast_signed();
+        self.behind_since.is_some_and(is_long) && (session.0 + second).is_multiple_of(GROUPS)
     }
 
     /// Whether the room must skip its next tick. True if at least four ticks, and at least a quarter of a second of ticks,
@@ -58,32 +59,40 @@ mod tests {
 
     const RATE: u16 = 20;
 
-    /// Backlog after `ticks` calls of `record(queued)`.
-    fn backlog(queued: usize, ticks: usize) -> Backlog {
+    /// Backlog of a worker for which this number of ticks was queued from beat `from` to beat 99.
+    fn backlog(queued: usize, from: u32) -> Backlog {
         let mut backlog = Backlog::new(RATE);
-        (0..ticks).for_each(|_| backlog.record(queued));
+        (from..100).for_each(|beat| backlog.record(queued, Beat(beat)));
         backlog
     }
 
-    /// Which of the sessions 0 to 7 are shed at this tick.
-    fn shed(backlog: &Backlog, tick: u32) -> Vec<u64> {
-        (0..8).filter(|session| backlog.sheds(SessionId(*session), Tick(tick))).collect()
+    /// Which of the sessions 0 to 7 are shed at this beat.
+    fn shed(backlog: &Backlog, beat: u32) -> Vec<u64> {
+        (0..8).filter(|session| backlog.sheds(SessionId(*session), Beat(beat))).collect()
     }
 
     #[test]
     fn a_short_backlog_sheds_no_session() {
-        assert!(shed(&backlog(4, 19), 100).is_empty());
-        assert!(shed(&backlog(1, 1000), 100).is_empty());
-        let mut recovered = backlog(4, 100);
-        recovered.record(1);
+        assert!(shed(&backlog(4, 81), 99).is_empty());
+        assert!(!shed(&backlog(4, 80), 99).is_empty());
+        assert!(shed(&backlog(1, 0), 99).is_empty());
+        let mut recovered = backlog(4, 0);
+        recovered.record(1, Beat(100));
         assert!(shed(&recovered, 100).is_empty());
     }
 
     #[test]
     fn a_quarter_of_the_sessions_is_shed_in_turn() {
-        let behind = backlog(2, 20);
-        let groups: Vec<_> = (0..5).map(|second| shed(&behind, second * 20 + 3)).collect();
-        assert_eq!(groups, [[0, 4], [3, 7], [2, 6], [1, 5], [0, 4]]);
+        let behind = backlog(2, 80);
+        let groups: Vec<_> = (5..10).map(|second| shed(&behind, second * 20 + 3)).collect();
+        assert_eq!(groups, [[3, 7], [2, 6], [1, 5], [0, 4], [3, 7]]);
+    }
+
+    #[test]
+    fn a_room_with_few_ticks_sheds_sessions_after_a_second_too() {
+        let mut backlog = Backlog::new(RATE);
+        [0, 20].into_iter().for_each(|beat| backlog.record(2, Beat(beat)));
+        assert_eq!(shed(&backlog, 20), [3, 7]);
     }
 
     #[test]

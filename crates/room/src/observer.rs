@@ -1,10 +1,10 @@
 //! Interface between a room and a part of the server that observes the commands of its world.
 
 use tickcast_game::Command;
-use tickcast_protocol::{Game, Tick};
+use tickcast_protocol::{GameProtocol, Tick};
 
 /// Receives the commands of every tick before any client receives the tick.
-pub trait CommandObserver<G: Game>: Send + 'static {
+pub trait CommandObserver<G: GameProtocol>: Send + 'static {
     /// Handles the commands applied in `tick`. Called once per tick, in order, also for ticks without commands.
     fn observe(&mut self, tick: Tick, commands: &[Command<G>]);
 }
@@ -13,6 +13,6 @@ pub trait CommandObserver<G: Game>: Send + 'static {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct NoObserver;
 
-impl<G: Game> CommandObserver<G> for NoObserver {
+impl<G: GameProtocol> CommandObserver<G> for NoObserver {
     fn observe(&mut self, _: Tick, _: &[Command<G>]) {}
 }

@@ -20,7 +20,7 @@ pub struct RoomOptions {
     /// ranked games. The room keeps the ticks of this period in memory. Default: 0.
     pub spectator_delay_s: u16,
     /// Number of AI players while no human plays, up to [`RoomOptions::AI_PLAYERS_MAX`]. Each human player replaces one AI
-    /// player. Default: 6.
+    /// player. Default: 8.
     pub ai_players: u16,
     /// Maximum width and height of a client's view in world units, from 256 to 16,384. Default: 1920.
     pub view_size: u16,
@@ -81,7 +81,7 @@ impl RoomOptions {
 
 impl Default for RoomOptions {
     fn default() -> Self {
-        Self { tick_rate: 30, seats: 100, spectators: 100, spectator_delay_s: 0, ai_players: 6, view_size: 1920 }
+        Self { tick_rate: 30, seats: 100, spectators: 100, spectator_delay_s: 0, ai_players: 8, view_size: 1920 }
     }
 }
 

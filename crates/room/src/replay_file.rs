@@ -5,13 +5,13 @@
 //! | 8 | `tcreplay` |
 //! | 4 | version of the format, 1 |
 //! | 16 | id of the match |
-//! | … | records: a checkpoint, any number of parts of the journal that follows it, and the end |
+//! | … | records: a checkpoint, any number of parts of the journal that follows it, possibly a panic, and the end |
 //!
 //! Nothing follows the end. Each record consists of:
 //!
 //! | bytes | contents |
 //! | --- | --- |
-//! | 1 | kind: 0 checkpoint, 1 part, 2 end |
+//! | 1 | kind: 0 checkpoint, 1 part, 2 end, 3 panic |
 //! | 4 | length of the contents |
 //! | … | contents |
 //! | 32 | link: SHA-256 of the previous link, the kind, the length and the contents |
@@ -23,7 +23,8 @@
 //! | --- | --- |
 //! | checkpoint | the checkpoint of the room at the start, with name, options and versions |
 //! | part | number of ticks (4 bytes); the [hash](Replay::hash) after each tick (8 bytes each); entries of the journal |
-//! | end | the hash after the last entry (8 bytes) |
+//! | panic | entries of the journal: those after the last tick, up to the tick in which the game's rules panicked |
+//! | end | the hash after the last entry of the parts (8 bytes) |
 //!
 //! Numbers are little-endian. An entry is never split between two parts.
 
@@ -50,6 +51,8 @@ pub struct ReplayFile<'a> {
     match_id: [u8; 16],
     checkpoint: Record<'a>,
     parts: Vec<Part<'a>>,
+    /// The record of the tick in which the game's rules panicked.
+    panic: Option<Record<'a>>,
     final_hash: u64,
     link: Link,
 }
@@ -87,16 +90,18 @@ impl<'a> ReplayFile<'a> {
         let match_id = bytes.take_array()?;
         let mut records = Records::new(&file[..bytes.offset()], bytes);
         let checkpoint = records.next()?.expect(Kind::Checkpoint)?;
-        let mut parts = Vec::new();
+        let (mut parts, mut panic) = (Vec::new(), None);
         loop {
             let record = records.next()?;
             match record.kind {
-                Kind::Part => parts.push(Part::decode(&record)?),
                 Kind::Checkpoint => return Err(record.damaged("a second checkpoint")),
+                Kind::Part | Kind::Panic if panic.is_some() => return Err(record.damaged("the end is expected")),
+                Kind::Part => parts.push(Part::decode(&record)?),
+                Kind::Panic => panic = Some(record),
                 Kind::End => {
                     let final_hash = u64::from_le_bytes(Bytes::of(&record).take_only()?);
                     let link = records.finish()?;
-                    return Ok(Self { match_id, checkpoint, parts, final_hash, link });
+                    return Ok(Self { match_id, checkpoint, parts, panic, final_hash, link });
                 }
             }
         }
@@ -114,7 +119,13 @@ impl<'a> ReplayFile<'a> {
         self.link
     }
 
-    /// Number of ticks.
+    /// Whether the game's rules panicked in the tick after the last one.
+    #[must_use]
+    pub const fn has_panic(&self) -> bool {
+        self.panic.is_some()
+    }
+
+    /// Number of ticks, without one in which the game's rules panicked.
     #[must_use]
     pub fn ticks(&self) -> usize {
         self.parts.iter().map(|part| part.hashes.len()).sum()
@@ -152,11 +163,36 @@ impl<'a> ReplayFile<'a> {
     /// the [`Replay`] in the state after the last entry.
     ///
     /// # Errors
-    /// [`ReplayFileError`].
+    /// [`ReplayFileError`]. If the file ends with a panic, and the rules of this program also panic,
+    /// [`ReplayFileError::Panicked`].
     pub fn verify<S: Simulation>(&self) -> Result<Replay<S>, ReplayFileError> {
+        let mut replay = self.simulate(|_, _| {})?;
+        if let Some(panic) = &self.panic {
+            let mut rest = panic.contents;
+            while !rest.is_empty() {
+                let offset = panic.offset + panic.contents.len() - rest.len();
+                apply_next(&mut replay, &mut rest, offset)?;
+            }
+        }
+        Ok(replay)
+    }
+
+    /// Like [`Self::verify`], but does not simulate a tick in which the game's rules panicked. Calls `handle` once at the
+    /// start without entries, and after each part of the journal with the entries of that part.
+    ///
+    /// # Errors
+    /// [`ReplayFileError`].
+    pub fn simulate<S: Simulation>(
+        &self,
+        mut handle: impl FnMut(&mut Replay<S>, &[u8]),
+    ) -> Result<Replay<S>, ReplayFileError> {
         check_versions::<S>(self.versions()?)?;
         let mut replay = self.start::<S>()?;
-        self.parts.iter().try_for_each(|part| part.simulate(&mut replay))?;
+        handle(&mut replay, &[]);
+        for part in &self.parts {
+            part.simulate(&mut replay)?;
+            handle(&mut replay, part.entries);
+        }
         if replay.hash() == self.final_hash { Ok(replay) } else { Err(ReplayFileError::Diverged { tick: replay.tick() }) }
     }
 

@@ -3,10 +3,11 @@
 //! `tickcast-protocol`.
 //!
 //! ```text
-//! world of the last tick ─ apply controls, coast ─▶ predicted world ───────┐
-//! world of this tick ──────────────────────────────────────────────────────┴─ compare ─▶ TickFrame ─ compose ─▶ snapshots
+//! world of the last tick ─ apply controls, coast, interact ─▶ predicted world ┐
+//! world of this tick ─────────────────────────────────────────────────────────┴─ compare ─▶ TickFrame ─ compose ─▶ snapshots
 //! ```
 
+mod beat;
 mod cells;
 mod comparison;
 mod crossings;
@@ -14,28 +15,43 @@ mod history;
 mod replacements;
 mod tick_frame;
 
-pub(crate) use history::History;
+pub(crate) use beat::Beats;
+pub use beat::{Beat, TickTime};
+pub(crate) use history::{History, PastTick};
 pub use tick_frame::{Delivery, EncodingPanicked, RoomSections, TickFrame};
 
 use std::sync::Arc;
 
-use tickcast_protocol::{EntityMap, Game, Grid, Tick};
+use tickcast_protocol::{EntityMap, GameProtocol, Grid, Position, Tick};
 
 use comparison::Comparison;
+
+/// Minimum side of a grid cell in world units. A grid has at most 256 columns and 256 rows, so a very large world has
+/// larger cells.
+const CELL_SIZE: i32 = 128;
 
 /// Encodes ticks. The world of the last tick is the baseline of the next delta, because every replica already contains the
 /// part of that world that is in its view.
 #[derive(Debug)]
-pub struct Replication<G: Game> {
+pub struct Replication<G: GameProtocol> {
     rules: G::Rules,
     grid: Grid,
     baseline: Arc<EntityMap<G::Entity>>,
 }
 
-impl<G: Game> Replication<G> {
+impl<G: GameProtocol> Replication<G> {
     /// Starts with the empty world as the baseline.
+    ///
+    /// # Panics
+    /// If entities interact, and the world has more than one cell: clients that do not see all entities cannot compute their
+    /// interactions.
     #[must_use]
     pub fn new(rules: G::Rules, grid: Grid) -> Self {
+        assert!(
+            !G::INTERACTS || grid.len() == 1,
+            "{}: the world of a game whose entities interact has one cell, so that clients see all entities",
+            G::NAME
+        );
         Self { rules, grid, baseline: Arc::default() }
     }
 
@@ -46,11 +62,16 @@ impl<G: Game> Replication<G> {
     }
 
     /// Encodes the differences between `world` and the coasted baseline, and makes `world` the new baseline.
-    pub fn encode(&mut self, tick: Tick, world: &EntityMap<G::Entity>, sections: RoomSections) -> TickFrame<G> {
+    pub fn encode(
+        &mut self,
+        time: impl Into<TickTime>,
+        world: &EntityMap<G::Entity>,
+        sections: RoomSections,
+    ) -> TickFrame<G> {
         let world = Arc::new(world.clone());
         let differences = Comparison::<G>::new(&self.rules, &self.grid, &self.baseline, &world).encode();
         self.baseline = Arc::clone(&world);
-        TickFrame::new(tick, self.grid, world, differences, sections)
+        TickFrame::new(time.into(), self.grid, world, differences, sections)
     }
 
     /// Encodes the empty world, for a tick before the first call of [`Self::encode`]. The first call then encodes the
@@ -59,8 +80,20 @@ impl<G: Game> Replication<G> {
     pub fn empty(&self, tick: Tick) -> TickFrame<G> {
         let world = Arc::default();
         let differences = Comparison::<G>::new(&self.rules, &self.grid, &world, &world).encode();
-        TickFrame::new(tick, self.grid, world, differences, RoomSections::default())
+        TickFrame::new(tick.into(), self.grid, world, differences, RoomSections::default())
     }
+}
+
+/// The grid of a world.
+pub(crate) fn grid_of<G: GameProtocol>(rules: &G::Rules) -> Grid {
+    let extent = G::extent(rules);
+    Grid::new(extent, cell_size(extent)).expect("the cell size admits at most 256 cells each way")
+}
+
+/// Side of a grid cell in world units: at least [`CELL_SIZE`], and large enough for 256 cells to cover the world.
+pub(crate) fn cell_size(extent: Position) -> u16 {
+    let size_min = extent.x.max(extent.y) / (256 * Position::UNIT) + 1;
+    u16::try_from(CELL_SIZE.max(size_min)).expect("a world is at most 2^24 units wide")
 }
 
 #[cfg(test)]
@@ -70,7 +103,7 @@ mod tests {
     use tickcast_protocol::codec::{self, Chunk};
     use tickcast_protocol::{Change, EntityId, Position, ServerMessage, ViewRect};
 
-    const RULES: Rules = Rules { tick_rate: 30, world_size: 1024 };
+    const RULES: Rules = Rules { tick_rate: 30, world_size: 1024, round_s: 0 };
     const ORB: EntityId = EntityId(9000);
     const LEFT: ViewRect = ViewRect { left: 0, top: 0, right: 3, bottom: 7 };
     const RIGHT: ViewRect = ViewRect { left: 4, top: 0, right: 7, bottom: 7 };

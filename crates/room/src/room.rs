@@ -16,27 +16,26 @@ use std::sync::Arc;
 use tickcast_game::Simulation;
 use tickcast_protocol::codec::Chunk;
 use tickcast_protocol::{
-    CloseReason, Game, Grid, Hello, Input, Position, ResumeToken, Role, RoomName, Seat, Tick, Viewport, Welcome,
+    CloseReason, GameProtocol, Hello, Input, ResumeToken, Role, RoomName, Seat, Tick, Viewport, Welcome,
 };
 
-use crate::RoomOptions;
 use crate::journal::SeatEvent;
 use crate::observer::CommandObserver;
-use crate::replication::{Delivery, History, Replication, RoomSections, TickFrame};
-use client::{Acknowledgement, Client, ViewLimit};
-use clients::{Clients, Deliveries, DueInputs};
+use crate::replication::{Beats, Delivery, History, Replication, RoomSections, TickFrame, cell_size, grid_of};
+use crate::{RoomOptions, SubmittedAction};
+use client::Acknowledgement;
+use clients::{Clients, DueInputs, new_history};
 use schedule::{Lifetime, Vacancy};
-use seating::{SeatAccount, token_hash};
-use state::{SeatRequest, SeatTaken, State, Stepped};
+use seating::{ActionLog, SeatAccount, token_hash};
+use state::{PersonalContents, SeatRequest, SeatTaken, State};
 
-pub use roster::SETTLING_TIME;
+pub(crate) use client::{BEATS_KEPT_S, Client, SnapshotContext, ViewLimit};
+pub use roster::{Marker, MarkerKind, SETTLING_TIME};
 pub use schedule::{EMPTY_GRACE, PAUSE_DELAY, Schedule};
-pub use seating::{ClientKey, KEPT_SEATS_PER_CLIENT_MAX, RESUME_GRACE, SeatPermit, YIELD_DELAY};
+pub use seating::{ClientKey, KEPT_SEATS_PER_CLIENT_MAX, RESUME_GRACE, SeatPermit, StayResult, YIELD_DELAY};
 pub use state::{RecoverError, Replay, RoomVersions};
+pub(crate) use state::{Stepped, decode_summary};
 
-/// Minimum side of a grid cell in world units. A grid has at most 256 columns and 256 rows, so a very large world has
-/// larger cells.
-const CELL_SIZE: i32 = 128;
 const _: () = {
     let (empty, resume) = (EMPTY_GRACE.as_millis(), RESUME_GRACE.as_millis());
     assert!(empty >= resume, "an empty room stays open for as long as its seats can be resumed");
@@ -84,6 +83,9 @@ pub struct Room<S: Simulation> {
     replaced: Vec<SessionId>,
     replication: Replication<S::Game>,
     history: History<S::Game>,
+    beats: Beats,
+    /// Whether a client waits for the next tick.
+    is_tick_requested: bool,
     observer: Box<dyn CommandObserver<S::Game>>,
     vacancy: Vacancy,
     lifetime: Lifetime,
@@ -98,17 +100,18 @@ enum Place {
 }
 
 /// Result of a tick.
-pub struct Step<G: Game> {
+pub struct Step<G: GameProtocol> {
     /// The new tick, and the snapshots to compose from it.
     pub live: TickDeliveries<G>,
-    /// A past tick for delayed spectators. `None` if no delayed spectator receives a snapshot.
-    pub delayed: Option<TickDeliveries<G>>,
+    /// Past ticks for delayed spectators, in order. A steady room sends at most one at once. Empty if no delayed spectator
+    /// receives a snapshot.
+    pub delayed: Vec<TickDeliveries<G>>,
     /// Sessions to close. The room has already removed them.
     pub closed: Vec<(SessionId, CloseReason)>,
 }
 
 /// A tick, and the snapshots to compose from it.
-pub struct TickDeliveries<G: Game> {
+pub struct TickDeliveries<G: GameProtocol> {
     /// The tick, encoded once for all clients.
     pub frame: Arc<TickFrame<G>>,
     /// Parameters of each snapshot to send, by session.
@@ -123,12 +126,14 @@ impl<S: Simulation> Room<S> {
     }
 
     fn with_state(name: RoomName, state: State<S>, observer: Box<dyn CommandObserver<S::Game>>, vacancy: Vacancy) -> Self {
-        let extent = S::Game::extent(state.world.rules());
-        let grid = Grid::new(extent, cell_size(extent)).expect("the cell size admits at most 256 cells each way");
-        let RoomOptions { spectators, spectator_delay_s, tick_rate, .. } = state.options;
+        let grid = grid_of::<S::Game>(state.world.rules());
+        let RoomOptions { tick_rate, spectator_delay_s, .. } = state.options;
+        let beats_kept = (BEATS_KEPT_S + i32::from(spectator_delay_s)) * i32::from(tick_rate);
         Self {
             replication: Replication::new(state.world.rules().clone(), grid),
-            history: History::new(if spectators > 0 { spectator_delay_s } else { 0 }, tick_rate),
+            history: new_history(&state.options, state.tick),
+            beats: Beats::new(S::Game::PACE, beats_kept),
+            is_tick_requested: false,
             name,
             state,
             clients: Clients::default(),
@@ -146,7 +151,8 @@ impl<S: Simulation> Room<S> {
     #[must_use]
     pub fn starting_at(mut self, tick: Tick) -> Self {
         assert!(self.is_empty(), "the tick of a room with clients cannot be changed");
-        self.state.tick = tick;
+        self.state.start_at(tick);
+        self.history = new_history(&self.state.options, tick);
         self
     }
 
@@ -202,17 +208,19 @@ impl<S: Simulation> Room<S> {
     pub fn handle_join(&mut self, client: NewClient<'_>, now: Duration) -> Result<Welcome<S::Game>, CloseReason> {
         let (session, viewport, tick_rate) = (client.session, client.hello.viewport, self.state.options.tick_rate);
         let (seat, client) = match self.admit(client, now)? {
-            Place::Seat(seat) => (Some(seat), Client::new(Some(seat.player), viewport, self.state.tick, tick_rate)),
-            Place::Spectator(permit) => {
-                let delay_ticks = self.history.delay_ticks();
-                (None, Client::spectator(viewport, self.state.tick, tick_rate, delay_ticks, permit))
+            Place::Seat(seat) => {
+                let handled = self.state.seating.actions(seat.player).map_or(0, ActionLog::handled);
+                let client = Client::new(Some(seat.player), viewport, self.state.tick, tick_rate);
+                (Some(seat), client.with_handled_actions(handled, tick_rate))
             }
+            Place::Spectator(permit) => (None, self.spectator(viewport, permit)),
         };
         self.clients.insert(session, client);
         self.vacancy = Vacancy::Occupied;
         let rules = self.state.world.rules().clone();
         let cell_size = cell_size(S::Game::extent(&rules));
-        Ok(Welcome { seat, room: self.name.clone(), tick_rate, cell_size, rules })
+        self.is_tick_requested = true;
+        Ok(Welcome { seat, room: self.name.clone(), tick_rate, pace: S::Game::PACE, cell_size, rules })
     }
 
     fn admit(&mut self, client: NewClient<'_>, now: Duration) -> Result<Place, CloseReason> {
@@ -242,6 +250,7 @@ impl<S: Simulation> Room<S> {
             self.vacancy = Vacancy::starting(now);
         }
         let Some(player) = client.player else { return };
+        self.is_tick_requested = true;
         match departure {
             Departure::Left => self.state.handle(&SeatEvent::Left(player), now),
             Departure::Lost => self.state.handle(&SeatEvent::Disconnected(player), now),
@@ -255,8 +264,24 @@ impl<S: Simulation> Room<S> {
     /// no effect. Unknown sessions are ignored.
     pub fn handle_input(&mut self, session: SessionId, input: &Input<S::Game>) {
         let Some(client) = self.clients.get_mut(session) else { return };
-        client.handle_input(input.tick, input.controls, self.state.tick);
+        let has_changed = client.handle_input(input.tick, input.controls, self.state.tick);
+        self.is_tick_requested |= has_changed && client.player.is_some();
         Self::acknowledge(client, &mut self.state, input.acknowledged);
+    }
+
+    /// Handles the action with this number that a client has sent, stamped for tick `stamp`. The actions of a spectator
+    /// have no effect. Unknown sessions are ignored.
+    pub fn handle_act(
+        &mut self,
+        session: SessionId,
+        number: u32,
+        stamp: Tick,
+        action: SubmittedAction<<S::Game as GameProtocol>::Action>,
+    ) {
+        if let Some(client) = self.clients.get_mut(session).filter(|client| client.player.is_some()) {
+            client.handle_act(number, stamp, action, self.state.tick);
+            self.is_tick_requested = true;
+        }
     }
 
     /// Handles an acknowledgement: the client has applied all snapshots up to `tick`.
@@ -284,7 +309,9 @@ impl<S: Simulation> Room<S> {
     /// Handles a resync request: the client's next snapshot is a full one.
     pub fn handle_resync(&mut self, session: SessionId) {
         if let Some(client) = self.clients.get_mut(session) {
-            client.handle_resync(self.state.tick);
+            let now = if client.is_delayed() { self.history.newest() } else { self.state.tick };
+            client.handle_resync(now, &self.beats);
+            self.is_tick_requested = true;
         }
     }
 
@@ -292,38 +319,36 @@ impl<S: Simulation> Room<S> {
     /// full snapshot is queued.
     pub fn handle_overflow(&mut self, session: SessionId, tick: Tick) {
         if let Some(client) = self.clients.get_mut(session) {
-            client.handle_overflow(tick);
+            client.handle_overflow(tick, &self.beats);
         }
     }
 
     /// Handles load shedding: the snapshot of `tick` was not sent to the session.
     pub fn handle_shed(&mut self, session: SessionId, tick: Tick) {
         if let Some(client) = self.clients.get_mut(session) {
-            client.handle_shed(tick);
+            client.handle_shed(tick, &self.beats);
         }
-    }
-
-    /// Frees the seats that need not be kept any longer. Returns what the room needs next. Call this method after each
-    /// tick, and when a pause of the room ends. Each pause is so short that the result of [`Self::has_seat_for_new_player`]
-    /// does not change during the pause.
-    pub fn poll_schedule(&mut self, now: Duration) -> Schedule {
-        self.state.handle_time(now);
-        self.vacancy.schedule(now, self.state.seating.next_expiry(now), self.lifetime)
     }
 
     /// Advances the room by one tick. Tick numbers are consecutive, even if the room has paused between two ticks.
     pub fn step(&mut self, now: Duration) -> Step<S::Game> {
         let closed = self.close_sessions(now);
-        let DueInputs { controls, reports } = self.clients.take_inputs(self.state.tick.next());
-        let Stepped { commands, delta } = self.state.step(&controls, now);
+        let DueInputs { inputs, repeating, reports } = self.clients.take_inputs(self.state.tick.next());
+        let Stepped { commands, delta, mut personal } = self.state.step(&inputs, now);
         self.observer.observe(self.state.tick, &commands);
-        let limit = ViewLimit { grid: *self.replication.grid(), size: self.state.options.view_size };
+        self.beats.push(self.state.time);
+        self.is_tick_requested = false;
+        let limit = self.view_limit();
         let list_ticks = self.state.seating.roster.list_ticks();
-        let Deliveries { live, delayed } =
-            self.clients.poll_deliveries(self.state.tick, &self.state.world, &limit, &reports, list_ticks);
-        let frame = Arc::new(self.encode(&live, delta));
-        let delayed = self.delay(&frame, delayed);
-        Step { live: TickDeliveries { frame, deliveries: live }, delayed, closed }
+        let context = SnapshotContext { now: self.state.time, beats: &self.beats, limit: &limit, list_ticks };
+        let deliveries = self.clients.poll_deliveries(&context, &self.state.world, &reports);
+        repeating.into_iter().for_each(|player| personal.add_all_outcomes(player));
+        if S::HAS_SECRETS {
+            self.clients.poll_secrets(&deliveries, &self.state.world, &mut personal);
+        }
+        let frame = Arc::new(self.encode(&deliveries, delta, personal));
+        let delayed = self.delay(&frame);
+        Step { live: TickDeliveries { frame, deliveries }, delayed, closed }
     }
 
     /// Removes unresponsive clients. Returns the sessions to close: those of the removed clients, and those whose seat
@@ -331,43 +356,32 @@ impl<S: Simulation> Room<S> {
     fn close_sessions(&mut self, now: Duration) -> Vec<(SessionId, CloseReason)> {
         let replaced = std::mem::take(&mut self.replaced).into_iter();
         let mut closed: Vec<_> = replaced.map(|session| (session, CloseReason::SessionReplaced)).collect();
-        for session in self.clients.unresponsive(self.state.tick) {
+        for session in self.clients.unresponsive(self.state.tick, self.history.newest(), &self.beats) {
             self.handle_leave(session, Departure::Lost, now);
             closed.push((session, CloseReason::SlowConsumer));
         }
         closed
     }
 
-    fn encode(&mut self, deliveries: &[(SessionId, Delivery)], delta: Chunk) -> TickFrame<S::Game> {
+    fn encode(
+        &mut self,
+        deliveries: &[(SessionId, Delivery)],
+        delta: Chunk,
+        mut personal: PersonalContents<S::Game>,
+    ) -> TickFrame<S::Game> {
         let (roster, tick) = (&self.state.seating.roster, self.state.tick);
         // Delayed spectators may need the list of players later.
-        let is_listed = self.history.delay_ticks() > 0 || deliveries.iter().any(|(_, delivery)| delivery.lists_players);
+        let is_listed = self.history.is_delayed() || deliveries.iter().any(|(_, delivery)| delivery.lists_players);
         let players = if is_listed { roster.encode_part(tick) } else { Chunk::default() };
         let is_full = |(_, delivery): &&(SessionId, Delivery)| delivery.previous_view.is_none();
         let receivers = deliveries.iter().filter(is_full).filter_map(|(_, delivery)| delivery.player);
+        receivers.clone().for_each(|player| personal.add_all_outcomes(player));
         let own = receivers.filter_map(|player| Some((player, roster.encode_own(player, tick)?))).collect();
-        self.replication.encode(tick, self.state.world.entities(), RoomSections { delta, players, own })
+        let sections = RoomSections { delta, players, own, personal: self.state.encode_personal(personal) };
+        self.replication.encode(self.state.time, self.state.world.entities(), sections)
     }
 
-    /// Adds the newest tick to the history. Returns the tick that delayed spectators receive now, or `None` if there are no
-    /// `deliveries`. Until the history is full, the returned tick is a tick of the empty world.
-    fn delay(
-        &mut self,
-        newest: &Arc<TickFrame<S::Game>>,
-        deliveries: Vec<(SessionId, Delivery)>,
-    ) -> Option<TickDeliveries<S::Game>> {
-        let past = self.history.push(newest);
-        if deliveries.is_empty() {
-            return None;
-        }
-        let tick = self.state.tick.plus(-i32::from(self.history.delay_ticks()));
-        let frame = past.unwrap_or_else(|| Arc::new(self.replication.empty(tick)));
-        Some(TickDeliveries { frame, deliveries })
+    fn view_limit(&self) -> ViewLimit {
+        ViewLimit { grid: *self.replication.grid(), size: self.state.options.view_size }
     }
-}
-
-/// Side of a grid cell in world units: at least [`CELL_SIZE`], and large enough for 256 cells to cover the world.
-fn cell_size(extent: Position) -> u16 {
-    let size_min = extent.x.max(extent.y) / (256 * Position::UNIT) + 1;
-    u16::try_from(CELL_SIZE.max(size_min)).expect("a world is at most 2^24 units wide")
 }

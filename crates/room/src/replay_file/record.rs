@@ -13,6 +13,7 @@ pub(super) enum Kind {
     Checkpoint = 0,
     Part = 1,
     End = 2,
+    Panic = 3,
 }
 
 /// The link that precedes the first record.
@@ -134,7 +135,8 @@ impl<'a> Records<'a> {
         if self.bytes.take_array()? != self.link {
             return Err(damaged("the hash of this record is wrong"));
         }
-        let kind = [Kind::Checkpoint, Kind::Part, Kind::End].into_iter().find(|known| *known as u8 == kind);
+        let kinds = [Kind::Checkpoint, Kind::Part, Kind::End, Kind::Panic];
+        let kind = kinds.into_iter().find(|known| *known as u8 == kind);
         Ok(Record { kind: kind.ok_or(damaged("a record of an unknown kind"))?, contents, offset })
     }
 

@@ -22,6 +22,11 @@ pub struct ReplayRecorder<S: Simulation> {
     hashes: Vec<u64>,
     /// The entries of the unfinished part.
     entries: Vec<u8>,
+    /// Number of bytes of `entries` up to the last tick.
+    ticks_end: usize,
+    /// The hash of the room's state after the last tick, or at the start.
+    tick_hash: u64,
+    has_panicked: bool,
 }
 
 impl<S: Simulation> ReplayRecorder<S> {
@@ -37,27 +42,39 @@ impl<S: Simulation> ReplayRecorder<S> {
         check_versions::<S>(RoomVersions::of_checkpoint(checkpoint).map_err(failed)?)?;
         let replay = Replay::new(checkpoint).map_err(failed)?;
         push_record(Kind::Checkpoint, checkpoint, &mut link, &mut bytes);
-        Ok(Self { replay, bytes, link, hashes: Vec::new(), entries: Vec::new() })
+        let (hashes, entries, tick_hash) = (Vec::new(), Vec::new(), replay.hash());
+        Ok(Self { replay, bytes, link, hashes, entries, ticks_end: 0, tick_hash, has_panicked: false })
     }
 
     /// Adds the next part of the journal, as [`Room::take_journal`](crate::Room::take_journal) returned it.
     ///
     /// # Errors
-    /// [`ReplayFileError`]. Its offset is relative to the start of `journal`. Do not use the recorder after an error.
+    /// [`ReplayFileError`]. Its offset is relative to the start of `journal`. After [`ReplayFileError::Panicked`], call only
+    /// [`ReplayRecorder::finish`]: the file then ends with the tick in which the rules panicked. Do not use the recorder
+    /// after any other error.
     pub fn append(&mut self, journal: &[u8]) -> Result<(), ReplayFileError> {
         let mut rest = journal;
         while !rest.is_empty() {
             let (entry, last) = (rest, self.replay.tick());
             let offset = journal.len() - entry.len();
-            apply_next(&mut self.replay, &mut rest, offset)?;
+            let result = apply_next(&mut self.replay, &mut rest, offset);
             self.entries.extend_from_slice(&entry[..entry.len() - rest.len()]);
+            self.has_panicked = matches!(result, Err(ReplayFileError::Panicked { .. }));
+            result?;
             if self.replay.tick() != last {
-                self.hashes.push(self.replay.hash());
+                self.handle_tick()?;
             }
-            if self.hashes.len() == PART_TICKS_MAX || self.entries.len() >= PART_BYTES {
-                self.finish_part();
-                self.check_size()?;
-            }
+        }
+        Ok(())
+    }
+
+    fn handle_tick(&mut self) -> Result<(), ReplayFileError> {
+        self.tick_hash = self.replay.hash();
+        self.hashes.push(self.tick_hash);
+        self.ticks_end = self.entries.len();
+        if self.hashes.len() == PART_TICKS_MAX || self.entries.len() >= PART_BYTES {
+            self.finish_part();
+            self.check_size()?;
         }
         Ok(())
     }
@@ -73,8 +90,16 @@ impl<S: Simulation> ReplayRecorder<S> {
     /// # Errors
     /// [`ReplayFileError::TooBig`].
     pub fn finish(mut self) -> Result<Vec<u8>, ReplayFileError> {
-        self.finish_part();
-        push_record(Kind::End, &self.replay.hash().to_le_bytes(), &mut self.link, &mut self.bytes);
+        let final_hash = if self.has_panicked {
+            let panic = self.entries.split_off(self.ticks_end);
+            self.finish_part();
+            push_record(Kind::Panic, &panic, &mut self.link, &mut self.bytes);
+            self.tick_hash
+        } else {
+            self.finish_part();
+            self.replay.hash()
+        };
+        push_record(Kind::End, &final_hash.to_le_bytes(), &mut self.link, &mut self.bytes);
         self.check_size()?;
         Ok(self.bytes)
     }
@@ -91,6 +116,7 @@ impl<S: Simulation> ReplayRecorder<S> {
         let mut contents = ticks.to_le_bytes().to_vec();
         contents.extend(self.hashes.drain(..).flat_map(u64::to_le_bytes));
         contents.append(&mut self.entries);
+        self.ticks_end = 0;
         push_record(Kind::Part, &contents, &mut self.link, &mut self.bytes);
     }
 }

@@ -1,4 +1,5 @@
-//! Encoded changes, sorted by grid cell. The changes of adjacent cells in a row are therefore one slice of bytes.
+//! Encoded changes, sorted by grid cell. The changes of adjacent cells in the same row of the grid are therefore one slice
+//! of bytes.
 
 use tickcast_protocol::codec::{Chunk, Run};
 

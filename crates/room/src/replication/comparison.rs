@@ -4,18 +4,19 @@ use tickcast_protocol::codec;
 use tickcast_protocol::game::Lifecycle;
 use tickcast_protocol::message::apply_controls;
 use tickcast_protocol::world::{Cell, coast_all};
-use tickcast_protocol::{Change, EntityId, EntityMap, Game, Grid};
+use tickcast_protocol::{Change, EntityId, EntityMap, GameProtocol, Grid};
 
 use super::cells::{Cells, CellsBuilder};
 use super::crossings::{Crossing, Crossings};
 use super::replacements::Replacement;
 
 /// Comparison of one tick.
-pub(super) struct Comparison<'a, G: Game> {
+pub(super) struct Comparison<'a, G: GameProtocol> {
     grid: &'a Grid,
     /// World of the last tick.
     previous: &'a EntityMap<G::Entity>,
-    /// World that replicas compute from `previous`: new controls applied, all entities coasted.
+    /// World that replicas compute from `previous`: new controls applied, all entities coasted and
+    /// interacted.
     predicted: EntityMap<G::Entity>,
     /// Actual world of this tick.
     current: &'a EntityMap<G::Entity>,
@@ -36,7 +37,7 @@ pub(super) struct Differences {
     pub(super) replacements: Vec<Replacement>,
 }
 
-impl<'a, G: Game> Comparison<'a, G> {
+impl<'a, G: GameProtocol> Comparison<'a, G> {
     /// Encodes changed controls and computes the predicted world.
     pub(super) fn new(
         rules: &G::Rules,
@@ -159,7 +160,7 @@ impl<'a, G: Game> Comparison<'a, G> {
 }
 
 /// Whether an entity with this id exists and survives coasting with its new controls.
-fn survives<G: Game>(
+fn survives<G: GameProtocol>(
     rules: &G::Rules,
     entities: &EntityMap<G::Entity>,
     control_changes: &[Change<G>],
@@ -173,7 +174,7 @@ fn survives<G: Game>(
 }
 
 /// The controls that changed between two ticks, by entity.
-fn control_changes<G: Game>(previous: &EntityMap<G::Entity>, current: &EntityMap<G::Entity>) -> Vec<Change<G>> {
+fn control_changes<G: GameProtocol>(previous: &EntityMap<G::Entity>, current: &EntityMap<G::Entity>) -> Vec<Change<G>> {
     let change = |(id, previous, current): (EntityId, Option<&G::Entity>, Option<&G::Entity>)| {
         let (before, after) = (G::controls(previous?)?, G::controls(current?)?);
         (before != after).then_some(Change::Controls(id, after))

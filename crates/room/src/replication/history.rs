@@ -1,47 +1,76 @@
 //! Recent ticks of a room, for spectators who see the world with a delay.
 //!
-//! As soon as the history is full, each new tick displaces the oldest tick, and delayed spectators receive the oldest tick.
-//! Their views and flow control treat this tick as the current one. Delayed spectators therefore receive the snapshots that
-//! a spectator without delay received earlier. A new or recovered room starts with an empty history. Until its first tick
-//! leaves the history, delayed spectators receive [ticks of the empty world](super::Replication::empty). The first tick is
+//! As soon as the delay of a tick is over, delayed spectators receive the tick. Their views and flow control treat this tick as
+//! the current one. Delayed spectators therefore receive the snapshots that a spectator without delay received earlier. A
+//! steady room sends them one past tick in each of its ticks. A room with pace on demand can send them any number of past
+//! ticks, including none, in one of its ticks. A new or recovered room starts with an empty history. Until the delay of its
+//! first tick is over, delayed spectators receive [ticks of the empty world](super::Replication::empty). The first tick is
 //! encoded as changes to that world.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use tickcast_protocol::Game;
+use tickcast_protocol::{GameProtocol, Tick};
 
-use super::TickFrame;
+use super::{TickFrame, TickTime};
 
 /// The ticks that delayed spectators have not received yet. The delay is at most
 /// [`SPECTATOR_DELAY_S_MAX`](crate::RoomOptions::SPECTATOR_DELAY_S_MAX) seconds. The history copies no tick: it shares
 /// the [`TickFrame`]s that are encoded once for all clients.
 #[derive(Debug)]
-pub(crate) struct History<G: Game> {
-    delay_ticks: u16,
+pub(crate) struct History<G: GameProtocol> {
+    delay_beats: u16,
+    /// The last tick that delayed spectators have received.
+    newest: Tick,
+    /// Whether the delay of the first tick is over.
+    has_begun: bool,
     /// The oldest tick comes first.
     frames: VecDeque<Arc<TickFrame<G>>>,
 }
 
-impl<G: Game> History<G> {
-    pub(crate) fn new(delay_s: u16, tick_rate: u16) -> Self {
-        let delay_ticks = delay_s.checked_mul(tick_rate).expect("the options of a room are validated");
-        Self { delay_ticks, frames: VecDeque::new() }
+/// A tick that delayed spectators receive now.
+#[derive(Debug)]
+pub(crate) struct PastTick<G: GameProtocol> {
+    pub(crate) time: TickTime,
+    /// `None` for a tick of the empty world.
+    pub(crate) frame: Option<Arc<TickFrame<G>>>,
+}
+
+impl<G: GameProtocol> History<G> {
+    /// The history of a room that is at tick `now`.
+    pub(crate) fn new(delay_s: u16, tick_rate: u16, now: Tick) -> Self {
+        let delay_beats = delay_s.checked_mul(tick_rate).expect("the options of a room are validated");
+        // At most one tick per beat of the delay has the empty world, so these ticks are older than the first one.
+        let newest = now.plus(-i32::from(delay_beats));
+        Self { delay_beats, newest, has_begun: false, frames: VecDeque::new() }
     }
 
-    /// Delay of spectators in ticks.
-    pub(crate) const fn delay_ticks(&self) -> u16 {
-        self.delay_ticks
+    /// Whether spectators see the world with a delay.
+    pub(crate) const fn is_delayed(&self) -> bool {
+        self.delay_beats > 0
     }
 
-    /// Adds the newest tick. Returns the tick that delayed spectators receive now, or `None` if the history is not full yet
-    /// or there is no delay.
-    pub(crate) fn push(&mut self, newest: &Arc<TickFrame<G>>) -> Option<Arc<TickFrame<G>>> {
-        if self.delay_ticks == 0 {
-            return None;
+    /// The last tick that delayed spectators have received.
+    pub(crate) const fn newest(&self) -> Tick {
+        self.newest
+    }
+
+    /// Adds the newest tick. Returns the ticks that delayed spectators receive now, in order.
+    pub(crate) fn push(&mut self, newest: &Arc<TickFrame<G>>) -> Vec<PastTick<G>> {
+        if !self.is_delayed() {
+            return Vec::new();
         }
-        let due = if self.frames.len() == usize::from(self.delay_ticks) { self.frames.pop_front() } else { None };
         self.frames.push_back(Arc::clone(newest));
+        let delay = i32::from(self.delay_beats);
+        let is_due = |frame: &mut Arc<TickFrame<G>>| newest.time().beat.since(frame.time().beat) >= delay;
+        let next = || self.frames.pop_front_if(is_due);
+        let mut due: Vec<_> =
+            std::iter::from_fn(next).map(|frame| PastTick { time: frame.time(), frame: Some(frame) }).collect();
+        self.has_begun |= !due.is_empty();
+        if !self.has_begun {
+            due.push(PastTick { time: self.newest.next().into(), frame: None });
+        }
+        self.newest = due.last().map_or(self.newest, |last| last.time.tick);
         due
     }
 }

@@ -5,20 +5,23 @@ use std::panic::{self, AssertUnwindSafe};
 use std::sync::{Arc, OnceLock};
 
 use tickcast_protocol::codec::{Chunk, Run, compose_snapshot};
-use tickcast_protocol::{Change, Digest, EntityMap, Game, Grid, InputReport, PlayerId, SnapshotHeader, Tick, ViewRect};
+use tickcast_protocol::{
+    Change, Digest, EntityMap, GameProtocol, Grid, InputReport, PlayerId, SnapshotHeader, Tick, ViewRect,
+};
 
+use super::beat::TickTime;
 use super::cells::{Cells, CellsBuilder};
 use super::comparison::Differences;
 
-/// Ticks between snapshots with a checksum: about two seconds at 30 ticks per second.
-const CHECKSUM_TICKS: u32 = 64;
+/// Beats between snapshots with a checksum: about two seconds at 30 ticks per second.
+const CHECKSUM_BEATS: u32 = 64;
 
 /// One tick, encoded once for all clients. Keyframes and checksums are computed on first use, on the thread of a worker
 /// that also serves other rooms. A panic of the game's code is caught there, so that the panic ends only the room of this
 /// tick.
 #[derive(Debug)]
-pub struct TickFrame<G: Game> {
-    tick: Tick,
+pub struct TickFrame<G: GameProtocol> {
+    time: TickTime,
     grid: Grid,
     world: Arc<EntityMap<G::Entity>>,
     differences: Differences,
@@ -41,9 +44,11 @@ pub struct RoomSections {
     /// The part of the list of players that belongs to this tick: announced players and their standings. May be empty if no
     /// client receives the list.
     pub players: Chunk,
-    /// Entries of players that `players` does not contain. Each player's entry is added only to the full snapshot for this
-    /// player's own client.
+    /// Entries of the players whose entries are missing from `players`. Each player's entry is added only to the full
+    /// snapshot for this player's own client.
     pub own: BTreeMap<PlayerId, Chunk>,
+    /// Encoded personal sections, each for the sessions of one player only.
+    pub personal: BTreeMap<PlayerId, Vec<u8>>,
 }
 
 /// Parameters of one client's snapshot.
@@ -62,22 +67,28 @@ pub struct Delivery {
     pub lists_players: bool,
 }
 
-impl<G: Game> TickFrame<G> {
+impl<G: GameProtocol> TickFrame<G> {
     pub(super) fn new(
-        tick: Tick,
+        time: TickTime,
         grid: Grid,
         world: Arc<EntityMap<G::Entity>>,
         differences: Differences,
         sections: RoomSections,
     ) -> Self {
         let (keyframes, checksums) = (OnceLock::new(), OnceLock::new());
-        Self { tick, grid, world, differences, sections, keyframes, checksums }
+        Self { time, grid, world, differences, sections, keyframes, checksums }
     }
 
     /// Number of the tick.
     #[must_use]
     pub const fn tick(&self) -> Tick {
-        self.tick
+        self.time.tick
+    }
+
+    /// The tick and its beat.
+    #[must_use]
+    pub const fn time(&self) -> TickTime {
+        self.time
     }
 
     /// Appends the encoded snapshot of one client to `bytes`. `changes` is a scratch buffer.
@@ -87,10 +98,10 @@ impl<G: Game> TickFrame<G> {
     pub fn compose(&self, delivery: &Delivery, changes: &mut Chunk, bytes: &mut Vec<u8>) -> Result<(), EncodingPanicked> {
         let Delivery { player, view, previous_view, report, lists_players } = *delivery;
         let header = SnapshotHeader {
-            full: previous_view.is_none().then_some(self.tick),
+            full: previous_view.is_none().then_some(self.tick()),
             report,
             view: (previous_view != Some(view)).then_some(view),
-            checksum: self.tick.0.is_multiple_of(CHECKSUM_TICKS).then(|| self.checksum(view)).transpose()?,
+            checksum: self.time.reaches_multiple_of(CHECKSUM_BEATS).then(|| self.checksum(view)).transpose()?,
         };
         changes.clear();
         match previous_view.and_then(|previous_view| previous_view.intersection(&view)) {
@@ -102,13 +113,14 @@ impl<G: Game> TickFrame<G> {
             }
             None => self.gather_keyframes(view, changes)?,
         }
-        let RoomSections { delta, players, own } = &self.sections;
+        let RoomSections { delta, players, own, personal } = &self.sections;
         let players = if lists_players { players.as_run() } else { Run::default() };
         let events = match previous_view {
             Some(_) => delta.as_run(),
             None => player.and_then(|player| own.get(&player)).map(Chunk::as_run).unwrap_or_default(),
         };
-        compose_snapshot(&header, &[events, players], changes.as_run(), bytes);
+        let personal = player.and_then(|player| personal.get(&player)).map(Vec::as_slice).unwrap_or_default();
+        compose_snapshot(&header, &[events, players], changes.as_run(), personal, bytes);
         Ok(())
     }
 
@@ -158,7 +170,7 @@ impl<G: Game> TickFrame<G> {
     fn checksum(&self, view: ViewRect) -> Result<u32, EncodingPanicked> {
         let sums = computed_once(&self.checksums, || self.sum_checksums())?;
         let row = |(first, last)| sums[self.grid.index(last) + 1].wrapping_sub(sums[self.grid.index(first)]);
-        Ok(view.rows().map(row).fold(self.tick.0, u32::wrapping_add))
+        Ok(view.rows().map(row).fold(self.tick().0, u32::wrapping_add))
     }
 
     fn sum_checksums(&self) -> Vec<u32> {

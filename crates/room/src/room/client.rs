@@ -1,80 +1,113 @@
 //! State of one connected client: seat, inputs, view and send window.
 
+mod action_queue;
 mod followed_view;
 mod input_buffer;
 mod send_window;
 
-use tickcast_protocol::{Game, InputReport, PlayerId, Position, Tick, Viewport};
+use tickcast_protocol::{GameProtocol, InputReport, Pace, PlayerId, Position, Tick, Viewport};
 
 use super::seating::SeatPermit;
-use crate::replication::Delivery;
+use crate::SubmittedAction;
+use crate::replication::{Beats, Delivery, TickTime};
+use action_queue::ActionQueue;
 use followed_view::FollowedView;
 use input_buffer::InputBuffer;
 use send_window::{SendWindow, SnapshotKind};
 
-pub(super) use followed_view::ViewLimit;
+pub(crate) use followed_view::ViewLimit;
 pub(super) use input_buffer::DueInput;
 pub(super) use send_window::Acknowledgement;
+pub(crate) use send_window::BEATS_KEPT_S;
+
+/// What the snapshots of one tick have in common.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct SnapshotContext<'a> {
+    pub(crate) now: TickTime,
+    pub(crate) beats: &'a Beats,
+    pub(crate) limit: &'a ViewLimit,
+    /// Each full snapshot starts a period of this many ticks in which snapshots list players.
+    pub(crate) list_ticks: u16,
+}
 
 /// State of one connected client.
 #[derive(Debug)]
-pub(super) struct Client<G: Game> {
+pub(crate) struct Client<G: GameProtocol> {
     /// The client's seat, or `None` for a spectator.
     pub(super) player: Option<PlayerId>,
-    /// Number of ticks by which the client's snapshots are behind the room. The view and the send window treat the
-    /// tick that the client receives as the current one.
-    delay_ticks: i32,
+    /// Whether the client's snapshots are behind the room. The view and the send window treat the tick that the client
+    /// receives as the current one.
+    is_delayed: bool,
+    /// The controls in the client's last input; `None` if there was none.
+    newest_controls: Option<G::Controls>,
     /// Permit of a spectator. The server counts a spectator as connected until this permit is dropped. The permit of a
     /// player is stored with the seat instead.
     _permit: Option<SeatPermit>,
     inputs: InputBuffer<G::Controls>,
+    actions: ActionQueue<G::Action>,
+    /// The secret that the client knows. The default before each full snapshot.
+    secret: G::Secret,
     view: FollowedView,
     window: SendWindow,
 }
 
-impl<G: Game> Client<G> {
+impl<G: GameProtocol> Client<G> {
     /// A client that joins at tick `now`. Its first snapshot is a full one.
     pub(super) fn new(player: Option<PlayerId>, viewport: Viewport, now: Tick, tick_rate: u16) -> Self {
         Self {
             player,
-            delay_ticks: 0,
+            is_delayed: false,
+            newest_controls: None,
             _permit: None,
-            inputs: InputBuffer::new(tick_rate),
+            inputs: InputBuffer::new(lead_max::<G>(tick_rate)),
+            actions: ActionQueue::new(lead_max::<G>(tick_rate), 0),
+            secret: G::Secret::default(),
             view: FollowedView::new(viewport, tick_rate),
             window: SendWindow::new(now, tick_rate),
         }
     }
 
-    /// A spectator that joins at tick `now`, and receives the snapshot of each tick `delay_ticks` ticks later.
-    pub(super) fn spectator(
-        viewport: Viewport,
-        now: Tick,
-        tick_rate: u16,
-        delay_ticks: u16,
-        permit: Option<SeatPermit>,
-    ) -> Self {
-        let delay_ticks = i32::from(delay_ticks);
-        Self { delay_ticks, _permit: permit, ..Self::new(None, viewport, now.plus(-delay_ticks), tick_rate) }
+    /// The client of a seat whose actions up to `handled` have outcomes.
+    pub(super) fn with_handled_actions(self, handled: u32, tick_rate: u16) -> Self {
+        Self { actions: ActionQueue::new(lead_max::<G>(tick_rate), handled), ..self }
+    }
+
+    /// A spectator that joins at tick `now`.
+    pub(crate) fn spectator(viewport: Viewport, now: Tick, tick_rate: u16, permit: Option<SeatPermit>) -> Self {
+        Self { _permit: permit, ..Self::new(None, viewport, now, tick_rate) }
+    }
+
+    /// The same client, but its snapshots are behind the room. Every tick that a caller passes to this client is a tick of
+    /// its snapshots, not the current tick of the room.
+    pub(super) fn delayed(self) -> Self {
+        Self { is_delayed: true, ..self }
     }
 
     /// Whether the client's snapshots are behind the room.
     pub(super) const fn is_delayed(&self) -> bool {
-        self.delay_ticks > 0
+        self.is_delayed
     }
 
-    /// Buffers controls stamped for tick `stamp` that arrived at tick `now`.
-    pub(super) fn handle_input(&mut self, stamp: Tick, controls: G::Controls, now: Tick) {
+    /// Buffers controls stamped for tick `stamp` that arrived at tick `now`. Returns whether they differ from the controls
+    /// in the client's previous input.
+    pub(super) fn handle_input(&mut self, stamp: Tick, controls: G::Controls, now: Tick) -> bool {
         self.inputs.handle(stamp, controls, now);
+        self.newest_controls.replace(controls) != Some(controls)
+    }
+
+    /// Queues an action stamped for tick `stamp` that arrived at tick `now`.
+    pub(super) fn handle_act(&mut self, number: u32, stamp: Tick, action: SubmittedAction<G::Action>, now: Tick) {
+        self.actions.handle(number, stamp, action, now);
     }
 
     /// Handles an acknowledgement of all snapshots up to `tick`.
-    pub(super) fn handle_acknowledgement(&mut self, tick: Tick) -> Acknowledgement {
+    pub(crate) fn handle_acknowledgement(&mut self, tick: Tick) -> Acknowledgement {
         self.window.handle_acknowledgement(tick)
     }
 
     /// Handles a resync request at tick `now`.
-    pub(super) fn handle_resync(&mut self, now: Tick) {
-        self.window.handle_resync(now.plus(-self.delay_ticks));
+    pub(super) fn handle_resync(&mut self, now: Tick, beats: &Beats) {
+        self.window.handle_resync(now, beats);
     }
 
     /// Handles a resize of the client's window.
@@ -84,19 +117,30 @@ impl<G: Game> Client<G> {
 
     /// Handles an outbox overflow: the connection has dropped the snapshot of `tick`, and drops every later delta until a
     /// full snapshot is queued.
-    pub(super) fn handle_overflow(&mut self, tick: Tick) {
-        self.window.handle_overflow(tick);
+    pub(crate) fn handle_overflow(&mut self, tick: Tick, beats: &Beats) {
+        self.window.handle_overflow(tick, beats);
     }
 
     /// Handles load shedding: the snapshot of `tick` was not sent.
-    pub(super) fn handle_shed(&mut self, tick: Tick) {
-        self.window.handle_shed(tick);
+    pub(super) fn handle_shed(&mut self, tick: Tick, beats: &Beats) {
+        self.window.handle_shed(tick, beats);
+    }
+
+    /// Discards everything that was sent. The next snapshot, of tick `now`, is a full one. Used if ticks are not consecutive, for
+    /// example in replays, where they may go back.
+    pub(crate) fn restart(&mut self, now: Tick) {
+        self.window.restart(now);
+    }
+
+    /// Changes the number of beats per second.
+    pub(crate) const fn set_tick_rate(&mut self, tick_rate: u16) {
+        self.window.set_tick_rate(tick_rate);
     }
 
     /// Whether the last snapshot sent to the client has been unacknowledged for more than ten seconds. The last snapshot
     /// can become that old, because flow control holds back further snapshots from a client that lags.
-    pub(super) fn is_unresponsive(&self, now: Tick) -> bool {
-        self.window.is_stalled(now.plus(-self.delay_ticks))
+    pub(crate) fn is_unresponsive(&self, now: Tick, beats: &Beats) -> bool {
+        self.window.is_stalled(now, beats)
     }
 
     /// Takes the input that is due at `tick`.
@@ -104,25 +148,53 @@ impl<G: Game> Client<G> {
         self.inputs.take(tick)
     }
 
-    /// The snapshot to send at tick `now`, or `None` while flow control holds snapshots back. The view is centred on
-    /// `focus`. Without a focus, the view is the whole world. Each full snapshot starts a period of `list_ticks` ticks in
-    /// which snapshots list players.
-    pub(super) fn poll_delivery(
+    /// Takes the next action that is due at `tick`.
+    pub(super) fn take_action(&mut self, tick: Tick) -> Option<SubmittedAction<G::Action>> {
+        self.actions.take(tick)
+    }
+
+    /// Whether the client has repeated an action that has an outcome since the last call.
+    pub(super) const fn take_repeated(&mut self) -> bool {
+        self.actions.take_repeated()
+    }
+
+    /// The secret to send with a snapshot. `None` if the client knows it already.
+    pub(super) fn poll_secret(&mut self, secret: G::Secret, delivery: &Delivery) -> Option<G::Secret> {
+        if delivery.previous_view.is_none() {
+            self.secret = G::Secret::default();
+        }
+        if secret == self.secret {
+            return None;
+        }
+        self.secret = secret.clone();
+        Some(secret)
+    }
+
+    /// The snapshot to send now, or `None` while flow control holds snapshots back. The view is centred on `focus`. Without a
+    /// focus, the view is the whole world.
+    pub(crate) fn poll_delivery(
         &mut self,
-        now: Tick,
+        context: &SnapshotContext<'_>,
         focus: Option<Position>,
-        limit: &ViewLimit,
         report: Option<InputReport>,
-        list_ticks: u16,
     ) -> Option<Delivery> {
-        let tick = now.plus(-self.delay_ticks);
-        if self.window.poll(tick)? == SnapshotKind::Full {
+        let SnapshotContext { now, beats, limit, list_ticks } = *context;
+        if self.window.poll(now.tick, beats)? == SnapshotKind::Full {
             self.view.clear();
         }
         let previous_view = self.view.current();
-        let view = self.view.follow(focus, tick, limit);
-        let lists_players = tick.since(self.window.full_sent()) < list_ticks.into();
+        let view = self.view.follow(focus, now, limit);
+        let lists_players = now.tick.since(self.window.full_sent()) < list_ticks.into();
         Some(Delivery { player: self.player, view, previous_view, report, lists_players })
+    }
+}
+
+/// Maximum number of ticks by which the stamp of an input or an action may be ahead of the next tick: one second in a steady
+/// room. With pace on demand, everything is due at the next tick.
+const fn lead_max<G: GameProtocol>(tick_rate: u16) -> u16 {
+    match G::PACE {
+        Pace::Steady => tick_rate,
+        Pace::OnDemand => 0,
     }
 }
 
@@ -139,7 +211,8 @@ mod tests {
     fn poll(client: &mut Client<Arena>, tick: u32) -> Option<Delivery> {
         let grid = Grid::new(Position::at_units(4096, 4096), 128).expect("the world has at most 256 cells each way");
         let limit = ViewLimit { grid, size: 1024 };
-        client.poll_delivery(Tick(tick), Some(Position::at_units(2048, 2048)), &limit, None, 1)
+        let context = SnapshotContext { now: Tick(tick).into(), beats: &Beats::Steady, limit: &limit, list_ticks: 1 };
+        client.poll_delivery(&context, Some(Position::at_units(2048, 2048)), None)
     }
 
     #[test]
@@ -155,7 +228,7 @@ mod tests {
     fn after_a_resync_request_the_next_delivery_is_a_full_snapshot() {
         let mut client = client();
         (101..=150).for_each(|tick| assert!(poll(&mut client, tick).is_some()));
-        client.handle_resync(Tick(150));
+        client.handle_resync(Tick(150), &Beats::Steady);
         assert_eq!(poll(&mut client, 151).map(|delivery| delivery.previous_view), Some(None));
         assert!(poll(&mut client, 152).is_some_and(|delivery| delivery.previous_view.is_some()));
     }

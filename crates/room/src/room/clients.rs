@@ -1,46 +1,45 @@
 //! Connected clients of a room by session.
 
+mod delayed;
+
 use std::collections::BTreeMap;
 
 use tickcast_game::Simulation;
-use tickcast_protocol::{Game, InputReport, PlayerId, Tick};
+use tickcast_protocol::{GameProtocol, InputReport, PlayerId, Tick};
 
 use super::SessionId;
-use super::client::{Client, ViewLimit};
-use crate::replication::Delivery;
+use super::client::{Client, SnapshotContext};
+use super::state::PersonalContents;
+use crate::journal::StepInputs;
+use crate::replication::{Beats, Delivery};
+
+pub(super) use delayed::new_history;
 
 /// Connected clients by session.
 #[derive(Debug)]
-pub(super) struct Clients<G: Game> {
+pub(super) struct Clients<G: GameProtocol> {
     by_session: BTreeMap<SessionId, Client<G>>,
     spectators: usize,
 }
 
 /// The inputs that are due at one tick.
 #[derive(Debug)]
-pub(super) struct DueInputs<G: Game> {
-    /// Controls by player.
-    pub(super) controls: BTreeMap<PlayerId, G::Controls>,
+pub(super) struct DueInputs<G: GameProtocol> {
+    /// Controls and actions of players.
+    pub(super) inputs: StepInputs<G>,
+    /// Players whose clients have repeated actions that have outcomes.
+    pub(super) repeating: Vec<PlayerId>,
     /// Report for each session that had an input due, sorted by session.
     pub(super) reports: Vec<(SessionId, InputReport)>,
 }
 
-/// The snapshots to send at one tick.
-#[derive(Debug, Default)]
-pub(super) struct Deliveries {
-    /// Snapshots of this tick.
-    pub(super) live: Vec<(SessionId, Delivery)>,
-    /// Snapshots of a past tick, for delayed spectators.
-    pub(super) delayed: Vec<(SessionId, Delivery)>,
-}
-
-impl<G: Game> Default for Clients<G> {
+impl<G: GameProtocol> Default for Clients<G> {
     fn default() -> Self {
         Self { by_session: BTreeMap::new(), spectators: 0 }
     }
 }
 
-impl<G: Game> Clients<G> {
+impl<G: GameProtocol> Clients<G> {
     /// Whether no client is connected.
     pub(super) fn is_empty(&self) -> bool {
         self.by_session.is_empty()
@@ -75,46 +74,82 @@ impl<G: Game> Clients<G> {
     }
 
     /// Sessions whose clients have left their last snapshot unacknowledged for more than ten seconds.
-    pub(super) fn unresponsive(&self, now: Tick) -> Vec<SessionId> {
-        let clients = self.by_session.iter().filter(|(_, client)| client.is_unresponsive(now));
+    /// `live` is the current tick, and `delayed` the one that delayed spectators have received last.
+    pub(super) fn unresponsive(&self, live: Tick, delayed: Tick, beats: &Beats) -> Vec<SessionId> {
+        let now = |client: &Client<G>| if client.is_delayed() { delayed } else { live };
+        let clients = self.by_session.iter().filter(|(_, client)| client.is_unresponsive(now(client), beats));
         clients.map(|(session, _)| *session).collect()
     }
 
     /// Takes the inputs that are due at `tick` from the buffers of all players.
     pub(super) fn take_inputs(&mut self, tick: Tick) -> DueInputs<G> {
-        let mut due = DueInputs { controls: BTreeMap::new(), reports: Vec::new() };
+        let mut due = DueInputs { inputs: StepInputs::default(), repeating: Vec::new(), reports: Vec::new() };
         for (session, client) in &mut self.by_session {
             let Some(player) = client.player else { continue };
             if let Some(input) = client.take_input(tick) {
-                due.controls.insert(player, input.controls);
+                due.inputs.controls.insert(player, input.controls);
                 due.reports.push((*session, input.report));
             }
+            while let Some(action) = client.take_action(tick) {
+                due.inputs.actions.push((player, action));
+            }
+            if client.take_repeated() {
+                due.repeating.push(player);
+            }
         }
+        due.inputs.actions.sort_by_key(|(player, _)| *player);
         due
     }
 
-    /// The parameters of the snapshots to send at `tick`. `reports` must be sorted by session. Each full snapshot starts a
-    /// period of `list_ticks` ticks in which the client's snapshots list players.
+    /// The parameters of the snapshots to send now, except those of delayed spectators. `reports` must be sorted by session.
     pub(super) fn poll_deliveries<S: Simulation<Game = G>>(
         &mut self,
-        tick: Tick,
+        context: &SnapshotContext<'_>,
         world: &S,
-        limit: &ViewLimit,
         reports: &[(SessionId, InputReport)],
-        list_ticks: u16,
-    ) -> Deliveries {
+    ) -> Vec<(SessionId, Delivery)> {
         let mut reports = reports.iter().peekable();
-        let mut deliveries = Deliveries { live: Vec::with_capacity(self.by_session.len()), delayed: Vec::new() };
-        for (session, client) in &mut self.by_session {
+        let mut deliveries = Vec::with_capacity(self.by_session.len());
+        for (session, client) in self.by_session.iter_mut().filter(|(_, client)| !client.is_delayed()) {
             let focus = client.player.map(|player| world.focus(player));
             // Skips reports for sessions that do not exist any more.
             while reports.next_if(|(reported, _)| reported < session).is_some() {}
             let report = reports.next_if(|(reported, _)| reported == session).map(|(_, report)| *report);
-            if let Some(delivery) = client.poll_delivery(tick, focus, limit, report, list_ticks) {
-                let stream = if client.is_delayed() { &mut deliveries.delayed } else { &mut deliveries.live };
-                stream.push((*session, delivery));
-            }
+            deliveries.extend(client.poll_delivery(context, focus, report).map(|delivery| (*session, delivery)));
         }
         deliveries
+    }
+
+    /// Adds the secrets to send with these snapshots: the secrets that have changed, and the secrets of all players who
+    /// receive a full snapshot.
+    pub(super) fn poll_secrets<S: Simulation<Game = G>>(
+        &mut self,
+        live: &[(SessionId, Delivery)],
+        world: &S,
+        personal: &mut PersonalContents<G>,
+    ) {
+        for (session, delivery) in live {
+            if let (Some(player), Some(client)) = (delivery.player, self.by_session.get_mut(session))
+                && let Some(secret) = client.poll_secret(world.secret(player), delivery)
+            {
+                personal.set_secret(player, secret);
+            }
+        }
+    }
+
+    /// The parameters of the snapshots of a past tick to send to delayed spectators.
+    pub(super) fn poll_delayed(&mut self, context: &SnapshotContext<'_>) -> Vec<(SessionId, Delivery)> {
+        let deliver =
+            |(session, client): (&SessionId, &mut Client<G>)| Some((*session, client.poll_delivery(context, None, None)?));
+        self.delayed().filter_map(deliver).collect()
+    }
+
+    /// Makes the next snapshot of every delayed spectator full. `now` is the tick of that snapshot.
+    pub(super) fn restart_delayed(&mut self, now: Tick) {
+        self.delayed().for_each(|(_, client)| client.restart(now));
+    }
+
+    fn delayed(&mut self) -> impl Iterator<Item = (&SessionId, &mut Client<G>)> {
+        self.by_session.iter_mut().filter(|(_, client)| client.is_delayed())
     }
 }

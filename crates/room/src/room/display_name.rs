@@ -1,9 +1,13 @@
 //! Sanitizes player names for display. Depends on Unicode data only.
 
+mod connectors;
+
 use tickcast_protocol::PlayerName;
 use unicode_normalization::UnicodeNormalization;
 use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
 use unicode_segmentation::UnicodeSegmentation;
+
+use connectors::{is_connector, without_stray_connectors};
 
 /// Maximum length of a name in grapheme clusters (user-perceived characters), so that it fits into a leaderboard.
 const GRAPHEMES_MAX: usize = 16;
@@ -11,18 +15,32 @@ const GRAPHEMES_MAX: usize = 16;
 const MARKS_MAX: u32 = 2;
 
 /// Sanitizes a name: Unicode normalization form C, at most 16 grapheme clusters and [`PlayerName::BYTES_MAX`] bytes, single
-/// spaces, no invisible characters, no bidirectional formatting, no stacks of combining marks. `None` if nothing visible is
-/// left.
+/// spaces, no bidirectional formatting, no stacks of combining marks, no invisible characters except connectors that have an
+/// effect. `None` if nothing visible is left.
 ///
-/// Zero-width joiners are removed. An emoji that consists of several joined emoji, such as a family, is therefore split.
+/// Emoji of several characters are kept or removed as a whole: joined emoji, skin tones, flags and keycaps.
 #[must_use]
 pub(super) fn sanitize(raw: &str) -> Option<PlayerName> {
-    let visible: String = raw.chars().filter(|c| c.is_whitespace() || is_visible(*c)).nfc().collect();
-    let mut marks = Marks::default();
-    let limited: String = visible.chars().filter(|c| marks.allow(*c)).collect();
-    let words: Vec<&str> = limited.split_whitespace().collect();
-    let name = truncated(&words.join(" "), GRAPHEMES_MAX, PlayerName::BYTES_MAX).trim_end().to_owned();
+    let visible: String = raw.chars().filter(|c| c.is_whitespace() || is_visible(*c) || is_connector(*c)).collect();
+    let mut name = limited(&visible);
+    // The removal of a character can make another character removable, so the loop repeats until it removes none. It ends,
+    // because each repetition removes at least one character.
+    loop {
+        let shorter = limited(&name);
+        if shorter == name {
+            break;
+        }
+        name = shorter;
+    }
     if name.is_empty() { None } else { name.try_into().ok() }
+}
+
+/// Removes what exceeds a limit or has no effect, and normalizes the rest.
+fn limited(text: &str) -> String {
+    let mut marks = Marks::default();
+    let normalized = without_stray_connectors(text).nfc().filter(|c| marks.allow(*c)).collect::<String>();
+    let words: Vec<&str> = normalized.split_whitespace().collect();
+    truncated(&words.join(" "), GRAPHEMES_MAX, PlayerName::BYTES_MAX).trim_end().to_owned()
 }
 
 /// The leading grapheme clusters that fit both limits.
@@ -43,13 +61,12 @@ fn is_visible(c: char) -> bool {
 }
 
 /// Whether a character has no visible glyph although Unicode classifies it as a letter, symbol or mark. This includes
-/// fillers, joiners and variation selectors. Variation selector 16 (U+FE0F) is not blank, because it selects the emoji
-/// presentation of the preceding character.
+/// fillers and variation selectors.
 const fn is_blank(c: char) -> bool {
     matches!(
         c,
         '\u{34f}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}' | '\u{2800}' | '\u{3164}'
-            | '\u{fe00}'..='\u{fe0e}' | '\u{ffa0}' | '\u{16fe4}' | '\u{1d159}' | '\u{e0100}'..='\u{e01ef}'
+            | '\u{fe00}'..='\u{fe0f}' | '\u{ffa0}' | '\u{16fe4}' | '\u{1d159}' | '\u{e0100}'..='\u{e01ef}'
     )
 }
 
@@ -63,6 +80,9 @@ struct Marks {
 
 impl Marks {
     fn allow(&mut self, c: char) -> bool {
+        if is_connector(c) {
+            return true;
+        }
         match c.general_category() {
             GeneralCategory::NonspacingMark | GeneralCategory::EnclosingMark => {
                 self.count += 1;
@@ -152,8 +172,49 @@ mod tests {
     }
 
     #[test]
-    fn emoji_sequences_are_split_into_their_parts() {
-        check("👨\u{200d}👩\u{200d}👧", "👨👩👧");
+    fn emoji_sequences_are_unchanged() {
+        for emoji in [
+            "👨\u{200d}👩\u{200d}👧",
+            "👩🏽\u{200d}🚀",
+            "🏳\u{fe0f}\u{200d}🌈",
+            "❤\u{fe0f}\u{200d}🔥",
+            "🧔🏿\u{200d}♂\u{fe0f}",
+            "🏴\u{e0067}\u{e0062}\u{e0073}\u{e0063}\u{e0074}\u{e007f}",
+            "🇳🇱",
+            "#\u{fe0f}\u{20e3}",
+            "☎\u{fe0e}",
+        ] {
+            check(emoji, emoji);
+            check(&format!("Bo {emoji}"), &format!("Bo {emoji}"));
+        }
+    }
+
+    #[test]
+    fn emoji_sequences_are_truncated_as_a_whole() {
+        let family = "👨\u{200d}👩\u{200d}👧\u{200d}👦";
+        check(&format!("fifteen letters{}", family.repeat(2)), &format!("fifteen letters{family}"));
+        check(&family.repeat(3), &family.repeat(2));
+        assert_eq!(sanitized(&["👨"; 10].join("\u{200d}")), None, "a single emoji of 67 bytes");
+    }
+
+    #[test]
+    fn joiners_that_scripts_need_are_unchanged() {
+        for name in ["ක්\u{200d}රිෂ්", "क्\u{200d}ष", "می\u{200c}خواهم"] {
+            check(name, name);
+        }
+    }
+
+    #[test]
+    fn connectors_without_an_effect_are_removed() {
+        check("A\u{200d}d\u{200c}a\u{fe0f}", "Ada");
+        check("\u{200d}👨\u{200d}", "👨");
+        check("👨\u{200d}\u{200d}👩", "👨\u{200d}👩");
+        check("👨\u{200d}a", "👨a");
+        check("👨\u{fe0f}\u{fe0f}", "👨\u{fe0f}");
+        check("1\u{fe0f}2", "12");
+        check("🏴\u{e0067}\u{e007f}", "🏴");
+        check("a\u{200d}\u{301}\u{302}\u{200d}\u{303}", "á\u{302}\u{303}");
+        check("می\u{200c}", "می");
     }
 
     #[test]
@@ -162,7 +223,10 @@ mod tests {
     }
 
     /// Regular expression: arbitrary text, or text of characters that are often abused in names.
-    const TRICKY: &str = "\\PC*|.{0,80}|[\u{0}-\u{ff}\u{300}-\u{36f}\u{200b}-\u{206f}🏽🇳👨\u{fe0f} ]{0,60}";
+    const TRICKY: &str = concat!(
+        "\\PC*|.{0,80}|[\u{0}-\u{ff}\u{300}-\u{36f}\u{200b}-\u{206f}🏽🇳👨\u{fe0f} ]{0,60}",
+        "|[aक़\u{94d}\u{951}م1👨❤🏽🏴\u{200c}\u{200d}\u{fe0e}\u{fe0f}\u{20e3}\u{e0067}\u{e007f}\u{301} ]{0,40}"
+    );
 
     proptest! {
         #[test]
@@ -171,7 +235,7 @@ mod tests {
                 prop_assert_eq!(sanitize(name.as_str()), Some(name.clone()));
                 prop_assert!(is_nfc(name.as_str()));
                 prop_assert!(name.as_str().graphemes(true).count() <= GRAPHEMES_MAX);
-                prop_assert!(name.as_str().chars().all(|c| c == ' ' || is_visible(c)));
+                prop_assert!(name.as_str().chars().all(|c| c == ' ' || is_visible(c) || is_connector(c)));
             }
         }
     }

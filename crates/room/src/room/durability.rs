@@ -6,7 +6,9 @@ use tickcast_game::Simulation;
 use tickcast_protocol::RoomName;
 
 use super::Room;
+use super::roster::Marker;
 use super::schedule::{Lifetime, Vacancy};
+use super::seating::StayResult;
 use super::state::{RecoverError, Replay};
 use crate::RoomOptions;
 use crate::observer::CommandObserver;
@@ -14,8 +16,8 @@ use crate::observer::CommandObserver;
 impl<S: Simulation> Room<S> {
     /// Continues a room from a checkpoint and the journal that follows it. All connections of the room are lost, but its
     /// players can resume their seats. The recovered room records a journal. The times passed to the recovered room must
-    /// continue from its [`Room::now`]. If the checkpoint was made under other rules, the journal is ignored, because it
-    /// cannot be replayed.
+    /// continue from its [`Room::now`]. If the checkpoint was made under other rules than those of this program, the
+    /// journal cannot be replayed, and is ignored.
     ///
     /// # Errors
     /// [`RecoverError`].
@@ -25,12 +27,19 @@ impl<S: Simulation> Room<S> {
         observer: Box<dyn CommandObserver<S::Game>>,
     ) -> Result<Self, RecoverError> {
         let mut replay = Replay::new(checkpoint)?;
+        replay.record_markers();
         if replay.can_apply() {
             journal.into_iter().try_for_each(|entries| replay.apply(entries))?;
         }
+        Ok(Self::from_replay(replay, observer))
+    }
+
+    /// Continues a room after the last entry of a replay, like [`Room::recover`].
+    #[must_use]
+    pub fn from_replay(replay: Replay<S>, observer: Box<dyn CommandObserver<S::Game>>) -> Self {
         let (name, state) = replay.finish();
         let vacancy = Vacancy::recovered(state.now(), state.seating.lost());
-        Ok(Self::with_state(name, state, observer, vacancy))
+        Self::with_state(name, state, observer, vacancy)
     }
 
     /// Makes the room record a journal from now on. To recover the room, a [`Room::checkpoint`] is needed as well.
@@ -51,6 +60,26 @@ impl<S: Simulation> Room<S> {
     #[must_use]
     pub fn take_journal(&mut self) -> Vec<u8> {
         self.state.take_entries()
+    }
+
+    /// Takes the [markers](Marker) recorded since the last call. A room without a journal records none.
+    #[must_use]
+    pub fn take_markers(&mut self) -> Vec<Marker> {
+        self.state.take_markers()
+    }
+
+    /// Takes the results of the human players who have left since the last call. A room with a journal keeps the results until
+    /// this call. To record each result exactly once, store it together with the journal that [`Room::take_journal`] returns
+    /// at the same time: a recovered room does not return the results of the journal from which it was recovered.
+    #[must_use]
+    pub fn take_results(&mut self) -> Vec<StayResult> {
+        self.state.take_results()
+    }
+
+    /// Ends the stays of all players who have left, even of those whom the game does not let leave the world yet. Called when
+    /// the room closes: [`Room::take_results`] then returns their results.
+    pub fn end_stays(&mut self, now: Duration) {
+        self.state.seating.free_departed(now, |_| true);
     }
 
     /// The encoded state of the room. To recover the room, pass the checkpoint to [`Room::recover`], together with the

@@ -1,11 +1,13 @@
 //! Players of a room by seat, and the room events that are not sent yet.
 //!
-//! A client knows the players that were announced, and its own player. The room lists the players who were announced before
-//! a client's last full snapshot in parts: the full snapshot contains one part, and the snapshots that follow it contain
-//! the other parts. The tick number determines the part, so the room encodes one part per tick for all clients that need
-//! it.
+//! A client knows the players that were announced, and its own player. After a full snapshot, a client also needs the
+//! players who were announced earlier. The room divides the list of these players into parts. The full snapshot contains
+//! one part. The snapshots that follow it contain the other parts. The tick number determines the part, so the room encodes
+//! one part per tick for all clients that need it.
 
 mod announcements;
+mod markers;
+mod streak;
 
 use core::time::Duration;
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,16 +15,21 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use tickcast_game::Outcome;
 use tickcast_protocol::codec::Chunk;
-use tickcast_protocol::{Game, PlayerId, PlayerKind, PlayerName, RoomEvent, Tick};
+use tickcast_protocol::game::Score;
+use tickcast_protocol::{GameProtocol, PlayerId, PlayerKind, PlayerName, RoomEvent, Tick};
 
 use super::display_name;
 use super::unique_names::{NameKey, UniqueNames, without_number};
+use crate::replication::TickTime;
 use announcements::{Announcements, Place};
+use markers::Markers;
+use streak::Streak;
 
 pub use announcements::SETTLING_TIME;
+pub use markers::{Marker, MarkerKind};
 
-/// Interval in ticks at which changed standings are sent, to save bandwidth in a busy room.
-const STANDINGS_TICKS: u32 = 8;
+/// Interval in beats at which changed standings are sent, to save bandwidth in a busy room.
+const STANDINGS_BEATS: u32 = 8;
 
 /// Maximum number of players in a part of the list. A room of the default size has one part. A part takes up to 2 KB with
 /// names of common length, and up to 10 KB with the longest names.
@@ -31,7 +38,7 @@ const PART_PLAYERS: usize = 128;
 /// Players of a room by seat, and the room events that are not sent yet.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(bound = "")]
-pub(super) struct Roster<G: Game> {
+pub(crate) struct Roster<G: GameProtocol> {
     players: BTreeMap<PlayerId, Player<G>>,
     humans: usize,
     names: UniqueNames,
@@ -46,6 +53,8 @@ pub(super) struct Roster<G: Game> {
     unsent_events: Vec<RoomEvent<G>>,
     /// Players whose standing may differ from the one that clients have.
     changed_standings: BTreeSet<PlayerId>,
+    #[serde(skip)]
+    markers: Markers,
 }
 
 /// Seats whose holder changed since the last tick.
@@ -59,7 +68,7 @@ pub(super) struct SeatChanges {
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(bound = "")]
-struct Player<G: Game> {
+struct Player<G: GameProtocol> {
     name: PlayerName,
     name_key: NameKey,
     kind: PlayerKind,
@@ -69,9 +78,22 @@ struct Player<G: Game> {
     /// The standing in the replicas of clients that know the player: the last one sent, plus the changes that clients
     /// derive from later events.
     known_standing: G::Standing,
+    streak: Streak,
 }
 
-impl<G: Game> Player<G> {
+/// The result of a player who has left the room, or whose round has ended.
+pub(super) struct PlayerResult {
+    pub(super) name: PlayerName,
+    pub(super) score: Score,
+    pub(super) best_streak: u32,
+}
+
+impl<G: GameProtocol> Player<G> {
+    fn result(&self) -> Option<PlayerResult> {
+        let score = G::score(&self.standing)?;
+        Some(PlayerResult { name: self.name.clone(), score, best_streak: self.streak.best() })
+    }
+
     /// Appends what a client needs to know about the player: the name, in an event of the given variant, and the standing if
     /// it differs from the default.
     fn push_to(&self, id: PlayerId, event: Introduction<G>, section: &mut Chunk) {
@@ -85,7 +107,7 @@ impl<G: Game> Player<G> {
 /// [`RoomEvent::Joined`] or [`RoomEvent::Present`].
 type Introduction<G> = fn(PlayerId, PlayerName, PlayerKind) -> RoomEvent<G>;
 
-impl<G: Game> Roster<G> {
+impl<G: GameProtocol> Roster<G> {
     /// The empty roster of a room with this many seats, including those of AI players.
     pub(super) fn new(seats: usize) -> Self {
         Self {
@@ -99,7 +121,19 @@ impl<G: Game> Roster<G> {
                 .expect("a room has fewer than 2^16 seats"),
             unsent_events: Vec::new(),
             changed_standings: BTreeSet::new(),
+            markers: Markers::default(),
         }
+    }
+
+    /// Starts to record markers.
+    pub(super) fn record_markers(&mut self) {
+        let points = |(id, player): (&PlayerId, &Player<G>)| Some((*id, G::score(&player.standing)?.points));
+        self.markers.start(self.players.iter().filter_map(points));
+    }
+
+    /// Takes the markers recorded since the last call.
+    pub(super) fn take_markers(&mut self) -> Vec<Marker> {
+        self.markers.take()
     }
 
     /// Number of human players.
@@ -121,10 +155,10 @@ impl<G: Game> Roster<G> {
         self.join(player, name, PlayerKind::Human, now)
     }
 
-    /// Gives a new AI player a seat.
-    pub(super) fn join_ai(&mut self, now: Duration) -> PlayerId {
+    /// Gives a new AI player a seat. `name` returns the name of the AI player in a seat.
+    pub(super) fn join_ai(&mut self, name: impl FnOnce(PlayerId) -> PlayerName, now: Duration) -> PlayerId {
         let player = self.free_seat();
-        self.join(player, numbered("Drone", player), PlayerKind::Ai, now)
+        self.join(player, name(player), PlayerKind::Ai, now)
     }
 
     fn join(&mut self, player: PlayerId, name: PlayerName, kind: PlayerKind, now: Duration) -> PlayerId {
@@ -133,7 +167,8 @@ impl<G: Game> Roster<G> {
         let settling_time = if kind == PlayerKind::Human { SETTLING_TIME } else { Duration::ZERO };
         let place = self.announcements.add(player, now + settling_time);
         let (standing, known_standing) = (G::Standing::default(), G::Standing::default());
-        self.players.insert(player, Player { name, name_key, kind, place, standing, known_standing });
+        let streak = Streak::default();
+        self.players.insert(player, Player { name, name_key, kind, place, standing, known_standing, streak });
         player
     }
 
@@ -143,19 +178,25 @@ impl<G: Game> Roster<G> {
         PlayerId(u16::try_from(taken).expect("a room has fewer than 2^16 seats"))
     }
 
-    /// Frees a seat.
-    pub(super) fn leave(&mut self, player: PlayerId) {
-        let Some(left) = self.players.remove(&player) else { return };
+    /// Frees a seat. Returns the player who held the seat, unless the player never entered the world, or the game has no
+    /// scores.
+    pub(super) fn leave(&mut self, player: PlayerId) -> Option<PlayerResult> {
+        let left = self.players.remove(&player)?;
         self.humans -= usize::from(left.kind == PlayerKind::Human);
         self.names.release(&left.name_key);
         self.changed_standings.remove(&player);
         let was_announced = !self.announcements.remove(left.place);
         if was_announced {
             self.unsent_events.push(RoomEvent::Left(player));
+            if left.kind == PlayerKind::Human {
+                self.markers.push(MarkerKind::Left(left.name.clone()));
+            }
         }
-        if !self.joining.remove(&player) {
-            self.leaving.insert(player);
+        if self.joining.remove(&player) {
+            return None;
         }
+        self.leaving.insert(player);
+        left.result()
     }
 
     /// The AI player in the highest seat.
@@ -170,6 +211,10 @@ impl<G: Game> Roster<G> {
 
     /// Records the events and standings of a tick.
     pub(super) fn handle_outcome(&mut self, outcome: Outcome<G>) {
+        if self.markers.is_recording() {
+            self.mark_kills(&outcome.events);
+            self.mark_records(&outcome.standings);
+        }
         for (id, change) in outcome.events.iter().flat_map(G::standing_changes) {
             if let Some(player) = self.players.get_mut(&id) {
                 change(&mut player.known_standing);
@@ -178,22 +223,67 @@ impl<G: Game> Roster<G> {
         }
         for (id, standing) in outcome.standings {
             if let Some(player) = self.players.get_mut(&id) {
+                if let Some(score) = G::score(&standing) {
+                    player.streak.handle(score);
+                }
                 player.standing = standing;
                 self.changed_standings.insert(id);
             }
         }
-        self.unsent_events.extend(outcome.events.into_iter().map(RoomEvent::Game));
+        for event in outcome.events {
+            if G::ends_round(&event) {
+                // Clients must know the final standings before they reset them.
+                let standings = self.take_standing_events();
+                self.unsent_events.extend(standings);
+            }
+            self.unsent_events.push(RoomEvent::Game(event));
+        }
     }
 
-    /// The room section of delta snapshots at `tick`.
-    pub(super) fn poll_delta(&mut self, tick: Tick, now: Duration) -> Chunk {
+    /// The result of a player in the current round. `None` if the game has no scores.
+    pub(super) fn result(&self, player: PlayerId) -> Option<PlayerResult> {
+        self.players.get(&player)?.result()
+    }
+
+    /// Resets the standings of all players, as clients do at the end of a round.
+    pub(super) fn reset_standings(&mut self) {
+        for player in self.players.values_mut() {
+            (player.standing, player.known_standing) = (G::Standing::default(), G::Standing::default());
+            player.streak = Streak::default();
+        }
+        self.changed_standings.clear();
+        self.markers.start_round();
+    }
+
+    fn mark_kills(&mut self, events: &[G::Event]) {
+        for (player, victim) in events.iter().filter_map(markers::kill::<G>) {
+            let (Some(player), Some(victim)) = (self.players.get(&player), self.players.get(&victim)) else { continue };
+            if [player, victim].iter().any(|it| it.kind == PlayerKind::Human) {
+                let (player, victim) = (player.name.clone(), victim.name.clone());
+                self.markers.push(MarkerKind::Kill { player, victim });
+            }
+        }
+    }
+
+    fn mark_records(&mut self, standings: &[(PlayerId, G::Standing)]) {
+        for (id, standing) in standings {
+            let (Some(score), Some(player)) = (G::score(standing), self.players.get(id)) else { continue };
+            if self.markers.handle_score(*id, score.points) && player.kind == PlayerKind::Human {
+                self.markers.push(MarkerKind::Record(player.name.clone()));
+            }
+        }
+    }
+
+    /// The room section of delta snapshots at this tick. `now` is the time on the room's clock.
+    pub(super) fn poll_delta(&mut self, time: TickTime, now: Duration) -> Chunk {
         let mut section = Chunk::default();
         self.unsent_events.drain(..).for_each(|event| section.push(&event));
-        self.announcements.refill();
+        self.announcements.refill(time.elapsed());
         self.push_announcements(now, &mut section);
-        if tick.0.is_multiple_of(STANDINGS_TICKS) {
-            self.push_standings(&mut section);
+        if time.reaches_multiple_of(STANDINGS_BEATS) {
+            self.take_standing_events().iter().for_each(|event| section.push(event));
         }
+        self.markers.handle_tick(time.tick);
         section
     }
 
@@ -204,27 +294,41 @@ impl<G: Game> Roster<G> {
             if !self.announcements.try_announce(announcement.bytes.len()) {
                 return;
             }
+            if self.players[&id].kind == PlayerKind::Human {
+                self.markers.push(MarkerKind::Joined(self.players[&id].name.clone()));
+            }
             section.extend(announcement.as_run());
         }
     }
 
-    fn push_standings(&mut self, section: &mut Chunk) {
-        for id in std::mem::take(&mut self.changed_standings) {
+    /// Takes the standings that differ from those that clients have.
+    fn take_standing_events(&mut self) -> Vec<RoomEvent<G>> {
+        let changed = std::mem::take(&mut self.changed_standings).into_iter();
+        let event = |id: PlayerId| {
             let player = self.players.get_mut(&id).expect("a player that left has no changed standing");
-            if player.known_standing != player.standing {
-                player.known_standing = player.standing.clone();
-                section.push(&RoomEvent::<G>::Standing(id, player.standing.clone()));
-            }
-        }
+            let is_known = player.known_standing == player.standing;
+            player.known_standing = player.standing.clone();
+            (!is_known).then(|| RoomEvent::Standing(id, player.standing.clone()))
+        };
+        changed.filter_map(event).collect()
     }
 
     /// Number of consecutive ticks after which every announced player has been listed.
-    pub(super) const fn list_ticks(&self) -> u16 {
+    pub(crate) const fn list_ticks(&self) -> u16 {
         self.parts
     }
 
+    /// The whole list of players.
+    pub(crate) fn encode_list(&self) -> Chunk {
+        let mut section = Chunk::default();
+        for (id, player) in self.players.iter().filter(|(_, player)| !self.announcements.contains(player.place)) {
+            player.push_to(*id, RoomEvent::Present, &mut section);
+        }
+        section
+    }
+
     /// The part of the list of players that belongs to a tick.
-    pub(super) fn encode_part(&self, tick: Tick) -> Chunk {
+    pub(crate) fn encode_part(&self, tick: Tick) -> Chunk {
         let mut section = Chunk::default();
         for (id, player) in self.players.iter().filter(|(id, player)| self.is_listed(**id, player, tick)) {
             player.push_to(*id, RoomEvent::Present, &mut section);
@@ -294,7 +398,7 @@ mod tests {
 
         fn step(&mut self) {
             self.tick += 1;
-            let section = self.roster.poll_delta(Tick(self.tick), self.now());
+            let section = self.roster.poll_delta(Tick(self.tick).into(), self.now());
             self.sent.push(section);
         }
 
@@ -318,7 +422,7 @@ mod tests {
     #[test]
     fn a_name_that_looks_like_that_of_a_present_player_gets_a_number() {
         let mut run = Run::new();
-        run.roster.join_ai(Duration::ZERO);
+        run.roster.join_ai(|player| numbered("Drone", player), Duration::ZERO);
         let mut join = |name: &str| {
             let player = run.join(name);
             (player, run.roster.players[&player].name.as_str().to_owned())

@@ -2,6 +2,10 @@
 
 use core::time::Duration;
 
+use tickcast_game::Simulation;
+
+use super::Room;
+
 /// After its last client has left, a room continues to tick for this long, so that a player whose page reloads finds the
 /// world running. Then the room pauses, because an empty room must cost no CPU time.
 pub const PAUSE_DELAY: Duration = Duration::from_secs(3);
@@ -73,5 +77,23 @@ impl Vacancy {
             let check_at = closes_at.min(now + EMPTY_GRACE);
             Schedule::Pause(deadline.map_or(check_at, |deadline| deadline.min(check_at)))
         }
+    }
+}
+
+impl<S: Simulation> Room<S> {
+    /// Frees the seats that need not be kept any longer. Returns what the room needs next. Call this method after each
+    /// tick, and when a pause of the room ends. The returned pause ends before the result of
+    /// [`Self::has_seat_for_new_player`] changes.
+    pub fn poll_schedule(&mut self, now: Duration) -> Schedule {
+        self.state.handle_time(now);
+        self.vacancy.schedule(now, self.state.seating.next_expiry(now), self.lifetime)
+    }
+
+    /// Whether, since the last tick, an event has occurred whose result clients wait for: a player has changed the controls
+    /// or sent an action, or a client has joined, left, or requested a full snapshot. A room with pace on demand then ticks
+    /// as soon as its tick rate permits.
+    #[must_use]
+    pub const fn is_tick_requested(&self) -> bool {
+        self.is_tick_requested
     }
 }

@@ -1,19 +1,25 @@
 //! Seats of human players: joining, resuming, leaving, and the grace period after a lost connection.
 
+mod action_log;
 mod resume_tokens;
+mod stay;
 
 use core::time::Duration;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
-use tickcast_protocol::{CloseReason, Game, PlayerId, PlayerName};
+use tickcast_protocol::{ActionOutcome, CloseReason, GameProtocol, PlayerId, PlayerName};
 
 use super::roster::Roster;
 use crate::journal::TokenHash;
 use resume_tokens::ResumeTokens;
+use stay::EndedStay;
 
+pub(super) use action_log::ActionLog;
 pub(super) use resume_tokens::token_hash;
+pub(super) use stay::Stay;
+pub use stay::StayResult;
 
 /// For this long, a room keeps the seat of a player who has lost the connection.
 pub const RESUME_GRACE: Duration = Duration::from_secs(30);
@@ -48,11 +54,11 @@ impl fmt::Debug for SeatPermit {
 /// Seats of human players.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(bound = "")]
-pub(super) struct Seating<G: Game> {
+pub(super) struct Seating<G: GameProtocol> {
     /// All players of the room, including AI players.
     pub(super) roster: Roster<G>,
     seats_max: usize,
-    seats: BTreeMap<PlayerId, TakenSeat>,
+    seats: BTreeMap<PlayerId, TakenSeat<G>>,
     resume_tokens: ResumeTokens,
     /// Players whose session has ended since the last tick, because they have left the room or lost their connection. Does
     /// not contain players whom the room has already removed from the world.
@@ -60,6 +66,10 @@ pub(super) struct Seating<G: Game> {
     /// Players who have left the room, but stay in the world until the game lets them leave the world. These players cannot
     /// resume their seats. The seats stay occupied until the players leave the world.
     departed: BTreeMap<PlayerId, Departed>,
+    /// Results since the last call of [`Seating::take_results`]. Not part of a checkpoint: a write to the store contains both
+    /// the results and the journal that led to them.
+    #[serde(skip)]
+    results: Vec<StayResult>,
 }
 
 /// A player who has left the room, but stays in the world until the game lets the player leave the world.
@@ -67,6 +77,8 @@ pub(super) struct Seating<G: Game> {
 struct Departed {
     /// Time of the departure.
     since: Duration,
+    /// The player's stay; `None` if the player held no seat.
+    stay: Option<EndedStay>,
     /// Kept for as long as the seat is occupied.
     #[serde(skip)]
     _permit: Option<SeatPermit>,
@@ -74,10 +86,13 @@ struct Departed {
 
 /// A seat that a human player holds.
 #[derive(Debug, Serialize, Deserialize)]
-struct TakenSeat {
+#[serde(bound = "")]
+struct TakenSeat<G: GameProtocol> {
     holder: Holder,
     /// Whether a client has acknowledged a snapshot, which proves that it received a resume token.
     is_confirmed: bool,
+    stay: Stay,
+    actions: ActionLog<G>,
     /// The client against whose limits the seat counts. Not part of a checkpoint: a restarted server starts with empty
     /// accounts for all clients.
     #[serde(skip)]
@@ -101,7 +116,7 @@ enum Holder {
     Disconnected(Duration),
 }
 
-impl TakenSeat {
+impl<G: GameProtocol> TakenSeat<G> {
     /// Time at which the connection was lost; `None` if the player is connected.
     const fn lost_at(&self) -> Option<Duration> {
         match self.holder {
@@ -109,9 +124,15 @@ impl TakenSeat {
             Holder::Disconnected(since) => Some(since),
         }
     }
+
+    /// Whether the player has been connected during the stay. A stay that began at the end of a round, after the connection
+    /// was lost, is not a match that the player has played.
+    fn has_played(&self) -> bool {
+        self.lost_at().is_none_or(|lost_at| lost_at >= self.stay.since)
+    }
 }
 
-impl<G: Game> Seating<G> {
+impl<G: GameProtocol> Seating<G> {
     pub(super) fn new(seats_max: u16, ai_players_max: u16) -> Self {
         Self {
             roster: Roster::new(usize::from(seats_max) + usize::from(ai_players_max)),
@@ -120,6 +141,7 @@ impl<G: Game> Seating<G> {
             resume_tokens: ResumeTokens::default(),
             disconnected: BTreeSet::new(),
             departed: BTreeMap::new(),
+            results: Vec::new(),
         }
     }
 
@@ -140,11 +162,24 @@ impl<G: Game> Seating<G> {
     }
 
     /// Takes a free seat, and issues a token for it.
-    pub(super) fn join(&mut self, name: &PlayerName, token: TokenHash, account: SeatAccount, now: Duration) -> PlayerId {
-        let player = self.roster.join_human(name, now);
+    pub(super) fn join(&mut self, name: &PlayerName, token: TokenHash, account: SeatAccount, stay: Stay) -> PlayerId {
+        let player = self.roster.join_human(name, stay.since);
         self.resume_tokens.issue(player, None, token);
-        self.seats.insert(player, TakenSeat { holder: Holder::Connected, is_confirmed: false, account });
+        let (holder, actions) = (Holder::Connected, ActionLog::default());
+        self.seats.insert(player, TakenSeat { holder, is_confirmed: false, stay, actions, account });
         player
+    }
+
+    /// The outcomes of the actions of a seat. `None` if the player holds no seat.
+    pub(super) fn actions(&self, player: PlayerId) -> Option<&ActionLog<G>> {
+        self.seats.get(&player).map(|seat| &seat.actions)
+    }
+
+    /// Records the outcome of a player's next action.
+    pub(super) fn handle_action(&mut self, player: PlayerId, outcome: ActionOutcome<G>) {
+        if let Some(seat) = self.seats.get_mut(&player) {
+            seat.actions.push(outcome);
+        }
     }
 
     /// If the room is full, frees the seat that [`yielding_seat`](Self::yielding_seat) returns.
@@ -198,8 +233,10 @@ impl<G: Game> Seating<G> {
     /// Handles the departure of a player whose connection was lost earlier.
     pub(super) fn depart(&mut self, player: PlayerId, now: Duration) {
         self.resume_tokens.revoke(player);
-        let permit = self.seats.remove(&player).and_then(|seat| seat.account.permit);
-        self.departed.insert(player, Departed { since: now, _permit: permit });
+        let seat = self.seats.remove(&player);
+        let stay = seat.as_ref().filter(|seat| seat.has_played()).map(|seat| seat.stay.end(seat.lost_at().unwrap_or(now)));
+        let permit = seat.and_then(|seat| seat.account.permit);
+        self.departed.insert(player, Departed { since: now, stay, _permit: permit });
     }
 
     /// Handles the loss of a player's connection. The seat is kept for the grace period if a client has proved that it
@@ -256,11 +293,38 @@ impl<G: Game> Seating<G> {
         let is_free =
             |player: &PlayerId, departed: &mut Departed| may_leave(*player) || now >= departed.since + STAY_TIME_MAX;
         let occupied = self.departed.len();
-        for (player, _) in self.departed.extract_if(.., is_free) {
-            self.roster.leave(player);
+        for (player, departed) in self.departed.extract_if(.., is_free) {
+            let left = self.roster.leave(player);
             self.disconnected.remove(&player);
+            if let (Some(result), Some(stay)) = (left, departed.stay) {
+                self.results.push(stay.result(player, result, None));
+            }
         }
         self.departed.len() < occupied
+    }
+
+    /// Ends the stays of all players at the end of a round, and resets the standings. The players who hold a seat begin the stay
+    /// `next`.
+    pub(super) fn end_round(&mut self, next: Stay) {
+        let departed =
+            self.departed.iter_mut().filter_map(|(player, departed)| Some((*player, departed.stay.take()?, None)));
+        let ended: Vec<_> = departed.collect();
+        let playing = self.seats.iter_mut().filter(|(_, seat)| seat.has_played());
+        let stays = playing.map(|(player, seat)| {
+            let end = seat.lost_at().unwrap_or(next.since);
+            (*player, std::mem::replace(&mut seat.stay, next).end(end), Some(next.first_tick))
+        });
+        for (player, stay, next) in ended.into_iter().chain(stays) {
+            if let Some(result) = self.roster.result(player) {
+                self.results.push(stay.result(player, result, next));
+            }
+        }
+        self.roster.reset_standings();
+    }
+
+    /// Takes the results of the players who have left since the last call.
+    pub(super) fn take_results(&mut self) -> Vec<StayResult> {
+        std::mem::take(&mut self.results)
     }
 
     /// The earliest time after `now` at which [`YIELD_DELAY`] or [`RESUME_GRACE`] ends for the seat of a lost connection,

@@ -3,23 +3,27 @@
 
 mod ai_players;
 mod checkpoint;
+mod personal;
 mod replay;
 
 use core::time::Duration;
-use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use tickcast_game::{Command, Simulation};
 use tickcast_protocol::codec::{self, Chunk};
-use tickcast_protocol::{CloseReason, Game, PlayerId, PlayerName, Tick};
+use tickcast_protocol::{ActionOutcome, CloseReason, GameProtocol, Pace, PlayerId, PlayerName, Tick};
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::seating::{SeatAccount, Seating};
-use crate::RoomOptions;
-use crate::journal::{Entry, JournalClock, SeatEvent, TokenHash};
+use super::roster::Marker;
+use super::seating::{SeatAccount, Seating, Stay, StayResult};
+use crate::journal::{Entry, JournalClock, SeatEvent, StepInputs, TokenHash};
+use crate::replication::{Beat, TickTime};
+use crate::{RoomOptions, SubmittedAction};
 use ai_players::AiPlayers;
 
+pub(crate) use checkpoint::decode_summary;
 pub use checkpoint::{RecoverError, RoomVersions};
+pub(crate) use personal::PersonalContents;
 pub use replay::Replay;
 
 /// The part of a room's state that can be recomputed from its journal. Equal journal entries lead to equal states.
@@ -34,6 +38,9 @@ pub(super) struct State<S: Simulation> {
     pub(super) options: RoomOptions,
     pub(super) world: S,
     pub(super) tick: Tick,
+    /// The tick and its beat. Not encoded: follows from the tick and the clock.
+    #[serde(skip)]
+    pub(super) time: TickTime,
     pub(super) seating: Seating<S::Game>,
     ai_players: AiPlayers<S::Game>,
     clock: JournalClock,
@@ -59,37 +66,67 @@ pub(super) struct SeatTaken {
 }
 
 /// Result of a step.
-pub(super) struct Stepped<G: Game> {
-    /// The commands of the step in canonical order: leaves, joins, controls, each sorted by seat.
+pub(crate) struct Stepped<G: GameProtocol> {
+    /// The commands of the step in canonical order: leaves, joins, controls, actions, each sorted by seat.
     pub(super) commands: Vec<Command<G>>,
     /// The room section of delta snapshots.
-    pub(super) delta: Chunk,
+    pub(crate) delta: Chunk,
+    /// The personal sections of delta snapshots.
+    pub(super) personal: PersonalContents<G>,
 }
-
-/// The controls that take effect in a step.
-type Inputs<S> = BTreeMap<PlayerId, <<S as Simulation>::Game as Game>::Controls>;
 
 impl<S: Simulation> State<S> {
     pub(super) fn new(options: RoomOptions, world: S) -> Self {
         Self {
             seating: Seating::new(options.seats, options.ai_players),
             ai_players: AiPlayers::new(options.ai_players, options.tick_rate),
-            clock: JournalClock::new(options.tick_rate),
+            clock: JournalClock::new(steps_per_second::<S>(&options)),
             options,
             world,
             tick: Tick(0),
+            time: Tick(0).into(),
             entries: None,
+        }
+    }
+
+    /// Sets the current tick.
+    pub(super) fn start_at(&mut self, tick: Tick) {
+        self.tick = tick;
+        self.time = TickTime::start(tick, self.beat());
+    }
+
+    /// The beat of the last step.
+    fn beat(&self) -> Beat {
+        match S::Game::PACE {
+            Pace::Steady => Beat(self.tick.0),
+            Pace::OnDemand => Beat(self.clock.beat(self.options.tick_rate)),
         }
     }
 
     /// Starts to record entries.
     pub(super) fn start_journal(&mut self) {
         self.entries.get_or_insert_default();
+        self.seating.roster.record_markers();
     }
 
     /// Takes the entries recorded since the last call.
     pub(super) fn take_entries(&mut self) -> Vec<u8> {
         self.entries.as_mut().map(std::mem::take).unwrap_or_default()
+    }
+
+    /// Takes the markers recorded since the last call.
+    pub(super) fn take_markers(&mut self) -> Vec<Marker> {
+        self.seating.roster.take_markers()
+    }
+
+    /// Takes the results of the players who have left since the last call.
+    pub(super) fn take_results(&mut self) -> Vec<StayResult> {
+        self.seating.take_results()
+    }
+
+    /// The stay of a player who takes a seat now.
+    pub(super) const fn stay_from(&self, now: Duration) -> Stay {
+        Stay { first_tick: self.tick.next(), since: now }
     }
 
     /// Time of the last entry.
@@ -118,7 +155,7 @@ impl<S: Simulation> State<S> {
         }
         self.seating.make_room(now, |player| self.world.may_leave(player))?;
         self.record(&SeatEvent::Joined { name: name.clone(), token }, now);
-        Ok(SeatTaken { player: self.seating.join(name, token, account, now), resumed: false })
+        Ok(SeatTaken { player: self.seating.join(name, token, account, self.stay_from(now)), resumed: false })
     }
 
     /// Records a change of seats and carries it out.
@@ -137,7 +174,7 @@ impl<S: Simulation> State<S> {
     }
 
     /// Advances the world by one tick.
-    pub(super) fn step(&mut self, inputs: &Inputs<S>, now: Duration) -> Stepped<S::Game> {
+    pub(super) fn step(&mut self, inputs: &StepInputs<S::Game>, now: Duration) -> Stepped<S::Game> {
         let now = self.clock.round(now);
         match &mut self.entries {
             Some(entries) => self.clock.encode_step(now, inputs, entries),
@@ -146,20 +183,28 @@ impl<S: Simulation> State<S> {
         self.advance(inputs, now)
     }
 
-    /// Carries out an entry that another state has recorded. Returns whether the entry fits this state.
-    fn apply(&mut self, entry: Entry<<S::Game as Game>::Controls>) -> bool {
+    /// Carries out an entry that another state has recorded. Returns `None` if the entry does not fit this state,
+    /// `Some(None)` if the entry is not a step, and otherwise the result of the step.
+    fn apply(&mut self, entry: Entry<S::Game>) -> Option<Option<Stepped<S::Game>>> {
         match entry {
-            Entry::Step(now, inputs) => drop(self.advance(&inputs, now)),
-            Entry::Seat(now, SeatEvent::Joined { name, token }) => {
+            Entry::Step(now, inputs) => Some(Some(self.advance(&inputs, now))),
+            Entry::Seat(now, event) => self.repeat(now, event).then_some(None),
+        }
+    }
+
+    /// Repeats a change of seats that another state has recorded. Returns whether the change fits this state.
+    fn repeat(&mut self, now: Duration, event: SeatEvent) -> bool {
+        match event {
+            SeatEvent::Joined { name, token } => {
                 if self.seating.make_room(now, |player| self.world.may_leave(player)).is_err() {
                     return false;
                 }
-                self.seating.join(&name, token, SeatAccount::default(), now);
+                self.seating.join(&name, token, SeatAccount::default(), self.stay_from(now));
             }
-            Entry::Seat(_, SeatEvent::Resumed { presented, token }) => {
+            SeatEvent::Resumed { presented, token } => {
                 return self.seating.resume(presented, token, SeatAccount::default()).is_some();
             }
-            Entry::Seat(now, event) => self.carry_out(&event, now),
+            event => self.carry_out(&event, now),
         }
         true
     }
@@ -194,26 +239,73 @@ impl<S: Simulation> State<S> {
         self.seating.free_departed(now, |player| self.world.may_leave(player)) || has_expired
     }
 
-    fn advance(&mut self, inputs: &Inputs<S>, now: Duration) -> Stepped<S::Game> {
+    fn advance(&mut self, inputs: &StepInputs<S::Game>, now: Duration) -> Stepped<S::Game> {
+        if self.entries.is_none() {
+            // Nobody takes the results of a room without a journal.
+            drop(self.take_results());
+        }
         self.expire(now);
         self.tick = self.tick.next();
+        self.time = self.time.next(self.beat());
         let commands = self.collect_commands(inputs, now);
-        let outcome = self.world.step(&commands);
+        let mut outcome = self.world.step(&commands);
+        let mut personal = self.handle_actions(inputs, std::mem::take(&mut outcome.actions));
+        personal.add_events(std::mem::take(&mut outcome.private_events));
+        let ends_round = outcome.events.iter().any(S::Game::ends_round);
         self.seating.roster.handle_outcome(outcome);
-        Stepped { commands, delta: self.seating.roster.poll_delta(self.tick, now) }
+        if ends_round {
+            self.seating.end_round(self.stay_from(now));
+        }
+        Stepped { commands, delta: self.seating.roster.poll_delta(self.time, now), personal }
     }
 
-    /// Collects the commands of this tick in canonical order: leaves, joins, controls, each sorted by seat.
-    fn collect_commands(&mut self, inputs: &Inputs<S>, now: Duration) -> Vec<Command<S::Game>> {
-        self.ai_players.balance(&mut self.seating.roster, now);
+    /// Records the outcomes of the actions of a step. `results` contains those of the actions that the game has decided on.
+    fn handle_actions(
+        &mut self,
+        inputs: &StepInputs<S::Game>,
+        results: Vec<Result<(), <S::Game as GameProtocol>::Refusal>>,
+    ) -> PersonalContents<S::Game> {
+        let (mut results, mut personal) = (results.into_iter(), PersonalContents::default());
+        for (player, action) in &inputs.actions {
+            let outcome = match action {
+                SubmittedAction::RateLimited => ActionOutcome::RateLimited,
+                SubmittedAction::Admitted(_) => {
+                    match results.next().expect("a simulation returns a result for each action") {
+                        Ok(()) => ActionOutcome::Accepted,
+                        Err(refusal) => ActionOutcome::Refused(refusal),
+                    }
+                }
+            };
+            self.seating.handle_action(*player, outcome);
+            personal.add_outcome(*player);
+        }
+        personal
+    }
+
+    /// Collects the commands of this tick in canonical order: leaves, joins, controls, actions, each sorted by seat.
+    fn collect_commands(&mut self, inputs: &StepInputs<S::Game>, now: Duration) -> Vec<Command<S::Game>> {
+        self.ai_players.balance::<S>(&mut self.seating.roster, now);
         let seats = self.seating.roster.take_seat_changes();
-        let mut controls = self.ai_players.decide(&self.world, self.tick);
+        let mut controls = self.ai_players.decide(&self.world, self.time);
         // A player who has left the room or lost the connection releases all controls.
         controls.extend(self.seating.take_disconnected().into_iter().map(|player| (player, Default::default())));
-        controls.extend(inputs);
+        controls.extend(&inputs.controls);
         let leaves = seats.leaving.into_iter().map(Command::Leave);
         let joins = seats.joining.into_iter().map(Command::Join);
         let controls = controls.into_iter().map(|(player, controls)| Command::Controls(player, controls));
-        leaves.chain(joins).chain(controls).collect()
+        let acts = inputs.actions.iter().filter_map(|(player, action)| match action {
+            SubmittedAction::Admitted(action) => Some(Command::Act(*player, action.clone())),
+            SubmittedAction::RateLimited => None,
+        });
+        leaves.chain(joins).chain(controls).chain(acts).collect()
+    }
+}
+
+/// Number of steps per second that the journal of a room expects. A step at another time takes more bytes.
+pub(super) fn steps_per_second<S: Simulation>(options: &RoomOptions) -> u16 {
+    match S::Game::PACE {
+        Pace::Steady => options.tick_rate,
+        // One step per `Pace::IDLE_INTERVAL`.
+        Pace::OnDemand => 1,
     }
 }

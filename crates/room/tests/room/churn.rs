@@ -3,8 +3,9 @@
 //!
 //! The name of a visitor is never announced, but the visitor's ship is sent to everyone who has it in view. It would not
 //! help to add a ship to the world only after its player has acknowledged a snapshot: a hostile client can send an
-//! acknowledgement before it leaves. The ships of all players would then appear one round trip later. In addition, the
-//! room would have to send the view of a new player twice: before the ship has a position, and then around the ship.
+//! acknowledgement before it leaves. There would also be two disadvantages: the ships of all players would appear one round
+//! trip later, and the room would have to send the view of a new player twice, first before the ship has a position, and
+//! then around the ship.
 
 use std::collections::VecDeque;
 
@@ -17,6 +18,9 @@ use tickcast_room::{Departure, NoObserver, Room, RoomOptions, SessionId};
 use crate::OnTime;
 
 const RATE: u16 = 30;
+/// The world is larger than the default one, so that few members have a visitor's ship in view. A visitor costs bytes for
+/// each of these members.
+const WORLD: Options = Options { world_size: 4096, rocks: 24, orbs: 60, round_s: 0 };
 const SECONDS: u32 = 20;
 /// Number of players who stay.
 const MEMBERS: u64 = 20;
@@ -26,7 +30,7 @@ const STAY_TICKS: u32 = 2;
 /// Size in bytes of all snapshots that the members receive in [`SECONDS`], while visitors join at a constant rate.
 fn bytes_of_members(joins_per_second: u32) -> usize {
     let options = RoomOptions::default().with(|room| (room.tick_rate, room.ai_players) = (RATE, 0));
-    let world = World::new(&Options::default(), RATE, 5);
+    let world = World::new(&WORLD, RATE, 5);
     let mut room = Room::new("churn".parse().expect("the name is valid"), options, world, Box::new(NoObserver));
     let mut sessions = (0..).map(SessionId);
     let mut join = |room: &mut Room<World>| {

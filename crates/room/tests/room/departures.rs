@@ -1,7 +1,9 @@
 //! Tests of players who leave before the game permits it.
 
-use tickcast_arena::{Arena, ArenaBrain, Controls, Destroyed, Destroyer, Entity, Options, Standing, World};
-use tickcast_game::{Behaviour, Brain, Game, Playable, Simulation};
+use std::time::Duration;
+
+use tickcast_arena::{Arena, ArenaBrain, Controls, Destroyed, Destroyer, Entity, Event, Options, Standing, World};
+use tickcast_game::{Behaviour, Brain, GameProtocol, Playable, Simulation};
 use tickcast_protocol::codec::{self, Chunk};
 use tickcast_protocol::{CloseReason, Hello, Input, PlayerId, Replica, ResumeToken, Role, ServerMessage, Tick, Viewport};
 use tickcast_room::{Departure, NoObserver, Room, RoomOptions, SessionId};
@@ -121,7 +123,7 @@ impl Hunter {
         }
     }
 
-    /// Runs a tick, and returns its events.
+    /// Runs a tick, and returns the destroyed ships.
     fn step(&mut self, room: &mut Room<World>) -> Vec<Destroyed> {
         let step = room.tick_on_time(RATE);
         let (_, delivery) =
@@ -135,14 +137,26 @@ impl Hunter {
         let controls = self.brain.decide(self.player, Some(&self.replica));
         let tick = room.tick();
         room.handle_input(Self::SESSION, &Input { tick: tick.next(), acknowledged: tick, controls });
-        effects.events
+        let destroyed = |event| if let Event::Destroyed(destroyed) = event { Some(destroyed) } else { None };
+        effects.events.into_iter().filter_map(destroyed).collect()
     }
+}
+
+#[test]
+fn a_room_that_closes_ends_the_stays_of_players_who_may_not_leave_yet() {
+    let (mut room, _closed_gate) = room();
+    room.leave(ADA, Departure::Left, RATE);
+    steps(&mut room, 1);
+    assert_eq!(room.take_results(), [], "Ada's ship is still in the world");
+    room.end_stays(Duration::from_secs(1));
+    let results = room.take_results();
+    assert_eq!(results.iter().map(|result| result.name.as_str()).collect::<Vec<_>>(), ["Ada"]);
 }
 
 #[test]
 fn the_kill_of_a_player_who_left_the_fight_counts() {
     let options = RoomOptions::default().with(|room| (room.tick_rate, room.ai_players) = (RATE, 0));
-    let world = World::new(&Options { world_size: 512, rocks: 0, orbs: 0 }, RATE, 1);
+    let world = World::new(&Options { world_size: 512, rocks: 0, orbs: 0, round_s: 0 }, RATE, 1);
     let mut room = Room::new("fight".parse().expect("the name is valid"), options, world, Box::new(NoObserver));
     let victim = room.join(ADA, &hello(None), TOKEN).ok().and_then(|welcome| welcome.player());
     let victim = victim.expect("the victim has a seat");
@@ -158,5 +172,5 @@ fn the_kill_of_a_player_who_left_the_fight_counts() {
     steps(&mut room, 1);
     assert_eq!(room.humans(), 1);
     let standings = room.world().standings();
-    assert_eq!(standings, [(hunter.player, Standing { score: 100, kills: 1, deaths: 0 })]);
+    assert_eq!(standings, [(hunter.player, Standing { score: 100, kills: 1, deaths: 0, streak: 1 })]);
 }

@@ -1,16 +1,23 @@
 //! Tests of whole rooms, without a server.
 #![allow(unreachable_pub, reason = "the modules of a test binary are its own")]
 
+mod actions;
 mod churn;
 mod departures;
+mod hosted;
 mod memory;
+mod pace;
+mod playback;
 mod random_game;
 mod recorded_match;
 mod recovery;
 mod replay_file;
 mod seats_and_names;
+mod secrets;
 mod siege;
+mod snapshot_bytes;
 mod spectator_delay;
+mod stays;
 mod variant;
 
 use std::time::Duration;

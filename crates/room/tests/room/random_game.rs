@@ -33,7 +33,7 @@ pub enum Op {
 pub fn any_op() -> impl Strategy<Value = Op> {
     let client = 0..CLIENTS;
     let departure = prop_oneof![Just(Departure::Left), Just(Departure::Lost)];
-    let controls = any::<u16>().prop_map(|bits| Controls::from_bits(bits & 0x3400).unwrap_or_default());
+    let controls = any::<u16>().prop_map(|bits| Controls::from_bits(bits & 0x1801).unwrap_or_default());
     prop_oneof![
         2 => client.clone().prop_map(Op::Join),
         1 => (client.clone(), departure).prop_map(|(client, departure)| Op::Leave(client, departure)),
@@ -49,7 +49,7 @@ pub fn options() -> RoomOptions {
 }
 
 pub fn new_room() -> Room<World> {
-    let world = World::new(&Options { world_size: 1000, rocks: 6, orbs: 6 }, TICK_RATE, 5);
+    let world = World::new(&Options { world_size: 1000, rocks: 6, orbs: 6, round_s: 0 }, TICK_RATE, 5);
     Room::new("test".parse().expect("the name is valid"), options(), world, Box::new(NoObserver)).with_journal()
 }
 

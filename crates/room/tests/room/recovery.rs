@@ -120,7 +120,7 @@ fn a_persistent_room_pauses_and_never_closes() {
 
 /// The checkpoint of a room after one tick, and the journal of the next tick.
 fn saved<S: Simulation<Game = Arena, Options = Options>>() -> (Vec<u8>, Vec<u8>) {
-    let world = S::new(&Options { world_size: 1000, rocks: 1, orbs: 1 }, TICK_RATE, 5);
+    let world = S::new(&Options { world_size: 1000, rocks: 1, orbs: 1, round_s: 0 }, TICK_RATE, 5);
     let mut room = Room::new("test".parse().expect("valid"), options(), world, Box::new(NoObserver)).with_journal();
     room.step(Duration::from_millis(50));
     let checkpoint = room.checkpoint();

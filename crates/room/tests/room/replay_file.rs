@@ -215,8 +215,9 @@ fn missing_and_superfluous_hashes_are_reported() {
 #[test]
 fn a_checkpoint_without_a_tick_rate_is_rejected() {
     const VERSIONS_AND_NAME: usize = 2 + 2 + 4 + 1 + "test".len();
-    /// Number of bytes from the clock to the end of a checkpoint. The clock (tick rate, number of steps, and two times) has
-    /// four bytes. The hash, which follows, has eight.
+    /// Number of bytes from the clock to the end of a checkpoint. The clock consists of the tick rate, the number of steps
+    /// and two times. In this checkpoint, each of these four numbers takes one byte. The hash, which follows, takes eight
+    /// bytes.
     const CLOCK_AND_HASH: usize = 4 + 8;
     let file = four_ticks();
     let mut records = records(&file);
@@ -249,7 +250,7 @@ fn files_of_other_kinds_and_versions_are_refused() {
 
 /// Records the first two ticks of a room with the game [`Original`]. An AI player joins in each of them.
 fn two_ticks_of_original() -> Vec<u8> {
-    let world = Original::new(&Options { world_size: 1000, rocks: 1, orbs: 1 }, TICK_RATE, 5);
+    let world = Original::new(&Options { world_size: 1000, rocks: 1, orbs: 1, round_s: 0 }, TICK_RATE, 5);
     let name = "test".parse().expect("the name is valid");
     let mut room = Room::new(name, options(), world, Box::new(NoObserver)).with_journal();
     let mut recorder = ReplayRecorder::<Original>::new(MATCH_ID, &room.checkpoint()).expect("the checkpoint is valid");
@@ -282,4 +283,32 @@ fn rules_that_panic_are_reported_with_the_tick() {
     let (checkpoint, journal) = (&records[0].1, &records[1].1[4 + 2 * 8..]);
     let mut recorder = ReplayRecorder::<Panicking>::new(MATCH_ID, checkpoint).expect("the checkpoint is valid");
     assert_eq!(recorder.append(journal), panicked);
+}
+
+/// A file that ends with the tick in which the rules of [`Panicking`] panic.
+fn file_with_panic() -> Vec<u8> {
+    let original = records(&two_ticks_of_original());
+    let mut recorder = ReplayRecorder::<Panicking>::new(MATCH_ID, &original[0].1).expect("the checkpoint is valid");
+    recorder.append(&original[1].1[4 + 2 * 8..]).expect_err("the second tick panics");
+    recorder.finish().expect("the file is small")
+}
+
+#[test]
+fn a_recorded_panic_is_reproduced_until_the_rules_are_corrected() {
+    let bytes = file_with_panic();
+    let file = ReplayFile::decode(&bytes).expect("the file is valid");
+    assert_eq!((file.ticks(), file.has_panic()), (1, true));
+    assert_eq!(verify::<Panicking>(&bytes), Err(ReplayFileError::Panicked { tick: Tick(2) }));
+    assert_eq!(verify::<Original>(&bytes), Ok(()));
+}
+
+#[test]
+fn only_the_end_may_follow_a_panic() {
+    let bytes = file_with_panic();
+    for record in [1, 2] {
+        let mut records = records(&bytes);
+        records.insert(3, records[record].clone());
+        let error = ReplayFile::decode(&with_records(&bytes, &records)).map(|file| file.ticks());
+        assert!(matches!(error, Err(ReplayFileError::Damaged { what: "the end is expected", .. })), "{error:?}");
+    }
 }

@@ -1,4 +1,5 @@
-//! Tests which seats a room keeps, when it ticks, which commands its world gets, and which names its clients receive.
+//! Tests four properties of a room: the seats that it keeps, the times at which it ticks, the commands that its world gets,
+//! and the names that its clients receive.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
@@ -59,7 +60,7 @@ impl TestRoom {
     fn new(seats: u16) -> Self {
         let options =
             RoomOptions::default().with(|room| (room.tick_rate, room.seats, room.ai_players) = (TICK_RATE, seats, 0));
-        let world = World::new(&Options { world_size: 1000, rocks: 0, orbs: 0 }, TICK_RATE, 1);
+        let world = World::new(&Options { world_size: 1000, rocks: 0, orbs: 0, round_s: 0 }, TICK_RATE, 1);
         let commands = Commands::default();
         let name = "test".parse().expect("the name is valid");
         let room = Room::new(name, options, world, Box::new(commands.clone()));

@@ -80,7 +80,7 @@ impl Watched {
         let options = RoomOptions::default().with(|room| {
             (room.tick_rate, room.ai_players, room.spectator_delay_s) = (RATE, 3, spectator_delay_s);
         });
-        let world = World::new(&Options { world_size: 600, rocks: 6, orbs: 6 }, RATE, 5);
+        let world = World::new(&Options { world_size: 600, rocks: 6, orbs: 6, round_s: 0 }, RATE, 5);
         let room = Room::new("watched".parse().expect("the name is valid"), options, world, Box::new(NoObserver));
         Self { room, welcome: None, replica: None, sent: Tick(0) }
     }
@@ -125,7 +125,7 @@ impl Watched {
     fn step(&mut self) -> Received {
         let step = self.room.tick_on_time(RATE);
         let mut snapshots = Vec::new();
-        for tick in [Some(step.live), step.delayed].into_iter().flatten() {
+        for tick in std::iter::once(step.live).chain(step.delayed) {
             for (_, delivery) in tick.deliveries.iter().filter(|(session, _)| *session == SPECTATOR) {
                 let mut bytes = Vec::new();
                 tick.frame.compose(delivery, &mut Chunk::default(), &mut bytes).expect("the arena does not panic");

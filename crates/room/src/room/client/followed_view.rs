@@ -1,6 +1,8 @@
 //! Area of interest of a client: the cells around the client's focus.
 
-use tickcast_protocol::{Grid, Position, Tick, ViewRect, Viewport};
+use tickcast_protocol::{Grid, Position, ViewRect, Viewport};
+
+use crate::replication::TickTime;
 
 /// Maximum number of viewport changes per second that take effect. Every entity that comes into view is sent in full, so a
 /// change is expensive.
@@ -16,24 +18,24 @@ pub(super) struct FollowedView {
     requested: Viewport,
     /// Viewport in effect.
     viewport: Viewport,
-    /// A requested viewport takes effect at the next tick that is a multiple of this number, or with a full snapshot.
-    resize_ticks: u32,
+    /// A requested viewport takes effect at the next beat that is a multiple of this number, or with a full snapshot.
+    resize_beats: u32,
     current: Option<ViewRect>,
 }
 
 /// Grid of a room, and the maximum size of a view.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::room) struct ViewLimit {
+pub(crate) struct ViewLimit {
     /// Grid of the cells that views consist of.
-    pub(in crate::room) grid: Grid,
+    pub(crate) grid: Grid,
     /// Maximum width and height of a view in world units.
-    pub(in crate::room) size: u16,
+    pub(crate) size: u16,
 }
 
 impl FollowedView {
     pub(super) fn new(viewport: Viewport, tick_rate: u16) -> Self {
-        let resize_ticks = u32::from(tick_rate).div_ceil(VIEWPORTS_PER_S);
-        Self { requested: viewport, viewport, resize_ticks, current: None }
+        let resize_beats = u32::from(tick_rate).div_ceil(VIEWPORTS_PER_S);
+        Self { requested: viewport, viewport, resize_beats, current: None }
     }
 
     /// Requests another viewport. Requests take effect at most four times per second; the newest one wins.
@@ -52,8 +54,8 @@ impl FollowedView {
     }
 
     /// Moves the view to `focus`, and returns the new view. Without a focus, the view is the whole world.
-    pub(super) fn follow(&mut self, focus: Option<Position>, tick: Tick, limit: &ViewLimit) -> ViewRect {
-        if self.current.is_none() || tick.0.is_multiple_of(self.resize_ticks) {
+    pub(super) fn follow(&mut self, focus: Option<Position>, now: TickTime, limit: &ViewLimit) -> ViewRect {
+        if self.current.is_none() || now.reaches_multiple_of(self.resize_beats) {
             self.viewport = self.requested;
         }
         let view = match focus {

@@ -34,9 +34,9 @@ pub(in crate::room) struct DueInput<C> {
 }
 
 impl<C: Copy> InputBuffer<C> {
-    /// An empty buffer that accepts stamps up to one second ahead.
-    pub(super) fn new(tick_rate: u16) -> Self {
-        Self { lead_max: tick_rate.into(), pending: VecDeque::new() }
+    /// An empty buffer that accepts stamps up to `lead_max` ticks ahead of the next tick.
+    pub(super) fn new(lead_max: u16) -> Self {
+        Self { lead_max: lead_max.into(), pending: VecDeque::new() }
     }
 
     /// Buffers controls stamped for tick `stamp` that arrived at tick `now`. A late input is due at the next tick. A stamp
@@ -98,6 +98,14 @@ mod tests {
     #[test]
     fn a_stamp_too_far_ahead_is_clamped() {
         check(&[(100_000, 'a')], &[(131, 'a', 127)]);
+    }
+
+    #[test]
+    fn with_pace_on_demand_an_input_is_applied_at_the_next_tick() {
+        let mut inputs = InputBuffer::new(0);
+        inputs.handle(Tick(103), 'a', Tick(100));
+        let report = InputReport { stamp: 103, margin: 2 };
+        assert_eq!(inputs.take(Tick(101)), Some(DueInput { controls: 'a', report }));
     }
 
     #[test]

@@ -12,14 +12,15 @@ use tickcast_protocol::PlayerId;
 
 /// A human player is announced at the earliest after this long in the room.
 pub const SETTLING_TIME: Duration = Duration::from_secs(2);
-/// Increase of the budget per tick, in units of 1/[`UNITS_PER_BYTE`] bytes. A delta snapshot of a calm room has 8 bytes.
-/// Announcements may add 20 % to it: 8/5 bytes per tick, which are 48 bytes per second at 30 ticks per second. This suffices for
+/// Increase of the budget per beat, in units of 1/[`UNITS_PER_BYTE`] bytes. A delta snapshot of a calm room has 8 bytes.
+/// Announcements may add 20 % to it: 8/5 bytes per beat, which are 48 bytes per second at 30 ticks per second. This suffices for
 /// three players per second with names of eight bytes.
-const UNITS_PER_TICK: u64 = 8;
+const UNITS_PER_BEAT: u64 = 8;
 const UNITS_PER_BYTE: u64 = 5;
-/// The maximum budget is this many bytes times the number of seats. If names have eight bytes, half of the players in a
-/// full room can thus be announced at once. With a higher maximum, one client whose players join and leave for a minute
-/// would add more than 20 % to the bytes that the other clients receive.
+/// The maximum budget is this many bytes times the number of seats. The announcement of a player whose name has eight bytes
+/// takes 16 bytes. With such names, half of the players in a full room can thus be announced at once. With a higher
+/// maximum, one client whose players join and leave for a minute would add more than 20 % to the bytes that the other
+/// clients receive.
 const BYTES_PER_SEAT: u64 = 8;
 /// Lower limit of the maximum budget in bytes. It applies to small rooms. It is sufficient for a dozen announcements with
 /// names of the maximum length.
@@ -74,9 +75,9 @@ impl Announcements {
         self.pending.contains_key(&place)
     }
 
-    /// Increases the budget. Call it once per tick.
-    pub(super) fn refill(&mut self) {
-        self.budget = (self.budget + UNITS_PER_TICK).min(self.budget_max);
+    /// Increases the budget, because this number of beats has passed.
+    pub(super) fn refill(&mut self, beats: u32) {
+        self.budget = (self.budget + UNITS_PER_BEAT * u64::from(beats)).min(self.budget_max);
     }
 
     /// The next player to announce.

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use tickcast_game::Simulation;
-use tickcast_protocol::{Game, PlayerId, Tick};
+use tickcast_protocol::{GameProtocol, PlayerId};
 
+use crate::replication::TickTime;
 use crate::room::roster::Roster;
 
 /// After an AI player has been replaced by a human, no AI player is added for this long. Without this delay, AI players
@@ -18,10 +19,10 @@ const DECISIONS_PER_S: u32 = 6;
 /// The AI players of a room. Their controls reach the world as commands, like those of human players.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(bound = "")]
-pub(super) struct AiPlayers<G: Game> {
+pub(super) struct AiPlayers<G: GameProtocol> {
     /// Number of AI players while no human plays.
     count_max: usize,
-    /// Ticks between two decisions of an AI player.
+    /// Beats between two decisions of an AI player.
     decision_ticks: u32,
     /// No AI player is added before this time.
     returns_at: Duration,
@@ -29,7 +30,7 @@ pub(super) struct AiPlayers<G: Game> {
     controls: BTreeMap<PlayerId, G::Controls>,
 }
 
-impl<G: Game> AiPlayers<G> {
+impl<G: GameProtocol> AiPlayers<G> {
     pub(super) fn new(count_max: u16, tick_rate: u16) -> Self {
         let decision_ticks = (u32::from(tick_rate) / DECISIONS_PER_S).max(1);
         Self { count_max: count_max.into(), decision_ticks, returns_at: Duration::ZERO, controls: BTreeMap::new() }
@@ -37,10 +38,10 @@ impl<G: Game> AiPlayers<G> {
 
     /// Adds or removes one AI player if their number differs from the target. The target is `count_max` minus the number of
     /// human players.
-    pub(super) fn balance(&mut self, roster: &mut Roster<G>, now: Duration) {
+    pub(super) fn balance<S: Simulation<Game = G>>(&mut self, roster: &mut Roster<G>, now: Duration) {
         let wanted = self.count_max.saturating_sub(roster.humans());
         if roster.ai_players() < wanted && now >= self.returns_at {
-            let player = roster.join_ai(now);
+            let player = roster.join_ai(S::ai_name, now);
             self.controls.insert(player, G::Controls::default());
         } else if roster.ai_players() > wanted
             && let Some(player) = roster.last_ai()
@@ -51,12 +52,12 @@ impl<G: Game> AiPlayers<G> {
         }
     }
 
-    /// The controls that change at `tick`. Each AI player makes a decision every `decision_ticks` ticks. AI players in
+    /// The controls that change now. Each AI player makes a decision every `decision_ticks` beats. AI players in
     /// adjacent seats decide in different ticks, to spread the load.
-    pub(super) fn decide<S: Simulation<Game = G>>(&mut self, world: &S, tick: Tick) -> BTreeMap<PlayerId, G::Controls> {
+    pub(super) fn decide<S: Simulation<Game = G>>(&mut self, world: &S, now: TickTime) -> BTreeMap<PlayerId, G::Controls> {
         let mut changes = BTreeMap::new();
         for (player, controls) in &mut self.controls {
-            if !tick.0.wrapping_add(player.0.into()).is_multiple_of(self.decision_ticks) {
+            if !now.shifted(player.0.into()).reaches_multiple_of(self.decision_ticks) {
                 continue;
             }
             let decision = world.ai_controls(*player);

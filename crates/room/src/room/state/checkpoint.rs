@@ -7,13 +7,13 @@ use tickcast_game::Simulation;
 use tickcast_protocol::{RoomName, codec};
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::State;
+use super::{State, steps_per_second};
 use crate::{RoomOptions, journal};
 
 /// Version of the encoding of checkpoints. The encoding of the world has its own version,
 /// [`Simulation::CHECKPOINT_VERSION`]. Increase this version with every change after which older checkpoints cannot be
 /// decoded.
-const VERSION: u32 = 1;
+const VERSION: u32 = 3;
 /// Length of the hash at the end of a checkpoint.
 const HASH_BYTES: usize = size_of::<u64>();
 
@@ -87,7 +87,8 @@ pub(super) struct CheckpointHeader {
 }
 
 impl CheckpointHeader {
-    /// Whether the journal that follows the checkpoint can be replayed: it was recorded under the same rules.
+    /// Whether this program has the rules under which the journal after the checkpoint was recorded. Only then can the
+    /// journal be replayed.
     pub(super) fn has_current_rules<S: Simulation>(&self) -> bool {
         self.versions.rules == RoomVersions::current::<S>().rules
     }
@@ -99,6 +100,15 @@ impl CheckpointHeader {
         }
         codec::decode_next(bytes).map_err(|_| RecoverError::Damaged)
     }
+}
+
+/// Decodes the name and the options of the room from a checkpoint.
+///
+/// # Errors
+/// [`RecoverError`]. If the checkpoint was made under other rules, [`RecoverError::Unsupported`].
+pub(crate) fn decode_summary<S: Simulation>(checkpoint: &[u8]) -> Result<(RoomName, RoomOptions), RecoverError> {
+    let header = CheckpointHeader::decode_next::<S>(&mut verified(checkpoint)?)?;
+    if header.has_current_rules::<S>() { Ok((header.name, header.options)) } else { Err(RecoverError::Unsupported) }
 }
 
 /// The checkpoint without the hash at its end.
@@ -132,10 +142,19 @@ impl<S: Simulation> State<S> {
             return Err(RecoverError::Diverged);
         }
         // The clock divides by the tick rate.
-        if header.options.tick_rate == 0 || state.clock.tick_rate() != header.options.tick_rate {
+        let steps_per_second = steps_per_second::<S>(&header.options);
+        if header.options.tick_rate == 0 || state.clock.steps_per_second() == 0 {
             return Err(RecoverError::Damaged);
         }
+        if state.clock.steps_per_second() != steps_per_second {
+            if header.has_current_rules::<S>() {
+                return Err(RecoverError::Damaged);
+            }
+            // The game had another pace when the checkpoint was made.
+            state.clock = state.clock.with_steps_per_second(steps_per_second);
+        }
         state.options = header.options.clone();
+        state.start_at(state.tick);
         Ok((header, state))
     }
 }

@@ -3,10 +3,12 @@
 use tickcast_game::Simulation;
 use tickcast_protocol::{RoomName, Tick};
 
-use super::State;
 use super::checkpoint::{CheckpointHeader, RecoverError};
+use super::{State, Stepped};
 use crate::RoomOptions;
 use crate::journal::SeatEvent;
+use crate::replication::TickTime;
+use crate::room::roster::{Marker, Roster};
 
 /// Recomputes a room from a checkpoint and the journal that follows it.
 ///
@@ -49,8 +51,35 @@ impl<S: Simulation> Replay<S> {
     /// # Errors
     /// [`RecoverError`]. Do not use the replay after an error.
     pub fn apply_next(&mut self, journal: &mut &[u8]) -> Result<(), RecoverError> {
+        self.next(journal).map(drop)
+    }
+
+    /// Like [`Self::apply_next`], but returns the result of the step, if the entry is a step.
+    pub(crate) fn next(&mut self, journal: &mut &[u8]) -> Result<Option<Stepped<S::Game>>, RecoverError> {
         let entry = self.state.clock.decode(journal).map_err(|_| RecoverError::Damaged)?;
-        if self.state.apply(entry) { Ok(()) } else { Err(RecoverError::Diverged) }
+        self.state.apply(entry).ok_or(RecoverError::Diverged)
+    }
+
+    /// The encoded state of the room, from which another replay can start.
+    #[must_use]
+    pub fn checkpoint(&self) -> Vec<u8> {
+        self.state.encode(&self.header.name)
+    }
+
+    /// Records markers from now on.
+    pub fn record_markers(&mut self) {
+        self.state.seating.roster.record_markers();
+    }
+
+    /// Takes the markers recorded since the last call.
+    #[must_use]
+    pub fn take_markers(&mut self) -> Vec<Marker> {
+        self.state.take_markers()
+    }
+
+    /// The players of the room.
+    pub(crate) const fn roster(&self) -> &Roster<S::Game> {
+        &self.state.seating.roster
     }
 
     /// The name of the room.
@@ -71,6 +100,11 @@ impl<S: Simulation> Replay<S> {
         self.state.tick
     }
 
+    /// The last tick and its beat.
+    pub(crate) const fn time(&self) -> TickTime {
+        self.state.time
+    }
+
     /// The world of the last tick.
     #[must_use]
     pub const fn world(&self) -> &S {
@@ -86,6 +120,8 @@ impl<S: Simulation> Replay<S> {
     /// The name and the state of a room that continues after the last entry. All connections of the room count as lost.
     pub(in crate::room) fn finish(self) -> (RoomName, State<S>) {
         let Self { header, mut state } = self;
+        // The original room has taken these results, together with the journal.
+        drop(state.take_results());
         state.start_journal();
         state.handle(&SeatEvent::Recovered, state.now());
         (header.name, state)
