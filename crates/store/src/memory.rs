@@ -1,9 +1,19 @@
 //! A store in memory, for tests.
 
-use std::collections::{BTreeMap, VecDeque};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+mod history;
+mod results;
 
-use crate::store::{Checkpoint, Epoch, JournalPart, MatchId, Operation, RoomEntry, SavedRoom, Store, StoreError, Write};
+use std::collections::{BTreeMap, VecDeque};
+use std::ops::Range;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use crate::profiles::{Leaderboard, LeaderboardEntry, Placement, Profile, ProfileId};
+use crate::store::{
+    Checkpoint, Epoch, JournalPart, MatchHistory, MatchId, Operation, RoomEntry, SavedRoom, Store, StoreError, Write,
+};
+use results::Results;
+
+pub use history::MemoryHistory;
 
 /// A store in memory. It carries out writes at once, unless a [`Fault`] is injected.
 #[derive(Default)]
@@ -17,6 +27,8 @@ pub enum Fault {
     None,
     /// Writes fail.
     Fail,
+    /// Writes are rejected with [`StoreError::QueueFull`].
+    Full,
     /// Writes wait until [`MemoryStore::complete`] is called.
     Stall,
 }
@@ -25,12 +37,15 @@ pub enum Fault {
 struct State {
     fault: Fault,
     rooms: BTreeMap<MatchId, Room>,
+    history: Option<Arc<MemoryHistory>>,
+    results: Results,
     waiting: VecDeque<Write>,
 }
 
 #[derive(Clone, Default)]
 struct Room {
     name: String,
+    listing: Vec<u8>,
     epoch: u64,
     attempts: u32,
     sequence: u64,
@@ -40,6 +55,18 @@ struct Room {
 }
 
 impl MemoryStore {
+    /// A store that keeps the history of matches.
+    #[must_use]
+    pub fn with_history() -> Self {
+        Self(Mutex::new(State { history: Some(Arc::default()), ..State::default() }))
+    }
+
+    /// The history of matches, if the store keeps it.
+    #[must_use]
+    pub fn memory_history(&self) -> Option<Arc<MemoryHistory>> {
+        self.state().history.clone()
+    }
+
     /// Sets how the store handles writes from now on.
     pub fn inject(&self, fault: Fault) {
         self.state().fault = fault;
@@ -67,7 +94,9 @@ impl MemoryStore {
     #[must_use]
     pub fn after_crash(&self, persisted: usize) -> Self {
         let state = self.state();
-        let mut found = State { rooms: state.rooms.clone(), ..State::default() };
+        let history = state.history.as_ref().map(|history| Arc::new(history.copy()));
+        let (rooms, results) = (state.rooms.clone(), state.results.clone());
+        let mut found = State { rooms, history, results, ..State::default() };
         for write in state.waiting.iter().take(persisted) {
             // A rejected write changes nothing.
             let _ = found.write(write);
@@ -98,7 +127,11 @@ impl Store for MemoryStore {
     fn rooms(&self) -> Result<Vec<RoomEntry>, StoreError> {
         let state = self.state();
         let open = state.rooms.iter().filter(|(_, room)| room.set_aside.is_none());
-        Ok(open.map(|(id, room)| RoomEntry { id: *id, name: room.name.clone() }).collect())
+        let entry = |(id, room): (&MatchId, &Room)| {
+            let (name, listing) = (room.name.clone(), room.listing.clone());
+            RoomEntry { id: *id, name, listing }
+        };
+        Ok(open.map(entry).collect())
     }
 
     fn take_over(&self, id: MatchId) -> Result<SavedRoom, StoreError> {
@@ -120,6 +153,7 @@ impl Store for MemoryStore {
         let result = match state.fault {
             Fault::Stall => return state.waiting.push_back(write),
             Fault::Fail => Err(StoreError::Failed("no space left on device".to_owned())),
+            Fault::Full => Err(StoreError::QueueFull),
             Fault::None => state.write(&write),
         };
         drop(state);
@@ -129,12 +163,48 @@ impl Store for MemoryStore {
     fn flush(&self) {
         self.complete(self.waiting());
     }
+
+    fn history(&self) -> Option<Arc<dyn MatchHistory>> {
+        self.memory_history().map(|history| history as _)
+    }
+
+    fn profile(&self, id: ProfileId) -> Result<Option<Profile>, StoreError> {
+        Ok(self.state().results.profile(id))
+    }
+
+    fn erase_profile(&self, id: ProfileId) -> Result<bool, StoreError> {
+        Ok(self.state().results.erase(id))
+    }
+
+    fn leaderboard(&self, leaderboard: Leaderboard, ranks: Range<u32>) -> Result<Vec<LeaderboardEntry>, StoreError> {
+        Ok(self.state().results.leaderboard(leaderboard, ranks))
+    }
+
+    fn placement(&self, leaderboard: Leaderboard, id: ProfileId) -> Result<Option<Placement>, StoreError> {
+        Ok(self.state().results.placement(leaderboard, id))
+    }
 }
 
 impl State {
+    /// Carries out a write, handles its stays, and records it in the history.
     fn write(&mut self, write: &Write) -> Result<(), StoreError> {
-        if let Operation::Create { name, checkpoint } = &write.operation {
-            let checkpoints = vec![Checkpoint { sequence: 0, bytes: checkpoint.clone() }];
+        self.operate(write)?;
+        if let (Some(listing), Some(room)) = (&write.listing, self.rooms.get_mut(&write.room)) {
+            room.listing.clone_from(listing);
+        }
+        write.stays.iter().for_each(|event| self.results.handle(write.room, event));
+        if write.operation.is_end() {
+            self.results.close(write.room);
+        }
+        if let Some(history) = &self.history {
+            history.record(write);
+        }
+        Ok(())
+    }
+
+    fn operate(&mut self, write: &Write) -> Result<(), StoreError> {
+        if let Operation::Create { name, checkpoint, .. } = &write.operation {
+            let checkpoints = vec![Checkpoint::new(write.room, 0, checkpoint.clone())];
             let room = Room { name: name.clone(), epoch: write.epoch.0, checkpoints, ..Room::default() };
             return if self.rooms.insert(write.room, room).is_none() { Ok(()) } else { Err(StoreError::OutOfSequence) };
         }
@@ -148,13 +218,13 @@ impl State {
                 room.advance(*sequence)?;
                 room.journal.push(JournalPart::new(write.room, *sequence, journal.clone()));
                 if let Some(bytes) = checkpoint {
-                    room.checkpoints.push(Checkpoint { sequence: *sequence, bytes: bytes.clone() });
+                    room.checkpoints.push(Checkpoint::new(write.room, *sequence, bytes.clone()));
                     room.prune();
                 }
             }
             Operation::Restart { sequence, checkpoint } => {
                 room.advance(*sequence)?;
-                room.checkpoints = vec![Checkpoint { sequence: *sequence, bytes: checkpoint.clone() }];
+                room.checkpoints = vec![Checkpoint::new(write.room, *sequence, checkpoint.clone())];
                 room.journal.clear();
             }
             Operation::Close => drop(self.rooms.remove(&write.room)),

@@ -7,24 +7,32 @@
 mod database;
 mod directory;
 mod history;
+mod profiles;
 mod reader;
+mod replays;
 mod schema;
 mod wal_thread;
 mod writer;
 
+use std::ops::Range;
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::mpsc::{self, SyncSender, TrySendError};
+use std::sync::{Mutex, PoisonError};
 use std::thread::JoinHandle;
 
-use crate::store::{MatchId, RoomEntry, SavedRoom, Store, StoreError, Write};
+use crate::profiles::{Leaderboard, LeaderboardEntry, Placement, Profile, ProfileId};
+use crate::store::{MatchHistory, MatchId, RoomEntry, SavedRoom, Store, StoreError, Write};
 use database::Database;
 use directory::LockedDirectory;
+use replays::SqliteHistory;
 use wal_thread::WalThread;
-use writer::{Request, Writer};
+use writer::{CommitMark, Request, Writer, marked_row};
 
 pub use database::{RoomRecord, RoomState};
 pub use directory::OpenError;
 pub use history::{Retention, prune_history};
+pub use profiles::erase_profile;
 pub use reader::DatabaseReader;
 
 /// Maximum number of waiting writes. A server has at most 1,000 rooms, with a few waiting writes each.
@@ -46,6 +54,11 @@ pub enum Durability {
 pub struct SqliteStore {
     requests: Option<SyncSender<Request>>,
     writer: Option<JoinHandle<()>>,
+    /// `None` if no history is kept.
+    history: Option<Arc<SqliteHistory>>,
+    /// A connection for queries, so that they do not wait for writes, nor writes for them.
+    queries: Mutex<Database>,
+    lost_rows: u64,
     _wal: WalThread,
     _directory: LockedDirectory,
 }
@@ -68,11 +81,44 @@ impl SqliteStore {
         let locked = LockedDirectory::open(directory)?;
         let path = locked.database();
         let database = Database::open(&path, durability)?;
+        let history = if retention.age.is_zero() {
+            None
+        } else {
+            Some(Arc::new(SqliteHistory::new(Database::open_for_queries(&path)?)))
+        };
+        let queries = Mutex::new(Database::open_for_queries(&path)?);
         let wal = WalThread::start(&path)?;
         let (requests, queue) = mpsc::sync_channel(QUEUE_MAX);
-        let writer = Writer::new(database, retention)?;
+        let marked = marked_row(directory);
+        let writer = Writer::new(database, CommitMark::open(directory)?, retention)?;
+        let lost_rows = marked.saturating_sub(writer.last_part()).max(0).cast_unsigned();
+        if lost_rows > 0 {
+            log::error!(
+                "{}: the last {lost_rows} writes are missing, because of damage or a loss of power",
+                path.display()
+            );
+        }
         let writer = std::thread::Builder::new().name("tickcast-store".to_owned()).spawn(move || writer.run(&queue))?;
-        Ok(Self { requests: Some(requests), writer: Some(writer), _wal: wal, _directory: locked })
+        Ok(Self {
+            requests: Some(requests),
+            writer: Some(writer),
+            history,
+            queries,
+            lost_rows,
+            _wal: wal,
+            _directory: locked,
+        })
+    }
+
+    /// Number of rows of the journal that were committed, but were missing when the database was opened. The rooms continue
+    /// at an earlier state.
+    #[must_use]
+    pub const fn lost_rows(&self) -> u64 {
+        self.lost_rows
+    }
+
+    fn query<T>(&self, query: impl FnOnce(&Database) -> rusqlite::Result<T>) -> Result<T, StoreError> {
+        query(&self.queries.lock().unwrap_or_else(PoisonError::into_inner)).map_err(failed)
     }
 
     /// Sends a request and blocks until the writer has answered.
@@ -109,6 +155,26 @@ impl Store for SqliteStore {
     fn flush(&self) {
         // An error means that the writer has ended. A writer that has ended has no waiting writes.
         let _ = self.ask(Request::Flush);
+    }
+
+    fn history(&self) -> Option<Arc<dyn MatchHistory>> {
+        self.history.clone().map(|history| history as _)
+    }
+
+    fn profile(&self, id: ProfileId) -> Result<Option<Profile>, StoreError> {
+        self.query(|database| database.profile(id))
+    }
+
+    fn erase_profile(&self, id: ProfileId) -> Result<bool, StoreError> {
+        self.ask(|reply| Request::EraseProfile(id, reply))?
+    }
+
+    fn leaderboard(&self, leaderboard: Leaderboard, ranks: Range<u32>) -> Result<Vec<LeaderboardEntry>, StoreError> {
+        self.query(|database| database.leaderboard(leaderboard, ranks))
+    }
+
+    fn placement(&self, leaderboard: Leaderboard, id: ProfileId) -> Result<Option<Placement>, StoreError> {
+        self.query(|database| database.placement(leaderboard, id))
     }
 }
 

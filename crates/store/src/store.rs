@@ -1,10 +1,21 @@
 //! The interface of a store.
 
+mod history;
+
 use std::fmt;
 use std::num::ParseIntError;
+use std::ops::Range;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use xxhash_rust::xxh3::Xxh3;
+
+use crate::profiles::{Leaderboard, LeaderboardEntry, Placement, Profile, ProfileId, StayEvent};
+
+pub(crate) use history::FairList;
+pub use history::{
+    CheckpointIndex, MATCHES_PER_CREATOR, MarkerVisitor, MatchHistory, MatchKey, MatchRecord, Segment, SegmentPosition,
+};
 
 /// Identifies one instance of a room. Names of rooms are reused; match ids are not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -26,6 +37,11 @@ impl FromStr for MatchId {
     }
 }
 
+/// Identifies a client who creates rooms, as long as the same server runs: a hash with a random key, which reveals nothing
+/// about the client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Creator(pub u64);
+
 /// The number of servers that have owned a room so far (a fencing token). The server that creates the room has epoch 1, and
 /// each take-over adds 1. Only the newest owner may write to the room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -36,7 +52,7 @@ impl Epoch {
     pub const FIRST: Self = Self(1);
 }
 
-/// Storage of the journals and checkpoints of rooms.
+/// Storage of the journals and checkpoints of rooms, and of the profiles of their players.
 ///
 /// # Sequence
 /// The creation of a room has the sequence number 0. Each later [`Operation::Append`] or [`Operation::Restart`] has the
@@ -47,6 +63,12 @@ impl Epoch {
 /// A store keeps at least two checkpoints of each open room, and the journal since the older one. A room can thus be
 /// recovered even if its newest checkpoint is damaged. After [`Operation::Restart`], or if a room has written nothing for a
 /// long time, the store may keep only the newest checkpoint.
+///
+/// # Profiles
+/// A write contains the stays of players that began or ended in the part of the journal that it adds. The store keeps a stay
+/// from its beginning to its end. At the end, it removes the stay and counts its result in the player's profile, in the same
+/// transaction as the journal. Each stay is thus counted exactly once. Single results are not kept. When a room is closed
+/// or set aside, its remaining stays are removed and not counted.
 pub trait Store: Send + Sync + 'static {
     /// The rooms that are neither closed nor set aside. Blocks.
     ///
@@ -69,6 +91,39 @@ pub trait Store: Send + Sync + 'static {
 
     /// Blocks until all previously submitted writes are done.
     fn flush(&self);
+
+    /// The history of matches, for replays. `None` if the store keeps no history.
+    fn history(&self) -> Option<Arc<dyn MatchHistory>> {
+        None
+    }
+
+    /// A player's profile. `None` if the store has counted no result of the player. Blocks the calling thread, but does not
+    /// delay writes.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn profile(&self, id: ProfileId) -> Result<Option<Profile>, StoreError>;
+
+    /// Deletes a player's profile and entries on leaderboards. Stays in progress will not be counted. Returns whether there
+    /// was a profile. Blocks.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn erase_profile(&self, id: ProfileId) -> Result<bool, StoreError>;
+
+    /// The entries of a leaderboard with these ranks; the best entry has the rank 0. Entries without points are not listed.
+    /// Blocks the calling thread, but does not delay writes.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn leaderboard(&self, leaderboard: Leaderboard, ranks: Range<u32>) -> Result<Vec<LeaderboardEntry>, StoreError>;
+
+    /// The place of a player on a leaderboard. `None` if the player has no points in the period. Blocks the calling thread, but
+    /// does not delay writes.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn placement(&self, leaderboard: Leaderboard, id: ProfileId) -> Result<Option<Placement>, StoreError>;
 }
 
 /// A room in a store.
@@ -78,6 +133,8 @@ pub struct RoomEntry {
     pub id: MatchId,
     /// Name of the room.
     pub name: String,
+    /// The newest [`Write::listing`] of the room. Empty if there was none.
+    pub listing: Vec<u8>,
 }
 
 /// A write to a store.
@@ -88,6 +145,14 @@ pub struct Write {
     pub epoch: Epoch,
     /// What to write.
     pub operation: Operation,
+    /// What a history must know about the checkpoint that the operation adds, if it adds one. If this is `None`, the
+    /// checkpoint is used only for recovery.
+    pub index: Option<CheckpointIndex>,
+    /// Stays of players that have begun or ended, in this order.
+    pub stays: Vec<StayEvent>,
+    /// What a server must know about the room before it recovers the room, for example to list it. `None` if this has not
+    /// changed. Has no effect on a write that ends the room.
+    pub listing: Option<Vec<u8>>,
     /// Called once with the result. `Ok` means that the write is durable.
     pub done: Done,
 }
@@ -102,6 +167,8 @@ pub enum Operation {
     Create {
         /// Name of the room.
         name: String,
+        /// Identifies the client who has caused the creation of the room. `None` if it is unknown.
+        creator: Option<Creator>,
         /// The room's state at the start.
         checkpoint: Vec<u8>,
     },
@@ -132,6 +199,13 @@ pub enum Operation {
     },
 }
 
+impl Operation {
+    /// Whether the operation ends the room.
+    pub(crate) const fn is_end(&self) -> bool {
+        matches!(self, Self::Close | Self::SetAside { .. })
+    }
+}
+
 /// All that is needed to recover a room.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SavedRoom {
@@ -153,8 +227,26 @@ pub struct SavedRoom {
 pub struct Checkpoint {
     /// Sequence number of the last write whose effects the checkpoint includes.
     pub sequence: u64,
+    /// Hash of the room's id, the sequence number and the bytes. `None` if a previous version of the program has stored the
+    /// checkpoint.
+    pub hash: Option<u64>,
     /// The encoded state.
     pub bytes: Vec<u8>,
+}
+
+impl Checkpoint {
+    /// A checkpoint with its hash.
+    #[must_use]
+    pub fn new(room: MatchId, sequence: u64, bytes: Vec<u8>) -> Self {
+        Self { sequence, hash: Some(hash_of(room, sequence, &bytes)), bytes }
+    }
+
+    /// Returns false if there is a hash that differs from the hash of this room, sequence number and bytes. A wrong
+    /// sequence number would combine the checkpoint with a wrong part of the journal.
+    #[must_use]
+    pub fn is_intact(&self, room: MatchId) -> bool {
+        self.hash.is_none_or(|hash| hash == hash_of(room, self.sequence, &self.bytes))
+    }
 }
 
 /// A part of a journal.
@@ -172,18 +264,18 @@ impl JournalPart {
     /// A part with its hash.
     #[must_use]
     pub fn new(room: MatchId, sequence: u64, bytes: Vec<u8>) -> Self {
-        Self { sequence, hash: part_hash(room, sequence, &bytes), bytes }
+        Self { sequence, hash: hash_of(room, sequence, &bytes), bytes }
     }
 
     /// Whether the hash is that of this room, sequence number and bytes.
     #[must_use]
     pub fn is_intact(&self, room: MatchId) -> bool {
-        self.hash == part_hash(room, self.sequence, &self.bytes)
+        self.hash == hash_of(room, self.sequence, &self.bytes)
     }
 }
 
-/// The hash of a part of a journal.
-pub(crate) fn part_hash(room: MatchId, sequence: u64, bytes: &[u8]) -> u64 {
+/// The hash of a checkpoint or of a part of a journal.
+pub(crate) fn hash_of(room: MatchId, sequence: u64, bytes: &[u8]) -> u64 {
     let mut hash = Xxh3::new();
     hash.update(&room.0);
     hash.update(&sequence.to_le_bytes());
@@ -195,12 +287,12 @@ impl SavedRoom {
     /// The journal that follows a checkpoint.
     ///
     /// # Errors
-    /// [`StoreError::Damaged`] if a part is missing or altered.
+    /// [`StoreError::Damaged`] if a part is missing, or if a part or the checkpoint is altered.
     pub fn journal_after(&self, room: MatchId, checkpoint: &Checkpoint) -> Result<Vec<&[u8]>, StoreError> {
-        let expected = checkpoint.sequence + 1..=self.sequence;
+        let expected = checkpoint.sequence.checked_add(1).ok_or(StoreError::Damaged)?..=self.sequence;
         let parts: Vec<_> = self.journal.iter().filter(|part| expected.contains(&part.sequence)).collect();
         let is_complete = parts.iter().map(|part| part.sequence).eq(expected);
-        if !is_complete || !parts.iter().all(|part| part.is_intact(room)) {
+        if !is_complete || !checkpoint.is_intact(room) || !parts.iter().all(|part| part.is_intact(room)) {
             return Err(StoreError::Damaged);
         }
         Ok(parts.into_iter().map(|part| part.bytes.as_slice()).collect())

@@ -3,10 +3,12 @@
 use std::path::Path;
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
+use rusqlite::limits::Limit;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, params};
 
 use super::{Durability, OpenError, schema};
-use crate::store::{Checkpoint, Epoch, JournalPart, MatchId, RoomEntry};
+use crate::store::{Checkpoint, Creator, Epoch, JournalPart, MatchId, RoomEntry};
 
 /// Maximum number of rooms that are kept after they were set aside. If there are more, the newest rooms are kept.
 const SET_ASIDE_MAX: u32 = 20;
@@ -17,6 +19,10 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// Time for which the truncation of the write-ahead log waits for readers, such as a backup. While the truncation waits, no
 /// write is carried out. If a reader takes longer, a later attempt truncates the log.
 const WAL_RESET_TIMEOUT: Duration = Duration::from_millis(20);
+
+/// Maximum size of a value in the database, in bytes. Somebody who has altered the database must not be able to make this
+/// program allocate more. No checkpoint is that large.
+const VALUE_BYTES_MAX: i32 = 64 << 20;
 
 /// A connection to the database. Frequent statements are prepared only once.
 pub(super) struct Database(pub(super) Connection);
@@ -67,6 +73,7 @@ pub(super) struct NewCheckpoint<'a> {
     pub(super) sequence: u64,
     pub(super) journal: i64,
     pub(super) created_s: i64,
+    pub(super) hash: u64,
     pub(super) data: &'a [u8],
 }
 
@@ -84,16 +91,20 @@ impl Database {
         connection.pragma_update(None, "synchronous", synchronous)?;
         // Another thread copies the write-ahead log into the database.
         connection.pragma_update(None, "wal_autocheckpoint", 0)?;
-        connection.set_prepared_statement_cache_capacity(32);
+        connection.set_prepared_statement_cache_capacity(64);
         Ok(Self(connection))
+    }
+
+    /// Opens an existing database for queries. Each query sees the last commit.
+    pub(super) fn open_for_queries(path: &Path) -> Result<Self, OpenError> {
+        Ok(Self(configured(Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?)?))
     }
 
     /// Opens an existing database for reading. All reads see the database as it was at the first read, even if a server
     /// writes to the database in the meantime. Also returns the version of the schema, which may be older than
     /// [`schema::VERSION`].
     pub(super) fn open_read_only(path: &Path) -> Result<(Self, i32), OpenError> {
-        let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-        connection.busy_timeout(BUSY_TIMEOUT)?;
+        let connection = configured(Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?)?;
         let version = schema::version(&connection, path)?.ok_or_else(|| OpenError::Foreign(path.to_owned()))?;
         connection.execute_batch("BEGIN")?;
         Ok((Self(connection), version))
@@ -140,10 +151,17 @@ impl Database {
         result
     }
 
-    pub(super) fn insert_room(&self, id: MatchId, name: &str, epoch: Epoch) -> rusqlite::Result<RoomRow> {
-        let epoch = epoch.0.cast_signed();
-        self.run("INSERT INTO rooms (match, name, epoch) VALUES (?1, ?2, ?3)", params![id.0, name, epoch])?;
-        Ok(self.0.last_insert_rowid())
+    pub(super) fn insert_room(
+        &self,
+        row: RoomRow,
+        id: MatchId,
+        name: &str,
+        epoch: Epoch,
+        creator: Option<Creator>,
+    ) -> rusqlite::Result<()> {
+        let sql = "INSERT INTO rooms (id, match, name, epoch, creator) VALUES (?1, ?2, ?3, ?4, ?5)";
+        let creator = creator.map(|creator| creator.0.cast_signed());
+        self.run(sql, params![row, id.0, name, epoch.0.cast_signed(), creator])
     }
 
     pub(super) fn insert_part(&self, new: &NewPart<'_>) -> rusqlite::Result<()> {
@@ -156,9 +174,10 @@ impl Database {
 
     /// Returns the id of the new row.
     pub(super) fn insert_checkpoint(&self, new: &NewCheckpoint<'_>) -> rusqlite::Result<i64> {
+        let (sequence, hash) = (new.sequence.cast_signed(), new.hash.cast_signed());
         self.run(
-            "INSERT INTO checkpoints (room, sequence, journal, created, data) VALUES (?1, ?2, ?3, ?4, ?5)",
-            params![new.room, new.sequence.cast_signed(), new.journal, new.created_s, new.data],
+            "INSERT INTO checkpoints (room, sequence, journal, created, hash, data) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            params![new.room, sequence, new.journal, new.created_s, hash, new.data],
         )?;
         Ok(self.0.last_insert_rowid())
     }
@@ -196,6 +215,10 @@ impl Database {
         self.run(&delete, params![SET_ASIDE_MAX])
     }
 
+    pub(super) fn set_listing(&self, room: RoomRow, listing: &[u8]) -> rusqlite::Result<()> {
+        self.run("UPDATE rooms SET listing = ?2 WHERE id = ?1", params![room, listing])
+    }
+
     pub(super) fn reset_attempts(&self, room: RoomRow) -> rusqlite::Result<()> {
         self.run("UPDATE rooms SET attempts = 0 WHERE id = ?1", params![room])
     }
@@ -212,18 +235,22 @@ impl Database {
 
     /// The rooms that are neither closed nor set aside.
     pub(super) fn rooms(&self) -> rusqlite::Result<Vec<RoomEntry>> {
-        let sql = "SELECT match, name FROM rooms WHERE set_aside IS NULL AND closed IS NULL ORDER BY id";
+        let sql = "SELECT match, name, listing FROM rooms WHERE set_aside IS NULL AND closed IS NULL ORDER BY id";
         let mut statement = self.0.prepare_cached(sql)?;
-        let rooms = statement.query_map([], |row| Ok(RoomEntry { id: MatchId(row.get(0)?), name: row.get(1)? }))?;
-        rooms.collect()
+        statement.query_map([], |row| room_entry(row, 2))?.collect()
+    }
+
+    /// The highest row id of a room.
+    pub(super) fn last_room(&self) -> rusqlite::Result<RoomRow> {
+        self.0.query_row("SELECT coalesce(max(id), 0) FROM rooms", [], |row| row.get(0))
     }
 
     /// All rooms, in the order of their creation.
     pub(super) fn records(&self) -> rusqlite::Result<Vec<(RoomRow, Epoch, u32, RoomRecord)>> {
-        let sql = "SELECT match, name, id, epoch, attempts, set_aside, closed IS NOT NULL FROM rooms ORDER BY id";
+        let sql = "SELECT match, name, id, epoch, attempts, set_aside, closed IS NOT NULL, listing FROM rooms ORDER BY id";
         let mut statement = self.0.prepare(sql)?;
         let read = |row: &Row<'_>| {
-            let room = RoomEntry { id: MatchId(row.get(0)?), name: row.get(1)? };
+            let room = room_entry(row, 7)?;
             let state = match row.get(5)? {
                 Some(reason) => RoomState::SetAside(reason),
                 None if row.get(6)? => RoomState::Closed,
@@ -240,23 +267,24 @@ impl Database {
         self.0.prepare_cached(sql)?.query_map(params![room], part)?.collect()
     }
 
-    /// The checkpoints from which a room can be recovered: the newest checkpoint and, if `journal` contains everything
-    /// between the two, the checkpoint before it.
+    /// The checkpoints from which a room can be recovered: the newest checkpoint, and the checkpoint before it. The latter
+    /// is included only if `journal` contains everything between these two checkpoints.
     pub(super) fn checkpoints(
         &self,
         room: RoomRow,
         journal: &[JournalPart],
     ) -> rusqlite::Result<Vec<(CheckpointRow, Checkpoint)>> {
-        let sql = "SELECT sequence, journal, id, data FROM checkpoints WHERE room = ?1 ORDER BY sequence DESC LIMIT 2";
+        let sql =
+            "SELECT sequence, hash, data, journal, id FROM checkpoints WHERE room = ?1 ORDER BY sequence DESC LIMIT 2";
         let mut statement = self.0.prepare_cached(sql)?;
         let read = |row: &Row<'_>| {
-            let sequence = row.get::<_, i64>(0)?.cast_unsigned();
-            let checkpoint = Checkpoint { sequence, bytes: row.get(3)? };
-            Ok((CheckpointRow { id: row.get(2)?, sequence, journal: row.get(1)? }, checkpoint))
+            let checkpoint = checkpoint(row)?;
+            Ok((CheckpointRow { id: row.get(4)?, sequence: checkpoint.sequence, journal: row.get(3)? }, checkpoint))
         };
         let mut checkpoints = statement.query_map(params![room], read)?.collect::<Result<Vec<_>, _>>()?;
         // Normally, the newest checkpoint was written together with a part of the journal. If `journal` does not contain
-        // this part, there may be a gap between the two checkpoints, so the older one cannot be used.
+        // this part, the journal may have a gap between the newest checkpoint and the older checkpoint, so the older
+        // checkpoint cannot be used.
         let newest = checkpoints.first().map(|(row, _)| row.sequence);
         if !journal.iter().any(|part| Some(part.sequence) == newest) {
             checkpoints.truncate(1);
@@ -282,9 +310,15 @@ impl Database {
         statement.query_map(params![room], part)?.collect()
     }
 
-    /// The highest id of a row of the journal that any checkpoint refers to. The row itself may have been deleted.
+    /// Of the ids of journal rows to which checkpoints refer, the highest one. The row itself may have been deleted.
     pub(super) fn last_checkpointed_row(&self) -> rusqlite::Result<i64> {
         self.0.query_row("SELECT coalesce(max(journal), 0) FROM checkpoints", [], |row| row.get(0))
+    }
+
+    /// Id of the last row of the journal, even if the row has been deleted because a checkpoint contains it.
+    pub(super) fn last_row(&self) -> rusqlite::Result<i64> {
+        let last = self.0.query_row("SELECT coalesce(max(id), 0) FROM journal", [], |row| row.get(0));
+        Ok(self.last_checkpointed_row()?.max(last?))
     }
 
     pub(super) fn run(&self, sql: &str, parameters: impl rusqlite::Params) -> rusqlite::Result<()> {
@@ -293,13 +327,39 @@ impl Database {
 }
 
 /// Reads a part of a journal from a row whose first columns are sequence number, hash and data.
-fn part(row: &Row<'_>) -> rusqlite::Result<JournalPart> {
+pub(super) fn part(row: &Row<'_>) -> rusqlite::Result<JournalPart> {
     let (sequence, hash): (i64, i64) = (row.get(0)?, row.get(1)?);
     Ok(JournalPart { sequence: sequence.cast_unsigned(), hash: hash.cast_unsigned(), bytes: row.get(2)? })
 }
 
+/// Reads a checkpoint from a row whose first columns are sequence number, hash and data.
+pub(super) fn checkpoint(row: &Row<'_>) -> rusqlite::Result<Checkpoint> {
+    let (sequence, hash): (i64, Option<i64>) = (row.get(0)?, row.get(1)?);
+    Ok(Checkpoint { sequence: sequence.cast_unsigned(), hash: hash.map(i64::cast_unsigned), bytes: row.get(2)? })
+}
+
+/// Reads a room from a row. The first two columns contain the room's id and name. `listing` is the index of the column that
+/// contains the room's listing. A damaged listing may be no blob; it then becomes bytes that are no listing.
+fn room_entry(row: &Row<'_>, listing: usize) -> rusqlite::Result<RoomEntry> {
+    let listing = row.get_ref(listing)?.as_bytes().unwrap_or_default().to_vec();
+    Ok(RoomEntry { id: MatchId(row.get(0)?), name: room_name(row, 1)?, listing })
+}
+
+/// Reads the name of a room. A damaged name may be no valid text; it then becomes a name that no room has.
+fn room_name(row: &Row<'_>, column: usize) -> rusqlite::Result<String> {
+    Ok(String::from_utf8_lossy(row.get_ref(column)?.as_bytes().unwrap_or_default()).into_owned())
+}
+
 pub(super) fn connect(path: &Path) -> rusqlite::Result<Connection> {
-    let connection = Connection::open(path)?;
+    configured(Connection::open(path)?)
+}
+
+/// Configures a connection. The database may come from somebody else: see "Defense Against The Dark Arts" in SQLite's
+/// documentation.
+fn configured(connection: Connection) -> rusqlite::Result<Connection> {
     connection.busy_timeout(BUSY_TIMEOUT)?;
+    connection.set_limit(Limit::SQLITE_LIMIT_LENGTH, VALUE_BYTES_MAX)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
+    connection.pragma_update(None, "cell_size_check", true)?;
     Ok(connection)
 }

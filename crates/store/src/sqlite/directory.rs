@@ -27,6 +27,12 @@ pub enum OpenError {
     /// The file is a database of another program.
     #[error("{0} is a database of another program")]
     Foreign(PathBuf),
+    /// The database contains triggers or views.
+    #[error("the database contains triggers or views, which no version of this program creates")]
+    Altered,
+    /// The database contains invalid row numbers.
+    #[error("the database is damaged: it has invalid row numbers")]
+    Damaged,
     /// The directory does not exist, or contains no database.
     #[error("there is no database in {0}")]
     NoDatabase(PathBuf),

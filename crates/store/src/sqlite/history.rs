@@ -3,10 +3,10 @@
 use std::path::Path;
 use std::time::Duration;
 
-use rusqlite::params;
+use rusqlite::{OptionalExtension, params};
 
 use super::Durability;
-use super::database::{Database, RoomRow};
+use super::database::{CheckpointRow, Database, RoomRow, checkpoint, part};
 use super::directory::{LockedDirectory, OpenError, database_in};
 use crate::store::{Checkpoint, JournalPart, MatchId};
 
@@ -15,6 +15,10 @@ const BATCH_ROWS_MAX: u32 = 64;
 /// Maximum size of the data deleted in one transaction, unless a single checkpoint and its journal are larger. Limits how
 /// long a write waits for a deletion.
 const BATCH_BYTES_MAX: i64 = 1 << 20;
+
+/// Maximum size of a journal that is combined from the journals of several intervals. Each combination rewrites the journal,
+/// while other writes wait. 256 KiB take well below a millisecond.
+const JOURNAL_BYTES_MAX: usize = 256 << 10;
 
 /// Beginning of each statement that selects checkpoints to delete. `CROSS JOIN` makes SQLite search the checkpoints first,
 /// in the order of an index.
@@ -30,8 +34,8 @@ const OLDEST_CLOSED_ROOM: &str = "(SELECT id FROM rooms WHERE closed IS NOT NULL
 /// How much history a store keeps. History is the data of open and closed rooms that recovery does not need.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Retention {
-    /// How long history is kept. Time in which no server uses the database does not count, so changes of the system's
-    /// clock have no effect. If this is 0, no history is kept.
+    /// How long history is kept. Only time in which a server uses the database counts. This time is not measured with the
+    /// system's clock, so changes of that clock have no effect. If this is 0, no history is kept.
     pub age: Duration,
     /// Maximum size of the database in bytes. If the database is larger, history is deleted: first that of closed rooms,
     /// then that of open rooms, the oldest first in each case. What recovery needs is never deleted.
@@ -88,28 +92,57 @@ impl Database {
         )
     }
 
+    /// Removes a checkpoint from the history of a room. The journal that follows this checkpoint is appended to the journal
+    /// that follows `before`, the checkpoint before it. Returns false, and removes nothing, if one of the two journals is
+    /// missing or damaged, or if both together are too large.
+    pub(super) fn remove_from_history(
+        &self,
+        room: MatchId,
+        before: i64,
+        checkpoint: &CheckpointRow,
+    ) -> rusqlite::Result<bool> {
+        let [first, second] = [self.history_after(before)?, self.history_after(checkpoint.id)?];
+        let (Some(first), Some(second)) = (first, second) else { return Ok(false) };
+        let can_combine = first.sequence == checkpoint.sequence
+            && first.bytes.len() + second.bytes.len() <= JOURNAL_BYTES_MAX
+            && first.is_intact(room)
+            && second.is_intact(room);
+        if can_combine {
+            let combined = JournalPart::new(room, second.sequence, [first.bytes, second.bytes].concat());
+            self.run("DELETE FROM history WHERE checkpoint = ?1", params![before])?;
+            self.insert_history(before, &combined)?;
+            self.run("DELETE FROM checkpoints WHERE id = ?1", params![checkpoint.id])?;
+        }
+        Ok(can_combine)
+    }
+
+    /// The journal that follows a checkpoint in the history.
+    fn history_after(&self, checkpoint: i64) -> rusqlite::Result<Option<JournalPart>> {
+        let sql = "SELECT sequence, hash, data FROM history WHERE checkpoint = ?1";
+        self.0.prepare_cached(sql)?.query_row(params![checkpoint], part).optional()
+    }
+
     /// Passes the checkpoints of a room to `handle`, the oldest first, each with the journal that follows it.
     pub(super) fn read_history(
         &self,
         room: MatchId,
         mut handle: impl FnMut(Checkpoint, Option<JournalPart>),
     ) -> rusqlite::Result<()> {
-        let sql = "SELECT c.sequence, c.data, h.sequence, h.hash, h.data
+        let sql = "SELECT c.sequence, c.hash, c.data, h.sequence, h.hash, h.data
                    FROM checkpoints c LEFT JOIN history h ON h.checkpoint = c.id
                    WHERE c.room = (SELECT id FROM rooms WHERE match = ?1) ORDER BY c.sequence";
         let mut statement = self.0.prepare_cached(sql)?;
         let mut rows = statement.query(params![room.0])?;
         while let Some(row) = rows.next()? {
-            let checkpoint = Checkpoint { sequence: row.get::<_, i64>(0)?.cast_unsigned(), bytes: row.get(1)? };
-            let journal = match row.get::<_, Option<i64>>(2)? {
+            let journal = match row.get::<_, Option<i64>>(3)? {
                 None => None,
                 Some(sequence) => Some(JournalPart {
                     sequence: sequence.cast_unsigned(),
-                    hash: row.get::<_, i64>(3)?.cast_unsigned(),
-                    bytes: row.get(4)?,
+                    hash: row.get::<_, i64>(4)?.cast_unsigned(),
+                    bytes: row.get(5)?,
                 }),
             };
-            handle(checkpoint, journal);
+            handle(checkpoint(row)?, journal);
         }
         Ok(())
     }
@@ -117,7 +150,10 @@ impl Database {
     /// Deletes a small part of the history that `retention` does not keep. Returns whether there may be more to delete.
     pub(super) fn prune(&self, retention: Retention, now_s: i64) -> rusqlite::Result<bool> {
         let age_s = i64::try_from(retention.age.as_secs()).unwrap_or(i64::MAX);
-        let expired = format!("{SELECT} WHERE c.created <= {} AND {IS_HISTORY} ORDER BY c.created, c.id", now_s - age_s);
+        let expired = format!(
+            "{SELECT} WHERE c.created <= {} AND {IS_HISTORY} ORDER BY c.created, c.id",
+            now_s.saturating_sub(age_s)
+        );
         let mut batch = self.old_checkpoints(&expired)?;
         if batch.is_empty() && self.used_bytes()? > retention.bytes_max {
             batch = self.old_checkpoints(&format!("{SELECT} WHERE c.room = {OLDEST_CLOSED_ROOM} ORDER BY c.sequence"))?;
@@ -125,12 +161,14 @@ impl Database {
                 batch = self.old_checkpoints(&format!("{SELECT} WHERE {IS_HISTORY} ORDER BY c.created, c.id"))?;
             }
         }
-        if !batch.is_empty() {
-            self.begin()?;
-            self.delete_checkpoints(&batch)?;
-            self.commit()?;
+        if batch.is_empty() {
+            return Ok(false);
         }
-        Ok(!batch.is_empty())
+        self.begin()?;
+        let deleted = self.delete_checkpoints(&batch)?;
+        self.commit()?;
+        // In a damaged database, a query may find a row that the deletion then does not find.
+        Ok(deleted > 0)
     }
 
     /// The first checkpoints that the statement finds, up to the limits of one batch.
@@ -149,13 +187,16 @@ impl Database {
         Ok(batch)
     }
 
-    /// Deletes checkpoints with the journals that follow them, and closed rooms that have no checkpoint left.
-    fn delete_checkpoints(&self, batch: &[OldCheckpoint]) -> rusqlite::Result<()> {
+    /// Deletes checkpoints with the journals that follow them, and closed rooms that have no checkpoint left. Returns the
+    /// number of deleted checkpoints.
+    fn delete_checkpoints(&self, batch: &[OldCheckpoint]) -> rusqlite::Result<usize> {
+        let mut deleted = 0;
         for old in batch {
-            self.run("DELETE FROM checkpoints WHERE id = ?1", params![old.id])?;
+            deleted += self.0.prepare_cached("DELETE FROM checkpoints WHERE id = ?1")?.execute(params![old.id])?;
+            self.delete_old_markers(old.room)?;
             self.delete_room_without_history(old.room)?;
         }
-        Ok(())
+        Ok(deleted)
     }
 
     /// Size of everything in the database. The file may be larger: SQLite reuses the space of deleted rows.

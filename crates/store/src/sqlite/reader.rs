@@ -2,12 +2,15 @@
 
 use std::collections::HashMap;
 use std::fs::OpenOptions;
+use std::ops::Range;
 use std::path::Path;
 
 use super::database::{Database, RoomRecord, RoomRow, RoomState};
 use super::directory::{OpenError, database_in};
 use super::failed;
 use super::schema::VERSION;
+use super::writer::marked_row;
+use crate::profiles::{Leaderboard, LeaderboardEntry};
 use crate::store::{Checkpoint, Epoch, JournalPart, MatchId, SavedRoom, StoreError};
 
 /// Reads the database in a directory, even while a server uses it. Reading changes nothing: unlike
@@ -16,6 +19,9 @@ pub struct DatabaseReader {
     database: Database,
     /// Version of the schema.
     version: i32,
+    /// The marked row of the journal. It was read before the database was opened, so a server that uses the database has
+    /// committed this row.
+    marked_row: i64,
 }
 
 impl DatabaseReader {
@@ -28,8 +34,9 @@ impl DatabaseReader {
         if !path.is_file() {
             return Err(OpenError::NoDatabase(directory.to_owned()));
         }
+        let marked_row = marked_row(directory);
         let (database, version) = Database::open_read_only(&path)?;
-        Ok(Self { database, version })
+        Ok(Self { database, version, marked_row })
     }
 
     /// The problems that SQLite finds in the structure of the database.
@@ -40,18 +47,23 @@ impl DatabaseReader {
         self.database.problems().map_err(failed)
     }
 
+    /// Number of rows of the journal that were committed, but are missing, as in
+    /// [`SqliteStore::lost_rows`](crate::SqliteStore::lost_rows).
+    ///
+    /// # Errors
+    /// [`StoreError::Failed`] if the database cannot be read.
+    pub fn lost_rows(&self) -> Result<u64, StoreError> {
+        let last = self.database.last_row().map_err(failed)?;
+        Ok(self.marked_row.saturating_sub(last).max(0).cast_unsigned())
+    }
+
     /// Passes each room to `handle`, with all that is needed to recover it.
     ///
     /// # Errors
     /// [`StoreError::Failed`] if the list of rooms or their journal cannot be read, or if an older version of the program
     /// has written the database and no server has converted it yet.
     pub fn read_rooms(&self, mut handle: impl FnMut(&RoomRecord, Result<SavedRoom, StoreError>)) -> Result<(), StoreError> {
-        if self.version < VERSION {
-            let version = self.version;
-            return Err(failed(format!(
-                "the database has version {version}; a server converts it to version {VERSION} at start"
-            )));
-        }
+        self.check_version()?;
         let mut journals = HashMap::<_, Vec<_>>::new();
         self.database.read_journal(|room, part| journals.entry(room).or_default().push(part)).map_err(failed)?;
         for (row, epoch, attempts, record) in self.database.records().map_err(failed)? {
@@ -77,6 +89,25 @@ impl DatabaseReader {
         handle: impl FnMut(Checkpoint, Option<JournalPart>),
     ) -> Result<(), StoreError> {
         self.database.read_history(room, handle).map_err(failed)
+    }
+
+    /// The entries of a leaderboard with these ranks; the best entry has the rank 0.
+    ///
+    /// # Errors
+    /// [`StoreError::Failed`] if the database cannot be read, or if no server has converted it yet.
+    pub fn leaderboard(&self, leaderboard: Leaderboard, ranks: Range<u32>) -> Result<Vec<LeaderboardEntry>, StoreError> {
+        self.check_version()?;
+        self.database.leaderboard(leaderboard, ranks).map_err(failed)
+    }
+
+    fn check_version(&self) -> Result<(), StoreError> {
+        let version = self.version;
+        if version < VERSION {
+            return Err(failed(format!(
+                "the database has version {version}; a server converts it to version {VERSION} at start"
+            )));
+        }
+        Ok(())
     }
 
     fn saved(&self, row: RoomRow, epoch: Epoch, attempts: u32, journal: Vec<JournalPart>) -> rusqlite::Result<SavedRoom> {

@@ -10,10 +10,12 @@ use rusqlite::Connection;
 use super::database::connect;
 use super::directory::OpenError;
 
-/// Interval between copies. The first copy is made after one interval.
-const INTERVAL: Duration = Duration::from_secs(1);
+/// Interval between copies. The first copy is made after one interval. A copy waits for the disk, and writes of rooms are
+/// slower meanwhile. With this interval, this affects less than one percent of the ticks. The log of 1,000 rooms reaches
+/// about 50 MB.
+const INTERVAL: Duration = Duration::from_secs(10);
 
-/// Copies the write-ahead log into the database once per second, without blocking the writer. When everything has been
+/// Copies the write-ahead log into the database every ten seconds, without blocking the writer. When everything has been
 /// copied, SQLite reuses the log from its beginning for the next write.
 pub(super) struct WalThread {
     stop: Option<Sender<()>>,

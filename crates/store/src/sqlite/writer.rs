@@ -1,7 +1,14 @@
 //! The thread that carries out all writes.
 
+mod annotations;
+mod commit_mark;
+mod failed_ends;
 mod open_history;
+mod owned_room;
 mod pruning;
+mod stays;
+mod take_over;
+mod thinning;
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender};
@@ -10,90 +17,97 @@ use std::time::{Duration, Instant};
 use super::database::{CheckpointRow, Database, NewCheckpoint, NewPart, RoomRow};
 use super::history::Retention;
 use super::{OpenError, failed};
-use crate::store::{Done, Epoch, JournalPart, MatchId, Operation, RoomEntry, SavedRoom, StoreError, Write};
+use crate::profiles::{ProfileId, StayEvent};
+use crate::store::{
+    Creator, Done, Epoch, JournalPart, MatchId, Operation, RoomEntry, SavedRoom, StoreError, Write, hash_of,
+};
+use failed_ends::FailedEnds;
 use open_history::OpenHistory;
+use owned_room::OwnedRoom;
 use pruning::Pruning;
+use stays::TRIM_STAYS;
+use thinning::HistoryEnd;
+
+pub(super) use commit_mark::{CommitMark, marked_row};
 
 /// Maximum number of writes in one transaction. Limits how long the first of these writes waits for the others.
 const GROUP_MAX: usize = 1_024;
-/// A room is idle if it has written nothing since its newest checkpoint, while more than this number of rows were added to
-/// the journal. An idle room keeps no part of the journal, so it can be recovered only from its newest checkpoint. If idle
-/// rooms kept a part, the journals of all rooms could not be deleted while one room is paused, because rows are deleted
-/// only from the beginning of the table.
-const IDLE_PARTS_MAX: i64 = 100_000;
 /// Interval at which the writer truncates the write-ahead log. By then, `WalThread` has usually copied most of the log into
 /// the database.
 const WAL_RESET_INTERVAL: Duration = Duration::from_secs(60);
+
+/// Maximum row id and sequence number of a database that is opened. No server writes that many rows, so a higher number is
+/// damage. A server that continues to count from this number does not cause an overflow.
+const ROW_MAX: i64 = i64::MAX / 2;
 
 /// A request to the writer.
 pub(super) enum Request {
     Write(Write),
     Rooms(SyncSender<Result<Vec<RoomEntry>, StoreError>>),
     TakeOver(MatchId, SyncSender<Result<SavedRoom, StoreError>>),
+    EraseProfile(ProfileId, SyncSender<Result<bool, StoreError>>),
     Flush(SyncSender<()>),
 }
 
 /// Carries out writes. Nothing else changes rooms in the database, so the writer keeps their current state in memory.
 pub(super) struct Writer {
     database: Database,
+    mark: CommitMark,
     rooms: HashMap<MatchId, OwnedRoom>,
+    /// Row id of the last room. No later room gets the same id, even if this room is deleted, because the journal may still
+    /// contain rows of this room.
+    last_room: RoomRow,
     /// Id of the last row of the journal.
     last_part: i64,
     /// The rows of the journal that were found at the start, by room. Each entry is removed when the room is taken over.
     found: HashMap<RoomRow, Vec<JournalPart>>,
     /// Rooms that were found at the start and are not taken over yet: their journal must not be deleted.
     unclaimed: BTreeSet<MatchId>,
+    failed_ends: FailedEnds,
     wal_reset_at: Instant,
     retention: Retention,
     history: OpenHistory,
     pruning: Pruning,
+    /// Number of stays that began or ended since the profiles were last counted.
+    stays_since_trimming: usize,
     started: Instant,
     /// Time for which servers had used the database before this server started.
     time_before_s: i64,
 }
 
-/// A room that this server has created or taken over.
-#[derive(Clone, Copy)]
-struct OwnedRoom {
-    row: RoomRow,
-    epoch: Epoch,
-    sequence: u64,
-    newest: CheckpointRow,
-    /// The checkpoint before the newest. There is none after [`Operation::Create`] or [`Operation::Restart`].
-    previous: Option<CheckpointRow>,
-    /// Whether the next write resets the number of recovery attempts.
-    is_recovering: bool,
-}
-
-impl OwnedRoom {
-    /// Returns an id of a row of the journal: the room needs neither the row with this id nor any row with a lower id.
-    /// `last` is the id of the last row of the journal.
-    fn obsolete_up_to(&self, last: i64) -> i64 {
-        let is_idle = self.sequence == self.newest.sequence && last - self.newest.journal > IDLE_PARTS_MAX;
-        if is_idle { last } else { self.previous.unwrap_or(self.newest).journal }
-    }
-}
-
 impl Writer {
-    pub(super) fn new(database: Database, retention: Retention) -> Result<Self, OpenError> {
+    pub(super) fn new(database: Database, mark: CommitMark, retention: Retention) -> Result<Self, OpenError> {
         let mut found = HashMap::<_, Vec<_>>::new();
         let last = database.read_journal(|room, part| found.entry(room).or_default().push(part))?;
         let last_part = last.max(database.last_checkpointed_row()?);
+        let last_room = found.keys().copied().fold(database.last_room()?, RoomRow::max);
+        if last_part > ROW_MAX || last_room > ROW_MAX {
+            return Err(OpenError::Damaged);
+        }
         let unclaimed = database.rooms()?.into_iter().map(|room| room.id).collect();
         let (started, time_before_s) = (Instant::now(), database.last_time_s()?);
         Ok(Self {
             database,
+            mark,
             rooms: HashMap::new(),
+            last_room,
             last_part,
             found,
             unclaimed,
+            failed_ends: FailedEnds::default(),
             wal_reset_at: started + WAL_RESET_INTERVAL,
             retention,
             history: OpenHistory::new(!retention.age.is_zero()),
             pruning: Pruning::new(started),
+            stays_since_trimming: TRIM_STAYS,
             started,
             time_before_s,
         })
+    }
+
+    /// Id of the last row of the journal.
+    pub(super) const fn last_part(&self) -> i64 {
+        self.last_part
     }
 
     /// Carries out requests until all senders are dropped.
@@ -118,10 +132,15 @@ impl Writer {
                     break None;
                 }
             };
-            self.write_group(group);
+            if self.write_group(group) {
+                self.repeat_failed_end();
+            }
             match other {
                 Some(Request::Rooms(reply)) => drop(reply.send(self.database.rooms().map_err(failed))),
                 Some(Request::TakeOver(id, reply)) => drop(reply.send(self.take_over(id))),
+                Some(Request::EraseProfile(id, reply)) => {
+                    drop(reply.send(self.database.erase_profile(id).map_err(failed)));
+                }
                 Some(Request::Flush(reply)) => drop(reply.send(())),
                 Some(Request::Write(_)) | None => {}
             }
@@ -132,16 +151,23 @@ impl Writer {
         }
     }
 
-    /// Carries out writes in one transaction. If the transaction fails, all these writes fail.
-    fn write_group(&mut self, group: Vec<Write>) {
+    /// Carries out writes in one transaction. If the transaction fails, all these writes fail. Returns whether anything was
+    /// written.
+    fn write_group(&mut self, group: Vec<Write>) -> bool {
         if group.is_empty() {
-            return;
+            return false;
         }
         let before: Vec<_> = group.iter().map(|write| (write.room, self.rooms.get(&write.room).copied())).collect();
         let last_part = self.last_part;
+        let ends = failed_ends::copies_of_ends(&group);
         let mut results = Vec::new();
         match self.try_write_group(group, &mut results) {
-            Ok(()) => results.into_iter().for_each(|(done, result)| done(result)),
+            Ok(()) => {
+                // When a room ends, the last row of the journal may be deleted.
+                self.mark.set(if ends.is_empty() { self.last_part } else { 0 });
+                results.into_iter().for_each(|(done, result)| done(result));
+                true
+            }
             Err(error) => {
                 self.database.roll_back();
                 self.last_part = last_part;
@@ -154,7 +180,9 @@ impl Writer {
                     // discarded. The history of the room continues with the next checkpoint.
                     changed.and_then(|room| self.history.remove(room.row));
                 }
+                self.failed_ends.extend(ends.into_iter().filter(|end| self.rooms.contains_key(&end.room)));
                 results.into_iter().for_each(|(done, result)| done(result.and_then(|()| Err(failed(&error)))));
+                false
             }
         }
     }
@@ -167,10 +195,16 @@ impl Writer {
     ) -> Result<(), rusqlite::Error> {
         let mut outcome = self.database.begin();
         let mut has_checkpoint = false;
-        for Write { room, epoch, operation, done } in group {
+        for Write { room, epoch, operation, index, stays, listing, done } in group {
             has_checkpoint |= !matches!(operation, Operation::Append { checkpoint: None, .. });
             let result = match &outcome {
-                Ok(()) => self.write(room, epoch, &operation),
+                Ok(()) => self.write(room, epoch, &operation, &stays).and_then(|result| {
+                    if result.is_ok() {
+                        self.insert_index(room, index.as_ref())?;
+                        self.set_listing(room, listing.as_deref())?;
+                    }
+                    Ok(result)
+                }),
                 Err(_) => Ok(Ok(())),
             };
             match result {
@@ -194,9 +228,24 @@ impl Writer {
         id: MatchId,
         epoch: Epoch,
         operation: &Operation,
+        stays: &[StayEvent],
     ) -> Result<Result<(), StoreError>, rusqlite::Error> {
-        if let Operation::Create { name, checkpoint } = operation {
-            return self.create(id, epoch, name, checkpoint);
+        let outcome = self.operate(id, epoch, operation)?;
+        if outcome.is_ok() {
+            self.handle_stays(id, operation, stays)?;
+        }
+        Ok(outcome)
+    }
+
+    /// Carries out the operation of a write, as [`Writer::write`] does.
+    fn operate(
+        &mut self,
+        id: MatchId,
+        epoch: Epoch,
+        operation: &Operation,
+    ) -> Result<Result<(), StoreError>, rusqlite::Error> {
+        if let Operation::Create { name, creator, checkpoint } = operation {
+            return self.create(id, epoch, name, *creator, checkpoint);
         }
         let Some(mut room) = self.rooms.get(&id).copied() else { return Ok(Err(StoreError::OutOfSequence)) };
         if room.epoch != epoch {
@@ -216,15 +265,18 @@ impl Writer {
                 if let Some(checkpoint) = checkpoint {
                     let history = self.history.start(room.row, Vec::new());
                     self.insert_history(id, &room, history)?;
-                    self.insert_checkpoint(&mut room, checkpoint)?;
+                    let outdated = self.insert_checkpoint(id, &mut room, checkpoint)?;
+                    if let Some(outdated) = outdated.filter(|_| self.history.is_kept()) {
+                        room.history_end = Some(HistoryEnd::push(room.history_end, &self.database, id, &outdated)?);
+                    }
                 }
             }
             Operation::Restart { sequence, checkpoint } => {
                 let history = self.history.start(room.row, Vec::new());
                 self.insert_history(id, &room, history)?;
                 room.sequence = *sequence;
-                self.insert_checkpoint(&mut room, checkpoint)?;
-                room.previous = None;
+                self.insert_checkpoint(id, &mut room, checkpoint)?;
+                (room.previous, room.history_end) = (None, None);
             }
             Operation::Close => {
                 self.close(id, &room)?;
@@ -250,27 +302,41 @@ impl Writer {
         id: MatchId,
         epoch: Epoch,
         name: &str,
+        creator: Option<Creator>,
         checkpoint: &[u8],
     ) -> Result<Result<(), StoreError>, rusqlite::Error> {
         if self.rooms.contains_key(&id) {
             return Ok(Err(StoreError::OutOfSequence));
         }
-        let row = self.database.insert_room(id, name, epoch)?;
-        let newest = self.insert_checkpoint_row(row, 0, checkpoint)?;
+        self.last_room += 1;
+        let row = self.last_room;
+        self.database.insert_room(row, id, name, epoch, creator)?;
+        let newest = self.insert_checkpoint_row(id, row, 0, checkpoint)?;
         self.history.start(row, Vec::new());
-        self.rooms.insert(id, OwnedRoom { row, epoch, sequence: 0, newest, previous: None, is_recovering: false });
+        self.rooms.insert(id, OwnedRoom::new(row, epoch, newest));
         Ok(Ok(()))
     }
 
-    fn insert_checkpoint(&self, room: &mut OwnedRoom, checkpoint: &[u8]) -> rusqlite::Result<()> {
-        let row = self.insert_checkpoint_row(room.row, room.sequence, checkpoint)?;
-        room.previous = Some(std::mem::replace(&mut room.newest, row));
-        Ok(())
+    /// Adds the newest checkpoint of a room. Returns the checkpoint that recovery does not need any more.
+    fn insert_checkpoint(
+        &self,
+        id: MatchId,
+        room: &mut OwnedRoom,
+        checkpoint: &[u8],
+    ) -> rusqlite::Result<Option<CheckpointRow>> {
+        let row = self.insert_checkpoint_row(id, room.row, room.sequence, checkpoint)?;
+        Ok(room.previous.replace(std::mem::replace(&mut room.newest, row)))
     }
 
-    fn insert_checkpoint_row(&self, room: RoomRow, sequence: u64, data: &[u8]) -> rusqlite::Result<CheckpointRow> {
-        let (journal, created_s) = (self.last_part, self.now_s());
-        let id = self.database.insert_checkpoint(&NewCheckpoint { room, sequence, journal, created_s, data })?;
+    fn insert_checkpoint_row(
+        &self,
+        id: MatchId,
+        room: RoomRow,
+        sequence: u64,
+        data: &[u8],
+    ) -> rusqlite::Result<CheckpointRow> {
+        let (journal, created_s, hash) = (self.last_part, self.now_s(), hash_of(id, sequence, data));
+        let id = self.database.insert_checkpoint(&NewCheckpoint { room, sequence, journal, created_s, hash, data })?;
         Ok(CheckpointRow { id, sequence, journal })
     }
 
@@ -293,51 +359,7 @@ impl Writer {
 
     /// Time in seconds for which servers have used the database.
     fn now_s(&self) -> i64 {
-        self.time_before_s + self.started.elapsed().as_secs() as i64
-    }
-
-    /// Deletes a small part of the history that is not to be kept any more.
-    fn prune_history(&mut self) {
-        let result = self.database.prune(self.retention, self.now_s());
-        let has_more = result.unwrap_or_else(|error| {
-            self.database.roll_back();
-            log::warn!("the history of rooms cannot be deleted: {error}");
-            false
-        });
-        self.pruning.schedule(Instant::now(), has_more);
-    }
-
-    /// Deletes the rows of the journal that precede the first row that a room still needs.
-    fn prune_journal(&self) -> rusqlite::Result<()> {
-        if !self.unclaimed.is_empty() {
-            return Ok(());
-        }
-        let obsolete = self.rooms.values().map(|room| room.obsolete_up_to(self.last_part)).min();
-        self.database.delete_journal_up_to(obsolete.unwrap_or(self.last_part))
-    }
-
-    fn take_over(&mut self, id: MatchId) -> Result<SavedRoom, StoreError> {
-        let taken = self.database.take_over(id).map_err(failed)?;
-        let (row, epoch, attempts) = taken.ok_or(StoreError::OutOfSequence)?;
-        let journal = if self.unclaimed.remove(&id) {
-            self.found.remove(&row).unwrap_or_default()
-        } else {
-            self.database.journal_of(row).map_err(failed)?
-        };
-        let checkpoints = self.database.checkpoints(row, &journal).map_err(failed)?;
-        let rows: Vec<_> = checkpoints.iter().map(|(row, _)| *row).collect();
-        let last = journal.last().map_or(0, |part| part.sequence);
-        // A room without a checkpoint is damaged, and can only be set aside. Until then, a placeholder takes the place of
-        // its checkpoint.
-        let placeholder = CheckpointRow { id: 0, sequence: last, journal: self.last_part };
-        let newest = rows.first().copied().unwrap_or(placeholder);
-        let (sequence, previous) = (last.max(newest.sequence), rows.get(1).copied());
-        self.rooms.insert(id, OwnedRoom { row, epoch, sequence, newest, previous, is_recovering: true });
-        let checkpoints = checkpoints.into_iter().map(|(_, checkpoint)| checkpoint).collect();
-        let saved = SavedRoom { epoch, attempts, sequence, checkpoints, journal };
-        let newest = saved.checkpoints.first().and_then(|newest| saved.journal_after(id, newest).ok());
-        newest.and_then(|journal| self.history.start(row, journal.concat()));
-        Ok(saved)
+        self.time_before_s.saturating_add(self.started.elapsed().as_secs() as i64)
     }
 
     fn reset_wal_if_due(&mut self) {

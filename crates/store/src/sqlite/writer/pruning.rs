@@ -1,6 +1,8 @@
-//! When the writer deletes history.
+//! When and how the writer deletes what is not needed any more.
 
 use std::time::{Duration, Instant};
+
+use super::Writer;
 
 /// Interval between searches for history that is to be deleted.
 const INTERVAL: Duration = Duration::from_secs(10);
@@ -32,5 +34,28 @@ impl Pruning {
     /// Schedules the next deletion: soon if there may be more to delete.
     pub(super) fn schedule(&mut self, now: Instant, has_more: bool) {
         self.due = if has_more { now } else { now + INTERVAL };
+    }
+}
+
+impl Writer {
+    /// Deletes a small part of the history and of the leaderboards that is not to be kept any more.
+    pub(super) fn prune_history(&mut self) {
+        let result = self.database.prune(self.retention, self.now_s());
+        let result = result.and_then(|has_more| Ok(has_more | self.trim_profiles()?));
+        let has_more = result.unwrap_or_else(|error| {
+            self.database.roll_back();
+            log::warn!("the history of rooms cannot be deleted: {error}");
+            false
+        });
+        self.pruning.schedule(Instant::now(), has_more);
+    }
+
+    /// Deletes the rows of the journal that precede the first row that a room still needs.
+    pub(super) fn prune_journal(&self) -> rusqlite::Result<()> {
+        if !self.unclaimed.is_empty() {
+            return Ok(());
+        }
+        let obsolete = self.rooms.values().map(|room| room.obsolete_up_to(self.last_part)).min();
+        self.database.delete_journal_up_to(obsolete.unwrap_or(self.last_part))
     }
 }
