@@ -1,0 +1,3 @@
+//! Arena as a WebAssembly client.
+
+tickcast_client::client!(tickcast_arena::Arena as WordLayout);
