@@ -11,6 +11,7 @@
 //! | [`ShutdownSignals`] | SIGINT, SIGTERM | SIGINT, SIGTERM | Ctrl-C |
 //! | [`ReloadSignals`] | SIGHUP | SIGHUP | none |
 //! | [`create_private_folder`], [`create_private_file`] | for the user only | for the user only | permissions of the folder above |
+//! | [`lower_thread_priority`] | nice value 19 | no effect | no effect |
 //! | CPU time, memory | yes | yes | yes |
 
 mod open_files;
@@ -19,10 +20,12 @@ mod reload_signals;
 mod resource_usage;
 mod shutdown_signals;
 mod sockets;
+mod thread_priority;
 
 pub use open_files::{open_files, open_files_max, raise_open_files_limit};
 pub use private_folder::{create_private_file, create_private_folder};
 pub use reload_signals::ReloadSignals;
 pub use resource_usage::{process_cpu_time, resident_bytes, thread_cpu_time};
 pub use shutdown_signals::ShutdownSignals;
-pub use sockets::{ListenOptions, has_loopback_network, is_connect_in_progress, listen};
+pub use sockets::{ListenOptions, bind_udp, has_loopback_network, is_connect_in_progress, listen};
+pub use thread_priority::lower_thread_priority;

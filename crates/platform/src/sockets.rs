@@ -1,7 +1,7 @@
 //! Socket options that the standard library does not offer.
 
 use std::io;
-use std::net::{SocketAddr, TcpListener};
+use std::net::{SocketAddr, TcpListener, UdpSocket};
 use std::time::Duration;
 
 use socket2::{Domain, Protocol, Socket, Type};
@@ -35,6 +35,21 @@ pub fn listen(address: SocketAddr, options: &ListenOptions) -> io::Result<TcpLis
     }
     socket.bind(&address.into())?;
     socket.listen(options.backlog)?;
+    Ok(socket.into())
+}
+
+/// Size of the receive buffer of UDP sockets. All clients share one socket, and may send at the same time.
+const UDP_RECEIVE_BYTES: usize = 4 << 20;
+
+/// Opens a UDP socket. Its receive buffer is as large as the system permits, up to 4 MiB.
+///
+/// # Errors
+/// Fails if the address is in use, not local or not permitted.
+pub fn bind_udp(address: SocketAddr) -> io::Result<UdpSocket> {
+    let socket = Socket::new(Domain::for_address(address), Type::DGRAM, Some(Protocol::UDP))?;
+    // Some systems refuse a size above their limit. The default size then remains.
+    let _ = socket.set_recv_buffer_size(UDP_RECEIVE_BYTES);
+    socket.bind(&address.into())?;
     Ok(socket.into())
 }
 
