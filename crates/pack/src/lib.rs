@@ -2,6 +2,7 @@
 #![doc = include_str!("../README.md")]
 
 mod bundle;
+mod client;
 mod compress;
 mod module;
 mod page;
@@ -10,6 +11,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+pub use client::{ClientError, build_client};
 pub use module::SyntaxError;
 
 /// Folder of the packed scripts and style sheets, below the destination. Their names contain a hash of their content.
@@ -40,6 +42,10 @@ pub enum PackError {
     /// Modules import each other in a cycle.
     #[error("{}: imports itself through other modules", .0.display())]
     Cycle(PathBuf),
+    /// A dynamic import is not allowed: the imported module itself imports other modules, or the importing module is packed
+    /// by [`pack_module`].
+    #[error("{}: cannot be imported dynamically", .0.display())]
+    DynamicImport(PathBuf),
 }
 
 /// Copies the folder `source` to the new folder `destination`, and packs its pages.
@@ -47,12 +53,16 @@ pub enum PackError {
 /// A page is a file `*.html` directly in `source`. Its elements `<script type="module" src="…"></script>` and
 /// `<link rel="stylesheet" href="…">` must each stand on a line of their own. Each script is replaced by one file that
 /// contains the script and all modules that it imports. All style sheets of a page are replaced by one file. These files
-/// lie in the folder [`PACKED`].
+/// lie in the folder [`PACKED`]. So do copies of the page's icons and of its manifest, which are the files in elements
+/// `<link rel="…" … href="…">` with the relations `icon`, `apple-touch-icon` and `manifest`. Each such element must stand on a
+/// line of its own. A manifest may not use relative URLs.
 ///
 /// Modules may use the imports `import { a, b as c } from './x.js'`, `import * as x from './x.js'` and `import './x.js'`.
 /// They may use these exports: `export` before `const`, `function`, `async function` or `class`; `export { a, b as c }`;
 /// `export { a, b as c } from './x.js'`; and `export * as x from './x.js'`. Each such statement begins at the start of a
-/// line. Imports may not form a cycle. Lines that consist of a comment are removed, so a template literal may not contain
+/// line. Imports may not form a cycle. A dynamic import has the form `await import('./x.js')`. It loads a file of its own, so
+/// that pages can load a module only if they need it; this module may not import others. Only the module of the script itself
+/// may use `await` outside of functions. Lines that consist of a comment are removed, so a template literal may not contain
 /// lines that look like a comment. Style sheets may not use relative URLs.
 ///
 /// Each text file gets compressed copies beside it, named `*.br` and `*.gz`. A copy that would not be smaller than the
@@ -69,6 +79,15 @@ pub fn pack(source: &Path, destination: &Path) -> Result<(), PackError> {
         page::pack(source, destination, page)?;
     }
     compress::compress_folder(destination)
+}
+
+/// Puts a module and all modules that it imports into one module with the same exports, and writes it to the file `destination`
+/// with compressed copies `*.br` and `*.gz`.
+///
+/// # Errors
+/// See [`pack`].
+pub fn pack_module(entry: &Path, destination: &Path) -> Result<(), PackError> {
+    compress::write_compressed(destination, bundle::bundle_module(entry)?.as_bytes())
 }
 
 /// Copies a folder with all its subfolders.

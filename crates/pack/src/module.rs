@@ -23,6 +23,8 @@ type Names = Vec<(String, String)>;
 pub(crate) struct Module {
     /// Imports, and exports that name another module, in the order of the source.
     pub(crate) imports: Vec<Import>,
+    /// Paths of the modules that the code imports with `await import('…')`. The code still contains these expressions.
+    pub(crate) dynamic_imports: Vec<String>,
     pub(crate) exports: Vec<Export>,
     /// The remaining code.
     pub(crate) code: String,
@@ -81,6 +83,8 @@ impl Module {
     }
 
     fn add_code(&mut self, line: &str) {
+        // Comments with types also contain `import('…')`, but never `await`.
+        self.dynamic_imports.extend(line.split("await import(").skip(1).filter_map(quoted));
         self.code.push_str(line);
         self.code.push('\n');
     }
@@ -104,8 +108,8 @@ impl Module {
         let names = names.ok_or(SyntaxError::Export)?;
         if let Some(from) = rest.trim().strip_prefix("from") {
             let path = quoted(from).ok_or(SyntaxError::Export)?;
-            // A re-export must not create a name in this module. The aliases begin with `$re_`, which the module's own code
-            // does not use.
+            // The re-exported names must not become names in this module. The import therefore renames them: the new names
+            // begin with `$re_`, which the module's own code does not use.
             let aliases = names.iter().map(|(name, _)| format!("{name}: $re_{name}")).collect::<Vec<_>>().join(", ");
             self.imports.push(Import { path, binding: Some(format!("{{ {aliases} }}")) });
             self.exports
@@ -225,6 +229,14 @@ mod tests {
         let module = Module::parse(source).expect("supported syntax");
         assert_eq!(module.imports, [import("./x.js", Some("{ a: $re_a, b: $re_b }")), import("./y.js", Some("$re_y"))]);
         assert_eq!(module.exports, [export("$re_a", "a"), export("$re_b", "c"), export("$re_y", "y")]);
+    }
+
+    #[test]
+    fn dynamic_imports_are_found_in_the_code() {
+        let source = "const a = () => (await import('./a.js')).A;\nlet b = /** @type {import('./b.js').B} */ (c);\n";
+        let module = Module::parse(source).expect("supported syntax");
+        assert_eq!(module.dynamic_imports, ["./a.js"]);
+        assert_eq!(module.code, source);
     }
 
     #[test]

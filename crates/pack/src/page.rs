@@ -7,19 +7,15 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use crate::bundle::bundle;
 use crate::module::SyntaxError;
-use crate::{PACKED, PackError, at, read, write};
+use crate::{PACKED, PackError, at, extension, read, write};
 
 /// Writes the packed files of the page `page` from the folder `source`, and the page itself, to the folder `destination`.
 pub(crate) fn pack(source: &Path, destination: &Path, page: &Path) -> Result<(), PackError> {
     let html = read(page)?;
-    let name = page.file_stem().and_then(|name| name.to_str()).unwrap_or("page");
+    let name = stem(page);
     let packed = destination.join(PACKED);
     fs::create_dir_all(&packed).map_err(at(&packed))?;
-    let add = |extension: &str, content: &str| {
-        let file = format!("{name}-{:016x}.{extension}", xxh3_64(content.as_bytes()));
-        write(&packed.join(&file), content.as_bytes())?;
-        Ok::<_, PackError>(format!("{PACKED}/{file}"))
-    };
+    let write_script = |path: &Path, script: &str| write_hashed(&packed, stem(path), "js", script.as_bytes());
 
     let mut styles = String::new();
     for href in html.lines().filter_map(style_sheet) {
@@ -28,19 +24,39 @@ pub(crate) fn pack(source: &Path, destination: &Path, page: &Path) -> Result<(),
     let mut output = Vec::new();
     let mut has_styles = false;
     for line in html.lines() {
-        if let Some(src) = script(line) {
-            output.push(line.replace(src, &add("js", &bundle(&source.join(src))?)?));
+        let (original, file) = if let Some(src) = script(line) {
+            let script = bundle(&source.join(src), &write_script)?;
+            (src, write_hashed(&packed, name, "js", script.as_bytes())?)
         } else if let Some(href) = style_sheet(line) {
-            if !has_styles {
-                output.push(line.replace(href, &add("css", &styles)?));
-                has_styles = true;
+            if has_styles {
+                continue;
             }
+            has_styles = true;
+            (href, write_hashed(&packed, name, "css", styles.as_bytes())?)
+        } else if let Some(href) = linked_file(line) {
+            let path = source.join(href);
+            let content = fs::read(&path).map_err(at(&path))?;
+            (href, write_hashed(&packed, stem(&path), extension(&path), &content)?)
         } else {
             output.push(line.to_owned());
-        }
+            continue;
+        };
+        output.push(line.replace(original, &format!("{PACKED}/{file}")));
     }
     let target = destination.join(page.file_name().unwrap_or_default());
     write(&target, (output.join("\n") + "\n").as_bytes())
+}
+
+/// Writes a file whose name contains a hash of its content. Returns this name.
+fn write_hashed(folder: &Path, stem: &str, extension: &str, content: &[u8]) -> Result<String, PackError> {
+    let name = format!("{stem}-{:016x}.{extension}", xxh3_64(content));
+    write(&folder.join(&name), content)?;
+    Ok(name)
+}
+
+/// The name of a file without its extension.
+fn stem(path: &Path) -> &str {
+    path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default()
 }
 
 /// The path of the script if the line consists of an element `<script type="module" src="…"></script>`.
@@ -51,6 +67,15 @@ fn script(line: &str) -> Option<&str> {
 /// The path of the style sheet if the line consists of a link to one.
 fn style_sheet(line: &str) -> Option<&str> {
     line.trim().strip_prefix(r#"<link rel="stylesheet" href=""#)?.strip_suffix(r#"">"#)
+}
+
+/// The path of the icon or the manifest if the line consists of a link to one.
+fn linked_file(line: &str) -> Option<&str> {
+    let link = line.trim().strip_prefix(r#"<link rel=""#)?;
+    let (relation, attributes) = link.split_once('"')?;
+    let (_, path) = attributes.split_once(r#"href=""#)?;
+    let is_file = matches!(relation, "icon" | "apple-touch-icon" | "manifest");
+    is_file.then_some(path.strip_suffix(r#"">"#)).flatten()
 }
 
 fn read_style_sheet(path: &Path) -> Result<String, PackError> {
