@@ -23,14 +23,14 @@ const client = new Client({
 function frame() {
   const now = performance.now();
   client.setControls({ ...Controls.NONE, steering: 'left', thrust: true });
-  const { ship } = client.connection.sampleLocal(now);
+  const { avatar } = client.connection.sampleLocal(now);
   const remote = client.connection.sampleRemote(now);
-  return { ship, remote };
+  return { avatar, remote };
 }
 
 function printStatus() {
-  const { ship, remote } = frame();
-  if (ship) console.log(`at ${Math.round(ship.x)}, ${Math.round(ship.y)}, ${remote.size} other entities in view`);
+  const { avatar, remote } = frame();
+  if (avatar) console.log(`at ${Math.round(avatar.x)}, ${Math.round(avatar.y)}, ${remote.size} other entities in view`);
   else console.log(client.state);
 }
 

@@ -12,8 +12,8 @@ use std::time::Duration;
 use tickcast_arena::{Arena, Controls, Steering};
 use tickcast_protocol::codec::{self, SUBPROTOCOL};
 use tickcast_protocol::{
-    ClientMessage, Game, Hello, Input, Lead, PlayerId, Position, Prediction, Replica, Role, ServerMessage, Snapshot,
-    TailProbe, Viewport, Welcome,
+    ClientMessage, GameProtocol, Hello, Input, Lead, PlayerId, Position, Prediction, Replica, Role, ServerMessage,
+    Snapshot, TailProbe, Viewport, Welcome,
 };
 use tungstenite::client::IntoClientRequest;
 use tungstenite::protocol::CloseFrame;
@@ -132,7 +132,7 @@ impl Pilot {
             tick_rate: welcome.tick_rate.into(),
             replica: Replica::new(welcome)?,
             prediction: Prediction::new(player),
-            lead: Lead::new(welcome.tick_rate),
+            lead: Lead::for_room(welcome),
             tail_probe: TailProbe::default(),
             discarded: 0,
             ticks: 0,
@@ -171,7 +171,7 @@ impl Pilot {
             return self.tail_probe.poll().then_some(ClientMessage::Acknowledge(tick));
         }
         let stamp = self.lead.stamp(tick);
-        let controls = Controls { steering: Steering::Left, thrust: true, fire: false };
+        let controls = Controls { steering: Steering::Left, thrust: true, fire: false, dash: false, choice: None };
         self.prediction.record(stamp, controls);
         let predicted = self.prediction.predict(&self.replica, stamp);
         self.tail_probe.handle_input(stamp);

@@ -37,7 +37,8 @@ fn main() -> Result<(), Box<dyn Error>> {
 /// Watches a room until the server closes the connection. Returns the reason.
 ///
 /// # Errors
-/// If the URL is invalid, the server refuses the connection, the connection is lost, or a message cannot be decoded.
+/// Fails if the URL is invalid, if the server refuses the connection, if the connection is lost, or if a message cannot be
+/// decoded.
 pub fn watch(url: &str) -> Result<String, Box<dyn Error>> {
     let mut request = url.into_client_request()?;
     request.headers_mut().insert("Sec-WebSocket-Protocol", SUBPROTOCOL.parse()?);

@@ -24,10 +24,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use tickcast_game::Playable;
+use tickcast_protocol::GameProtocol;
 
 use crate::fleet::Fleet;
-use crate::{BotsError, Report};
+use crate::{BotsError, Brains, Report};
 use hostile_clients::HostileClients;
 use report::Scrapes;
 use scrape::Scrape;
@@ -46,12 +46,12 @@ const PAUSE: Duration = Duration::from_secs(1);
 ///
 /// # Errors
 /// [`BotsError`] if the target is not permitted or nothing could be measured.
-pub fn run<G: Playable>(options: &AttackOptions) -> Result<AttackReport, BotsError> {
+pub fn run<G: GameProtocol>(options: &AttackOptions, brains: Brains<G>) -> Result<AttackReport, BotsError> {
     let connector = options.hostile_connector()?;
     crate::check_open_files(options.honest + options.hostile)?;
     let scrape = || options.metrics.and_then(|address| Scrape::fetch(address).ok());
     let honest_options = options.honest_bots();
-    let mut honest = Fleet::<G>::new(&honest_options)?;
+    let mut honest = Fleet::new(&honest_options, brains)?;
     let start = scrape();
     honest.join()?;
     let calm_start = scrape();
@@ -82,7 +82,7 @@ pub fn run<G: Playable>(options: &AttackOptions) -> Result<AttackReport, BotsErr
 }
 
 /// Measures the honest bots while hostile clients attack from another thread.
-fn measure_attack<G: Playable>(
+fn measure_attack<G: GameProtocol>(
     honest: &mut Fleet<'_, G>,
     hostile: HostileClients<G>,
 ) -> Result<(Report, AttackerStats), BotsError> {

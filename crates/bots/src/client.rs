@@ -1,20 +1,23 @@
 //! Protocol client of a bot: consumes and produces messages, without I/O and without reading a clock.
 
+mod brains;
 mod inputs;
 mod playing;
 
 use std::time::{Duration, Instant};
 
-use tickcast_game::{Behaviour, Playable};
+use tickcast_game::Behaviour;
 use tickcast_protocol::codec::{self, DecodeError};
 use tickcast_protocol::{
-    ClientMessage, Hello, PlayerName, ResumeToken, Role, RoomName, ServerMessage, Snapshot, Viewport, Welcome,
+    ClientMessage, GameProtocol, Hello, PlayerName, ResumeToken, Role, RoomName, ServerMessage, Snapshot, Viewport, Welcome,
 };
 
 use crate::BotsOptions;
 use crate::options::LeadChoice;
 use crate::report::{Measurements, Window};
 use playing::Playing;
+
+pub use brains::Brains;
 
 /// Configuration of one bot.
 #[derive(Clone, Debug)]
@@ -47,8 +50,9 @@ impl BotConfig {
 
 /// Protocol client of a bot.
 #[derive(Debug)]
-pub(crate) struct Client<G: Playable> {
+pub(crate) struct Client<G: GameProtocol> {
     config: BotConfig,
+    brains: Brains<G>,
     /// `None` until the welcome arrives.
     playing: Option<Playing<G>>,
     /// The seat of the newest Welcome, with which the bot resumes after a lost connection.
@@ -58,9 +62,9 @@ pub(crate) struct Client<G: Playable> {
     outbox: Vec<ClientMessage<G>>,
 }
 
-impl<G: Playable> Client<G> {
-    pub(crate) const fn new(config: BotConfig) -> Self {
-        Self { config, playing: None, seat: None, drain: Duration::ZERO, outbox: Vec::new() }
+impl<G: GameProtocol> Client<G> {
+    pub(crate) const fn new(config: BotConfig, brains: Brains<G>) -> Self {
+        Self { config, brains, playing: None, seat: None, drain: Duration::ZERO, outbox: Vec::new() }
     }
 
     /// Handles the opening of the connection: queues a Hello message.
@@ -133,7 +137,7 @@ impl<G: Playable> Client<G> {
         if self.playing.is_some() {
             return Err(DecodeError::InvalidMessage("a second welcome".to_owned()));
         }
-        self.playing = Some(Playing::new(welcome, &self.config)?);
+        self.playing = Some(Playing::new(welcome, &self.config, self.brains)?);
         measurements.resumed += u64::from(welcome.seat.is_some_and(|seat| seat.resumed));
         self.seat = welcome.seat.map(|seat| (welcome.room.clone(), seat.token));
         Ok(())
@@ -167,7 +171,7 @@ impl<G: Playable> Client<G> {
             Ok(visible_entities) => {
                 if let Some(window) = &mut measurements.window {
                     window.visible_entities += visible_entities as u64;
-                    window.breakdown.add(snapshot, bytes);
+                    window.breakdown.add(snapshot, bytes, self.brains.kind);
                 }
             }
             Err(error) => {
@@ -208,8 +212,8 @@ impl<G: Playable> Client<G> {
     }
 
     /// Number of snapshots due per second; 0 before the welcome.
-    pub(crate) fn tick_rate(&self) -> u16 {
-        self.playing.as_ref().map_or(0, Playing::tick_rate)
+    pub(crate) fn snapshot_rate(&self) -> u16 {
+        self.playing.as_ref().map_or(0, Playing::snapshot_rate)
     }
 
     /// Takes the messages to send, in order.

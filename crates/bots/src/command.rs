@@ -6,19 +6,19 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use serde::Serialize;
-use tickcast_game::Playable;
+use tickcast_protocol::GameProtocol;
 
-use crate::{AttackOptions, BotsError, BotsOptions, OptionError, Requirement, attack};
+use crate::{AttackOptions, BotsError, BotsOptions, Brains, OptionError, Requirement, attack};
 
 /// Runs the `bots` subcommand. Exit status: 0 if every requirement is met, 1 if not or if the run fails, 2 for invalid
 /// options.
-pub fn bots<G: Playable>(options: &BotsOptions) -> ExitCode {
-    report(options.json.as_deref(), &options.require, || crate::run::<G>(options))
+pub fn bots<G: GameProtocol>(options: &BotsOptions, brains: Brains<G>) -> ExitCode {
+    report(options.json.as_deref(), &options.require, || crate::run(options, brains))
 }
 
 /// Runs the `attack` subcommand. Exit status as for [`bots`].
-pub fn attack<G: Playable>(options: &AttackOptions) -> ExitCode {
-    report(options.json.as_deref(), &options.require, || attack::run::<G>(options))
+pub fn attack<G: GameProtocol>(options: &AttackOptions, brains: Brains<G>) -> ExitCode {
+    report(options.json.as_deref(), &options.require, || attack::run(options, brains))
 }
 
 fn report<R: Serialize + std::fmt::Display>(

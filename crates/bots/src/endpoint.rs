@@ -65,6 +65,14 @@ impl Endpoint {
         self.uri(room).path_and_query().map_or("/", |path| path.as_str()).to_owned()
     }
 
+    /// Target of the request that opens a session of the HTTP fallback in `room`: path and query.
+    pub(crate) fn http_path(&self, room: Option<&RoomName>) -> String {
+        let path = self.path(room);
+        let (path, query) =
+            path.split_once('?').map_or((&*path, String::new()), |(path, query)| (path, format!("?{query}")));
+        format!("{}http/open{query}", path.strip_suffix("ws").unwrap_or(path))
+    }
+
     /// Host and port, as in the `Host` header.
     pub(crate) fn authority(&self) -> &str {
         self.uri.authority().map_or(&self.host, |authority| authority.as_str())
@@ -110,6 +118,14 @@ mod tests {
     fn the_room_is_requested_in_the_query() {
         assert_eq!(requested_url("ws://localhost:1/ws", "duel"), "ws://localhost:1/ws?room=duel");
         assert_eq!(requested_url("ws://localhost:1/ws?key=7", "duel"), "ws://localhost:1/ws?key=7&room=duel");
+    }
+
+    #[test]
+    fn the_http_fallback_is_beside_the_websocket_endpoint() {
+        let endpoint: Endpoint = "ws://localhost:1/ws?key=7".parse().expect("the URL is valid");
+        assert_eq!(endpoint.http_path(None), "/http/open?key=7");
+        let room = "duel".parse().expect("the room name is valid");
+        assert_eq!(endpoint.http_path(Some(&room)), "/http/open?key=7&room=duel");
     }
 
     #[test]

@@ -1,29 +1,28 @@
 //! All bots, driven by one thread.
 
 mod bot;
+mod client_socket;
 mod input_schedule;
 mod newcomers;
 mod progress;
 mod socket;
-mod websocket;
 
 use std::io::ErrorKind;
 use std::time::{Duration, Instant};
 
 use mio::{Events, Poll, Token};
-use tickcast_game::Playable;
-use tickcast_protocol::RoomName;
+use tickcast_protocol::{GameProtocol, RoomName};
 
 pub use input_schedule::InputSchedule;
 
-use crate::client::{BotConfig, Client};
+use crate::client::{BotConfig, Brains, Client};
 use crate::endpoint::{Connector, SourceAddresses};
 use crate::report::{Measurements, Window};
 use crate::{BotsError, BotsOptions, OptionError, Report};
 use bot::{Bot, BotState};
+use client_socket::{ClientSocket, DisconnectReason};
 use newcomers::Newcomers;
 use progress::Progress;
-use websocket::{ClientSocket, DisconnectReason};
 
 /// Capacity of the event buffer.
 const EVENTS_MAX: usize = 1024;
@@ -39,8 +38,9 @@ const NEWCOMERS_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// All bots. One thread polls their sockets.
 #[derive(Debug)]
-pub(crate) struct Fleet<'a, G: Playable> {
+pub(crate) struct Fleet<'a, G: GameProtocol> {
     options: &'a BotsOptions,
+    brains: Brains<G>,
     connector: Connector,
     poll: Poll,
     events: Events,
@@ -66,12 +66,13 @@ enum Handled {
     EventsAndTimers,
 }
 
-impl<'a, G: Playable> Fleet<'a, G> {
-    pub(crate) fn new(options: &'a BotsOptions) -> Result<Self, BotsError> {
+impl<'a, G: GameProtocol> Fleet<'a, G> {
+    pub(crate) fn new(options: &'a BotsOptions, brains: Brains<G>) -> Result<Self, BotsError> {
         let address = options.url.resolve().map_err(OptionError::UnknownHost)?;
         let encryption = options.url.encryption(options.tls_ca.as_deref()).map_err(OptionError::from)?;
         Ok(Self {
             options,
+            brains,
             connector: Connector::new(address, encryption, options.addresses.map(SourceAddresses::honest))?,
             poll: Poll::new()?,
             events: Events::with_capacity(EVENTS_MAX),
@@ -180,12 +181,13 @@ impl<'a, G: Playable> Fleet<'a, G> {
         let number = self.started;
         self.started += 1;
         let socket = self.start_socket(number, self.options.room.as_ref(), token)?;
-        Ok(Bot::new(number, socket, Client::new(BotConfig::new(self.options, number)), Instant::now()))
+        let client = Client::new(BotConfig::new(self.options, number), self.brains);
+        Ok(Bot::new(number, socket, client, Instant::now()))
     }
 
     fn start_socket(&self, number: u32, room: Option<&RoomName>, token: Token) -> Result<ClientSocket, DisconnectReason> {
-        let request = self.options.url.request(room);
-        ClientSocket::start(&self.connector, number, request, self.poll.registry(), token)
+        let BotsOptions { transport, url, .. } = self.options;
+        ClientSocket::start(*transport, &self.connector, number, (url, room), (self.poll.registry(), token))
     }
 
     /// Reconnects the bots whose connection was lost and whose next attempt is due.

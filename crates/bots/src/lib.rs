@@ -2,7 +2,8 @@
 //!
 //! A bot consists of a protocol client without I/O and a non-blocking WebSocket. The fleet drives thousands of bots on one
 //! thread and summarizes their measurements in a [`Report`]. [`attack`] runs hostile clients alongside honest bots.
-//! Everything is generic over the game through [`Playable`]. The crate depends on no part of the server: it observes the
+//! Everything is generic over the game. Bots decide with the
+//! [`Brains`] of the game, or hold random controls. The crate depends on no part of the server: it observes the
 //! server only through sockets.
 
 pub mod attack;
@@ -15,23 +16,24 @@ pub mod options;
 pub mod report;
 
 pub use attack::AttackOptions;
+pub use client::Brains;
 pub use error::{BotsError, OptionError, TlsError};
 use fleet::Fleet;
 pub use fleet::InputSchedule;
 pub use options::BotsOptions;
 pub use report::{Report, Requirement};
-use tickcast_game::Playable;
+use tickcast_protocol::GameProtocol;
 
 /// Number of open files that the process needs in addition to the bots' sockets.
 const OTHER_FILES: u64 = 64;
 
-/// Runs a load test: connects the bots, lets them play, and measures.
+/// Runs a load test: connects the bots, lets them play, and measures. `brains` decide which controls the bots hold.
 ///
 /// # Errors
 /// [`BotsError`] if nothing could be measured.
-pub fn run<G: Playable>(options: &BotsOptions) -> Result<Report, BotsError> {
-    check_open_files(options.count)?;
-    let mut fleet = Fleet::<G>::new(options)?;
+pub fn run<G: GameProtocol>(options: &BotsOptions, brains: Brains<G>) -> Result<Report, BotsError> {
+    check_open_files(options.count * options.transport.sockets())?;
+    let mut fleet = Fleet::new(options, brains)?;
     fleet.join()?;
     let report = fleet.measure()?;
     fleet.close()?;

@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{Args, ValueEnum};
 use tickcast_game::Behaviour;
 use tickcast_protocol::{RoomName, Viewport};
 
@@ -17,6 +17,9 @@ pub struct BotsOptions {
     /// WebSocket endpoint of the server
     #[arg(long, env = "TICKCAST_BOTS_URL", default_value = "ws://127.0.0.1:8080/ws")]
     pub url: Endpoint,
+    /// What carries the messages. `http` is the fallback for clients behind a proxy that blocks WebSocket
+    #[arg(long, env = "TICKCAST_BOTS_TRANSPORT", value_enum, default_value_t = Transport::Websocket)]
+    pub transport: Transport,
     /// PEM file with the certificate authorities to trust for `wss` [default: those that Mozilla trusts]
     #[arg(long, env = "TICKCAST_BOTS_TLS_CA", value_name = "FILE")]
     pub tls_ca: Option<PathBuf>,
@@ -76,6 +79,25 @@ pub struct BotsOptions {
     #[arg(long, env = "TICKCAST_BOTS_REQUIRE", value_name = "FIELD OP NUMBER", value_delimiter = ',',
         value_parser = |text: &str| Requirement::parse(text, &Report::default()))]
     pub require: Vec<Requirement>,
+}
+
+/// What carries the messages between a bot and the server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Transport {
+    /// A WebSocket.
+    Websocket,
+    /// A streamed HTTP response, and HTTP requests.
+    Http,
+}
+
+impl Transport {
+    /// Number of sockets that a bot needs.
+    pub(crate) const fn sockets(self) -> u32 {
+        match self {
+            Self::Websocket => 1,
+            Self::Http => 2,
+        }
+    }
 }
 
 /// Number of ticks by which inputs are stamped ahead of the newest snapshot.
@@ -177,6 +199,7 @@ mod tests {
         assert_eq!(options.require.len(), 2);
         assert_eq!(options.viewport, Some(Viewport { width: 800, height: 600 }));
         assert_eq!(options.lead, LeadChoice::Auto);
+        assert_eq!(parse(&["--transport", "http"]).map(|options| options.transport).ok(), Some(Transport::Http));
     }
 
     #[test]

@@ -37,8 +37,9 @@ pub struct Report {
     pub seconds: f64,
     /// Snapshots received.
     pub snapshots_received: u64,
-    /// Snapshots due: the tick rate times `seconds`, summed over all bots that are connected at the start of the
-    /// measurement. A bot that loses its connection later still counts, because a player would miss those snapshots too.
+    /// Snapshots due: the tick rate times `seconds` (in a room with pace on demand, `seconds`), summed over all bots that are
+    /// connected at the start of the measurement. A bot that loses its connection later still counts, because a player would
+    /// miss those snapshots too.
     pub snapshots_expected: u64,
     /// Ratio of received to expected snapshots. The measurement starts and ends between ticks, so the number received may be
     /// off by one snapshot per bot in either direction.

@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use rand::SeedableRng;
 use rand_xoshiro::Xoshiro256PlusPlus;
-use tickcast_game::Playable;
 use tickcast_protocol::CloseReason;
+use tickcast_protocol::GameProtocol;
 
 use super::Kind;
 use super::raw_connection::RawConnection;
@@ -59,7 +59,7 @@ enum Progress {
     Joined,
 }
 
-impl<G: Playable> Attacker<G> {
+impl<G: GameProtocol> Attacker<G> {
     pub(super) const fn new(kind: Kind, seed: u64, now: Instant) -> Self {
         Self { kind, seed, session: None, reconnect_at: now }
     }
@@ -148,7 +148,7 @@ impl<G: Playable> Attacker<G> {
     }
 }
 
-impl<G: Playable> HostileSession<G> {
+impl<G: GameProtocol> HostileSession<G> {
     /// Generates and sends the traffic of the next interval. Returns the number of bytes sent.
     fn send(&mut self) -> io::Result<usize> {
         if let Some(buffer) = self.connection.send_buffer() {
@@ -179,7 +179,7 @@ impl<G: Playable> HostileSession<G> {
     }
 }
 
-impl<G: Playable> Exchange<G> {
+impl<G: GameProtocol> Exchange<G> {
     const fn new(kind: Kind, traffic: Traffic<G>) -> Self {
         let (progress, next_step) = (Progress::Connecting, NextStep::Continue);
         Self { kind, traffic, answer: Vec::new(), progress, status: None, close_code: None, next_step }

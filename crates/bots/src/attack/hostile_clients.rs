@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use mio::{Events, Poll, Token};
-use tickcast_game::Playable;
+use tickcast_protocol::GameProtocol;
 
 use super::Kind;
 use super::attacker::Attacker;
@@ -39,7 +39,7 @@ pub(super) struct HostileClients<G> {
     stats: AttackerStats,
 }
 
-impl<G: Playable> HostileClients<G> {
+impl<G: GameProtocol> HostileClients<G> {
     /// Hostile clients of these kinds, in equal shares.
     pub(super) fn new(options: &AttackOptions, kinds: &[Kind], connector: Connector) -> io::Result<Self> {
         let now = Instant::now();
@@ -71,7 +71,8 @@ impl<G: Playable> HostileClients<G> {
             next_interval = now + SEND_INTERVAL;
             let due = now.duration_since(start).as_millis() as u64 * u64::from(self.connects_per_second) / 1000;
             connects += self.connect(due.saturating_sub(connects), now);
-            // Attempts that were permitted but not made can be made later, but at most the attempts of one second.
+            // Attempts that were permitted but not made can be made later. The number of such attempts is at most the
+            // number permitted in one second.
             connects = connects.max(due.saturating_sub(self.connects_per_second.into()));
             self.attackers.iter_mut().for_each(|attacker| attacker.handle_interval(now, &mut self.stats));
         }

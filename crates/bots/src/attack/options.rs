@@ -11,7 +11,7 @@ use tickcast_protocol::codec::SUBPROTOCOL;
 use super::traffic::RequestTarget;
 use super::{AttackReport, Kind};
 use crate::endpoint::{Connector, Endpoint, SourceAddresses};
-use crate::options::{Fraction, LeadChoice};
+use crate::options::{Fraction, LeadChoice, Transport};
 use crate::{BotsOptions, OptionError, Requirement};
 
 /// Simulate attacks on a server, and measure their effect on honest bots.
@@ -105,6 +105,7 @@ impl AttackOptions {
     pub(super) fn honest_bots(&self) -> BotsOptions {
         BotsOptions {
             url: self.url.clone(),
+            transport: Transport::Websocket,
             tls_ca: self.tls_ca.clone(),
             count: self.honest,
             settle: 0,

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rand_xoshiro::Xoshiro256PlusPlus;
-use tickcast_game::Playable;
+use tickcast_protocol::GameProtocol;
 
 use super::Kind;
 use super::response_parser::ServerEvent;
@@ -47,7 +47,7 @@ pub(super) enum NextStep {
     Reset,
 }
 
-impl<G: Playable> Traffic<G> {
+impl<G: GameProtocol> Traffic<G> {
     pub(super) fn new(kind: Kind, random: Xoshiro256PlusPlus, target: Arc<RequestTarget>) -> Self {
         if kind.is_http() {
             Self::Http(HttpTraffic::new(kind, random, target))

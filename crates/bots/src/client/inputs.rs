@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-use tickcast_protocol::{Game, Input, InputReport, Lead, TailProbe, Tick};
+use tickcast_protocol::{GameProtocol, Input, InputReport, Lead, TailProbe, Tick};
 
 use crate::options::LeadChoice;
 use crate::report::Window;
@@ -15,7 +15,7 @@ const UNREPORTED_MAX: usize = 240;
 
 /// Inputs of one bot.
 #[derive(Debug)]
-pub(crate) struct Inputs<G: Game> {
+pub(crate) struct Inputs<G: GameProtocol> {
     stamping: Stamping,
     /// Controls of the last input. `stamp` is its tick, and `sent_at` the time at which it was sent.
     controls: Option<G::Controls>,
@@ -33,10 +33,11 @@ enum Stamping {
     Fixed(i32),
 }
 
-impl<G: Game> Inputs<G> {
-    pub(crate) fn new(lead: LeadChoice, tick_rate: u16) -> Self {
+impl<G: GameProtocol> Inputs<G> {
+    /// `initial` is the lead of a real client that has just joined.
+    pub(crate) fn new(lead: LeadChoice, initial: Lead) -> Self {
         let stamping = match lead {
-            LeadChoice::Auto => Stamping::Adaptive(Lead::new(tick_rate)),
+            LeadChoice::Auto => Stamping::Adaptive(initial),
             LeadChoice::Ticks(ticks) => Stamping::Fixed(ticks.into()),
         };
         Self {
@@ -117,10 +118,11 @@ mod tests {
     use tickcast_arena::{Arena, Controls};
 
     const FIRING: Controls = Controls { fire: true, ..IDLE };
-    const IDLE: Controls = Controls { steering: tickcast_arena::Steering::Ahead, thrust: false, fire: false };
+    const IDLE: Controls =
+        Controls { steering: tickcast_arena::Steering::Ahead, thrust: false, fire: false, dash: false, choice: None };
 
     fn inputs() -> Inputs<Arena> {
-        Inputs::new(LeadChoice::Ticks(1), 30)
+        Inputs::new(LeadChoice::Ticks(1), Lead::new(30))
     }
 
     fn after_ms(start: Instant, ms: u64) -> Instant {
@@ -140,7 +142,7 @@ mod tests {
 
     #[test]
     fn controls_hold_for_a_tick_while_the_lead_shrinks() {
-        let (mut inputs, start) = (Inputs::<Arena>::new(LeadChoice::Auto, 30), Instant::now());
+        let (mut inputs, start) = (Inputs::<Arena>::new(LeadChoice::Auto, Lead::new(30)), Instant::now());
         inputs.poll(IDLE, Tick(100), start);
         (0..8).for_each(|tick| {
             let report = InputReport { stamp: 102 + tick, margin: 3 };

@@ -2,12 +2,15 @@
 
 use std::time::{Duration, Instant};
 
-use tickcast_game::{Brain, Playable};
+use tickcast_game::Brain;
 use tickcast_protocol::codec::DecodeError;
-use tickcast_protocol::{ClientMessage, Input, PlayerId, Replica, ReplicaError, Snapshot, SnapshotHeader, Tick, Welcome};
+use tickcast_protocol::{
+    ClientMessage, GameProtocol, Input, Lead, Pace, PlayerId, Replica, ReplicaError, Snapshot, SnapshotHeader, Tick,
+    Welcome,
+};
 
-use super::BotConfig;
 use super::inputs::Inputs;
+use super::{BotConfig, Brains};
 use crate::report::Window;
 
 /// Minimum interval between pings. A ping is sent along with an input, so that it causes no additional wake-up of the server.
@@ -24,10 +27,11 @@ const ACKNOWLEDGE_INTERVAL: Duration = Duration::from_secs(1);
 
 /// State of a client that has received the Welcome.
 #[derive(Debug)]
-pub(super) struct Playing<G: Playable> {
+pub(super) struct Playing<G: GameProtocol> {
     player: PlayerId,
-    tick_rate: u16,
-    brain: G::Brain,
+    /// Number of snapshots due per second.
+    snapshot_rate: u16,
+    brain: Box<dyn Brain<G>>,
     inputs: Inputs<G>,
     /// The controls chosen last. [`Self::send_input`] sends them.
     held: Option<G::Controls>,
@@ -54,16 +58,20 @@ struct Ping {
     is_answered: bool,
 }
 
-impl<G: Playable> Playing<G> {
-    pub(super) fn new(welcome: &Welcome<G>, config: &BotConfig) -> Result<Self, DecodeError> {
+impl<G: GameProtocol> Playing<G> {
+    pub(super) fn new(welcome: &Welcome<G>, config: &BotConfig, brains: Brains<G>) -> Result<Self, DecodeError> {
         let no_seat = || DecodeError::InvalidMessage("a welcome without a seat".to_owned());
         let player = welcome.player().ok_or_else(no_seat)?;
         let replica = Replica::new(welcome).map_err(|error| DecodeError::InvalidMessage(error.to_string()))?;
         Ok(Self {
             player,
-            tick_rate: welcome.tick_rate,
-            brain: G::brain(config.behaviour, welcome.tick_rate, config.seed),
-            inputs: Inputs::new(config.lead, welcome.tick_rate),
+            snapshot_rate: match welcome.pace {
+                Pace::Steady => welcome.tick_rate,
+                // Nothing more is due while nobody acts.
+                Pace::OnDemand => 1,
+            },
+            brain: brains.create(config.behaviour, welcome.tick_rate, config.seed),
+            inputs: Inputs::new(config.lead, Lead::for_room(welcome)),
             held: None,
             has_input_rate: config.has_input_rate,
             replica: config.verifies.then_some(replica),
@@ -92,8 +100,8 @@ impl<G: Playable> Playing<G> {
     }
 
     /// Number of snapshots due per second.
-    pub(super) const fn tick_rate(&self) -> u16 {
-        self.tick_rate
+    pub(super) const fn snapshot_rate(&self) -> u16 {
+        self.snapshot_rate
     }
 
     /// Measures the arrival of a snapshot of `bytes` bytes.
@@ -239,8 +247,8 @@ mod tests {
     fn playing() -> Playing<Arena> {
         let seat = Some(Seat { player: PlayerId(0), token: ResumeToken([0; 16]), resumed: false });
         let room = "main".parse().expect("the room name is valid");
-        let rules = Rules { tick_rate: 30, world_size: 4096 };
-        let welcome = Welcome { seat, room, tick_rate: 30, cell_size: 128, rules };
+        let rules = Rules { tick_rate: 30, world_size: 4096, round_s: 0 };
+        let welcome = Welcome { seat, room, tick_rate: 30, pace: Pace::Steady, cell_size: 128, rules };
         let config = BotConfig {
             number: 0,
             verifies: Fraction::ALL.includes(0),
@@ -250,7 +258,7 @@ mod tests {
             has_input_rate: false,
             viewport: Viewport::default(),
         };
-        Playing::new(&welcome, &config).expect("the welcome is valid")
+        Playing::new(&welcome, &config, Brains::of_game()).expect("the welcome is valid")
     }
 
     /// Lets the client send a ping if one is due. Returns the ping's number.

@@ -4,6 +4,7 @@ use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use mio::net::TcpStream;
+use mio::{Interest, Registry, Token};
 use socket2::{Domain, Protocol, Socket, Type};
 
 use super::Encryption;
@@ -85,6 +86,14 @@ impl Connector {
             Err(error) if !tickcast_platform::is_connect_in_progress(&error) => Err(error),
             _ => Ok(TcpStream::from_std(socket.into())),
         }
+    }
+
+    /// Like [`Self::connect`], and registers the events of the socket under `token`.
+    pub(crate) fn connect_registered(&self, number: u32, registry: &Registry, token: Token) -> io::Result<TcpStream> {
+        let mut stream = self.connect(number, None)?;
+        registry.register(&mut stream, token, Interest::READABLE | Interest::WRITABLE)?;
+        stream.set_nodelay(true)?;
+        Ok(stream)
     }
 }
 

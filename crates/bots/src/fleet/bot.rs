@@ -1,22 +1,20 @@
-//! One bot: a protocol client on a WebSocket. A bot that loses its connection while it plays reconnects.
+//! One bot: a protocol client on a socket. A bot that loses its connection while it plays reconnects.
 
 use std::time::{Duration, Instant};
 
 use mio::event::Event;
-use tickcast_game::Playable;
-use tickcast_protocol::{CloseReason, RoomName, codec, reconnect_delay};
-use tungstenite::protocol::frame::coding::CloseCode;
+use tickcast_protocol::{CloseReason, GameProtocol, RoomName, codec, reconnect_delay};
 
-use super::websocket::{ClientSocket, DisconnectReason, Handshake};
+use super::client_socket::{ClientSocket, DisconnectReason, Handshake};
 use crate::client::Client;
 use crate::report::Measurements;
 
 /// Time limit for the first snapshot.
 const JOIN_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// A protocol client on a WebSocket.
+/// A protocol client on a socket.
 #[derive(Debug)]
-pub(super) struct Bot<G: Playable> {
+pub(super) struct Bot<G: GameProtocol> {
     /// The bot has the same number in all its connections.
     number: u32,
     socket: ClientSocket,
@@ -51,7 +49,7 @@ pub(super) enum BotState {
     Closed,
 }
 
-impl<G: Playable> Bot<G> {
+impl<G: GameProtocol> Bot<G> {
     pub(super) const fn new(number: u32, socket: ClientSocket, client: Client<G>, now: Instant) -> Self {
         Self { number, socket, client, state: BotState::Joining(now) }
     }
@@ -62,7 +60,7 @@ impl<G: Playable> Bot<G> {
 
     /// Number of snapshots due per second; 0 for a bot that does not play.
     pub(super) fn snapshots_due_per_second(&self) -> u64 {
-        if self.state == BotState::Playing { self.client.tick_rate().into() } else { 0 }
+        if self.state == BotState::Playing { self.client.snapshot_rate().into() } else { 0 }
     }
 
     /// Handles an event of the socket: reads and answers all messages.
@@ -155,14 +153,14 @@ impl<G: Playable> Bot<G> {
     /// Sends a close frame if the bot plays. A bot that has lost its connection does not reconnect any more.
     pub(super) fn close(&mut self) {
         match self.state {
-            BotState::Playing => self.close_with(CloseCode::Normal),
+            BotState::Playing => self.close_with(CloseReason::Left),
             BotState::Lost { .. } | BotState::Rejoining { .. } => self.state = BotState::Closed,
             BotState::Joining(_) | BotState::Closing | BotState::Closed => {}
         }
     }
 
-    fn close_with(&mut self, code: CloseCode) {
-        self.socket.close(code);
+    fn close_with(&mut self, reason: CloseReason) {
+        self.socket.close(reason.code());
         self.state = BotState::Closing;
     }
 
@@ -196,7 +194,7 @@ impl<G: Playable> Bot<G> {
         };
         let is_open = !matches!(self.state, BotState::Lost { .. } | BotState::Closing | BotState::Closed);
         if is_open && reason.is_violation() {
-            return self.close_with(CloseReason::InvalidMessage.code().into());
+            return self.close_with(CloseReason::InvalidMessage);
         }
         self.socket.disconnect();
         let announced = self.client.handle_lost();

@@ -3,10 +3,10 @@
 
 use std::time::{Duration, Instant};
 
-/// Difference between the indices of the bots that have two consecutive turns. The bots of one room have consecutive
-/// indices. In a large fleet, this large difference ensures that two bots of one room do not have consecutive turns. The
-/// difference is a prime number, so that each bot has one turn per period. This would not be the case if the number of bots
-/// were a multiple of the difference. For such a number of bots, the difference is 1 instead.
+/// Difference between the index of a bot and the index of the bot that has the next turn. The bots of one room have
+/// consecutive indices. In a large fleet, this large difference ensures that two bots of one room do not have consecutive
+/// turns. The difference is a prime number, so that each bot has one turn per period. This would not be the case if the
+/// number of bots were a multiple of the difference. For such a number of bots, the difference is 1 instead.
 const STRIDE: u64 = 7_919;
 
 /// Decides which bot sends an input, and when.

@@ -4,10 +4,10 @@ use std::time::Instant;
 
 use mio::Token;
 use mio::event::Event;
-use tickcast_game::Playable;
+use tickcast_protocol::GameProtocol;
 
 use super::bot::{Bot, BotState};
-use super::websocket::DisconnectReason;
+use super::client_socket::DisconnectReason;
 use crate::report::Measurements;
 
 /// Token of the first newcomer's socket. Smaller tokens belong to the bots that are measured.
@@ -15,19 +15,19 @@ const FIRST_TOKEN: usize = 1 << 20;
 
 /// Bots that join during a measurement, receive a snapshot, and leave.
 #[derive(Debug)]
-pub(super) struct Newcomers<G: Playable> {
+pub(super) struct Newcomers<G: GameProtocol> {
     /// The index of a bot is its token minus [`FIRST_TOKEN`].
     bots: Vec<Bot<G>>,
     measurements: Measurements,
 }
 
-impl<G: Playable> Default for Newcomers<G> {
+impl<G: GameProtocol> Default for Newcomers<G> {
     fn default() -> Self {
         Self { bots: Vec::new(), measurements: Measurements::default() }
     }
 }
 
-impl<G: Playable> Newcomers<G> {
+impl<G: GameProtocol> Newcomers<G> {
     /// Token for the next newcomer. Reuses the token of a newcomer that has left, if there is one.
     pub(super) fn free_token(&self) -> Token {
         let index = self.bots.iter().position(|bot| bot.state() == BotState::Closed).unwrap_or(self.bots.len());
@@ -64,7 +64,8 @@ impl<G: Playable> Newcomers<G> {
         self.bots.iter().any(|bot| matches!(bot.state(), BotState::Joining(_)))
     }
 
-    /// Disconnects all newcomers, and returns their measurements. Those that have received no snapshot count as failed.
+    /// Disconnects all newcomers, and returns their measurements. Newcomers that have received no snapshot are counted as
+    /// failed.
     pub(super) fn finish(&mut self, now: Instant) -> Measurements {
         for mut bot in self.bots.drain(..) {
             bot.disconnect(&DisconnectReason::JoinTimeout, now, &mut self.measurements);

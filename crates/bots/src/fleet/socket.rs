@@ -14,8 +14,8 @@ use mio::net::TcpStream;
 pub(super) struct Socket {
     stream: TcpStream,
     is_drained: bool,
-    /// Whether the poll has reported the end of the stream. No further event follows that would permit another read, so
-    /// later reads are not skipped.
+    /// Whether the poll has reported the end of the stream. Before the end, a read may be skipped until an event permits
+    /// it. After the end, no such event follows, so reads are not skipped.
     is_ending: bool,
 }
 

@@ -2,8 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use tickcast_game::Playable;
-use tickcast_protocol::{Change, Snapshot, codec};
+use tickcast_protocol::{Change, GameProtocol, Snapshot, codec};
 
 /// Composition of snapshots by kind of part.
 #[derive(Clone, Debug, Default)]
@@ -57,15 +56,20 @@ pub(crate) struct PartTotal {
 }
 
 impl Breakdown {
-    /// Adds a snapshot whose encoding has `bytes` bytes.
-    pub(crate) fn add<G: Playable>(&mut self, snapshot: &Snapshot<G>, bytes: usize) {
+    /// Adds a snapshot whose encoding has `bytes` bytes. `kind` returns the kind of an entity, in one word.
+    pub(crate) fn add<G: GameProtocol>(
+        &mut self,
+        snapshot: &Snapshot<G>,
+        bytes: usize,
+        kind: fn(&G::Entity) -> &'static str,
+    ) {
         self.snapshots += 1;
         let mut header = bytes;
         for event in &snapshot.room {
             header -= self.measure(PartKind::Room, |scratch| codec::encode_into(event, scratch));
         }
         for change in &snapshot.changes {
-            header -= self.measure(kind_of(change), |scratch| codec::encode_into(change, scratch));
+            header -= self.measure(kind_of(change, kind), |scratch| codec::encode_into(change, scratch));
         }
         self.count(PartKind::Header, header);
     }
@@ -84,11 +88,11 @@ impl Breakdown {
     }
 }
 
-fn kind_of<G: Playable>(change: &Change<G>) -> PartKind {
+fn kind_of<G: GameProtocol>(change: &Change<G>, kind: fn(&G::Entity) -> &'static str) -> PartKind {
     match change {
         Change::Controls(..) => PartKind::Controls,
         Change::Patch(..) => PartKind::Patch,
-        Change::Upsert(_, entity) => PartKind::Upsert(G::kind(entity)),
+        Change::Upsert(_, entity) => PartKind::Upsert(kind(entity)),
         Change::Despawn(_) => PartKind::Despawn,
     }
 }
@@ -96,29 +100,30 @@ fn kind_of<G: Playable>(change: &Change<G>) -> PartKind {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use tickcast_arena::{Arena, Controls, Damage, Destroyed};
-    use tickcast_protocol::{EntityId, Game, PlayerId, RoomEvent, ServerMessage, SnapshotHeader, Tick};
+    use tickcast_arena::{Arena, Controls, Destroyed, Destroyer, Event, Patch};
+    use tickcast_game::Playable;
+    use tickcast_protocol::{EntityId, PlayerId, RoomEvent, ServerMessage, SnapshotHeader, Tick};
 
     #[test]
     fn the_parts_add_up_to_the_size_of_the_snapshot() {
         let mut changes: Vec<Change<Arena>> =
             Arena::samples().entities.into_iter().map(|(id, entity)| Change::Upsert(id, entity)).collect();
         changes.push(Change::Controls(EntityId(300), Controls::default()));
-        changes.push(Change::Patch(EntityId(1), Damage { hull: 3 }));
+        changes.push(Change::Patch(EntityId(1), Patch { hull: 3, orb: false }));
         changes.push(Change::Despawn(EntityId(1)));
-        let killed = Destroyed { victim: PlayerId(1), by: tickcast_arena::Destroyer::Rock };
+        let killed = Event::Destroyed(Destroyed { victim: PlayerId(1), by: Destroyer::Rock });
         let room = vec![RoomEvent::Left(PlayerId(1)), RoomEvent::Game(killed)];
         let header = SnapshotHeader { full: Some(Tick(7)), ..SnapshotHeader::default() };
-        let snapshot = Snapshot { header, room, changes };
+        let snapshot = Snapshot { header, room, changes, ..Snapshot::default() };
         let bytes = codec::encode_server(&ServerMessage::Snapshot(snapshot.clone())).len();
 
         let mut breakdown = Breakdown::default();
-        breakdown.add(&snapshot, bytes);
+        breakdown.add(&snapshot, bytes, Arena::kind);
         let total = |kind| breakdown.kinds[&kind];
         assert_eq!(breakdown.kinds.values().map(|total| total.bytes).sum::<u64>(), bytes as u64);
         assert_eq!(total(PartKind::Header), PartTotal { bytes: 4, count: 1 }, "flags, tick and the lengths of two lists");
         assert_eq!(total(PartKind::Controls), PartTotal { bytes: 4, count: 1 }, "two bytes of key and two of controls");
-        assert_eq!(total(PartKind::Upsert("ship")).count, 3);
+        assert_eq!(total(PartKind::Upsert("ship")).count, 5);
         assert_eq!(total(PartKind::Room).count, 2);
     }
 }

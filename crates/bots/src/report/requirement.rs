@@ -5,8 +5,8 @@ use std::fmt;
 use serde::Serialize;
 use serde_json::Value;
 
-/// Former and current names of kinds of changes in `bytes_by_kind`. Requirements may still use the former names. The kind
-/// of entity follows `set_` and `upsert_`.
+/// Former and current names of kinds of changes in `bytes_by_kind`. Requirements may still use the former names. `set_` and
+/// `upsert_` are prefixes, to which the kind of entity is appended.
 const FORMER_NAMES: [(&str, &str); 3] = [("steer", "controls"), ("remove", "despawn"), ("set_", "upsert_")];
 
 /// Requirement on one field of a report, such as `delivered>=0.99` or `input_latency_ms.p99 < 50`. A `*` in the field stands

@@ -5,8 +5,7 @@ use std::sync::Arc;
 
 use rand::RngExt;
 use rand_xoshiro::Xoshiro256PlusPlus;
-use tickcast_game::Playable;
-use tickcast_protocol::{ClientMessage, Hello, Input, PlayerName, Role, Tick, Viewport, codec};
+use tickcast_protocol::{ClientMessage, GameProtocol, Hello, Input, PlayerName, Role, Tick, Viewport, codec};
 
 use super::{NextStep, RequestTarget, frames};
 use crate::attack::Kind;
@@ -41,7 +40,7 @@ pub(in crate::attack) struct WebSocketTraffic<G> {
     game: PhantomData<fn() -> G>,
 }
 
-impl<G: Playable> WebSocketTraffic<G> {
+impl<G: GameProtocol> WebSocketTraffic<G> {
     pub(super) const fn new(kind: Kind, random: Xoshiro256PlusPlus, target: Arc<RequestTarget>) -> Self {
         Self { kind, random, target, intervals: 0, is_open: false, messages_received: 0, newest: None, game: PhantomData }
     }
@@ -186,7 +185,7 @@ impl<G: Playable> WebSocketTraffic<G> {
     }
 }
 
-fn write_message<G: Playable>(message: &ClientMessage<G>, bytes: &mut Vec<u8>) {
+fn write_message<G: GameProtocol>(message: &ClientMessage<G>, bytes: &mut Vec<u8>) {
     frames::write_binary(&codec::encode_client(message), bytes);
 }
 
@@ -210,7 +209,7 @@ mod tests {
 
     fn snapshot(full: Option<Tick>) -> Vec<u8> {
         let header = SnapshotHeader { full, ..SnapshotHeader::default() };
-        codec::encode_server::<Arena>(&ServerMessage::Snapshot(Snapshot { header, room: Vec::new(), changes: Vec::new() }))
+        codec::encode_server::<Arena>(&ServerMessage::Snapshot(Snapshot { header, ..Snapshot::default() }))
     }
 
     /// The messages that the client sends in this number of intervals, without WebSocket pings.

@@ -1,13 +1,11 @@
 //! Non-blocking WebSocket client.
 
 use std::io::ErrorKind;
-use std::time::Duration;
 
 use bytes::Bytes;
 use mio::event::Event;
-use mio::{Interest, Registry, Token};
-use tickcast_protocol::CloseReason;
-use tickcast_protocol::codec::{self, DecodeError};
+use mio::{Registry, Token};
+use tickcast_protocol::codec;
 use tungstenite::client::IntoClientRequest;
 use tungstenite::handshake::MidHandshake;
 use tungstenite::handshake::client::ClientHandshake;
@@ -15,8 +13,9 @@ use tungstenite::protocol::frame::coding::CloseCode;
 use tungstenite::protocol::{CloseFrame, WebSocketConfig};
 use tungstenite::{ClientRequestBuilder, Error, HandshakeError, Message, WebSocket};
 
-use super::socket::Socket;
+use super::{DisconnectReason, Handshake};
 use crate::endpoint::{ClientStream, Connector, Encryption};
+use crate::fleet::socket::Socket;
 
 /// Size of the read buffer of each connection. Snapshots are much smaller, and there are thousands of connections.
 const READ_BYTES: usize = 4 << 10;
@@ -25,7 +24,7 @@ const UNSENT_BYTES_MAX: usize = 64 << 10;
 
 /// A WebSocket in any state from connecting to closed.
 #[derive(Debug)]
-pub(super) struct ClientSocket {
+pub(in crate::fleet) struct WebSocketClient {
     phase: Phase,
     encryption: Encryption,
     request: ClientRequestBuilder,
@@ -41,91 +40,23 @@ enum Phase {
     Closed,
 }
 
-/// Effect of an event on the opening handshake.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Handshake {
-    /// The event completed the handshake: the connection is open now.
-    Completed,
-    /// The handshake was complete before, or is not complete yet.
-    Unchanged,
-}
-
-/// Reason for the end of a connection. The texts appear in the report.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub(super) enum DisconnectReason {
-    /// The first snapshot did not arrive in time.
-    #[error("no snapshot within the time limit")]
-    JoinTimeout,
-    /// The server sent a close frame with this code and reason.
-    #[error("{1}")]
-    Closed(u16, String),
-    /// The server sent a close frame without code and reason.
-    #[error("closed without a reason")]
-    ClosedWithoutReason,
-    /// The server refused the upgrade with this status and text.
-    #[error("{0}")]
-    Refused(String),
-    /// The server sent a text message.
-    #[error("the server sent a text message")]
-    TextMessage,
-    /// The server sent a message that is invalid, or not allowed in the state of the client.
-    #[error(transparent)]
-    InvalidMessage(#[from] DecodeError),
-    /// The server does not read fast enough.
-    #[error("the server does not read")]
-    SendBufferFull,
-    /// The operating system reported an error.
-    #[error("{0}")]
-    Io(ErrorKind),
-    /// The server violated the WebSocket protocol.
-    #[error("{0}")]
-    WebSocket(String),
-}
-
-impl DisconnectReason {
-    /// Whether the client closes the connection because the server does not follow PROTOCOL.md.
-    pub(super) const fn is_violation(&self) -> bool {
-        matches!(self, Self::TextMessage | Self::InvalidMessage(_))
-    }
-
-    /// Minimum time that the bot waits before it reconnects; `None` if it must not reconnect.
-    pub(super) fn reconnect_after(&self) -> Option<Duration> {
-        match self {
-            Self::Closed(code, _) => CloseReason::from_code(*code)?.reconnect_after(),
-            Self::TextMessage | Self::InvalidMessage(_) => None,
-            Self::JoinTimeout
-            | Self::ClosedWithoutReason
-            | Self::Refused(_)
-            | Self::SendBufferFull
-            | Self::Io(_)
-            | Self::WebSocket(_) => Some(Duration::ZERO),
-        }
-    }
-}
-
-impl ClientSocket {
+impl WebSocketClient {
     /// Starts to connect a client. `number` determines its source address. The socket's events are registered under
     /// `token`.
-    pub(super) fn start(
+    pub(in crate::fleet) fn start(
         connector: &Connector,
         number: u32,
         request: ClientRequestBuilder,
         registry: &Registry,
         token: Token,
     ) -> Result<Self, DisconnectReason> {
-        let connect = || {
-            let mut stream = connector.connect(number, None)?;
-            registry.register(&mut stream, token, Interest::READABLE | Interest::WRITABLE)?;
-            stream.set_nodelay(true)?;
-            Ok(stream)
-        };
-        let stream = connect().map_err(Error::Io)?;
+        let stream = connector.connect_registered(number, registry, token).map_err(Error::Io)?;
         let encryption = connector.encryption().clone();
         Ok(Self { phase: Phase::Connecting(Socket::new(stream)), encryption, request, is_blocked: false })
     }
 
     /// Handles an event of the socket: continues connecting, or sends queued messages.
-    pub(super) fn handle_event(&mut self, event: &Event) -> Result<Handshake, DisconnectReason> {
+    pub(in crate::fleet) fn handle_event(&mut self, event: &Event) -> Result<Handshake, DisconnectReason> {
         match std::mem::replace(&mut self.phase, Phase::Closed) {
             Phase::Connecting(socket) => self.handle_connecting(socket),
             Phase::Handshaking(mut handshake) => {
@@ -180,7 +111,7 @@ impl ClientSocket {
     }
 
     /// The next message, or `None` if no complete one has arrived.
-    pub(super) fn receive(&mut self) -> Result<Option<Bytes>, DisconnectReason> {
+    pub(in crate::fleet) fn receive(&mut self) -> Result<Option<Bytes>, DisconnectReason> {
         let Phase::Open(websocket) = &mut self.phase else { return Ok(None) };
         loop {
             match websocket.read() {
@@ -195,21 +126,21 @@ impl ClientSocket {
     }
 
     /// Queues a message to be sent by [`flush`](Self::flush).
-    pub(super) fn send(&mut self, bytes: Vec<u8>) -> Result<(), DisconnectReason> {
+    pub(in crate::fleet) fn send(&mut self, bytes: Vec<u8>) -> Result<(), DisconnectReason> {
         let Phase::Open(websocket) = &mut self.phase else { return Ok(()) };
         self.is_blocked = is_blocked(websocket.write(Message::binary(bytes)))?;
         Ok(())
     }
 
     /// Sends as much of the queued messages as the socket accepts.
-    pub(super) fn flush(&mut self) -> Result<(), DisconnectReason> {
+    pub(in crate::fleet) fn flush(&mut self) -> Result<(), DisconnectReason> {
         let Phase::Open(websocket) = &mut self.phase else { return Ok(()) };
         self.is_blocked = is_blocked(websocket.flush())?;
         Ok(())
     }
 
     /// Sends a close frame with this code if the connection is open.
-    pub(super) fn close(&mut self, code: CloseCode) {
+    pub(in crate::fleet) fn close(&mut self, code: CloseCode) {
         if let Phase::Open(websocket) = &mut self.phase {
             // An error means that the connection is closed already.
             let _ = websocket.close(Some(CloseFrame { code, reason: "".into() }));
@@ -217,7 +148,7 @@ impl ClientSocket {
     }
 
     /// Drops the TCP connection.
-    pub(super) fn disconnect(&mut self) {
+    pub(in crate::fleet) fn disconnect(&mut self) {
         self.phase = Phase::Closed;
     }
 }
@@ -241,14 +172,7 @@ fn is_blocked(sent: tungstenite::Result<()>) -> Result<bool, DisconnectReason> {
 
 impl From<Option<CloseFrame>> for DisconnectReason {
     fn from(frame: Option<CloseFrame>) -> Self {
-        let Some(frame) = frame else { return Self::ClosedWithoutReason };
-        let code = u16::from(frame.code);
-        let text = match CloseReason::from_code(code) {
-            Some(reason) => reason.text().to_owned(),
-            None if frame.reason.is_empty() => format!("closed with code {code}"),
-            None => frame.reason.as_str().to_owned(),
-        };
-        Self::Closed(code, text)
+        frame.map_or(Self::ClosedWithoutReason, |frame| Self::closed(frame.code.into(), &frame.reason))
     }
 }
 
