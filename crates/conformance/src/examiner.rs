@@ -29,8 +29,8 @@ pub(crate) const DRAIN_MS: u16 = 1500;
 pub(crate) const FINAL_CODE: u16 = 4008;
 /// Time limit for reconnecting: the longest recommended backoff and some reserve.
 const RECONNECT_TIMEOUT: Duration = Duration::from_secs(40);
-/// A client that does not reconnect within this time after [`FINAL_CODE`] has followed the rule not to reconnect. A client
-/// that violates this rule reconnects earlier, because the first delays of a backoff are shorter.
+/// If a client does not reconnect within this time after [`FINAL_CODE`], the client has followed the rule not to reconnect.
+/// A client that violates this rule reconnects earlier, because the first delays of a backoff are shorter.
 const FINAL_WAIT: Duration = Duration::from_secs(5);
 /// The stages of the first connection, except its last stage.
 const FAULTS: [Stage; 8] = [

@@ -101,6 +101,9 @@ impl Exam {
                 context.findings.check(Rule::Hello, false, || "another message precedes the Hello".to_owned());
                 Some(fail(CloseReason::InvalidMessage, context))
             }
+            (ClientMessage::Seek(_) | ClientMessage::Speed(_) | ClientMessage::Pause(_), Some(_)) => {
+                Some(reject("a message of replays, but this is no replay", context))
+            }
             (ClientMessage::Viewport(viewport), Some(session)) => {
                 context.host.handle_viewport(session, viewport);
                 None
@@ -162,7 +165,8 @@ impl Exam {
                     context.host.resync(session);
                 }
             }
-            ClientMessage::Hello(_) | ClientMessage::Ping(_) | ClientMessage::Viewport(_) => {}
+            // Handled by the caller.
+            _ => {}
         }
     }
 

@@ -175,7 +175,7 @@ impl ModelClient {
         }
         let playing = Playing {
             replica: Replica::new(welcome).expect("the cells fit the world"),
-            lead: Lead::new(welcome.tick_rate),
+            lead: Lead::for_room(welcome),
             first_at: None,
             acknowledged: None,
             received: 0,

@@ -31,7 +31,8 @@ const FULL_MAX: Duration = Duration::from_secs(6);
 /// Number of events that make a snapshot larger than 8 KiB.
 const BURST_EVENTS: usize = 1500;
 /// Time limit for the acknowledgement of a burst. A burst is sent just after an acknowledgement. The client's timer would
-/// send the next acknowledgement a second after the last one. This limit is shorter.
+/// send the next acknowledgement a second after the last one. This limit is shorter than a second, so an acknowledgement
+/// within the limit is a reaction to the burst.
 const BURST_MAX: Duration = Duration::from_millis(750);
 /// Maximum duration of [`Stage::Burst`]: 12 s.
 const BURST_TICKS_MAX: u32 = 360;
