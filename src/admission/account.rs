@@ -22,6 +22,7 @@ pub const ANSWERS: Rate = Rate { per_second: 5, burst: ClientLimits::PLAYERS };
 /// Counts what one address, prefix or ticket's subject uses.
 pub(super) struct Account {
     id: u64,
+    group: u64,
     factor: u32,
     rates: [RateLimit; Event::ALL.len()],
     answers: RateLimit,
@@ -31,9 +32,10 @@ pub(super) struct Account {
 
 impl Account {
     /// An account that may use `factor` times as much as one client.
-    fn new(id: u64, limits: &ClientLimits, factor: u32) -> Self {
+    fn new(id: u64, group: u64, limits: &ClientLimits, factor: u32) -> Self {
         Self {
             id,
+            group,
             factor,
             rates: Event::ALL.map(|event| RateLimit::new(limits.rate(event).times(factor))),
             answers: RateLimit::new(ANSWERS.times(factor)),
@@ -86,6 +88,14 @@ impl Client {
     #[must_use]
     pub fn key(&self) -> Option<u64> {
         self.0.first().map(|account| account.id)
+    }
+
+    /// Identifies the user of a ticket, or else the shortest prefix of the client's address that has an account. All
+    /// clients of one user or prefix have the same group, as long as the server runs. The number is a hash with a random
+    /// key, so it reveals nothing about the client. `None` if the client is not limited.
+    #[must_use]
+    pub fn group(&self) -> Option<u64> {
+        self.0.last().map(|account| account.group)
     }
 
     /// Counts `amount` events. Charges the accounts in order, and stops at the first account that refuses. A client that
@@ -184,6 +194,8 @@ impl Event {
             Self::Message => Refusal::MessageRate,
             Self::Ping => Refusal::PingRate,
             Self::Byte => Refusal::ByteRate,
+            Self::Seek => Refusal::SeekRate,
+            Self::MatchQuery => Refusal::MatchQueryRate,
         }
     }
 }
@@ -197,6 +209,7 @@ impl Resource {
             Self::Room => Refusal::ClientRooms,
             Self::RoomCost => Refusal::ClientRoomCost,
             Self::Seat => Refusal::ClientSeats,
+            Self::Replay => Refusal::ClientReplays,
         }
     }
 }

@@ -76,9 +76,9 @@ impl TrustedProxies {
         }
     }
 
-    /// Goes through the hops from last to first, and returns the first address that does not belong to a trusted proxy. If
-    /// there is no such address, or if a hop that cannot be parsed comes first, returns the address visited last, or `peer`
-    /// if no address was visited.
+    /// Goes through the hops from last to first, and returns the first address that does not belong to a trusted proxy.
+    /// Stops at a hop that cannot be parsed. If no such address was found, returns the address visited last, or `peer` if
+    /// no address was visited.
     fn last_untrusted(&self, peer: IpAddr, hops: &[Option<IpAddr>]) -> IpAddr {
         let mut client = peer;
         for hop in hops.iter().rev() {

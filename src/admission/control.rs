@@ -239,6 +239,20 @@ impl ConnectionPermit {
         x_forwarded_for: impl IntoIterator<Item = &'h str>,
         forwarded: impl IntoIterator<Item = &'h str>,
     ) -> Result<(), Refusal> {
+        self.attribute_request(x_forwarded_for, forwarded)?;
+        self.count_request(Event::Request)
+    }
+
+    /// Attributes a request to its client, like [`Self::handle_request`], but does not count it. The caller counts it when it
+    /// knows what the request is.
+    ///
+    /// # Errors
+    /// The reason for refusing the request.
+    pub fn attribute_request<'h>(
+        &self,
+        x_forwarded_for: impl IntoIterator<Item = &'h str>,
+        forwarded: impl IntoIterator<Item = &'h str>,
+    ) -> Result<(), Refusal> {
         if let Some(refusal) = self.refusal {
             return Err(refusal);
         }
@@ -250,7 +264,26 @@ impl ConnectionPermit {
         } else if self.client().key().is_none() && x_forwarded_for.into_iter().chain(forwarded).next().is_some() {
             self.warn_of_exempt_proxy();
         }
-        self.client().try_acquire(Event::Request, 1)
+        Ok(())
+    }
+
+    /// Counts a request as an event of this kind: requests of the HTTP fallback replace WebSocket messages.
+    ///
+    /// # Errors
+    /// [`Refusal::RequestRate`] or [`Refusal::MessageRate`].
+    pub fn count_request(&self, event: Event) -> Result<(), Refusal> {
+        self.client().try_acquire(event, 1)
+    }
+
+    /// A permit for a session that needs no open connection, but takes as much memory as one. It counts as another connection
+    /// of the client.
+    ///
+    /// # Errors
+    /// The reason for refusing the session.
+    pub fn open_session(&self) -> Result<Self, Refusal> {
+        let connection = self.control.admit(&self.client())?.into();
+        let (control, proxied) = (Arc::clone(&self.control), self.proxied.clone());
+        Ok(Self { control, peer: self.peer, is_proxied: self.is_proxied, proxied, connection, refusal: None })
     }
 
     /// Counts a request to join, or to create a room.
@@ -280,6 +313,14 @@ impl ConnectionPermit {
         self.client().try_acquire(Event::Ping, 1)
     }
 
+    /// Counts a request for the description of a match, or for the list of finished matches.
+    ///
+    /// # Errors
+    /// [`Refusal::MatchQueryRate`].
+    pub fn handle_match_query(&self) -> Result<(), Refusal> {
+        self.client().try_acquire(Event::MatchQuery, 1)
+    }
+
     /// Counts an event stream until the permit is dropped.
     ///
     /// # Errors
@@ -306,7 +347,8 @@ impl ConnectionPermit {
     fn attribute_to(&self, address: IpAddr, subject: Option<&str>) -> Result<(), Refusal> {
         let client = self.control.client(address, subject);
         // Drop the previous permit first, so that the connection is not counted twice. If the client has too many
-        // connections, the empty permit remains, and events still count against the client.
+        // connections, `hold` returns an error. The empty permit then remains, and later events of this connection count
+        // against the client.
         self.proxied.set(None);
         self.connection.replace(Permit::empty(client.clone(), Resource::Connection));
         self.connection.replace(client.hold(Resource::Connection, 1)?);
@@ -514,6 +556,23 @@ mod tests {
         let [first, second] = connect(limits);
         assert_eq!((first.handle_message(994), second.handle_message(994)), (Ok(()), Ok(())));
         assert_eq!(first.handle_message(0), Err(Refusal::ByteRate));
+    }
+
+    #[test]
+    fn a_session_without_a_connection_counts_like_one() {
+        let control = control(|_| {});
+        let (connection, requested) = request(&control, "10.0.0.1", Some("192.0.2.1"));
+        assert_eq!(requested, Ok(()));
+        let session = connection.open_session().expect("the client may open two connections");
+        assert_eq!(session.client().key(), connection.client().key());
+        assert_eq!((connection.open_session().err(), control.connections()), (Some(Refusal::AddressFull), 2));
+        drop(connection);
+        assert_eq!(control.connections(), 1);
+        assert_eq!(control.held_by(ip("192.0.2.1"), Resource::Connection), 1);
+        assert_eq!(session.handle_subject("ada"), Ok(()));
+        assert_eq!(control.held_by(ip("192.0.2.1"), Resource::Connection), 1, "the address stays charged");
+        drop(session);
+        assert_eq!((control.connections(), control.held_by(ip("192.0.2.1"), Resource::Connection)), (0, 0));
     }
 
     #[tokio::test(start_paused = true)]

@@ -9,7 +9,7 @@ pub struct AdmissionLimits {
     /// Maximum number of connections in total. Default 10,000; each costs about 7 KiB.
     pub connections_max: usize,
     /// Maximum number of accounts. If this is less than four accounts per permitted connection, the maximum is four times
-    /// `connections_max` instead. Default 65,536; at 512 bytes each, the accounts occupy 32 MiB.
+    /// `connections_max` instead. Default 65,536; at 576 bytes each, the accounts occupy 36 MiB.
     pub accounts_max: usize,
     /// What one client may use.
     pub client: ClientLimits,
@@ -28,8 +28,8 @@ impl Default for AdmissionLimits {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ClientLimits {
-    /// Open connections. Default 512, which is eight per player: a browser opens up to six connections to load the page,
-    /// one for the list of rooms and one for the game.
+    /// Open connections. Default 512, which is eight for each of 64 players: a browser opens up to six connections to load
+    /// the page, one for the list of rooms and one for the game.
     pub connections: u32,
     /// New connections per second. Default 50, in bursts of up to 1000: all players may load the page at once.
     pub connects_per_second: u32,
@@ -45,18 +45,26 @@ pub struct ClientLimits {
     pub pings_per_second: u32,
     /// Bytes of WebSocket messages per second. Default 128 KiB: twice as much as 4000 inputs need.
     pub bytes_per_second: u32,
-    /// Seats, including those kept for lost connections, and spectators. Default 96. A room with default options has more
-    /// seats, so one client cannot fill such a room.
+    /// Seats and spectators together. Seats that are kept for lost connections count, too. Default 96. A room with default
+    /// options has more seats, so one client cannot fill such a room.
     pub seats: u32,
     /// Rooms that exist because the client created them. Default 64: one for each of the
     /// [`PLAYERS`](Self::PLAYERS) players.
     pub rooms: u32,
-    /// Total cost of the client's rooms. The cost of a room is its ticks per second × (4 + its AI players). Default 20,000,
+    /// Total cost of the client's rooms. The cost of a room is its ticks per second × (4 + its AI players). Default 24,000,
     /// the cost of 66 rooms with default options.
     pub room_cost: u32,
     /// Subscriptions to the list of rooms. Default 64: one for each of the
     /// [`PLAYERS`](Self::PLAYERS) players.
     pub event_streams: u32,
+    /// Replays that are watched. Default 16: a replay in real time takes as much CPU time as one small room. At 16 times
+    /// real time, it takes as much as 16 small rooms.
+    pub replays: u32,
+    /// Seeks in replays per second. Default 10, in bursts of up to 40: a seek may simulate a minute of a match.
+    pub seeks_per_second: u32,
+    /// Maximum number of requests per second for descriptions of matches and lists of matches. Default 20, in bursts of up
+    /// to 80. All players may open the page at once. In addition, each of the 16 replays requests a description every 4 s.
+    pub match_queries_per_second: u32,
 }
 
 impl Default for ClientLimits {
@@ -71,8 +79,11 @@ impl Default for ClientLimits {
             bytes_per_second: 128 << 10,
             seats: 96,
             rooms: 64,
-            room_cost: 20_000,
+            room_cost: 24_000,
             event_streams: 64,
+            replays: 16,
+            seeks_per_second: 10,
+            match_queries_per_second: 20,
         }
     }
 }
@@ -100,17 +111,23 @@ pub enum Event {
     Ping,
     /// A byte of a WebSocket message.
     Byte,
+    /// A seek in a replay.
+    Seek,
+    /// A request for the description of a match, or for the list of finished matches.
+    MatchQuery,
 }
 
 impl Event {
     /// All events, in the order of their discriminants.
-    pub const ALL: [Self; 6] = [Self::Connect, Self::Request, Self::Join, Self::Message, Self::Ping, Self::Byte];
+    pub const ALL: [Self; 8] =
+        [Self::Connect, Self::Request, Self::Join, Self::Message, Self::Ping, Self::Byte, Self::Seek, Self::MatchQuery];
 
     /// The number of seconds in which the maximum burst refills.
     const fn burst_s(self) -> u32 {
         match self {
             Self::Connect => 20,
             Self::Request => 32,
+            Self::Seek | Self::MatchQuery => 4,
             Self::Join | Self::Message | Self::Ping | Self::Byte => 2,
         }
     }
@@ -129,11 +146,13 @@ pub enum Resource {
     RoomCost,
     /// A player's seat or a spectator's place.
     Seat,
+    /// A replay that the client watches.
+    Replay,
 }
 
 impl Resource {
     /// All resources, in the order of their discriminants.
-    pub const ALL: [Self; 5] = [Self::Connection, Self::EventStream, Self::Room, Self::RoomCost, Self::Seat];
+    pub const ALL: [Self; 6] = [Self::Connection, Self::EventStream, Self::Room, Self::RoomCost, Self::Seat, Self::Replay];
 }
 
 impl ClientLimits {
@@ -150,6 +169,8 @@ impl ClientLimits {
             Event::Message => self.messages_per_second,
             Event::Ping => self.pings_per_second,
             Event::Byte => self.bytes_per_second,
+            Event::Seek => self.seeks_per_second,
+            Event::MatchQuery => self.match_queries_per_second,
         };
         Rate { per_second, burst: per_second.saturating_mul(event.burst_s()) }
     }
@@ -163,6 +184,7 @@ impl ClientLimits {
             Resource::Room => self.rooms,
             Resource::RoomCost => self.room_cost,
             Resource::Seat => self.seats,
+            Resource::Replay => self.replays,
         }
     }
 }
@@ -187,6 +209,7 @@ mod tests {
         let players = ClientLimits::PLAYERS;
         assert!(limits.rate(Event::Request).burst >= players * REQUESTS);
         assert!(limits.rate(Event::Connect).burst >= players * CONNECTIONS);
+        assert!(limits.rate(Event::MatchQuery).burst >= players);
         assert!(limits.messages_per_second >= players * MESSAGES_PER_SECOND);
         assert!(limits.bytes_per_second >= players * MESSAGES_PER_SECOND * MESSAGE_BYTES);
         assert!(limits.pings_per_second >= players * PINGS_PER_SECOND);

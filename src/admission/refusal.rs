@@ -72,6 +72,13 @@ refusals! {
     PingRate = 429, Some(5), "ping_rate", "too many pings from your address";
     /// The client sends too many bytes in WebSocket messages.
     ByteRate = 429, Some(5), "byte_rate", "too many bytes from your address";
+    /// The client seeks too often in replays. This reason is never sent to a client: instead of refusing seeks, the server
+    /// carries out only the newest one.
+    SeekRate = 429, Some(1), "seek_rate", "too many seeks from your address";
+    /// The client requests descriptions or lists of matches too often.
+    MatchQueryRate = 429, Some(1), "match_query_rate", "too many requests for replays from your address";
+    /// The client has reached its limit of replays.
+    ClientReplays = 429, Some(30), "client_replays", "too many replays are watched from your address";
     /// The client has reached its limit of seats.
     ClientSeats = 429, Some(30), "client_seats", "too many players from your address";
     /// The client has reached its limit of rooms.
@@ -96,10 +103,20 @@ refusals! {
     InvalidRoomName = 400, None, "invalid_room_name", "room";
     /// The head of the request is too large.
     HeadTooLarge = 431, None, "head_too_large", "the head of the request is too large";
+    /// A request of the HTTP fallback names no session of this server.
+    UnknownSession = 404, None, "unknown_session", "there is no such session";
+    /// A session of the HTTP fallback has too many requests at a time.
+    SessionRequests = 429, Some(1), "session_requests", "too many requests of this session at a time";
     /// The server is shutting down.
     ShuttingDown = 503, Some(10), "shutting_down", "the server is shutting down";
     /// A request to create a room has no valid ticket.
     Unauthorized = 401, None, "unauthorized", "a valid ticket is required";
+    /// A request to lock or unlock a room does not contain the room's manage key, or there is no such room.
+    ManageUnauthorized = 401, None, "manage_unauthorized", "the manage key of the room is required";
+    /// A request for a profile has neither the secret of a profile nor a valid ticket.
+    ProfileUnauthorized = 401, None, "profile_unauthorized", "the secret of a profile is required";
+    /// Too many requests for profiles and leaderboards wait for the store.
+    QueriesFull = 503, Some(2), "queries_full", "too many requests for profiles at present";
     /// Clients cannot create rooms through the room API of this server.
     RoomApiOff = 403, None, "room_api_off", "this server does not create rooms on request";
     /// The server accepts no more rooms: it has reached its limit, or is overloaded.
@@ -116,8 +133,8 @@ impl Refusal {
             Self::ServerFull => Some(CloseReason::ServerFull),
             Self::AddressFull | Self::ConnectRate | Self::RequestRate => Some(CloseReason::TooManyConnections),
             Self::JoinRate => Some(CloseReason::TooManyJoins),
-            Self::MessageRate | Self::PingRate | Self::ByteRate => Some(CloseReason::TooMuchTraffic),
-            Self::ClientSeats => Some(CloseReason::TooManyPlayers),
+            Self::MessageRate | Self::PingRate | Self::ByteRate | Self::SeekRate => Some(CloseReason::TooMuchTraffic),
+            Self::ClientSeats | Self::ClientReplays => Some(CloseReason::TooManyPlayers),
             Self::ClientRooms | Self::ClientRoomCost => Some(CloseReason::TooManyRooms),
             _ => None,
         }

@@ -3,7 +3,8 @@
 //!
 //! A ticket is a JSON Web Token (RFC 7519), signed with HS256 or EdDSA. PROTOCOL.md specifies its claims. A server accepts
 //! each ticket only once, and only for a short time after its issue. [`Tickets::reserve`] reserves the ticket while the
-//! client joins or creates a room. [`Reservation::commit`] then uses the ticket up.
+//! client joins or creates a room. [`Reservation::commit`] then uses the ticket up. [`Tickets::check`] is for requests
+//! that do not use a ticket up.
 
 mod algorithms;
 mod claims;
@@ -139,8 +140,8 @@ impl Tickets {
         Self { options, started_s, used: Arc::default() }
     }
 
-    /// The tickets of a server that started long ago, and remembers `used` tickets that are valid until the Unix time
-    /// `valid_until_s`, in seconds.
+    /// The tickets of a server that started long ago. The server remembers used tickets; their number is `used`. The
+    /// remembered tickets are valid until `valid_until_s`, a Unix time in seconds.
     #[cfg(feature = "internals")]
     #[must_use]
     pub fn with_used(options: TicketOptions, used: usize, valid_until_s: u64) -> Self {
@@ -172,14 +173,7 @@ impl Tickets {
         room: Option<&RoomName>,
         now_s: u64,
     ) -> Result<Reservation, TicketError> {
-        let claims = self.verify(ticket)?;
-        let valid_until_s = self.validate(&claims, now_s)?;
-        if !claims.permits(permission) {
-            return Err(TicketError::NotPermitted);
-        }
-        if room.zip(claims.room.as_ref()).is_some_and(|(requested, permitted)| requested != permitted) {
-            return Err(TicketError::WrongRoom);
-        }
+        let (claims, valid_until_s) = self.verify_permission(ticket, permission, room, now_s)?;
         let used_ticket = UsedTicket::new(&claims.id, valid_until_s);
         self.used.lock().unwrap_or_else(PoisonError::into_inner).insert(used_ticket, claims.subject.as_ref(), now_s)?;
         Ok(Reservation::new(claims, used_ticket, Arc::clone(&self.used)))
@@ -188,6 +182,46 @@ impl Tickets {
     /// Like [`Tickets::reserve`], at the current time. Returns `None` if the ticket is rejected.
     pub fn reserve_now(&self, ticket: &Ticket, permission: Permission, room: Option<&RoomName>) -> Option<Reservation> {
         self.reserve(ticket, permission, room, now_s()).inspect_err(|error| debug!("ticket rejected: {error}")).ok()
+    }
+
+    /// Validates a ticket without reserving it, so it can be used at the same time. A ticket that was used up is accepted
+    /// until it expires. The arguments are those of [`Tickets::reserve`].
+    ///
+    /// # Errors
+    /// The reason for rejecting the ticket. It is never [`TicketError::AlreadyUsed`] or [`TicketError::TooMany`].
+    pub fn check(
+        &self,
+        ticket: &Ticket,
+        permission: Permission,
+        room: Option<&RoomName>,
+        now_s: u64,
+    ) -> Result<Claims, TicketError> {
+        self.verify_permission(ticket, permission, room, now_s).map(|(claims, _)| claims)
+    }
+
+    /// Like [`Tickets::check`], at the current time. Returns `None` if the ticket is rejected.
+    pub fn check_now(&self, ticket: &Ticket, permission: Permission, room: Option<&RoomName>) -> Option<Claims> {
+        self.check(ticket, permission, room, now_s()).inspect_err(|error| debug!("ticket rejected: {error}")).ok()
+    }
+
+    /// Verifies that a ticket is valid now and permits what the client requests. Returns its claims, and the time until
+    /// which it is accepted.
+    fn verify_permission(
+        &self,
+        ticket: &Ticket,
+        permission: Permission,
+        room: Option<&RoomName>,
+        now_s: u64,
+    ) -> Result<(Claims, u64), TicketError> {
+        let claims = self.verify(ticket)?;
+        let valid_until_s = self.validate(&claims, now_s)?;
+        if !claims.permits(permission) {
+            return Err(TicketError::NotPermitted);
+        }
+        if room.zip(claims.room.as_ref()).is_some_and(|(requested, permitted)| requested != permitted) {
+            return Err(TicketError::WrongRoom);
+        }
+        Ok((claims, valid_until_s))
     }
 
     /// Verifies the signature of a ticket, and returns its claims.
@@ -364,6 +398,23 @@ mod tests {
         assert_eq!(redeem(&tickets, &ticket), Err(TicketError::AlreadyUsed));
         drop(reservation);
         assert_eq!(redeem(&tickets, &ticket), Ok(claims()));
+    }
+
+    #[test]
+    fn checking_a_ticket_does_not_reserve_it_and_accepts_a_used_one_until_it_expires() {
+        let tickets = tickets();
+        let ticket = issue(&Claims { spectate: true, room: Some("duel".parse().expect("a room")), ..claims() });
+        let check = |permission, room: &str, now_s| {
+            tickets.check(&ticket, permission, Some(&room.parse().expect("a room")), now_s).map(|claims| claims.id)
+        };
+        assert_eq!(check(Permission::Spectate, "duel", NOW_S), Ok(claims().id));
+        let reservation = tickets.reserve(&ticket, Permission::Play, None, NOW_S).expect("a check reserves nothing");
+        assert_eq!(check(Permission::Spectate, "duel", NOW_S), Ok(claims().id), "it is reserved");
+        reservation.commit();
+        assert_eq!(check(Permission::Spectate, "duel", NOW_S), Ok(claims().id), "it is used up");
+        assert_eq!(check(Permission::Create, "duel", NOW_S), Err(TicketError::NotPermitted));
+        assert_eq!(check(Permission::Spectate, "test", NOW_S), Err(TicketError::WrongRoom));
+        assert_eq!(check(Permission::Spectate, "duel", NOW_S + WINDOW_S + LEEWAY_S), Err(TicketError::Expired));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The table of accounts: finds the accounts of a client, and evicts idle ones.
 
 use std::collections::{HashMap, VecDeque};
+use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 
 use super::key::AccountKey;
@@ -26,6 +27,8 @@ pub(in crate::admission) struct AccountTable {
     /// The keys of all accounts, in the order in which they are examined for eviction.
     examination: VecDeque<AccountKey>,
     overflow: Arc<Account>,
+    /// Computes the groups of accounts. Its key is random.
+    hasher: RandomState,
     /// Number of accounts created so far, which is also the id of the newest account.
     created: u64,
 }
@@ -38,7 +41,8 @@ impl AccountTable {
             accounts_max,
             accounts: HashMap::new(),
             examination: VecDeque::new(),
-            overflow: Arc::new(Account::new(0, &limits, OVERFLOW_FACTOR)),
+            overflow: Arc::new(Account::new(0, 0, &limits, OVERFLOW_FACTOR)),
+            hasher: RandomState::new(),
             created: 0,
         }
     }
@@ -81,7 +85,8 @@ impl AccountTable {
             return Arc::clone(&self.overflow);
         }
         self.created += 1;
-        let account = Arc::new(Account::new(self.created, &self.limits, key.factor()));
+        let group = self.hasher.hash_one(key);
+        let account = Arc::new(Account::new(self.created, group, &self.limits, key.factor()));
         self.accounts.insert(key, Arc::clone(&account));
         self.examination.push_back(key);
         account

@@ -73,7 +73,7 @@ impl Claims {
         }
     }
 
-    /// Whether the ticket permits what a client presents it for.
+    /// Whether the ticket permits the action for which a client presents the ticket.
     #[must_use]
     pub const fn permits(&self, permission: Permission) -> bool {
         match permission {

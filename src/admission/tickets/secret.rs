@@ -17,7 +17,7 @@ impl Secret {
     /// Minimum length in bytes: RFC 7518, section 3.2, requires at least the length of the hash.
     pub const BYTES_MIN: usize = 32;
 
-    pub(super) const fn bytes(&self) -> &[u8] {
+    pub(crate) const fn bytes(&self) -> &[u8] {
         &self.0
     }
 }
