@@ -14,17 +14,20 @@
 //! Depends on [`crate::admission`], but not on actors, rooms or games.
 
 mod byte_stream;
+mod carrier;
 mod connection;
 mod outbox;
 mod service;
 mod stream;
 mod timer;
-mod timer_service;
 mod upgrade;
 pub mod websocket;
 
 #[cfg(any(test, feature = "internals"))]
 pub use byte_stream::HEAD_BYTES_MAX;
+#[cfg(feature = "datagrams")]
+pub use carrier::datagrams;
+pub use carrier::{Carrier, Consumer, Downlink, HttpCarrier, OutgoingSnapshot, StalePoll};
 pub use connection::Connection;
 pub use outbox::Pushed;
 #[cfg(any(test, feature = "internals"))]
@@ -38,4 +41,3 @@ pub use stream::TLS_UNSENT_BYTES_MAX;
 #[cfg(feature = "tls")]
 pub use stream::TlsAcceptor;
 pub use timer::{ConnectionTimer, Timeouts};
-pub use timer_service::TimerService;

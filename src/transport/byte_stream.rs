@@ -21,7 +21,7 @@ use read_ahead::Allowance;
 
 #[cfg(any(test, feature = "internals"))]
 pub use read_ahead::HEAD_BYTES_MAX;
-pub(super) use read_ahead::{ReadAhead, ResponseBody};
+pub(super) use read_ahead::{ReadAhead, RequestBody, ResponseBody};
 
 /// The response to a request whose head is too large.
 const HEAD_TOO_LARGE: &[u8] =
@@ -173,11 +173,11 @@ mod tests {
     async fn a_bounded_number_of_bytes_is_read_for_each_request() {
         let (mut stream, _client) = connection(&b"a".repeat(3 * HEAD_BYTES_MAX)).await;
         assert_eq!(read(&mut stream), HEAD_BYTES_MAX);
-        let request = stream.read_ahead.begin_request(false);
+        let request = stream.read_ahead.begin_request(RequestBody::Short(0));
         assert_eq!([read(&mut stream), read(&mut stream)], [HEAD_BYTES_MAX, 0], "pipelined requests");
         drop(request);
         assert_eq!(read(&mut stream), 0, "what was read may contain the head of another request");
-        let _request = stream.read_ahead.begin_request(false);
+        let _request = stream.read_ahead.begin_request(RequestBody::Short(0));
         assert_eq!(read(&mut stream), HEAD_BYTES_MAX);
     }
 
@@ -193,9 +193,19 @@ mod tests {
     }
 
     #[actix_web::test]
+    async fn a_short_body_and_the_next_head_are_read() {
+        let (mut stream, _client) = connection(&b"\n".repeat(3 * HEAD_BYTES_MAX)).await;
+        let request = stream.read_ahead.begin_request(RequestBody::Short(100));
+        assert_eq!([read(&mut stream), read(&mut stream)], [HEAD_BYTES_MAX + 100, 0]);
+        drop(request);
+        let _request = stream.read_ahead.begin_request(RequestBody::Short(0));
+        assert_eq!(read(&mut stream), HEAD_BYTES_MAX);
+    }
+
+    #[actix_web::test]
     async fn a_body_is_read_completely() {
         let (mut stream, _client) = connection(&b"\n".repeat(3 * HEAD_BYTES_MAX)).await;
-        let _request = stream.read_ahead.begin_request(true);
+        let _request = stream.read_ahead.begin_request(RequestBody::Long);
         assert_eq!(read(&mut stream), 3 * HEAD_BYTES_MAX);
     }
 

@@ -1,15 +1,18 @@
 //! A connection: its stream, its timer and the queue of outgoing frames.
 
 use std::cell::{Cell, RefCell};
+use std::hint::black_box;
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
+use actix_http::ws::{CloseReason, OpCode, Parser};
 use bytes::{Bytes, BytesMut};
 use tokio::io::AsyncWrite;
 
 use super::outbox::{Outbox, Pushed};
-use super::{ConnectionTimer, Stream};
+use super::websocket::FrameBuffer;
+use super::{Carrier, ConnectionTimer, OutgoingSnapshot, Stream};
 use crate::admission::ConnectionPermit;
 
 /// A connection: its stream, its timer and the queue of outgoing frames.
@@ -60,42 +63,24 @@ impl Connection {
         self.append(|bytes| *bytes = unsent);
     }
 
-    /// Queues the Welcome before all other frames. No frame is sent before this call.
-    pub fn open(&self, welcome: &[u8]) {
-        self.outbox.borrow_mut().open(Bytes::copy_from_slice(welcome));
+    /// Queues a Pong frame, the answer to a Ping frame of the client.
+    pub fn send_pong(&self, payload: &[u8]) {
+        self.send_control(|bytes| Parser::write_message(bytes, payload, OpCode::Pong, true, false));
+    }
+
+    /// Queues a frame that is sent before all queued snapshots.
+    fn send_control(&self, write: impl FnOnce(&mut BytesMut)) {
+        self.append(write);
         self.timer.wake();
     }
 
-    /// Writes a frame at once if nothing is queued; otherwise queues the frame. `is_full` marks a full snapshot, which does
-    /// not depend on earlier frames.
-    pub fn send(&self, frame: &[u8], is_full: bool) -> Pushed {
-        let (mut outbox, mut stream) = (self.outbox.borrow_mut(), self.stream.borrow_mut());
-        if outbox.is_clear()
-            && let Ok(written @ 1..) = stream.try_write(frame)
-        {
-            self.timer.record_write();
-            outbox.pending().extend_from_slice(&frame[written..]);
-            if written < frame.len() || stream.has_unsent() {
-                self.timer.wake();
-            }
-            return Pushed::Queued;
-        }
-        drop((outbox, stream));
-        self.push(frame, is_full)
-    }
-
     /// Queues a frame for the connection's own task, which writes everything queued in one call.
-    pub fn push(&self, frame: &[u8], is_full: bool) -> Pushed {
+    fn push(&self, frame: &[u8], is_full: bool) -> Pushed {
         let pushed = self.outbox.borrow_mut().push(frame, is_full);
         if pushed == Pushed::Queued {
             self.timer.wake();
         }
         pushed
-    }
-
-    /// Drops all queued frames. Called before the connection closes.
-    pub fn clear(&self) {
-        self.outbox.borrow_mut().clear();
     }
 
     /// Lets `append` add bytes to the buffer that is sent before all queued frames.
@@ -149,6 +134,58 @@ impl Connection {
 
     pub(super) fn stream(&self) -> std::cell::Ref<'_, Stream> {
         self.stream.borrow()
+    }
+}
+
+/// A connection that was upgraded to WebSocket carries a session.
+impl Carrier for Connection {
+    fn permit(&self) -> &ConnectionPermit {
+        &self.permit
+    }
+
+    fn timer(&self) -> &ConnectionTimer {
+        &self.timer
+    }
+
+    fn open(&self, welcome: &[u8]) {
+        let mut buffer = FrameBuffer::default();
+        let frame = buffer.binary(|payload| payload.extend(welcome));
+        self.outbox.borrow_mut().open(Bytes::copy_from_slice(frame.bytes()));
+        self.timer.wake();
+    }
+
+    fn send_message(&self, message: &[u8]) {
+        self.send_control(|bytes| Parser::write_message(bytes, message, OpCode::Binary, true, false));
+    }
+
+    fn close(&self, code: u16, text: &str) {
+        self.outbox.borrow_mut().clear();
+        let reason = CloseReason { code: code.into(), description: Some(text.to_owned()) };
+        self.send_control(|bytes| Parser::write_close(bytes, Some(reason), false));
+    }
+
+    fn prefetch(&self) {
+        black_box((self.outbox.borrow().is_clear(), self.timer.is_blocked(), self.stream.borrow().is_writable()));
+    }
+
+    fn send_snapshot(&self, OutgoingSnapshot { is_full, frame, .. }: &OutgoingSnapshot<'_>) -> Pushed {
+        let (mut outbox, mut stream) = (self.outbox.borrow_mut(), self.stream.borrow_mut());
+        if outbox.is_clear()
+            && let Ok(written @ 1..) = stream.try_write(frame.bytes())
+        {
+            self.timer.record_write();
+            outbox.pending().extend_from_slice(&frame.bytes()[written..]);
+            if written < frame.bytes().len() || stream.has_unsent() {
+                self.timer.wake();
+            }
+            return Pushed::Queued;
+        }
+        drop((outbox, stream));
+        self.push(frame.bytes(), *is_full)
+    }
+
+    fn queue_snapshot(&self, OutgoingSnapshot { is_full, frame, .. }: &OutgoingSnapshot<'_>) -> Pushed {
+        self.push(frame.bytes(), *is_full)
     }
 }
 

@@ -52,8 +52,9 @@ impl Outbox {
         if self.has_gap && !is_full {
             return Pushed::Dropped;
         }
-        // A partly written frame counts only against full snapshots. If it also counted against deltas, each large full
-        // snapshot would cause an overflow, and the overflow would cause another full snapshot.
+        // The unsent bytes of a partly written frame count towards the limit only when a full snapshot is queued. If they
+        // also counted when a delta is queued, each large full snapshot would cause an overflow, and the overflow would
+        // cause another full snapshot.
         let begun = if is_full { self.pending.len() } else { 0 };
         let exceeds_limit = begun + self.bytes + frame.len() > BYTES_MAX || self.frames.len() >= FRAMES_MAX;
         if exceeds_limit && !(self.pending.is_empty() && self.frames.is_empty()) {
@@ -83,6 +84,14 @@ impl Outbox {
         &mut self.pending
     }
 
+    /// Queues a message that may be lost before all frames, such as a Pong. Drops it if the client does not read: then this
+    /// queue is full.
+    pub(super) fn push_control(&mut self, message: &[u8]) {
+        if self.pending.len() + message.len() <= BYTES_MAX {
+            self.pending.extend_from_slice(message);
+        }
+    }
+
     /// The buffers to write next. Unused elements are empty.
     pub(super) fn pieces(&self) -> [IoSlice<'_>; PIECES_MAX] {
         let mut pieces = [IoSlice::new(&[]); PIECES_MAX];
@@ -96,6 +105,16 @@ impl Outbox {
     /// Whether nothing is left to write, not counting frames that wait for the Welcome.
     pub(super) fn is_written(&self) -> bool {
         self.pending.is_empty() && (self.frames.is_empty() || !self.is_open)
+    }
+
+    /// Removes and returns everything that may be sent now.
+    pub(super) fn take(&mut self) -> Bytes {
+        let mut taken = std::mem::take(&mut self.pending);
+        if self.is_open {
+            self.bytes = 0;
+            std::mem::take(&mut self.frames).iter().for_each(|frame| taken.extend_from_slice(frame));
+        }
+        taken.freeze()
     }
 
     /// Removes `count` written bytes.
@@ -163,6 +182,18 @@ mod tests {
             assert_eq!(outbox.bytes, 0);
             assert!(outbox.is_clear());
         }
+    }
+
+    #[test]
+    fn everything_that_may_be_sent_is_taken_at_once() {
+        let mut outbox = Outbox::default();
+        outbox.push(b"snapshot", true);
+        outbox.pending().extend_from_slice(b"pong ");
+        assert_eq!(outbox.take(), b"pong "[..], "nothing is sent before the Welcome");
+        outbox.open(Bytes::from_static(b"welcome "));
+        assert_eq!(outbox.take(), b"welcome snapshot"[..]);
+        assert_eq!((outbox.take(), outbox.bytes), (Bytes::new(), 0));
+        assert!(outbox.is_clear());
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 mod proxy_protocol;
 mod request_body;
+mod timer_service;
 
 use std::convert::Infallible;
 use std::fmt;
@@ -13,7 +14,7 @@ use std::time::Duration;
 
 use actix_http::body::{BoxBody, MessageBody};
 use actix_http::error::DispatchError;
-use actix_http::{ConnectionType, Extensions, HttpService, Payload, Request, Response};
+use actix_http::{ConnectionType, Extensions, HttpService, Request, Response};
 use actix_server::GracefulShutdownSignal;
 use actix_service::{IntoServiceFactory, Service, ServiceFactory, ServiceFactoryExt, fn_factory, fn_service};
 use actix_web::dev::AppConfig;
@@ -23,9 +24,10 @@ use tokio::time::Instant;
 
 #[cfg(feature = "tls")]
 use super::TlsAcceptor;
-use super::byte_stream::{ByteStream, ReadAhead, ResponseBody};
-use super::{Connection, ConnectionTimer, Stream, Timeouts, TimerService, upgrade};
+use super::byte_stream::{ByteStream, ReadAhead, RequestBody, ResponseBody};
+use super::{Connection, ConnectionTimer, Stream, Timeouts, upgrade};
 use crate::admission::{AdmissionControl, ConnectionPermit, Refusal};
+use timer_service::TimerService;
 
 /// Maximum lifetime of a connection that exceeds a limit. The server sends only an error response on it.
 const REFUSAL_TIMEOUT: Duration = Duration::from_secs(1);
@@ -262,9 +264,9 @@ where
     A: Service<Request, Response: Into<Response<B>>, Error: Into<actix_web::Error>>,
     B: MessageBody + 'static,
 {
-    let has_body = !matches!(request.payload(), Payload::None);
+    let body = RequestBody::of(&mut request);
     let read_ahead = Rc::clone(request.conn_data::<Rc<ReadAhead>>().expect("each connection registers its read-ahead"));
-    let open = read_ahead.begin_request(has_body);
+    let open = read_ahead.begin_request(body);
     if read_ahead.is_turn_over() {
         yield_now().await;
     }
@@ -272,9 +274,7 @@ where
         Ok(response) => response.into().map_body(|_, body| body.boxed()),
         Err(error) => error.into().error_response().into(),
     };
-    if has_body {
-        // The connection accepts no later request: the stream does not know where the body ends, so the stream could not
-        // limit the size of the next head.
+    if body == RequestBody::Long {
         response.head_mut().set_connection_type(ConnectionType::Close);
     }
     Ok(response.map_body(|_, body| ResponseBody { body, _request: open }))

@@ -8,7 +8,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use actix_web::rt::net::{ActixStream, Ready, TcpStream};
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncWrite, Interest, ReadBuf};
 
 #[cfg(all(feature = "tls", any(test, feature = "internals")))]
 pub use tls::TLS_UNSENT_BYTES_MAX;
@@ -48,6 +48,17 @@ impl Stream {
             }
             #[cfg(feature = "tls")]
             Self::Tls(stream) => stream.try_write(bytes),
+        }
+    }
+
+    /// Whether a write may succeed, as far as is known without a system call.
+    pub(super) fn is_writable(&self) -> bool {
+        match self {
+            Self::Tcp(stream) => stream.try_io(Interest::WRITABLE, || Ok(())).is_ok(),
+            #[cfg(any(test, feature = "internals"))]
+            Self::Memory(_) => true,
+            #[cfg(feature = "tls")]
+            Self::Tls(stream) => stream.inner().is_writable(),
         }
     }
 

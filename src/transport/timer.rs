@@ -173,6 +173,11 @@ impl ConnectionTimer {
         }
     }
 
+    /// Whether the client accepts no data although data is queued.
+    pub(super) const fn is_blocked(&self) -> bool {
+        self.blocked_since.get().is_some()
+    }
+
     pub(super) fn is_aborted(&self) -> bool {
         self.is_aborted.get()
     }

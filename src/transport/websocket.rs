@@ -9,7 +9,7 @@ mod frame_validator;
 mod message_stream;
 mod utf8;
 
-pub use frame_buffer::FrameBuffer;
+pub use frame_buffer::{Frame, FrameBuffer};
 #[cfg(feature = "internals")]
 pub use frame_validator::Validated;
 pub use frame_validator::{AcceptedFrames, FrameError, FrameRules, FrameValidator};

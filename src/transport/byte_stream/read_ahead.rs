@@ -6,11 +6,17 @@ use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
 use actix_http::body::{BodySize, BoxBody, MessageBody};
+use actix_http::header::CONTENT_LENGTH;
+use actix_http::{Payload, Request};
 use bytes::Bytes;
 
 /// Maximum size of a request's head, in bytes. A browser's head has about 1 KiB plus up to 4 KiB for each cookie. While a
-/// request without a body is handled, at most this many bytes of later requests are read.
+/// request is handled, at most this many bytes of later requests are read.
 pub const HEAD_BYTES_MAX: usize = 16 << 10;
+
+/// Maximum declared size of a request's body after which the connection accepts further requests, in bytes. If a body is
+/// larger, or its size is not declared, the connection closes after the response.
+const BODY_BYTES_MAX: usize = 16 << 10;
 
 /// Number of requests of a connection that are handled before other tasks of the thread have a turn. actix-http handles all
 /// requests in its buffer before it yields, so a client that pipelines many small requests would block its worker.
@@ -21,6 +27,8 @@ const REQUESTS_PER_TURN: u32 = 64;
 pub(in crate::transport) struct ReadAhead {
     phase: Cell<Phase>,
     bytes: Cell<usize>,
+    /// Size of the newest request's body, which may be read in addition to the next head.
+    body_bytes: Cell<usize>,
     /// Whether an earlier poll found that the limit is reached. If so, the HTTP layer has decoded all bytes read before
     /// that poll. If the head is still incomplete at the next poll, the head is too large.
     was_full: Cell<bool>,
@@ -36,10 +44,31 @@ enum Phase {
     /// The head of the next request is incomplete.
     #[default]
     Head,
-    /// A request without a body is being handled, or its response is being sent.
+    /// A request without a body, or with a short one, is being handled, or its response is being sent.
     Response,
-    /// The request has a body, whose size is limited by the route. The connection closes after the response.
+    /// The request has a long body, whose size is limited by the route. The connection closes after the response.
     Body,
+}
+
+/// The body of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::transport) enum RequestBody {
+    /// The request has no body, or a short one of this size. The connection accepts further requests.
+    Short(usize),
+    /// The body is long, or its size is unknown. The connection closes after the response: it does not know where the body
+    /// ends, so it could not limit the size of the next head.
+    Long,
+}
+
+impl RequestBody {
+    /// The body of a request with this head.
+    pub(in crate::transport) fn of(request: &mut Request) -> Self {
+        if matches!(request.payload(), Payload::None) {
+            return Self::Short(0);
+        }
+        let declared = request.head().headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+        declared.filter(|bytes| *bytes <= BODY_BYTES_MAX).map_or(Self::Long, Self::Short)
+    }
 }
 
 /// What may be read.
@@ -55,9 +84,15 @@ pub(super) enum Allowance {
 
 impl ReadAhead {
     /// Begins a request, whose head is complete. The request lasts until the returned value is dropped.
-    pub(in crate::transport) fn begin_request(self: &Rc<Self>, has_body: bool) -> OpenRequest {
+    pub(in crate::transport) fn begin_request(self: &Rc<Self>, body: RequestBody) -> OpenRequest {
         self.bytes.set(0);
-        self.enter(if has_body { Phase::Body } else { Phase::Response });
+        match body {
+            RequestBody::Short(bytes) => {
+                self.body_bytes.set(bytes);
+                self.enter(Phase::Response);
+            }
+            RequestBody::Long => self.enter(Phase::Body),
+        }
         OpenRequest(Rc::clone(self))
     }
 
@@ -79,14 +114,14 @@ impl ReadAhead {
 
     /// What may be read now.
     pub(super) fn poll(&self, cx: &Context<'_>) -> Allowance {
-        match (self.phase.get(), HEAD_BYTES_MAX.saturating_sub(self.bytes.get())) {
+        match (self.phase.get(), (HEAD_BYTES_MAX + self.body_bytes.get()).saturating_sub(self.bytes.get())) {
             (Phase::Body, _) => Allowance::Bytes(usize::MAX),
             (Phase::Head | Phase::Response, free @ 1..) => Allowance::Bytes(free),
             (Phase::Response, 0) => Allowance::Wait,
             (Phase::Head, 0) if self.was_full.replace(true) => Allowance::HeadTooLarge,
             (Phase::Head, 0) => {
-                // Lets the HTTP layer decode what was read and then poll again. If the head is complete, a request has
-                // begun by then.
+                // Lets the HTTP layer decode what was read, and then poll this stream again. If the head is complete, a
+                // request has begun by then.
                 cx.waker().wake_by_ref();
                 Allowance::Wait
             }

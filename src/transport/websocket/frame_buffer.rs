@@ -4,6 +4,27 @@
 const HEADER_BYTES_MAX: usize = 10;
 const FINAL_BINARY: u8 = 0x82;
 
+/// A message in a frame.
+#[derive(Clone, Copy, Debug)]
+pub struct Frame<'b> {
+    bytes: &'b [u8],
+    header_length: usize,
+}
+
+impl<'b> Frame<'b> {
+    /// The frame: header and payload.
+    #[must_use]
+    pub const fn bytes(self) -> &'b [u8] {
+        self.bytes
+    }
+
+    /// The payload: the message without framing.
+    #[must_use]
+    pub fn payload(self) -> &'b [u8] {
+        &self.bytes[self.header_length..]
+    }
+}
+
 /// A reusable buffer in which frames are built one after the other.
 #[derive(Debug, Default)]
 pub struct FrameBuffer(Vec<u8>);
@@ -11,7 +32,7 @@ pub struct FrameBuffer(Vec<u8>);
 impl FrameBuffer {
     /// Builds a frame. First, `write` appends the payload. The length of the header depends on the payload, so the header
     /// is then placed right before the payload.
-    pub fn binary(&mut self, write: impl FnOnce(&mut Vec<u8>)) -> &[u8] {
+    pub fn binary(&mut self, write: impl FnOnce(&mut Vec<u8>)) -> Frame<'_> {
         let Self(bytes) = self;
         bytes.clear();
         bytes.resize(HEADER_BYTES_MAX, 0);
@@ -33,7 +54,7 @@ impl FrameBuffer {
             }
         };
         bytes[begin] = FINAL_BINARY;
-        &bytes[begin..]
+        Frame { bytes: &bytes[begin..], header_length: HEADER_BYTES_MAX - begin }
     }
 }
 
@@ -52,7 +73,8 @@ mod tests {
             (0xffff, &[0x82, 126, 0xff, 0xff]),
         ] {
             let frame = buffer.binary(|payload| payload.resize(payload.len() + length, 9));
-            assert_eq!(frame, [header, &vec![9; length]].concat());
+            assert_eq!(frame.bytes(), [header, &vec![9; length]].concat());
+            assert_eq!(frame.payload(), vec![9; length]);
         }
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
-use super::Connection;
+use crate::transport::Connection;
 
 /// Interval between checks. A connection may outlive its deadline by this much.
 const INTERVAL: Duration = Duration::from_millis(250);
@@ -14,14 +14,13 @@ const INTERVAL: Duration = Duration::from_millis(250);
 /// Checks the timers of all connections of one HTTP worker. It runs in a task of its own, because a client can block the
 /// task of its connection.
 #[derive(Debug, Default)]
-pub struct TimerService {
+pub(super) struct TimerService {
     connections: RefCell<Vec<Weak<Connection>>>,
 }
 
 impl TimerService {
     /// Starts the service on this thread. It ends when the last reference to it is dropped.
-    #[must_use]
-    pub fn start() -> Rc<Self> {
+    pub(super) fn start() -> Rc<Self> {
         let service = Rc::<Self>::default();
         let weak = Rc::downgrade(&service);
         actix_web::rt::spawn(async move {
