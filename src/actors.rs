@@ -13,11 +13,14 @@
 //! ```
 //!
 //! Actors send messages to each other through the handles in [`messages`], which contain recipients instead of actor types.
-//! Imports run one way: `session → worker → messages`, `relay → worker`, `lobby → room → messages`.
+//! Imports run one way: `session → worker → messages`, `relay → worker`, `lobby → room → messages`, `replay → room`; `lobby` and
+//! `room` also import `log_name`.
 
 pub mod lobby;
+mod log_name;
 pub mod messages;
 pub mod relay;
+pub mod replay;
 pub mod room;
 pub mod session;
 pub mod worker;

@@ -1,8 +1,10 @@
 //! The index of rooms: finds, creates and lists them.
 
 mod first_rooms;
+mod locking;
+mod matchmaking;
 mod opening;
-mod recovery;
+pub mod recovery;
 mod room_list;
 pub mod room_list_feed;
 pub mod room_seed;
@@ -16,20 +18,22 @@ use actix::{Actor, ArbiterHandle, AsyncContext, Context, Handler, ResponseFuture
 use bytes::Bytes;
 use futures_util::future::join_all;
 use log::{debug, info, warn};
-use tickcast_game::{Game, Simulation};
+use tickcast_game::Simulation;
 use tickcast_protocol::{CloseReason, RoomName, Tick};
 use tickcast_room::{CommandObserver, RoomOptions};
-use tickcast_store::Store;
+use tickcast_store::{Creator, Store};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
+use super::log_name::LogName;
 use super::messages::{
-    AfterRestart, CloseSubscriptions, CreateRoom, CreateRoomError, FindRoom, JoinPolicy, ListRooms, RoomClosed, RoomHandle,
-    RoomId, RoomInfo, RoomList, RoomSummary, StopRoom, StopRooms, Subscribe, SubscribeError,
+    AfterRestart, CloseSubscriptions, CreateRoom, CreateRoomError, CreatedRoom, FindRoom, ListRooms, Listing, ManageKey,
+    RoomClosed, RoomHandle, RoomId, RoomInfo, RoomList, RoomSummary, StopRoom, StopRooms, Subscribe, SubscribeError,
 };
+use super::room::incidents::Incidents;
 use super::room::{OnDiskError, RoomStatus, SharedState};
 use crate::admission::{Client, RoomPermit};
-use crate::telemetry::{Health, Load, Metrics};
+use crate::telemetry::{Health, Load, Metrics, RoomEventSink};
 use opening::{Lifetime, NewRoom, OpeningRoom, Origin, RoomPlan};
 use room_list::RoomListCache;
 use room_list_feed::RoomListFeed;
@@ -63,8 +67,14 @@ pub struct LobbyOptions<S: Simulation> {
     pub store: Option<Arc<dyn Store>>,
     /// What happens if rooms cannot be stored.
     pub on_disk_error: OnDiskError,
+    /// Saves the last seconds of stored rooms after a desync or a panic; `None` if nothing is saved.
+    pub incidents: Option<Arc<Incidents>>,
+    /// Receives the events of rooms.
+    pub events: Option<Arc<dyn RoomEventSink>>,
     /// Rooms that exist from the start, and never close.
     pub persistent_rooms: Vec<RoomName>,
+    /// Maximum number of rooms: [`ROOMS_MAX`], or 0 if the server offers only replays.
+    pub rooms_max: usize,
     /// The threads that rooms run on; at least one.
     pub threads: Vec<ArbiterHandle>,
 }
@@ -86,10 +96,26 @@ pub struct Lobby<S: Simulation> {
 
 struct RoomEntry<S: Simulation> {
     room: OpeningRoom<S::Game>,
+    listing: Listing,
     status: Arc<RoomStatus>,
     load: Arc<Load>,
     /// Counts the room against the limits of its creator.
     _permit: RoomPermit,
+}
+
+/// A room that is about to be opened.
+struct NewEntry<S: Simulation> {
+    origin: Origin<S>,
+    listing: Listing,
+    status: RoomStatus,
+    permit: RoomPermit,
+}
+
+/// What a new room consists of.
+struct RoomSpecification<S: Simulation> {
+    options: RoomOptions,
+    world: S::Options,
+    listing: Listing,
 }
 
 /// A thread that rooms run on.
@@ -118,16 +144,6 @@ impl<S: Simulation> Lobby<S> {
         }
     }
 
-    /// Returns a room that has a seat for a new player and whose thread is not overloaded. Among several rooms with a free
-    /// seat, returns the fullest one: players thus fill one room after another, instead of being spread over many nearly
-    /// empty rooms. If no room has a free seat, returns a room that gives a new player the seat of a disconnected player.
-    fn room_with_seat(&self, now: Instant) -> Option<&RoomEntry<S>> {
-        let players = |entry: &&RoomEntry<S>| entry.status.players.load(Ordering::Relaxed);
-        let rooms = || self.rooms.values().filter(|entry| !entry.load.is_overloaded(now));
-        let fullest = rooms().filter(|entry| players(entry) < usize::from(entry.seats())).max_by_key(players);
-        fullest.or_else(|| rooms().find(|entry| !entry.status.is_full.load(Ordering::Relaxed)))
-    }
-
     /// The next thread that is not overloaded, in round-robin order.
     fn next_thread(&self, now: Instant) -> Option<&RoomThread> {
         let in_order = |index: usize| &self.threads[(self.created + index) % self.threads.len()];
@@ -135,100 +151,63 @@ impl<S: Simulation> Lobby<S> {
     }
 
     fn publish(&mut self) {
-        self.feed.publish(self.rooms.iter().map(|(name, entry)| entry.summary(name)).collect());
+        self.feed.publish(listed(&self.rooms).map(|(name, entry)| entry.summary(name)).collect());
     }
 
-    /// Returns an unused name for a new room. The name consists of the game's name and a number, for example `arena-1`.
-    fn free_name(&self) -> RoomName {
-        let game = <S::Game as Game>::NAME;
-        let numbered = |number| {
-            let name = format!("{game}-{number}").parse().or_else(|_| format!("room-{number}").parse());
-            name.expect("`room-` and a number is a valid name")
-        };
-        (1..).map(numbered).find(|name| !self.rooms.contains_key(name)).expect("the number of rooms is bounded")
-    }
-
-    /// Returns the room with the requested name. If the request contains no name, returns a room with a seat for a new
-    /// player. Creates a room if none is found.
-    fn find_or_create(
-        &mut self,
-        request: FindRoom<S::Game>,
-        ctx: &Context<Self>,
-    ) -> Result<OpeningRoom<S::Game>, CloseReason> {
-        if self.health.is_shutting_down() {
-            return Err(CloseReason::ServerShutdown);
-        }
-        let now = Instant::now();
-        let found = match &request.name {
-            Some(name) => self.rooms.get(name),
-            None => self.room_with_seat(now),
-        };
-        if let Some(entry) = found {
-            let is_refused = request.policy == JoinPolicy::Open && entry.load.is_overloaded(now);
-            return if is_refused { Err(CloseReason::Overloaded) } else { Ok(entry.room.clone()) };
-        }
-        if let JoinPolicy::ResumeOnly(refusal) = request.policy {
-            return Err(refusal);
-        }
-        // A room that is created for a request without a name does not count against the client's limit on rooms. The
-        // client takes a seat in the room, so the client's limit on seats also limits the number of such rooms.
-        let creator = if request.name.is_some() { request.client } else { Client::default() };
-        let name = request.name.unwrap_or_else(|| self.free_name());
-        let (options, world) = (self.options.room.clone(), self.options.world.clone());
-        match self.create(name, options, world, &creator, ctx) {
-            Ok(entry) => Ok(entry.room.clone()),
-            Err(CreateRoomError::Refused(refusal)) => Err(refusal.close_reason().unwrap_or(CloseReason::Overloaded)),
-            Err(_) => Err(CloseReason::Overloaded),
-        }
-    }
-
-    /// Creates a room with the options of a request. Returns the room and its entry in the list of rooms.
+    /// Creates a room with the options of a request. Returns the room, and what its creator
+    /// learns.
     fn create_requested(
         &mut self,
         request: CreateRoom<S::Options>,
         ctx: &Context<Self>,
-    ) -> Result<(OpeningRoom<S::Game>, RoomInfo), CreateRoomError> {
-        let CreateRoom { name, options, world, creator } = request;
+    ) -> Result<(OpeningRoom<S::Game>, CreatedRoom), CreateRoomError> {
+        let CreateRoom { name, options, world, metadata, creator } = request;
         if self.rooms.contains_key(&name) {
             return Err(CreateRoomError::Exists);
         }
-        let entry = self.create(name.clone(), options, world, &creator, ctx)?;
-        Ok((entry.room.clone(), entry.info(&name)))
+        let manage_key = ManageKey::random();
+        let listing = Listing { metadata, manage_key: Some(manage_key.hash()), is_locked: false };
+        let specification = RoomSpecification { options, world, listing };
+        let entry = self.create(name.clone(), specification, &creator, creator.group(), ctx)?;
+        Ok((entry.room.clone(), CreatedRoom { room: entry.info(&name), manage_key }))
+    }
+
+    /// A room with the default options.
+    fn default_room(&self) -> RoomSpecification<S> {
+        let (options, world) = (self.options.room.clone(), self.options.world.clone());
+        RoomSpecification { options, world, listing: Listing::default() }
     }
 
     fn create(
         &mut self,
         name: RoomName,
-        options: RoomOptions,
-        world: S::Options,
-        creator: &Client,
+        specification: RoomSpecification<S>,
+        account: &Client,
+        creator: Option<u64>,
         ctx: &Context<Self>,
     ) -> Result<&RoomEntry<S>, CreateRoomError> {
-        if self.rooms.len() >= ROOMS_MAX {
+        if self.rooms.len() >= self.options.rooms_max {
             return Err(CreateRoomError::TooMany);
         }
         if self.health.is_shutting_down() {
             return Err(CreateRoomError::ShuttingDown);
         }
-        let permit = creator.take_room(options.tick_rate, options.ai_players).map_err(CreateRoomError::Refused)?;
+        let RoomSpecification { options, world, listing } = specification;
+        let permit = account.take_room(options.tick_rate, options.ai_players).map_err(CreateRoomError::Refused)?;
         let seed = room_seed(self.options.seed, &name, self.created as u64);
-        info!("room {name} opens: {} seats, {} ticks/s", options.seats, options.tick_rate);
+        info!("room {} opens: {} seats, {} ticks/s", LogName::from(&name), options.seats, options.tick_rate);
         // Anyone who knows the seed can predict the room. The seed is therefore logged at a level that is off by default.
-        debug!("room {name}: seed {seed}");
+        debug!("room {}: seed {seed}", LogName::from(&name));
         let status = RoomStatus::new(&options);
-        let new = NewRoom { options, world, seed, first_tick: self.options.first_tick };
-        self.open(name, Origin::New(new), status, permit, ctx)
+        let first_tick = self.options.first_tick;
+        let new = NewRoom { options, world, listing: listing.clone(), seed, first_tick, creator: creator.map(Creator) };
+        self.open(name, NewEntry { origin: Origin::New(new), listing, status, permit }, ctx)
     }
 
     /// Opens a room on the next thread.
-    fn open(
-        &mut self,
-        name: RoomName,
-        origin: Origin<S>,
-        status: RoomStatus,
-        permit: RoomPermit,
-        ctx: &Context<Self>,
-    ) -> Result<&RoomEntry<S>, CreateRoomError> {
+    fn open(&mut self, name: RoomName, entry: NewEntry<S>, ctx: &Context<Self>) -> Result<&RoomEntry<S>, CreateRoomError> {
+        let NewEntry { origin, listing, status, permit } = entry;
+        status.is_locked.store(listing.is_locked, Ordering::Relaxed);
         let thread = self.next_thread(Instant::now()).ok_or(CreateRoomError::Overloaded)?;
         let (arbiter, load, status) = (thread.arbiter.clone(), Arc::clone(&thread.load), Arc::new(status));
         self.created += 1;
@@ -247,13 +226,20 @@ impl<S: Simulation> Lobby<S> {
                 metrics: Arc::clone(&self.metrics),
                 load: Arc::clone(&load),
                 health: Arc::clone(&self.health),
+                incidents: self.options.incidents.clone(),
+                events: self.options.events.clone(),
             },
             lobby: ctx.address().recipient(),
         };
-        let entry = RoomEntry { room: plan.open_on(&arbiter), status, load, _permit: permit };
+        let entry = RoomEntry { room: plan.open_on(&arbiter), listing, status, load, _permit: permit };
         self.list.clear();
         Ok(self.rooms.entry(name).insert_entry(entry).into_mut())
     }
+}
+
+/// The rooms that lists contain and that clients join without naming a room.
+fn listed<S: Simulation>(rooms: &BTreeMap<RoomName, RoomEntry<S>>) -> impl Iterator<Item = (&RoomName, &RoomEntry<S>)> {
+    rooms.iter().filter(|(name, _)| !name.is_unlisted())
 }
 
 impl<S: Simulation> RoomEntry<S> {
@@ -273,6 +259,9 @@ impl<S: Simulation> RoomEntry<S> {
             spectators: self.status.spectators.load(Ordering::Relaxed),
             tick_rate: self.status.tick_rate.load(Ordering::Relaxed),
             unsaved: self.status.is_unsaved.load(Ordering::Relaxed),
+            replay: self.status.has_replay.load(Ordering::Relaxed),
+            locked: self.listing.is_locked,
+            metadata: self.listing.metadata.clone(),
         }
     }
 }
@@ -306,14 +295,14 @@ impl<S: Simulation> Handler<FindRoom<S::Game>> for Lobby<S> {
 }
 
 impl<S: Simulation> Handler<CreateRoom<S::Options>> for Lobby<S> {
-    type Result = ResponseFuture<Result<RoomInfo, CreateRoomError>>;
+    type Result = ResponseFuture<Result<CreatedRoom, CreateRoomError>>;
 
     fn handle(&mut self, request: CreateRoom<S::Options>, ctx: &mut Context<Self>) -> Self::Result {
         let created = self.create_requested(request, ctx);
         Box::pin(async {
-            let (room, info) = created?;
+            let (room, created) = created?;
             room.opened().await.ok_or(CreateRoomError::Failed)?;
-            Ok(info)
+            Ok(created)
         })
     }
 }
@@ -323,7 +312,7 @@ impl<S: Simulation> Handler<ListRooms> for Lobby<S> {
 
     fn handle(&mut self, _: ListRooms, _: &mut Context<Self>) -> Self::Result {
         let rooms = &self.rooms;
-        self.list.poll(Instant::now(), || rooms.iter().map(|(name, entry)| entry.info(name)).collect())
+        self.list.poll(Instant::now(), || listed(rooms).map(|(name, entry)| entry.info(name)).collect())
     }
 }
 

@@ -1,6 +1,10 @@
 //! Messages between the actors, and the handles through which they are sent. Imports no actor.
 
 mod event_queue;
+mod listing;
+mod manage_key;
+pub mod metadata;
+mod replays;
 mod storage;
 
 use std::collections::HashMap;
@@ -13,14 +17,25 @@ use actix::dev::ToEnvelope;
 use actix::{Actor, Addr, Handler, Message, Recipient};
 use foldhash::fast::FixedState;
 use serde::Serialize;
-use tickcast_game::Game;
-use tickcast_protocol::{CloseReason, Hello, Input, RoomName, Tick, Viewport, Welcome};
-use tickcast_room::{ClientKey, Delivery, Departure, RoomOptions, SeatPermit, SessionId, TickFrame};
+use tickcast_game::GameProtocol;
+use tickcast_protocol::{CloseReason, Hello, Input, Pace, RoomName, Tick, Viewport, Welcome};
+use tickcast_room::{ClientKey, Delivery, Departure, RoomOptions, SeatPermit, SessionId, SubmittedAction, TickFrame};
+use tickcast_store::ProfileId;
 use tokio::time::Instant;
 
 use crate::admission::{Client, Refusal};
 pub use event_queue::EventQueue;
-pub use storage::{AfterRestart, Committed, StopRoom, StopRooms};
+pub use listing::{
+    CloseSubscriptions, ListRooms, Listing, RoomInfo, RoomList, RoomSummary, SetLock, Subscribe, SubscribeError,
+    WrongManageKey,
+};
+pub use manage_key::ManageKey;
+pub use metadata::{Metadata, RoomFilter};
+pub use replays::{
+    DescribeMatch, Entrance, FindMatch, FoundMatch, ListMatches, MarkerDescription, MatchDescription, MatchSummary,
+    OpenReplay, PlaybackControl, ReplayEntrance,
+};
+pub use storage::{AfterRestart, Committed, StopRoom, StopRooms, StoreListing};
 
 /// Identifies a room actor. A later room of the same name has another id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -35,25 +50,30 @@ pub struct WorkerId(pub u64);
 pub type IdMap<K, V> = HashMap<K, V, FixedState>;
 
 /// Sends messages to a room.
-pub struct RoomHandle<G: Game> {
+pub struct RoomHandle<G: GameProtocol> {
     /// The id of the room.
     pub id: RoomId,
     /// Sessions that join.
     pub join: Recipient<Join<G>>,
     /// Sessions that leave.
     pub leave: Recipient<Leave>,
-    /// Messages from clients.
+    /// Messages from clients. Sessions append to the queue with [`RoomHandle::push_event`].
     pub events: EventQueue<G>,
     /// Reports of outbox overflows.
     pub overflows: Recipient<OutboxOverflows>,
     /// Requests to stop.
     pub stop: Recipient<StopRoom>,
+    /// Changes of the room's listing.
+    pub store_listing: Recipient<StoreListing>,
+    wake: Recipient<WakeRoom>,
+    /// Whether the room needs no [`WakeRoom`], because it has not handled the last one yet, or because it is about to tick.
+    is_awake: AtomicBool,
     /// Report of a panic.
     panicked: Recipient<EncodingPanicked>,
     has_panicked: AtomicBool,
 }
 
-impl<G: Game> RoomHandle<G> {
+impl<G: GameProtocol> RoomHandle<G> {
     /// A handle on a room actor.
     pub fn new<A>(id: RoomId, addr: &Addr<A>) -> Arc<Self>
     where
@@ -62,11 +82,15 @@ impl<G: Game> RoomHandle<G> {
             + Handler<Leave>
             + Handler<OutboxOverflows>
             + Handler<StopRoom>
+            + Handler<StoreListing>
+            + Handler<WakeRoom>
             + Handler<EncodingPanicked>,
         A::Context: ToEnvelope<A, Join<G>>
             + ToEnvelope<A, Leave>
             + ToEnvelope<A, OutboxOverflows>
             + ToEnvelope<A, StopRoom>
+            + ToEnvelope<A, StoreListing>
+            + ToEnvelope<A, WakeRoom>
             + ToEnvelope<A, EncodingPanicked>,
     {
         Arc::new(Self {
@@ -76,9 +100,33 @@ impl<G: Game> RoomHandle<G> {
             events: EventQueue::default(),
             overflows: addr.clone().recipient(),
             stop: addr.clone().recipient(),
+            store_listing: addr.clone().recipient(),
+            wake: addr.clone().recipient(),
+            is_awake: AtomicBool::new(false),
             panicked: addr.clone().recipient(),
             has_panicked: AtomicBool::new(false),
         })
+    }
+
+    /// Passes a message of a client to the room. A steady room handles it before its next tick. A room with pace on demand is
+    /// woken if the message may require a tick.
+    pub fn push_event(&self, session: SessionId, event: SessionEvent<G>) {
+        let wakes = G::PACE == Pace::OnDemand && event.may_require_tick();
+        self.events.push(session, event);
+        if wakes && !self.is_awake.swap(true, Ordering::AcqRel) {
+            self.wake.do_send(WakeRoom);
+        }
+    }
+
+    /// After this call, the next message that may require a tick wakes the room. Call this before the room takes its
+    /// events, so that no message is missed.
+    pub fn accept_wakes(&self) {
+        self.is_awake.store(false, Ordering::Release);
+    }
+
+    /// The room is about to tick, and then takes all events. Until [`RoomHandle::accept_wakes`], no message wakes it.
+    pub fn suppress_wakes(&self) {
+        self.is_awake.store(true, Ordering::Release);
     }
 
     /// Whether the game's code has panicked on a worker's thread. The room then sends nothing more.
@@ -95,7 +143,7 @@ impl<G: Game> RoomHandle<G> {
 }
 
 /// Sends messages to the relay of an HTTP worker.
-pub struct RelayHandle<G: Game> {
+pub struct RelayHandle<G: GameProtocol> {
     /// The id of the worker.
     pub worker: WorkerId,
     fanout: Recipient<Fanout<G>>,
@@ -109,7 +157,7 @@ pub struct RelayHandle<G: Game> {
     thread: Thread,
 }
 
-impl<G: Game> RelayHandle<G> {
+impl<G: GameProtocol> RelayHandle<G> {
     /// A handle on a relay actor of this thread.
     pub fn new<A>(worker: WorkerId, addr: &Addr<A>) -> Arc<Self>
     where
@@ -152,7 +200,7 @@ pub enum JoinPolicy {
 /// To a room: a client has sent its Hello.
 #[derive(Message)]
 #[rtype(result = "Result<Welcome<G>, CloseReason>")]
-pub struct Join<G: Game> {
+pub struct Join<G: GameProtocol> {
     /// The session.
     pub session: SessionId,
     /// The Hello.
@@ -164,6 +212,8 @@ pub struct Join<G: Game> {
     /// The permit for the seat, or `None` if the client may only resume a seat. The room drops the permit when the seat
     /// becomes free.
     pub permit: Option<SeatPermit>,
+    /// The player's profile, or `None` if the player has none.
+    pub profile: Option<ProfileId>,
     /// The relay of the session's worker.
     pub relay: Arc<RelayHandle<G>>,
 }
@@ -174,16 +224,32 @@ pub struct Join<G: Game> {
 pub struct Leave(pub SessionId, pub Departure);
 
 /// A client's message, which the client's session passes to the room.
-pub enum SessionEvent<G: Game> {
+pub enum SessionEvent<G: GameProtocol> {
     /// New controls.
     Input(Input<G>),
+    /// An action of the player.
+    Act {
+        /// Number of the action.
+        number: u32,
+        /// The tick that it is stamped for.
+        stamp: Tick,
+        /// The action.
+        action: SubmittedAction<G::Action>,
+    },
     /// The newest tick that the client has applied.
     Acknowledge(Tick),
     /// The client's viewport has changed.
     Viewport(Viewport),
     /// The client requests a full snapshot.
     Resync,
+    /// What the client wants of the replay that it watches. Only sent to replays.
+    Playback(PlaybackControl),
 }
+
+/// To a room with pace on demand: a client has sent a message that may require a tick.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct WakeRoom;
 
 /// To a room: the outboxes of these sessions were full, so their snapshots of this tick were dropped.
 #[derive(Message)]
@@ -198,7 +264,7 @@ pub struct EncodingPanicked;
 /// To a relay: a tick to send to sessions of its worker.
 #[derive(Message)]
 #[rtype(result = "()")]
-pub struct Fanout<G: Game> {
+pub struct Fanout<G: GameProtocol> {
     /// The tick, encoded once for all clients.
     pub frame: Arc<TickFrame<G>>,
     /// The sessions that receive a snapshot, and the parameters of each snapshot.
@@ -213,13 +279,13 @@ pub struct Fanout<G: Game> {
     pub in_flight: InFlight,
 }
 
-/// Counts the messages that a relay has not accepted yet. Each message contains a clone of this counter. The relay drops
+/// Counts the messages that an actor has not accepted yet. Each message contains a clone of this counter. The actor drops
 /// the clone when it accepts the message.
 #[derive(Clone, Debug, Default)]
 pub struct InFlight(Arc<()>);
 
 impl InFlight {
-    /// The number of messages that the relay has not accepted yet.
+    /// The number of messages that the actor has not accepted yet.
     #[must_use]
     pub fn count(&self) -> usize {
         Arc::strong_count(&self.0) - 1
@@ -256,16 +322,18 @@ pub enum SessionCommand {
 }
 
 /// To the lobby: finds a room, or creates one. If `name` is `None`, the lobby looks for a room with a seat for a new
-/// player.
+/// player. If the room must meet conditions, the lobby does not create one.
 #[derive(Message)]
 #[rtype(result = "Result<Arc<RoomHandle<G>>, CloseReason>")]
-pub struct FindRoom<G: Game> {
+pub struct FindRoom<G: GameProtocol> {
     /// The room's name.
     pub name: Option<RoomName>,
+    /// Conditions on the room if there is no `name`.
+    pub filter: RoomFilter,
     /// Conditions of the join.
     pub policy: JoinPolicy,
-    /// The client that wants to join. If `name` is given and the lobby creates this room, the room counts against the
-    /// client's limits.
+    /// The client that wants to join. If `name` is given and the lobby creates the room of this name, the room counts
+    /// against the client's limits.
     pub client: Client,
     /// Marker for the type of the game, on which the type of the response depends.
     pub game: std::marker::PhantomData<fn() -> G>,
@@ -273,7 +341,7 @@ pub struct FindRoom<G: Game> {
 
 /// To the lobby: creates a room.
 #[derive(Message)]
-#[rtype(result = "Result<RoomInfo, CreateRoomError>")]
+#[rtype(result = "Result<CreatedRoom, CreateRoomError>")]
 pub struct CreateRoom<O: 'static> {
     /// The room's name.
     pub name: RoomName,
@@ -281,8 +349,20 @@ pub struct CreateRoom<O: 'static> {
     pub options: RoomOptions,
     /// The options of the room's world.
     pub world: O,
+    /// The room's metadata.
+    pub metadata: Metadata,
     /// The client that creates the room. The room counts against this client's limits.
     pub creator: Client,
+}
+
+/// A room that was created with `POST /api/rooms`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct CreatedRoom {
+    /// The room in the list.
+    #[serde(flatten)]
+    pub room: RoomInfo,
+    /// The key with which the creator manages the room.
+    pub manage_key: ManageKey,
 }
 
 /// Reason why a room could not be created.
@@ -308,69 +388,6 @@ pub enum CreateRoomError {
     #[error("the server is shutting down")]
     ShuttingDown,
 }
-
-/// To the lobby: lists the rooms.
-#[derive(Message)]
-#[rtype(result = "Arc<RoomList>")]
-pub struct ListRooms;
-
-/// The rooms in `GET /api/rooms`.
-#[derive(Debug)]
-pub struct RoomList {
-    /// The rooms, sorted by name.
-    pub rooms: Vec<RoomInfo>,
-    /// The same list, encoded as JSON.
-    pub json: bytes::Bytes,
-}
-
-/// A room in `GET /api/rooms`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct RoomInfo {
-    /// The fields that the list for subscribers contains, too.
-    #[serde(flatten)]
-    pub summary: RoomSummary,
-    /// The room's current tick.
-    pub tick: u32,
-}
-
-/// A room in the list of rooms that subscribers receive.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct RoomSummary {
-    /// The room's name.
-    pub name: RoomName,
-    /// Seats taken by people.
-    pub players: usize,
-    /// Seats in total.
-    pub seats: u16,
-    /// Spectators.
-    pub spectators: usize,
-    /// Ticks per second.
-    pub tick_rate: u16,
-    /// Whether the room would not survive a restart, because the store fails. Listed only if true.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub unsaved: bool,
-}
-
-/// To the lobby: subscribes to the list of rooms.
-#[derive(Message)]
-#[rtype(result = "Result<tokio::sync::watch::Receiver<bytes::Bytes>, SubscribeError>")]
-pub struct Subscribe;
-
-/// Reason why a subscription was refused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum SubscribeError {
-    /// There are too many subscribers.
-    #[error("too many subscribers")]
-    TooMany,
-    /// The server is shutting down. All subscriptions are closed when the shutdown begins, and a later one would stay open.
-    #[error("the server is shutting down")]
-    ShuttingDown,
-}
-
-/// To the lobby: ends all subscriptions.
-#[derive(Message)]
-#[rtype(result = "()")]
-pub struct CloseSubscriptions;
 
 /// To the lobby: a room has closed.
 #[derive(Message)]

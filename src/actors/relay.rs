@@ -7,13 +7,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix::{Actor, ActorFutureExt, AsyncContext, Context, Handler, WrapFuture};
-use tickcast_game::Game;
+use tickcast_game::GameProtocol;
 use tokio::task::yield_now;
 use tokio::time::Instant;
 
 use super::messages::{CloseSessions, Fanout, ParkSoon, RelayHandle, RoomId, ShutdownSessions};
 use super::worker::{PendingFanout, Worker};
-use crate::transport::Connection;
 
 /// The relay sends a tick in slices of this many snapshots. After each slice, it yields to other tasks of the thread, so an
 /// arriving input waits for at most one slice instead of a whole tick.
@@ -23,13 +22,13 @@ const SESSIONS_PER_SLICE: usize = 64;
 const IDLE_CHECK_INTERVAL: Duration = Duration::from_millis(500);
 
 /// Passes ticks and commands of rooms to one worker's sessions.
-pub struct Relay<G: Game> {
+pub struct Relay<G: GameProtocol> {
     worker: Rc<Worker<G>>,
     /// The ticks that are being sent, at most one of each room, in order of arrival.
     pending: VecDeque<PendingFanout<G>>,
 }
 
-impl<G: Game> Relay<G> {
+impl<G: GameProtocol> Relay<G> {
     /// Starts the relay of a worker on this thread.
     pub fn start(worker: Worker<G>) -> Rc<Worker<G>> {
         Self::start_behind(worker, |relay| relay)
@@ -54,7 +53,7 @@ impl<G: Game> Relay<G> {
             && let Some(pending) = self.pending.front_mut()
         {
             let before = pending.remaining();
-            self.worker.fan_out(pending, budget, Connection::send);
+            self.worker.fan_out(pending, budget, |carrier, snapshot| carrier.send_snapshot(snapshot));
             budget -= before - pending.remaining();
             if pending.remaining() == 0 {
                 self.pending.pop_front();
@@ -72,7 +71,7 @@ impl<G: Game> Relay<G> {
     }
 }
 
-impl<G: Game> Actor for Relay<G> {
+impl<G: GameProtocol> Actor for Relay<G> {
     type Context = Context<Self>;
 
     fn started(&mut self, ctx: &mut Context<Self>) {
@@ -80,7 +79,7 @@ impl<G: Game> Actor for Relay<G> {
     }
 }
 
-impl<G: Game> Handler<Fanout<G>> for Relay<G> {
+impl<G: GameProtocol> Handler<Fanout<G>> for Relay<G> {
     type Result = ();
 
     /// Preserves the order of a room's ticks. If the room's previous tick is still being sent, the remaining snapshots of
@@ -89,7 +88,10 @@ impl<G: Game> Handler<Fanout<G>> for Relay<G> {
         let fanout = self.worker.accept(fanout, Instant::now());
         let is_idle = self.pending.is_empty();
         if let Some(mut previous) = self.take_pending(fanout.room_id()) {
-            self.worker.fan_out(&mut previous, usize::MAX, Connection::push);
+            while previous.remaining() > 0 {
+                self.worker
+                    .fan_out(&mut previous, SESSIONS_PER_SLICE, |carrier, snapshot| carrier.queue_snapshot(snapshot));
+            }
         }
         self.pending.push_back(fanout);
         if is_idle {
@@ -98,7 +100,7 @@ impl<G: Game> Handler<Fanout<G>> for Relay<G> {
     }
 }
 
-impl<G: Game> Handler<ParkSoon> for Relay<G> {
+impl<G: GameProtocol> Handler<ParkSoon> for Relay<G> {
     type Result = ();
 
     /// The thread parks to let events accumulate, so that it can handle them together. While a tick is being sent, events
@@ -108,7 +110,7 @@ impl<G: Game> Handler<ParkSoon> for Relay<G> {
     }
 }
 
-impl<G: Game> Handler<CloseSessions> for Relay<G> {
+impl<G: GameProtocol> Handler<CloseSessions> for Relay<G> {
     type Result = ();
 
     fn handle(&mut self, CloseSessions(sessions): CloseSessions, _: &mut Context<Self>) {
@@ -116,7 +118,7 @@ impl<G: Game> Handler<CloseSessions> for Relay<G> {
     }
 }
 
-impl<G: Game> Handler<ShutdownSessions> for Relay<G> {
+impl<G: GameProtocol> Handler<ShutdownSessions> for Relay<G> {
     type Result = ();
 
     fn handle(&mut self, ShutdownSessions(within): ShutdownSessions, _: &mut Context<Self>) {

@@ -5,6 +5,7 @@ pub mod commits;
 mod durability;
 mod events;
 mod fanout;
+pub mod incidents;
 pub mod join_queue;
 mod lane;
 mod status;
@@ -21,17 +22,19 @@ use tickcast_protocol::{CloseReason, ResumeToken, RoomName};
 use tickcast_room::{NewClient, Room, Schedule, SessionId};
 use tokio::time::Instant;
 
-use super::messages::{
-    CloseSessions, IdMap, Join, JoinPolicy, Leave, RoomClosed, RoomHandle, RoomId, SessionEvent, WorkerId,
-};
-use crate::telemetry::{Health, Load, Metrics};
+use super::log_name::LogName;
+use super::messages::{CloseSessions, IdMap, Join, JoinPolicy, RoomClosed, RoomHandle, RoomId, SessionEvent, WorkerId};
+use crate::telemetry::{Health, Load, Metrics, RoomEventSink};
 use commits::{Commits, Output};
+use durability::report_opening;
+use incidents::Incidents;
 use join_queue::{JoinQueue, JoinResult};
 use lane::{Lane, WorkerRoute};
-use tick_clock::TickClock;
 
 pub use commits::{Base, StoredRoom};
 pub use status::RoomStatus;
+use tick_clock::RoomClock;
+pub(super) use tick_clock::TickClock;
 
 /// Maximum time for which a recovered room waits for its players to return before it runs its first tick.
 const RESUMPTION_TIME_MAX: Duration = Duration::from_secs(2);
@@ -59,7 +62,7 @@ pub enum OnDiskError {
 }
 
 /// State that a room shares with other threads.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct SharedState {
     /// The ticks of all rooms are aligned to this time. Rooms with the same tick rate thus tick together, and share the
     /// wake-ups of their threads and of the workers.
@@ -72,6 +75,10 @@ pub struct SharedState {
     pub load: Arc<Load>,
     /// The server's health.
     pub health: Arc<Health>,
+    /// Saves the last seconds of stored rooms; `None` if nothing is saved.
+    pub incidents: Option<Arc<Incidents>>,
+    /// Receives the events of rooms.
+    pub events: Option<Arc<dyn RoomEventSink>>,
 }
 
 /// Runs a room on its thread.
@@ -81,7 +88,9 @@ pub struct RoomActor<S: Simulation> {
     tick_rate: u16,
     /// The time at which this actor started: on the server's clock, and on the room's clock.
     start: (Instant, Duration),
-    clock: TickClock,
+    clock: RoomClock,
+    /// The timer of the next tick; `None` while no tick is scheduled.
+    next_tick: Option<SpawnHandle>,
     /// While the room pauses, the timer that ends the pause. No tick is scheduled during a pause. `None` while the room
     /// ticks.
     pause: Option<SpawnHandle>,
@@ -128,14 +137,16 @@ impl<S: Simulation> RoomActor<S> {
         shared.status.tick_rate.store(tick_rate, Ordering::Relaxed);
         shared.metrics.rooms.inc();
         shared.metrics.rooms_opened.inc();
+        report_opening(&shared, &room, stored.as_ref());
         let start = Instant::now();
         Self {
             name,
             tick_rate,
             start: (start, room.now()),
-            clock: TickClock::new(shared.epoch, start, tick_rate),
+            clock: RoomClock::new::<S::Game>(shared.epoch, start, tick_rate),
+            next_tick: None,
             phase: if room.lost_seats() > 0 { Phase::Resuming(room.lost_seats()) } else { Phase::Open },
-            commits: stored.map(|stored| Commits::new(stored, addr.clone().recipient())),
+            commits: stored.map(|stored| Commits::new(id, stored, addr.clone().recipient())),
             on_disk_error,
             room,
             pause: None,
@@ -155,6 +166,10 @@ impl<S: Simulation> RoomActor<S> {
         &self.handle
     }
 
+    fn log_name(&self) -> LogName<'_> {
+        (&self.name).into()
+    }
+
     /// The time on the clock of the room.
     fn now(&self) -> Duration {
         let (start, room_start) = self.start;
@@ -163,12 +178,14 @@ impl<S: Simulation> RoomActor<S> {
 
     /// Runs one tick and schedules the next.
     fn tick(&mut self, ctx: &mut Context<Self>) {
+        self.next_tick = None;
         if self.phase != Phase::Open {
             return;
         }
         let start = Instant::now();
         let lateness = self.clock.lateness(start);
         self.shared.metrics.tick_lateness.record(lateness);
+        self.handle.accept_wakes();
         self.handle_events();
         let must_wait = self.commits.as_ref().is_some_and(|commits| commits.must_wait(self.tick_rate));
         self.shared.metrics.ticks_held_by_store.inc_by(must_wait.into());
@@ -180,26 +197,23 @@ impl<S: Simulation> RoomActor<S> {
         self.joins.handle_tick();
         self.poll_joins(ctx);
         let now = Instant::now();
-        let (wait, missed) = self.clock.advance(now);
+        let missed = self.clock.advance(now);
         let skipped = missed + u64::from(must_skip);
         self.shared.load.report(lateness, skipped, now);
         self.count_skipped(skipped);
-        self.follow_schedule(wait, ctx);
+        self.follow_schedule(ctx);
     }
 
-    /// Asks the room what comes next, and schedules it: a tick (after `wait`), a pause, or the room's end.
-    fn follow_schedule(&mut self, wait: Duration, ctx: &mut Context<Self>) {
+    /// Asks the room what comes next, and schedules it: a tick, a pause, or the room's end.
+    fn follow_schedule(&mut self, ctx: &mut Context<Self>) {
         if self.phase == Phase::Stopped {
             return;
         }
         let now = self.now();
         match self.room.poll_schedule(now) {
-            Schedule::Tick => {
-                ctx.run_later(wait, Self::tick);
-            }
+            Schedule::Tick => self.schedule_tick(ctx),
             Schedule::Pause(until) => {
-                let follow_schedule = |room: &mut Self, ctx: &mut _| room.follow_schedule(Duration::ZERO, ctx);
-                self.pause = Some(ctx.run_later(until.saturating_sub(now), follow_schedule));
+                self.pause = Some(ctx.run_later(until.saturating_sub(now), Self::follow_schedule));
                 self.publish_status();
                 // The checkpoint replaces the journal. Without a checkpoint, the store would have to keep the journal
                 // during the whole pause.
@@ -207,16 +221,25 @@ impl<S: Simulation> RoomActor<S> {
                 self.commit();
             }
             Schedule::Close => {
-                info!("room {} closes: it is empty", self.name);
+                info!("room {} closes: it is empty", self.log_name());
+                self.room.end_stays(now);
                 self.phase = Phase::Closed;
                 ctx.stop();
             }
         }
     }
 
+    fn schedule_tick(&mut self, ctx: &mut Context<Self>) {
+        let now = Instant::now();
+        if self.room.is_tick_requested() {
+            self.clock.request(now);
+        }
+        self.next_tick = Some(ctx.run_later(self.clock.until_next(now), Self::tick));
+    }
+
     /// Ends the pause. Does nothing if the room does not pause, or if a recovered room still waits for players to return.
-    /// The next tick is due within one period after the end of the pause. The room does not catch up on the time spent in
-    /// the pause.
+    /// The next tick of a steady room is due within one period after the end of the pause. The room does not catch up on the
+    /// time spent in the pause.
     fn end_pause(&mut self, ctx: &mut Context<Self>) {
         if let Phase::Resuming(seats) = self.phase {
             if self.room.lost_seats() * 4 > seats {
@@ -226,9 +249,8 @@ impl<S: Simulation> RoomActor<S> {
         }
         if let Some(timer) = self.pause.take() {
             ctx.cancel_future(timer);
-            let now = Instant::now();
-            self.clock = TickClock::new(self.shared.epoch, now, self.tick_rate);
-            ctx.run_later(self.clock.until_next(now), Self::tick);
+            self.clock = RoomClock::new::<S::Game>(self.shared.epoch, Instant::now(), self.tick_rate);
+            self.schedule_tick(ctx);
         }
     }
 
@@ -248,7 +270,8 @@ impl<S: Simulation> RoomActor<S> {
         self.shared.metrics.ticks_skipped.inc_by(skipped);
         let tick = self.room.tick().0;
         if self.unlogged_skips > 0 && tick.is_multiple_of(self.tick_rate.into()) {
-            warn!("room {}: {} ticks skipped until tick {tick}", self.name, std::mem::take(&mut self.unlogged_skips));
+            let skips = std::mem::take(&mut self.unlogged_skips);
+            warn!("room {}: {skips} ticks skipped until tick {tick}", self.log_name());
         }
     }
 
@@ -266,21 +289,15 @@ impl<S: Simulation> RoomActor<S> {
 /// Informs the lobby and the sessions that the room has ended, even if the game's code has panicked.
 impl<S: Simulation> Drop for RoomActor<S> {
     fn drop(&mut self) {
+        let has_panicked = self.phase == Phase::Failed || std::thread::panicking();
+        self.finish_storage(has_panicked);
+        self.report_end(has_panicked);
         let metrics = &self.shared.metrics;
         metrics.rooms.dec();
         metrics.players.dec_by(self.shared.status.players.load(Ordering::Relaxed) as i64);
-        let has_panicked = self.phase == Phase::Failed || std::thread::panicking();
-        self.publish_unsaved(false);
-        if let Some(commits) = &self.commits {
-            if has_panicked {
-                commits.finish(Some(format!("panic at tick {}", self.room.tick().0)));
-            } else if self.phase == Phase::Closed {
-                commits.finish(None);
-            }
-        }
         if has_panicked {
             metrics.room_panics.inc();
-            error!("room {} has panicked at tick {}", self.name, self.room.tick().0);
+            error!("room {} has panicked at tick {}", self.log_name(), self.room.tick().0);
         }
         let reason = if has_panicked { CloseReason::RoomFailed } else { CloseReason::RoomClosed };
         self.handle.events.close();
@@ -297,8 +314,9 @@ impl<S: Simulation> Actor for RoomActor<S> {
     type Context = Context<Self>;
 
     fn started(&mut self, ctx: &mut Context<Self>) {
+        self.publish_replay();
         if let Phase::Resuming(seats) = self.phase {
-            info!("room {} continues at tick {} and waits for {seats} players", self.name, self.room.tick().0);
+            info!("room {} continues at tick {} and waits for {seats} players", self.log_name(), self.room.tick().0);
             self.pause = Some(ctx.run_later(RESUMPTION_TIME_MAX, |room, ctx| {
                 if room.phase != Phase::Stopped {
                     room.phase = Phase::Open;
@@ -307,7 +325,7 @@ impl<S: Simulation> Actor for RoomActor<S> {
             }));
             self.commit();
         } else {
-            self.follow_schedule(Duration::ZERO, ctx);
+            self.follow_schedule(ctx);
         }
     }
 }
@@ -335,6 +353,7 @@ impl<S: Simulation> RoomActor<S> {
         self.handle_events();
         let refusal = match join.policy {
             JoinPolicy::ResumeOnly(refusal) => Some(refusal),
+            _ if self.shared.status.is_locked.load(Ordering::Relaxed) => Some(CloseReason::RoomLocked),
             JoinPolicy::PreferResume if self.shared.load.is_overloaded(Instant::now()) => Some(CloseReason::Overloaded),
             JoinPolicy::PreferResume | JoinPolicy::Open => None,
         };
@@ -349,6 +368,7 @@ impl<S: Simulation> RoomActor<S> {
             permit: join.permit,
         };
         let welcome = self.room.handle_join(client, self.now())?;
+        self.begin_stay(welcome.seat, join.profile);
         self.end_pause(ctx);
         let worker = join.relay.worker;
         self.sessions.insert(join.session, worker);
@@ -358,7 +378,7 @@ impl<S: Simulation> RoomActor<S> {
             delayed: Lane::new(self.tick_rate),
         });
         self.publish_status();
-        debug!("room {}: session {} joined", self.name, join.session.0);
+        debug!("room {}: session {} joined", self.log_name(), join.session.0);
         Ok(welcome)
     }
 }
@@ -373,26 +393,7 @@ impl<S: Simulation> Handler<Join<S::Game>> for RoomActor<S> {
             self.joins.handle_tick();
         }
         self.poll_joins(ctx);
+        self.follow_request(ctx);
         Box::pin(joined)
-    }
-}
-
-impl<S: Simulation> Handler<Leave> for RoomActor<S> {
-    type Result = ();
-
-    fn handle(&mut self, Leave(session, departure): Leave, _: &mut Context<Self>) {
-        // The departure must not overtake the session's last messages. For example, the room keeps the seat only if it has
-        // received an acknowledgement before the departure.
-        self.handle_events();
-        self.sessions.remove(&session);
-        if self.phase == Phase::Stopped {
-            return;
-        }
-        self.room.handle_leave(session, departure, self.now());
-        if self.pause.is_some() {
-            self.commit();
-        }
-        self.publish_status();
-        debug!("room {}: session {} left ({departure:?})", self.name, session.0);
     }
 }

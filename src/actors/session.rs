@@ -1,57 +1,58 @@
-//! A WebSocket session: decodes messages, enforces the rate limits of its client, passes messages to the room, and closes
-//! the connection with a reason.
+//! A session: decodes messages, enforces the rate limits of its client, passes messages to the room, and closes the
+//! connection with a reason.
+//!
+//! [`Session`] contains all of this, independently of the transport. A [`Carrier`] delivers the session's messages. Two
+//! actors contain a [`Session`]: [`WebSocketSession`] for WebSockets, and [`CarriedSession`] for all other carriers.
 
+mod actor;
+mod carried;
+mod close_frame;
 mod join_request;
+mod limits;
+mod websocket;
 
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::Duration;
 
-use actix::{Actor, ActorContext, AsyncContext, Handler, Message, Recipient, Running, StreamHandler};
-use actix_web_actors::ws::{self, WebsocketContext};
-use bytes::Bytes;
+use actix::Recipient;
 use log::debug;
-use tickcast_game::Game;
+use tickcast_game::GameProtocol;
 use tickcast_protocol::codec::{self, DecodeError};
-use tickcast_protocol::{ClientMessage, CloseReason, Hello, Role, RoomName, ServerMessage};
-use tickcast_room::{Departure, SessionId};
+use tickcast_protocol::{Act, ClientMessage, CloseReason, Hello, Role, RoomName, ServerMessage};
+use tickcast_room::{Departure, SessionId, SubmittedAction};
 use tokio::time::Instant;
 
-use super::messages::{FindRoom, JoinPolicy, Leave, RoomHandle, SessionCommand, SessionEvent};
+use super::messages::{Entrance, JoinPolicy, Leave, PlaybackControl, RoomHandle, SessionCommand, SessionEvent};
 use super::worker::Worker;
+use crate::admission::Refusal;
 use crate::admission::tickets::{Permission, Reservation};
-use crate::admission::{RateLimit, Refusal};
-use crate::transport::websocket::{FrameBuffer, FrameError, SharedFrameError};
-use crate::transport::{Connection, Timeouts};
+use crate::transport::Carrier;
+pub use carried::{CarriedSession, FromClient, Received};
+use close_frame::close_text;
 use join_request::{JoinRequest, JoinResult, Seated, close_reason};
+use limits::Limits;
 
-/// Maximum rate of messages of one connection, per second: 120 inputs (one per tick at 120 ticks per second) and 30 others.
-pub const MESSAGES_PER_SECOND: u32 = 150;
-/// Maximum burst of resync requests. A client that gets no full snapshot repeats its request every second. With this burst,
-/// the client may do so for at least 20 s.
-const RESYNCS_BURST: u32 = 20;
-/// Minimum average interval between resync requests. If a replica diverges more often, it has an error that full snapshots
-/// do not repair.
-const RESYNC_PERIOD: Duration = Duration::from_secs(4);
-/// A WebSocket session.
-pub struct Session<G: Game> {
+#[cfg_attr(
+    not(feature = "internals"),
+    allow(unused_imports, reason = "the feature `internals` makes this module public")
+)]
+pub use limits::{ACTIONS_PER_SECOND, MESSAGES_PER_SECOND};
+pub use websocket::WebSocketSession;
+
+/// A session on a carrier.
+pub struct Session<G: GameProtocol> {
     id: SessionId,
     worker: Rc<Worker<G>>,
-    lobby: Recipient<FindRoom<G>>,
-    /// The requested room.
+    /// Where the session joins.
+    entrance: Entrance<G>,
+    /// The requested room, or the room of the requested match.
     room_name: Option<RoomName>,
-    connection: Rc<Connection>,
-    /// The error that ended the payload stream, if any.
-    frame_error: SharedFrameError,
-    messages: RateLimit,
-    resyncs: RateLimit,
+    carrier: Rc<dyn Carrier>,
+    limits: Limits,
     phase: Phase<G>,
-    /// Number of message streams that have not ended. The session starts with two: the stream of the client's messages, and
-    /// the stream of the context's own decoder, which contains no messages.
-    open_streams: u8,
 }
 
-enum Phase<G: Game> {
+enum Phase<G: GameProtocol> {
     /// The session waits for the Hello.
     Connected,
     /// The session waits for the room's response to the Hello.
@@ -62,75 +63,142 @@ enum Phase<G: Game> {
     Closing,
 }
 
-type Context<G> = WebsocketContext<Session<G>>;
+/// What the session's actor must do next.
+#[must_use]
+enum Step<G: GameProtocol> {
+    /// Wait for further messages.
+    Continue,
+    /// Run the request, and pass its result to [`Session::handle_joined`].
+    Join(Box<JoinRequest<G>>),
+    /// Stop: the session is closed.
+    Stop,
+}
 
-impl<G: Game> Session<G> {
-    /// A session on an upgraded connection.
+impl<G: GameProtocol> Session<G> {
+    /// A session that waits for the Hello.
     pub fn new(
         worker: Rc<Worker<G>>,
-        lobby: Recipient<FindRoom<G>>,
+        entrance: Entrance<G>,
         room_name: Option<RoomName>,
-        connection: Rc<Connection>,
-        frame_error: SharedFrameError,
+        carrier: Rc<dyn Carrier>,
     ) -> Self {
         Self {
             id: worker.next_session_id(),
             worker,
-            lobby,
+            entrance,
             room_name,
-            connection,
-            frame_error,
-            messages: RateLimit::per_second(MESSAGES_PER_SECOND),
-            resyncs: RateLimit::with_burst(RESYNC_PERIOD, RESYNCS_BURST),
+            carrier,
+            limits: Limits::new(),
             phase: Phase::Connected,
-            open_streams: 2,
         }
     }
 
-    fn handle_bytes(&mut self, bytes: &Bytes, ctx: &mut Context<G>) {
+    /// Registers the session with its worker, which sends commands to `actor`.
+    fn handle_started(&self, actor: Recipient<SessionCommand>) {
+        self.worker.register(self.id, actor, Rc::clone(&self.carrier));
+        let timeouts = self.worker.timeouts();
+        // If the client accepts no data, the timers of a WebSocket's actor stop. The carrier's deadline remains in effect.
+        self.carrier.timer().abort_after(timeouts.hello + timeouts.join + timeouts.close);
+    }
+
+    /// Handles the end of the actor. A session that has sent no close reason ends for one of two reasons: its connection was
+    /// lost or aborted, or the session's code has panicked.
+    fn handle_stopped(&mut self) {
+        if !matches!(self.phase, Phase::Closing) {
+            self.worker.metrics().sessions_closed.count_lost();
+        }
+        self.leave_room(Departure::Lost);
+        self.carrier.timer().close_within(self.worker.timeouts().close);
+        self.carrier.end();
+        self.worker.unregister(self.id);
+    }
+
+    /// Counts a message against the limits of the session and of its client.
+    ///
+    /// # Errors
+    /// The next step if a limit was reached. The session is then closed.
+    fn admit_message(&mut self, payload_bytes: usize) -> Result<(), Step<G>> {
+        if !self.limits.messages.try_acquire() {
+            return Err(self.close(CloseReason::RateLimited));
+        }
+        self.admit(self.carrier.permit().handle_message(payload_bytes))
+    }
+
+    /// Like [`Self::admit_message`], for a Ping.
+    fn admit_ping(&mut self) -> Result<(), Step<G>> {
+        self.admit(self.carrier.permit().handle_ping())
+    }
+
+    /// Handles a message that was admitted.
+    fn handle_message(&mut self, bytes: &[u8]) -> Step<G> {
         match codec::decode_client(bytes) {
-            Ok(message) => self.handle_message(message, ctx),
-            Err(DecodeError::MessageTooBig) => self.close(CloseReason::MessageTooBig, ctx),
-            Err(DecodeError::VersionMismatch) => self.close(CloseReason::VersionMismatch, ctx),
-            Err(_) => self.close(CloseReason::InvalidMessage, ctx),
+            Ok(message) => self.dispatch(message),
+            Err(DecodeError::MessageTooBig) => self.close(CloseReason::MessageTooBig),
+            Err(DecodeError::VersionMismatch) => self.close(CloseReason::VersionMismatch),
+            Err(_) => self.close(CloseReason::InvalidMessage),
         }
     }
 
-    fn handle_message(&mut self, message: ClientMessage<G>, ctx: &mut Context<G>) {
+    fn dispatch(&mut self, message: ClientMessage<G>) -> Step<G> {
         match message {
-            ClientMessage::Hello(hello) => self.handle_hello(hello, ctx),
-            ClientMessage::Ping(number) => {
-                if self.admit(self.connection.permit().handle_ping(), ctx) {
-                    ctx.binary(codec::encode_server::<G>(&ServerMessage::Pong(number)));
-                }
-            }
-            ClientMessage::Input(input) => self.forward(SessionEvent::Input(input), ctx),
-            ClientMessage::Acknowledge(tick) => self.forward(SessionEvent::Acknowledge(tick), ctx),
-            ClientMessage::Viewport(viewport) => self.forward(SessionEvent::Viewport(viewport), ctx),
-            ClientMessage::Resync if self.resyncs.try_acquire() => self.forward(SessionEvent::Resync, ctx),
-            ClientMessage::Resync => self.close(CloseReason::RateLimited, ctx),
+            ClientMessage::Hello(hello) => self.handle_hello(hello),
+            ClientMessage::Ping(number) => self.handle_ping(number),
+            ClientMessage::Input(input) => self.forward(SessionEvent::Input(input)),
+            ClientMessage::Acknowledge(tick) => self.forward(SessionEvent::Acknowledge(tick)),
+            ClientMessage::Viewport(viewport) => self.forward(SessionEvent::Viewport(viewport)),
+            ClientMessage::Resync if self.limits.resyncs.try_acquire() => self.forward(SessionEvent::Resync),
+            ClientMessage::Resync => self.close(CloseReason::RateLimited),
+            ClientMessage::Seek(tick) => self.control(PlaybackControl::Seek(tick)),
+            ClientMessage::Speed(speed) => self.control(PlaybackControl::Speed(speed)),
+            ClientMessage::Act(act) => self.handle_act(act),
+            ClientMessage::Pause(is_paused) => self.control(PlaybackControl::Pause(is_paused)),
         }
     }
 
-    /// Returns true if the client was not refused. Otherwise closes the session and returns false. The seat is kept,
-    /// because another player behind the same address may have used up the limit.
-    fn admit(&mut self, admitted: Result<(), Refusal>, ctx: &mut Context<G>) -> bool {
-        let Err(refusal) = admitted else { return true };
-        self.connection.permit().control().count(refusal);
-        self.close_and_keep_seat(close_reason(refusal), ctx);
-        false
+    /// Forwards an action to the room. An action that exceeds the rate limit gets an outcome, too, so that the player can
+    /// act again later.
+    fn handle_act(&mut self, act: Act<G>) -> Step<G> {
+        let Act { sequence: number, tick: stamp, action } = act;
+        let is_admitted = self.limits.actions.try_acquire();
+        let action = if is_admitted { SubmittedAction::Admitted(action) } else { SubmittedAction::RateLimited };
+        self.forward(SessionEvent::Act { number, stamp, action })
+    }
+
+    fn handle_ping(&mut self, number: u32) -> Step<G> {
+        if let Err(step) = self.admit_ping() {
+            return step;
+        }
+        self.carrier.send_message(&codec::encode_server::<G>(&ServerMessage::Pong(number)));
+        Step::Continue
+    }
+
+    /// Returns `Ok` if the client was not refused. Otherwise closes the session. The seat is kept, because another player
+    /// behind the same address may have used up the limit.
+    fn admit(&mut self, admitted: Result<(), Refusal>) -> Result<(), Step<G>> {
+        let Err(refusal) = admitted else { return Ok(()) };
+        self.carrier.permit().control().count(refusal);
+        Err(self.close_and_keep_seat(close_reason(refusal)))
+    }
+
+    /// Forwards a message to the replay. In a room, such a message is invalid and closes the session.
+    fn control(&mut self, control: PlaybackControl) -> Step<G> {
+        match self.entrance {
+            Entrance::Replay(_) => self.forward(SessionEvent::Playback(control)),
+            Entrance::Lobby(..) => self.close(CloseReason::InvalidMessage),
+        }
     }
 
     /// Forwards a message to the room. Before the Welcome, such a message is invalid and closes the session.
-    fn forward(&mut self, event: SessionEvent<G>, ctx: &mut Context<G>) {
+    fn forward(&mut self, event: SessionEvent<G>) -> Step<G> {
         match &self.phase {
             Phase::Joined(room) => {
                 let now = Instant::now();
-                self.connection.timer().record_activity(now);
+                self.carrier.timer().record_activity(now);
                 self.worker.enqueue(room, self.id, event, now);
+                Step::Continue
             }
-            Phase::Connected | Phase::Joining => self.close(CloseReason::InvalidMessage, ctx),
-            Phase::Closing => {}
+            Phase::Connected | Phase::Joining => self.close(CloseReason::InvalidMessage),
+            Phase::Closing => Step::Continue,
         }
     }
 
@@ -165,113 +233,53 @@ impl<G: Game> Session<G> {
         Ok(Some(reservation))
     }
 
-    fn handle_hello(&mut self, mut hello: Hello, ctx: &mut Context<G>) {
+    fn handle_hello(&mut self, mut hello: Hello) -> Step<G> {
         if !matches!(self.phase, Phase::Connected) {
-            return self.close(CloseReason::InvalidMessage, ctx);
+            return self.close(CloseReason::InvalidMessage);
+        }
+        if matches!(self.entrance, Entrance::Replay(_)) {
+            if hello.role != Role::Spectator {
+                return self.close(CloseReason::InvalidMessage);
+            }
+            hello.resume = None;
         }
         let (policy, ticket) = match self.join_policy(&mut hello) {
             Ok(admitted) => admitted,
-            Err(refusal) => return self.close(refusal, ctx),
+            Err(refusal) => return self.close(refusal),
         };
         // The join of a client that may resume a seat is not counted here. `JoinRequest` counts it if the client cannot
         // resume.
         let may_resume = hello.resume.is_some() && self.room_name.is_some();
-        let permit = self.connection.permit();
+        let permit = self.carrier.permit();
         let subject = ticket.as_ref().and_then(|ticket| ticket.claims().subject.as_ref());
         let attributed = subject.map_or(Ok(()), |subject| permit.handle_subject(subject.as_str()));
         let admitted = attributed.and_then(|()| if may_resume { Ok(()) } else { permit.handle_join() });
-        if !self.admit(admitted, ctx) {
-            return;
+        if let Err(step) = self.admit(admitted) {
+            return step;
         }
         self.phase = Phase::Joining;
-        ctx.run_later(self.worker.timeouts().join, |session, ctx| {
-            if matches!(session.phase, Phase::Joining) {
-                session.close(CloseReason::Overloaded, ctx);
-            }
-        });
-        let (id, session) = (self.id, ctx.address());
-        let request = JoinRequest {
-            lobby: self.lobby.clone(),
+        Step::Join(Box::new(JoinRequest {
+            entrance: self.entrance.clone(),
             room_name: self.room_name.clone(),
-            session: id,
+            session: self.id,
             hello,
             policy,
             ticket,
             may_resume,
-            client: self.connection.permit().client().clone(),
+            client: self.carrier.permit().client().clone(),
             worker: Rc::clone(&self.worker),
-        };
-        // The join runs outside this actor, because the seat must be released even if the actor ends before the join
-        // completes.
-        actix::spawn(async move {
-            let joined = request.run().await;
-            let taken = joined.as_ref().ok().map(|seated| (Arc::clone(&seated.room), seated.departure()));
-            if session.send(Joined::<G>(joined)).await.is_err()
-                && let Some((room, departure)) = taken
-            {
-                room.leave.do_send(Leave(id, departure));
-            }
-        });
+        }))
     }
 
-    fn handle_frame_error(&mut self, error: FrameError, ctx: &mut Context<G>) {
-        match error {
-            FrameError::Protocol => self.close(CloseReason::ProtocolError, ctx),
-            FrameError::Unsupported => self.close(CloseReason::UnsupportedData, ctx),
-            FrameError::TooBig => self.close(CloseReason::MessageTooBig, ctx),
-            // Text messages are rejected as `Unsupported`, so the invalid text can only be the reason in a Close frame. RFC
-            // 6455 specifies code 1007 for invalid text; `ProtocolError` has another code.
-            FrameError::InvalidUtf8 => self.close_with(error.code(), CloseReason::ProtocolError, Departure::Left, ctx),
-        }
+    fn handle_hello_timeout(&mut self) -> Step<G> {
+        if matches!(self.phase, Phase::Connected) { self.close(CloseReason::HelloTimeout) } else { Step::Continue }
     }
 
-    /// Closes the session; the seat becomes free.
-    fn close(&mut self, reason: CloseReason, ctx: &mut Context<G>) {
-        self.close_with(reason.code(), reason, Departure::Left, ctx);
+    fn handle_join_timeout(&mut self) -> Step<G> {
+        if matches!(self.phase, Phase::Joining) { self.close(CloseReason::Overloaded) } else { Step::Continue }
     }
 
-    /// Closes the session; the seat is kept for the client.
-    fn close_and_keep_seat(&mut self, reason: CloseReason, ctx: &mut Context<G>) {
-        self.close_with(reason.code(), reason, Departure::Lost, ctx);
-    }
-
-    /// Leaves the room, sends the Close frame and stops the actor.
-    fn close_with(&mut self, code: u16, reason: CloseReason, departure: Departure, ctx: &mut Context<G>) {
-        if matches!(self.phase, Phase::Closing) {
-            return;
-        }
-        debug!("session {} closes: {}", self.id.0, reason.text());
-        self.worker.metrics().sessions_closed.count(reason);
-        self.leave_room(departure);
-        self.connection.clear();
-        ctx.close(Some(ws::CloseReason { code: code.into(), description: Some(reason.text().to_owned()) }));
-        ctx.stop();
-    }
-
-    fn leave_room(&mut self, departure: Departure) {
-        if let Phase::Joined(room) = std::mem::replace(&mut self.phase, Phase::Closing) {
-            room.leave.do_send(Leave(self.id, departure));
-        }
-    }
-}
-
-/// Number of payload bytes of a message.
-fn payload_bytes(message: &Result<ws::Message, ws::ProtocolError>) -> usize {
-    match message {
-        Ok(ws::Message::Binary(bytes) | ws::Message::Ping(bytes) | ws::Message::Pong(bytes)) => bytes.len(),
-        _ => 0,
-    }
-}
-
-/// To a session: the result of its join.
-#[derive(Message)]
-#[rtype(result = "()")]
-struct Joined<G: Game>(JoinResult<G>);
-
-impl<G: Game> Handler<Joined<G>> for Session<G> {
-    type Result = ();
-
-    fn handle(&mut self, Joined(joined): Joined<G>, ctx: &mut Context<G>) {
+    fn handle_joined(&mut self, joined: JoinResult<G>) -> Step<G> {
         match joined {
             Ok(seated) if matches!(self.phase, Phase::Joining) => {
                 let has_resumed = seated.has_resumed();
@@ -282,101 +290,58 @@ impl<G: Game> Handler<Joined<G>> for Session<G> {
                     ticket.commit();
                 }
                 self.phase = Phase::Joined(room);
-                self.connection.timer().clear_deadline();
-                self.connection.timer().record_activity(Instant::now());
-                let welcome = codec::encode_server::<G>(&ServerMessage::Welcome(welcome));
-                self.connection.open(FrameBuffer::default().binary(|payload| payload.extend(welcome)));
+                self.carrier.timer().clear_deadline();
+                self.carrier.timer().record_activity(Instant::now());
+                self.carrier.open(&codec::encode_server::<G>(&ServerMessage::Welcome(welcome)));
+                Step::Continue
             }
-            Ok(seated) => seated.room.leave.do_send(Leave(self.id, seated.departure())),
-            Err(reason) => self.close(reason, ctx),
-        }
-    }
-}
-
-impl<G: Game> Actor for Session<G> {
-    type Context = Context<G>;
-
-    fn started(&mut self, ctx: &mut Context<G>) {
-        self.worker.register(self.id, ctx.address().recipient(), Rc::clone(&self.connection));
-        let Timeouts { hello, join, close, .. } = *self.worker.timeouts();
-        // If the client accepts no data, the timers of this actor stop. The connection's deadline remains in effect.
-        self.connection.timer().abort_after(hello + join + close);
-        ctx.run_later(hello, |session, ctx| {
-            if matches!(session.phase, Phase::Connected) {
-                session.close(CloseReason::HelloTimeout, ctx);
+            Ok(seated) => {
+                seated.room.leave.do_send(Leave(self.id, seated.departure()));
+                Step::Continue
             }
-        });
-    }
-
-    /// Called when the session ends for any reason. A session that has sent no Close frame ends for one of two reasons: its
-    /// connection was lost or aborted, or the session's code has panicked.
-    fn stopping(&mut self, _: &mut Context<G>) -> Running {
-        if !matches!(self.phase, Phase::Closing) {
-            self.worker.metrics().sessions_closed.count_lost();
-        }
-        self.leave_room(Departure::Lost);
-        self.connection.timer().close_within(self.worker.timeouts().close);
-        self.worker.unregister(self.id);
-        Running::Stop
-    }
-}
-
-impl<G: Game> StreamHandler<Result<ws::Message, ws::ProtocolError>> for Session<G> {
-    fn handle(&mut self, message: Result<ws::Message, ws::ProtocolError>, ctx: &mut Context<G>) {
-        if !self.messages.try_acquire() {
-            return self.close(CloseReason::RateLimited, ctx);
-        }
-        if !self.admit(self.connection.permit().handle_message(payload_bytes(&message)), ctx) {
-            return;
-        }
-        match message {
-            Ok(ws::Message::Binary(bytes)) => self.handle_bytes(&bytes, ctx),
-            Ok(ws::Message::Ping(payload)) => {
-                if self.admit(self.connection.permit().handle_ping(), ctx) {
-                    ctx.pong(&payload);
-                }
-            }
-            Ok(ws::Message::Pong(_) | ws::Message::Nop) => {}
-            Ok(ws::Message::Close(reason)) if is_deliberate(reason.as_ref()) => self.close(CloseReason::Left, ctx),
-            Ok(ws::Message::Close(_)) => self.close_and_keep_seat(CloseReason::Left, ctx),
-            Ok(ws::Message::Text(_) | ws::Message::Continuation(_)) => self.close(CloseReason::UnsupportedData, ctx),
-            Err(_) => match self.frame_error.get() {
-                Some(error) => self.handle_frame_error(error, ctx),
-                // All frames were valid: the connection itself has failed.
-                None => ctx.stop(),
-            },
+            Err(reason) => self.close(reason),
         }
     }
 
-    /// Called when one of the message streams ends.
-    fn finished(&mut self, ctx: &mut Context<G>) {
-        self.open_streams -= 1;
-        if self.open_streams == 0 {
-            ctx.stop();
-        }
-    }
-}
-
-/// Whether the player has left for good. Close code 1000 means that the player has left for good. Close code 1001 is not
-/// reliable: a browser also sends 1001 when the page is reloaded, and then the player returns.
-fn is_deliberate(reason: Option<&ws::CloseReason>) -> bool {
-    reason.is_some_and(|reason| reason.code == ws::CloseCode::Normal)
-}
-
-impl<G: Game> Handler<SessionCommand> for Session<G> {
-    type Result = ();
-
-    fn handle(&mut self, command: SessionCommand, ctx: &mut Context<G>) {
+    fn handle_command(&mut self, command: SessionCommand) -> Step<G> {
         match command {
             // This command comes from the room or, if the session is idle, from the worker. If the room has sent it, the
             // room has already freed or kept the seat, and `close_and_keep_seat` does not change that. The seat of an idle
             // session is kept.
-            SessionCommand::Close(reason) => self.close_and_keep_seat(reason, ctx),
-            SessionCommand::Shutdown { .. } if matches!(self.phase, Phase::Closing) => {}
+            SessionCommand::Close(reason) => self.close_and_keep_seat(reason),
+            SessionCommand::Shutdown { .. } if matches!(self.phase, Phase::Closing) => Step::Continue,
             SessionCommand::Shutdown { reconnect_after_ms } => {
-                ctx.binary(codec::encode_server::<G>(&ServerMessage::Drain(reconnect_after_ms)));
-                self.close(CloseReason::ServerShutdown, ctx);
+                self.carrier.send_message(&codec::encode_server::<G>(&ServerMessage::Drain(reconnect_after_ms)));
+                self.close(CloseReason::ServerShutdown)
             }
+        }
+    }
+
+    /// Closes the session; the seat becomes free.
+    fn close(&mut self, reason: CloseReason) -> Step<G> {
+        self.close_with(reason.code(), reason, Departure::Left)
+    }
+
+    /// Closes the session; the seat is kept for the client.
+    fn close_and_keep_seat(&mut self, reason: CloseReason) -> Step<G> {
+        self.close_with(reason.code(), reason, Departure::Lost)
+    }
+
+    /// Leaves the room and sends the close reason.
+    fn close_with(&mut self, code: u16, reason: CloseReason, departure: Departure) -> Step<G> {
+        if matches!(self.phase, Phase::Closing) {
+            return Step::Continue;
+        }
+        debug!("session {} closes: {}", self.id.0, reason.text());
+        self.worker.metrics().sessions_closed.count(reason);
+        self.leave_room(departure);
+        self.carrier.close(code, &close_text::<G>(reason));
+        Step::Stop
+    }
+
+    fn leave_room(&mut self, departure: Departure) {
+        if let Phase::Joined(room) = std::mem::replace(&mut self.phase, Phase::Closing) {
+            room.leave.do_send(Leave(self.id, departure));
         }
     }
 }

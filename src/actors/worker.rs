@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use actix::Recipient;
 use log::debug;
-use tickcast_game::Game;
+use tickcast_game::GameProtocol;
 use tickcast_protocol::CloseReason;
 use tickcast_protocol::codec::Chunk;
 use tickcast_room::{Delivery, SessionId, TickFrame};
@@ -21,7 +21,7 @@ use super::messages::{
 use crate::admission::tickets::Tickets;
 use crate::telemetry::{Health, Load, Metrics};
 use crate::transport::websocket::FrameBuffer;
-use crate::transport::{Connection, Pushed, Timeouts};
+use crate::transport::{Carrier, OutgoingSnapshot, Pushed, Timeouts};
 use pacing::Pacing;
 
 /// A session id consists of the id of the worker and the number of the session. The number occupies this many low bits,
@@ -29,7 +29,7 @@ use pacing::Pacing;
 const SESSION_BITS: u32 = 40;
 
 /// The sessions of one HTTP worker.
-pub struct Worker<G: Game> {
+pub struct Worker<G: GameProtocol> {
     id: WorkerId,
     timeouts: Timeouts,
     tickets: Option<Arc<Tickets>>,
@@ -51,8 +51,8 @@ pub type Park = fn(Duration);
 
 struct LocalSession {
     actor: Recipient<SessionCommand>,
-    connection: Rc<Connection>,
-    /// Whether the session was asked to close. Its connection then has a deadline.
+    carrier: Rc<dyn Carrier>,
+    /// Whether the session was asked to close. Its carrier then has a deadline.
     is_closing: Cell<bool>,
 }
 
@@ -63,7 +63,7 @@ struct Scratch {
     frame: FrameBuffer,
 }
 
-impl<G: Game> Worker<G> {
+impl<G: GameProtocol> Worker<G> {
     /// A worker without sessions, to be passed to [`Relay::start`](super::relay::Relay::start).
     #[must_use]
     pub fn new(
@@ -138,10 +138,10 @@ impl<G: Game> Worker<G> {
     }
 
     /// Adds a session.
-    pub fn register(&self, id: SessionId, actor: Recipient<SessionCommand>, connection: Rc<Connection>) {
+    pub fn register(&self, id: SessionId, actor: Recipient<SessionCommand>, carrier: Rc<dyn Carrier>) {
         self.metrics.sessions.inc();
         self.metrics.sessions_opened.inc();
-        self.sessions.borrow_mut().insert(id, LocalSession { actor, connection, is_closing: Cell::new(false) });
+        self.sessions.borrow_mut().insert(id, LocalSession { actor, carrier, is_closing: Cell::new(false) });
     }
 
     /// Removes a session.
@@ -153,7 +153,7 @@ impl<G: Game> Worker<G> {
 
     /// Passes an event to its room. Under load, also makes the thread park once it has handled everything that is ready.
     pub fn enqueue(&self, room: &RoomHandle<G>, session: SessionId, event: SessionEvent<G>, now: Instant) {
-        room.events.push(session, event);
+        room.push_event(session, event);
         if self.pacing.borrow_mut().handle_event(now) && !self.is_park_scheduled.replace(true) {
             self.relay().park.do_send(ParkSoon);
         }
@@ -178,16 +178,18 @@ impl<G: Game> Worker<G> {
         PendingFanout { frame: fanout.frame, deliveries: fanout.deliveries.into_iter(), room: fanout.room }
     }
 
-    /// Composes the snapshots of up to `sessions_max` sessions and passes each to its connection with `write`. If the
+    /// Composes the snapshots of up to `sessions_max` sessions and passes each to its carrier with `send`. If the
     /// game's code panics, the room ends, and its remaining snapshots are not sent.
-    pub(super) fn fan_out(&self, pending: &mut PendingFanout<G>, sessions_max: usize, write: WriteFrame) {
+    pub(super) fn fan_out(&self, pending: &mut PendingFanout<G>, sessions_max: usize, send: SendSnapshot) {
         let mut sent = SentSnapshots::default();
         let sessions = self.sessions.borrow();
         let Scratch { changes, frame } = &mut *self.scratch.borrow_mut();
-        let mut overflows = Vec::new();
+        let (mut overflows, tick) = (Vec::new(), pending.frame.tick());
         if pending.room.has_panicked() {
             pending.discard();
         }
+        let receivers = pending.deliveries.as_slice().iter().take(sessions_max).filter_map(|(id, _)| sessions.get(id));
+        receivers.for_each(|session| session.carrier.prefetch());
         for (id, delivery) in pending.deliveries.by_ref().take(sessions_max) {
             let Some(session) = sessions.get(&id) else { continue };
             let mut composed = Ok(());
@@ -197,8 +199,8 @@ impl<G: Game> Worker<G> {
                 break;
             }
             let is_full = delivery.previous_view.is_none();
-            match write(&session.connection, frame, is_full) {
-                Pushed::Queued => sent.add(frame.len(), is_full),
+            match send(&*session.carrier, &OutgoingSnapshot { tick, is_full, frame }) {
+                Pushed::Queued => sent.add(frame.bytes().len(), is_full),
                 Pushed::Overflowed => overflows.push(id),
                 Pushed::Dropped => sent.dropped += 1,
             }
@@ -207,7 +209,7 @@ impl<G: Game> Worker<G> {
         sent.record(&self.metrics);
         if !overflows.is_empty() {
             debug!("{} outboxes overflowed", overflows.len());
-            pending.room.overflows.do_send(OutboxOverflows(pending.frame.tick(), overflows));
+            pending.room.overflows.do_send(OutboxOverflows(tick, overflows));
         }
     }
 
@@ -220,9 +222,8 @@ impl<G: Game> Worker<G> {
 
     /// Closes the sessions whose idle timeout has passed.
     pub(super) fn close_idle(&self, now: Instant) {
-        let is_idle = |session: &&LocalSession| {
-            session.connection.timer().idle_for(now).is_some_and(|idle| idle >= self.timeouts.idle)
-        };
+        let is_idle =
+            |session: &&LocalSession| session.carrier.timer().idle_for(now).is_some_and(|idle| idle >= self.timeouts.idle);
         let sessions = self.sessions.borrow();
         sessions.values().filter(is_idle).for_each(|session| self.close_session(session, CloseReason::IdleTimeout));
     }
@@ -241,20 +242,20 @@ impl<G: Game> Worker<G> {
     }
 
     /// Asks a session to close, unless it was asked before. If the client accepts no data, the session's actor does not run
-    /// and never receives the command. The connection therefore gets a deadline, too.
+    /// and never receives the command. The carrier therefore gets a deadline, too.
     fn send_closing(&self, session: &LocalSession, command: SessionCommand) {
         if !session.is_closing.replace(true) {
             session.actor.do_send(command);
-            session.connection.timer().close_within(self.timeouts.close);
+            session.carrier.timer().close_within(self.timeouts.close);
         }
     }
 }
 
-/// [`Connection::send`] or [`Connection::push`].
-type WriteFrame = fn(&Connection, &[u8], bool) -> Pushed;
+/// [`Carrier::send_snapshot`] or [`Carrier::queue_snapshot`].
+type SendSnapshot = fn(&dyn Carrier, &OutgoingSnapshot<'_>) -> Pushed;
 
 /// A tick that is being sent to the worker's sessions.
-pub(super) struct PendingFanout<G: Game> {
+pub(super) struct PendingFanout<G: GameProtocol> {
     frame: Arc<TickFrame<G>>,
     /// The sessions whose snapshots have not been sent yet.
     deliveries: std::vec::IntoIter<(SessionId, Delivery)>,
@@ -262,7 +263,7 @@ pub(super) struct PendingFanout<G: Game> {
     room: Arc<RoomHandle<G>>,
 }
 
-impl<G: Game> PendingFanout<G> {
+impl<G: GameProtocol> PendingFanout<G> {
     /// Number of sessions whose snapshots have not been sent yet.
     pub(super) fn remaining(&self) -> usize {
         self.deliveries.len()

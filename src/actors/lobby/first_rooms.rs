@@ -1,13 +1,15 @@
 //! The rooms that exist when a server starts.
 
 use actix::Context;
-use log::error;
+use log::{error, warn};
 use tickcast_game::Simulation;
 use tickcast_protocol::RoomName;
 
-use super::Lobby;
 use super::opening::Origin;
 use super::recovery::set_aside_namesake;
+use super::{Lobby, NewEntry};
+use crate::actors::log_name::LogName;
+use crate::actors::messages::Listing;
 use crate::actors::room::RoomStatus;
 use crate::admission::Client;
 
@@ -30,14 +32,19 @@ impl<S: Simulation> Lobby<S> {
             let permit = Client::default().take_room(0, 0).expect("the server itself has no limits");
             // The room's own options are known only once the room is open. Until then, the default options are listed.
             let status = RoomStatus::new(&self.options.room);
-            if let Err(error) = self.open(name.clone(), Origin::Stored(room.id), status, permit, ctx) {
-                error!("room {name} is not recovered: {error}");
+            // Whether the room was locked is unknown. If it was, its players rely on it.
+            let listing = Listing::decode(&room.listing).unwrap_or_else(|error| {
+                warn!("room {} has lost its metadata, and is locked: {error}", LogName::from(&name));
+                Listing { is_locked: true, ..Listing::default() }
+            });
+            let entry = NewEntry { origin: Origin::Stored(room), listing, status, permit };
+            if let Err(error) = self.open(name.clone(), entry, ctx) {
+                error!("room {} is not recovered: {error}", LogName::from(&name));
             }
         }
         for name in self.options.persistent_rooms.clone() {
-            let (options, world) = (self.options.room.clone(), self.options.world.clone());
             if !self.rooms.contains_key(&name)
-                && let Err(error) = self.create(name.clone(), options, world, &Client::default(), ctx)
+                && let Err(error) = self.create(name.clone(), self.default_room(), &Client::default(), None, ctx)
             {
                 error!("room {name} cannot be opened: {error}");
             }

@@ -6,15 +6,16 @@ use std::sync::Arc;
 
 use actix::{Actor, ArbiterHandle, AsyncContext, Recipient};
 use log::error;
-use tickcast_game::{Game, Simulation};
+use tickcast_game::{GameProtocol, Simulation};
 use tickcast_protocol::{RoomName, Tick};
 use tickcast_room::{CommandObserver, Room, RoomOptions};
-use tickcast_store::{Epoch, MatchId, Store};
+use tickcast_store::{Creator, Epoch, MatchId, RoomEntry, Store};
 use tokio::sync::watch;
 
 use super::ObserverFactory;
 use super::recovery::recover;
-use crate::actors::messages::{RoomClosed, RoomHandle, RoomId};
+use crate::actors::log_name::LogName;
+use crate::actors::messages::{Listing, RoomClosed, RoomHandle, RoomId};
 use crate::actors::room::{Base, OnDiskError, RoomActor, RoomSetup, SharedState, StoredRoom};
 
 /// Everything that is needed to open a room.
@@ -36,15 +37,18 @@ pub(super) enum Origin<S: Simulation> {
     /// The room is new.
     New(NewRoom<S>),
     /// The room is in the store.
-    Stored(MatchId),
+    Stored(RoomEntry),
 }
 
 /// A room that is new.
 pub(super) struct NewRoom<S: Simulation> {
     pub(super) options: RoomOptions,
     pub(super) world: S::Options,
+    pub(super) listing: Listing,
     pub(super) seed: u64,
     pub(super) first_tick: Tick,
+    /// The client who has caused the creation of the room, if that is known.
+    pub(super) creator: Option<Creator>,
 }
 
 /// How long a room exists.
@@ -58,9 +62,9 @@ pub(super) enum Lifetime {
 
 /// A room that is open, or about to open.
 #[derive(Clone)]
-pub(super) struct OpeningRoom<G: Game>(watch::Receiver<Option<Arc<RoomHandle<G>>>>);
+pub(super) struct OpeningRoom<G: GameProtocol>(watch::Receiver<Option<Arc<RoomHandle<G>>>>);
 
-impl<G: Game> OpeningRoom<G> {
+impl<G: GameProtocol> OpeningRoom<G> {
     /// Waits until the room is open. Returns `None` if the game's rules panicked, or if the room could not be recovered.
     pub(super) async fn opened(mut self) -> Option<Arc<RoomHandle<G>>> {
         // The sender is dropped without a value if the room cannot be opened.
@@ -86,9 +90,9 @@ impl<S: Simulation> RoomPlan<S> {
         let observer = || observer(&name);
         let opened = match origin {
             Origin::New(new) => new.construct(&name, store, observer),
-            Origin::Stored(id) => {
+            Origin::Stored(entry) => {
                 let store = store.expect("a stored room has a store");
-                recover(&store, id, name.as_str(), observer).map(|(room, stored)| (room, Some(stored)))
+                recover(&store, &entry, observer).map(|(room, stored)| (room, Some(stored)))
             }
         };
         let Some((room, stored)) = opened else {
@@ -123,11 +127,12 @@ impl<S: Simulation> NewRoom<S> {
             Room::new(name.clone(), self.options, world, observer()).starting_at(self.first_tick)
         };
         let Ok(room) = panic::catch_unwind(AssertUnwindSafe(construct)) else {
-            error!("room {name} could not be created because its rules panicked");
+            error!("room {} could not be created because its rules panicked", LogName::from(name));
             return None;
         };
         let Some(store) = store else { return Some((room, None)) };
-        let stored = StoredRoom { store, id: MatchId(rand::random()), epoch: Epoch::FIRST, base: Base::Nothing };
+        let (id, creator, listing) = (MatchId(rand::random()), self.creator, Some(self.listing.encode()));
+        let stored = StoredRoom { store, id, epoch: Epoch::FIRST, base: Base::Nothing, creator, listing };
         Some((room.with_journal(), Some(stored)))
     }
 }

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
 use tokio::time::Instant;
 
 use crate::actors::messages::{RoomInfo, RoomList};
@@ -27,9 +26,7 @@ impl RoomListCache {
         if let Some((_, list)) = self.newest.as_ref().filter(|(created, _)| is_valid(created)) {
             return Arc::clone(list);
         }
-        let rooms = rooms();
-        let json = Bytes::from(serde_json::to_vec(&rooms).expect("the list is plain data"));
-        let list = Arc::new(RoomList { rooms, json });
+        let list = Arc::new(RoomList::new(rooms()));
         self.newest = Some((now, Arc::clone(&list)));
         list
     }

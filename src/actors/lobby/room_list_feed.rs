@@ -78,6 +78,7 @@ fn encode(rooms: &[RoomSummary]) -> Bytes {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::actors::messages::Metadata;
 
     fn room(name: &str, players: usize) -> RoomSummary {
         RoomSummary {
@@ -87,6 +88,9 @@ mod tests {
             spectators: 0,
             tick_rate: 30,
             unsaved: false,
+            replay: false,
+            locked: false,
+            metadata: Metadata::default(),
         }
     }
 

@@ -2,31 +2,31 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use tickcast_game::Game;
+use tickcast_game::GameProtocol;
 use tickcast_room::SessionId;
 
 use super::SessionEvent;
 
-/// Messages from clients that a room has not handled yet, in order of arrival. Sessions append to the queue without waking
-/// the room's thread, because an input takes effect only at a tick. The room takes all events before each tick.
+/// Messages from clients that a room has not handled yet, in order of arrival. Appending to the queue does not wake the
+/// room's thread, because an input takes effect only at a tick. The room takes all events before each tick.
 ///
 /// The limit on the messages of each connection bounds the growth of the queue between two ticks; see
 /// [`MESSAGES_PER_SECOND`](crate::actors::session::MESSAGES_PER_SECOND).
-pub struct EventQueue<G: Game>(Mutex<QueuedEvents<G>>);
+pub struct EventQueue<G: GameProtocol>(Mutex<QueuedEvents<G>>);
 
-struct QueuedEvents<G: Game> {
+struct QueuedEvents<G: GameProtocol> {
     events: Vec<(SessionId, SessionEvent<G>)>,
     /// Whether the room has ended.
     is_closed: bool,
 }
 
-impl<G: Game> Default for EventQueue<G> {
+impl<G: GameProtocol> Default for EventQueue<G> {
     fn default() -> Self {
         Self(Mutex::new(QueuedEvents { events: Vec::new(), is_closed: false }))
     }
 }
 
-impl<G: Game> EventQueue<G> {
+impl<G: GameProtocol> EventQueue<G> {
     /// Appends an event, unless the room has ended.
     pub fn push(&self, session: SessionId, event: SessionEvent<G>) {
         let mut queued = self.lock();
@@ -48,6 +48,16 @@ impl<G: Game> EventQueue<G> {
 
     fn lock(&self) -> MutexGuard<'_, QueuedEvents<G>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<G: GameProtocol> SessionEvent<G> {
+    /// Whether a room with pace on demand must look at the event before its next idle tick.
+    pub(super) const fn may_require_tick(&self) -> bool {
+        match self {
+            Self::Input(_) | Self::Act { .. } | Self::Resync => true,
+            Self::Acknowledge(_) | Self::Viewport(_) | Self::Playback(_) => false,
+        }
     }
 }
 

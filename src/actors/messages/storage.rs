@@ -10,9 +10,15 @@ use tokio::time::Instant;
 pub struct Committed {
     /// The result of the write.
     pub result: Result<(), StoreError>,
-    /// Time at which the write was submitted.
-    pub submitted: Instant,
+    /// Time at which the first of the stored results began to wait for the store.
+    pub ready: Instant,
 }
+
+/// To a room: its listing has changed. The room responds when the new listing is stored, or at once if the room continues in
+/// memory because its store fails. In this case, the listing is stored later, together with the room.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct StoreListing(pub Vec<u8>);
 
 /// To a room: stops the room because the server shuts down. The room responds when its last state is stored.
 #[derive(Message)]

@@ -7,6 +7,7 @@ use tickcast_game::Simulation;
 use tickcast_room::{Delivery, SessionId, Step, TickDeliveries, TickFrame};
 use tokio::time::Instant;
 
+use super::incidents::Cause;
 use super::lane::{Lane, WorkerRoute};
 use super::{Phase, RoomActor};
 use crate::actors::messages::{CloseSessions, EncodingPanicked, Fanout, IdMap, OutboxOverflows, WorkerId};
@@ -21,7 +22,7 @@ impl<S: Simulation> RoomActor<S> {
     /// it has sent all of these snapshots, it queues the remaining ones on their connections, and then sends the live tick
     /// in slices.
     pub(super) fn send(&mut self, step: Step<S::Game>) {
-        if let Some(delayed) = step.delayed {
+        for delayed in step.delayed {
             self.send_tick(delayed, |route| &mut route.delayed);
         }
         self.send_tick(step.live, |route| &mut route.live);
@@ -51,11 +52,12 @@ impl<S: Simulation> RoomActor<S> {
     fn send_to(&mut self, worker: WorkerId, lane: LaneOf<S>, frame: &Arc<TickFrame<S::Game>>, mut deliveries: Deliveries) {
         let route = self.workers.get_mut(&worker).expect("every worker with sessions has a route");
         let lane = lane(route);
-        lane.backlog.record(lane.in_flight.count());
+        let now_beat = frame.time().beat;
+        lane.backlog.record(lane.in_flight.count(), now_beat);
         let (backlog, in_flight) = (lane.backlog, lane.in_flight.clone());
         let (room, tick) = (&mut self.room, frame.tick());
         let is_shed = |(session, delivery): &mut (SessionId, Delivery)| {
-            delivery.previous_view.is_some() && backlog.sheds(*session, tick)
+            delivery.previous_view.is_some() && backlog.sheds(*session, now_beat)
         };
         let shed = deliveries.extract_if(.., is_shed).map(|(session, _)| room.handle_shed(session, tick)).count();
         self.shared.metrics.snapshots_shed.inc_by(shed as u64);
@@ -84,6 +86,7 @@ impl<S: Simulation> Handler<EncodingPanicked> for RoomActor<S> {
     type Result = ();
 
     fn handle(&mut self, _: EncodingPanicked, ctx: &mut Context<Self>) {
+        self.save_incident(Cause::Panic);
         self.phase = Phase::Failed;
         ctx.stop();
     }

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::future::Future;
 
-use tickcast_game::Game;
+use tickcast_game::GameProtocol;
 use tickcast_protocol::{CloseReason, Welcome};
 use tokio::sync::oneshot;
 
@@ -23,22 +23,22 @@ type WaitingClient<G> = (Join<G>, oneshot::Sender<JoinResult<G>>);
 
 /// Clients that wait to join, in order of arrival. Each session waits at most once, so the limit on connections bounds the
 /// length of the queue.
-pub(super) struct JoinQueue<G: Game> {
+pub(super) struct JoinQueue<G: GameProtocol> {
     waiting: VecDeque<WaitingClient<G>>,
     per_tick: u32,
     /// Number of clients that may still join before the next tick.
     remaining: u32,
 }
 
-impl<G: Game> JoinQueue<G> {
+impl<G: GameProtocol> JoinQueue<G> {
     /// The empty queue of a room with this number of ticks per second.
     pub(super) fn new(tick_rate: u16) -> Self {
         let per_tick = JOINS_PER_SECOND.div_ceil(tick_rate.into());
         Self { waiting: VecDeque::new(), per_tick, remaining: per_tick }
     }
 
-    /// Adds a client. Returns a future of its answer. If the queue is dropped before the client is answered, the room has
-    /// closed, and the answer is [`CloseReason::RoomClosed`].
+    /// Adds a client. Returns a future that resolves to the room's answer to this client. If the queue is dropped before
+    /// the client is answered, the room has closed, and the answer is [`CloseReason::RoomClosed`].
     pub(super) fn push(&mut self, join: Join<G>) -> impl Future<Output = JoinResult<G>> + use<G> {
         let (answer, answered) = oneshot::channel();
         self.waiting.push_back((join, answer));
@@ -57,8 +57,8 @@ impl<G: Game> JoinQueue<G> {
         }
     }
 
-    /// Takes the client that has waited longest. Returns `None` if no client waits, or if the limit on joins before the
-    /// next tick is reached.
+    /// Takes the client that has waited longest. Returns `None` if no client waits, or if as many clients have joined since
+    /// the last tick as the limit permits.
     pub(super) fn poll(&mut self) -> Option<WaitingClient<G>> {
         if self.remaining > 0 { self.waiting.pop_front() } else { None }
     }

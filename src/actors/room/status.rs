@@ -1,10 +1,10 @@
-//! What other threads read about a room.
+//! What a room and the lobby share.
 
 use std::sync::atomic::{AtomicBool, AtomicU16, AtomicU32, AtomicUsize};
 
 use tickcast_room::RoomOptions;
 
-/// State of a room that the lobby reads without sending a message.
+/// State that a room and the lobby share without sending messages.
 #[derive(Debug, Default)]
 pub struct RoomStatus {
     /// Number of seats taken by people.
@@ -20,8 +20,12 @@ pub struct RoomStatus {
     pub seats: AtomicU16,
     /// Ticks per second.
     pub tick_rate: AtomicU16,
+    /// Whether the room admits no new clients. The lobby sets it, and the room reads it.
+    pub is_locked: AtomicBool,
     /// Whether the room continues in memory because its store fails.
     pub is_unsaved: AtomicBool,
+    /// Whether clients can watch a replay of the room.
+    pub has_replay: AtomicBool,
 }
 
 impl RoomStatus {

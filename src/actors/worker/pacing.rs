@@ -9,7 +9,8 @@ use tokio::time::Instant;
 /// Maximum time for which the thread parks, and thus the maximum delay of an input. A longer time would save little more
 /// CPU time.
 const PARK_TIME_MAX: Duration = Duration::from_millis(2);
-/// Parking ends this long before a room's next tick, so that the tick includes the inputs that have arrived until then.
+/// Parking ends this long before a room's next tick, so that the tick includes the inputs that have arrived while the
+/// thread was parked.
 const BEFORE_TICK: Duration = Duration::from_micros(500);
 /// The thread parks only if, on average, at least this many events arrive per `PARK_TIME_MAX`. 50 clients that send 20
 /// inputs per second reach this rate. At lower rates, parking would save few wake-ups, and the thread is nearly idle
