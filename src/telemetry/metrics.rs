@@ -67,14 +67,23 @@ pub struct Metrics {
     pub snapshots_dropped: Counter,
     /// Snapshots not composed because a worker was overloaded.
     pub snapshots_shed: Counter,
+    /// Open replays.
+    pub replays: Gauge,
     /// Rooms that continue in memory because their store fails.
     pub rooms_unsaved: Gauge,
     /// Writes to the store that failed.
     pub store_failures: Counter,
     /// Ticks skipped because too many ticks waited for the store.
     pub ticks_held_by_store: Counter,
-    /// Time from the start of a write to the store until its end.
+    /// Time from when the first result of a write (a tick or a Welcome) was ready until the room learns that the write is
+    /// done.
     pub commit_duration: Durations,
+    /// Webhooks that were accepted.
+    pub webhooks_sent: Counter,
+    /// Webhooks that failed in all attempts.
+    pub webhooks_failed: Counter,
+    /// Webhooks that were not sent because too many were waiting.
+    pub webhooks_dropped: Counter,
     /// Inputs received by rooms.
     pub inputs: Counter,
     /// Resync requests of clients.
@@ -116,10 +125,14 @@ impl Metrics {
             full_snapshots,
             snapshots_dropped: tickcast.create("snapshots_dropped", "Snapshots dropped because an outbox was full"),
             snapshots_shed: tickcast.create("snapshots_shed", "Snapshots not composed because a worker was overloaded"),
+            replays: tickcast.create("replays", "Replays that are watched"),
             rooms_unsaved: tickcast.create("rooms_unsaved", "Rooms that continue in memory because their store fails"),
             store_failures: tickcast.create("store_failures", "Writes to the store that failed"),
             ticks_held_by_store: tickcast.create("ticks_held_by_store", "Ticks skipped because the store was slow"),
             commit_duration: tickcast.durations("commit_duration", "Time from a finished tick until it is stored"),
+            webhooks_sent: tickcast.create("webhooks_sent", "Webhooks that the operator's backend has accepted"),
+            webhooks_failed: tickcast.create("webhooks_failed", "Webhooks that failed in all attempts"),
+            webhooks_dropped: tickcast.create("webhooks_dropped", "Webhooks not sent because too many were waiting"),
             inputs: tickcast.create("inputs", "Inputs received by rooms"),
             resync_requests,
             registry,
