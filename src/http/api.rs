@@ -1,4 +1,8 @@
-//! The room API: lists and creates rooms.
+//! The room API: lists, creates and locks rooms. [`profiles`] is the API of profiles and leaderboards.
+
+pub(super) mod events;
+pub mod profiles;
+pub mod transports;
 
 use std::sync::Arc;
 
@@ -10,12 +14,14 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use tickcast_game::{OptionsError, Simulation};
-use tickcast_protocol::RoomName;
+use tickcast_protocol::{RoomName, Ticket};
 use tickcast_room::RoomOptions;
 
 use super::Site;
 use super::request_context::RequestContext;
-use crate::actors::messages::{CreateRoom, CreateRoomError, ListRooms};
+use crate::actors::messages::{
+    CreateRoom, CreateRoomError, ListRooms, ManageKey, Metadata, RoomFilter, SetLock, WrongManageKey,
+};
 use crate::admission::Refusal;
 use crate::admission::tickets::{Permission, Reservation, Tickets};
 use crate::telemetry::Health;
@@ -23,15 +29,26 @@ use crate::telemetry::Health;
 /// Limit on the body of a request that creates a room, in bytes.
 pub const BODY_BYTES_MAX: usize = 4096;
 
+/// The characters of the random part of an unlisted room's name. They are easy to read and to select as one word.
+const UNLISTED_CHARACTERS: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
+/// Length of the random part, which has five bits per character: 115 bits.
+const UNLISTED_LENGTH: usize = RoomName::BYTES_MAX - RoomName::UNLISTED_PREFIX.len();
+
 /// The body of `POST /api/rooms`. Omitted options have the server's default values.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct NewRoom {
-    name: RoomName,
+    /// Absent if the room is unlisted.
+    name: Option<RoomName>,
+    /// Whether the room is kept out of all lists. The server then chooses its name.
+    #[serde(default)]
+    unlisted: bool,
     #[serde(default)]
     options: Map<String, Value>,
     #[serde(default)]
     world: Map<String, Value>,
+    #[serde(default)]
+    metadata: Metadata,
 }
 
 /// Who may create rooms with `POST /api/rooms`.
@@ -50,6 +67,8 @@ pub enum RoomApi {
 enum NewRoomError {
     #[error("{}", .0.text())]
     Refused(Refusal),
+    #[error("a room has either a name or `\"unlisted\": true`")]
+    Name,
     #[error(transparent)]
     Options(#[from] OptionsError),
     #[error(transparent)]
@@ -66,7 +85,8 @@ impl NewRoomError {
             Self::Refused(refusal) | Self::Create(CreateRoomError::Refused(refusal)) => Some(*refusal),
             Self::Create(CreateRoomError::TooMany | CreateRoomError::Overloaded) => Some(Refusal::RoomLimit),
             Self::Create(CreateRoomError::ShuttingDown) => Some(Refusal::ShuttingDown),
-            Self::Options(_) | Self::Json(_) | Self::Create(CreateRoomError::Exists | CreateRoomError::Failed) => None,
+            Self::Name | Self::Options(_) | Self::Json(_) => None,
+            Self::Create(CreateRoomError::Exists | CreateRoomError::Failed) => None,
         }
     }
 
@@ -75,17 +95,31 @@ impl NewRoomError {
         match self {
             Self::Create(CreateRoomError::Exists) => StatusCode::CONFLICT,
             Self::Create(_) => StatusCode::INTERNAL_SERVER_ERROR,
-            Self::Refused(_) | Self::Options(_) | Self::Json(_) => StatusCode::BAD_REQUEST,
+            Self::Refused(_) | Self::Name | Self::Options(_) | Self::Json(_) => StatusCode::BAD_REQUEST,
         }
     }
 }
 
-/// `GET /api/rooms`
+/// `GET /api/rooms`. The parameters are conditions on the metadata of rooms.
 pub(super) async fn list<S: Simulation>(request: HttpRequest) -> HttpResponse {
+    let filter = match filter(request.query_string(), &[]) {
+        Ok(filter) => filter,
+        Err(error) => return error_response(StatusCode::BAD_REQUEST, &error),
+    };
     match Site::<S>::of(&request).lobby.send(ListRooms).await {
-        Ok(rooms) => HttpResponse::Ok().content_type(ContentType::json()).body(rooms.json.clone()),
+        Ok(rooms) => HttpResponse::Ok().content_type(ContentType::json()).body(rooms.json(&filter)),
         Err(_) => error_response(StatusCode::SERVICE_UNAVAILABLE, "the server is shutting down"),
     }
+}
+
+/// The conditions on rooms in a query. Ignores the parameters `others`.
+///
+/// # Errors
+/// The reason why the query contains no valid conditions.
+pub(super) fn filter(query: &str, others: &[&str]) -> Result<RoomFilter, String> {
+    let parameters = web::Query::<Vec<(String, String)>>::from_query(query).map_err(|error| error.to_string())?;
+    let conditions = parameters.into_inner().into_iter().filter(|(key, _)| !others.contains(&key.as_str()));
+    RoomFilter::new(conditions).map_err(|error| error.to_string())
 }
 
 /// `GET /api/rooms/limits`: the highest values that `POST /api/rooms` accepts for its options.
@@ -113,10 +147,18 @@ async fn try_create<S: Simulation>(
 ) -> Result<HttpResponse, NewRoomError> {
     let site = Site::<S>::of(request);
     context.check_page().map_err(NewRoomError::Refused)?;
-    let NewRoom { name, options, world } = room;
+    let NewRoom { name, unlisted, options, world, metadata } = room;
+    let name = match (name, unlisted) {
+        (Some(name), false) => name,
+        (None, true) => unlisted_name(),
+        _ => return Err(NewRoomError::Name),
+    };
     let ticket = match site.room_api {
         RoomApi::Off => return Err(NewRoomError::Refused(Refusal::RoomApiOff)),
-        RoomApi::Ticket => Some(reserve_ticket(request, site.worker.tickets(), &name).map_err(NewRoomError::Refused)?),
+        RoomApi::Ticket => {
+            let reserved = reserve_ticket(request, site.worker.tickets(), Permission::Create, Some(&name));
+            Some(reserved.map_err(NewRoomError::Refused)?)
+        }
         RoomApi::Open => None,
     };
     if let Some(subject) = ticket.as_ref().and_then(|ticket| ticket.claims().subject.as_ref()) {
@@ -130,7 +172,7 @@ async fn try_create<S: Simulation>(
     S::validate(&world)?;
     S::validate_untrusted(&world, &site.world)?;
     let creator = context.permit().client().clone();
-    let creation = site.lobby.send(CreateRoom { name, options, world, creator });
+    let creation = site.lobby.send(CreateRoom { name, options, world, metadata, creator });
     // A separate task waits for the room and then uses up the ticket. If the client disconnects, the future of this
     // function is dropped, but the task continues, because the room may still be created.
     let created = actix_web::rt::spawn(async move {
@@ -144,12 +186,60 @@ async fn try_create<S: Simulation>(
     Ok(HttpResponse::Created().json(created))
 }
 
-/// Reserves the ticket in the request, a bearer token (RFC 6750, section 2.1), for creating `room`.
-fn reserve_ticket(request: &HttpRequest, tickets: Option<&Tickets>, room: &RoomName) -> Result<Reservation, Refusal> {
-    let authorization = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let ticket = authorization.and_then(|text| text.strip_prefix("Bearer ")).and_then(|text| text.trim().parse().ok());
-    let reservation = ticket.and_then(|ticket| tickets?.reserve_now(&ticket, Permission::Create, Some(room)));
+/// `POST /api/rooms/{name}/lock`
+pub(super) async fn lock<S: Simulation>(request: HttpRequest, name: web::Path<String>) -> HttpResponse {
+    set_lock::<S>(&request, name.into_inner(), true).await
+}
+
+/// `DELETE /api/rooms/{name}/lock`
+pub(super) async fn unlock<S: Simulation>(request: HttpRequest, name: web::Path<String>) -> HttpResponse {
+    set_lock::<S>(&request, name.into_inner(), false).await
+}
+
+async fn set_lock<S: Simulation>(request: &HttpRequest, name: String, is_locked: bool) -> HttpResponse {
+    let context = RequestContext::of(request);
+    if let Err(refusal) = context.check_page() {
+        return context.refuse(refusal);
+    }
+    let (Ok(name), Some(key)) = (RoomName::try_from(name), bearer_text(request).map(ManageKey::presented)) else {
+        return context.refuse(Refusal::ManageUnauthorized);
+    };
+    match Site::<S>::of(request).lobby.send(SetLock { name, key, is_locked }).await {
+        Ok(Ok(())) => HttpResponse::NoContent().finish(),
+        Ok(Err(WrongManageKey)) => context.refuse(Refusal::ManageUnauthorized),
+        Err(_) => context.refuse(Refusal::ShuttingDown),
+    }
+}
+
+/// A name for an unlisted room that nobody can guess.
+fn unlisted_name() -> RoomName {
+    let mut name = RoomName::UNLISTED_PREFIX.to_owned();
+    for byte in rand::random::<[u8; UNLISTED_LENGTH]>() {
+        name.push(UNLISTED_CHARACTERS[usize::from(byte) % UNLISTED_CHARACTERS.len()].into());
+    }
+    name.try_into().expect("all of these characters are valid in a name, and it is not too long")
+}
+
+/// Reserves the ticket in the request. If there is a `room`, the ticket must be valid for it.
+fn reserve_ticket(
+    request: &HttpRequest,
+    tickets: Option<&Tickets>,
+    permission: Permission,
+    room: Option<&RoomName>,
+) -> Result<Reservation, Refusal> {
+    let reservation = bearer_ticket(request).and_then(|ticket| tickets?.reserve_now(&ticket, permission, room));
     reservation.ok_or(Refusal::Unauthorized)
+}
+
+/// The ticket of a request.
+pub(super) fn bearer_ticket(request: &HttpRequest) -> Option<Ticket> {
+    bearer_text(request)?.parse().ok()
+}
+
+/// The bearer token (RFC 6750, section 2.1) of a request.
+fn bearer_text(request: &HttpRequest) -> Option<&str> {
+    let authorization = request.headers().get(AUTHORIZATION)?.to_str().ok()?;
+    authorization.strip_prefix("Bearer ").map(str::trim)
 }
 
 /// Accepts `drones`, the former name of `ai_players`.

@@ -15,8 +15,8 @@ use super::Site;
 
 /// The default Content-Security-Policy: allows only resources of the same origin, including WebAssembly.
 pub const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; \
-     img-src 'self'; font-src 'self'; media-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; \
-     frame-ancestors 'none'";
+     img-src 'self'; font-src 'self'; media-src 'self'; connect-src 'self'; manifest-src 'self'; base-uri 'none'; \
+     form-action 'none'; frame-ancestors 'none'";
 
 /// Encodings of compressed copies of files, and the suffix that a file name has for each encoding. The best encoding comes
 /// first.
@@ -41,6 +41,8 @@ pub struct Assets {
     content_security_policy: Cow<'static, str>,
     /// Folder whose files never change.
     immutable: Option<String>,
+    /// Files that are not in the source, by path.
+    files: BTreeMap<&'static str, &'static [u8]>,
 }
 
 /// The content of a file.
@@ -85,7 +87,7 @@ impl Assets {
 
     fn new(source: Source) -> Self {
         let content_security_policy = CONTENT_SECURITY_POLICY.into();
-        Self { source, content_types: BTreeMap::new(), content_security_policy, immutable: None }
+        Self { source, content_types: BTreeMap::new(), content_security_policy, immutable: None, files: BTreeMap::new() }
     }
 
     /// Serves files with this extension (without a dot) as `content_type`.
@@ -110,6 +112,14 @@ impl Assets {
         self
     }
 
+    /// Adds a file with this path, such as `game.wasm`. It takes precedence over a file of the folder with the same path. A file
+    /// with the further suffix `.br` or `.gz` is its compressed copy.
+    #[must_use]
+    pub fn file(mut self, path: &'static str, content: &'static [u8]) -> Self {
+        self.files.insert(path, content);
+        self
+    }
+
     fn is_immutable(&self, path: &str) -> bool {
         self.immutable.as_deref().is_some_and(|folder| path.starts_with(folder))
     }
@@ -125,6 +135,9 @@ impl Assets {
     }
 
     fn read(&self, path: &str) -> Option<Cow<'static, [u8]>> {
+        if let Some(content) = self.files.get(path) {
+            return Some((*content).into());
+        }
         match &self.source {
             Source::None => None,
             Source::Folder(folder) => std::fs::read(folder.join(relative(path)?)).ok().map(Cow::Owned),

@@ -7,6 +7,7 @@ use actix_web::http::header::{ContentType, FORWARDED, HOST, HeaderName, ORIGIN, 
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::json;
 
+use crate::admission::limits::Event;
 use crate::admission::{ConnectionPermit, Refusal, RequestScheme};
 use crate::transport::Connection;
 
@@ -28,12 +29,13 @@ impl<'r> RequestContext<'r> {
         self.connection
     }
 
-    /// Counts the request against the limits of its client.
+    /// Counts the request, as an event of this kind, against the limits of its client.
     ///
     /// # Errors
     /// The reason for refusing the request.
-    pub(super) fn admit_request(&self) -> Result<(), Refusal> {
-        self.permit().handle_request(self.header(X_FORWARDED_FOR), self.header(FORWARDED))
+    pub(super) fn admit_request(&self, event: Event) -> Result<(), Refusal> {
+        self.permit().attribute_request(self.header(X_FORWARDED_FOR), self.header(FORWARDED))?;
+        self.permit().count_request(event)
     }
 
     /// Checks that the page that sent the request may use the server.

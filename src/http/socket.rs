@@ -1,4 +1,7 @@
-//! The WebSocket endpoint.
+//! The endpoints of sessions: WebSocket, and [`webtransport`].
+
+#[cfg(feature = "datagrams")]
+pub(super) mod webtransport;
 
 use std::convert::Infallible;
 use std::rc::Rc;
@@ -14,12 +17,14 @@ use bytes::BytesMut;
 use futures_util::stream;
 use serde::Deserialize;
 use tickcast_game::Simulation;
-use tickcast_protocol::RoomName;
 use tickcast_protocol::codec::{CLIENT_MESSAGE_BYTES_MAX, SUBPROTOCOL};
+use tickcast_protocol::{RoomName, Tick};
 
-use super::Site;
+use super::replays::match_key;
 use super::request_context::RequestContext;
-use crate::actors::session::Session;
+use super::{Site, api};
+use crate::actors::messages::{Entrance, FindMatch, FoundMatch, ReplayEntrance, RoomFilter};
+use crate::actors::session::{Session, WebSocketSession};
 use crate::admission::Refusal;
 use crate::transport::websocket::{AcceptedFrames, FrameRules, MessageStream};
 
@@ -33,27 +38,28 @@ const FRAME_RULES: FrameRules =
 
 /// The query of the endpoint.
 #[derive(Debug, Deserialize)]
-pub(super) struct RoomQuery {
+pub(super) struct SocketQuery {
     /// The room to join or create. Without a name, the client joins any room with a free seat.
     room: Option<String>,
+    /// The match to watch: the name of its room, or its id.
+    replay: Option<String>,
+    /// The tick at which a replay starts.
+    tick: Option<u32>,
 }
 
 /// `GET /ws`: upgrades the request to a session, or refuses it.
 pub(super) async fn open<S: Simulation>(
     request: HttpRequest,
     payload: web::Payload,
-    query: web::Query<RoomQuery>,
+    query: web::Query<SocketQuery>,
 ) -> Result<HttpResponse, actix_web::Error> {
     let (context, site) = (RequestContext::of(&request), Site::<S>::of(&request));
     if site.health.is_shutting_down() {
         return Ok(context.refuse(Refusal::ShuttingDown));
     }
-    let room_name = match query.into_inner().room.map(RoomName::try_from).transpose() {
-        Ok(room_name) => room_name,
-        Err(error) => {
-            let text = Refusal::InvalidRoomName.text();
-            return Ok(context.refuse_with(Refusal::InvalidRoomName, &format!("{text}: {error}")));
-        }
+    let (entrance, room_name) = match entrance(site, query.into_inner(), request.query_string()).await {
+        Ok(entrance) => entrance,
+        Err(error) => return Ok(context.refuse_with(Refusal::InvalidRoomName, &error)),
     };
     if !offers_subprotocol(&request) {
         let text = Refusal::SubprotocolMissing.text();
@@ -67,15 +73,52 @@ pub(super) async fn open<S: Simulation>(
         return Ok(context.refuse(refusal));
     }
     let messages = MessageStream::new(payload, FRAME_RULES);
-    let (worker, lobby) = (Rc::clone(&site.worker), site.lobby.clone().recipient());
+    let worker = Rc::clone(&site.worker);
     let connection = Rc::clone(context.connection());
-    let session = Session::new(worker, lobby, room_name, connection, messages.shared_error());
+    let session = Session::new(worker, entrance, room_name, Rc::clone(&connection) as Rc<_>);
+    let session = WebSocketSession::new(session, connection, messages.shared_error());
     // The context's own decoder gets an empty stream, because `messages` decodes the client's bytes. With an empty stream,
     // the decoder ends at once. With a pending stream, the decoder would be polled for each message.
     Ok(response.streaming(WebsocketContext::with_factory(stream::empty(), move |ctx| {
         ctx.add_stream(messages);
         session
     })))
+}
+
+/// Where a session joins, and the name of the room, if there is one.
+#[cfg(feature = "datagrams")]
+pub(super) type Joining<S> = (Entrance<<S as Simulation>::Game>, Option<RoomName>);
+
+/// What the query asks for: a room or a replay, and the name of the room. A query that names neither a room nor a replay
+/// contains conditions on rooms.
+///
+/// # Errors
+/// The reason why the query is invalid.
+pub(super) async fn entrance<S: Simulation>(
+    site: &Site<S>,
+    query: SocketQuery,
+    query_string: &str,
+) -> Result<(Entrance<S::Game>, Option<RoomName>), String> {
+    let Some(which) = query.replay else {
+        let room_name = query.room.map(RoomName::try_from).transpose();
+        let room_name = room_name.map_err(|error| format!("{}: {error}", Refusal::InvalidRoomName.text()))?;
+        // With a room name, unknown parameters are ignored.
+        let filter = if room_name.is_none() { api::filter(query_string, &[])? } else { RoomFilter::default() };
+        return Ok((Entrance::Lobby(site.lobby.clone().recipient(), filter), room_name));
+    };
+    if query.room.is_some() {
+        return Err("the query contains both room and replay".to_owned());
+    }
+    let key = match_key(&which).map_err(|error| format!("replay: {error}"))?;
+    let Some(replays) = &site.replays else { return Ok((Entrance::Replay(None), None)) };
+    let found = replays.send(FindMatch(key)).await.ok().flatten();
+    Ok(match found {
+        None => (Entrance::Replay(None), None),
+        Some(FoundMatch { id, room }) => {
+            let start = query.tick.map(Tick);
+            (Entrance::Replay(Some(ReplayEntrance { replays: replays.clone().recipient(), id, start })), Some(room))
+        }
+    })
 }
 
 /// Accepts the upgrade and explains the refusal with a close code, because scripts in a browser cannot read the HTTP status

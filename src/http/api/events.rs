@@ -11,10 +11,10 @@ use tickcast_game::Simulation;
 use tokio::sync::watch;
 use tokio::time::timeout;
 
-use super::Site;
-use super::request_context::RequestContext;
 use crate::actors::messages::{Subscribe, SubscribeError};
 use crate::admission::Refusal;
+use crate::http::Site;
+use crate::http::request_context::RequestContext;
 
 /// If no list is sent on a stream for this time, a comment is sent. Without these comments, the server would not notice
 /// that the connection is lost.
@@ -25,7 +25,7 @@ const HEARTBEAT: Bytes = Bytes::from_static(b":\n\n");
 const ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
 
 /// `GET /api/rooms/events`
-pub(super) async fn rooms<S: Simulation>(request: HttpRequest) -> HttpResponse {
+pub(in crate::http) async fn rooms<S: Simulation>(request: HttpRequest) -> HttpResponse {
     let context = RequestContext::of(&request);
     let permit = match context.permit().take_event_stream() {
         Ok(permit) => permit,
