@@ -1,11 +1,13 @@
-//! The command line of the `tickcast` program. Every flag of `serve` can also be set with an environment variable.
+//! The command line of a game's program. Every flag of `serve` can also be set with an environment variable.
 //!
 //! This module translates arguments into options of the server and of the load-testing tools. It contains none of their
 //! logic.
 
 mod auth;
 mod data;
+mod game_options;
 mod logging;
+mod program;
 mod replay;
 mod retention;
 mod serve;
@@ -18,47 +20,56 @@ use std::process::ExitCode;
 use clap::builder::TypedValueParser;
 use clap::error::ErrorKind;
 use clap::{Arg, CommandFactory, FromArgMatches, Parser, Subcommand};
-use tickcast_arena::Arena;
 use tickcast_bots::{AttackOptions, BotsOptions};
-use tickcast_conformance::ConformanceOptions;
+use tickcast_game::{GameProtocol, Hostable, Hosted, Simulation};
 
 use crate::Secret;
 use data::DataCommand;
+use program::Settings;
 use replay::ReplayArgs;
 use serve::ServeArgs;
 use ticket::TicketArgs;
 
+pub use game_options::{GameFlags, GameOptions};
+pub use program::Program;
+
 /// Exit status for invalid arguments.
 const INVALID_ARGUMENTS: u8 = 2;
 
-/// The command line.
+/// Runs the program of a game: `serve`, `bots`, `attack`, `ticket`, `data` and `replay`, with all their flags. Returns the exit
+/// status. [`Program`] has further settings.
+///
+/// ```no_run
+/// # fn program<MyGame: tickcast::game::Hostable>() -> std::process::ExitCode {
+/// tickcast::main::<MyGame>()
+/// # }
+/// ```
+#[must_use]
+pub fn main<G: Hostable>() -> ExitCode {
+    Program::<Hosted<G>>::new().run()
+}
+
+/// The command line. `F` are the flags of the game, and `C` the subcommands that only this program has.
 #[derive(Debug, Parser)]
-#[command(
-    name = "tickcast",
-    version,
-    about = "Authoritative multiplayer game state server.\n\n\
-             Without a subcommand it serves the bundled game at http://127.0.0.1:8080.",
-    args_conflicts_with_subcommands = true,
-    max_term_width = 100
-)]
-struct CommandLine {
+#[command(args_conflicts_with_subcommands = true, max_term_width = 100)]
+struct CommandLine<F: GameFlags, C: Subcommand> {
     #[command(subcommand)]
-    command: Option<Command>,
+    command: Option<Command<F, C>>,
     /// `serve` is the default subcommand.
     #[command(flatten)]
-    serve: Box<ServeArgs>,
+    serve: Box<ServeArgs<F>>,
 }
 
 #[derive(Debug, Subcommand)]
-enum Command {
+enum Command<F: GameFlags, C: Subcommand> {
     /// Serve the game and its page (default)
-    Serve(Box<ServeArgs>),
+    Serve(Box<ServeArgs<F>>),
     /// Load-test a server with headless clients and report what they measured
     Bots(BotsOptions),
     /// Attack a server of yours with hostile clients and report the effect on honest ones
     Attack(AttackOptions),
-    /// Check a client against the protocol: wait for it, play a script of faults with it, and report pass or fail per rule
-    Conformance(ConformanceOptions),
+    #[command(flatten)]
+    Further(C),
     /// Issue a ticket for a server that requires them
     Ticket(TicketArgs),
     /// Check, copy or shrink the database of a server
@@ -68,26 +79,11 @@ enum Command {
     Replay(ReplayArgs),
 }
 
-/// Runs the program with the arguments of this process.
-#[must_use]
-pub fn main() -> ExitCode {
-    let CommandLine { command, serve } = CommandLine::from_process();
-    match command.unwrap_or(Command::Serve(serve)) {
-        Command::Serve(args) => serve::run(*args),
-        Command::Bots(options) => tickcast_bots::command::bots::<Arena>(&options),
-        Command::Attack(options) => tickcast_bots::command::attack::<Arena>(&options),
-        Command::Conformance(options) => tickcast_conformance::command::conformance(&options),
-        Command::Ticket(args) => ticket::run(args),
-        Command::Data(command) => data::run(&command),
-        Command::Replay(args) => replay::run(&args),
-    }
-}
-
-impl CommandLine {
+impl<F: GameFlags, C: Subcommand> CommandLine<F, C> {
     /// Parses the arguments of this process. If they are invalid, prints a message and exits.
-    fn from_process() -> Self {
+    fn from_process<G: GameProtocol>(settings: &Settings<G>) -> Self {
         let args: Vec<_> = std::env::args_os().collect();
-        let matches = Self::parser(args.get(1)).get_matches_from(args);
+        let matches = settings.describe(Self::parser(args.get(1))).get_matches_from(args);
         Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
     }
 
@@ -98,6 +94,22 @@ impl CommandLine {
         let parser = Self::command();
         let has_subcommand = first_argument.is_some_and(|argument| parser.find_subcommand(argument).is_some());
         if has_subcommand { parser.mut_args(|arg| arg.env(None)) } else { parser }
+    }
+
+    fn run<S: Simulation>(self, settings: Settings<S::Game>, run_further: fn(C) -> ExitCode) -> ExitCode
+    where
+        F: GameFlags<Options = S::Options>,
+    {
+        let Settings { name, page, brains, .. } = settings;
+        match self.command.unwrap_or(Command::Serve(self.serve)) {
+            Command::Serve(args) => serve::run::<S, F>(*args, &name, page),
+            Command::Bots(options) => tickcast_bots::command::bots(&options, brains),
+            Command::Attack(options) => tickcast_bots::command::attack(&options, brains),
+            Command::Further(command) => run_further(command),
+            Command::Ticket(args) => ticket::run(args),
+            Command::Data(command) => data::run::<S>(&command),
+            Command::Replay(args) => replay::run::<S>(&args, &name, page),
+        }
     }
 }
 
@@ -122,6 +134,11 @@ impl TypedValueParser for SecretParser {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::convert::Infallible;
+
+    use tickcast_arena::World;
+
+    type CommandLine = super::CommandLine<GameOptions<World>, Infallible>;
 
     #[test]
     fn the_command_line_is_well_formed() {
@@ -143,6 +160,7 @@ mod tests {
             ["--room-size", "0"],
             ["--listen", "nowhere"],
             ["--trusted-proxy", "10/8"],
+            ["--game-options", "{\"stones\": 3}"],
         ] {
             assert!(CommandLine::try_parse_from(["tickcast", "serve"].iter().chain(&flags)).is_err(), "{flags:?}");
         }

@@ -5,6 +5,8 @@
 
 mod admin;
 mod builder;
+#[cfg(feature = "datagrams")]
+mod datagrams;
 mod error;
 mod handle;
 mod options;
@@ -20,6 +22,8 @@ use tickcast_game::Simulation;
 
 pub use admin::AdminListen;
 pub use builder::ServerBuilder;
+#[cfg(feature = "datagrams")]
+pub use datagrams::{DatagramError, DatagramListen};
 pub use error::ServerError;
 pub use handle::ServerHandle;
 pub use options::ServerOptions;

@@ -1,6 +1,7 @@
-//! `tickcast replay`: exports matches as replay files, and describes and verifies such files.
+//! `replay`: exports matches as replay files, and describes, verifies and shows such files.
 
 mod export;
+mod serve;
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -9,11 +10,14 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use clap::{Args, Subcommand};
-use tickcast_arena::World;
+use tickcast_game::Simulation;
 use tickcast_room::{ReplayFile, ReplayFileError, RoomOptions, RoomVersions};
 use tickcast_store::MatchId;
 
+use super::serve::{NoIndex, Page};
+use crate::ServerError;
 use export::{ExportArgs, ExportError};
+use serve::ServeReplayArgs;
 
 /// What to do with a replay file.
 #[derive(Args, Clone, Debug)]
@@ -28,9 +32,11 @@ enum Command {
     Export(ExportArgs),
     /// Describe a file
     Info(FileArgs),
-    /// Simulate the match, and compare the hash after each tick with the one in the file. Exit status: 0 if all are equal,
-    /// otherwise 1
+    /// Simulate the match, and compare the hash after each tick with the one in the file. Exit status: 0 if all are equal
+    /// and the rules do not panic, otherwise 1
     Verify(FileArgs),
+    /// Show the match in the browser: serve the page and the match, and nothing else
+    Serve(ServeReplayArgs),
 }
 
 #[derive(Args, Clone, Debug)]
@@ -47,14 +53,19 @@ enum ReplayError {
     Replay { file: PathBuf, source: ReplayFileError },
     #[error(transparent)]
     Export(#[from] ExportError),
+    #[error(transparent)]
+    Server(#[from] ServerError),
+    #[error(transparent)]
+    NoIndex(#[from] NoIndex),
 }
 
-/// Carries out a command, and prints the result.
-pub(super) fn run(args: &ReplayArgs) -> ExitCode {
+/// Carries out a command, and prints the result. `name` is the name of the program.
+pub(super) fn run<S: Simulation>(args: &ReplayArgs, name: &str, page: Page) -> ExitCode {
     let result = match &args.command {
-        Command::Export(args) => args.export().map_err(ReplayError::from),
-        Command::Info(args) => args.with_file(info),
-        Command::Verify(args) => args.with_file(verify),
+        Command::Export(args) => args.export::<S>().map_err(ReplayError::from),
+        Command::Info(args) => args.with_file(info::<S>),
+        Command::Verify(args) => args.with_file(verify::<S>),
+        Command::Serve(args) => args.serve::<S>(name, page),
     };
     match result {
         Ok(text) => {
@@ -87,12 +98,12 @@ fn read(path: &Path) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-fn info(file: &ReplayFile<'_>) -> Result<String, ReplayFileError> {
+fn info<S: Simulation>(file: &ReplayFile<'_>) -> Result<String, ReplayFileError> {
     let versions = file.versions()?;
     let mut rows = vec![("match", MatchId(file.match_id()).to_string()), ("versions", versions.to_string())];
     // This program may be unable to decode a checkpoint of other versions.
-    if versions == RoomVersions::current::<World>() {
-        let start = file.start::<World>()?;
+    if versions == RoomVersions::current::<S>() {
+        let start = file.start::<S>()?;
         let RoomOptions { tick_rate, seats, ai_players, .. } = start.options();
         rows.extend([
             ("room", start.name().to_string()),
@@ -104,6 +115,7 @@ fn info(file: &ReplayFile<'_>) -> Result<String, ReplayFileError> {
     }
     rows.extend([
         ("ticks", file.ticks().to_string()),
+        ("panic", if file.has_panic() { "after the last tick" } else { "none" }.to_owned()),
         ("checkpoint", format!("{} bytes", file.checkpoint_bytes())),
         ("journal", format!("{} bytes", file.journal_bytes())),
         ("SHA-256", file.link().iter().map(|byte| format!("{byte:02x}")).collect()),
@@ -113,13 +125,14 @@ fn info(file: &ReplayFile<'_>) -> Result<String, ReplayFileError> {
 }
 
 /// Verifies a file, and measures how long this takes.
-fn verify(file: &ReplayFile<'_>) -> Result<String, ReplayFileError> {
+fn verify<S: Simulation>(file: &ReplayFile<'_>) -> Result<String, ReplayFileError> {
     let start = Instant::now();
-    let replay = file.verify::<World>()?;
+    let replay = file.verify::<S>()?;
     let (ticks, seconds) = (file.ticks() as f64, start.elapsed().as_secs_f64());
     let real_time = ticks / f64::from(replay.options().tick_rate);
+    let panic = if file.has_panic() { "; the rules no longer panic in the tick after them" } else { "" };
     Ok(format!(
-        "verified: the hashes of all {ticks} ticks are equal ({:.0} ticks/s, {:.0} times real time)",
+        "verified: the hashes of all {ticks} ticks are equal{panic} ({:.0} ticks/s, {:.0} times real time)",
         ticks / seconds,
         real_time / seconds
     ))

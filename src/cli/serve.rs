@@ -1,7 +1,10 @@
-//! `tickcast serve`: hosts the bundled game.
+//! `serve`: hosts the game.
 
 mod client_limits;
+mod datagrams;
+mod page;
 mod storage;
+mod webhooks;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -11,17 +14,19 @@ use std::time::Duration;
 use clap::Args;
 use ipnet::IpNet;
 use log::{error, warn};
-use tickcast_arena::{Options as ArenaOptions, World};
 use tickcast_game::{OptionsError, Simulation};
 
 use self::client_limits::ClientLimitArgs;
+use self::datagrams::DatagramArgs;
+pub(super) use self::page::{NoIndex, Page};
 use self::storage::StorageArgs;
+use self::webhooks::{WebhookArgs, WebhookArgsError};
 use super::auth::{AuthArgs, KeyFileError};
-use super::{INVALID_ARGUMENTS, logging};
+use super::{GameFlags, INVALID_ARGUMENTS, logging};
 use crate::admission::AdmissionControl;
 use crate::{
-    AdminListen, AdmissionLimits, AdmissionOptions, Assets, ClientLimits, HostName, Networks, Origin, RoomApi, RoomOptions,
-    Server, ServerOptions, TlsOptions, TrustedProxies,
+    AdminListen, AdmissionLimits, AdmissionOptions, ClientLimits, HostName, Networks, Origin, RoomApi, RoomOptions, Server,
+    ServerOptions, TlsOptions, TrustedProxies,
 };
 
 /// Default address for metrics and readiness. OpenTelemetry's Prometheus exporters have the same default port.
@@ -34,12 +39,9 @@ const OTHER_FILES: u64 = 64;
 /// descriptors), a descriptor that wakes the thread, and a descriptor for signals.
 const FILES_PER_WORKER: u64 = 8;
 
-/// The files of the demo page, packed by the build script.
-static DEMO_PAGE: include_dir::Dir<'static> = include_dir::include_dir!("$OUT_DIR/web");
-
-/// Options of the server.
-#[derive(Args, Clone, Debug)]
-pub(super) struct ServeArgs {
+/// Options of the server. `F` are the flags of the game.
+#[derive(Args, Debug)]
+pub(super) struct ServeArgs<F: GameFlags> {
     /// Address to listen on. Port 0 selects a free port, which is printed
     #[arg(long, env = "TICKCAST_LISTEN", value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
     listen: SocketAddr,
@@ -59,7 +61,7 @@ pub(super) struct ServeArgs {
     #[command(flatten)]
     rooms: RoomArgs,
     #[command(flatten)]
-    world: WorldArgs,
+    game: F,
     #[command(flatten)]
     auth: AuthArgs,
     #[command(flatten)]
@@ -69,7 +71,11 @@ pub(super) struct ServeArgs {
     #[command(flatten)]
     tls: TlsArgs,
     #[command(flatten)]
+    datagrams: DatagramArgs,
+    #[command(flatten)]
     storage: StorageArgs,
+    #[command(flatten)]
+    webhooks: WebhookArgs,
 }
 
 #[derive(Args, Clone, Debug)]
@@ -103,20 +109,6 @@ struct RoomArgs {
     /// Secret number from which the seed of each room is derived, for reproducible rooms [default: random]
     #[arg(long, env = "TICKCAST_SEED", value_name = "NUMBER")]
     seed: Option<u64>,
-}
-
-#[derive(Args, Clone, Debug)]
-#[command(next_help_heading = "World")]
-struct WorldArgs {
-    /// Side length of the square world in world units, 512 to 16383
-    #[arg(long, env = "TICKCAST_WORLD_SIZE", value_name = "UNITS", default_value_t = 4096)]
-    world_size: u16,
-    /// Number of drifting rocks, up to 2000
-    #[arg(long, env = "TICKCAST_ROCKS", value_name = "N", default_value_t = 24)]
-    rocks: u16,
-    /// Number of orbs, which heal and score, up to 2000
-    #[arg(long, env = "TICKCAST_ORBS", value_name = "N", default_value_t = 60)]
-    orbs: u16,
 }
 
 #[derive(Args, Clone, Debug)]
@@ -162,11 +154,15 @@ struct TlsArgs {
     redirect_listen: Option<SocketAddr>,
 }
 
-/// Hosts the bundled game until a signal arrives.
-pub(super) fn run(args: ServeArgs) -> ExitCode {
+/// Hosts the game until a signal arrives. `name` is the name of the program.
+pub(super) fn run<S, F>(args: ServeArgs<F>, name: &str, page: Page) -> ExitCode
+where
+    S: Simulation,
+    F: GameFlags<Options = S::Options>,
+{
     let _log = logging::init();
     let storage = args.storage.clone();
-    let mut options = match args.into_options() {
+    let mut options = match args.into_options::<S>(page) {
         Ok(options) => options,
         Err(error) => {
             eprintln!("error: {error}\n\nFor more information, try '--help'.");
@@ -179,16 +175,16 @@ pub(super) fn run(args: ServeArgs) -> ExitCode {
         error!("{error}");
         return ExitCode::FAILURE;
     }
-    let mut server = Server::<World>::builder().options(options).shutdown_on_signals().reload_certificate_on_signals();
+    let mut server = Server::<S>::builder().options(options).shutdown_on_signals().reload_certificate_on_signals();
     match storage.open() {
-        Ok(Some(store)) => server = server.store(store),
+        Ok(Some((store, incidents))) => server = server.store(store).incident_folder(incidents),
         Ok(None) => {}
         Err(error) => {
             error!("--data-dir: {error}");
             return ExitCode::FAILURE;
         }
     }
-    match server.run_with(|server| println!("tickcast serves {}", server.url())) {
+    match server.run_with(|server| println!("{name} serves {}", server.url())) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             error!("{error}");
@@ -228,44 +224,48 @@ enum ServeArgsError {
     Options(#[from] OptionsError),
     #[error(transparent)]
     KeyFile(#[from] KeyFileError),
-    #[error("--web-dir: there is no index.html in {}", .0.display())]
-    NoIndex(PathBuf),
+    #[error(transparent)]
+    Webhooks(#[from] WebhookArgsError),
+    #[error(transparent)]
+    NoIndex(#[from] NoIndex),
 }
 
-impl ServeArgs {
+impl<F: GameFlags> ServeArgs<F> {
     #[cfg(test)]
     pub(super) const fn tick_rate(&self) -> u16 {
         self.rooms.tick_rate
     }
 
-    fn into_options(self) -> Result<ServerOptions<ArenaOptions>, ServeArgsError> {
+    fn into_options<S>(self, page: Page) -> Result<ServerOptions<S::Options>, ServeArgsError>
+    where
+        S: Simulation,
+        F: GameFlags<Options = S::Options>,
+    {
         let defaults = ServerOptions::default();
         let mut options = ServerOptions {
             listen: self.listen,
             seed: self.rooms.seed.unwrap_or(defaults.seed),
             room: self.rooms.into_options(),
-            world: self.world.into_options(),
+            world: self.game.into_options(),
             admission: self.admission.to_options(self.client_limits.to_limits()),
             room_api: self.admission.room_api,
             tickets: self.auth.into_options()?,
             admin_listen: self.admin_listen.unwrap_or(DEFAULT_ADMIN_LISTEN),
             drain: Duration::from_secs(self.drain_seconds.into()),
             tls: self.tls.into_options(),
+            datagrams: self.datagrams.listen(),
             on_disk_error: self.storage.on_disk_error(),
             persistent_rooms: self.storage.persistent_rooms().to_vec(),
+            webhooks: self.webhooks.into_options()?,
             ..defaults
         };
-        World::validate(&options.world)?;
+        S::validate(&options.world)?;
         options.room.validate()?;
         options.validate_room_api()?;
         if let Some(workers) = self.workers {
             options.workers = workers.into();
         }
-        options.assets = match self.web_dir {
-            None => Assets::embedded(&DEMO_PAGE).immutable("packed"),
-            Some(folder) if folder.join("index.html").is_file() => Assets::folder(folder),
-            Some(folder) => return Err(ServeArgsError::NoIndex(folder)),
-        };
+        options.assets = page.assets(self.web_dir)?;
         Ok(options)
     }
 }
@@ -280,12 +280,6 @@ impl RoomArgs {
             room.ai_players = self.ai_players;
             room.view_size = self.view_size;
         })
-    }
-}
-
-impl WorldArgs {
-    const fn into_options(self) -> ArenaOptions {
-        ArenaOptions { world_size: self.world_size, rocks: self.rocks, orbs: self.orbs }
     }
 }
 
@@ -312,9 +306,9 @@ impl TlsArgs {
 }
 
 /// The default of `--ai-players`: the value of the deprecated environment variable `TICKCAST_DRONES` if it is set,
-/// otherwise 6.
+/// otherwise that of [`RoomOptions`].
 fn default_ai_players() -> u16 {
-    std::env::var("TICKCAST_DRONES").ok().and_then(|text| text.parse().ok()).unwrap_or(6)
+    std::env::var("TICKCAST_DRONES").ok().and_then(|text| text.parse().ok()).unwrap_or(RoomOptions::default().ai_players)
 }
 
 fn parse_admin_listen(text: &str) -> Result<AdminListen, std::net::AddrParseError> {

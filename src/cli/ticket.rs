@@ -1,4 +1,4 @@
-//! `tickcast ticket`: issues a ticket.
+//! `ticket`: issues a ticket.
 
 use std::process::ExitCode;
 

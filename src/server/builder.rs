@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,18 +12,24 @@ use tickcast_game::Simulation;
 use tickcast_platform::ShutdownSignals;
 use tickcast_protocol::RoomName;
 use tickcast_room::{CommandObserver, NoObserver, RoomOptions};
-use tickcast_store::Store;
+use tickcast_store::{MatchHistory, Store};
 
+#[cfg(feature = "datagrams")]
+use super::DatagramListen;
 #[cfg(feature = "tls")]
 use super::TlsOptions;
 use super::start::{self, RoomServices};
 use super::{AdminListen, ServerError, ServerHandle, ServerOptions};
 use crate::actors::lobby::ObserverFactory;
 use crate::actors::room::OnDiskError;
+use crate::actors::room::incidents::Incidents;
 use crate::admission::AdmissionOptions;
 use crate::admission::tickets::{TicketOptions, Tickets};
 use crate::http::api::RoomApi;
 use crate::http::assets::Assets;
+use crate::telemetry::RoomEventSink;
+#[cfg(feature = "webhooks")]
+use crate::telemetry::WebhookOptions;
 use crate::transport::Timeouts;
 
 /// Configures and starts a server. Every option has a default.
@@ -30,7 +37,8 @@ use crate::transport::Timeouts;
 pub struct ServerBuilder<S: Simulation> {
     options: ServerOptions<S::Options>,
     rooms: RoomServices<S::Game>,
-    /// The tickets that the server uses. If `None`, the server creates this object if its options require tickets.
+    /// The tickets that the server uses. If this is `None` and the options require tickets, the server creates a new
+    /// `Tickets`.
     tickets: Option<Arc<Tickets>>,
     shutdown: Shutdown,
     #[cfg(feature = "tls")]
@@ -57,7 +65,7 @@ impl<S: Simulation> ServerBuilder<S> {
         let observer: ObserverFactory<S::Game> = Arc::new(|_: &RoomName| Box::new(NoObserver));
         Self {
             options: ServerOptions::default(),
-            rooms: RoomServices { observer, store: None },
+            rooms: RoomServices { observer, store: None, incidents: None, events: None, replays_only: None },
             tickets: None,
             shutdown: Shutdown::Never,
             #[cfg(feature = "tls")]
@@ -153,6 +161,13 @@ impl<S: Simulation> ServerBuilder<S> {
         self
     }
 
+    /// Where the server accepts WebTransport, with which clients play through packet loss.
+    #[cfg(feature = "datagrams")]
+    pub fn datagrams(mut self, listen: DatagramListen) -> Self {
+        self.options.datagrams = listen;
+        self
+    }
+
     /// Makes the server read certificate and key again on SIGHUP and use them for new connections. If the new files cannot
     /// be used, the server logs an error and keeps the previous certificate. Has no effect without TLS. Windows has no
     /// SIGHUP; call [`ServerHandle::reload_certificate`] instead.
@@ -171,6 +186,33 @@ impl<S: Simulation> ServerBuilder<S> {
     /// Stores rooms, so that they survive a restart of the server. Default: rooms exist in memory only.
     pub fn store(mut self, store: Arc<dyn Store>) -> Self {
         self.rooms.store = Some(store);
+        self
+    }
+
+    /// Serves replays of the matches in this history, and no rooms. Clients may watch all of these matches, even those of
+    /// rooms that admit no spectators.
+    pub fn replays_only(mut self, history: Arc<dyn MatchHistory>) -> Self {
+        self.rooms.replays_only = Some(history);
+        self
+    }
+
+    /// If a client reports a desync, or if a room panics, saves the last seconds of the room as a replay file in this folder.
+    /// Only rooms in a [store](Self::store) are saved. At most ten files of each kind are kept. Default: nothing is saved.
+    pub fn incident_folder(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.rooms.incidents = Some(Arc::new(Incidents::new(folder.into())));
+        self
+    }
+
+    /// Reports when rooms open and end. Default: nothing is reported.
+    pub fn room_events(mut self, events: Arc<dyn RoomEventSink>) -> Self {
+        self.rooms.events = Some(events);
+        self
+    }
+
+    /// Reports when rooms open and end, with signed HTTP requests. Replaces [`Self::room_events`].
+    #[cfg(feature = "webhooks")]
+    pub fn webhooks(mut self, webhooks: WebhookOptions) -> Self {
+        self.options.webhooks = Some(webhooks);
         self
     }
 
@@ -215,7 +257,10 @@ impl<S: Simulation> ServerBuilder<S> {
     ///
     /// # Panics
     /// Panics if called outside an actix system. [`ServerBuilder::run`] creates an actix system.
-    pub fn start(self) -> Result<ServerHandle<S>, ServerError> {
+    pub fn start(mut self) -> Result<ServerHandle<S>, ServerError> {
+        if !S::HAS_AI_PLAYERS {
+            self.options.room.ai_players = 0;
+        }
         self.options.room.validate()?;
         S::validate(&self.options.world)?;
         self.options.validate_room_api()?;

@@ -41,6 +41,10 @@ pub enum ServerError {
     #[cfg(feature = "tls")]
     #[error("TLS: {0}")]
     Tls(#[from] super::TlsError),
+    /// The server cannot accept WebTransport.
+    #[cfg(feature = "datagrams")]
+    #[error("datagrams: {0}")]
+    Datagrams(#[from] super::DatagramError),
     /// Rooms could not be stored, and [`OnDiskError::Stop`](crate::OnDiskError::Stop) was chosen.
     #[error("stopped because rooms could not be stored")]
     StoreFailed,

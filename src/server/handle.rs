@@ -17,6 +17,8 @@ use super::ServerError;
 #[cfg(feature = "tls")]
 use super::TlsError;
 use super::admin::Admin;
+#[cfg(feature = "datagrams")]
+use super::datagrams::DatagramListener;
 #[cfg(feature = "tls")]
 use super::tls::Certificate;
 use crate::actors::lobby::Lobby;
@@ -43,6 +45,8 @@ pub(super) struct Stopper<S: Simulation> {
     pub(super) certificate: Option<Arc<Certificate>>,
     #[cfg(feature = "tls")]
     pub(super) redirect_address: Option<SocketAddr>,
+    #[cfg(feature = "datagrams")]
+    pub(super) datagrams: Option<DatagramListener>,
     pub(super) listener: ListenerHandle,
     pub(super) admin: Option<Admin>,
     pub(super) drain: Duration,
@@ -97,6 +101,13 @@ impl<S: Simulation> ServerHandle<S> {
     #[cfg(feature = "tls")]
     pub fn reload_certificate(&self) -> Result<(), TlsError> {
         self.stopper.certificate.as_ref().map_or(Ok(()), |certificate| certificate.reload())
+    }
+
+    /// The UDP port on which the server accepts WebTransport, if it does.
+    #[cfg(feature = "datagrams")]
+    #[must_use]
+    pub fn datagram_port(&self) -> Option<u16> {
+        self.stopper.datagrams.as_ref().map(|datagrams| datagrams.offer.port)
     }
 
     /// The address of the operators' listener, if there is one.
@@ -155,6 +166,7 @@ impl<S: Simulation> Stopper<S> {
             relay.shutdown.do_send(ShutdownSessions(reconnect_within));
         }
         self.wait_for_connections(CLOSE_FRAMES_TIMEOUT.min(self.drain)).await;
+        self.stop_datagrams();
         let remaining = end.saturating_duration_since(Instant::now());
         if rt::time::timeout(remaining, self.listener.stop(true)).await.is_err() {
             warn!("connections were still open after the drain time");
@@ -174,9 +186,20 @@ impl<S: Simulation> Stopper<S> {
     /// Stops without informing clients.
     pub(super) async fn abort(&self) {
         self.is_aborted.store(true, Ordering::Release);
+        self.stop_datagrams();
         self.listener.stop(false).await;
         self.stop_admin().await;
     }
+
+    #[cfg(feature = "datagrams")]
+    fn stop_datagrams(&self) {
+        if let Some(datagrams) = &self.datagrams {
+            datagrams.close();
+        }
+    }
+
+    #[cfg(not(feature = "datagrams"))]
+    const fn stop_datagrams(&self) {}
 
     async fn stop_admin(&self) {
         if let Some(Admin { handle, .. }) = &self.admin {

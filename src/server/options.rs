@@ -8,6 +8,8 @@ use tickcast_protocol::RoomName;
 use tickcast_room::RoomOptions;
 
 use super::AdminListen;
+#[cfg(feature = "datagrams")]
+use super::DatagramListen;
 #[cfg(feature = "tls")]
 use super::TlsOptions;
 use crate::actors::room::OnDiskError;
@@ -15,6 +17,8 @@ use crate::admission::AdmissionOptions;
 use crate::admission::tickets::TicketOptions;
 use crate::http::api::RoomApi;
 use crate::http::assets::Assets;
+#[cfg(feature = "webhooks")]
+use crate::telemetry::WebhookOptions;
 use crate::transport::Timeouts;
 
 /// Options of a server. `O` is the type of the options of its worlds. [`ServerBuilder`](super::ServerBuilder) sets them.
@@ -54,9 +58,15 @@ pub struct ServerOptions<O> {
     pub on_disk_error: OnDiskError,
     /// Rooms that exist from the start, and never close. While they are empty, they do not tick. Default: none.
     pub persistent_rooms: Vec<RoomName>,
+    /// Webhooks that report when rooms open and end. Default: none.
+    #[cfg(feature = "webhooks")]
+    pub webhooks: Option<WebhookOptions>,
     /// TLS on the listener for clients. Default: none, clients use plain HTTP.
     #[cfg(feature = "tls")]
     pub tls: Option<TlsOptions>,
+    /// Where the server accepts WebTransport. Default: nowhere.
+    #[cfg(feature = "datagrams")]
+    pub datagrams: DatagramListen,
 }
 
 impl<O> ServerOptions<O> {
@@ -94,8 +104,12 @@ impl<O: Default> Default for ServerOptions<O> {
             drain: Duration::from_secs(5),
             on_disk_error: OnDiskError::default(),
             persistent_rooms: Vec::new(),
+            #[cfg(feature = "webhooks")]
+            webhooks: None,
             #[cfg(feature = "tls")]
             tls: None,
+            #[cfg(feature = "datagrams")]
+            datagrams: DatagramListen::Off,
         }
     }
 }

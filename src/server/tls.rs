@@ -92,9 +92,9 @@ impl Certificate {
         Ok(())
     }
 
-    /// The configuration of a listener with this certificate. Clients can resume TLS sessions with TLS session tickets,
-    /// which saves the signature with the certificate's key. The keys that encrypt session tickets are random and change
-    /// every six hours.
+    /// The configuration of a listener with this certificate. Clients can resume TLS sessions with TLS session tickets. A
+    /// resumed TLS session needs no signature with the certificate's key. The keys that encrypt session tickets are random
+    /// and change every six hours.
     pub(super) fn server_config(self: &Arc<Self>) -> Result<Arc<ServerConfig>, TlsError> {
         let mut config = ServerConfig::builder_with_provider(ring::default_provider().into())
             .with_protocol_versions(&[&version::TLS13, &version::TLS12])?

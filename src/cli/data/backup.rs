@@ -1,4 +1,4 @@
-//! `tickcast data backup`: copies the database.
+//! `data backup`: copies the database.
 
 use std::fs;
 use std::io;

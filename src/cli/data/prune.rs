@@ -1,4 +1,4 @@
-//! `tickcast data prune`: deletes history.
+//! `data prune`: deletes history.
 
 use std::process::ExitCode;
 

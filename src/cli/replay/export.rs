@@ -1,11 +1,11 @@
-//! `tickcast replay export`: writes the stored part of a match to a replay file.
+//! `replay export`: writes the stored part of a match to a replay file.
 
 use std::fs::File;
 use std::io::{self, Write};
 use std::path::PathBuf;
 
 use clap::Args;
-use tickcast_arena::World;
+use tickcast_game::Simulation;
 use tickcast_room::{Replay, ReplayFileError, ReplayRecorder};
 use tickcast_store::{Checkpoint, DatabaseReader, JournalPart, MatchId, OpenError, SavedRoom, StoreError};
 
@@ -42,10 +42,10 @@ pub(super) enum ExportError {
 
 impl ExportArgs {
     /// Exports the match to the file. Returns a message for the operator.
-    pub(super) fn export(&self) -> Result<String, ExportError> {
+    pub(super) fn export<S: Simulation>(&self) -> Result<String, ExportError> {
         let database = DatabaseReader::open(&self.data_dir)?;
         let (id, saved) = self.find(&database)?.ok_or_else(|| ExportError::NoRoom(self.room.clone()))?;
-        let recorder = record(&database, id, &saved)?;
+        let recorder = record::<S>(&database, id, &saved)?;
         let last = recorder.replay().tick().0;
         let bytes = recorder.finish()?;
         let failed = |source| ExportError::File { file: self.file.clone(), source };
@@ -66,7 +66,11 @@ impl ExportArgs {
 
 /// Records a match up to the last stored entry of its journal. The recording begins at the oldest checkpoint that this
 /// version of the program can simulate, and after which no part of the journal is missing.
-fn record(database: &DatabaseReader, id: MatchId, saved: &SavedRoom) -> Result<ReplayRecorder<World>, ExportError> {
+fn record<S: Simulation>(
+    database: &DatabaseReader,
+    id: MatchId,
+    saved: &SavedRoom,
+) -> Result<ReplayRecorder<S>, ExportError> {
     let mut history = History { id, recorder: None, has_gap: false };
     let mut result = Ok(());
     database.read_history(id, |checkpoint, journal| {
@@ -78,26 +82,30 @@ fn record(database: &DatabaseReader, id: MatchId, saved: &SavedRoom) -> Result<R
     let mut recorder = history.recorder.ok_or(ExportError::NoCheckpoint)?;
     if history.has_gap {
         let newest = saved.checkpoints.first().ok_or(ExportError::NoCheckpoint)?;
-        saved.journal_after(id, newest)?.into_iter().try_for_each(|part| recorder.append(part))?;
+        let tail = saved.journal_after(id, newest)?.into_iter().try_for_each(|part| recorder.append(part));
+        // The journal of a room that was set aside may end with a tick in which the rules panic. The file contains this tick.
+        if !matches!(tail, Err(ReplayFileError::Panicked { .. })) {
+            tail?;
+        }
     }
     Ok(recorder)
 }
 
 /// Records the history of a match.
-struct History {
+struct History<S: Simulation> {
     id: MatchId,
-    recorder: Option<ReplayRecorder<World>>,
+    recorder: Option<ReplayRecorder<S>>,
     /// Whether the history does not contain the journal that follows the checkpoint added last.
     has_gap: bool,
 }
 
-impl History {
+impl<S: Simulation> History<S> {
     /// Adds a checkpoint and the journal that follows it. If the journal before the checkpoint is missing, starts a new
     /// recording at the checkpoint. Otherwise, compares the simulated state with the checkpoint.
     fn push(&mut self, checkpoint: &Checkpoint, journal: Option<&JournalPart>) -> Result<(), ExportError> {
         match &self.recorder {
             Some(recorder) if !self.has_gap => {
-                let original = Replay::<World>::new(&checkpoint.bytes).map(|original| original.hash());
+                let original = Replay::<S>::new(&checkpoint.bytes).map(|original| original.hash());
                 if original != Ok(recorder.replay().hash()) {
                     return Err(ExportError::Diverged(recorder.replay().tick().0));
                 }

@@ -62,7 +62,7 @@ pub(super) struct ClientLimitArgs {
 }
 
 impl ClientLimitArgs {
-    pub(super) const fn to_limits(&self) -> ClientLimits {
+    pub(super) fn to_limits(&self) -> ClientLimits {
         ClientLimits {
             connections: self.connections_per_client,
             connects_per_second: self.connects_per_second,
@@ -75,6 +75,7 @@ impl ClientLimitArgs {
             rooms: self.rooms_per_client,
             room_cost: self.room_cost_per_client,
             event_streams: self.event_streams_per_client,
+            ..ClientLimits::default()
         }
     }
 }

@@ -54,6 +54,9 @@ enum DurabilityArg {
     Survives(Durability),
 }
 
+/// A store, and the folder in which the last seconds of rooms are saved after a desync or a panic.
+type OpenedStore = (Arc<dyn Store>, PathBuf);
+
 impl StorageArgs {
     pub(super) const fn on_disk_error(&self) -> OnDiskError {
         self.on_disk_error
@@ -64,7 +67,7 @@ impl StorageArgs {
     }
 
     /// Opens the database, unless storage is off.
-    pub(super) fn open(&self) -> Result<Option<Arc<dyn Store>>, OpenError> {
+    pub(super) fn open(&self) -> Result<Option<OpenedStore>, OpenError> {
         let (DataDir::Folder(folder), DurabilityArg::Survives(durability)) = (&self.data_dir, self.durability) else {
             return Ok(None);
         };
@@ -72,7 +75,8 @@ impl StorageArgs {
         // generators, from which these users could predict the games.
         tickcast_platform::create_private_folder(folder)
             .map_err(|source| OpenError::Directory { directory: folder.clone(), source })?;
-        Ok(Some(Arc::new(SqliteStore::open_with_history(folder, durability, self.retention.retention())?)))
+        let store = SqliteStore::open_with_history(folder, durability, self.retention.retention())?;
+        Ok(Some((Arc::new(store), folder.join("incidents"))))
     }
 }
 
