@@ -23,7 +23,7 @@ const RECORDS: u8 = 2;
 /// The checkpoint of a new room.
 static START: LazyLock<Vec<u8>> = LazyLock::new(|| {
     let options = RoomOptions::default().with(|room| (room.tick_rate, room.seats, room.ai_players) = (20, 3, 2));
-    let world = World::new(&Options { world_size: 640, rocks: 2, orbs: 2 }, options.tick_rate, 1);
+    let world = World::new(&Options { world_size: 640, rocks: 2, orbs: 2, round_s: 0 }, options.tick_rate, 1);
     Room::<World>::new("fuzz".parse().expect("the name is valid"), options, world, Box::new(NoObserver)).checkpoint()
 });
 

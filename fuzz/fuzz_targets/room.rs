@@ -27,7 +27,7 @@ fuzz_target!(|bytes: &[u8]| {
         room.ai_players = choices.pick(3) as u16;
     });
     let seed = choices.pick(4).into();
-    let world = Options { world_size: 640, rocks: choices.pick(3) as u16, orbs: choices.pick(3) as u16 };
+    let world = Options { world_size: 640, rocks: choices.pick(3) as u16, orbs: choices.pick(3) as u16, round_s: 0 };
     memory_server::run(async {
         let mut scenario = Scenario::start(choices, options, world, seed).await;
         for _ in 0..STEPS_MAX {

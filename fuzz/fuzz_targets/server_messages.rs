@@ -6,11 +6,13 @@
 use libfuzzer_sys::arbitrary::{Result, Unstructured};
 use libfuzzer_sys::fuzz_target;
 use tickcast_arena::{
-    Arena, Bullet, Controls, Damage, Destroyed, Destroyer, Entity, Orb, Rock, RockSize, Rules, Ship, Standing, ids,
+    Arena, Bullet, Controls, Destroyed, Destroyer, Entity, Event, Map, MapField, Orb, Patch, Progress, Rock, RockSize,
+    Rules, Ship, Standing, ids,
 };
 use tickcast_protocol::{
-    Angle, Change, Digest, EntityId, Game, Grid, InputReport, PlayerId, PlayerKind, PlayerName, Position, Prediction,
-    Replica, ReplicaError, RoomEvent, ServerMessage, Snapshot, SnapshotHeader, Tick, Velocity, ViewRect, Welcome, codec,
+    Angle, Change, Digest, EntityId, GameProtocol, Grid, InputReport, Pace, PlayerId, PlayerKind, PlayerName, Position,
+    Prediction, Replica, ReplicaError, RoomEvent, ServerMessage, Snapshot, SnapshotHeader, Tick, Velocity, ViewRect,
+    Welcome, codec,
 };
 
 /// Number of ticks to predict.
@@ -36,10 +38,12 @@ fn run(input: &mut Unstructured<'_>) -> Result<()> {
 
 fn welcome(input: &mut Unstructured<'_>) -> Result<Welcome<Arena>> {
     let tick_rate = input.int_in_range(10..=120)?;
-    let rules = Rules { tick_rate, world_size: input.int_in_range(Rules::WORLD_SIZE_MIN..=Rules::WORLD_SIZE_MAX)? };
+    let world_size = input.int_in_range(Rules::WORLD_SIZE_MIN..=Rules::WORLD_SIZE_MAX)?;
+    let round_s = input.int_in_range(Rules::ROUND_S_MIN..=Rules::ROUND_S_MAX)?;
+    let rules = Rules { tick_rate, world_size, round_s };
     let cell_size = if input.arbitrary()? { 128 } else { input.arbitrary()? };
     let room = "fuzz".parse().expect("the name of the room is valid");
-    Ok(Welcome { seat: None, room, tick_rate, cell_size, rules })
+    Ok(Welcome { seat: None, room, tick_rate, pace: Pace::Steady, cell_size, rules })
 }
 
 /// Applies a snapshot and checks the result.
@@ -54,7 +58,7 @@ fn check(replica: &mut Replica<Arena>, grid: &Grid, snapshot: &Snapshot<Arena>) 
         }
         Err(error) => {
             assert_eq!(replica.tick(), None, "after {error} a full snapshot is required");
-            let delta = Snapshot { header: SnapshotHeader::default(), room: Vec::new(), changes: Vec::new() };
+            let delta = Snapshot::default();
             assert_eq!(replica.apply(&delta), Err(ReplicaError::ExpectedFull));
         }
     }
@@ -103,7 +107,8 @@ fn snapshot(input: &mut Unstructured<'_>, replica: &Replica<Arena>) -> Result<Sn
         view: if is_full { Some(view(input)?) } else { option(input, view)? },
         checksum: None,
     };
-    Ok(Snapshot { header, room: list(input, room_event)?, changes: list(input, |input| change(input, replica))? })
+    let (room, changes) = (list(input, room_event)?, list(input, |input| change(input, replica))?);
+    Ok(Snapshot { header, room, changes, ..Snapshot::default() })
 }
 
 fn option<'a, T>(
@@ -133,12 +138,20 @@ fn room_event(input: &mut Unstructured<'_>) -> Result<RoomEvent<Arena>> {
         }
         1 => RoomEvent::Left(player),
         2 => {
-            let (score, kills, deaths) = input.arbitrary()?;
-            RoomEvent::Standing(player, Standing { score, kills, deaths })
+            let (score, kills, deaths, streak) = input.arbitrary()?;
+            RoomEvent::Standing(player, Standing { score, kills, deaths, streak })
+        }
+        3 if input.ratio(1, 4)? => {
+            let field = |input: &mut Unstructured<'_>| {
+                let [x, y] = input.arbitrary::<[u8; 2]>()?.map(i32::from);
+                Ok(MapField::containing(Position { x, y }, 256))
+            };
+            let ships = (0..input.int_in_range(0..=2 * Map::SHIPS_MAX)?).map(|_| field(input)).collect::<Result<_>>()?;
+            RoomEvent::Game(Event::Map(Map::new(ships, option(input, field)?)))
         }
         _ => {
             let by = if input.arbitrary()? { Destroyer::Rock } else { Destroyer::Player(self::player(input)?) };
-            RoomEvent::Game(Destroyed { victim: player, by })
+            RoomEvent::Game(Event::Destroyed(Destroyed { victim: player, by }))
         }
     })
 }
@@ -160,7 +173,7 @@ fn change(input: &mut Unstructured<'_>, replica: &Replica<Arena>) -> Result<Chan
     };
     Ok(match input.int_in_range(0..=4)? {
         0 => Change::Controls(id, controls(input)?),
-        1 => Change::Patch(id, Damage { hull: input.arbitrary()? }),
+        1 => Change::Patch(id, Patch::from(input.arbitrary::<u8>()?)),
         2 => Change::Despawn(id),
         _ => Change::Upsert(id, entity(input)?),
     })
@@ -168,6 +181,13 @@ fn change(input: &mut Unstructured<'_>, replica: &Replica<Arena>) -> Result<Chan
 
 fn controls(input: &mut Unstructured<'_>) -> Result<Controls> {
     Ok(Controls::from_bits(input.arbitrary()?).unwrap_or_default())
+}
+
+fn progress(input: &mut Unstructured<'_>) -> Result<Progress> {
+    let mut level = || input.int_in_range(0..=Progress::LEVEL_MAX);
+    let levels = [level()?, level()?, level()?, level()?];
+    let orbs = input.int_in_range(0..=Progress::ORBS_FULL)?;
+    Ok(Progress::new(orbs, levels).expect("the numbers are within their ranges"))
 }
 
 fn entity(input: &mut Unstructured<'_>) -> Result<Entity> {
@@ -185,7 +205,9 @@ fn entity(input: &mut Unstructured<'_>) -> Result<Entity> {
             cooldown: input.int_in_range(0..=31)?,
             shot: input.int_in_range(0..=7)?,
             hull: input.arbitrary()?,
-            protection: input.arbitrary()?,
+            protection: input.int_in_range(0..=1023)?,
+            recharge: input.int_in_range(0..=1023)?,
+            progress: progress(input)?,
         }),
         1 => Entity::Bullet(Bullet { position, heading, life: input.arbitrary()? }),
         2 => {
