@@ -27,9 +27,9 @@ async fn bytes_per_client(address: impl Fn(u32) -> IpAddr) -> usize {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_account_takes_at_most_512_bytes() {
+async fn an_account_takes_at_most_576_bytes() {
     let ipv4 = bytes_per_client(|number| Ipv4Addr::from(number).into()).await;
-    assert!((256..=512).contains(&ipv4), "{ipv4} bytes");
+    assert!((256..=576).contains(&ipv4), "{ipv4} bytes");
     let ipv6 = bytes_per_client(|number| Ipv6Addr::from(u128::from(number) << 80).into()).await;
-    assert!((2 * 256..=3 * 512).contains(&ipv6), "{ipv6} bytes for a /64, a /56 and a /48");
+    assert!((2 * 256..=3 * 576).contains(&ipv6), "{ipv6} bytes for a /64, a /56 and a /48");
 }

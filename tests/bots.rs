@@ -12,7 +12,7 @@ use clap::Parser;
 use fake_server::FakeServer;
 use fake_world::{Fault, Observations};
 use tickcast_arena::Arena;
-use tickcast_bots::{BotsError, BotsOptions, Report};
+use tickcast_bots::{BotsError, BotsOptions, Brains, Report};
 use tickcast_protocol::CloseReason;
 
 /// Number of bots in each test.
@@ -34,7 +34,7 @@ fn run(fault: Fault, flags: &[&str]) -> (Result<Report, BotsError>, Observations
     let (url, count) = (format!("ws://{}/ws", server.address), BOTS.to_string());
     let common = ["bots", "--count", &count, "--seconds", "1", "--ramp", "500", "--url", &url];
     let command = Command::try_parse_from([&common, flags].concat()).expect("the flags are valid");
-    let report = tickcast_bots::run::<Arena>(&command.options);
+    let report = tickcast_bots::run(&command.options, Brains::<Arena>::of_game());
     (report, server.stop())
 }
 

@@ -159,8 +159,12 @@ impl Server {
 
     /// Like [`Server::start`], but runs `command`, which already contains the program and the first arguments.
     fn start_command(command: &mut Command) -> Self {
+        Self::spawn(command.args(["--listen", "127.0.0.1:0", "--admin-listen", "off", "--drain-seconds", "3"]))
+    }
+
+    /// Runs `command`, and waits until it has printed its address.
+    fn spawn(command: &mut Command) -> Self {
         let mut child = command
-            .args(["--listen", "127.0.0.1:0", "--admin-listen", "off", "--drain-seconds", "3"])
             .env("TICKCAST_DATA_DIR", "off")
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -177,6 +181,20 @@ impl Server {
 
     fn get(&self, path: &str) -> String {
         self.send(&format!("GET {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n", self.address))
+    }
+
+    #[cfg(target_os = "linux")]
+    fn open_web_socket(&self) -> TcpStream {
+        let mut stream = TcpStream::connect(&self.address).expect("the server listens");
+        stream.set_read_timeout(Some(READ_TIMEOUT)).expect("the timeout is not zero");
+        let request = "GET /ws HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+             Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
+             Sec-WebSocket-Protocol: tickcast.1\r\n\r\n";
+        stream.write_all(request.as_bytes()).expect("the connection is open");
+        let mut status = [0; 12];
+        stream.read_exact(&mut status).expect("the server responds");
+        assert_eq!(&status, b"HTTP/1.1 101");
+        stream
     }
 
     /// Creates a room with a ticket.
@@ -345,6 +363,8 @@ fn a_signal_shuts_the_server_down_and_a_second_one_stops_it_at_once() {
         assert_eq!(server.exit_code(), Some(0), "{signal:?}");
     }
     let mut server = Server::start(&[]);
+    // The shutdown waits for this client, because the client does not answer the Close frame.
+    let _client = server.open_web_socket();
     server.signal(Signal::TERM);
     server.wait_for_log("shutting down");
     server.signal(Signal::TERM);
@@ -449,6 +469,30 @@ fn a_room_continues_after_the_server_was_stopped_by_a_signal() {
 fn replay(arguments: &[&str]) -> (bool, String) {
     let output = Command::new(PROGRAM).arg("replay").args(arguments).output().expect("the program starts");
     (output.status.success(), String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned())
+}
+
+#[test]
+fn a_replay_file_is_shown_without_any_room() {
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/arena.replay");
+    let mut server = Server::spawn(Command::new(PROGRAM).args(["replay", "serve", file, "--listen", "127.0.0.1:0"]));
+    let (address, id) = server.address.split_once("/?replay=").expect("the URL of the match is printed");
+    let (address, id) = (address.to_owned(), id.to_owned());
+    server.address = address;
+    let description = server.get(&format!("/api/rooms/{id}/replay"));
+    assert!(description.starts_with("HTTP/1.1 200") && description.contains(&id), "{description}");
+    assert!(description.contains("\"running\":false"), "{description}");
+    assert!(server.get("/api/replays").contains(&id));
+    assert!(server.get("/").contains("<html"));
+    assert!(server.create_room("none").starts_with("HTTP/1.1 403"));
+    let url = format!("ws://{}/ws", server.address);
+    let bots = ["bots", "--url", &url, "--count", "1", "--seconds", "1"];
+    let output = Command::new(PROGRAM).args(bots).output().expect("the program starts");
+    assert!(String::from_utf8_lossy(&output.stderr).contains("no bot could join"), "{output:?}");
+    assert!(server.get("/api/rooms").ends_with("[]"));
+    server.child.kill().expect("the server runs");
+    server.child.wait().expect("the process can be waited for");
+    let (is_shown, error) = replay(&["serve", concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml")]);
+    assert!(!is_shown && error.contains("not a replay file"), "{error}");
 }
 
 #[test]

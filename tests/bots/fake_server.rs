@@ -69,7 +69,7 @@ async fn accept(listener: std::net::TcpListener, world: SharedWorld) {
 }
 
 async fn run_ticks(world: SharedWorld) {
-    let mut interval = tokio::time::interval(Duration::from_secs(1) / world.borrow().actual_tick_rate().into());
+    let mut interval = tokio::time::interval(Duration::from_secs(1) / u32::from(world.borrow().actual_tick_rate()));
     loop {
         interval.tick().await;
         world.borrow_mut().step();

@@ -6,16 +6,16 @@ use tickcast_arena::{Arena, Entity, Rules, Ship};
 use tickcast_protocol::message::apply_controls;
 use tickcast_protocol::world::coast_all;
 use tickcast_protocol::{
-    Angle, Change, ClientMessage, CloseReason, Digest, EntityMap, Game, Input, InputReport, PlayerId, PlayerKind,
-    PlayerName, Position, ResumeToken, Role, RoomEvent, Seat, ServerMessage, Snapshot, SnapshotHeader, Tick, ViewRect,
-    Welcome, codec,
+    Angle, Change, ClientMessage, CloseReason, Digest, EntityMap, GameProtocol, Input, InputReport, Pace, PlayerId,
+    PlayerKind, PlayerName, Position, ResumeToken, Role, RoomEvent, Seat, ServerMessage, Snapshot, SnapshotHeader, Tick,
+    ViewRect, Welcome, codec,
 };
 use tokio::sync::mpsc;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 
 const TICK_RATE: u16 = 50;
-const RULES: Rules = Rules { tick_rate: TICK_RATE, world_size: 4096 };
+const RULES: Rules = Rules { tick_rate: TICK_RATE, world_size: 4096, round_s: 0 };
 /// The view of every client: the whole world.
 const VIEW: ViewRect = ViewRect { left: 0, top: 0, right: 31, bottom: 31 };
 const CELL_SIZE: u16 = 128;
@@ -119,7 +119,7 @@ impl FakeWorld {
         let player = (0..).map(PlayerId).find(|player| !self.clients.contains_key(player)).expect("a seat is free");
         if self.fault == Fault::EarlySnapshot {
             let header = SnapshotHeader { full: None, report: None, view: None, checksum: None };
-            send(outbox, binary(&ServerMessage::Snapshot(Snapshot { header, room: Vec::new(), changes: Vec::new() })));
+            send(outbox, binary(&ServerMessage::Snapshot(Snapshot { header, ..Snapshot::default() })));
         }
         send(outbox, welcome(player));
         let client = Client {
@@ -153,7 +153,7 @@ impl FakeWorld {
                 client.needs_full = true;
                 self.observations.resyncs += 1;
             }
-            ClientMessage::Viewport(_) | ClientMessage::Hello(_) => panic!("bots do not send {message:?}"),
+            message => panic!("bots do not send {message:?}"),
         }
     }
 
@@ -229,7 +229,8 @@ impl FakeWorld {
                 checksum: contents.checksum,
             };
             client.inject_fault(self.fault, *player, &mut header);
-            let snapshot = Snapshot { header, room: contents.room.clone(), changes: contents.changes.clone() };
+            let snapshot =
+                Snapshot { header, room: contents.room.clone(), changes: contents.changes.clone(), ..Snapshot::default() };
             send(&client.outbox, binary(&ServerMessage::Snapshot(snapshot)));
             if let Some(acknowledged) = client.acknowledged {
                 let unacknowledged = self.tick.since(acknowledged);
@@ -267,7 +268,8 @@ impl Client {
 fn welcome(player: PlayerId) -> Message {
     let room = "main".parse().expect("the room name is valid");
     let seat = Some(Seat { player, token: ResumeToken([0; 16]), resumed: false });
-    binary(&ServerMessage::Welcome(Welcome { seat, room, tick_rate: TICK_RATE, cell_size: CELL_SIZE, rules: RULES }))
+    let pace = Pace::Steady;
+    binary(&ServerMessage::Welcome(Welcome { seat, room, tick_rate: TICK_RATE, pace, cell_size: CELL_SIZE, rules: RULES }))
 }
 
 fn binary(message: &ServerMessage<Arena>) -> Message {

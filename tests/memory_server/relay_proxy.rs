@@ -6,19 +6,19 @@ use std::sync::Arc;
 
 use actix::{Actor, Context, Handler, Message};
 use tickcast::actors::messages::{CloseSessions, Fanout, ParkSoon, RelayHandle, ShutdownSessions};
-use tickcast_arena::Arena;
+use tickcast_game::GameProtocol;
 
 /// An actor in front of a relay. It delays messages from rooms.
-pub struct RelayProxy {
-    relay: Arc<RelayHandle<Arena>>,
+pub struct RelayProxy<G: GameProtocol> {
+    relay: Arc<RelayHandle<G>>,
     /// Number of messages to hold back. While more messages are waiting, the oldest one is forwarded.
     lag: usize,
     /// Messages from rooms that are held back, in order of arrival.
-    waiting: VecDeque<Waiting>,
+    waiting: VecDeque<Waiting<G>>,
 }
 
-enum Waiting {
-    Fanout(Fanout<Arena>),
+enum Waiting<G: GameProtocol> {
+    Fanout(Fanout<G>),
     Close(CloseSessions),
 }
 
@@ -27,9 +27,9 @@ enum Waiting {
 #[rtype(result = "()")]
 pub struct SetLag(pub usize);
 
-impl RelayProxy {
+impl<G: GameProtocol> RelayProxy<G> {
     /// A proxy without a lag.
-    pub fn new(relay: Arc<RelayHandle<Arena>>) -> Self {
+    pub fn new(relay: Arc<RelayHandle<G>>) -> Self {
         Self { relay, lag: 0, waiting: VecDeque::new() }
     }
 
@@ -45,11 +45,11 @@ impl RelayProxy {
     }
 }
 
-impl Actor for RelayProxy {
+impl<G: GameProtocol> Actor for RelayProxy<G> {
     type Context = Context<Self>;
 }
 
-impl Handler<SetLag> for RelayProxy {
+impl<G: GameProtocol> Handler<SetLag> for RelayProxy<G> {
     type Result = ();
 
     fn handle(&mut self, SetLag(lag): SetLag, _: &mut Context<Self>) {
@@ -58,16 +58,16 @@ impl Handler<SetLag> for RelayProxy {
     }
 }
 
-impl Handler<Fanout<Arena>> for RelayProxy {
+impl<G: GameProtocol> Handler<Fanout<G>> for RelayProxy<G> {
     type Result = ();
 
-    fn handle(&mut self, fanout: Fanout<Arena>, _: &mut Context<Self>) {
+    fn handle(&mut self, fanout: Fanout<G>, _: &mut Context<Self>) {
         self.waiting.push_back(Waiting::Fanout(fanout));
         self.forward();
     }
 }
 
-impl Handler<CloseSessions> for RelayProxy {
+impl<G: GameProtocol> Handler<CloseSessions> for RelayProxy<G> {
     type Result = ();
 
     fn handle(&mut self, close: CloseSessions, _: &mut Context<Self>) {
@@ -76,7 +76,7 @@ impl Handler<CloseSessions> for RelayProxy {
     }
 }
 
-impl Handler<ParkSoon> for RelayProxy {
+impl<G: GameProtocol> Handler<ParkSoon> for RelayProxy<G> {
     type Result = ();
 
     fn handle(&mut self, park: ParkSoon, _: &mut Context<Self>) {
@@ -84,7 +84,7 @@ impl Handler<ParkSoon> for RelayProxy {
     }
 }
 
-impl Handler<ShutdownSessions> for RelayProxy {
+impl<G: GameProtocol> Handler<ShutdownSessions> for RelayProxy<G> {
     type Result = ();
 
     fn handle(&mut self, shutdown: ShutdownSessions, _: &mut Context<Self>) {

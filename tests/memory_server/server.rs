@@ -16,18 +16,23 @@ use std::time::Duration;
 use actix::{Actor, Addr, Arbiter, ArbiterHandle, System};
 use actix_service::{Service, ServiceFactory};
 use actix_web::App;
-use tickcast::actors::lobby::{Lobby, LobbyOptions, ObserverFactory};
+use tickcast::actors::lobby::{Lobby, LobbyOptions, ObserverFactory, ROOMS_MAX};
 use tickcast::actors::messages::{RelayHandle, WorkerId};
 use tickcast::actors::relay::Relay;
+use tickcast::actors::replay::directory::{ReplayPolicy, Replays};
+use tickcast::actors::room::incidents::Incidents;
 use tickcast::actors::worker::{Park, Worker};
 use tickcast::admission::tickets::Tickets;
 use tickcast::admission::{AdmissionControl, AdmissionOptions};
+use tickcast::http::api::profiles::ProfileQueries;
+use tickcast::http::fallback::HttpSessions;
 use tickcast::http::{self, Site};
 use tickcast::store::Store;
 use tickcast::telemetry::{Health, Metrics};
 use tickcast::transport::{Acceptor, memory_service};
-use tickcast::{Assets, OnDiskError, RoomApi, Timeouts};
-use tickcast_arena::{Arena, Options, World};
+use tickcast::{Assets, OnDiskError, RoomApi, RoomEventSink, Timeouts};
+use tickcast_arena::{Options, World};
+use tickcast_game::Simulation;
 use tickcast_protocol::{RoomName, Tick};
 use tickcast_room::RoomOptions;
 use tokio::io::DuplexStream;
@@ -49,26 +54,30 @@ pub fn system() -> actix::SystemRunner {
     })
 }
 
-/// Options of a server in memory.
-pub struct MemoryServerOptions {
+/// Options of a server in memory, whose game is by default the arena.
+pub struct MemoryServerOptions<S: Simulation = World> {
     pub room: RoomOptions,
     /// The number from which the seeds of rooms are derived.
     pub seed: u64,
-    pub world: Options,
+    pub world: S::Options,
     pub timeouts: Timeouts,
     pub admission: AdmissionOptions,
     /// The tickets that the server accepts. If this is `None`, clients need no ticket.
     pub tickets: Option<Arc<Tickets>>,
-    pub journal: ObserverFactory<Arena>,
+    pub journal: ObserverFactory<S::Game>,
     pub first_tick: Tick,
     /// The store for rooms. If this is `None`, the server stores no rooms.
     pub store: Option<Arc<dyn Store>>,
     pub on_disk_error: OnDiskError,
+    /// Saves the last seconds of stored rooms. If this is `None`, nothing is saved.
+    pub incidents: Option<Arc<Incidents>>,
+    /// Receives the events of rooms.
+    pub events: Option<Arc<dyn RoomEventSink>>,
     pub persistent_rooms: Vec<RoomName>,
     /// Number of HTTP workers. Connections are assigned to them in turn.
     pub workers: usize,
-    /// The thread on which rooms run. By default, this is the current thread.
-    pub room_thread: ArbiterHandle,
+    /// The threads on which rooms run. By default, this is the current thread.
+    pub room_threads: Vec<ArbiterHandle>,
     /// Capacity of a pipe in each direction, in bytes.
     pub pipe_bytes: usize,
     /// The function with which a worker blocks its thread under load, until further events have accumulated. The default
@@ -80,11 +89,18 @@ pub struct MemoryServerOptions {
 
 impl MemoryServerOptions {
     /// Options with a small world. `journal` creates the observers of the rooms' commands.
-    pub fn new(journal: ObserverFactory<Arena>) -> Self {
+    pub fn new(journal: ObserverFactory<<World as Simulation>::Game>) -> Self {
+        Self::with_world(Options { world_size: 1000, rocks: 4, orbs: 4, round_s: 0 }, journal)
+    }
+}
+
+impl<S: Simulation> MemoryServerOptions<S> {
+    /// Options with this world.
+    pub fn with_world(world: S::Options, journal: ObserverFactory<S::Game>) -> Self {
         Self {
             room: RoomOptions::default().with(|room| (room.tick_rate, room.ai_players) = (20, 0)),
             seed: 0,
-            world: Options { world_size: 1000, rocks: 4, orbs: 4 },
+            world,
             timeouts: Timeouts::default(),
             admission: AdmissionOptions::default(),
             tickets: None,
@@ -92,9 +108,11 @@ impl MemoryServerOptions {
             first_tick: Tick(0),
             store: None,
             on_disk_error: OnDiskError::Continue,
+            incidents: None,
+            events: None,
             persistent_rooms: Vec::new(),
             workers: 1,
-            room_thread: Arbiter::current(),
+            room_threads: vec![Arbiter::current()],
             pipe_bytes: 64 << 10,
             park: |_| {},
             configure_acceptor: Rc::new(std::convert::identity),
@@ -103,11 +121,14 @@ impl MemoryServerOptions {
 }
 
 /// A server in memory.
-pub struct MemoryServer {
-    pub lobby: Addr<Lobby<World>>,
+pub struct MemoryServer<S: Simulation = World> {
+    pub lobby: Addr<Lobby<S>>,
+    /// `None` if the store keeps no history.
+    pub replays: Option<Addr<Replays<S>>>,
     pub metrics: Arc<Metrics>,
     pub admission: Arc<AdmissionControl>,
-    workers: Vec<MemoryWorker>,
+    http_sessions: Arc<HttpSessions>,
+    workers: Vec<MemoryWorker<S>>,
     connections: u32,
     pipe_bytes: usize,
     wrap_next: Option<WrapPipe>,
@@ -120,35 +141,52 @@ type ConfigureAcceptor = Rc<dyn Fn(Acceptor) -> Acceptor>;
 type WrapPipe = Box<dyn FnOnce(DuplexStream) -> DuplexStream>;
 
 /// An HTTP worker. All workers of a server in memory share one thread.
-struct MemoryWorker {
-    relay: Addr<RelayProxy>,
+struct MemoryWorker<S: Simulation> {
+    relay: Addr<RelayProxy<S::Game>>,
     /// Handle of the relay. Used to request the shutdown of all sessions.
-    handle: Arc<RelayHandle<Arena>>,
+    handle: Arc<RelayHandle<S::Game>>,
     /// Serves a connection in a task of its own.
     serve: Rc<dyn Fn(DuplexStream, SocketAddr)>,
 }
 
-impl MemoryServer {
+impl<S: Simulation> MemoryServer<S> {
     /// Starts a server on the current actix system.
-    pub async fn start(options: MemoryServerOptions) -> Self {
+    pub async fn start(options: MemoryServerOptions<S>) -> Self {
         let admission = AdmissionControl::new(options.admission.clone());
         let health = Arc::new(Health::new(|| Duration::ZERO));
         let metrics = Arc::new(Metrics::new(&admission));
+        let history = options.store.as_ref().and_then(|store| store.history());
+        let replays = history.map(|history| {
+            let threads = options.room_threads.clone();
+            Replays::start(history, ReplayPolicy::SpectatedRooms, threads, Arc::clone(&metrics))
+        });
         let lobby_options = LobbyOptions {
             room: options.room.clone(),
             seed: options.seed,
-            world: options.world,
+            world: options.world.clone(),
             observer: Arc::clone(&options.journal),
             first_tick: options.first_tick,
             store: options.store.clone(),
             on_disk_error: options.on_disk_error,
+            incidents: options.incidents.clone(),
+            events: options.events.clone(),
             persistent_rooms: options.persistent_rooms.clone(),
-            threads: vec![options.room_thread.clone()],
+            rooms_max: ROOMS_MAX,
+            threads: options.room_threads.clone(),
         };
-        let lobby = Lobby::<World>::new(lobby_options, Arc::clone(&metrics), Arc::clone(&health)).start();
+        let lobby = Lobby::<S>::new(lobby_options, Arc::clone(&metrics), Arc::clone(&health)).start();
         let pipe_bytes = options.pipe_bytes;
-        let mut server =
-            Self { lobby, metrics, admission, workers: Vec::new(), connections: 0, pipe_bytes, wrap_next: None };
+        let mut server = Self {
+            lobby,
+            replays,
+            metrics,
+            admission,
+            http_sessions: Arc::default(),
+            workers: Vec::new(),
+            connections: 0,
+            pipe_bytes,
+            wrap_next: None,
+        };
         for number in 0..options.workers as u64 {
             let worker = server.start_worker(WorkerId(number), &options, &health).await;
             server.workers.push(worker);
@@ -156,7 +194,7 @@ impl MemoryServer {
         server
     }
 
-    async fn start_worker(&self, id: WorkerId, options: &MemoryServerOptions, health: &Arc<Health>) -> MemoryWorker {
+    async fn start_worker(&self, id: WorkerId, options: &MemoryServerOptions<S>, health: &Arc<Health>) -> MemoryWorker<S> {
         let mut proxy = None;
         let worker = Worker::new(id, options.timeouts, options.tickets.clone(), Arc::clone(&self.metrics), health);
         let worker = Relay::start_behind(worker.park_with(options.park), |relay| {
@@ -166,15 +204,19 @@ impl MemoryServer {
             handle
         });
         let handle = Arc::clone(worker.relay());
-        let site = Site {
+        let site = Rc::new(Site {
             worker,
+            http_sessions: Arc::clone(&self.http_sessions),
             lobby: self.lobby.clone(),
+            replays: self.replays.clone(),
             room: options.room.clone(),
-            world: options.world,
+            world: options.world.clone(),
             room_api: RoomApi::Open,
+            profiles: ProfileQueries::for_game::<S::Game>(options.store.as_ref()),
             assets: Assets::none(),
             health: Arc::clone(health),
-        };
+            datagrams: None,
+        });
         let app = App::new().configure(http::routes(site));
         let acceptor = Acceptor::start(options.timeouts, Arc::clone(&self.admission));
         let acceptor = (options.configure_acceptor)(acceptor);
@@ -214,12 +256,12 @@ impl MemoryServer {
     }
 
     /// The relay of a worker.
-    pub fn relay(&self, worker: usize) -> &Addr<RelayProxy> {
+    pub fn relay(&self, worker: usize) -> &Addr<RelayProxy<S::Game>> {
         &self.workers[worker].relay
     }
 
     /// The handle of a worker's relay.
-    pub fn relay_handle(&self, worker: usize) -> &RelayHandle<Arena> {
+    pub fn relay_handle(&self, worker: usize) -> &RelayHandle<S::Game> {
         &self.workers[worker].handle
     }
 }

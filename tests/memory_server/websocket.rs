@@ -19,7 +19,11 @@ pub const GOING_AWAY: u16 = 1001;
 
 /// The request that opens a WebSocket, optionally for a certain room.
 pub fn upgrade_request(room: Option<&str>) -> Vec<u8> {
-    let query = room.map(|room| format!("?room={room}")).unwrap_or_default();
+    upgrade_with(&room.map(|room| format!("?room={room}")).unwrap_or_default())
+}
+
+/// The request that opens a WebSocket with this query, such as `?replay=main`.
+pub fn upgrade_with(query: &str) -> Vec<u8> {
     format!(
         "GET /ws{query} HTTP/1.1\r\nHost: memory\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
          Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: {SUBPROTOCOL}\r\n\r\n"
@@ -97,7 +101,11 @@ impl Decoder {
                     let (code, text) = payload.split_first_chunk().expect("the server's Close frames have a code");
                     let code = u16::from_be_bytes(*code);
                     let reason = CloseReason::from_code(code).unwrap_or_else(|| panic!("close code {code} has no reason"));
-                    assert_eq!(text, reason.text().as_bytes());
+                    let game = match reason {
+                        CloseReason::VersionMismatch => "; the server hosts the game arena",
+                        _ => "",
+                    };
+                    assert_eq!(String::from_utf8_lossy(text), format!("{}{game}", reason.text()));
                     return Some(Received::Close(reason));
                 }
                 PING | PONG => {}

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use clap::Parser;
 use tickcast::Networks;
 use tickcast_arena::{Arena, World};
-use tickcast_bots::Report;
 use tickcast_bots::attack::{self, Attack, AttackOptions, AttackReport, Kind, KindStats};
+use tickcast_bots::{Brains, Report};
 
 use crate::metrics::{Page, wait_for};
 use crate::test_server::{TestServer, empty_arena, room_options, server_options};
@@ -32,7 +32,7 @@ fn run_attack(kinds: &str, flags: &[&str], server: &TestServer) -> AttackReport 
     let scale = ["--honest", "4", "--hostile", "12", "--seconds", "1", "--ramp", "100"];
     let command =
         Command::try_parse_from([&["attack"], &target as &[&str], &scale, flags].concat()).expect("the flags are valid");
-    attack::run::<Arena>(&command.options).expect("the simulation runs")
+    attack::run(&command.options, Brains::<Arena>::of_game()).expect("the simulation runs")
 }
 
 /// Statistics of the hostile clients of this kind, from a run with `--each-kind`. In such a run, each kind attacks alone.

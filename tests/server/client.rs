@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tickcast_protocol::codec::{self, SUBPROTOCOL};
 use tickcast_protocol::{
-    ClientMessage, CloseReason, Game, Hello, Input, PlayerId, Replica, ResumeToken, Role, ServerMessage, Snapshot,
+    ClientMessage, CloseReason, GameProtocol, Hello, Input, PlayerId, Replica, ResumeToken, Role, ServerMessage, Snapshot,
     SnapshotEffects, Tick, Viewport, Welcome,
 };
 use tungstenite::client::IntoClientRequest;
@@ -23,7 +23,7 @@ type Response = tungstenite::http::Response<Option<Vec<u8>>>;
 pub struct Connection(pub WebSocket<TcpStream>);
 
 /// A client that has joined a room.
-pub struct Client<G: Game> {
+pub struct Client<G: GameProtocol> {
     pub connection: Connection,
     pub welcome: Welcome<G>,
     pub replica: Replica<G>,
@@ -62,7 +62,7 @@ impl Connection {
         }
     }
 
-    pub fn send<G: Game>(&mut self, message: &ClientMessage<G>) {
+    pub fn send<G: GameProtocol>(&mut self, message: &ClientMessage<G>) {
         self.send_bytes(codec::encode_client(message));
     }
 
@@ -71,7 +71,7 @@ impl Connection {
     }
 
     /// Receives the next message. The error is the code of the server's Close frame.
-    pub fn read<G: Game>(&mut self) -> Result<ServerMessage<G>, u16> {
+    pub fn read<G: GameProtocol>(&mut self) -> Result<ServerMessage<G>, u16> {
         loop {
             match self.0.read().expect("the server responds within the timeout") {
                 Message::Binary(bytes) => return Ok(codec::decode_server(&bytes).expect("server messages are valid")),
@@ -89,7 +89,7 @@ impl Connection {
     }
 
     /// Reads until the server's Close frame and returns its reason.
-    pub fn read_close<G: Game>(&mut self) -> CloseReason {
+    pub fn read_close<G: GameProtocol>(&mut self) -> CloseReason {
         loop {
             if let Err(code) = self.read::<G>() {
                 return reason_of(code);
@@ -102,7 +102,7 @@ fn reason_of(code: u16) -> CloseReason {
     CloseReason::from_code(code).unwrap_or_else(|| panic!("no reason has the close code {code}"))
 }
 
-pub fn hello<G: Game>(role: Role) -> ClientMessage<G> {
+pub fn hello<G: GameProtocol>(role: Role) -> ClientMessage<G> {
     ClientMessage::Hello(Hello::new::<G>(role, Viewport::default()))
 }
 
@@ -110,7 +110,7 @@ pub fn player(name: &str) -> Role {
     Role::Player(name.to_owned().try_into().expect("the name is valid"))
 }
 
-impl<G: Game> Client<G> {
+impl<G: GameProtocol> Client<G> {
     /// Joins as a player. The error is the reason of a refusal.
     pub fn join(address: SocketAddr, room: &str, name: &str) -> Result<Self, CloseReason> {
         Self::join_as(address, room, player(name))
@@ -131,6 +131,12 @@ impl<G: Game> Client<G> {
     pub fn join_with(address: SocketAddr, room: &str, hello: Hello) -> Result<Self, CloseReason> {
         let query = if room.is_empty() { String::new() } else { format!("?room={room}") };
         Self::greet(Connection::open(address, &query).expect("the server accepts the upgrade"), hello)
+    }
+
+    /// Joins as a player, with this query in the URL.
+    pub fn join_with_query(address: SocketAddr, query: &str, name: &str) -> Result<Self, CloseReason> {
+        let connection = Connection::open(address, query).expect("the server accepts the upgrade");
+        Self::greet(connection, Hello::new::<G>(player(name), Viewport::default()))
     }
 
     /// Joins with this Hello, over an open connection.

@@ -2,7 +2,7 @@
 //! After the client has acknowledged those snapshots, the server sends it one full snapshot.
 
 use tickcast_arena::{Arena, Controls, Steering};
-use tickcast_protocol::{ClientMessage, Game};
+use tickcast_protocol::{ClientMessage, GameProtocol};
 
 use crate::client::Client;
 use crate::metrics::wait_for;
@@ -18,7 +18,7 @@ const STALL_TICKS: i32 = 5 * TICK_RATE as i32;
 /// Maximum number of ticks that a client may leave unacknowledged: three seconds.
 const WINDOW_TICKS: i32 = 3 * TICK_RATE as i32;
 
-fn acknowledge<G: Game>(client: &mut Client<G>) {
+fn acknowledge<G: GameProtocol>(client: &mut Client<G>) {
     let now = client.now();
     client.connection.send::<G>(&ClientMessage::Acknowledge(now));
 }
@@ -33,7 +33,7 @@ fn a_stalled_client_receives_one_window_and_then_one_full_snapshot() {
     let stalled_at = stalled.now();
 
     witness.tick_until("the stall has begun", |witness, _| witness.now() == stalled_at.plus(1));
-    witness.hold(Controls { steering: Steering::Ahead, thrust: true, fire: true });
+    witness.hold(Controls { steering: Steering::Ahead, thrust: true, fire: true, dash: false, choice: None });
     witness.tick_until("the stall is over", |witness, _| witness.now() == stalled_at.plus(STALL_TICKS));
 
     for _ in 0..WINDOW_TICKS {

@@ -249,12 +249,12 @@ fn the_operators_options_are_upper_bounds_for_every_room() {
     let room = RoomOptions::default().with(|room| {
         (room.tick_rate, room.seats, room.spectators, room.ai_players, room.view_size) = (20, 4, 0, 0, 800);
     });
-    let world = Options { world_size: 1000, rocks: 0, orbs: 3 };
+    let world = Options { world_size: 1000, rocks: 0, orbs: 3, round_s: 0 };
     let server = TestServer::start::<World>(room, world);
     let limits: Value = serde_json::from_str(&get(&server, "/api/rooms/limits").body).expect("the body is JSON");
     let bounds = json!({
         "options": { "tick_rate": 20, "seats": 4, "spectators": 0, "spectator_delay_s": 0, "ai_players": 0, "view_size": 800 },
-        "world": { "world_size": 1000, "rocks": 0, "orbs": 3 },
+        "world": { "world_size": 1000, "rocks": 0, "orbs": 3, "round_s": 0 },
     });
     assert_eq!(limits, bounds);
     for part in ["options", "world"] {
@@ -276,7 +276,12 @@ fn static_files_have_security_headers() {
         let head = get(&server, path).head;
         let policy = head.lines().find_map(|line| line.strip_prefix("content-security-policy: "));
         let policy = policy.unwrap_or_else(|| panic!("{path} has no Content-Security-Policy: {head}"));
-        for directive in ["default-src 'none'; ", "script-src 'self' 'wasm-unsafe-eval'; ", "style-src 'self'; "] {
+        for directive in [
+            "default-src 'none'; ",
+            "script-src 'self' 'wasm-unsafe-eval'; ",
+            "style-src 'self'; ",
+            "manifest-src 'self'; ",
+        ] {
             assert!(policy.contains(directive), "{path}: {policy}");
         }
         assert!(!policy.contains("unsafe-inline") && !policy.contains("'unsafe-eval'"), "{path}: {policy}");

@@ -2,7 +2,7 @@
 
 use tickcast_arena::Arena;
 use tickcast_protocol::codec::SUBPROTOCOL;
-use tickcast_protocol::{CloseReason, Game, PlayerKind, Role};
+use tickcast_protocol::{CloseReason, GameProtocol, PlayerKind, Role};
 
 use crate::client::{Client, Connection};
 use crate::test_server::{TestServer, room_options};

@@ -7,12 +7,11 @@ use std::thread::{self, sleep};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use tickcast_game::{Command, OptionsError, Outcome, Simulation};
-use tickcast_protocol::game::{Samples, StandingChanges};
-use tickcast_protocol::world::coast_all;
-use tickcast_protocol::{Digest, EntityId, EntityMap, Game, Lifecycle, PlayerId, Position, Spawn};
+use tickcast_game::protocol::{Digest, EntityId, Lifecycle, PlayerId, Position, codec};
+use tickcast_game::{
+    CoastContext, Events, Game, Hosted, Patches, Protocol, Setup, Space, StandingChanges, Standings, World, game,
+};
 
-const HEAP: EntityId = EntityId(0);
 const STONES: u32 = 21;
 
 /// Controls that make the rules panic.
@@ -30,7 +29,7 @@ pub const BLOCK_STEP: Take = Take(95);
 const BLOCKED_STEP: Duration = Duration::from_secs(2);
 /// Controls that make the digest of a [`Piece::Hand`] panic.
 pub const PANIC_IN_DIGEST: Take = Take(94);
-/// Controls that make the encoding of a [`Piece::Hand`] in a keyframe panic.
+/// Controls after which the code that encodes a [`Piece::Hand`] in a keyframe panics.
 pub const PANIC_IN_KEYFRAME: Take = Take(93);
 /// Controls with which [`Piece::Hand`] panics when its position is computed, but only on the thread of an HTTP worker.
 pub const PANIC_IN_POSITION: Take = Take(92);
@@ -51,9 +50,6 @@ fn is_http_worker() -> bool {
     let is_of_server = thread::current().name().is_some_and(|name| name.starts_with("actix-rt|"));
     is_of_server && !EXECUTES_RULES.get()
 }
-
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Nim;
 
 /// Controls: the number of stones to take, or one of the faults above.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -91,119 +87,80 @@ fn serialize_held<S: serde::Serializer>(take: &Take, serializer: S) -> Result<S:
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Won(pub PlayerId);
 
-impl Game for Nim {
+/// The game as the server runs it.
+pub type Table = Hosted<NimGame>;
+/// The part of the game that server and clients share.
+pub type Nim = Protocol<NimGame>;
+
+/// The rules of Nim, and the state that players do not see.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct NimGame {
+    heap: EntityId,
+    has_slow_steps: bool,
+    has_large_steps: bool,
+}
+
+impl Game for NimGame {
     const NAME: &'static str = "nim";
 
-    type Rules = u32;
     type Controls = Take;
     type Entity = Piece;
-    type Patch = (u32, PlayerId);
-    type Event = Won;
-    type Standing = u32;
 
-    fn extent(_: &u32) -> Position {
-        Position::at_units(1, 1)
+    fn new(world: &mut World<Self>, seed: u64) -> Self {
+        assert!(!PANIC_SEEDS.contains(&seed), "a deliberate panic in the construction of a world");
+        let heap = world.spawn(Piece::Heap { stones: STONES, turn: PlayerId(0), waited: 0 });
+        Self { heap, has_slow_steps: false, has_large_steps: false }
     }
 
-    fn position(piece: &Piece) -> Position {
-        let panics = *piece == Piece::Hand { take: PANIC_IN_POSITION } && is_http_worker();
-        assert!(!panics, "a deliberate panic in the position of an entity");
-        Position::default()
+    fn join(&mut self, _: &mut World<Self>, _: PlayerId) -> Option<Piece> {
+        Some(Piece::Hand { take: Take(0) })
     }
 
-    fn avatar(player: PlayerId) -> EntityId {
-        EntityId(u32::from(player.0) + 1)
-    }
-
-    fn controls(piece: &Piece) -> Option<Take> {
-        if let Piece::Hand { take } = piece { Some(*take) } else { None }
-    }
-
-    fn set_controls(piece: &mut Piece, controls: Take) {
-        if let Piece::Hand { take } = piece {
-            *take = controls;
-        }
-    }
-
-    fn coast(_: &u32, _: EntityId, piece: &mut Piece, _: &mut Vec<Spawn<Piece>>) -> Lifecycle {
+    fn coast(piece: &mut Piece, _: &mut CoastContext<'_, Self>) -> Lifecycle {
         if let Piece::Heap { waited, .. } = piece {
             *waited += 1;
         }
         Lifecycle::Alive
     }
 
-    fn patch_between(_: &Piece, truth: &Piece) -> Option<(u32, PlayerId)> {
-        if let Piece::Heap { stones, turn, waited: 0 } = truth { Some((*stones, *turn)) } else { None }
+    fn step(&mut self, world: &mut World<Self>) {
+        EXECUTES_RULES.set(true);
+        for (player, take) in world.take_inputs() {
+            self.inject_fault(take);
+            if (1..=3).contains(&take.0) {
+                self.take(world, player, take.0.into());
+            }
+        }
+        if self.has_slow_steps {
+            sleep(SLOW_STEP);
+        }
+        let first = world.players().next();
+        for winner in first.into_iter().filter(|_| self.has_large_steps) {
+            (0..LARGE_STEP_WINS).for_each(|_| world.send_event(Won(winner)));
+        }
     }
 
-    fn patch(piece: &mut Piece, (stones, turn): &(u32, PlayerId)) {
-        *piece = Piece::Heap { stones: *stones, turn: *turn, waited: 0 };
-    }
-
-    fn standing_changes(Won(winner): &Won) -> StandingChanges<Self> {
-        vec![(*winner, |wins| *wins += 1)]
+    fn controls_mut(piece: &mut Piece) -> Option<&mut Take> {
+        if let Piece::Hand { take } = piece { Some(take) } else { None }
     }
 
     fn digest(piece: &Piece, digest: &mut Digest) {
-        match piece {
-            Piece::Heap { stones, turn, waited } => {
-                [*stones, turn.0.into(), *waited].iter().for_each(|number| digest.add(number.cast_signed()));
-            }
-            Piece::Hand { take } => {
-                assert_ne!(*take, PANIC_IN_DIGEST, "a deliberate panic in the digest of an entity");
-                digest.add(take.0.into());
-            }
-        }
+        let Piece::Hand { take } = piece else { return codec::digest_into(piece, digest) };
+        assert_ne!(*take, PANIC_IN_DIGEST, "a deliberate panic in the digest of an entity");
+        digest.add(take.0.into());
     }
 
-    fn samples() -> Samples<Self> {
+    fn sample_entities(_: &Setup<()>) -> Vec<(EntityId, Piece)> {
         let heap = Piece::Heap { stones: STONES, turn: PlayerId(0), waited: 0 };
-        Samples {
-            rules: STONES,
-            entities: vec![(HEAP, heap), (EntityId(1), Piece::Hand { take: Take(2) })],
-            controls: vec![Take(0), Take(3)],
-            patches: vec![(20, PlayerId(1))],
-            events: vec![Won(PlayerId(1))],
-            standing: 4,
-        }
+        vec![(EntityId(0), heap), (EntityId(1), Piece::Hand { take: Take(2) })]
+    }
+
+    fn sample_controls() -> Vec<Take> {
+        vec![Take(0), Take(3)]
     }
 }
 
-/// The rules of Nim, which run on the server.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct Table {
-    pieces: EntityMap<Piece>,
-    /// Players in ascending order, each with the number of its wins.
-    players: Vec<(PlayerId, u32)>,
-    has_slow_steps: bool,
-    has_large_steps: bool,
-}
-
-impl Table {
-    /// Executes the commands and returns the moves among them.
-    fn execute(&mut self, commands: &[Command<Nim>]) -> Vec<(PlayerId, Take)> {
-        let mut moves = Vec::new();
-        for command in commands {
-            match command {
-                Command::Leave(player) => {
-                    self.pieces.remove(Nim::avatar(*player));
-                    self.players.retain(|(seat, _)| seat != player);
-                }
-                Command::Join(player) => {
-                    self.pieces.insert(Nim::avatar(*player), Piece::Hand { take: Take(0) });
-                    self.players.push((*player, 0));
-                    self.players.sort_unstable();
-                }
-                Command::Controls(player, take) => {
-                    let hand = self.pieces.get_mut(Nim::avatar(*player)).expect("a player with controls has a hand");
-                    Nim::set_controls(hand, *take);
-                    moves.push((*player, *take));
-                }
-            }
-        }
-        moves
-    }
-
+impl NimGame {
     /// Injects the fault that these controls request, if any: panics, blocks this step, or makes all later steps slow or
     /// their snapshots large.
     fn inject_fault(&mut self, take: Take) {
@@ -215,89 +172,58 @@ impl Table {
         }
     }
 
-    /// Takes stones from the heap for the player whose turn it is, and passes the turn.
-    fn take(&mut self, count: u32, outcome: &mut Outcome<Nim>) {
-        let Some(Piece::Heap { stones, turn, waited }) = self.pieces.get_mut(HEAP) else { return };
-        let mover = *turn;
-        *stones = stones.saturating_sub(count);
-        *waited = 0;
-        let next = self.players.iter().find(|(player, _)| *player > mover).or(self.players.first());
-        *turn = next.map_or(PlayerId(0), |(player, _)| *player);
+    /// Takes stones from the heap if it is this player's turn, and passes the turn.
+    fn take(&self, world: &mut World<Self>, player: PlayerId, count: u32) {
+        let next = world.players().find(|other| *other > player).or(world.players().next());
+        let Some(Piece::Heap { stones, turn, waited }) = world.entities.get_mut(self.heap) else { return };
+        if *turn != player {
+            return;
+        }
+        (*stones, *waited, *turn) = (stones.saturating_sub(count), 0, next.unwrap_or(player));
         if *stones == 0 {
             *stones = STONES;
-            let winner = self.players.iter_mut().find(|(player, _)| *player == mover).expect("the mover has a seat");
-            winner.1 += 1;
-            outcome.events.push(Won(mover));
-            outcome.standings.push(*winner);
+            world.send_event(Won(player));
         }
     }
 }
 
-impl Simulation for Table {
-    type Game = Nim;
-    type Options = ();
+impl Events for NimGame {
+    type Event = Won;
+}
 
-    fn validate((): &()) -> Result<(), OptionsError> {
-        Ok(())
+/// A player's standing is the number of wins.
+impl Standings for NimGame {
+    type Standing = u32;
+
+    fn standing_changes(Won(winner): &Won) -> StandingChanges<u32> {
+        vec![(*winner, Box::new(|wins| *wins += 1))]
+    }
+}
+
+/// A patch contains the stones that remain, and the player whose turn it is.
+impl Patches for NimGame {
+    type Patch = (u32, PlayerId);
+
+    fn patch_between(_: &Piece, truth: &Piece) -> Option<(u32, PlayerId)> {
+        if let Piece::Heap { stones, turn, waited: 0 } = truth { Some((*stones, *turn)) } else { None }
     }
 
-    fn new((): &(), _: u16, seed: u64) -> Self {
-        assert!(!PANIC_SEEDS.contains(&seed), "a deliberate panic in the construction of a world");
-        let heap = Piece::Heap { stones: STONES, turn: PlayerId(0), waited: 0 };
-        Self {
-            pieces: [(HEAP, heap)].into_iter().collect(),
-            players: Vec::new(),
-            has_slow_steps: false,
-            has_large_steps: false,
-        }
+    fn patch(piece: &mut Piece, (stones, turn): &(u32, PlayerId)) {
+        *piece = Piece::Heap { stones: *stones, turn: *turn, waited: 0 };
+    }
+}
+
+/// Nim needs no positions. It has them only to inject a fault.
+impl Space for NimGame {
+    fn extent(_: &Setup<()>) -> Position {
+        Position::at_units(1, 1)
     }
 
-    fn rules(&self) -> &u32 {
-        &STONES
-    }
-
-    fn entities(&self) -> &EntityMap<Piece> {
-        &self.pieces
-    }
-
-    fn step(&mut self, commands: &[Command<Nim>]) -> Outcome<Nim> {
-        EXECUTES_RULES.set(true);
-        let mut outcome = Outcome::default();
-        let moves = self.execute(commands);
-        coast_all::<Nim>(&STONES, &mut self.pieces);
-        for (player, take) in moves {
-            let has_turn = matches!(self.pieces.get(HEAP), Some(Piece::Heap { turn, .. }) if *turn == player);
-            self.inject_fault(take);
-            if has_turn && (1..=3).contains(&take.0) {
-                self.take(take.0.into(), &mut outcome);
-            }
-        }
-        if self.has_slow_steps {
-            sleep(SLOW_STEP);
-        }
-        if self.has_large_steps
-            && let Some(winner) = self.players.first_mut()
-        {
-            winner.1 += LARGE_STEP_WINS;
-            outcome.events.extend((0..LARGE_STEP_WINS).map(|_| Won(winner.0)));
-            outcome.standings.push(*winner);
-        }
-        outcome
-    }
-
-    fn focus(&self, _: PlayerId) -> Position {
+    fn position(piece: &Piece) -> Position {
+        let panics = *piece == Piece::Hand { take: PANIC_IN_POSITION } && is_http_worker();
+        assert!(!panics, "a deliberate panic in the position of an entity");
         Position::default()
     }
-
-    fn standings(&self) -> Vec<(PlayerId, u32)> {
-        self.players.clone()
-    }
-
-    fn ai_controls(&self, _: PlayerId) -> Take {
-        Take(0)
-    }
-
-    fn hash(&self) -> u64 {
-        Digest::of_entities::<Nim>(self.pieces.iter()).into()
-    }
 }
+
+game!(NimGame: Events, Standings, Patches, Space);

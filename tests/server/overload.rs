@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tickcast_protocol::{CloseReason, Game, Hello, ResumeToken, Viewport};
+use tickcast_protocol::{CloseReason, GameProtocol, Hello, ResumeToken, Viewport};
 
 use crate::client::{Client, player};
 use crate::http::request;

@@ -1,14 +1,14 @@
 //! Playing: inputs reach the world, and their effects reach all clients.
 
-use tickcast_arena::{Arena, Controls, Entity, Options, Ship, Steering, World, ids};
-use tickcast_protocol::{Angle, ClientMessage, Game, PlayerId, Position, Prediction, ServerMessage};
+use tickcast_arena::{Arena, Controls, Entity, Event, Options, Ship, Steering, World, ids};
+use tickcast_protocol::{Angle, ClientMessage, GameProtocol, PlayerId, Position, Prediction, ServerMessage};
 
 use crate::client::Client;
 use crate::test_server::{TestServer, empty_arena, room_options};
 
 type Player = Client<Arena>;
 
-const THRUST: Controls = Controls { steering: Steering::Ahead, thrust: true, fire: false };
+const THRUST: Controls = Controls { steering: Steering::Ahead, thrust: true, fire: false, dash: false, choice: None };
 
 /// The ship of a player, as this client sees it.
 fn ship(client: &Player, player: PlayerId) -> Option<&Ship> {
@@ -114,9 +114,15 @@ fn a_destroyed_ship_is_counted_and_respawns_with_protection() {
         {
             let bearing = bearing(own.position, target.position);
             let is_far = !own.position.is_within(target.position, 200 * Position::UNIT);
-            bob.hold(Controls { steering: Steering::Towards(bearing), thrust: is_far, fire: true });
+            bob.hold(Controls {
+                steering: Steering::Towards(bearing),
+                thrust: is_far,
+                fire: true,
+                dash: false,
+                choice: None,
+            });
         }
-        !ada.tick().events.is_empty()
+        ada.tick().events.iter().any(|event| matches!(event, Event::Destroyed(_)))
     });
     assert!(is_destroyed, "Ada's ship was never destroyed");
     assert!(ship(&ada, victim).is_none());

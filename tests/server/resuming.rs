@@ -1,7 +1,7 @@
 //! Resuming: a client that has lost its connection uses its token to get its seat back.
 
 use tickcast_arena::{Arena, Controls};
-use tickcast_protocol::{CloseReason, Game, PlayerId, ResumeToken, Role};
+use tickcast_protocol::{CloseReason, GameProtocol, PlayerId, ResumeToken, Role};
 
 use crate::client::Client;
 use crate::test_server::{TestServer, room_options};

@@ -15,10 +15,10 @@ use crate::test_server::{TestServer, room_options};
 const READ_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A subscriber of the room list.
-struct Subscriber(BufReader<TcpStream>);
+pub struct Subscriber(BufReader<TcpStream>);
 
 impl Subscriber {
-    fn open(address: SocketAddr) -> Self {
+    pub fn open(address: SocketAddr) -> Self {
         let mut stream = TcpStream::connect(address).expect("the server listens");
         stream.set_read_timeout(Some(READ_TIMEOUT)).expect("the timeout is not zero");
         write!(stream, "GET /api/rooms/events HTTP/1.1\r\nHost: {address}\r\n\r\n").expect("the connection is open");
@@ -35,7 +35,7 @@ impl Subscriber {
     }
 
     /// The room lists that the events contain.
-    fn lists(&mut self) -> impl Iterator<Item = Value> {
+    pub fn lists(&mut self) -> impl Iterator<Item = Value> {
         self.lines().filter_map(|line| serde_json::from_str(line.strip_prefix("data: ")?).expect("the data is JSON"))
     }
 

@@ -1,9 +1,18 @@
 //! The server can host another game: Nim, which is turn-based and whose entities have no positions. A deliberate panic of
 //! this game ends only one room or one session.
 
+use std::fs;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use clap::Parser;
+use tempfile::TempDir;
 use tickcast::actors::lobby::room_seed::room_seed;
+use tickcast::store::{MatchId, MemoryStore, Store};
 use tickcast_arena::Arena;
+use tickcast_bots::{BotsOptions, Brains};
 use tickcast_protocol::{CloseReason, PlayerId, Role};
+use tickcast_room::{ReplayFile, ReplayFileError, ReplayRecorder};
 
 use crate::client::{Client, Connection, hello};
 use crate::http::request;
@@ -86,6 +95,35 @@ fn a_panic_in_the_rules_closes_one_room_and_the_room_can_be_created_again() {
     assert_eq!(page.sessions_closed("room_failed"), 1.0);
 }
 
+#[test]
+fn the_inputs_of_a_tick_that_panicked_are_stored_and_saved_in_a_replay_file() {
+    let (store, directory) = (Arc::new(MemoryStore::default()), TempDir::new().expect("a folder"));
+    let (rooms, folder) = (Arc::clone(&store), directory.path().to_owned());
+    let server = TestServer::start_configured::<Table>(server_options(room_options(), ()), |builder| {
+        builder.store(rooms).incident_folder(folder)
+    });
+    let mut ada = Player::join(server.address(), "broken", "Ada").expect("a seat is free");
+    ada.tick();
+    ada.hold(PANIC_IN_STEP);
+    assert_eq!(ada.connection.read_close::<Nim>(), CloseReason::RoomFailed);
+    let saved = || fs::read_dir(directory.path()).expect("readable").map(|entry| entry.expect("readable").path());
+    let is_replay = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "replay");
+    wait_for(&server, "the file is saved", |_| saved().any(|path| is_replay(&path)));
+    let path = saved().next().expect("one file");
+    let bytes = fs::read(&path).expect("readable");
+    let file = ReplayFile::decode(&bytes).expect("the file is valid");
+    assert!(path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("panic-broken-")), "{path:?}");
+    let panicked = file.verify::<Table>().map(drop);
+    let is_reproduced = matches!(&panicked, Err(ReplayFileError::Panicked { tick }) if tick.is_newer_than(ada.now()));
+    assert!(is_reproduced, "{panicked:?} after tick {:?}", ada.now());
+    assert_eq!(store.set_aside().len(), 1);
+    let id = MatchId(file.match_id());
+    let stored = store.take_over(id).expect("the room is kept");
+    let mut recorder = ReplayRecorder::<Table>::new(id.0, &stored.checkpoints[0].bytes).expect("valid");
+    let journal = stored.journal_after(id, &stored.checkpoints[0]).expect("complete").concat();
+    assert_eq!(recorder.append(&journal), panicked);
+}
+
 /// The panic occurs on the threads of HTTP workers. These threads also serve other rooms.
 #[test]
 fn a_panic_in_the_encoding_of_a_snapshot_is_logged_once_and_closes_one_room() {
@@ -142,6 +180,18 @@ fn a_game_without_world_options_accepts_none() {
 }
 
 #[test]
+fn a_game_without_ai_players_has_none_whatever_the_options_are() {
+    let server = TestServer::start::<Table>(room_options().with(|room| room.ai_players = 8), ());
+    let limits = request(server.address(), "GET", "/api/rooms/limits", "").body;
+    assert!(limits.contains("\"ai_players\":0"), "{limits}");
+    let room = "{\"name\": \"table\", \"options\": {\"ai_players\": 1}}";
+    assert_eq!(request(server.address(), "POST", "/api/rooms", room).status, 400);
+    let mut ada = Player::join(server.address(), "table", "Ada").expect("a seat is free");
+    ada.tick_until("a second has passed", |ada, _| ada.now().0 > 60);
+    assert_eq!(ada.replica.players().len(), 1);
+}
+
+#[test]
 fn a_panic_during_the_creation_of_a_room_affects_no_other_room() {
     let seed = |name: &str, number| room_seed(TestServer::SEED, &name.parse().expect("the name is valid"), number);
     assert_eq!([seed("panics", 1), seed("fails", 2)], PANIC_SEEDS);
@@ -192,4 +242,19 @@ fn a_client_of_another_game_is_refused() {
     let mut connection = Connection::open(server.address(), "").expect("the server accepts the upgrade");
     connection.send::<Arena>(&hello(Role::Spectator));
     assert_eq!(connection.read_close::<Nim>(), CloseReason::VersionMismatch);
+}
+
+#[test]
+fn bots_of_another_game_report_which_game_the_server_hosts() {
+    #[derive(Parser)]
+    struct Command {
+        #[command(flatten)]
+        options: BotsOptions,
+    }
+    let server = TestServer::start::<Table>(room_options(), ());
+    let url = format!("ws://{}/ws", server.address());
+    let command = Command::try_parse_from(["bots", "--count", "2", "--url", &url]).expect("the flags are valid");
+    let error = tickcast_bots::run(&command.options, Brains::<Arena>::of_game()).expect_err("no bot can join");
+    let expected = "no bot could join: client and server versions differ; the server hosts the game nim";
+    assert_eq!(error.to_string(), expected);
 }

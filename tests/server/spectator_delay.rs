@@ -29,8 +29,9 @@ fn a_spectator_sees_the_world_as_it_was_the_longest_delay_ago() {
     assert!(spectator.replica.entities().is_empty(), "the spectator sees the room before Ada has joined");
     let sent_at = spectator.now().plus(delay_ticks);
     assert!(!seen_before.is_newer_than(sent_at), "the delay is not longer than configured");
-    // With the delay, `sent_at` is about the current tick, and Ada's snapshots up to this tick have already been sent.
-    // Without the delay, `sent_at` would be a minute ahead of the current tick, and `tick_until` would fail.
+    // If the server delays the spectator, `sent_at` is about the current tick, and Ada's snapshots up to this tick have
+    // already been sent. If the server did not delay the spectator, `sent_at` would be a minute ahead of the current tick,
+    // and `tick_until` would fail.
     ada.tick_until("the tick in which the spectator joined", |ada, _| !sent_at.is_newer_than(ada.now()));
 }
 

@@ -33,7 +33,7 @@ pub fn room_options() -> RoomOptions {
 
 /// A small arena without rocks and orbs.
 pub const fn empty_arena() -> tickcast_arena::Options {
-    tickcast_arena::Options { world_size: 1024, rocks: 0, orbs: 0 }
+    tickcast_arena::Options { world_size: 1024, rocks: 0, orbs: 0, round_s: 0 }
 }
 
 /// Server options for tests: free ports, two workers, and [`TestServer::DRAIN`] as the time limit for a shutdown.

@@ -3,13 +3,16 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tickcast::admission::profile_of_user;
 use tickcast::admission::tickets::now_s;
+use tickcast::store::{MemoryStore, Store};
 use tickcast::{Claims, RoomApi, Secret, TicketIssuer, TicketOptions, Tickets};
 use tickcast_arena::{Arena, World};
 use tickcast_protocol::{CloseReason, Hello, ResumeToken, Role, Ticket, Viewport};
 
 use crate::client::{Client, player};
 use crate::http::{request, request_with};
+use crate::profiles;
 use crate::test_server::{TestServer, empty_arena, room_options, server_options};
 
 type Player = Client<Arena>;
@@ -228,4 +231,31 @@ fn used_tickets_are_limited_and_those_that_expire_first_are_forgotten() {
     assert!(join(&later).is_ok(), "a used ticket is forgotten");
     assert!(is_unauthorized(join(&later)), "the new ticket is remembered");
     assert!(is_unauthorized(join(&valid_until(first_expiry_s))), "the ticket expires no later than the forgotten one");
+}
+
+#[test]
+fn a_ticket_identifies_its_user_to_the_api_of_profiles_even_after_it_was_used() {
+    let store: Arc<dyn Store> = Arc::new(MemoryStore::default());
+    profiles::count(&*store, [(profile_of_user("ada"), "Ada".to_owned(), 100)]);
+    let mut options = server_options(room_options(), empty_arena());
+    options.tickets = Some(secret().into());
+    let server = TestServer::start_configured::<World>(options, |builder| builder.store(store));
+    let subject = "ada".parse().expect("a subject");
+    let ticket = issue(secret(), |claims| claims.subject = Some(subject));
+    let send = |method, path, ticket: &Ticket| {
+        request_with(server.address(), method, path, &format!("Authorization: Bearer {}\r\n", ticket.as_str()), "")
+    };
+    let has_profile = |path| send("GET", path, &ticket).body.contains("100");
+    assert!(has_profile("/api/profile"), "the ticket is unused");
+    let _player = join(&server, ROOM, Some(&ticket), None).expect("the ticket is not used up by a request");
+    assert!(has_profile("/api/profile") && has_profile("/api/leaderboard"), "the ticket is used up");
+    assert_eq!(send("DELETE", "/api/profile", &ticket).status, 204);
+    assert!(!has_profile("/api/profile"));
+    for (what, ticket) in [
+        ("names no user", issue(secret(), |_| {})),
+        ("does not permit to play", issue(secret(), |claims| claims.play = false)),
+        ("expired", issue(secret(), |claims| claims.expires_s = now_s() - 60)),
+    ] {
+        assert_eq!(send("GET", "/api/profile", &ticket).status, 401, "{what}");
+    }
 }

@@ -9,7 +9,7 @@ use socket2::{Domain, Socket, Type};
 use tickcast::Timeouts;
 use tickcast_arena::{Arena, Options, World};
 use tickcast_protocol::codec::{self, SUBPROTOCOL};
-use tickcast_protocol::{ClientMessage, CloseReason, Game, Hello, Role, Tick, Viewport};
+use tickcast_protocol::{ClientMessage, CloseReason, GameProtocol, Hello, Role, Tick, Viewport};
 use tungstenite::Message;
 
 use crate::client::{Client, Connection};
@@ -119,11 +119,11 @@ fn a_client_that_only_pings_is_closed_as_idle_and_keeps_its_seat() {
 }
 
 /// A world so large that a full snapshot of it has about 45 KB.
-const LARGE_WORLD: Options = Options { world_size: 8192, rocks: 2000, orbs: 2000 };
+const LARGE_WORLD: Options = Options { world_size: 8192, rocks: 2000, orbs: 2000, round_s: 0 };
 
 /// Joins as a spectator over a socket with a small receive window. A spectator sees the whole world, so its full snapshots
 /// are as large as possible.
-pub fn join_with_small_window<G: Game>(server: &TestServer) -> Client<G> {
+pub fn join_with_small_window<G: GameProtocol>(server: &TestServer) -> Client<G> {
     let socket = Socket::new(Domain::IPV4, Type::STREAM, None).expect("the system supports TCP");
     socket.set_recv_buffer_size(4096).expect("the size is valid");
     socket.connect(&server.address().into()).expect("the server listens");

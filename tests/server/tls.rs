@@ -9,7 +9,7 @@ use rustls::version::{TLS12, TLS13};
 use rustls::{ALL_VERSIONS, HandshakeKind};
 use tickcast::{AdmissionOptions, Assets, Networks, Server, ServerError, ServerOptions, TlsOptions};
 use tickcast_arena::{Arena, Options, World};
-use tickcast_bots::BotsOptions;
+use tickcast_bots::{BotsOptions, Brains};
 
 use crate::metrics::wait_for;
 use crate::test_certificate::{CertificateFiles, TestCertificate};
@@ -190,10 +190,11 @@ fn bots_play_over_tls_if_they_trust_the_certificate() {
         <Command as clap::Parser>::try_parse_from(flags).expect("the flags are valid").options
     };
     let ca = tls.files.certificate.to_str().expect("the path is UTF-8");
-    let report = tickcast_bots::run::<Arena>(&options(&["--tls-ca", ca])).expect("the bots play");
+    let run = |flags: &[&str]| tickcast_bots::run(&options(flags), Brains::<Arena>::of_game());
+    let report = run(&["--tls-ca", ca]).expect("the bots play");
     assert!(report.snapshots_received > 0);
     assert_eq!((report.failed, report.disconnects, report.desyncs, report.decode_errors), (0, 0, 0, 0));
-    assert!(tickcast_bots::run::<Arena>(&options(&[])).is_err_and(|error| error.to_string().contains("no bot could join")));
-    let error = tickcast_bots::run::<Arena>(&options(&["--tls-ca", "missing.pem"])).expect_err("there is no such file");
+    assert!(run(&[]).is_err_and(|error| error.to_string().contains("no bot could join")));
+    let error = run(&["--tls-ca", "missing.pem"]).expect_err("there is no such file");
     assert!(error.to_string().contains("--tls-ca"), "{error}");
 }

@@ -1,7 +1,7 @@
 //! The server limits a client's view, whatever viewport the client requests.
 
 use tickcast_arena::{Arena, Options, World};
-use tickcast_protocol::{Change, ClientMessage, Game, Grid, Hello, ViewRect, Viewport};
+use tickcast_protocol::{Change, ClientMessage, GameProtocol, Grid, Hello, ViewRect, Viewport};
 
 use crate::client::{Client, player};
 use crate::test_server::{TestServer, room_options};
@@ -20,7 +20,7 @@ fn a_client_that_requests_the_largest_viewport_receives_no_entity_outside_the_li
         room.view_size = VIEW_SIZE;
         room.ai_players = 20;
     });
-    let server = TestServer::start::<World>(room, Options { world_size: 4096, rocks: 300, orbs: 300 });
+    let server = TestServer::start::<World>(room, Options { world_size: 4096, rocks: 300, orbs: 300, round_s: 0 });
     let hello = Hello::new::<Arena>(player("Eve"), LARGEST);
     let mut eve = Client::<Arena>::join_with(server.address(), "", hello).expect("a seat is free");
     let extent = Arena::extent(&eve.welcome.rules);

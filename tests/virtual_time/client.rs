@@ -12,7 +12,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
 use tokio::time::{Instant, sleep, timeout};
 
 use crate::memory_server::recorder::Recorder;
-use crate::memory_server::websocket::{BINARY, Decoder, Received, close_frame, frame, upgrade_request};
+use crate::memory_server::websocket::{BINARY, Decoder, Received, close_frame, frame, upgrade_request, upgrade_with};
 use crate::memory_server::{MemoryServer, MemoryServerOptions};
 
 /// Maximum virtual time for which a test waits. If the expected event has not happened by then, the test fails.
@@ -115,6 +115,13 @@ impl Wire {
     pub async fn open(pipe: DuplexStream, room: Option<&str>) -> Self {
         let mut wire = Self { pipe, decoder: Decoder::default() };
         wire.send_bytes(&upgrade_request(room)).await;
+        wire
+    }
+
+    /// Requests an upgrade to a WebSocket with this query, such as `?replay=main`.
+    pub async fn open_with(pipe: DuplexStream, query: &str) -> Self {
+        let mut wire = Self { pipe, decoder: Decoder::default() };
+        wire.send_bytes(&upgrade_with(query)).await;
         wire
     }
 

@@ -109,6 +109,24 @@ fn connections_are_limited_and_the_refusal_is_explained() {
 }
 
 #[test]
+fn requests_for_descriptions_and_lists_of_matches_are_limited_together() {
+    const PATHS: [&str; 2] = ["/api/replays", "/api/rooms/test/replay"];
+    run(async {
+        let mut server = start(|limits| limits.match_queries_per_second = 1).await;
+        for path in PATHS.repeat(2) {
+            assert_ne!(get(&mut server, ADA, path).await.1, Some(429), "{path}");
+        }
+        for path in PATHS {
+            assert_eq!(get(&mut server, ADA, path).await.1, Some(429), "{path}");
+            assert_ne!(get(&mut server, BOB, path).await.1, Some(429), "{path}");
+        }
+        assert_eq!(refusals(&server), BTreeMap::from([("match_query_rate", 2)]));
+        sleep(Duration::from_secs(1)).await;
+        assert_eq!(get(&mut server, ADA, PATHS[0]).await.1, Some(200));
+    });
+}
+
+#[test]
 fn a_refused_connection_ends_soon_even_if_it_requests_an_event_stream() {
     run(async {
         let mut server = start(|limits| limits.connections = 1).await;
@@ -344,8 +362,9 @@ fn rooms_are_limited_in_number_and_cost() {
 
 #[test]
 fn an_abandoned_request_for_a_room_leaves_nothing_behind() {
-    /// Number of clients. The first client disconnects at once, and each later client after one more step of the server
-    /// than the previous client. The server handles a request in fewer than `STEPS` steps.
+    /// Number of clients. The first client disconnects at once. Each later client disconnects one step of the server later
+    /// than the client before it. The server handles a request in fewer than `STEPS` steps, so some client disconnects
+    /// after each of these steps.
     const STEPS: u32 = 40;
     run(async {
         let mut server = start(|limits| limits.rooms = 1).await;

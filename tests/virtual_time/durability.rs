@@ -3,10 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde_json::json;
 use tickcast::OnDiskError;
-use tickcast::actors::messages::{ListRooms, RoomInfo, StopRooms};
+use tickcast::actors::messages::{CreateRoom, ListRooms, Listing, ManageKey, Metadata, RoomInfo, SetLock, StopRooms};
 use tickcast::store::{Fault, MatchId, MemoryStore, Store};
+use tickcast_arena::Options;
 use tickcast_protocol::{CloseReason, ResumeToken, Tick};
+use tickcast_room::RoomOptions;
 use tokio::time::{Instant, sleep, timeout};
 
 use crate::client::{Client, TestServer, assert_elapsed, hello, resume, until};
@@ -17,7 +20,7 @@ const PERIOD: Duration = Duration::from_millis(50);
 const SECOND: Duration = Duration::from_secs(1);
 
 /// Starts a server with this store.
-async fn start(store: &Arc<MemoryStore>, change: impl FnOnce(&mut MemoryServerOptions)) -> TestServer {
+pub async fn start(store: &Arc<MemoryStore>, change: impl FnOnce(&mut MemoryServerOptions)) -> TestServer {
     let store: Arc<dyn Store> = Arc::clone(store) as _;
     TestServer::start(|options| {
         options.store = Some(store);
@@ -369,6 +372,82 @@ fn a_room_whose_recovery_ended_the_process_twice_is_set_aside() {
 }
 
 #[test]
+fn metadata_survives_a_restart_even_if_the_first_write_of_the_room_failed() {
+    run(async {
+        let metadata: Metadata = serde_json::from_value(json!({ "map": "desert", "level": 7 })).expect("valid");
+        let store = Arc::new(MemoryStore::default());
+        let mut server = start(&store, |_| {}).await;
+        store.inject(Fault::Fail);
+        let (options, world) = (RoomOptions::default().with(|room| room.ai_players = 0), Options::default());
+        let (name, creator) = ("test".parse().expect("the name is valid"), Default::default());
+        let create = CreateRoom { name, options, world, metadata: metadata.clone(), creator };
+        server.server.lobby.send(create).await.expect("the lobby runs").expect("there is space for a room");
+        server.join("Ada").await.play(SECOND * 5).await;
+        store.inject(Fault::None);
+        until("the room is stored", || store.rooms().is_ok_and(|rooms| !rooms.is_empty())).await;
+        let (server, _store) = restart(&store, 0).await;
+        assert_eq!(rooms(&server).await[0].summary.metadata, metadata);
+    });
+}
+
+/// Creates the room `test`. Returns its manage key.
+async fn create(server: &TestServer) -> ManageKey {
+    let (options, world) = (RoomOptions::default().with(|room| room.ai_players = 0), Options::default());
+    let (name, creator) = ("test".parse().expect("the name is valid"), Default::default());
+    let create = CreateRoom { name, options, world, metadata: Metadata::default(), creator };
+    server.server.lobby.send(create).await.expect("the lobby runs").expect("there is space for a room").manage_key
+}
+
+async fn set_lock(server: &TestServer, key: &ManageKey, is_locked: bool) -> bool {
+    let name = "test".parse().expect("the name is valid");
+    server.server.lobby.send(SetLock { name, key: key.clone(), is_locked }).await.expect("the lobby runs").is_ok()
+}
+
+#[test]
+fn a_lock_and_the_key_that_opens_it_survive_a_restart() {
+    run(async {
+        let store = Arc::new(MemoryStore::default());
+        let mut server = start(&store, |_| {}).await;
+        let key = create(&server).await;
+        let mut ada = server.join("Ada").await;
+        ada.play(SECOND).await;
+        assert!(!set_lock(&server, &ManageKey::random(), true).await, "another key does not lock the room");
+        assert!(set_lock(&server, &key, true).await);
+        assert_eq!(server.greet(hello("Eve")).await.err(), Some(CloseReason::RoomLocked));
+
+        let (mut server, _store) = restart(&store, 0).await;
+        assert!(rooms(&server).await[0].summary.locked);
+        assert_eq!(server.greet(hello("Eve")).await.err(), Some(CloseReason::RoomLocked));
+        return_to(&mut server, ada.token()).await.play(SECOND).await;
+        assert!(set_lock(&server, &key, false).await);
+        server.greet(hello("Eve")).await.expect("the room is open again");
+    });
+}
+
+#[test]
+fn a_room_is_locked_durably_while_it_pauses_and_at_once_while_the_store_fails() {
+    run(async {
+        let store = Arc::new(MemoryStore::default());
+        let mut server = start(&store, |_| {}).await;
+        let key = create(&server).await;
+        server.join("Ada").await.play(SECOND).await;
+        sleep(SECOND * 10).await;
+        assert!(set_lock(&server, &key, true).await);
+        let is_locked = |store: &MemoryStore| {
+            let listing = store.rooms().expect("the store works").remove(0).listing;
+            Listing::decode(&listing).expect("the listing is valid").is_locked
+        };
+        assert!(is_locked(&store));
+        store.inject(Fault::Fail);
+        assert!(set_lock(&server, &key, false).await);
+        assert!(is_locked(&store), "the change is not stored yet");
+        server.join("Eve").await.play(SECOND).await;
+        store.inject(Fault::None);
+        until("the change is stored", || !is_locked(&store)).await;
+    });
+}
+
+#[test]
 fn an_empty_room_is_removed_from_the_store_when_it_closes() {
     run(async {
         let store = Arc::new(MemoryStore::default());
@@ -376,6 +455,24 @@ fn an_empty_room_is_removed_from_the_store_when_it_closes() {
         server.join("Ada").await.play(SECOND).await;
         stored_room(&store);
         until("the room closes", || store.rooms().is_ok_and(|rooms| rooms.is_empty())).await;
+    });
+}
+
+#[test]
+fn nothing_is_written_while_a_room_pauses() {
+    run(async {
+        let store = Arc::new(MemoryStore::default());
+        let persistent = vec!["test".parse().expect("the name is valid")];
+        let mut server = start(&store, |options| options.persistent_rooms = persistent).await;
+        let mut client = server.join("Ada").await;
+        client.play(SECOND).await;
+        drop(client);
+        sleep(SECOND * 60).await;
+        let room = stored_room(&store);
+        let last_write = || store.after_crash(0).take_over(room).expect("the room is stored").sequence;
+        let before = last_write();
+        sleep(SECOND * 3_600).await;
+        assert_eq!(last_write(), before);
     });
 }
 
@@ -398,5 +495,42 @@ fn a_persistent_room_continues_where_it_was_however_long_it_is_empty() {
         let mut server = start(&found, persistent).await;
         let mut client = server.join("Eve").await;
         assert_eq!(client.snapshot().await.header.full, Some(last.next()));
+    });
+}
+
+#[test]
+fn the_end_of_a_room_is_repeated_while_too_many_writes_are_waiting() {
+    run(async {
+        let store = Arc::new(MemoryStore::default());
+        let mut server = start(&store, |_| {}).await;
+        let mut ada = server.join("Ada").await;
+        ada.play(SECOND * 2).await;
+        ada.wire.close(1000).await;
+        store.inject(Fault::Full);
+        sleep(SECOND * 60).await;
+        assert_eq!(rooms(&server).await, [], "the room has closed");
+        stored_room(&store);
+        store.inject(Fault::None);
+        sleep(SECOND * 2).await;
+        assert_eq!(store.rooms(), Ok(Vec::new()));
+    });
+}
+
+#[test]
+fn the_repeated_end_of_a_room_has_no_effect_after_another_server_has_taken_it_over() {
+    run(async {
+        let store = Arc::new(MemoryStore::default());
+        let mut server = start(&store, |_| {}).await;
+        let mut ada = server.join("Ada").await;
+        ada.play(SECOND * 2).await;
+        let id = stored_room(&store);
+        drop(ada);
+        store.inject(Fault::Full);
+        sleep(SECOND * 60).await;
+        store.take_over(id).expect("the room is stored");
+        store.inject(Fault::None);
+        sleep(SECOND * 2).await;
+        assert_eq!(stored_room(&store), id, "an outdated end has no effect");
+        assert_eq!(rooms(&server).await, []);
     });
 }

@@ -16,7 +16,8 @@ const PERIOD: Duration = Duration::from_millis(50);
 
 const THRUST: Controls = Controls { thrust: true, ..NOTHING };
 const FIRE: Controls = Controls { fire: true, ..NOTHING };
-const NOTHING: Controls = Controls { steering: tickcast_arena::Steering::Ahead, thrust: false, fire: false };
+const NOTHING: Controls =
+    Controls { steering: tickcast_arena::Steering::Ahead, thrust: false, fire: false, dash: false, choice: None };
 
 /// The controls of a client that were applied since the last call, each with the tick in which they were applied.
 fn applied(server: &TestServer, client: &Client) -> Vec<(u32, Controls)> {

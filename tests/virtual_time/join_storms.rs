@@ -21,7 +21,7 @@ struct Storm {
     wires: Vec<Wire>,
 }
 
-/// Starts a server, and lets one player join. In addition to this player's seat, the rooms have `seats` seats.
+/// Starts a server, and lets one player join. The room has `seats` seats in addition to this player's seat.
 async fn storm(seats: usize) -> Storm {
     let mut server = TestServer::start(|options| options.room.seats = 1 + seats as u16).await;
     let mut member = server.join("Eve").await;

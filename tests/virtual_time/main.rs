@@ -6,14 +6,21 @@
 
 mod client;
 mod client_limits;
+mod crashes;
 mod durability;
 mod fanout;
+mod http_fallback;
+mod incidents;
 mod inputs;
 mod join_storms;
 mod overload;
+mod pace;
 mod pauses;
 mod pipelining;
+mod profiles;
+mod replays;
 mod resuming;
+mod room_events;
 mod shutdown;
 mod slow_readers;
 mod spectator_delay;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tickcast::actors::messages::{CreateRoom, CreateRoomError, RoomInfo};
+use tickcast::actors::messages::{CreateRoom, CreateRoomError, CreatedRoom, Metadata};
 use tickcast::admission::Client;
 use tickcast_arena::Options;
 use tickcast_protocol::Tick;
@@ -15,11 +15,16 @@ use crate::memory_server::run;
 /// Time between two ticks of a room at 20 ticks per second.
 const PERIOD: Duration = Duration::from_millis(50);
 
-async fn create(server: &TestServer, name: &str) -> Result<RoomInfo, CreateRoomError> {
+async fn create(server: &TestServer, name: &str) -> Result<CreatedRoom, CreateRoomError> {
     let options = RoomOptions::default().with(|room| (room.tick_rate, room.ai_players) = (20, 16));
-    let world = Options { world_size: 1000, rocks: 4, orbs: 4 };
+    let world = Options { world_size: 1000, rocks: 4, orbs: 4, round_s: 0 };
     let name = name.parse().expect("the name is valid");
-    server.server.lobby.send(CreateRoom { name, options, world, creator: Client::default() }).await.expect("the lobby runs")
+    server
+        .server
+        .lobby
+        .send(CreateRoom { name, options, world, metadata: Metadata::default(), creator: Client::default() })
+        .await
+        .expect("the lobby runs")
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tickcast::actors::lobby::room_seed::room_seed;
 use tickcast_arena::{Arena, Entity, Options, World};
-use tickcast_game::{Game, Simulation};
+use tickcast_game::{GameProtocol, Simulation};
 use tickcast_protocol::{EntityMap, Hello, Role, Tick, Viewport};
 use tokio::time::{Instant, sleep};
 
@@ -18,7 +18,7 @@ const DELAY_S: u16 = 2;
 const DELAY_TICKS: i32 = (DELAY_S * RATE) as i32;
 const DELAY: Duration = Duration::from_secs(DELAY_S as u64);
 const PERIOD: Duration = Duration::from_millis(1000 / RATE as u64);
-const WORLD: Options = Options { world_size: 1000, rocks: 4, orbs: 4 };
+const WORLD: Options = Options { world_size: 1000, rocks: 4, orbs: 4, round_s: 0 };
 
 /// A server with delayed spectators, and the world of each tick of its room, replayed from the journal.
 struct Delayed {

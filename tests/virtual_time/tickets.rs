@@ -4,12 +4,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tickcast::admission::tickets::now_s;
+use tickcast::store::MemoryStore;
 use tickcast::{Claims, Permission, Secret, TicketIssuer, Tickets};
 use tickcast_arena::Arena;
 use tickcast_protocol::{ClientMessage, CloseReason, Hello, Role, Ticket, Viewport, codec};
 use tokio::time::sleep;
 
-use crate::client::{Client, TestServer, hello, resume};
+use crate::client::{Client, TestServer, Wire, hello, resume};
+use crate::client_limits::request_over;
 use crate::memory_server::relay_proxy::SetLag;
 use crate::memory_server::websocket::{BINARY, GOING_AWAY, NORMAL, close_frame, frame};
 use crate::memory_server::{MemoryServerOptions, run};
@@ -20,24 +22,24 @@ struct TicketServer {
     tickets: Arc<Tickets>,
 }
 
-fn secret() -> Secret {
+pub fn secret() -> Secret {
     "the secret of server and operator".parse().expect("the secret is long enough")
 }
 
 /// Issues a ticket after `change` has modified its claims. The issue time is one second in the future: a server rejects
 /// tickets that were issued before it started or in the same second.
-fn issue(change: impl FnOnce(&mut Claims)) -> Ticket {
+pub fn issue(change: impl FnOnce(&mut Claims)) -> Ticket {
     let name = "Ada".to_owned().try_into().expect("the name is valid");
     let mut claims = Claims::new(name, now_s() + 1, now_s() + 61);
     change(&mut claims);
     TicketIssuer::new(None, secret()).issue(&claims).expect("the claims are short")
 }
 
-fn with_ticket(hello: Hello, ticket: &Ticket) -> Hello {
+pub fn with_ticket(hello: Hello, ticket: &Ticket) -> Hello {
     Hello { ticket: Some(ticket.clone()), ..hello }
 }
 
-fn for_subject(subject: &'static str) -> impl FnOnce(&mut Claims) {
+pub fn for_subject(subject: &'static str) -> impl FnOnce(&mut Claims) {
     move |claims| claims.subject = Some(subject.parse().expect("a subject"))
 }
 
@@ -231,5 +233,33 @@ fn playing_and_spectating_are_separate_permissions() {
         assert!(server.join("test", &player).await.is_ok());
         assert!(server.server.greet(spectate(&watcher)).await.is_ok_and(|client| client.welcome.seat.is_none()));
         assert_eq!(server.server.greet(spectate(&watcher)).await.err(), Some(CloseReason::Unauthorized));
+    });
+}
+
+#[test]
+fn a_ticket_opens_a_replay_while_its_description_is_polled() {
+    run(async {
+        let mut server = TicketServer::start(|options| options.store = Some(Arc::new(MemoryStore::with_history()))).await;
+        let mut ada = server.join("test", &issue(|_| {})).await.expect("the ticket is valid");
+        ada.play(Duration::from_secs(15)).await;
+        let ticket = issue(|claims| (claims.play, claims.spectate) = (false, true));
+        let request = |path: &str, ticket: &Ticket| {
+            format!("GET {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {}\r\n\r\n", ticket.as_str())
+        };
+        // The ticket is reserved while the replay is opened.
+        let reservation = server.tickets.reserve_now(&ticket, Permission::Spectate, None).expect("it is unused");
+        for path in ["/api/rooms/test/replay", "/api/replays"] {
+            let mut pipe = server.server.server.connect();
+            assert_eq!(request_over(&mut pipe, &request(path, &ticket)).await, Some(200), "{path}: it is reserved");
+        }
+        drop(reservation);
+        let wire = Wire::open_with(server.server.server.connect(), "?replay=test").await;
+        let _eve = wire.greet(with_ticket(spectator(), &ticket)).await.expect("the description did not use it up");
+        for path in ["/api/rooms/test/replay", "/api/replays"] {
+            let mut pipe = server.server.server.connect();
+            assert_eq!(request_over(&mut pipe, &request(path, &ticket)).await, Some(200), "{path}: it is used up");
+            let player = issue(|_| {});
+            assert_eq!(request_over(&mut pipe, &request(path, &player)).await, Some(401), "{path}: it is for a player");
+        }
     });
 }

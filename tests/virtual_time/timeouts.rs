@@ -80,7 +80,7 @@ fn a_join_that_the_room_does_not_answer_is_given_up() {
         let (_release, released) = mpsc::channel();
         let mut server = TestServer::start(|options| {
             options.timeouts = timeouts();
-            options.room_thread = room_thread(released);
+            options.room_threads = vec![room_thread(released)];
         })
         .await;
         let mut wire = server.open().await;

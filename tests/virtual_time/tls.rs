@@ -58,7 +58,8 @@ impl TlsServer {
     }
 }
 
-/// Starts a task that performs a TLS handshake on a pipe and then encrypts. Returns the pipe for the plaintext.
+/// Starts a task that performs a TLS handshake on a pipe, and then encrypts what it sends through this pipe. Returns
+/// another pipe, which carries the plaintext.
 fn encrypt(connector: TlsConnector, pipe: DuplexStream) -> DuplexStream {
     let (near, mut far) = duplex(PLAINTEXT_PIPE_BYTES);
     actix_web::rt::spawn(async move {

@@ -13,6 +13,10 @@ pub(super) fn matches(document: &Value, schema: &Value, value: &Value) -> bool {
         "description" => true,
         "$ref" => matches(document, resolve(document, rule), value),
         "allOf" => rule.as_array().expect("an array").iter().all(|schema| matches(document, schema, value)),
+        "oneOf" => {
+            let schemas = rule.as_array().expect("an array").iter();
+            schemas.filter(|schema| matches(document, schema, value)).count() == 1
+        }
         "type" => has_type(rule.as_str().expect("a type is a string"), value),
         "minimum" => value.as_i64().is_none_or(|number| number >= rule.as_i64().expect("a number")),
         "maximum" => value.as_i64().is_none_or(|number| number <= rule.as_i64().expect("a number")),
@@ -48,6 +52,7 @@ fn resolve<'d>(document: &'d Value, reference: &Value) -> &'d Value {
 fn has_type(name: &str, value: &Value) -> bool {
     match name {
         "array" => value.is_array(),
+        "boolean" => value.is_boolean(),
         "integer" => value.is_i64() || value.is_u64(),
         "object" => value.is_object(),
         "string" => value.is_string(),
