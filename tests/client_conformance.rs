@@ -4,7 +4,7 @@ use std::thread;
 
 use clap::Parser;
 use tickcast_arena::Arena;
-use tickcast_bots::BotsOptions;
+use tickcast_bots::{BotsOptions, Brains};
 use tickcast_conformance::{ConformanceOptions, ConformanceServer, Report};
 use tickcast_protocol::CloseReason;
 
@@ -50,7 +50,7 @@ fn bots_pass_the_examination() {
         let seconds = SECONDS.to_string();
         let url = url.split('?').next().expect("a split has at least one part");
         let flags = ["bots", "--count", "1", "--lead", "auto", "--seconds", &seconds, "--url", url];
-        tickcast_bots::run::<Arena>(&Bots::parse_from(flags).options).expect("the bot joins");
+        tickcast_bots::run(&Bots::parse_from(flags).options, Brains::<Arena>::of_game()).expect("the bot joins");
     });
     assert!(report.passed, "{report}");
 }

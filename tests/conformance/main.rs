@@ -32,8 +32,8 @@ static ECHO: LazyLock<SocketAddr> = LazyLock::new(|| {
     address
 });
 
-/// Sends the same bytes over several connections, over each in pieces of a different length. Checks each time that the
-/// server answers with these frames and closes with this code.
+/// Sends the same bytes over several connections. The length of the pieces differs from connection to connection. Checks
+/// each time that the server answers with these frames and closes with this code.
 fn check_bytes(what: &str, sent: &[u8], answers: &[Frame], code: u16) {
     let mut piece_lengths = vec![sent.len(), 997];
     if sent.len() <= BYTEWISE_MAX {

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::net::{SocketAddr, TcpStream};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Sender;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tickcast_arena::{Arena, Controls};
 use tickcast_protocol::codec::{self, SUBPROTOCOL};
@@ -17,6 +18,13 @@ use crate::database::RoomTicks;
 
 /// Maximum time for which a bot waits for the server.
 const READ_TIMEOUT: Duration = Duration::from_secs(20);
+/// A server keeps a seat for 30 s after the connection is lost, and for 30 s after the server starts. It keeps an empty
+/// room for 30 s, too. In these 25 s after its start, the server therefore loses no seat and no room. Later, it may lose a
+/// seat: on a very busy machine, a bot may have been disconnected for more than 30 s.
+const SEATS_KEPT: Duration = Duration::from_secs(25);
+
+/// Address of a server, and the time of its start.
+type Endpoint = (SocketAddr, Instant);
 
 /// A client that remembers the checksum of each tick for which it has received a snapshot.
 pub struct Bot {
@@ -34,16 +42,23 @@ impl Bot {
         Self { number, room: room.to_owned(), seat: None, shown: BTreeMap::new(), last: None }
     }
 
-    /// Joins, or resumes its seat, and plays until the connection ends. For each snapshot, sends the bot's number to
+    /// Joins, or resumes its seat, and plays until the server is killed. For each snapshot, sends the bot's number to
     /// `snapshots`.
-    pub fn play(&mut self, address: SocketAddr, snapshots: &Sender<usize>) {
+    pub fn play(&mut self, (address, started): Endpoint, snapshots: &Sender<usize>, is_killed: &AtomicBool) {
+        // On a busy machine, the server may close the connection of a bot that does not answer in time.
+        while !is_killed.load(Ordering::Relaxed) {
+            self.play_until_disconnected((address, started), snapshots);
+        }
+    }
+
+    fn play_until_disconnected(&mut self, (address, started): Endpoint, snapshots: &Sender<usize>) {
         let Some(mut socket) = self.connect(address) else { return };
         let mut replica = None;
         while let Ok(message) = socket.read() {
             let Message::Binary(bytes) = message else { continue };
             match codec::decode_server::<Arena>(&bytes).expect("the message is valid") {
                 ServerMessage::Welcome(welcome) => {
-                    self.handle_welcome(&welcome);
+                    self.handle_welcome(&welcome, started.elapsed());
                     replica = Some(Replica::<Arena>::new(&welcome).expect("the Welcome is valid"));
                 }
                 ServerMessage::Snapshot(snapshot) => {
@@ -76,10 +91,14 @@ impl Bot {
         Some(socket)
     }
 
-    fn handle_welcome(&mut self, welcome: &Welcome<Arena>) {
+    fn handle_welcome(&mut self, welcome: &Welcome<Arena>, uptime: Duration) {
         let seat = welcome.seat.expect("a player has a seat");
-        if let Some((player, _)) = self.seat {
-            assert!(seat.resumed && seat.player == player, "bot {}: the seat {player:?} is lost", self.number);
+        if let Some((player, _)) = self.seat
+            && (!seat.resumed || seat.player != player)
+        {
+            assert!(uptime > SEATS_KEPT, "bot {}: the seat {player:?} is lost after {uptime:?}", self.number);
+            // The room may have closed, and this may be a new room.
+            (self.last, self.shown) = (None, BTreeMap::new());
         }
         self.seat = Some((seat.player, seat.token));
     }
@@ -95,8 +114,7 @@ impl Bot {
     /// from the world in the snapshots that the bots have received.
     fn answer(&self, tick: Tick) -> Message {
         let turn = (tick.0 / 3 + self.number as u32) % 3;
-        let bits =
-            (turn << 10 | u32::from(tick.0.is_multiple_of(2)) << 12 | u32::from(tick.0.is_multiple_of(7)) << 13) as u16;
+        let bits = (turn | u32::from(tick.0.is_multiple_of(2)) << 11 | u32::from(tick.0.is_multiple_of(7)) << 12) as u16;
         let controls = Controls::from_bits(bits).expect("valid controls");
         let input = Input { tick: tick.plus(2), acknowledged: tick, controls };
         Message::Binary(codec::encode_client::<Arena>(&ClientMessage::Input(input)).into())

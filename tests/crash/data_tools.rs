@@ -3,7 +3,8 @@
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
-use std::sync::mpsc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, mpsc};
 use std::thread;
 
 use tempfile::TempDir;
@@ -13,12 +14,12 @@ use crate::database::recomputed_worlds;
 use crate::server_process::ServerProcess;
 
 /// Runs `tickcast data`.
-fn data(command: &str, folder: &Path, arguments: &[&str]) -> Output {
+pub fn data(command: &str, folder: &Path, arguments: &[&str]) -> Output {
     let mut program = Command::new(env!("CARGO_BIN_EXE_tickcast"));
     program.args(["data", command, "--data-dir"]).arg(folder).args(arguments).output().expect("the program starts")
 }
 
-fn check_status(output: &Output, status: i32) {
+pub fn check_status(output: &Output, status: i32) {
     assert_eq!(output.status.code(), Some(status), "{output:?}");
 }
 
@@ -29,18 +30,21 @@ fn text(path: &Path) -> &str {
 /// Lets a bot play. Runs `action` as soon as the bot has received some snapshots, and kills the server after the bot has
 /// received some more.
 fn while_a_bot_plays(folder: &Path, action: impl FnOnce()) -> Bot {
-    let server = ServerProcess::start(folder);
-    let address = server.address();
+    let server = ServerProcess::start(folder, &[]);
+    let endpoint = server.endpoint();
     let (sender, received) = mpsc::channel();
+    let is_killed = Arc::new(AtomicBool::new(false));
+    let is_over = Arc::clone(&is_killed);
     let playing = thread::spawn(move || {
         let mut bot = Bot::new(0, "main");
-        bot.play(address, &sender);
+        bot.play(endpoint, &sender, &is_over);
         bot
     });
     let wait = || (0..20).for_each(|_| assert_eq!(received.recv(), Ok(0), "the bot plays"));
     wait();
     action();
     wait();
+    is_killed.store(true, Ordering::Relaxed);
     server.kill();
     playing.join().expect("the bot saw nothing wrong")
 }
@@ -104,6 +108,8 @@ fn damage_and_a_missing_database_have_different_exit_statuses() {
     damage("DELETE FROM journal; UPDATE checkpoints SET data = x'00'");
     check_status(&data("check", folder.path(), &[]), 1);
     damage("UPDATE rooms SET set_aside = 'panic at tick 7'");
+    // When a server sets a room aside, it also resets the mark of the last commit.
+    std::fs::remove_file(folder.path().join("last-commit")).expect("the server has set a mark");
     let output = data("check", folder.path(), &[]);
     check_status(&output, 0);
     assert!(String::from_utf8_lossy(&output.stdout).contains("was set aside (panic at tick 7)"), "{output:?}");

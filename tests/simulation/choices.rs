@@ -2,7 +2,7 @@
 
 use rand::RngExt;
 use rand_xoshiro::Xoshiro256PlusPlus;
-use tickcast_arena::{Controls, Steering};
+use tickcast_arena::{Choice, Controls, Steering};
 use tickcast_protocol::{Angle, Viewport};
 
 /// The source of all random choices of a run: a seeded generator, or the input of a fuzzer.
@@ -38,7 +38,8 @@ pub(crate) trait Choices {
             2 => Steering::Right,
             _ => Steering::Towards(Angle::new(self.pick(256) as i32 * 4)),
         };
-        Controls { steering, thrust: !self.one_in(4), fire: self.one_in(2) }
+        let choice = *self.choose(&[None, Some(Choice::First), Some(Choice::Second), Some(Choice::Third)]);
+        Controls { steering, thrust: !self.one_in(4), fire: self.one_in(2), dash: self.one_in(8), choice }
     }
 
     /// Any viewport. A width or height of 0 requests the maximum.

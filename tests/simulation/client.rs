@@ -172,7 +172,7 @@ impl Client {
         }
     }
 
-    /// Acts for one step: reconnects if the client's absence is over, reads and writes.
+    /// Acts for one step: reconnects (only if the client's absence is over), then reads, then writes.
     pub(crate) fn act(&mut self, host: &mut Host, choices: &mut impl Choices) {
         if matches!(self.state, State::Away { returns_at } if returns_at <= host.now()) {
             self.connect(host, choices);
@@ -286,7 +286,8 @@ impl Client {
     fn is_undisturbed(&self, host: &Host) -> bool {
         // After a disturbance, the server may hold back snapshots until the client has acknowledged the last snapshot sent.
         // The client acknowledges at least once per second. If it sends an acknowledgement just before that snapshot
-        // arrives, the server has to wait for the next acknowledgement. Together, this takes up to two seconds.
+        // arrives, the server has to wait for the next acknowledgement. The wait for the last snapshot and the wait for the
+        // acknowledgement take up to two seconds together.
         let settling = 2 * host.rate() + 4 * self.quality.delay_max() + SLACK_STEPS;
         host.now() - self.undisturbed_since.max(host.caught_up_at()) > settling
     }
@@ -317,7 +318,7 @@ impl Playing {
     /// Drops the state of the replica, by applying an invalid snapshot to it.
     fn clear(&mut self) {
         let header = SnapshotHeader { full: Some(Tick(0)), ..SnapshotHeader::default() };
-        self.replica.apply(&Snapshot { header, room: Vec::new(), changes: Vec::new() }).expect_err("it has no view");
+        self.replica.apply(&Snapshot { header, ..Snapshot::default() }).expect_err("it has no view");
     }
 
     /// Removes one random entity from the replica.
@@ -331,7 +332,7 @@ impl Playing {
         };
         let room = self.replica.players().iter().flat_map(events).collect();
         let header = SnapshotHeader { full: self.replica.tick(), view: self.replica.view(), ..SnapshotHeader::default() };
-        self.replica.apply(&Snapshot { header, room, changes }).expect("a full snapshot applies");
+        self.replica.apply(&Snapshot { header, room, changes, ..Snapshot::default() }).expect("a full snapshot applies");
     }
 }
 

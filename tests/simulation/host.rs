@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use tickcast::ClientLimits;
 use tickcast::actors::lobby::room_seed::room_seed;
-use tickcast::actors::messages::{CreateRoom, ListRooms};
+use tickcast::actors::messages::{CreateRoom, ListRooms, Metadata};
 use tickcast::admission::Client;
 use tickcast::admission::limits::Resource;
 use tickcast_arena::{Arena, Options};
@@ -96,7 +96,8 @@ impl Host {
         server_options.admission.limits.client = limits;
         let name = ROOM.parse().expect("the name is valid");
         let seed = room_seed(seed, &name, 0);
-        let create = CreateRoom { name, options: options.clone(), world, creator: Client::default() };
+        let create =
+            CreateRoom { name, options: options.clone(), world, metadata: Metadata::default(), creator: Client::default() };
         let server = MemoryServer::start(server_options).await;
         server.lobby.send(create).await.expect("the lobby runs").expect("there is no room yet");
         let mut host = Self {

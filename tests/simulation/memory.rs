@@ -25,7 +25,7 @@ fn bytes_held(seed: u64, minutes: u32) -> i64 {
     let options = RoomOptions::default().with(|room| {
         (room.tick_rate, room.seats, room.ai_players, room.view_size) = (10, 16, 4, 600);
     });
-    let world = Options { world_size: 1000, rocks: 8, orbs: 8 };
+    let world = Options { world_size: 1000, rocks: 8, orbs: 8, round_s: 0 };
     let steps = minutes * 60 * u32::from(options.tick_rate);
     let system = memory_server::system();
     let scenario = system.block_on(tokio::task::unconstrained(async {

@@ -43,6 +43,7 @@ fn run(seed: u64) -> Outcome {
         world_size: choices.between(512, 2000) as u16,
         rocks: choices.pick(16) as u16,
         orbs: choices.pick(24) as u16,
+        round_s: *choices.choose(&[0, 15, 30]),
     };
     memory_server::run(async {
         let mut scenario = Scenario::start(choices, options, world, seed).await;

@@ -27,7 +27,7 @@ fn the_deterministic_crates_use_no_clock_and_no_io() {
         "Instant",
         "thread_rng",
     ];
-    for folder in ["protocol/src", "crates/game/src", "crates/arena/src", "crates/room/src"] {
+    for folder in ["protocol/src", "crates/arena/src", "crates/client/src", "crates/game/src", "crates/room/src"] {
         check_absent(folder, &CLOCK_AND_IO, &[]);
     }
 }
@@ -42,7 +42,7 @@ fn only_the_codec_uses_bincode() {
 #[test]
 fn only_the_session_and_its_route_use_actix_web_actors() {
     for folder in crate::sources::CRATES {
-        check_absent(folder, &["actix_web_actors"], &["src/actors/session.rs", "src/http/socket.rs"]);
+        check_absent(folder, &["actix_web_actors"], &["src/actors/session.rs", "src/actors/session", "src/http/socket.rs"]);
     }
 }
 

@@ -5,17 +5,26 @@ use std::time::Duration;
 
 use serde_json::Value;
 use tickcast::actors::lobby::{self, room_list_feed};
+use tickcast::actors::messages::metadata;
+use tickcast::actors::replay::directory;
 use tickcast::actors::room::commits::WAITING_TIME_MAX;
-use tickcast::actors::room::join_queue;
-use tickcast::actors::session::MESSAGES_PER_SECOND;
+use tickcast::actors::room::commits::match_results::RESULTS_MAX;
+use tickcast::actors::room::commits::waiting_stays::WAITING_STAYS_MAX;
+use tickcast::actors::room::{incidents, join_queue};
+use tickcast::actors::session::{ACTIONS_PER_SECOND, MESSAGES_PER_SECOND};
 use tickcast::admission::limits::{Event, Resource};
 use tickcast::admission::{Rate, account, control};
 use tickcast::http::api::BODY_BYTES_MAX;
+use tickcast::http::api::profiles::queries;
+use tickcast::http::fallback;
+use tickcast::store::{MATCHES_PER_CREATOR, PROFILES_MAX, Placement};
+use tickcast::telemetry::webhooks;
 use tickcast::transport::{HEAD_BYTES_MAX, OUTBOX_BYTES_MAX, OUTBOX_FRAMES_MAX, TLS_UNSENT_BYTES_MAX};
 use tickcast::{AdmissionLimits, ClientLimits, TicketOptions, Tickets, Timeouts};
 use tickcast_arena::Arena;
-use tickcast_protocol::CloseReason;
-use tickcast_protocol::codec::{self, CLIENT_MESSAGE_BYTES_MAX};
+use tickcast_protocol::codec::datagrams::DATAGRAM_BYTES_MAX;
+use tickcast_protocol::codec::{self, ACTION_BYTES_MAX, Batch, CLIENT_MESSAGE_BYTES_MAX};
+use tickcast_protocol::{CloseReason, UNRESOLVED_ACTIONS_MAX};
 use tickcast_room::{
     EMPTY_GRACE, KEPT_SEATS_PER_CLIENT_MAX, PAUSE_DELAY, RESUME_GRACE, RoomOptions, SETTLING_TIME, YIELD_DELAY,
 };
@@ -67,6 +76,7 @@ fn the_limits_in_security_md_are_those_of_the_code() {
         "{queue}, besides a larger full snapshot that is being sent; in addition, on Linux, 64 KiB of unsent data in the \
          operating system"
     );
+    let incident_files = format!("{} of each, up to {} MiB each", incidents::FILES_MAX, incidents::FILE_BYTES_MAX >> 20);
     for (limit, value, flag) in [
         ("connections", admission.connections_max.to_string(), "`--connections-max`"),
         ("accounts", admission.accounts_max.to_string(), ""),
@@ -79,14 +89,36 @@ fn the_limits_in_security_md_are_those_of_the_code() {
         ),
         ("rooms", lobby::ROOMS_MAX.to_string(), ""),
         ("time of ticks that wait for the store", seconds(WAITING_TIME_MAX), ""),
+        ("files saved after a desync or a panic", incident_files, ""),
+        ("time between two files saved after a desync", seconds(incidents::DESYNC_INTERVAL), ""),
         ("seats per room", room.seats.to_string(), "`--room-size`, up to 6000"),
         ("joins per second and room", join_queue::JOINS_PER_SECOND.to_string(), ""),
         ("spectators per room", room.spectators.to_string(), "`--spectators`, up to 6000"),
         ("delay of spectators", format!("{} s", room.spectator_delay_s), "`--spectator-delay`, up to 60 s"),
+        ("bytes per datagram", DATAGRAM_BYTES_MAX.to_string(), ""),
         ("bytes per client message", CLIENT_MESSAGE_BYTES_MAX.to_string(), ""),
         ("messages per second and connection", per_second(MESSAGES_PER_SECOND), ""),
+        ("actions per second and connection", per_second(ACTIONS_PER_SECOND), ""),
+        ("bytes per action", ACTION_BYTES_MAX.to_string(), ""),
+        ("actions of a player that wait for their outcome", UNRESOLVED_ACTIONS_MAX.to_string(), ""),
         ("bytes per request that creates a room", BODY_BYTES_MAX.to_string(), ""),
+        ("metadata keys of a room, and conditions in a query", metadata::PAIRS_MAX.to_string(), ""),
+        ("bytes per batch of the HTTP fallback", Batch::BYTES_MAX.to_string(), ""),
+        ("records per batch of the HTTP fallback", Batch::RECORDS_MAX.to_string(), ""),
+        (
+            "batches of a session of the HTTP fallback that arrive at a time or wait for the session",
+            fallback::REQUESTS_MAX.to_string(),
+            "",
+        ),
+        ("batches of the HTTP fallback that arrive before an earlier one", fallback::EARLY_MAX.to_string(), ""),
         ("bytes per head of a request", HEAD_BYTES_MAX.to_string(), ""),
+        ("webhooks that wait", webhooks::EVENTS_MAX.to_string(), ""),
+        ("attempts to deliver a webhook", webhooks::ATTEMPTS_MAX.to_string(), ""),
+        ("results of players in a webhook", RESULTS_MAX.to_string(), ""),
+        ("replays", directory::REPLAYS_MAX.to_string(), ""),
+        ("markers in the description of a match", directory::MARKERS_MAX.to_string(), ""),
+        ("matches in the list of finished matches", directory::LISTED_MATCHES_MAX.to_string(), ""),
+        ("matches of one client at the beginning of the list of finished matches", MATCHES_PER_CREATOR.to_string(), ""),
         ("subscribers of the room list", room_list_feed::SUBSCRIBERS_MAX.to_string(), ""),
         ("seat kept after a lost connection", seconds(RESUME_GRACE), ""),
         ("the same in a full room, if a new player joins", seconds(YIELD_DELAY), ""),
@@ -103,6 +135,11 @@ fn the_limits_in_security_md_are_those_of_the_code() {
         ("close timeout", seconds(timeouts.close), ""),
         ("outgoing queue of a connection", queue, ""),
         ("validity of a ticket after its issue", seconds(TicketOptions::WINDOW), "`--ticket-window`, up to 3600 s"),
+        ("profiles", PROFILES_MAX.to_string(), ""),
+        ("requests for profiles and leaderboards that wait", queries::WAITING_QUERIES_MAX.to_string(), ""),
+        ("pages of a leaderboard", queries::PAGES_MAX.to_string(), ""),
+        ("exact ranks", Placement::RANK_MAX.to_string(), ""),
+        ("beginnings and ends of stays that wait for the store, per room", WAITING_STAYS_MAX.to_string(), ""),
         ("used tickets that are remembered", Tickets::USED_MAX.to_string(), ""),
         ("used tickets of one user that are remembered", Tickets::USED_PER_SUBJECT_MAX.to_string(), ""),
     ] {
@@ -121,6 +158,8 @@ fn the_limits_of_a_client_in_security_md_are_those_of_the_code() {
             Event::Message => ("messages per second and client", "`--messages-per-second`"),
             Event::Ping => ("pings per second and client", "`--pings-per-second`"),
             Event::Byte => ("bytes of messages per second and client", "`--bytes-per-second`"),
+            Event::Seek => ("seeks in replays per second and client", ""),
+            Event::MatchQuery => ("requests for descriptions and lists of matches per second and client", ""),
         };
         check_limit(&security, limit, &rate(limits.rate(event)), flag);
     }
@@ -130,6 +169,7 @@ fn the_limits_of_a_client_in_security_md_are_those_of_the_code() {
             Resource::EventStream => ("event streams per client", "`--event-streams-per-client`"),
             Resource::Room => ("rooms per client", "`--rooms-per-client`"),
             Resource::RoomCost => ("cost of rooms per client", "`--room-cost-per-client`"),
+            Resource::Replay => ("replays per client", ""),
             Resource::Seat => {
                 ("seats and spectators per client, including seats kept for lost connections", "`--seats-per-client`")
             }

@@ -10,11 +10,13 @@ use std::path::Path;
 use crate::sources::{CRATES, Source};
 
 /// Folders of benchmarks and tests that have several modules.
-const BENCHMARKS_AND_TESTS: [&str; 8] = [
+const BENCHMARKS_AND_TESTS: [&str; 10] = [
+    "benches/durability",
     "benches/fanout",
     "benches/scaling",
     "benches/tick",
     "tests/conformance",
+    "tests/faults",
     "tests/server",
     "tests/simulation",
     "tests/tidy",

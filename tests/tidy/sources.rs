@@ -6,17 +6,20 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Source folders of all crates of the workspace.
-pub(crate) const CRATES: [&str; 10] = [
+pub(crate) const CRATES: [&str; 13] = [
     "src",
     "protocol/src",
     "crates/arena/src",
     "crates/bots/src",
+    "crates/client/src",
     "crates/conformance/src",
     "crates/game/src",
+    "crates/new/src",
     "crates/pack/src",
     "crates/platform/src",
     "crates/room/src",
     "crates/store/src",
+    "crates/testing/src",
 ];
 
 pub(crate) fn root() -> &'static Path {

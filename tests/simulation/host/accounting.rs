@@ -136,7 +136,8 @@ impl Host {
                         accounts.grant(request.connection, now);
                         accounts.grant(request.claim, now);
                         if resource == Resource::Room {
-                            accounts.release(request.claim, now + ROOM_S * rate - 2, now + ROOM_S * rate + 2);
+                            // The server has created the room up to three steps before the client has received the response.
+                            accounts.release(request.claim, now + ROOM_S * rate - 3, now + ROOM_S * rate + 2);
                         }
                     }
                     ("429", _) if response.contains("too many connections") => {

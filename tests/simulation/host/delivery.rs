@@ -103,7 +103,9 @@ impl Host {
                     snapshots.handle_resync(tick);
                 }
             }
-            ClientMessage::Ping(_) => {}
+            // In an ordinary room, Seek, Speed and Pause close the session before they are delivered.
+            ClientMessage::Act(act) => match act.action {},
+            ClientMessage::Ping(_) | ClientMessage::Seek(_) | ClientMessage::Speed(_) | ClientMessage::Pause(_) => {}
         }
     }
 

@@ -14,10 +14,11 @@ use super::super::line::StepNumber;
 use super::super::oracles::{ConnectionId, End};
 use super::{Connection, Host, LAGGING_WORKER, ToClient, uncertainty};
 
-/// Seconds for which the server may refuse clients as overloaded after a lag has ended. The server measures the load of a
-/// thread in windows. A window lasts longer than a second if the thread has little to do, but a window of 3 s or more makes
-/// the thread count as idle. The window in which the lag ends may be the one that reveals the overload. The thread then
-/// counts as overloaded until two windows without a lag have followed.
+/// Seconds after the end of a lag for which the server may still count as overloaded, and refuse clients. The server
+/// measures the load of a thread in windows. A window lasts longer than a second if the thread has little to do, but a
+/// window of 3 s or more makes the thread count as idle. The window in which the lag ends may be the one that reveals the
+/// overload. The thread then counts as overloaded until two windows without a lag have followed. Each of these three
+/// windows takes less than 3 s.
 const OVERLOADED_AFTER_LAG_S: StepNumber = 3 * 3;
 
 impl Host {

@@ -39,7 +39,7 @@ pub(crate) struct Inputs {
 enum Release {
     /// The controls must be released.
     Required,
-    /// The controls may be released. The oracle does not know how or when the session ended.
+    /// The server is allowed to release the controls, but need not. The oracle does not know how or when the session ended.
     Possible,
     /// The controls must not be released: they were released already, or no session of the player has ended.
     Forbidden,

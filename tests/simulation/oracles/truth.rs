@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use tickcast_arena::{Arena, Entity, Options, Standing, World};
 use tickcast_game::{Command, Simulation};
-use tickcast_protocol::{EntityId, EntityMap, Game, Grid, PlayerId, Position, Replica, Tick};
+use tickcast_protocol::{EntityId, EntityMap, GameProtocol, Grid, PlayerId, Position, Replica, Tick};
 use tickcast_room::RoomOptions;
 
 use super::super::memory_server::recorder::RecordedTick;
@@ -15,9 +15,9 @@ use super::TickCount;
 const STANDINGS_TICKS: u32 = 8;
 /// Seconds after which a player who joined must be announced to all clients.
 const ANNOUNCED_AFTER_S: TickCount = 3;
-/// Seconds for which past worlds are kept. The server closes the session of a client that lags further behind. Snapshots
-/// that the server has already sent may still arrive more than `HISTORY_S` seconds after their tick, if their line stalls
-/// several times in succession.
+/// Seconds for which past worlds are kept. The server closes the session of a client before the client lags this far
+/// behind. Snapshots that the server has already sent may still arrive more than `HISTORY_S` seconds after their tick, if
+/// their line stalls several times in succession.
 const HISTORY_S: usize = 25;
 
 /// The exact world of each recent tick, replayed from the journal.
@@ -89,7 +89,7 @@ impl Truth {
             match command {
                 Command::Leave(player) => drop(self.joined.remove(player)),
                 Command::Join(player) => drop(self.joined.insert(*player, self.count)),
-                Command::Controls(..) => {}
+                Command::Controls(..) | Command::Act(..) => {}
             }
         }
         if self.moments.len() == self.moments_max {
