@@ -16,13 +16,16 @@ class Page {
   now = 1000;
   /** @type {{url: string, sent: string[], closed: (number | undefined)[], [name: string]: any}[]} */ sockets = [];
   connections = 0;
+  /** @type {string | null} */ profile = null;
 
   /** @param {number} random */
   constructor(random = 0.5) {
+    const page = this;
     this.client = new Client({
       url: 'ws://test/ws?room=asked',
       role: ROLE,
       viewport: VIEWPORT,
+      get profile() { return page.profile; },
       openSocket: (url) => this.open(url),
       now: () => this.now,
       random: () => random,
@@ -76,8 +79,8 @@ function connected(random = 0.5) {
   return page;
 }
 
-const helloOf = (/** @type {string | null} */ resume) => (
-  hexOf(encodeClient({ kind: 'hello', role: ROLE, viewport: VIEWPORT, resume }))
+const helloOf = (/** @type {string | null} */ resume, /** @type {string | null} */ profile = null) => (
+  hexOf(encodeClient({ kind: 'hello', role: ROLE, viewport: VIEWPORT, resume, profile }))
 );
 
 test('a lost connection is replaced by one to the same room and seat', () => {
@@ -99,6 +102,15 @@ test('a lost connection is replaced by one to the same room and seat', () => {
   assert.equal(page.client.state, 'connected');
   assert.notEqual(page.client.connection, first);
   assert.deepEqual([page.connections, page.client.reconnects, page.client.attempts], [2, 1, 0]);
+});
+
+test('the secret of the profile is read again for each connection', () => {
+  const page = connected();
+  page.profile = '0f'.repeat(16);
+  page.socket.onclose({ code: 1006 });
+  page.advance(500);
+  page.accept();
+  assert.equal(page.socket.sent[0], helloOf(seat.token, page.profile));
 });
 
 test('attempts are frequent for 10 s, at most 4 s apart for a minute, and rare thereafter', () => {
@@ -144,6 +156,21 @@ test('the reconnection delay of a draining server is respected', () => {
   page.client.retry();
   page.socket.onclose({ code: 1006 });
   assert.equal(page.client.retryAt, page.now + 500, 'the drain delay applies once');
+});
+
+test('attempts that cannot connect do not replace the reason for which the connection ended', () => {
+  const page = connected();
+  page.socket.onclose({ code: 1012 });
+  page.advance(500);
+  page.socket.onclose({ code: 1006 });
+  assert.equal(page.client.closeReason?.code, 1012);
+  page.advance(500);
+  page.socket.onclose({ code: 4007 });
+  assert.equal(page.client.closeReason?.code, 4007, 'the server answered');
+  page.advance(2500);
+  page.accept();
+  page.socket.onclose({ code: 1006 });
+  assert.equal(page.client.closeReason?.code, 1006, 'a new outage');
 });
 
 test('the delay of a refusal is added to the backoff', () => {

@@ -166,7 +166,7 @@ test('a spectator sends only acknowledgements', () => {
   page.receiveTicks(32);
   const sent = page.takeSent();
   assert.ok(sent.length >= 1 && sent.every((hex) => hex.startsWith('02')), `${sent}`);
-  assert.equal(page.connection.sampleLocal(page.now).ship, null);
+  assert.equal(page.connection.sampleLocal(page.now).avatar, null);
 });
 
 test('inputs continue with advancing stamps while the server sends nothing', () => {
@@ -334,7 +334,7 @@ test('local entities are predicted and not part of the remote ones', () => {
   const remote = page.connection.sampleRemote(page.now);
   const all = page.connection.interpolation?.sample(page.now) ?? new Map();
   assert.ok(remote.size > 0 && !remote.has(0));
-  assert.equal(local.ship !== null, page.connection.replica?.entities.has(0));
+  assert.equal(local.avatar !== null, page.connection.replica?.entities.has(0));
   assert.ok(all.size >= remote.size);
 });
 

@@ -97,7 +97,7 @@ test('a teleporting ship is not interpolated', () => {
 });
 
 test('a bullet that hits flies on until the tick in which it is gone', () => {
-  const id = ids.bullet(1, 0);
+  const id = ids.bullet(1, 0, 0);
   const client = clientWithRock(3, [change.upsert(id, { kind: 'bullet', x: 6400, y: 6400, heading: 0, life: 30 })]);
   client.receive([change.despawn(id)]);
   assertNear(client.sampleAt(3.5).get(id)?.x ?? NaN, 100 + (2.5 * 640) / 30, 0.1);
@@ -106,9 +106,9 @@ test('a bullet that hits flies on until the tick in which it is gone', () => {
 
 test('a spawned entity is not drawn before its tick', () => {
   const client = clientWithRock(3);
-  client.receive([change.upsert(ids.bullet(1, 0), { kind: 'bullet', x: 6400, y: 6400, heading: 0, life: 30 })]);
-  assert.ok(!client.sampleAt(3.9).has(ids.bullet(1, 0)));
-  assertNear(client.sampleAt(4).get(ids.bullet(1, 0))?.x ?? NaN, 100);
+  client.receive([change.upsert(ids.bullet(1, 0, 0), { kind: 'bullet', x: 6400, y: 6400, heading: 0, life: 30 })]);
+  assert.ok(!client.sampleAt(3.9).has(ids.bullet(1, 0, 0)));
+  assertNear(client.sampleAt(4).get(ids.bullet(1, 0, 0))?.x ?? NaN, 100);
 });
 
 test('effects are due once, when their tick is drawn', () => {

@@ -18,7 +18,10 @@ test('without interference the prediction equals the later server state', () => 
   const { replica, prediction } = setUp(first);
   const inputs = [
     { tick: (first + 3) >>> 0, controls: { ...Controls.NONE, thrust: true } },
-    { tick: (first + 12) >>> 0, controls: { steering: /** @type {const} */ ('towards'), aim: 300, thrust: true, fire: true } },
+    {
+      tick: (first + 12) >>> 0,
+      controls: { ...Controls.NONE, steering: /** @type {const} */ ('towards'), aim: 300, thrust: true, fire: true },
+    },
   ];
   inputs.forEach(({ tick, controls }) => prediction.record(tick, controls));
   const to = (first + 30) >>> 0;
@@ -42,12 +45,12 @@ test('nothing is predicted without a ship', () => {
 
 test('sample interpolates between predicted ticks, including bullets fired earlier', () => {
   const { replica, prediction } = setUp(100);
-  const bullet = ids.bullet(3, 0);
+  const bullet = ids.bullet(3, 0, 0);
   replica.apply(snapshotOf({
     changes: [
       change.upsert(3, { ...shipAt(500, 500), vx: 1600 }),
       change.upsert(bullet, { kind: 'bullet', x: 32_000, y: 32_000, heading: 0, life: 20 }),
-      change.upsert(ids.bullet(4, 0), { kind: 'bullet', x: 32_000, y: 32_000, heading: 0, life: 20 }),
+      change.upsert(ids.bullet(4, 0, 0), { kind: 'bullet', x: 32_000, y: 32_000, heading: 0, life: 20 }),
     ],
   }));
   const [early, middle, late] = [105, 105.5, 106].map((at) => prediction.sample(replica, at));

@@ -24,7 +24,7 @@ test('applying a snapshot does not modify it', () => {
 });
 
 test('invalid rules are rejected', () => {
-  const rules = { tickRate: 30, worldSize: 1000 };
+  const rules = { tickRate: 30, worldSize: 1000, roundS: 0 };
   assert.throws(() => new Replica({ cellSize: 0, rules }), RangeError);
   assert.throws(() => new Replica({ cellSize: 3, rules }), RangeError);
   assert.throws(() => new Replica({ cellSize: 128, rules: { ...rules, tickRate: 0 } }), RangeError);

@@ -8,7 +8,7 @@ import { shipAt, welcomeOf } from './world.mjs';
 
 const TICK_MS = 1000 / 30;
 const SHIP = 0;
-const WELCOME = `000100${'00'.repeat(16)}000474657374${'1e'}80${'1e'}fb0010`;
+const WELCOME = `000100${'00'.repeat(16)}000474657374${'1e'}0080${'1e'}fb001000`;
 /** An upsert of the ship: at rest in the center of the world, heading 0. */
 const SHIP_UPSERT = '0210000002002000000000000000';
 const INPUT = 1;
@@ -67,8 +67,12 @@ export class Room {
   #newestAt = { up: 0, down: 0 };
   #lcg = new Lcg(5);
 
-  /** @param {Timeline} timeline @param {{delayMs: number, jitterMs: number}} line the network, for each direction */
-  constructor(timeline, line) {
+  /**
+   * @param {Timeline} timeline
+   * @param {{delayMs: number, jitterMs: number}} line the network, for each direction
+   * @param {import('../../web/netcode/game.js').Game} [game]
+   */
+  constructor(timeline, line, game) {
     this.timeline = timeline;
     this.line = line;
     /** @type {any} */
@@ -84,6 +88,7 @@ export class Room {
       viewport: { width: 1600, height: 900 },
       openSocket: () => this.socket,
       now: () => timeline.now,
+      game,
     });
   }
 

@@ -43,7 +43,7 @@ class SnapshotStream {
   /** @returns {{snapshot: any, atMs: number}} the next tick */
   next() {
     const isTurn = this.lcg.below(10) === 0;
-    const controls = { steering: 'towards', aim: this.aim(), thrust: this.lcg.below(4) > 0, fire: false };
+    const controls = { steering: 'towards', aim: this.aim(), thrust: this.lcg.below(4) > 0, fire: false, dash: false, choice: 0 };
     const start = [change.upsert(SHIP, shipAt(CENTRE, CENTRE))];
     const changes = this.tick === 0 ? start : isTurn ? [change.controls(SHIP, controls)] : [];
     const snapshot = snapshotOf({ full: this.tick === 0 ? 0 : null, changes });

@@ -36,7 +36,7 @@ const DEVICES = {
     release: () => window.dispatchEvent(event('mouseup', { button: 0 })),
   },
   'touch screen': {
-    create: () => new Touch(/** @type {any} */ (Object.assign(surface, { clientWidth: 1000 }))),
+    create: () => new Touch(/** @type {any} */ (Object.assign(surface, { clientWidth: 1000 })), new EventTarget()),
     press: () => surface.dispatchEvent(event('pointerdown', finger)),
     release: () => window.dispatchEvent(event('pointerup', finger)),
   },

@@ -47,7 +47,7 @@ test('controls round-trip through their encoding', () => {
     const controls = Controls.fromBits(bits);
     return controls !== null && Controls.toBits(controls) === bits;
   });
-  assert.equal(valid.length, (1024 + 3) * 4);
+  assert.equal(valid.length, (1024 + 3) * 8 * 4);
 });
 
 test('positions beyond the edge belong to the edge cells', () => {
@@ -62,7 +62,7 @@ test('positions beyond the edge belong to the edge cells', () => {
 test('the shooter of a bullet is derived from its id', () => {
   for (const player of [0, 7, 4095, 8191]) {
     for (let shot = 0; shot < 8; shot += 1) {
-      assert.equal(ids.shooter(ids.bullet(ids.ship(player), shot)), player);
+      assert.equal(ids.shooter(ids.bullet(ids.ship(player), shot, 3)), player);
     }
   }
 });
@@ -107,6 +107,6 @@ test('the delay of a close reason is the one that its text states, and 2 s for a
 });
 
 test('bullet ids stay in range for any ship id', () => {
-  assert.equal(ids.bullet(ids.SHIPS - 1, 7), ids.BULLETS_END - 1);
-  assert.equal(ids.bullet(ids.LIMIT - 1, 7), ids.SCENERY_END - 1);
+  assert.equal(ids.bullet(ids.SHIPS - 1, 7, 3), ids.BULLETS_END - 1);
+  assert.equal(ids.bullet(ids.LIMIT - 1, 7, 3), ids.SCENERY_END - 1);
 });

@@ -6,6 +6,7 @@
 
 import assert from 'node:assert/strict';
 
+import { Digest } from '../../web/netcode/index.js';
 import { Lcg, bytesOf, golden, hexOf, sorted } from './golden.mjs';
 
 /**
@@ -76,11 +77,11 @@ export const replicaChecks = [
 export const motionChecks = [
   ...motion.runs.map((/** @type {any} */ run) => ({
     name: `every tick at ${run.rules.tickRate} Hz matches the Rust kernel`,
-    check: (/** @type {Netcode} */ netcode) => checkRun(netcode, run),
+    check: (/** @type {Netcode} */ netcode) => checkRun(new World(netcode, run), run),
   })),
   ...motion.long.map((/** @type {any} */ run) => ({
     name: `${run.ticks} ticks of random controls at ${run.rules.tickRate} Hz match Rust`,
-    check: (/** @type {Netcode} */ netcode) => checkLongRun(netcode, run),
+    check: (/** @type {Netcode} */ netcode) => checkLongRun(new World(netcode, run), run),
   })),
 ];
 
@@ -155,9 +156,8 @@ function checkStep({ Digest, ReplicaError, decodeServer }, copy, step, where) {
   }
 }
 
-/** @param {Netcode} netcode @param {any} run */
-function checkRun(netcode, run) {
-  const world = new World(netcode, run);
+/** @param {Pick<World, 'step' | 'digest' | 'entities'>} world @param {any} run */
+export function checkRun(world, run) {
   const states = new Map(run.states.map((/** @type {any} */ state) => [state.tick, state.entities]));
   run.digests.forEach((/** @type {number} */ digest, /** @type {number} */ at) => {
     world.step();
@@ -169,13 +169,12 @@ function checkRun(netcode, run) {
   });
 }
 
-/** @param {Netcode} netcode @param {any} run */
-function checkLongRun(netcode, run) {
-  const world = new World(netcode, run);
+/** @param {Pick<World, 'step' | 'digest'>} world @param {any} run */
+export function checkLongRun(world, run) {
   let chain = 0;
   for (let tick = 1; tick <= run.ticks; tick += 1) {
     world.step();
-    const link = new netcode.Digest();
+    const link = new Digest();
     link.add(chain);
     link.add(world.digest());
     chain = link.finish();
@@ -198,22 +197,47 @@ class World {
   }
 
   step() {
-    for (const [, entity] of sorted(this.entities)) {
-      if (entity.kind === 'ship' && this.lcg.below(16) === 0) {
-        this.#netcode.setEntityControls(entity, this.controls());
-      }
+    for (const [id, controls] of newControls(this.entities, this.lcg)) {
+      this.#netcode.setEntityControls(this.entities.get(id), controls);
     }
     this.#netcode.coastAll(this.rules, this.entities);
-  }
-
-  controls() {
-    const steering = /** @type {any} */ (STEERINGS[this.lcg.below(4)]);
-    const angle = this.lcg.below(1024);
-    const aim = steering === 'towards' ? angle : 0;
-    return { steering, aim, thrust: this.lcg.below(4) > 0, fire: this.lcg.below(2) > 0 };
+    for (const [id, patch] of newOrbs(this.entities, this.lcg)) {
+      this.#netcode.patchEntity(this.entities.get(id), patch);
+    }
   }
 
   digest() {
     return this.#netcode.Digest.ofEntities(this.entities);
   }
+}
+
+/**
+ * Draws the controls of a tick, as `about` in `motion.json` describes.
+ * @param {Map<number, any>} entities
+ * @param {Lcg} lcg
+ * @returns {[number, any][]} ids of the ships whose controls change, and the controls
+ */
+export function newControls(entities, lcg) {
+  const ships = sorted(entities).filter(([, { kind }]) => kind === 'ship');
+  return ships.flatMap(([id]) => (lcg.below(16) === 0 ? [[id, controlsOf(lcg)]] : []));
+}
+
+/**
+ * Draws the orbs that ships collect in a tick, after coasting.
+ * @param {Map<number, any>} entities
+ * @param {Lcg} lcg
+ * @returns {[number, {hull: number, orb: boolean}][]} ids of the ships, and their patches
+ */
+export function newOrbs(entities, lcg) {
+  const ships = sorted(entities).filter(([, { kind }]) => kind === 'ship');
+  return ships.flatMap(([id, { hull }]) => (lcg.below(8) === 0 ? [[id, { hull, orb: true }]] : []));
+}
+
+/** @param {Lcg} lcg @returns {any} */
+function controlsOf(lcg) {
+  const steering = /** @type {any} */ (STEERINGS[lcg.below(4)]);
+  const angle = lcg.below(1024);
+  const aim = steering === 'towards' ? angle : 0;
+  const [thrust, fire, dash] = [lcg.below(4) > 0, lcg.below(2) > 0, lcg.below(4) === 0];
+  return { steering, aim, thrust, fire, dash, choice: lcg.below(4) };
 }

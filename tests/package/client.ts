@@ -20,10 +20,10 @@ client.setControls({ ...Controls.NONE, steering: 'sideways' });
 // @ts-expect-error a spectator has no name
 const spectator: Role = { kind: 'spectator', name: 'Ada' };
 
-const ship: Drawable | null = client.connection.sampleLocal(0).ship;
+const avatar: Drawable | null = client.connection.sampleLocal(0).avatar;
 const replica: Replica | null = client.connection.replica;
 for (const entity of replica?.entities.values() ?? []) console.log(speed(entity));
-console.log(ship?.entity.kind, spectator);
+console.log(avatar?.entity.kind, spectator);
 
 function speed(entity: Entity): number {
   // @ts-expect-error an orb has no velocity

@@ -71,7 +71,8 @@ test('the code in the README is valid TypeScript', () => {
 });
 
 test('netcode and demo pass strict TypeScript', () => {
-  run(process.execPath, [TSC, ...STRICT, '--checkJs', 'web/netcode/index.js', 'web/demo/main.js'], ROOT);
+  const modules = ['--module', 'esnext', '--moduleResolution', 'bundler'];
+  run(process.execPath, [TSC, ...STRICT, ...modules, '--checkJs', 'web/netcode/index.js', 'web/demo/main.js'], ROOT);
 });
 
 test('the guide quotes the examples verbatim', () => {

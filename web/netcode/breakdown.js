@@ -49,15 +49,16 @@ export class Breakdown {
   }
 
   /**
-   * Decodes a server message like `decodeServer`. If it is a snapshot, adds its parts to the breakdown.
+   * Decodes a server message. If it is a snapshot, adds its parts to the breakdown.
    * @param {Uint8Array | ArrayBuffer} bytes
+   * @param {import('./game.js').Game['decodeServer']} [decode]
    * @returns {ServerMessage}
    * @throws {import('./bytes.js').DecodeError} if the message is invalid. Then nothing is added
    */
-  decode(bytes) {
+  decode(bytes, decode = decodeServer) {
     /** @type {[Kind, number][]} */
     const parts = [];
-    const message = decodeServer(bytes, (part, size) => parts.push([kindOf(part), size]));
+    const message = decode(bytes, (part, size) => parts.push([kindOf(part), size]));
     if (message.kind === 'snapshot') {
       this.snapshots += 1;
       const headerBytes = parts.reduce((left, [, size]) => left - size, bytes.byteLength);

@@ -134,6 +134,15 @@ export class Reader {
     }
   }
 
+  /** @param {number} count @returns {Uint8Array} `count` bytes, not copied */
+  take(count) {
+    if (count > this.remaining) {
+      fail('unexpected end of message');
+    }
+    this.#at += count;
+    return this.#bytes.subarray(this.#at - count, this.#at);
+  }
+
   /** @param {number} count @returns {string} `count` bytes, in hexadecimal */
   hex(count) {
     return Array.from({ length: count }, () => this.byte().toString(16).padStart(2, '0')).join('');
@@ -194,6 +203,11 @@ export class Writer {
   fixed16(number) {
     checked(number, 2 ** 16);
     this.#bytes.push(number & 0xff, number >>> 8);
+  }
+
+  /** @param {Uint8Array} bytes written as they are */
+  bytes(bytes) {
+    this.#bytes.push(...bytes);
   }
 
   /** @param {number} number a `u16` in bincode's varint */

@@ -11,6 +11,7 @@
  * ```
  */
 
+import { Actions } from './actions.js';
 import { Backoff } from './backoff.js';
 import { closeReason } from './close.js';
 import { Connection } from './connection.js';
@@ -25,7 +26,7 @@ import { Connection } from './connection.js';
  *
  * @typedef {'connecting' | 'connected' | 'waiting' | 'reconnecting' | 'closed'} ClientState
  *
- * @typedef {Omit<ConnectionOptions, 'onState' | 'onDrain'> & {
+ * @typedef {Omit<ConnectionOptions, 'onState' | 'onDrain' | 'actions'> & {
  *   random: () => number,
  *   onConnected?: (connection: Connection) => void,
  * }} ClientOptions the options of a connection. `resume` and the room in `url` apply only until the first welcome. After
@@ -33,10 +34,19 @@ import { Connection } from './connection.js';
  *   in [0, 1). `onConnected` is called when a connection has received its first snapshot
  */
 
-/** A client in a room, across reconnections. */
+/** The close code for a match that does not exist. Unlike a room, it will not exist later. */
+const ROOM_CLOSED = 4004;
+/** The close code of a connection that ended without a close frame, or could not be opened. */
+const CONNECTION_LOST = 1006;
+
+/**
+ * A client in a room or a replay, across reconnections.
+ * @template [C=ControlsValue] the controls of the game
+ */
 export class Client {
   #options;
   #backoff;
+  #actions = new Actions();
   #viewport;
   /** @type {string | null} the room that the server assigned; `null` before the first welcome */
   #room = null;
@@ -47,7 +57,7 @@ export class Client {
   /** @type {Connection} the newest connection, which may still be opening */
   #newest;
 
-  /** @param {ClientOptions} options */
+  /** @param {ClientOptions & {game?: {controls: {NONE: C}}}} options */
   constructor(options) {
     this.#options = options;
     this.#backoff = new Backoff(options.random);
@@ -106,16 +116,50 @@ export class Client {
     abandoned?.abandon();
   }
 
-  /** Sets the controls, and sends all messages that are due. Call it every frame. @param {ControlsValue} controls */
+  /** Sets the controls, and sends all messages that are due. Call it every frame. @param {C} controls */
   setControls(controls) {
-    this.#newest.setControls(controls);
+    this.#newest.setControls(/** @type {any} */ (controls));
     this.poll();
+  }
+
+  /**
+   * Acts once, for example plays a card. The server carries out the action exactly once, even if the connection is lost in
+   * the meantime.
+   * @param {unknown} action of the game
+   * @returns {Promise<import('./actions.js').ActionResult>} what becomes of the action. Never rejected
+   * @throws {RangeError} if the action is invalid
+   */
+  act(action) {
+    return this.#newest.act(action);
   }
 
   /** Sets the viewport. @param {Viewport} viewport size of the window, in world units */
   setViewport(viewport) {
     this.#viewport = viewport;
     this.#newest.setViewport(viewport);
+  }
+
+  /** @returns {import('./playback.js').Playback} controls a replay. A reconnection replaces it by another one */
+  get playback() {
+    return this.#newest.playback;
+  }
+
+  /** In a replay: continues at this tick, or at the nearest one that can be played. @param {number} tick */
+  seek(tick) {
+    this.#newest.playback.seek(tick);
+  }
+
+  /**
+   * Sets the speed of a replay.
+   * @param {number} quarters in quarters of real time: an integer from 1 to `SPEED_QUARTERS_MAX`
+   */
+  setSpeed(quarters) {
+    this.#newest.playback.setSpeed(quarters);
+  }
+
+  /** Pauses a replay, or continues it. @param {boolean} paused */
+  pause(paused) {
+    this.#newest.playback.pause(paused);
   }
 
   /** Sends all messages that are due, and reconnects when it is time. Call it regularly. */
@@ -128,7 +172,9 @@ export class Client {
 
   #reconnect() {
     this.state = 'reconnecting';
+    const earlier = this.#newest;
     this.#newest = this.#connect();
+    this.#newest.playback.continueFrom(earlier.playback);
     this.#newest.open();
   }
 
@@ -141,6 +187,7 @@ export class Client {
       url: this.#url(),
       viewport: this.#viewport,
       resume: this.#resumeToken,
+      actions: this.#actions,
       onState: (state, reason) => this.#handleState(connection, state, reason),
       onWelcome: (welcome) => {
         this.#handleWelcome(welcome);
@@ -155,13 +202,21 @@ export class Client {
     return connection;
   }
 
-  /** @returns {string} the URL of the room that the server assigned; before the first welcome, the URL in the options */
+  /**
+   * @returns {string} the URL of the room that the server assigned; before the first welcome, the URL in the options. The
+   *   URL of a replay contains the tick at which the replay continues
+   */
   #url() {
     if (this.#room === null) {
       return this.#options.url;
     }
     const url = new URL(this.#options.url);
-    url.searchParams.set('room', this.#room);
+    const tick = this.connection.replica?.tick ?? null;
+    if (!url.searchParams.has('replay')) {
+      url.searchParams.set('room', this.#room);
+    } else if (tick !== null) {
+      url.searchParams.set('tick', `${tick}`);
+    }
     return url.href;
   }
 
@@ -178,7 +233,7 @@ export class Client {
     }
     if (state === 'playing') {
       this.#handleConnected(connection);
-    } else if (reason?.reconnect === true) {
+    } else if (reason?.reconnect === true && !(connection.playback.isReplay && reason.code === ROOM_CLOSED)) {
       this.#scheduleReconnect(reason);
     } else if (reason !== null) {
       this.#handlePermanentClose(reason);
@@ -198,8 +253,11 @@ export class Client {
 
   /** @param {CloseReason} reason */
   #scheduleReconnect(reason) {
+    // An attempt that could not connect does not replace the reason for which the connection ended.
+    if (this.closeReason === null || reason.code !== CONNECTION_LOST) {
+      this.closeReason = reason;
+    }
     this.state = 'waiting';
-    this.closeReason = reason;
     const now = this.#options.now();
     this.retryDelayMs = Math.max(this.#drainMs, reason.retryAfterMs) + this.#backoff.nextDelayMs(now);
     this.retryAt = now + this.retryDelayMs;

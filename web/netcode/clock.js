@@ -19,11 +19,15 @@ const ERROR_TICKS_MAX = 10;
 const LATE_MS_MAX = 500;
 /** Maximum error that counts as jitter. A larger error comes from a stall. No jitter buffer is large enough for a stall. */
 const JITTER_MS_MAX = 200;
+/** Maximum time between two ticks of a room with pace on demand. */
+export const IDLE_INTERVAL_MS = 1000;
 /** Ticks count as arriving together if at most this time is between them. Only the first of them is a jitter sample. */
 const TOGETHER_MS_MAX = 1;
 
 /**
  * A clock that is slewed towards the arrival times of ticks.
+ *
+ * In a room with pace on demand, ticks take different times, so the clock stays at the newest tick.
  *
  * Its ticks are unwrapped: they continue beyond 2³² − 1, so they can be subtracted and compared as numbers. `>>> 0` wraps
  * them again.
@@ -46,9 +50,10 @@ export class TickClock {
   #jitter = 0;
   #arrivedAt = -Infinity;
 
-  /** @param {number} tickRate */
-  constructor(tickRate) {
+  /** @param {number} tickRate @param {import('./codec.js').Pace} [pace] */
+  constructor(tickRate, pace = 'steady') {
     this.tickRate = tickRate;
+    this.pace = pace;
     this.#tickMs = 1000 / tickRate;
   }
 
@@ -69,6 +74,10 @@ export class TickClock {
    */
   handleTick(tick, at) {
     this.#newest = this.#anchor === null ? tick : this.#newest + Tick.since(tick, this.#newest >>> 0);
+    if (this.pace === 'onDemand') {
+      this.#anchor = { tick: this.#newest, at, correction: 0 };
+      return;
+    }
     const expected = this.tickAt(at);
     const error = this.#newest - expected;
     this.#updateJitter(error, at);
@@ -84,7 +93,7 @@ export class TickClock {
 
   /** @param {number} now @returns {number} the tick expected to arrive at `now`: fractional and unwrapped */
   tickAt(now) {
-    if (this.#anchor === null) {
+    if (this.#anchor === null || this.pace === 'onDemand') {
       return this.#newest;
     }
     const elapsed = Math.max(now - this.#anchor.at, 0) / this.#tickMs;

@@ -2,9 +2,11 @@
 /** The messages and their encoding. Mirrors the Rust modules `message` and `codec`. */
 
 import { DecodeError, Reader, Writer } from './bytes.js';
+import { readGameEvent } from './game_event.js';
 import { Controls } from './controls.js';
 import { readControls, readEntity } from './entity.js';
 import { isPlayerName, isRoomName } from './name.js';
+import { readPlayer } from './player_id.js';
 import { Rules } from './rules.js';
 
 /** Version of the message encoding. */
@@ -12,9 +14,11 @@ export const VERSION = 1;
 /** WebSocket subprotocol that client and server negotiate. */
 export const SUBPROTOCOL = 'tickcast.1';
 /** Identifies the message encodings and the kernel's behaviour: Rust's `codec::fingerprint`, in hexadecimal. */
-export const FINGERPRINT = 'f7f09715';
+export const FINGERPRINT = '0090cd41';
 /** Maximum size of a server message. */
 export const SERVER_MESSAGE_BYTES_MAX = 2 << 20;
+/** The highest speed of a replay, in quarters of real time. */
+export const SPEED_QUARTERS_MAX = 64;
 
 const TOKEN = /^[0-9a-f]{32}$/;
 const TICKET = /^[\w.-]{1,1024}$/;
@@ -34,6 +38,7 @@ const TICKET = /^[\w.-]{1,1024}$/;
  * @property {Viewport} viewport
  * @property {string | null} [resume] the newest resume token of the seat to resume
  * @property {string | null} [ticket] required by servers with ticket authentication
+ * @property {string | null} [profile] secret of the player's profile: 32 hexadecimal digits
  * @property {string} [fingerprint]
  *
  * @typedef {Hello
@@ -41,15 +46,23 @@ const TICKET = /^[\w.-]{1,1024}$/;
  *   | {kind: 'acknowledge', tick: number}
  *   | {kind: 'viewport', viewport: Viewport}
  *   | {kind: 'ping', number: number}
- *   | {kind: 'resync'}} ClientMessage
+ *   | {kind: 'resync'}
+ *   | {kind: 'seek', tick: number}
+ *   | {kind: 'speed', quarters: number}
+ *   | {kind: 'pause', paused: boolean}
+ *   | {kind: 'act', sequence: number, tick: number, action: Uint8Array}} ClientMessage `action` is encoded
  *
  * @typedef {object} Welcome
  * @property {'welcome'} kind
  * @property {Seat | null} seat `null` for a spectator
  * @property {string} room
- * @property {number} tickRate ticks per second
+ * @property {number} tickRate ticks per second; with pace on demand, at most
+ * @property {Pace} pace
  * @property {number} cellSize the side of a grid cell, in world units
  * @property {ArenaRules} rules
+ *
+ * @typedef {'steady' | 'onDemand'} Pace when the room ticks: at its tick rate; or when a client has done something, and
+ *   otherwise once per second
  *
  * @typedef {object} Seat
  * @property {number} player the id of the player
@@ -65,6 +78,12 @@ const TICKET = /^[\w.-]{1,1024}$/;
  * @property {SnapshotHeader} header
  * @property {RoomEvent[]} room
  * @property {Change[]} changes
+ * @property {ActionOutcomes} [outcomes] of the player's own actions; absent if there are none
+ * @property {GameEvent[]} [privateEvents] events for this player only; absent if there are none
+ *
+ * @typedef {{kind: 'accepted'} | {kind: 'refused', refusal: unknown} | {kind: 'rateLimited'}} ActionOutcome
+ * @typedef {{first: number, outcomes: ActionOutcome[]}} ActionOutcomes outcomes of consecutive actions; `first` is the
+ *   number of the first of them
  *
  * @typedef {object} SnapshotHeader
  * @property {number | null} full the tick of a full snapshot, which replaces all state; `null` for a delta snapshot
@@ -76,10 +95,10 @@ const TICKET = /^[\w.-]{1,1024}$/;
  * @typedef {{stamp: number, margin: number}} InputReport `stamp` is the low byte of the input's stamp.
  *   `margin` is the number of ticks by which the input arrived early; negative if it was late
  *
+ * @typedef {import('./game_event.js').GameEvent} GameEvent
+ *
  * @typedef {'human' | 'ai'} PlayerKind
- * @typedef {{score: number, kills: number, deaths: number}} Standing
- * @typedef {{kind: 'player', player: number} | {kind: 'rock'}} Destroyer
- * @typedef {{kind: 'destroyed', victim: number, by: Destroyer}} GameEvent
+ * @typedef {{score: number, kills: number, deaths: number, streak: number}} Standing
  * @typedef {{kind: 'joined', player: number, name: string, playerKind: PlayerKind}
  *   | {kind: 'present', player: number, name: string, playerKind: PlayerKind}
  *   | {kind: 'left', player: number}
@@ -87,7 +106,7 @@ const TICKET = /^[\w.-]{1,1024}$/;
  *   | {kind: 'game', event: GameEvent}} RoomEvent
  *
  * @typedef {{kind: 'controls', id: number, controls: ControlsValue}
- *   | {kind: 'patch', id: number, patch: {hull: number}}
+ *   | {kind: 'patch', id: number, patch: {hull: number, orb: boolean}}
  *   | {kind: 'upsert', id: number, entity: Entity}
  *   | {kind: 'despawn', id: number}} Change a difference between the server's state of an entity and its
  *   coasted state
@@ -99,10 +118,11 @@ const TICKET = /^[\w.-]{1,1024}$/;
 /**
  * Encodes a client message.
  * @param {ClientMessage} message
+ * @param {(controls: ControlsValue) => Uint8Array} [encodeControls] encodes the controls of the game
  * @returns {Uint8Array}
- * @throws {RangeError} if a number, name, token or ticket is out of range
+ * @throws {RangeError} if a number, name, token, ticket or secret is out of range
  */
-export function encodeClient(message) {
+export function encodeClient(message, encodeControls = Controls.encode) {
   const writer = new Writer();
   switch (message.kind) {
     case 'hello':
@@ -113,7 +133,7 @@ export function encodeClient(message) {
       writer.u32(1);
       writer.u32(message.tick);
       writer.u32(message.acknowledged);
-      writer.fixed16(Controls.toBits(message.controls));
+      encodeControls(message.controls).forEach((byte) => writer.byte(byte));
       break;
     case 'acknowledge':
       writer.u32(2);
@@ -130,17 +150,36 @@ export function encodeClient(message) {
     case 'resync':
       writer.u32(5);
       break;
+    case 'seek':
+      writer.u32(6);
+      writer.u32(message.tick);
+      break;
+    case 'speed':
+      writer.u32(7);
+      writer.byte(speed(message.quarters));
+      break;
+    case 'pause':
+      writer.u32(8);
+      writer.byte(message.paused ? 1 : 0);
+      break;
+    case 'act':
+      writer.u32(9);
+      writer.u32(message.sequence);
+      writer.u32(message.tick);
+      message.action.forEach((byte) => writer.byte(byte));
+      break;
   }
   return writer.finish();
 }
 
 /** @param {Writer} writer @param {Hello} hello */
-function writeHello(writer, { fingerprint = FINGERPRINT, role, viewport, resume = null, ticket = null }) {
+function writeHello(writer, { fingerprint = FINGERPRINT, role, viewport, resume = null, ticket = null, profile = null }) {
   writer.hex(fingerprint);
   writeRole(writer, role);
   writeViewport(writer, viewport);
   writer.option(resume, (token) => writer.hex(matching(TOKEN, token, 'invalid resume token')));
   writer.option(ticket, (text) => writer.text(matching(TICKET, text, 'invalid ticket')));
+  writer.option(profile, (secret) => writer.hex(matching(TOKEN, secret, 'invalid secret of a profile')));
 }
 
 /** @param {RegExp} pattern @param {string} text @param {string} error @returns {string} */
@@ -149,6 +188,14 @@ function matching(pattern, text, error) {
     throw new RangeError(error);
   }
   return text;
+}
+
+/** @param {number} quarters @returns {number} */
+function speed(quarters) {
+  if (!Number.isInteger(quarters) || quarters < 1 || quarters > SPEED_QUARTERS_MAX) {
+    throw new RangeError('invalid speed');
+  }
+  return quarters;
 }
 
 /** @param {Writer} writer @param {Role} role */
@@ -181,6 +228,10 @@ const VIEW = 4;
 const CHECKSUM = 8;
 const ROOM = 16;
 const CHANGES = 32;
+const PERSONAL = 128;
+/** The contents of a personal section. The bundled game has no secrets: theirs take no bytes. */
+const OUTCOMES = 1;
+const PRIVATE_EVENTS = 4;
 
 /**
  * Decodes a server message.
@@ -212,7 +263,7 @@ function readMessage(reader, observe) {
   if (head === DRAIN) {
     return { kind: 'drain', reconnectAfterMs: reader.u16() };
   }
-  return (head & 0xc0) === SNAPSHOT ? readSnapshot(head, reader, observe) : fail('unknown message');
+  return (head & SNAPSHOT) !== 0 ? readSnapshot(head, reader, observe) : fail('unknown message');
 }
 
 /** @param {Reader} reader @returns {Welcome} */
@@ -222,8 +273,16 @@ function readWelcome(reader) {
   if (!isRoomName(room)) {
     fail('invalid room name');
   }
-  const [tickRate, cellSize] = [reader.u16(), reader.u16()];
-  return { kind: 'welcome', seat, room, tickRate, cellSize, rules: readRules(reader) };
+  const tickRate = reader.u16();
+  const pace = readPace(reader);
+  const cellSize = reader.u16();
+  return { kind: 'welcome', seat, room, tickRate, pace, cellSize, rules: readRules(reader) };
+}
+
+/** @param {Reader} reader @returns {Pace} */
+function readPace(reader) {
+  const tag = reader.u32();
+  return tag === 0 ? 'steady' : tag === 1 ? 'onDemand' : fail('unknown pace');
 }
 
 /** @param {Reader} reader @returns {Seat} */
@@ -233,21 +292,63 @@ function readSeat(reader) {
 
 /** @param {Reader} reader @returns {ArenaRules} */
 function readRules(reader) {
-  const rules = { tickRate: reader.u16(), worldSize: reader.u16() };
+  const rules = { tickRate: reader.u16(), worldSize: reader.u16(), roundS: reader.u16() };
   return Rules.areValid(rules) ? rules : fail('invalid rules');
 }
 
-/** @param {number} head @param {Reader} reader @param {PartObserver | null} observe @returns {Snapshot} */
-function readSnapshot(head, reader, observe) {
-  const header = {
+/**
+ * Decodes only the header of a snapshot.
+ * @param {Uint8Array} bytes
+ * @returns {SnapshotHeader | null} `null` if the message is not a snapshot
+ * @throws {DecodeError} if the header is incomplete
+ */
+export function peekHeader(bytes) {
+  const reader = new Reader(bytes);
+  const head = reader.byte();
+  return (head & SNAPSHOT) !== 0 ? readHeader(head, reader) : null;
+}
+
+/** @param {number} head @param {Reader} reader @returns {SnapshotHeader} */
+function readHeader(head, reader) {
+  return {
     full: head & FULL ? reader.u32() : null,
     report: head & REPORT ? { stamp: reader.byte(), margin: reader.signedByte() } : null,
     view: head & VIEW ? readView(reader) : null,
     checksum: head & CHECKSUM ? reader.fixed32() : null,
   };
+}
+
+/** @param {number} head @param {Reader} reader @param {PartObserver | null} observe @returns {Snapshot} */
+function readSnapshot(head, reader, observe) {
+  const header = readHeader(head, reader);
   const room = head & ROOM ? readParts(reader, readRoomEvent, observe) : [];
   const changes = head & CHANGES ? readParts(reader, readChange, observe) : [];
-  return { kind: 'snapshot', header, room, changes };
+  /** @type {Snapshot} */
+  const snapshot = { kind: 'snapshot', header, room, changes };
+  if (head & PERSONAL) {
+    readPersonal(reader, snapshot);
+  }
+  return snapshot;
+}
+
+/** @param {Reader} reader @param {Snapshot} snapshot receives the contents */
+function readPersonal(reader, snapshot) {
+  const contents = reader.byte();
+  if (contents === 0 || contents > 7) {
+    fail('unknown contents of a personal section');
+  }
+  if (contents & OUTCOMES) {
+    snapshot.outcomes = { first: reader.u32(), outcomes: reader.list(() => readOutcome(reader)) };
+  }
+  if (contents & PRIVATE_EVENTS) {
+    snapshot.privateEvents = reader.list(() => readGameEvent(reader));
+  }
+}
+
+/** The bundled game has no actions, so it refuses none. @param {Reader} reader @returns {ActionOutcome} */
+function readOutcome(reader) {
+  const tag = reader.u32();
+  return tag === 0 ? { kind: 'accepted' } : tag === 2 ? { kind: 'rateLimited' } : fail('unknown outcome of an action');
 }
 
 /**
@@ -311,24 +412,7 @@ function readPlayerKind(reader) {
 
 /** @param {Reader} reader @returns {Standing} */
 function readStanding(reader) {
-  return { score: reader.u32(), kills: reader.u16(), deaths: reader.u16() };
-}
-
-/** @param {Reader} reader @returns {GameEvent} */
-function readGameEvent(reader) {
-  const number = reader.leb128();
-  const victim = playerId(number >>> 1);
-  return { kind: 'destroyed', victim, by: number & 1 ? { kind: 'player', player: readPlayer(reader) } : { kind: 'rock' } };
-}
-
-/** @param {Reader} reader @returns {number} */
-function readPlayer(reader) {
-  return playerId(reader.leb128());
-}
-
-/** @param {number} number @returns {number} */
-function playerId(number) {
-  return number <= 0xffff ? number : fail('player id exceeds 16 bits');
+  return { score: reader.u32(), kills: reader.u16(), deaths: reader.u16(), streak: reader.u16() };
 }
 
 /** @param {Reader} reader @returns {Change} */
@@ -339,7 +423,10 @@ function readChange(reader) {
     case 0:
       return { kind: 'controls', id, controls: readControls(reader) };
     case 1:
-      return { kind: 'patch', id, patch: { hull: reader.byte() } };
+    {
+      const byte = reader.byte();
+      return { kind: 'patch', id, patch: { hull: byte & 0x7f, orb: byte > 0x7f } };
+    }
     case 2:
       return { kind: 'upsert', id, entity: readEntity(reader) };
     default:

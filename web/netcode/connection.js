@@ -9,14 +9,19 @@
  * Every state after `idle` can also change to `closed`.
  */
 
+import { Actions } from './actions.js';
+import { arena } from './arena.js';
 import { Breakdown } from './breakdown.js';
 import { DecodeError } from './bytes.js';
 import { TickClock } from './clock.js';
 import { closeReason } from './close.js';
-import { SUBPROTOCOL, decodeServer, encodeClient } from './codec.js';
+import { SUBPROTOCOL, encodeClient } from './codec.js';
 import { Interpolation } from './interpolation.js';
-import { LocalPlayer } from './local_player.js';
-import { ReplicaError, createReplica } from './replica.js';
+import { Liveness } from './liveness.js';
+import { LocalPlayer, NO_PREDICTION } from './local_player.js';
+import { Playback } from './playback.js';
+import { Recording } from './recording.js';
+import { ReplicaError } from './replica.js';
 import { RoundTripTimer } from './round_trip_timer.js';
 import { emptyStatistics } from './statistics.js';
 import { allTechniques } from './techniques.js';
@@ -31,7 +36,8 @@ import { Uplink } from './uplink.js';
  * @typedef {import('./codec.js').Welcome} Welcome
  * @typedef {import('./controls.js').ControlsValue} ControlsValue
  * @typedef {import('./drawable.js').Drawable} Drawable
- * @typedef {import('./local_player.js').ExpectedTick} ExpectedTick
+ * @typedef {import('./game.js').Game} Game
+ * @typedef {import('./playback_buffer.js').PlaybackBuffer} PlaybackBuffer
  * @typedef {import('./replica.js').Replica} Replica
  * @typedef {import('./replica.js').SnapshotEffects} SnapshotEffects
  * @typedef {import('./connection_options.js').ConnectionOptions} ConnectionOptions
@@ -39,33 +45,34 @@ import { Uplink } from './uplink.js';
  * @typedef {import('./connection_options.js').SocketLike} SocketLike
  */
 
-/** An empty prediction. It is used before the Welcome, when there is no local player. @type {ExpectedTick} */
-const NO_PREDICTION = Object.freeze({ drawn: new Map(), ship: undefined });
 /** `WebSocket.OPEN` */
 const OPEN = 1;
-/** Timeout from opening the socket to the first snapshot. */
-const OPENING_MS_MAX = 10_000;
-/** Maximum time between snapshots. After this time, the connection counts as lost, even if the socket is still open. */
-const SNAPSHOT_GAP_MS_MAX = 5_000;
 /** Time to wait for a full snapshot before requesting it again. */
 const RESYNC_INTERVAL_MS = 1000;
 
-/** A player's or spectator's connection to a room. */
+/** A player's or spectator's connection to a room, or to a replay if the URL contains `replay=`. */
 export class Connection {
   #options;
+  /** @type {Game} */
+  #game;
   /** @type {SocketLike | null} */
   #socket = null;
   #uplink;
+  /** @type {Actions} */
+  #actions;
   #roundTrip = new RoundTripTimer();
-  /** Arrival time of the last snapshot. Before the first snapshot, the time of `open()`. */
-  #arrivedAt = 0;
+  #liveness = new Liveness();
   /** @type {number | null} time of the last resync request; `null` if no requested full snapshot is outstanding */
   #resyncRequestedAt = null;
 
   /** @param {ConnectionOptions} options */
   constructor(options) {
     this.#options = options;
-    this.#uplink = new Uplink(options.viewport);
+    this.#game = options.game ?? arena;
+    this.#uplink = new Uplink(options.viewport, this.#game.controls);
+    this.#actions = options.actions ?? new Actions();
+    /** Controls a replay. */
+    this.playback = new Playback(options.url, (message) => this.#send(message), options.now);
     /** @type {ConnectionState} */
     this.state = 'idle';
     /** @type {Welcome | null} */
@@ -76,8 +83,10 @@ export class Connection {
     this.clock = null;
     /** @type {LocalPlayer | null} */
     this.localPlayer = null;
-    /** @type {Interpolation | null} */
+    /** In a replay, a `PlaybackBuffer`. @type {Interpolation | PlaybackBuffer | null} */
     this.interpolation = null;
+    /** The last seconds, if the option `recordedSeconds` is set. @type {Recording | null} */
+    this.recording = null;
     /** Whether to measure the size of every snapshot by kind of part. Off by default, because measuring takes time. */
     this.breakdownEnabled = false;
     this.statistics = emptyStatistics();
@@ -89,6 +98,11 @@ export class Connection {
     return this.#roundTrip.smoothedMs;
   }
 
+  /** @returns {import('./connection_options.js').TransportName} what carries the messages */
+  get transport() {
+    return this.#socket?.transport ?? 'websocket';
+  }
+
   /** Opens the socket. A second call throws an error. */
   open() {
     if (this.state !== 'idle') {
@@ -96,7 +110,7 @@ export class Connection {
     }
     const socket = this.#options.openSocket(this.#options.url, SUBPROTOCOL);
     this.#socket = socket;
-    this.#arrivedAt = this.#options.now();
+    this.#liveness.handleArrival(this.#options.now());
     socket.binaryType = 'arraybuffer';
     socket.onopen = () => this.#handleOpen();
     socket.onmessage = ({ data }) => this.#handleMessage(data);
@@ -121,6 +135,23 @@ export class Connection {
     this.poll();
   }
 
+  /**
+   * Acts once, unlike controls, which are held.
+   * @param {unknown} action of the game
+   * @returns {Promise<import('./actions.js').ActionResult>} what becomes of the action
+   * @throws {RangeError} if the action is invalid
+   */
+  act(action) {
+    const encoded = this.#game.encodeAction?.(action);
+    if (encoded === undefined) {
+      throw new RangeError('the game has no actions');
+    }
+    const stamp = this.localPlayer?.lead.stampAt(this.#options.now()) ?? 0;
+    const result = this.#actions.act(stamp, action, encoded);
+    this.poll();
+    return result;
+  }
+
   /** Sets the viewport. @param {Viewport} viewport size of the window, in world units */
   setViewport(viewport) {
     this.#uplink.setViewport(viewport);
@@ -130,7 +161,9 @@ export class Connection {
   /** Sends all messages that are due: inputs, acknowledgements, viewports, pings. Call it regularly. */
   poll() {
     const now = this.#options.now();
-    this.#pollTimeout(now);
+    if (this.#liveness.isLost(this.state, now)) {
+      this.abandon();
+    }
     if (this.state !== 'joining' && this.state !== 'playing') {
       return;
     }
@@ -142,20 +175,20 @@ export class Connection {
   }
 
   /**
-   * Returns the predicted local ship and its bullets. If prediction is turned off, samples the ship and the bullets in the
-   * same way as remote entities.
+   * Returns the predicted avatar of the local player, and the player's other own entities, such as bullets. If prediction
+   * is turned off, samples them in the same way as remote entities.
    * @param {number} now
-   * @returns {{ship: Drawable | null, entities: Map<number, Drawable>}}
+   * @returns {{avatar: Drawable | null, entities: Map<number, Drawable>}}
    */
   sampleLocal(now) {
     const { localPlayer } = this;
     if (localPlayer === null) {
-      return { ship: null, entities: new Map() };
+      return { avatar: null, entities: new Map() };
     }
     const entities = this.techniques.prediction
       ? localPlayer.sample(now)
       : this.#sampleInterpolated(now, (id) => localPlayer.owns(id));
-    return { ship: entities.get(localPlayer.avatar ?? -1) ?? null, entities };
+    return { avatar: entities.get(localPlayer.avatar ?? -1) ?? null, entities };
   }
 
   /** @param {number} now @returns {Map<number, Drawable>} the remote entities, interpolated, a little in the past */
@@ -163,7 +196,7 @@ export class Connection {
     return this.#sampleInterpolated(now, (id) => !this.localPlayer?.owns(id));
   }
 
-  /** @param {number} now @returns {Drawable | null} the interpolated local ship: about where other players see it */
+  /** @param {number} now @returns {Drawable | null} the interpolated avatar: about where other players see it */
   sampleGhost(now) {
     return this.interpolation?.sample(now).get(this.localPlayer?.avatar ?? -1) ?? null;
   }
@@ -186,10 +219,10 @@ export class Connection {
   }
 
   #handleOpen() {
-    const { role, resume, ticket } = this.#options;
+    const { role, resume, ticket, profile } = this.#options;
     const viewport = this.#uplink.takeInitialViewport();
     this.#setState('joining');
-    this.#send({ kind: 'hello', role, viewport, resume, ticket });
+    this.#send({ kind: 'hello', role, viewport, resume, ticket, profile, fingerprint: this.#game.fingerprint });
     this.#pollPing(this.#options.now());
   }
 
@@ -203,7 +236,8 @@ export class Connection {
         throw new DecodeError('malformed', 'not a binary message');
       }
       const breakdown = this.breakdownEnabled ? new Breakdown() : null;
-      this.#dispatch(breakdown?.decode(data) ?? decodeServer(data), data.byteLength, breakdown);
+      const { decodeServer } = this.#game;
+      this.#dispatch(breakdown?.decode(data, decodeServer) ?? decodeServer(data), data.byteLength, breakdown);
     } catch (error) {
       if (!(error instanceof DecodeError)) {
         throw error;
@@ -238,21 +272,28 @@ export class Connection {
     if (this.welcome !== null) {
       throw new DecodeError('malformed', 'duplicate welcome');
     }
-    this.replica = createReplica(welcome);
-    this.clock = new TickClock(welcome.tickRate);
-    this.localPlayer = new LocalPlayer(welcome.seat?.player ?? null, this.replica, this.clock);
+    this.replica = this.#game.createReplica(welcome);
+    this.clock = new TickClock(welcome.tickRate, welcome.pace);
+    this.localPlayer = new LocalPlayer(welcome.seat?.player ?? null, this.replica, this.clock, this.#game);
     if (this.#roundTrip.firstMs !== null) {
       this.localPlayer.lead.handleRoundTrip(this.#roundTrip.firstMs);
     }
-    this.interpolation = new Interpolation(welcome.rules, this.clock);
+    const { rules } = welcome;
+    this.interpolation = this.playback.handleWelcome(rules, this.#game) ?? new Interpolation(rules, this.clock, this.#game);
+    this.recording = Recording.ofSeconds(this.#options.recordedSeconds ?? 0, welcome.tickRate);
     this.#uplink.handleWelcome();
+    this.#actions.handleWelcome(welcome);
     this.welcome = welcome;
     this.#options.onWelcome?.(welcome);
   }
 
   /** @param {number} number */
   #handlePong(number) {
-    const rttMs = this.#roundTrip.handlePong(number, this.#options.now());
+    const now = this.#options.now();
+    const rttMs = this.#roundTrip.handlePong(number, now);
+    if (this.playback.isReplay && this.state === 'playing') { // A paused replay sends no snapshots.
+      this.#liveness.handleArrival(now);
+    }
     if (rttMs !== null) {
       this.localPlayer?.lead.handleRoundTrip(rttMs);
     }
@@ -260,19 +301,21 @@ export class Connection {
 
   /** @param {Snapshot} snapshot @param {number} bytes @param {Breakdown | null} breakdown */
   #handleSnapshot(snapshot, bytes, breakdown) {
-    this.#arrivedAt = this.#options.now();
+    const at = this.#options.now();
+    this.#liveness.handleArrival(at);
     this.statistics.snapshots += 1;
     this.statistics.snapshotBytes += bytes;
-    this.#uplink.handleSnapshotBytes(bytes);
+    this.#uplink.handleSnapshotBytes(bytes / Math.max(this.playback.speed, 1));
     if (this.#resyncRequestedAt !== null && snapshot.header.full === null) {
       return;
     }
-    const at = this.#arrivedAt;
+    this.playback.handleSnapshot(snapshot.header.full !== null);
     const expected = this.localPlayer?.predictNextTick(at) ?? NO_PREDICTION;
-    const effects = this.#apply(snapshot);
+    const effects = this.#apply(snapshot, bytes);
     if (effects === null) {
       return;
     }
+    this.#actions.handleSnapshot(effects.full, effects.outcomes ?? null);
     this.#resyncRequestedAt = null;
     const correction = this.#advance(snapshot, effects, expected, at);
     if (this.state === 'joining') {
@@ -281,13 +324,15 @@ export class Connection {
     this.#options.onSnapshot?.(effects, { at, bytes, breakdown, report: snapshot.header.report, correction });
   }
 
-  /** @param {Snapshot} snapshot @returns {SnapshotEffects | null} `null` if the snapshot could not be applied */
-  #apply(snapshot) {
+  /** @param {Snapshot} snapshot @param {number} bytes @returns {SnapshotEffects | null} `null` if it cannot be applied */
+  #apply(snapshot, bytes) {
     if (this.replica === null) {
       throw new DecodeError('malformed', 'snapshot before the welcome');
     }
     try {
-      return this.replica.apply(snapshot);
+      const effects = this.replica.apply(snapshot);
+      this.recording?.push(this.replica, snapshot, bytes);
+      return effects;
     } catch (error) {
       if (!(error instanceof ReplicaError)) {
         throw error;
@@ -304,9 +349,9 @@ export class Connection {
    * Advances the clock, the interpolation and the prediction to a snapshot. The replica must already have applied it.
    * @param {Snapshot} snapshot
    * @param {SnapshotEffects} effects
-   * @param {ExpectedTick} expected
+   * @param {import('./local_player.js').ExpectedTick} expected
    * @param {number} at arrival time
-   * @returns {number} the prediction error of the local ship
+   * @returns {number} the prediction error of the avatar
    */
   #advance({ header }, effects, expected, at) {
     const { replica, clock, localPlayer, interpolation, statistics } = this;
@@ -328,15 +373,6 @@ export class Connection {
   #requestResync(now) {
     this.#resyncRequestedAt = now;
     this.#send({ kind: 'resync' });
-  }
-
-  /** Abandons the connection if a timeout has expired. @param {number} now */
-  #pollTimeout(now) {
-    const isOpening = this.state === 'connecting' || this.state === 'joining';
-    const timeoutMs = isOpening ? OPENING_MS_MAX : SNAPSHOT_GAP_MS_MAX;
-    if ((isOpening || this.state === 'playing') && now - this.#arrivedAt > timeoutMs) {
-      this.abandon();
-    }
   }
 
   /** @param {number} now */
@@ -363,14 +399,25 @@ export class Connection {
       this.statistics.inputs += input === null ? 0 : 1;
       this.#send(input);
       this.#send(this.#uplink.pollAcknowledgement(now, this.localPlayer, newest));
+      this.#pollActions(this.localPlayer);
     }
     this.#send(this.#uplink.pollViewport(now));
+    this.playback.poll();
+  }
+
+  /** @param {LocalPlayer} localPlayer */
+  #pollActions({ prediction }) {
+    for (let act = this.#actions.poll(); act !== null; act = this.#actions.poll()) {
+      const { sequence, tick, action, encoded } = act;
+      prediction.recordAction?.(sequence, tick, action);
+      this.#send({ kind: 'act', sequence, tick, action: encoded });
+    }
   }
 
   /** Sends a message, or drops it if the socket is not open. @param {ClientMessage | null} message */
   #send(message) {
     if (message !== null && this.#socket?.readyState === OPEN) {
-      this.#socket.send(encodeClient(message));
+      this.#socket.send(encodeClient(message, this.#game.encodeControls));
     }
   }
 

@@ -16,7 +16,9 @@
  * @property {number} bytes size of the message
  * @property {Breakdown | null} breakdown size by kind of part; `null` unless `Connection.breakdownEnabled` is set
  * @property {InputReport | null} report how early an input arrived; `null` if the snapshot has no report
- * @property {number} correction prediction error of the local ship, in world units
+ * @property {number} correction prediction error of the avatar, in world units
+ *
+ * @typedef {'websocket' | 'httpStream' | 'httpPoll' | 'datagrams'} TransportName
  *
  * @typedef {'idle' | 'connecting' | 'joining' | 'playing' | 'closed'} ConnectionState
  *
@@ -28,6 +30,7 @@
  * @property {((event: any) => any) | null} onclose called with `{ code }`
  * @property {(bytes: Uint8Array) => void} send
  * @property {(code?: number, reason?: string) => void} close
+ * @property {TransportName} [transport] what carries the messages. By default, a WebSocket
  *
  * @typedef {object} ConnectionOptions
  * @property {string} url
@@ -35,9 +38,14 @@
  * @property {Viewport} viewport
  * @property {string | null} [resume] the newest resume token of the seat to resume
  * @property {string | null} [ticket] required by servers with ticket authentication
+ * @property {string | null} [profile] secret of the player's profile: 32 hexadecimal digits, chosen at random and kept. A
+ *   `Client` reads it for each connection, so a getter can return a new secret
  * @property {(url: string, protocol: string) => SocketLike} openSocket
+ * @property {import('./game.js').Game} [game] by default, the bundled game in JavaScript
  * @property {() => number} now returns the time of a monotonic clock, in milliseconds
+ * @property {import('./actions.js').Actions} [actions] the actions of this client. They outlive the connection
  * @property {Techniques} [techniques] which techniques are enabled; by default all. The object may be modified at any time
+ * @property {number} [recordedSeconds] how many seconds to record. By default 0: there is no `recording`
  * @property {(state: ConnectionState, closeReason: CloseReason | null) => void} [onState]
  * @property {(welcome: Welcome) => void} [onWelcome]
  * @property {(effects: SnapshotEffects, info: SnapshotInfo) => void} [onSnapshot]

@@ -2,6 +2,7 @@
 /** Checksum of entities. Mirrors the Rust `Digest`. */
 
 import { Controls } from './controls.js';
+import { progressBits } from './progress.js';
 
 /** @typedef {import('./entity.js').Entity} Entity */
 
@@ -50,8 +51,9 @@ function wordsOf(entity) {
   const { x, y } = entity;
   switch (entity.kind) {
     case 'ship': {
-      const { vx, vy, heading, controls, cooldown, shot, hull, protection } = entity;
-      return [0, x, y, vx, vy, heading, Controls.toBits(controls), cooldown, shot, hull, protection];
+      const { vx, vy, heading, controls, cooldown, shot, hull, protection, recharge } = entity;
+      const words = [0, x, y, vx, vy, heading, Controls.toBits(controls), cooldown, shot, hull, protection, recharge];
+      return [...words, progressBits(entity)];
     }
     case 'bullet':
       return [1, x, y, entity.heading, entity.life];

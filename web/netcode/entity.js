@@ -3,6 +3,7 @@
 
 import { Controls } from './controls.js';
 import { DecodeError } from './bytes.js';
+import { ORBS_FULL, progressFromBits } from './progress.js';
 import { Angle, Position } from './units.js';
 
 /**
@@ -16,9 +17,12 @@ import { Angle, Position } from './units.js';
  * @property {number} heading direction of the nose, in 1024ths of a turn
  * @property {ControlsValue} controls the controls of its player
  * @property {number} cooldown ticks until the ship can fire again
- * @property {number} shot number of the next bullet that the ship fires, modulo `BULLETS_PER_SHIP`
+ * @property {number} shot number of the next shot, modulo `SHOTS_PER_SHIP`
  * @property {number} hull hit points, up to `HULL_FULL`
  * @property {number} protection remaining ticks of invulnerability
+ * @property {number} recharge ticks until the ship can dash again
+ * @property {number} orbs number of orbs in the ship's bar, up to `ORBS_FULL`
+ * @property {readonly number[]} levels the number of times that each of the `UPGRADES` was chosen. Immutable
  *
  * @typedef {object} Bullet
  * @property {'bullet'} kind
@@ -82,10 +86,16 @@ export function setEntityControls(entity, controls) {
   }
 }
 
-/** Applies a patch to a ship or rock. @param {Entity} entity @param {{hull: number}} patch */
-export function patchEntity(entity, patch) {
+/**
+ * Applies a patch to a ship or rock.
+ * @param {Entity} entity @param {{hull: number, orb: boolean}} patch `orb`: whether to add an orb to a ship's bar
+ */
+export function patchEntity(entity, { hull, orb }) {
   if (entity.kind === 'ship' || entity.kind === 'rock') {
-    entity.hull = patch.hull;
+    entity.hull = hull;
+  }
+  if (entity.kind === 'ship' && orb) {
+    entity.orbs = Math.min(entity.orbs + 1, ORBS_FULL);
   }
 }
 
@@ -93,8 +103,10 @@ const THRUST = 1 << 2;
 const FIRE = 1 << 3;
 const HEADING = 1 << 4;
 const GUN = 1 << 5;
-const PROTECTION = 1 << 6;
+const TIMERS = 1 << 6;
 const HULL = 1 << 7;
+/** Bit after the steering that is set if the progress follows. */
+const PROGRESS = 1 << 11;
 
 /** @param {Reader} reader @returns {Entity} */
 export function readEntity(reader) {
@@ -126,7 +138,8 @@ export function readControls(reader) {
 function readShip(first, reader) {
   const [x, y] = reader.pair();
   const [low, high] = reader.pair();
-  const steering = Controls.fromBits((low >>> 14) | ((high >>> 14) << 6));
+  const packed = (low >>> 14) | ((high >>> 14) << 6);
+  const steering = Controls.fromBits(packed & (PROGRESS - 1));
   if (steering === null) {
     throw new DecodeError('malformed', 'invalid steering of a ship');
   }
@@ -135,11 +148,19 @@ function readShip(first, reader) {
   }
   const heading = first & HEADING ? Angle.of(reader.fixed16()) : steering.aim;
   const gun = first & GUN ? reader.byte() : 0;
-  const protection = first & PROTECTION ? reader.fixed16() : 0;
+  const timers = first & TIMERS ? reader.fixed16() | (reader.byte() << 16) : 0;
   const hull = first & HULL ? reader.byte() : HULL_FULL;
-  const controls = { ...steering, thrust: (first & THRUST) !== 0, fire: (first & FIRE) !== 0 };
+  const progressBits = packed & PROGRESS ? reader.fixed16() : 0;
+  const progress = progressFromBits(progressBits);
+  if (progress === null || progressBits >> 13 !== 0) {
+    throw new DecodeError('malformed', 'invalid progress of a ship');
+  }
+  const [dash, choice] = [(timers & (1 << 20)) !== 0, progressBits >> 11];
+  const controls = { ...steering, thrust: (first & THRUST) !== 0, fire: (first & FIRE) !== 0, dash, choice };
   const [vx, vy] = [signed(low, 14), signed(high, 14)];
-  return { kind: 'ship', x, y, vx, vy, heading, controls, cooldown: gun & 0x1f, shot: gun >> 5, hull, protection };
+  const [protection, recharge] = [timers & 0x3ff, (timers >> 10) & 0x3ff];
+  const [cooldown, shot] = [gun & 0x1f, gun >> 5];
+  return { kind: 'ship', x, y, vx, vy, heading, controls, cooldown, shot, hull, protection, recharge, ...progress };
 }
 
 /** @param {number} first @param {Reader} reader @returns {Bullet} */

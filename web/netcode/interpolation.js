@@ -7,11 +7,10 @@
  * extrapolation is smoothed out.
  */
 
-import { interpolateEntities } from './drawable.js';
+import { arena } from './arena.js';
 import { cloneEntities } from './entity.js';
 import { ErrorSmoothing } from './error_smoothing.js';
 import { SlewLimiter } from './slew_limiter.js';
-import { coastAll } from './world.js';
 
 /**
  * @typedef {import('./clock.js').TickClock} TickClock
@@ -49,19 +48,31 @@ export class Interpolation {
   #pending = [];
   #smoothing = new ErrorSmoothing();
   #rules;
+  #game;
+  /** The replica at the newest tick; `null` before the first one. @type {Replica | null} */
+  #replica = null;
 
   /**
    * @param {import('./rules.js').Rules} rules
    * @param {TickClock} clock the caller must call its `handleTick` for each tick, before `push`
+   * @param {import('./game.js').Game} [game]
    */
-  constructor(rules, clock) {
+  constructor(rules, clock, game = arena) {
     this.#rules = rules;
+    this.#game = game;
     this.#clock = clock;
     this.#delay = new SlewLimiter(clock.tickRate);
   }
 
-  /** @param {number} now @returns {number} the interpolation delay, in ticks */
+  /**
+   * Returns the interpolation delay, in ticks. In a room with pace on demand, there is no delay, because the time until the
+   * next tick can be a second or longer.
+   * @param {number} now @returns {number}
+   */
   delayTicksAt(now) {
+    if (this.#clock.pace === 'onDemand') {
+      return 0;
+    }
     const target = DELAY_TICKS_MIN + JITTER_FACTOR * this.#clock.jitterTicks;
     return this.#delay.follow(Math.min(target, DELAY_TICKS_MAX), now);
   }
@@ -83,6 +94,7 @@ export class Interpolation {
   /** @param {Replica} replica @param {SnapshotEffects} effects */
   #keep(replica, effects) {
     const tick = this.#clock.newest;
+    this.#replica = replica;
     if (effects.full) {
       this.#kept = [];
       this.#pending.forEach((pending) => (pending.tick = -Infinity));
@@ -122,7 +134,7 @@ export class Interpolation {
   /** @returns {Map<number, Drawable>} all entities at the newest tick, without interpolation */
   sampleNewest() {
     const last = this.#kept[this.#kept.length - 1];
-    return last === undefined ? new Map() : interpolateEntities(last.entities, last.entities, 0, this.#rules.tickRate);
+    return last === undefined ? new Map() : this.#game.interpolate(last.entities, last.entities, 0, this.#rules.tickRate);
   }
 
   /**
@@ -152,7 +164,7 @@ export class Interpolation {
     const end = last.tick + this.#rules.tickRate * EXTRAPOLATION_S_MAX;
     const at = Math.min(Math.max(this.tickAt(now), first.tick), end);
     const tick = Math.min(Math.floor(at), end - 1);
-    return interpolateEntities(this.#entitiesAt(tick), this.#entitiesAt(tick + 1), at - tick, this.#rules.tickRate);
+    return this.#game.interpolate(this.#entitiesAt(tick), this.#entitiesAt(tick + 1), at - tick, this.#rules.tickRate);
   }
 
   /** @param {number} tick the oldest kept tick or a later one @returns {Map<number, Entity>} */
@@ -163,9 +175,7 @@ export class Interpolation {
     }
     const ahead = tick - newest;
     while (this.#extrapolated.length < ahead) {
-      const next = cloneEntities(this.#extrapolated[this.#extrapolated.length - 1] ?? entities);
-      coastAll(this.#rules, next);
-      this.#extrapolated.push(next);
+      this.#extrapolated.push(this.#replica?.extrapolate(this.#extrapolated.length + 1) ?? entities);
     }
     return this.#extrapolated[ahead - 1];
   }

@@ -109,6 +109,10 @@ export class LaggedSocket {
     return this.#socket.readyState;
   }
 
+  get transport() {
+    return this.#socket.transport;
+  }
+
   /** @param {Uint8Array} bytes */
   send(bytes) {
     this.#up.push(() => {

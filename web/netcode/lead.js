@@ -11,6 +11,8 @@
  * The client's tick follows a local clock, so prediction continues while no snapshots arrive. From the server's report on
  * an input, the client computes the lead that the input needed. This result does not depend on the lead with which the
  * input was sent. The lead therefore does not influence its own estimate, and cannot oscillate.
+ *
+ * In a room with pace on demand, an input takes effect in the next tick, so the lead is always one tick.
  */
 
 import { SlewLimiter } from './slew_limiter.js';
@@ -54,9 +56,17 @@ export class Lead {
     this.#slew = new SlewLimiter(clock.tickRate);
   }
 
+  /** @returns {boolean} whether the room has pace on demand */
+  get isOnDemand() {
+    return this.#clock.pace === 'onDemand';
+  }
+
   /** @returns {number} the target lead in ticks: at least one tick, at most one second */
   get target() {
     const { tickRate } = this.#clock;
+    if (this.isOnDemand) {
+      return 1;
+    }
     const reserve = Math.min(this.#required.upperBound - this.#required.mean, RESERVE_S_MAX * tickRate);
     return clamp(this.#required.mean + reserve, 1, tickRate);
   }
@@ -66,15 +76,24 @@ export class Lead {
     return this.#slew.follow(this.target, now);
   }
 
-  /** @param {number} now @returns {number} the client's fractional tick, unwrapped */
+  /**
+   * Returns the client's fractional tick, unwrapped. In a room with pace on demand, the client's tick is the newest tick.
+   * While the client has an input that the server has not reported, it is the tick after the newest one, because the input
+   * causes that tick.
+   * @param {number} now @returns {number}
+   */
   tickAt(now) {
     const { newest, tickRate } = this.#clock;
+    if (this.isOnDemand) {
+      return newest + (this.#sent.length > 0 ? 1 : 0);
+    }
     return Math.min(this.#clock.tickAt(now), newest + tickRate * STALL_S_MAX) + this.ticksAt(now);
   }
 
   /** @param {number} now @returns {number} the stamp of an input sent now: the client's next tick. Never decreases */
   stampAt(now) {
-    const next = (Math.floor(this.tickAt(now)) + 1) >>> 0;
+    const tick = this.isOnDemand ? this.#clock.newest : this.tickAt(now);
+    const next = (Math.floor(tick) + 1) >>> 0;
     return this.#newestStamp !== null && Tick.isNewerThan(this.#newestStamp, next) ? this.#newestStamp : next;
   }
 

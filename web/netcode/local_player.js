@@ -1,10 +1,9 @@
 // @ts-check
-/** The local player's ship and bullets: predicted, reconciled with the server, and smoothed for drawing. */
+/** The local player's avatar and other own entities: predicted, reconciled with the server, and smoothed for drawing. */
 
-import * as ids from './ids.js';
+import { arena } from './arena.js';
 import { Lead } from './lead.js';
 import { ErrorSmoothing } from './error_smoothing.js';
-import { Prediction, predictionError } from './prediction.js';
 import { Tick } from './units.js';
 
 /**
@@ -17,12 +16,16 @@ import { Tick } from './units.js';
  * @typedef {import('./replica.js').Replica} Replica
  *
  * @typedef {object} ExpectedTick the client's prediction just before it applies a snapshot
- * @property {Map<number, Drawable>} drawn the local ship and bullets, as they would be drawn now without the snapshot
- * @property {Entity | undefined} ship the local ship, predicted for the snapshot's tick
+ * @property {Map<number, Drawable>} drawn the own entities, as they would be drawn now without the snapshot
+ * @property {Entity | undefined} avatar the avatar, predicted for the snapshot's tick
  */
 
-/** The local player's ship and bullets. */
+/** An empty prediction. It is used before the Welcome, when there is no local player. @type {ExpectedTick} */
+export const NO_PREDICTION = Object.freeze({ drawn: new Map(), avatar: undefined });
+
+/** The local player's avatar and other own entities. */
 export class LocalPlayer {
+  #game;
   #player;
   #avatar;
   #replica;
@@ -32,26 +35,28 @@ export class LocalPlayer {
    * @param {number | null} player `null` for a spectator
    * @param {Replica} replica
    * @param {TickClock} clock
+   * @param {import('./game.js').Game} [game]
    */
-  constructor(player, replica, clock) {
+  constructor(player, replica, clock, game = arena) {
+    this.#game = game;
     this.#player = player;
-    this.#avatar = player === null ? null : ids.ship(player);
+    this.#avatar = player === null ? null : game.avatar(player);
     this.#replica = replica;
-    this.prediction = new Prediction(player);
+    this.prediction = game.createPrediction(player, replica);
     this.lead = new Lead(clock);
   }
 
-  /** @returns {number | null} the id of the local ship, even while the ship is dead; `null` for a spectator */
+  /** @returns {number | null} the id of the avatar, even while there is none; `null` for a spectator */
   get avatar() {
     return this.#avatar;
   }
 
-  /** @param {number} id @returns {boolean} whether the entity is the local ship or one of its bullets */
+  /** @param {number} id @returns {boolean} whether the entity is drawn ahead of the server, like the avatar */
   owns(id) {
-    return this.#player !== null && (id === this.#avatar || (id >= ids.SCENERY_END && ids.shooter(id) === this.#player));
+    return this.#player !== null && this.#game.owns(this.#player, id);
   }
 
-  /** @param {number} now @returns {Map<number, Drawable>} the predicted ship and bullets */
+  /** @param {number} now @returns {Map<number, Drawable>} the predicted own entities */
   sample(now) {
     const drawn = this.#draw(now);
     this.#smoothing.apply(drawn, now);
@@ -72,7 +77,7 @@ export class LocalPlayer {
   predictNextTick(now) {
     const { tick } = this.#replica;
     const next = tick === null ? new Map() : this.prediction.predict(this.#replica, Tick.next(tick));
-    return { drawn: this.#draw(now), ship: next.get(this.#avatar ?? -1) };
+    return { drawn: this.#draw(now), avatar: next.get(this.#avatar ?? -1) };
   }
 
   /**
@@ -81,7 +86,7 @@ export class LocalPlayer {
    * @param {InputReport | null} report
    * @param {ExpectedTick} expected the result of `predictNextTick`, from before the replica applied the snapshot
    * @param {number} now
-   * @returns {number} the prediction error of the local ship, in world units
+   * @returns {number} the prediction error of the avatar, in world units
    */
   reconcile(effects, report, expected, now) {
     this.prediction.confirm(this.#replica, report);
@@ -89,7 +94,7 @@ export class LocalPlayer {
       this.lead.handleReport(report);
     }
     this.#smoothing.absorb(expected.drawn, this.#draw(now), now);
-    return effects.full ? 0 : predictionError(expected.ship, this.#replica.entities.get(this.#avatar ?? -1));
+    return effects.full ? 0 : this.#game.predictionError(expected.avatar, this.#replica.entities.get(this.#avatar ?? -1));
   }
 
   /** @param {number} now @returns {Map<number, Drawable>} */

@@ -3,11 +3,13 @@
  * Coasting: advances an entity by one tick, ignoring interactions with other entities. The results are identical
  * to those of the arena's Rust module `motion`.
  *
- * A ship turns, thrusts, is slowed by drag, moves, bounces off the border and fires, in that order.
+ * A ship applies a chosen upgrade, turns, dashes, thrusts, is slowed by drag, moves, bounces off the border and fires, in
+ * that order.
  */
 
 import { SHIP_VELOCITY_MAX, radiusSteps } from './entity.js';
 import * as ids from './ids.js';
+import { choose, levelOf } from './progress.js';
 import { Rules } from './rules.js';
 import { ONE } from './sine.js';
 import { Angle, Position, Velocity, clamp, divideRounded } from './units.js';
@@ -18,7 +20,7 @@ import { Angle, Position, Velocity, clamp, divideRounded } from './units.js';
  * @typedef {import('./entity.js').Ship} Ship
  * @typedef {import('./entity.js').Bullet} Bullet
  * @typedef {import('./entity.js').Rock} Rock
- * @typedef {{parent: number, id: number, entity: Entity}} Spawn a new entity: the bullet that the ship with the
+ * @typedef {{parent: number, id: number, entity: Entity}} Spawn a new entity: a bullet that the ship with the
  *   id `parent` fires while coasting
  */
 
@@ -26,14 +28,22 @@ import { Angle, Position, Velocity, clamp, divideRounded } from './units.js';
 const TURN_PER_SECOND = Angle.TURN;
 /** Acceleration under thrust, in 16ths of a unit per second, per second. */
 const THRUST_PER_SECOND = 400 * Velocity.UNIT;
+/** Each level of the speed adds this fraction to the acceleration, as its denominator. */
+const SPEED_PER_LEVEL = 8;
 /** Drag per second, as a fraction of the velocity: 5/4. The terminal velocity under thrust is 320 units per second. */
 const DRAG = Object.freeze([5, 4]);
+/** Speed of a ship that dashes, in 16ths of a unit per second. */
+const DASH_SPEED = 480 * Velocity.UNIT;
+/** Time between dashes. */
+export const DASH_RECHARGE_MS = 2_500;
 /** Speed of a bullet, in 16ths of a unit per second. */
 export const BULLET_SPEED = 640 * Velocity.UNIT;
 /** Distance from the ship's center at which a bullet spawns, in 64ths of a unit. */
 const MUZZLE = (16 + 4) * Position.UNIT;
-/** Time between shots. */
-const COOLDOWN_MS = 200;
+/** Time between shots, by the level of the fire rate. */
+const COOLDOWN_MS = Object.freeze([200, 180, 160, 140]);
+/** Angle between adjacent bullets of a shot, in 1024ths of a turn. */
+const FAN_ANGLE = 16;
 /** Lifetime of a bullet. */
 const BULLET_LIFE_MS = 1_100;
 
@@ -45,13 +55,9 @@ const BULLET_LIFE_MS = 1_100;
  */
 export function coast(rules, id, entity, spawns) {
   switch (entity.kind) {
-    case 'ship': {
-      const spawn = coastShip(rules, id, entity);
-      if (spawn !== null) {
-        spawns.push(spawn);
-      }
+    case 'ship':
+      coastShip(rules, id, entity, spawns);
       return true;
-    }
     case 'bullet':
       return coastBullet(rules, entity);
     case 'rock':
@@ -62,13 +68,21 @@ export function coast(rules, id, entity, spawns) {
   }
 }
 
-/** @param {Rules} rules @param {number} id @param {Ship} ship @returns {Spawn | null} */
-function coastShip(rules, id, ship) {
+/** @param {Rules} rules @param {number} id @param {Ship} ship @param {Spawn[]} spawns */
+function coastShip(rules, id, ship, spawns) {
   const { tickRate } = rules;
+  choose(ship, ship.controls.choice);
   ship.heading = turned(ship.heading, ship.controls, Math.floor(TURN_PER_SECOND / tickRate));
+  ship.recharge = Math.max(ship.recharge - 1, 0);
+  if (ship.controls.dash && ship.recharge === 0) {
+    ship.vx = Velocity.towardsX(ship.heading, DASH_SPEED);
+    ship.vy = Velocity.towardsY(ship.heading, DASH_SPEED);
+    ship.recharge = Rules.ticks(rules, DASH_RECHARGE_MS);
+  }
   if (ship.controls.thrust) {
-    ship.vx += divideRounded((THRUST_PER_SECOND / 16) * Angle.cos(ship.heading), (ONE / 16) * tickRate);
-    ship.vy += divideRounded((THRUST_PER_SECOND / 16) * Angle.sin(ship.heading), (ONE / 16) * tickRate);
+    const acceleration = (THRUST_PER_SECOND / 16 / SPEED_PER_LEVEL) * (SPEED_PER_LEVEL + levelOf(ship, 'speed'));
+    ship.vx += divideRounded(acceleration * Angle.cos(ship.heading), (ONE / 16) * tickRate);
+    ship.vy += divideRounded(acceleration * Angle.sin(ship.heading), (ONE / 16) * tickRate);
   }
   ship.vx = clamp(dragged(ship.vx, tickRate), -SHIP_VELOCITY_MAX, SHIP_VELOCITY_MAX);
   ship.vy = clamp(dragged(ship.vy, tickRate), -SHIP_VELOCITY_MAX, SHIP_VELOCITY_MAX);
@@ -77,7 +91,9 @@ function coastShip(rules, id, ship) {
   bounce(rules, ship, 2);
   ship.protection = Math.max(ship.protection - 1, 0);
   ship.cooldown = Math.max(ship.cooldown - 1, 0);
-  return ship.controls.fire && ship.cooldown === 0 ? fire(rules, id, ship) : null;
+  if (ship.controls.fire && ship.cooldown === 0) {
+    fire(rules, id, ship, spawns);
+  }
 }
 
 /** @param {number} heading @param {ControlsValue} controls @param {number} steps @returns {number} */
@@ -104,16 +120,27 @@ function dragged(velocity, tickRate) {
   return velocity - Math.sign(velocity) * drag;
 }
 
-/** @param {Rules} rules @param {number} id @param {Ship} ship @returns {Spawn} */
-function fire(rules, id, ship) {
-  const { shot, heading } = ship;
-  ship.shot = (shot + 1) % ids.BULLETS_PER_SHIP;
-  ship.cooldown = Rules.ticks(rules, COOLDOWN_MS) & 0xff;
+/**
+ * Fires a shot: one bullet, and one more for each level of the spread. The bullets form a fan around the heading.
+ * @param {Rules} rules @param {number} id @param {Ship} ship @param {Spawn[]} spawns
+ */
+function fire(rules, id, ship, spawns) {
+  const { shot } = ship;
+  ship.shot = (shot + 1) % ids.SHOTS_PER_SHIP;
+  ship.cooldown = Rules.ticks(rules, COOLDOWN_MS[levelOf(ship, 'fireRate')]) & 0xff;
   ship.protection = 0;
+  const spread = levelOf(ship, 'spread');
+  for (let number = 0; number <= spread; number += 1) {
+    const heading = Angle.of(ship.heading + ((2 * number - spread) * FAN_ANGLE) / 2);
+    spawns.push({ parent: id, id: ids.bullet(id, shot, number), entity: bulletAtMuzzle(rules, ship, heading) });
+  }
+}
+
+/** @param {Rules} rules @param {Ship} ship @param {number} heading @returns {Bullet} */
+function bulletAtMuzzle(rules, ship, heading) {
   const x = clamp(ship.x + divideRounded(MUZZLE * Angle.cos(heading), ONE), 0, Rules.extent(rules) - 1);
   const y = clamp(ship.y + divideRounded(MUZZLE * Angle.sin(heading), ONE), 0, Rules.extent(rules) - 1);
-  const life = Rules.ticks(rules, BULLET_LIFE_MS) & 0xff;
-  return { parent: id, id: ids.bullet(id, shot), entity: { kind: 'bullet', x, y, heading, life } };
+  return { kind: 'bullet', x, y, heading, life: Rules.ticks(rules, BULLET_LIFE_MS) & 0xff };
 }
 
 /** @param {Rules} rules @param {Bullet} bullet @returns {boolean} */

@@ -119,9 +119,9 @@ export class Prediction {
    * @returns {{tick: number, own: Map<number, Entity>}} a copy of the state to predict from
    */
   #base(replica, confirmed) {
-    const isOwn = (/** @type {number} */ id) => id === this.#avatar || isBulletOf(this.#player, id);
+    const player = this.#player;
     const { tick, own } = this.#unreconciled ?? { tick: confirmed, own: replica.entities };
-    return { tick, own: copyOwn(own, isOwn) };
+    return { tick, own: copyOwn(own, (id) => player !== null && isOwn(player, id)) };
   }
 
   /** @param {Replica} replica @param {number} confirmed the replica's tick */
@@ -168,9 +168,9 @@ function dueTick(tick, from) {
   return Tick.isNewerThan(tick, from) ? tick : Tick.next(from);
 }
 
-/** @param {number | null} player @param {number} id @returns {boolean} */
-function isBulletOf(player, id) {
-  return player !== null && id >= ids.SCENERY_END && ids.shooter(id) === player;
+/** @param {number} player @param {number} id @returns {boolean} whether it is the player's ship or one of its bullets */
+export function isOwn(player, id) {
+  return id === ids.ship(player) || (id >= ids.SCENERY_END && ids.shooter(id) === player);
 }
 
 /** @param {Map<number, Entity>} entities @param {(id: number) => boolean} isOwn @returns {Map<number, Entity>} a copy */

@@ -3,16 +3,16 @@
 
 import { DecodeError } from './bytes.js';
 import { Digest } from './digest.js';
-import { cloneEntity, patchEntity } from './entity.js';
+import { cloneEntities, cloneEntity, patchEntity } from './entity.js';
 import { Grid } from './grid.js';
 import { Rules } from './rules.js';
-import { applyStandingChanges } from './standing.js';
+import { NEW_STANDING, applyStandingChanges } from './standing.js';
 import { Tick } from './units.js';
 import { applyControls, coastAll } from './world.js';
 
 /**
  * @typedef {import('./codec.js').Change} Change
- * @typedef {import('./codec.js').GameEvent} GameEvent
+ * @typedef {import('./game_event.js').GameEvent} GameEvent
  * @typedef {import('./codec.js').PlayerKind} PlayerKind
  * @typedef {import('./codec.js').RoomEvent} RoomEvent
  * @typedef {import('./codec.js').Snapshot} Snapshot
@@ -30,6 +30,8 @@ import { applyControls, coastAll } from './world.js';
  *   that expired or left the view
  * @property {GameEvent[]} events
  * @property {RoomEvent[]} room all room events, including the game events
+ * @property {import('./codec.js').ActionOutcomes} [outcomes] of the player's own actions
+ * @property {GameEvent[]} [privateEvents] events for this player only
  *
  * @typedef {'expectedFull' | 'unknownEntity' | 'desync'} ReplicaErrorKind
  */
@@ -48,8 +50,6 @@ export class ReplicaError extends Error {
     this.id = at.id ?? null;
   }
 }
-
-const NEW_STANDING = Object.freeze({ score: 0, kills: 0, deaths: 0 });
 
 /**
  * The entities in view and the known players, at the newest tick received. Only `apply` may modify them. Players who
@@ -70,11 +70,14 @@ export class Replica {
       throw new RangeError('invalid tick rate or world size');
     }
     this.rules = rules;
+    this.cellSize = cellSize;
     this.#grid = new Grid(Rules.extent(rules), cellSize);
     /** @type {Map<number, Entity>} the entities in view */
     this.entities = new Map();
     /** @type {Map<number, Player>} the players in the room */
     this.players = new Map();
+    /** @type {unknown} what only this player knows. The bundled game has no secrets */
+    this.secret = undefined;
   }
 
   /** @returns {number | null} the current tick; `null` while waiting for a full snapshot */
@@ -85,6 +88,27 @@ export class Replica {
   /** @returns {ViewRect | null} the cells in view; `null` while waiting for a full snapshot */
   get view() {
     return this.#state && this.#state.view;
+  }
+
+  /** @returns {Replica} an independent copy */
+  clone() {
+    const copy = new Replica(this);
+    copy.#state = this.#state;
+    copy.entities = cloneEntities(this.entities);
+    copy.players = new Map(Array.from(this.players, ([id, player]) => [id, { ...player }]));
+    return copy;
+  }
+
+  /**
+   * @param {number} ticks
+   * @returns {Map<number, Entity>} the entities in view, coasted by this number of ticks
+   */
+  extrapolate(ticks) {
+    const entities = cloneEntities(this.entities);
+    for (let tick = 0; tick < ticks; tick += 1) {
+      coastAll(this.rules, entities);
+    }
+    return entities;
   }
 
   /**
@@ -111,6 +135,12 @@ export class Replica {
     const { header, room } = snapshot;
     /** @type {SnapshotEffects} */
     const effects = { tick, full: header.full !== null, despawned: [], events: [], room };
+    if (snapshot.outcomes !== undefined) {
+      effects.outcomes = snapshot.outcomes;
+    }
+    if (snapshot.privateEvents !== undefined) {
+      effects.privateEvents = snapshot.privateEvents;
+    }
     snapshot.changes.forEach((change) => this.#applyChange(tick, change, effects));
     this.#dropOutOfView(view);
     room.forEach((event) => this.#applyRoomEvent(event, effects));

@@ -1,12 +1,13 @@
 // @ts-check
 /** Scheduling of the messages that a playing client sends. Reads no clock: callers pass times in milliseconds. */
 
-import { Controls } from './controls.js';
+import { arena } from './arena.js';
 import { Tick } from './units.js';
 
 /**
  * @typedef {import('./codec.js').ClientMessage} ClientMessage
  * @typedef {import('./codec.js').Viewport} Viewport
+ * @typedef {import('./game.js').ControlsRules} ControlsRules
  * @typedef {import('./controls.js').ControlsValue} ControlsValue
  * @typedef {import('./local_player.js').LocalPlayer} LocalPlayer
  */
@@ -16,9 +17,9 @@ const IDLE_MS_MAX = 1000;
 /** Number of unacknowledged snapshot bytes at which an acknowledgement is sent. */
 const UNACKNOWLEDGED_BYTES_MAX = 8 * 1024;
 /**
- * Number of messages sent after changed controls, one per tick. If a packet is lost, TCP detects this within a round trip
- * only if a later packet arrives (selective acknowledgements, RFC 2018; RACK, RFC 8985). If none arrives, TCP retransmits
- * after a timeout of at least two round trips. One of the three messages is enough; the other two may be lost.
+ * Number of messages that follow an input with changed controls, one per tick. If a packet is lost, TCP detects this within
+ * a round trip only if a later packet arrives (selective acknowledgements, RFC 2018; RACK, RFC 8985). If none arrives, TCP
+ * retransmits after a timeout of at least two round trips. One of the three messages is enough; the other two may be lost.
  */
 const PROBES = 3;
 /** Minimum interval between viewport messages. The server does not apply viewports more often than this. */
@@ -35,14 +36,16 @@ export class Uplink {
   #sentInput = null;
   /** `left`: number of probes still to send. `tick`: the client's tick when the last input or probe was sent. */
   #probes = { left: 0, tick: 0 };
+  #rules;
   #viewport;
   #sentViewport;
   #viewportSentAt = -Infinity;
   #acknowledgedAt = -Infinity;
   #unacknowledgedBytes = 0;
 
-  /** @param {Viewport} viewport */
-  constructor(viewport) {
+  /** @param {Viewport} viewport @param {ControlsRules} [rules] the game's rules for controls */
+  constructor(viewport, rules = arena.controls) {
+    this.#rules = rules;
     this.#viewport = viewport;
     this.#sentViewport = viewport;
   }
@@ -92,15 +95,17 @@ export class Uplink {
     const sent = this.#sentInput;
     const stamp = localPlayer.lead.stampAt(now);
     const isSameTick = sent?.stamp === stamp;
-    const controls = isSameTick ? Controls.holdPresses(sent.before, sent.controls, this.#controls) : this.#controls;
-    const isNew = sent === null || !Controls.equal(sent.controls, controls);
-    if (!isNew && now - this.#acknowledgedAt < IDLE_MS_MAX) {
+    const controls = isSameTick ? this.#rules.holdPresses(sent.before, sent.controls, this.#controls) : this.#controls;
+    const isNew = sent === null || !this.#rules.equal(sent.controls, controls);
+    // The client must send something before the idle timeout. In a room with pace on demand, an input would cause a tick,
+    // so the client sends an acknowledgement instead.
+    if (!isNew && (localPlayer.lead.isOnDemand || now - this.#acknowledgedAt < IDLE_MS_MAX)) {
       return null;
     }
-    if (isSameTick && !differInMoreThanAim(sent.controls, controls)) {
+    if (isSameTick && !this.#rules.isUrgent(sent.controls, controls)) {
       return null;
     }
-    this.#sentInput = { stamp, controls, before: isSameTick ? sent.before : (sent?.controls ?? Controls.NONE) };
+    this.#sentInput = { stamp, controls, before: isSameTick ? sent.before : (sent?.controls ?? this.#rules.NONE) };
     this.#probes = { left: isNew ? PROBES : this.#probes.left, tick: stamp };
     localPlayer.recordInput(stamp, controls, now);
     this.#markAcknowledged(now);
@@ -160,9 +165,4 @@ export class Uplink {
     this.#acknowledgedAt = now;
     this.#unacknowledgedBytes = 0;
   }
-}
-
-/** @param {ControlsValue} before @param {ControlsValue} after @returns {boolean} */
-function differInMoreThanAim(before, after) {
-  return !Controls.equal({ ...before, aim: 0 }, { ...after, aim: 0 });
 }
