@@ -29,16 +29,21 @@ export class Camera {
     this.scale = 1;
     this.width = 1;
     this.height = 1;
+    /** Height that controls take at the bottom of the window, in CSS pixels. The whole world is shown above them. */
+    this.bottomPx = 0;
   }
 
   /**
    * Sets the size of the canvas, in CSS pixels.
    * @param {number} width
    * @param {number} height
+   * @returns {boolean} whether it had another size
    */
   resize(width, height) {
+    const before = [this.width, this.height];
     this.width = Math.max(width, 1);
     this.height = Math.max(height, 1);
+    return this.width !== before[0] || this.height !== before[1];
   }
 
   /** @param {CameraPose} pose */
@@ -66,8 +71,8 @@ export class Camera {
    * @returns {CameraPose}
    */
   wholeWorldPose(worldSize) {
-    const scale = (Math.min(this.width, this.height) - 2 * MARGIN_PX) / worldSize;
-    return { x: worldSize / 2, y: worldSize / 2, scale };
+    const scale = (Math.min(this.width, this.height - this.bottomPx) - 2 * MARGIN_PX) / worldSize;
+    return { x: worldSize / 2, y: worldSize / 2 + this.bottomPx / 2 / scale, scale };
   }
 
   /**

@@ -1,6 +1,8 @@
 // @ts-check
 // Access to the elements of index.html. Text from players is inserted as text, never as markup.
 
+import { text } from './texts.js';
+
 /**
  * Returns the element with the given id. Throws an error if there is none of the given type.
  * @template {Element} E
@@ -17,22 +19,22 @@ export function element(id, type) {
 /**
  * Sets the text of an element, unless the element has this text already.
  * @param {Element} target
- * @param {string} text
+ * @param {string} content
  */
-export function setText(target, text) {
-  if (target.textContent !== text) target.textContent = text;
+export function setText(target, content) {
+  if (target.textContent !== content) target.textContent = content;
 }
 
 /**
  * Creates an element with a text.
  * @param {string} tag
  * @param {string} className
- * @param {string} [text]
+ * @param {string} [content]
  */
-export function createElement(tag, className, text = '') {
+export function createElement(tag, className, content = '') {
   const created = document.createElement(tag);
   if (className) created.className = className;
-  created.textContent = text;
+  created.textContent = content;
   return created;
 }
 
@@ -43,7 +45,7 @@ export function createElement(tag, className, text = '') {
 export function createCloseButton(onClick) {
   const button = createElement('button', 'close', '×');
   button.setAttribute('type', 'button');
-  button.setAttribute('aria-label', 'Close');
+  button.setAttribute('aria-label', text('common.close'));
   button.addEventListener('click', onClick);
   return button;
 }

@@ -4,10 +4,14 @@
 import { Banner } from './hud/banner.js';
 import { Leaderboard } from './hud/leaderboard.js';
 import { Feed } from './hud/feed.js';
+import { Hints } from './hud/hints.js';
 import { Minimap } from './hud/minimap.js';
 import { Notice } from './hud/notice.js';
+import { Podium } from './hud/podium.js';
+import { SoundQuestion } from './hud/sound_question.js';
 import { Status } from './hud/status.js';
 import { Sticks } from './hud/sticks.js';
+import { Upgrades } from './hud/upgrades.js';
 import { Vitals } from './hud/vitals.js';
 import { SpectatorBar } from './hud/spectator_bar.js';
 import { element } from './dom.js';
@@ -17,16 +21,19 @@ export class Hud {
   /**
    * @param {import('./camera.js').Camera} camera
    * @param {import('./spectator.js').SpectatorCamera} spectatorCamera
-   * @param {import('./input/touch.js').Touch} touch
+   * @param {import('./input.js').Input} input
+   * @param {import('./settings.js').Settings} settings
    * @param {import('./hud/notice.js').NoticeActions} noticeActions
    */
-  constructor(camera, spectatorCamera, touch, noticeActions) {
+  constructor(camera, spectatorCamera, input, settings, noticeActions) {
     this.root = element('hud', HTMLElement);
-    const own = [new Vitals(), new Sticks(touch)];
+    const upgrades = new Upgrades((choice) => input.choose(choice));
+    const own = [new Vitals(), upgrades, new Sticks(input.touch), new Hints(input.used), new SoundQuestion(settings)];
     const spectatorBar = new SpectatorBar(spectatorCamera);
     const notice = new Notice(noticeActions);
     this.parts = [
-      new Status(), new Feed(), new Leaderboard(), ...own, spectatorBar, new Minimap(camera), new Banner(), notice,
+      new Status(), new Feed(), new Leaderboard(), ...own, spectatorBar, new Minimap(camera), new Podium(),
+      new Banner(), notice,
     ];
   }
 

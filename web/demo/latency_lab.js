@@ -5,6 +5,7 @@
 import { STALL_INTERVAL_MS, allTechniques, idealNetwork } from '../netcode/index.js';
 import { isGameKey } from './input/keyboard.js';
 import { createElement, setText } from './dom.js';
+import { numberText, text } from './texts.js';
 
 const TOGGLE_CODE = 'KeyL';
 
@@ -15,33 +16,33 @@ const TOGGLE_CODE = 'KeyL';
  * @typedef {object} Slider
  * @property {keyof NetworkConditions} key
  * @property {string} parameter its name in the URL
- * @property {string} name
- * @property {string} hint
+ * @property {string} name key of its text
+ * @property {string} hint key of a text
  * @property {number} max in milliseconds
  * @property {number} step
  */
 
 /** @type {readonly Slider[]} */
 const SLIDERS = Object.freeze([
-  { key: 'latencyMs', parameter: 'lag', name: 'Latency', hint: 'round trip', max: 500, step: 10 },
-  { key: 'jitterMs', parameter: 'jitter', name: 'Jitter', hint: 'variation', max: 200, step: 5 },
-  { key: 'stallMs', parameter: 'stall', name: 'Stall', hint: `every ${STALL_INTERVAL_MS / 1000} s`, max: 2000, step: 50 },
+  { key: 'latencyMs', parameter: 'lag', name: 'lab.latency', hint: 'lab.latencyHint', max: 500, step: 10 },
+  { key: 'jitterMs', parameter: 'jitter', name: 'lab.jitter', hint: 'lab.jitterHint', max: 200, step: 5 },
+  { key: 'stallMs', parameter: 'stall', name: 'lab.stall', hint: 'lab.stallHint', max: 2000, step: 50 },
 ]);
 
 /** @type {readonly {name: string, network: NetworkConditions}[]} */
 const PRESETS = Object.freeze([
-  { name: 'None', network: idealNetwork() },
-  { name: 'Wi-Fi', network: { latencyMs: 60, jitterMs: 20, stallMs: 0 } },
-  { name: 'Mobile', network: { latencyMs: 150, jitterMs: 40, stallMs: 0 } },
-  { name: 'Train', network: { latencyMs: 250, jitterMs: 100, stallMs: 800 } },
+  { name: 'lab.none', network: idealNetwork() },
+  { name: 'lab.wifi', network: { latencyMs: 60, jitterMs: 20, stallMs: 0 } },
+  { name: 'lab.mobile', network: { latencyMs: 150, jitterMs: 40, stallMs: 0 } },
+  { name: 'lab.train', network: { latencyMs: 250, jitterMs: 100, stallMs: 800 } },
 ]);
 
 /** @type {readonly {key: keyof Techniques | 'ghost', name: string, hint: string}[]} */
 const SWITCHES = Object.freeze([
-  { key: 'prediction', name: 'Prediction', hint: 'Your ship responds immediately' },
-  { key: 'reconciliation', name: 'Reconciliation', hint: 'The server corrects your ship' },
-  { key: 'interpolation', name: 'Interpolation', hint: 'Other ships move smoothly' },
-  { key: 'ghost', name: 'Ghost', hint: 'Your ship as others see it' },
+  { key: 'prediction', name: 'lab.prediction', hint: 'lab.predictionHint' },
+  { key: 'reconciliation', name: 'lab.reconciliation', hint: 'lab.reconciliationHint' },
+  { key: 'interpolation', name: 'lab.interpolation', hint: 'lab.interpolationHint' },
+  { key: 'ghost', name: 'lab.ghost', hint: 'lab.ghostHint' },
 ]);
 
 /** The latency lab. Sessions share its `network` and `techniques`, so that changes take effect at once. */
@@ -57,7 +58,7 @@ export class LatencyLab {
     /** `true` if the user last operated the lab by pointer; `false` if by keyboard. */
     this.isPointed = false;
     this.panels = panels;
-    this.panel = panels.add('lab', 'tool-lab', 'Latency lab');
+    this.panel = panels.add('lab', 'tool-lab', text('tool.lab'));
     this.root = this.panel.root;
     this.sliders = SLIDERS.map((slider) => this.makeSlider(slider));
     this.root.append(this.makePresets());
@@ -121,7 +122,8 @@ export class LatencyLab {
     const input = Object.assign(document.createElement('input'), { type: 'range', min: '0', max: String(max), step: String(step) });
     const number = createElement('b', '');
     const row = createElement('label', 'slider');
-    row.append(createElement('span', '', name), createElement('small', '', hint), number, input);
+    const hintText = text(hint, { seconds: numberText(STALL_INTERVAL_MS / 1000) });
+    row.append(createElement('span', '', text(name)), createElement('small', '', hintText), number, input);
     input.addEventListener('input', () => this.setNetwork({ [key]: Number(input.value) }));
     return { slider, input, number, row };
   }
@@ -129,7 +131,7 @@ export class LatencyLab {
   makePresets() {
     const row = createElement('div', 'presets');
     for (const { name, network } of PRESETS) {
-      const button = createElement('button', 'secondary small', name);
+      const button = createElement('button', 'secondary small', text(name));
       button.setAttribute('type', 'button');
       button.addEventListener('click', () => this.setNetwork(network));
       row.append(button);
@@ -152,7 +154,7 @@ export class LatencyLab {
     const input = Object.assign(document.createElement('input'), { type: 'checkbox', checked: key !== 'ghost' });
     input.setAttribute('role', 'switch');
     const row = createElement('label', 'switch');
-    row.append(createElement('span', '', name), createElement('small', '', hint), input);
+    row.append(createElement('span', '', text(name)), createElement('small', '', text(hint)), input);
     input.addEventListener('change', () => {
       if (key === 'ghost') this.showsGhost = input.checked;
       else this.techniques[key] = input.checked;

@@ -7,6 +7,7 @@ import { Gauges } from './netgraph/gauges.js';
 import { BreakdownTable } from './netgraph/breakdown_table.js';
 import { Traffic } from './netgraph/traffic.js';
 import { createElement, setText } from './dom.js';
+import { joined, text } from './texts.js';
 
 const TOGGLE_CODES = new Set(['F3', 'Backquote']);
 /** Update interval of the figures. Numbers that change every frame would be unreadable. */
@@ -22,7 +23,7 @@ export class NetGraph {
   /** @param {import('./panels/overlay_panels.js').OverlayPanels} panels */
   constructor(panels) {
     this.panels = panels;
-    this.panel = panels.add('netgraph', 'tool-graph', 'Net graph');
+    this.panel = panels.add('netgraph', 'tool-graph', text('tool.graph'));
     this.root = this.panel.root;
     this.gauges = new Gauges();
     this.breakdownTable = new BreakdownTable();
@@ -90,17 +91,14 @@ export class NetGraph {
 }
 
 /** @param {Connection} connection */
-function summaryOf({ statistics, replica }) {
+function summaryOf({ statistics, replica, transport }) {
   const { checksums, resyncs, fullSnapshots, lateInputs } = statistics;
-  const mismatches = resyncs === 0 ? 'all match' : counted(resyncs, 'resync');
-  const others = [counted(fullSnapshots, 'full snapshot'), counted(lateInputs, 'late input')].join(' · ');
-  return `tick ${replica?.tick ?? '–'} · ${counted(checksums, 'checksum')}, ${mismatches} · ${others}`;
-}
-
-/**
- * @param {number} number
- * @param {string} noun
- */
-function counted(number, noun) {
-  return `${number} ${noun}${number === 1 ? '' : 's'}`;
+  const mismatches = resyncs === 0 ? text('graph.allMatch') : text('graph.resyncs', { count: resyncs });
+  return [
+    text('graph.tick', { tick: String(replica?.tick ?? '–') }),
+    joined(text('graph.checksums', { count: checksums }), mismatches),
+    text('graph.fullSnapshots', { count: fullSnapshots }),
+    text('graph.lateInputs', { count: lateInputs }),
+    text(`transport.${transport}`),
+  ].join(' · ');
 }

@@ -8,7 +8,9 @@ import { drawArena } from './render/arena.js';
 import { drawGhost } from './render/ghost.js';
 import { drawLabels } from './render/labels.js';
 import { drawOrbs } from './render/orbs.js';
+import { drawPointers } from './render/pointers.js';
 import { Rocks } from './render/rocks.js';
+import { QUALITY_LEVELS } from './render/quality.js';
 import { ScorePopups } from './render/score_popups.js';
 import { drawShips } from './render/ships.js';
 import { Sky } from './render/sky.js';
@@ -30,7 +32,14 @@ const GLYPH_SCALE_MIN = 0.45;
  * @property {number} nowMs
  * @property {number} stepMs time since the last frame
  * @property {boolean} reducedMotion
+ * @property {number} effects number of particles and of stars, as a fraction of the full number
  * @property {number} glyphScale magnification of small entities, so that they stay visible when the camera is zoomed out
+ */
+
+/**
+ * What the renderer draws: the part of a scene that shows the world.
+ * @typedef {Pick<import('./scene.js').Scene, 'worldSize' | 'own' | 'ghost' | 'ships' | 'bullets' | 'rocks' | 'orbs' | 'players'
+ *   | 'visualEvents' | 'isCut'> & {map?: import('./scene.js').MapView | null}} DrawnScene
  */
 
 /** Renders the arena. */
@@ -47,6 +56,8 @@ export class Renderer {
     const context = canvas.getContext('2d', { alpha: false });
     if (!context) throw new Error('canvas is not supported by this browser');
     this.context = context;
+    /** Takes effect at the next call of `resize`. */
+    this.quality = QUALITY_LEVELS[0];
     this.pixelRatio = 1;
     this.lastMs = 0;
     this.sky = new Sky();
@@ -55,27 +66,27 @@ export class Renderer {
     this.scorePopups = new ScorePopups();
   }
 
-  /** Resizes the canvas to the page. @returns {boolean} whether anything changed */
+  /** Adapts the canvas to the size of the page and to the quality. @returns {boolean} whether the page has another size */
   resize() {
     const { clientWidth, clientHeight } = this.canvas;
-    const pixelRatio = Math.min(window.devicePixelRatio || 1, PIXEL_RATIO_MAX);
+    const pixelRatio = Math.min(window.devicePixelRatio || 1, PIXEL_RATIO_MAX) * this.quality.resolution;
     const width = Math.round(clientWidth * pixelRatio);
     const height = Math.round(clientHeight * pixelRatio);
     if (this.canvas.width === width && this.canvas.height === height && this.pixelRatio === pixelRatio) return false;
     this.canvas.width = width;
     this.canvas.height = height;
     this.pixelRatio = pixelRatio;
-    this.camera.resize(clientWidth, clientHeight);
     this.sky.resize(clientWidth, clientHeight, pixelRatio);
-    return true;
+    return this.camera.resize(clientWidth, clientHeight);
   }
 
   /**
    * Draws one frame.
-   * @param {import('./scene.js').Scene} scene
+   * @param {DrawnScene} scene
    * @param {number} nowMs
    */
   draw(scene, nowMs) {
+    if (scene.isCut) this.effects = new Effects();
     const drawContext = this.drawContext(nowMs);
     this.effects.advance(scene, drawContext);
     this.useScreenUnits();
@@ -92,6 +103,7 @@ export class Renderer {
     this.effects.drawAbove(drawContext);
     this.useScreenUnits();
     drawLabels(drawContext, scene.ships);
+    if (scene.own && scene.map) drawPointers(drawContext, scene.own, scene.map, scene.ships);
     this.scorePopups.draw(drawContext, scene);
   }
 
@@ -105,7 +117,8 @@ export class Renderer {
     const { context, camera } = this;
     const zoom = camera.scale * this.pixelRatio;
     const glyphScale = Math.max(1, GLYPH_SCALE_MIN / camera.scale);
-    return { context, camera, zoom, nowMs, stepMs, reducedMotion: this.reducedMotion.isOn, glyphScale };
+    const { effects } = this.quality;
+    return { context, camera, zoom, nowMs, stepMs, reducedMotion: this.reducedMotion.isOn, effects, glyphScale };
   }
 
   useScreenUnits() {

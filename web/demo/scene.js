@@ -27,8 +27,14 @@
  * @property {number} y
  * @property {number} heading
  * @property {boolean} isThrusting
+ * @property {number} recharge 1 just after a dash, falling to 0 when the ship can dash again
  * @property {boolean} isProtected
+ * @property {boolean} isLeader
+ * @property {number} bounty number of orbs that the ship leaves when it is destroyed
  * @property {number} hull
+ * @property {number} orbs filled fraction of its bar
+ * @property {number} level 1 for a new ship, and one more for each upgrade
+ * @property {readonly import('../netcode/progress.js').Upgrade[]} offer the upgrades from which its player may choose now
  */
 
 /** @typedef {{id: number, player: number, isOwn: boolean, x: number, y: number, heading: number}} BulletView */
@@ -54,6 +60,8 @@
  * @property {number} score
  * @property {number} kills
  * @property {number} deaths
+ * @property {number} streak kills since the last death
+ * @property {boolean} isLeader whether no player has a higher score
  */
 
 /**
@@ -78,6 +86,51 @@
 /** @typedef {{player: number, name: string, isOwn: boolean, isAi: boolean}} PlayerRef */
 
 /**
+ * The state of a replay.
+ * @typedef {object} ReplayView
+ * @property {number | null} tick the tick that is drawn, or the tick of a seek; `null` before the first snapshot
+ * @property {number} tickRate
+ * @property {boolean} isSeeking whether the position of the last seek is not shown yet
+ * @property {boolean} isWaiting whether all ticks that have arrived are drawn
+ * @property {boolean} isPaused
+ * @property {number} quarters the speed, in quarters of real time
+ */
+
+/**
+ * Roughly where the ships of the whole arena were within the last second. Out of view, nothing else is known about them.
+ * @typedef {object} MapView
+ * @property {Point | null} leader
+ * @property {Point[]} ships empty if there are too many ships; then `crowds` shows where they are
+ * @property {{x: number, y: number, size: number, value: number}[]} crowds squares that contain ships: their top left corner,
+ *   and 1 for one ship, 2 for two or three, 3 for more
+ * @property {number} precision side of the fields in whose centers `leader` and `ships` are
+ */
+
+/** A part of the world, in units. @typedef {{left: number, top: number, right: number, bottom: number}} Area */
+
+/**
+ * What an instant replay of the local player's death shows now.
+ * @typedef {object} InstantReplayView
+ * @property {number} worldSize
+ * @property {ShipView[]} ships
+ * @property {BulletView[]} bullets
+ * @property {RockView[]} rocks
+ * @property {OrbView[]} orbs
+ * @property {VisualEvent[]} visualEvents
+ * @property {Point | null} focus center of the camera; `null` if no ship is known
+ * @property {Area} received the part of the world that the client had received. Everything else is unknown
+ * @property {PlayerRef | null} killer `null` if a rock destroyed the ship
+ * @property {number} progress from 0 to 1
+ */
+
+/**
+ * The result of a round.
+ * @typedef {object} PodiumView
+ * @property {{player: PlayerRef, score: number}[]} places up to three, the best first
+ * @property {{score: number, rank: number, count: number} | null} own the local player's result; `null` for a spectator
+ */
+
+/**
  * @typedef {object} Scene
  * @property {Phase} phase
  * @property {number | null} tick the newest tick received
@@ -91,12 +144,21 @@
  * @property {BulletView[]} bullets
  * @property {RockView[]} rocks
  * @property {OrbView[]} orbs
+ * @property {MapView | null} map `null` until the server has sent one
  * @property {PlayerView[]} players best first
  * @property {VisualEvent[]} visualEvents since the last frame
  * @property {FeedItem[]} feedItems since the last frame
  * @property {number} respawnInMs time until the respawn, while `dead`; otherwise 0
  * @property {number} respawnMs total respawn delay
  * @property {PlayerRef | null} killer who destroyed the local player's ship; `null` if a rock did, or if not `dead`
+ * @property {string} bestText the player's personal best and rank, while `dead`; empty if they are unknown
+ * @property {string} lifeText summary of the player's last life, while `dead`; otherwise empty
+ * @property {number | null} roundLeftS time until the end of the round; `null` if it is unknown, or if rounds do not end
+ * @property {PodiumView | null} podium `null` unless a round has just ended
+ * @property {string} podiumText the player's personal best, while `podium` is shown; empty if it is unknown
+ * @property {ReplayView | null} replay `null` unless the session plays a replay
+ * @property {boolean} isCut whether a replay jumped to another tick since the last frame
+ * @property {InstantReplayView | null} instantReplay of the last death; `null` unless it is being shown
  * @property {number | null} rttMs
  * @property {number} snapshotAgeMs time since the last snapshot
  * @property {boolean} isStalled whether the connection is open, but no data arrives
@@ -108,4 +170,5 @@
  *   since the last frame
  */
 
-export {};
+/** The hull counts as low if at most this fraction of it is left. */
+export const LOW_HULL = 0.3;

@@ -7,13 +7,14 @@ const NAME_MAX = 64;
 /**
  * @typedef {object} Values
  * @property {string} name the last player name; empty before the first game
- * @property {boolean} sound whether sound is on
+ * @property {boolean | null} sound whether sound is on; `null` before the player has decided
+ * @property {boolean} vibration whether to vibrate when the ship is hit
  * @property {number} volume from 0 to 1
  * @property {'system' | 'less' | 'full'} motion `less` reduces motion; `system` follows the system's preference
  */
 
 /** @type {Readonly<Values>} */
-const DEFAULTS = Object.freeze({ name: '', sound: false, volume: 0.5, motion: 'system' });
+const DEFAULTS = Object.freeze({ name: '', sound: null, vibration: false, volume: 0.5, motion: 'system' });
 
 /** The settings. If the browser blocks storage, they last until the page is closed. */
 export class Settings {
@@ -48,10 +49,11 @@ function stored() {
  * @returns {Values}
  */
 function validated(values) {
-  const { name, sound, volume, motion } = values;
+  const { name, sound, vibration, volume, motion } = values;
   return {
     name: typeof name === 'string' ? name.slice(0, NAME_MAX) : DEFAULTS.name,
-    sound: sound === true,
+    sound: typeof sound === 'boolean' ? sound : DEFAULTS.sound,
+    vibration: vibration === true,
     volume: typeof volume === 'number' && volume >= 0 && volume <= 1 ? volume : DEFAULTS.volume,
     motion: motion === 'less' || motion === 'full' ? motion : DEFAULTS.motion,
   };

@@ -14,12 +14,12 @@ export class Toast {
     this.hideTimer = 0;
   }
 
-  /** @param {string} text */
-  show(text) {
+  /** @param {string} message */
+  show(message) {
     window.clearTimeout(this.hideTimer);
-    this.root.textContent = text;
+    this.root.textContent = message;
     this.root.classList.add('shown');
-    const shownMs = Math.max(text.length * CHARACTER_MS, SHOWN_MS_MIN);
+    const shownMs = Math.max(message.length * CHARACTER_MS, SHOWN_MS_MIN);
     this.hideTimer = window.setTimeout(() => this.root.classList.remove('shown'), shownMs);
   }
 }

@@ -3,6 +3,7 @@
 
 import { isGameKey } from './input/keyboard.js';
 import { element, setText } from './dom.js';
+import { text } from './texts.js';
 
 /**
  * @typedef {object} Actions
@@ -58,7 +59,7 @@ export class Toolbar {
 
   /** Updates the state of the sound button, because settings also change in the settings dialog. */
   show() {
-    const isOn = String(this.actions.settings.values.sound);
+    const isOn = String(this.actions.settings.values.sound === true);
     if (this.sound.getAttribute('aria-pressed') !== isOn) this.sound.setAttribute('aria-pressed', isOn);
   }
 
@@ -86,20 +87,20 @@ export class Toolbar {
   setMenuOpen(isOpen) {
     this.bar.classList.toggle('open', isOpen);
     this.more.setAttribute('aria-expanded', String(isOpen));
-    setText(this.moreLabel, isOpen ? 'Close' : 'More');
+    setText(this.moreLabel, text(isOpen ? 'common.close' : 'tool.more'));
   }
 
   toggleSound() {
     const { settings, toast } = this.actions;
     settings.set({ sound: !settings.values.sound });
-    toast.show(settings.values.sound ? 'Sound on' : 'Sound off');
+    toast.show(text(settings.values.sound ? 'tool.soundOn' : 'tool.soundOff'));
   }
 
   async toggleFullscreen() {
     try {
       await (document.fullscreenElement ? document.exitFullscreen() : this.root.requestFullscreen());
     } catch {
-      this.actions.toast.show('Full screen is not available in this browser');
+      this.actions.toast.show(text('tool.noScreen'));
     }
   }
 

@@ -2,6 +2,7 @@
 // The leaderboard: the best eight players, followed by the local player unless that player is among them.
 
 import { createElement, element, setText } from '../dom.js';
+import { numberText } from '../texts.js';
 import { playerColour } from '../theme.js';
 
 const ROWS_MAX = 8;
@@ -53,10 +54,10 @@ function emptyRow() {
  */
 function fill(element, { rank, player }) {
   const [rankCell, chip, name, score] = element.children;
-  const classes = [player.isOwn && 'own', player.isAi && 'ai', rank > ROWS_MAX && 'apart'];
+  const classes = [player.isOwn && 'own', player.isAi && 'ai', player.isLeader && 'leader', rank > ROWS_MAX && 'apart'];
   element.className = classes.filter(Boolean).join(' ');
-  setText(rankCell, String(rank));
+  setText(rankCell, numberText(rank));
   setText(name, player.name);
-  setText(score, player.score.toLocaleString('en'));
+  setText(score, numberText(player.score));
   if (chip instanceof HTMLElement) chip.style.backgroundColor = playerColour(player.player, player.isOwn);
 }

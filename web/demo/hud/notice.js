@@ -2,11 +2,11 @@
 // The notice in the center of the page: connecting, respawning, connection lost, or disconnected. Its buttons depend on why the
 // connection ended, because joining the same room again does not always help.
 
-import { closeReason } from '../../netcode/index.js';
 import { createElement, element, setText } from '../dom.js';
+import { hasText, numberText, text } from '../texts.js';
 
-/** This text is not shown as a close reason, because the title of the notice already says the same. */
-const LOST_TEXT = closeReason(1006).text;
+/** This code is not explained while the page reconnects, because the title of the notice already says the same. */
+const CONNECTION_LOST = 1006;
 /** Duration of an interruption after which the notice appears. */
 const NOTICE_DELAY_MS = 400;
 /** A wait for the next attempt is shown only if it is at least this long. A shorter countdown would only flicker. */
@@ -15,6 +15,7 @@ const SHOWN_WAIT_MS_MIN = 1000;
 /** Close codes for which the notice has special buttons. */
 export const VERSION_MISMATCH = 4001;
 const ROOM_FULL = 4003;
+const ROOM_CLOSED = 4004;
 const TICKET_REQUIRED = 4009;
 
 /**
@@ -28,18 +29,18 @@ const TICKET_REQUIRED = 4009;
  * @property {() => void} leave shows the menu
  */
 
-/** @typedef {readonly (readonly [action: keyof NoticeActions, label: string])[]} Choices */
+/** @typedef {readonly (readonly [action: keyof NoticeActions, key: string])[]} Choices */
 
 /** @type {Readonly<Record<string, Choices>>} */
 const CHOICES = Object.freeze({
   none: [],
-  reconnecting: [['retry', 'Retry now'], ['leave', 'Leave']],
-  versionMismatch: [['reload', 'Reload'], ['leave', 'Menu']],
-  fullForPlayers: [['watch', 'Watch'], ['another', 'Another room'], ['again', 'Try again']],
-  fullForSpectators: [['again', 'Try again'], ['leave', 'Menu']],
-  ticketRequired: [['leave', 'Menu']],
-  playingEnded: [['again', 'Play again'], ['leave', 'Menu']],
-  watchingEnded: [['again', 'Watch again'], ['leave', 'Menu']],
+  reconnecting: [['retry', 'notice.retryNow'], ['leave', 'common.leave']],
+  versionMismatch: [['reload', 'notice.reload'], ['leave', 'notice.menu']],
+  fullForPlayers: [['watch', 'common.watch'], ['another', 'notice.anotherRoom'], ['again', 'notice.tryAgain']],
+  fullForSpectators: [['again', 'notice.tryAgain'], ['leave', 'notice.menu']],
+  ticketRequired: [['leave', 'notice.menu']],
+  playingEnded: [['again', 'notice.playAgain'], ['leave', 'notice.menu']],
+  watchingEnded: [['again', 'notice.watchAgain'], ['leave', 'notice.menu']],
 });
 
 /** The notice. */
@@ -50,6 +51,8 @@ export class Notice {
     this.root = element('notice', HTMLElement);
     this.title = element('notice-title', HTMLElement);
     this.text = element('notice-text', HTMLElement);
+    this.life = element('notice-life', HTMLElement);
+    this.best = element('notice-best', HTMLElement);
     this.ticks = element('notice-ticks', HTMLElement);
     this.fill = element('notice-fill', HTMLElement);
     this.buttons = element('notice-choices', HTMLElement);
@@ -63,6 +66,10 @@ export class Notice {
     if (message === null) return;
     setText(this.title, message.title);
     setText(this.text, message.text);
+    setText(this.life, scene.lifeText);
+    this.life.hidden = scene.lifeText === '';
+    setText(this.best, scene.bestText);
+    this.best.hidden = scene.bestText === '';
     const progress = progressOf(scene);
     this.ticks.hidden = scene.phase === 'closed';
     this.root.classList.toggle('busy', progress === null);
@@ -75,8 +82,8 @@ export class Notice {
     if (choices === this.shownChoices) return;
     this.shownChoices = choices;
     this.buttons.hidden = choices.length === 0;
-    this.buttons.replaceChildren(...choices.map(([action, label], index) => {
-      const button = createElement('button', index === 0 ? '' : 'secondary', label);
+    this.buttons.replaceChildren(...choices.map(([action, key], index) => {
+      const button = createElement('button', index === 0 ? '' : 'secondary', text(key));
       button.setAttribute('type', 'button');
       button.addEventListener('click', () => this.actions[action]());
       return button;
@@ -109,33 +116,42 @@ function progressOf({ phase, respawnInMs, respawnMs, reconnection }) {
  * @returns {{title: string, text: string} | null}
  */
 function messageFor(scene) {
-  const { phase, room, worldSize, killer, respawnInMs, reconnection, snapshotAgeMs, closeText } = scene;
-  if (phase === 'connecting') return { title: 'Connecting', text: room ? `Joining room ${room}` : 'Looking for a room' };
+  const { phase, room, replay, worldSize, killer, respawnInMs, reconnection, snapshotAgeMs, closeCode } = scene;
+  if (phase === 'connecting' && replay) return { title: text('notice.loadingReplay'), text: '' };
+  if (phase === 'connecting') {
+    const joining = room ? text('notice.joining', { room }) : text('notice.lookingForRoom');
+    return { title: text('notice.connecting'), text: joining };
+  }
   if (phase === 'closed') return closedMessage(scene);
   if (reconnection) {
-    const title = worldSize > 0 ? 'Connection lost' : 'Could not connect';
-    const reason = closeText === LOST_TEXT ? '' : sentence(closeText);
+    const title = text(worldSize > 0 ? 'notice.lost' : 'notice.couldNotConnect');
+    const reason = closeCode === CONNECTION_LOST ? '' : reasonText(closeCode);
     return snapshotAgeMs > NOTICE_DELAY_MS ? { title, text: `${reason} ${attemptText(reconnection)}`.trim() } : null;
   }
   if (phase !== 'dead') return null;
-  const seconds = (Math.max(respawnInMs, 0) / 1000).toFixed(1);
-  return { title: killer ? `Destroyed by ${killer.name}` : 'You hit a rock', text: `Respawning in ${seconds} s` };
+  const seconds = numberText(Math.max(respawnInMs, 0) / 1000, 1);
+  const title = killer ? text('notice.destroyedBy', { name: killer.name }) : text('notice.crashed');
+  return { title, text: text('notice.respawn', { seconds }) };
 }
 
 /** @param {import('../scene.js').Scene} scene */
-function closedMessage({ worldSize, closeCode, closeText }) {
+function closedMessage({ worldSize, closeCode, replay }) {
   if (closeCode === VERSION_MISMATCH) {
-    return { title: 'The game was updated', text: 'Reload the page to get the version that the server runs.' };
+    return { title: text('notice.updated'), text: text('notice.updatedText') };
   }
-  return { title: worldSize > 0 ? 'Disconnected' : 'Could not join', text: sentence(closeText) };
+  if (replay && closeCode === ROOM_CLOSED) {
+    return { title: text('notice.noReplay'), text: text('notice.noReplayText') };
+  }
+  const failed = replay ? 'notice.replayFailed' : 'notice.joinFailed';
+  return { title: text(worldSize > 0 ? 'notice.disconnected' : failed), text: reasonText(closeCode) };
 }
 
 /** @param {import('../scene.js').Reconnection} reconnection */
 function attemptText(reconnection) {
   const { attempt, inMs } = reconnection;
-  if (!isWaiting(reconnection)) return attempt > 1 ? `Reconnecting (attempt ${attempt}).` : 'Reconnecting.';
+  if (!isWaiting(reconnection)) return text(attempt > 1 ? 'notice.reconnectingAgain' : 'notice.reconnecting', { attempt });
   const seconds = Math.max(Math.ceil(inMs / 1000), 1);
-  return `Reconnecting in ${seconds} s${attempt > 1 ? ` (attempt ${attempt})` : ''}.`;
+  return text(attempt > 1 ? 'notice.reconnectingAgainIn' : 'notice.reconnectingIn', { seconds, attempt });
 }
 
 /** Whether to show the wait for the next attempt. @param {import('../scene.js').Reconnection} reconnection */
@@ -143,8 +159,9 @@ function isWaiting({ inMs, delayMs }) {
   return inMs > 0 && delayMs >= SHOWN_WAIT_MS_MIN;
 }
 
-/** @param {string} text */
-function sentence(text) {
-  const trimmed = text.trim().replace(/\.$/, '');
-  return trimmed === '' ? '' : `${trimmed[0].toUpperCase()}${trimmed.slice(1)}.`;
+/** Explains a close code. @param {number | null} code */
+function reasonText(code) {
+  if (code === null) return '';
+  const key = `close.${code}`;
+  return hasText(key) ? text(key) : text('close.other', { code: String(code) });
 }

@@ -2,6 +2,8 @@
 // HUD lines that show the room's name, its player count and the connection quality.
 
 import { element, setText } from '../dom.js';
+import { roomTitle } from '../room_title.js';
+import { joined, text } from '../texts.js';
 
 /** Round-trip times. From `FAIR_MS` on, a connection is shown as fair; from `POOR_MS` on, as poor. */
 const FAIR_MS = 120;
@@ -18,7 +20,8 @@ export class Status {
 
   /** @param {import('../scene.js').Scene} scene */
   show(scene) {
-    setText(this.room, scene.room);
+    const room = roomTitle(scene.room);
+    setText(this.room, scene.replay ? text('hud.replayOf', { room }) : room);
     setText(this.count, playerCountText(scene.players));
     setText(this.text, linkText(scene));
     this.link.dataset.bars = String(bars(scene));
@@ -29,17 +32,16 @@ export class Status {
 function playerCountText(players) {
   const drones = players.filter(({ isAi }) => isAi).length;
   const humans = players.length - drones;
-  const text = `${humans} ${humans === 1 ? 'player' : 'players'}`;
-  return drones === 0 ? text : `${text}, ${drones} ${drones === 1 ? 'drone' : 'drones'}`;
+  return joined(text('hud.players', { count: humans }), drones > 0 ? text('hud.drones', { count: drones }) : '');
 }
 
 /** @param {import('../scene.js').Scene} scene */
 function linkText({ phase, rttMs, isStalled, snapshotAgeMs }) {
-  if (phase === 'connecting') return 'connecting';
-  if (phase === 'reconnecting') return 'connection lost';
-  if (phase === 'closed') return 'disconnected';
-  if (isStalled) return `no data for ${Math.floor(snapshotAgeMs / 1000)} s`;
-  return rttMs === null ? 'connected' : `connected, ${Math.round(rttMs)} ms`;
+  if (phase === 'connecting') return text('link.connecting');
+  if (phase === 'reconnecting') return text('link.lost');
+  if (phase === 'closed') return text('link.disconnected');
+  if (isStalled) return text('link.stalled', { seconds: Math.floor(snapshotAgeMs / 1000) });
+  return rttMs === null ? text('link.connected') : text('link.roundTrip', { ms: Math.round(rttMs) });
 }
 
 /** @param {import('../scene.js').Scene} scene */

@@ -1,10 +1,9 @@
 // @ts-check
-// Hull, score and kills of the local player.
+// Hull, dash, score and kills of the local player.
 
 import { element, setText } from '../dom.js';
-
-/** The hull is shown as low if at most this fraction of it is left. */
-const LOW_HULL = 0.3;
+import { LOW_HULL } from '../scene.js';
+import { joined, numberText, text } from '../texts.js';
 
 /** The status of the local ship. */
 export class Vitals {
@@ -15,16 +14,29 @@ export class Vitals {
     this.hull = element('hull', HTMLElement);
     this.fill = element('hull-fill', HTMLElement);
     this.number = element('hull-number', HTMLElement);
+    this.dash = element('dash', HTMLElement);
+    this.dashFill = element('dash-fill', HTMLElement);
     this.shownHull = -1;
+    this.shownCharge = -1;
   }
 
   /** @param {import('../scene.js').Scene} scene */
   show(scene) {
     this.root.hidden = scene.player === null;
     const player = scene.players.find(({ isOwn }) => isOwn);
-    setText(this.score, (player?.score ?? 0).toLocaleString('en'));
-    setText(this.kills, killsText(player?.kills ?? 0, player?.deaths ?? 0));
+    setText(this.score, numberText(player?.score ?? 0));
+    setText(this.kills, killsText(player?.kills ?? 0, player?.deaths ?? 0, player?.streak ?? 0));
+    this.showDash(1 - (scene.own?.recharge ?? 0));
     this.showHull(scene.own?.hull ?? (scene.phase === 'dead' ? 0 : 1));
+  }
+
+  /** @param {number} charge 1 if the ship can dash */
+  showDash(charge) {
+    if (charge === this.shownCharge) return;
+    this.shownCharge = charge;
+    this.dashFill.style.transform = `scaleX(${charge})`;
+    this.dash.classList.toggle('ready', charge === 1);
+    this.dash.setAttribute('aria-valuenow', String(Math.round(charge * 100)));
   }
 
   /** @param {number} hull */
@@ -42,7 +54,9 @@ export class Vitals {
 /**
  * @param {number} kills
  * @param {number} deaths
+ * @param {number} streak
  */
-function killsText(kills, deaths) {
-  return `${kills} ${kills === 1 ? 'kill' : 'kills'}, ${deaths} ${deaths === 1 ? 'death' : 'deaths'}`;
+function killsText(kills, deaths, streak) {
+  const totals = [text('hud.kills', { count: kills }), text('hud.deaths', { count: deaths })];
+  return joined(...totals, streak > 1 ? text('hud.streak', { count: streak }) : '');
 }

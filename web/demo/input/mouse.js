@@ -1,11 +1,12 @@
 // @ts-check
-// Mouse and pen: the ship turns towards the pointer; buttons fire and thrust.
+// Mouse and pen: the ship turns towards the pointer; buttons fire, thrust and dash.
 
 import { Presses } from '../../netcode/index.js';
 import { angleSteps } from './stick.js';
 
 const FIRE_BUTTON = 0;
 const THRUST_BUTTON = 2;
+const DASH_BUTTON = 1;
 
 /** Mouse and pen. */
 export class Mouse {
@@ -44,6 +45,8 @@ export class Mouse {
       aim: this.isAiming ? angleSteps(this.pointer.x - ship.x, this.pointer.y - ship.y) : 0,
       thrust: pressed.has(THRUST_BUTTON),
       fire: pressed.has(FIRE_BUTTON),
+      dash: pressed.has(DASH_BUTTON),
+      choice: 0,
     };
   }
 

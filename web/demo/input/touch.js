@@ -1,7 +1,8 @@
 // @ts-check
 // Touch controls: a stick on the left half of the screen steers and thrusts, one on the right half fires and aims. The center
-// of a stick is where the finger comes down.
+// of a stick is where the finger comes down. A double tap on the left half dashes, and so does the dash button.
 
+import { DoubleTap } from './double_tap.js';
 import { controlsFromSticks } from './stick.js';
 
 /** Finger movement for full deflection, in CSS pixels. */
@@ -11,9 +12,16 @@ export const STICK_PX = 52;
 
 /** Two virtual sticks. */
 export class Touch {
-  /** @param {HTMLElement} surface receives the touches */
-  constructor(surface) {
+  /**
+   * @param {HTMLElement} surface receives the touches
+   * @param {EventTarget} dashButton
+   */
+  constructor(surface, dashButton) {
     this.surface = surface;
+    this.dashButton = dashButton;
+    this.leftTaps = new DoubleTap();
+    /** Whether the player asked for a dash since the last sample. */
+    this.isDashing = false;
     /** @type {Finger | null} */
     this.left = null;
     /** @type {Finger | null} */
@@ -30,6 +38,7 @@ export class Touch {
       if (event.pointerType === 'touch') handle(event);
     };
     this.surface.addEventListener('pointerdown', ifTouch((event) => this.handleDown(event)), { signal });
+    this.dashButton.addEventListener('pointerdown', () => { this.isDashing = true; }, { signal });
     window.addEventListener('pointermove', ifTouch((event) => this.handleMove(event)), { signal });
     window.addEventListener('pointerup', ifTouch((event) => this.handleUp(event)), { signal });
     window.addEventListener('pointercancel', ifTouch((event) => this.handleUp(event)), { signal });
@@ -41,21 +50,25 @@ export class Touch {
     this.left = null;
     this.right = null;
     this.isTapped = false;
+    this.isDashing = false;
   }
 
   /** @returns {import('../../netcode/index.js').ControlsValue} */
   controls() {
     const fire = this.right !== null || this.isTapped;
+    const dash = this.isDashing;
     this.isTapped = false;
-    return { ...controlsFromSticks(deflection(this.left), deflection(this.right)), fire };
+    this.isDashing = false;
+    return { ...controlsFromSticks(deflection(this.left), deflection(this.right)), fire, dash, choice: 0 };
   }
 
   /** @param {PointerEvent} event */
-  handleDown({ pointerId, clientX, clientY }) {
+  handleDown({ pointerId, clientX, clientY, timeStamp }) {
     this.isUsed = true;
     const finger = { pointer: pointerId, x: clientX, y: clientY, dx: 0, dy: 0 };
     if (clientX < this.surface.clientWidth / 2) {
       this.left ??= finger;
+      if (this.leftTaps.tap(timeStamp)) this.isDashing = true;
     } else {
       this.right ??= finger;
       this.isTapped = true;

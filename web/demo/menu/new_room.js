@@ -2,12 +2,15 @@
 // The form that creates a room.
 
 import { element, setText } from '../dom.js';
+import { text } from '../texts.js';
+
+const CONFLICT = 409;
 
 /** World settings of each arena size. */
 const SIZES = Object.freeze({
-  small: { world_size: 1400, rocks: 6, orbs: 16 },
-  medium: { world_size: 2400, rocks: 14, orbs: 32 },
-  large: { world_size: 4096, rocks: 24, orbs: 60 },
+  small: { world_size: 1100, rocks: 3, orbs: 10 },
+  medium: { world_size: 1600, rocks: 6, orbs: 18 },
+  large: { world_size: 2200, rocks: 10, orbs: 30 },
 });
 
 /**
@@ -29,6 +32,7 @@ export class NewRoom {
     this.opener = element('create-open', HTMLButtonElement);
     this.cancel = element('create-cancel', HTMLButtonElement);
     this.name = element('create-name', HTMLInputElement);
+    this.unlisted = element('create-unlisted', HTMLInputElement);
     this.seats = element('create-seats', HTMLSelectElement);
     this.size = element('create-size', HTMLSelectElement);
     this.drones = element('create-drones', HTMLSelectElement);
@@ -45,6 +49,7 @@ export class NewRoom {
     this.close();
     this.opener.addEventListener('click', () => (this.form.hidden ? this.open() : this.close()), { signal });
     this.cancel.addEventListener('click', () => this.close(), { signal });
+    this.unlisted.addEventListener('change', () => (this.name.disabled = this.unlisted.checked), { signal });
     this.form.addEventListener('submit', (event) => this.handleSubmit(event), { signal });
   }
 
@@ -80,20 +85,22 @@ export class NewRoom {
   /** @param {SubmitEvent} event */
   async handleSubmit(event) {
     event.preventDefault();
-    const error = await this.createRoom();
+    const { room = '', error = '' } = await this.createRoom();
     setText(this.error, error);
-    if (error === '') this.onCreated(this.name.value);
+    if (room) this.onCreated(room);
   }
 
-  /** @returns {Promise<string>} the error message; empty on success */
+  /** @returns {Promise<{room?: string, error?: string}>} the name of the new room, or an error message */
   async createRoom() {
     const headers = { 'Content-Type': 'application/json' };
     await this.loading;
     try {
       const response = await fetch('/api/rooms', { method: 'POST', headers, body: JSON.stringify(this.requestBody()) });
-      return response.ok ? '' : `${(await response.json()).error}.`;
+      if (response.status === CONFLICT) return { error: text('create.taken') };
+      const { name, error } = await response.json();
+      return response.ok ? { room: name } : { error: `${error}.` };
     } catch {
-      return 'The server cannot be reached.';
+      return { error: text('create.unreachable') };
     }
   }
 
@@ -101,7 +108,8 @@ export class NewRoom {
     const size = /** @type {keyof typeof SIZES} */ (this.size.value);
     const options = { seats: Number(this.seats.value), tick_rate: Number(this.rate.value), ai_players: Number(this.drones.value) };
     const { limits } = this;
-    return { name: this.name.value, options: limited(options, limits.options), world: limited(SIZES[size], limits.world) };
+    const name = this.unlisted.checked ? { unlisted: true } : { name: this.name.value };
+    return { ...name, options: limited(options, limits.options), world: limited(SIZES[size], limits.world) };
   }
 }
 

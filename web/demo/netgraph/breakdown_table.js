@@ -3,6 +3,7 @@
 
 import { KINDS } from '../../netcode/index.js';
 import { createElement, setText } from '../dom.js';
+import { numberText, text } from '../texts.js';
 
 /** @typedef {import('../../netcode/index.js').Breakdown} Breakdown */
 
@@ -15,7 +16,7 @@ export const KIND_COLOURS = Object.freeze([
 export class BreakdownTable {
   constructor() {
     this.root = createElement('div', 'kinds');
-    this.total = createElement('p', 'total', 'bytes per snapshot');
+    this.total = createElement('p', 'total', text('graph.perSnapshot'));
     this.list = createElement('ul', '');
     this.cells = KINDS.map((kind, at) => kindCell(kind, KIND_COLOURS[at]));
     this.list.append(...this.cells);
@@ -27,12 +28,11 @@ export class BreakdownTable {
     const { bytes, snapshots } = breakdown;
     const perSnapshot = (/** @type {number} */ number) => (snapshots === 0 ? 0 : number / snapshots);
     const rate = seconds === 0 ? 0 : bytes / seconds;
-    const perSecond = Math.round(rate).toLocaleString('en');
-    setText(this.total, `${perSnapshot(bytes).toFixed(1)} bytes per snapshot, ${perSecond} bytes/s`);
+    setText(this.total, text('graph.rates', { bytes: numberText(perSnapshot(bytes), 1), perSecond: Math.round(rate) }));
     KINDS.forEach((kind, at) => {
       const share = breakdown.share(kind);
       this.cells[at].classList.toggle('none', share.bytes === 0);
-      setText(this.cells[at].children[2], perSnapshot(share.bytes).toFixed(1));
+      setText(this.cells[at].children[2], numberText(perSnapshot(share.bytes), 1));
     });
   }
 }
@@ -45,6 +45,6 @@ function kindCell(kind, colour) {
   const cell = createElement('li', 'none');
   const swatch = createElement('i', '');
   swatch.style.background = colour;
-  cell.append(swatch, createElement('span', '', kind.replace('upsert_', '')), createElement('b', '', '0.0'));
+  cell.append(swatch, createElement('span', '', text(`kind.${kind}`)), createElement('b', '', numberText(0, 1)));
   return cell;
 }

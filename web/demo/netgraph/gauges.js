@@ -3,6 +3,7 @@
 
 import { KINDS } from '../../netcode/index.js';
 import { createElement, setText } from '../dom.js';
+import { numberText, text } from '../texts.js';
 import { KIND_COLOURS } from './breakdown_table.js';
 import { StripChart } from './strip_chart.js';
 
@@ -18,7 +19,8 @@ const FRAME_MS = 1000 / 60;
  * @typedef {import('../../netcode/index.js').SnapshotInfo} SnapshotInfo
  *
  * @typedef {object} Gauge
- * @property {readonly string[]} names one per series. If there are several, each is shown in the colour of its series
+ * @property {readonly string[]} names keys of texts, one per series. If there are several, each is shown in the colour of its
+ *   series
  * @property {import('./strip_chart.js').ChartStyle} style
  * @property {(connection: Connection, nowMs: number, chart: StripChart) => string} read formats the current value
  */
@@ -26,45 +28,45 @@ const FRAME_MS = 1000 / 60;
 /** @type {Readonly<Record<string, Gauge>>} */
 const GAUGES = Object.freeze({
   rtt: {
-    names: ['round-trip time'],
+    names: ['graph.rtt'],
     style: { shape: 'line', colours: [BLUE], fullScaleMin: 60 },
-    read: ({ rttMs }) => (rttMs === null ? '–' : `${rttMs.toFixed(0)} ms`),
+    read: ({ rttMs }) => (rttMs === null ? '–' : `${numberText(rttMs)} ms`),
   },
   arrival: {
-    names: ['tick arrival'],
+    names: ['graph.arrival'],
     style: { shape: 'bars', colours: [BLUE], fullScaleMin: 80 },
-    read: ({ clock }) => (clock ? `± ${((clock.jitterTicks * 1000) / clock.tickRate).toFixed(1)} ms` : '–'),
+    read: ({ clock }) => (clock ? `± ${numberText((clock.jitterTicks * 1000) / clock.tickRate, 1)} ms` : '–'),
   },
   buffer: {
-    names: ['delay', 'buffer'],
+    names: ['graph.delay', 'graph.buffer'],
     style: { shape: 'line', colours: [BLUE, GREEN], fullScaleMin: 4 },
     read: ({ interpolation }, nowMs) => {
       if (!interpolation) return '–';
       const [delay, buffer] = [interpolation.delayTicksAt(nowMs), interpolation.bufferedTicks(nowMs)];
-      return `${delay.toFixed(1)}, ${buffer.toFixed(1)} ticks`;
+      return text('graph.ticks', { first: numberText(delay, 1), second: numberText(buffer, 1) });
     },
   },
   lead: {
-    names: ['lead', 'margin'],
+    names: ['graph.lead', 'graph.margin'],
     style: { shape: 'line', colours: [AMBER, GREEN], fullScaleMin: 6 },
     read: ({ localPlayer }, nowMs, chart) => (
-      localPlayer ? `${localPlayer.lead.ticksAt(nowMs).toFixed(1)}, ${chart.last(1)} ticks` : '–'
+      localPlayer ? text('graph.ticks', { first: numberText(localPlayer.lead.ticksAt(nowMs), 1), second: chart.last(1) }) : '–'
     ),
   },
   correction: {
-    names: ['corrections'],
+    names: ['graph.corrections'],
     style: { shape: 'bars', colours: [RED], fullScaleMin: 8 },
-    read: ({ statistics }) => `${statistics.corrections}`,
+    read: ({ statistics }) => numberText(statistics.corrections),
   },
   bytes: {
-    names: ['snapshot'],
+    names: ['graph.snapshot'],
     style: { shape: 'bars', colours: [...KIND_COLOURS], fullScaleMin: 40 },
-    read: (_connection, _nowMs, chart) => `${chart.last()} ${chart.last() === 1 ? 'byte' : 'bytes'}`,
+    read: (_connection, _nowMs, chart) => text('graph.bytes', { count: chart.last() }),
   },
   frame: {
-    names: ['frame'],
+    names: ['graph.frame'],
     style: { shape: 'bars', colours: [GREEN], fullScaleMin: 2 * FRAME_MS, mark: FRAME_MS },
-    read: (_connection, _nowMs, chart) => `${chart.mean().toFixed(1)} ms`,
+    read: (_connection, _nowMs, chart) => `${numberText(chart.mean(), 1)} ms`,
   },
 });
 
@@ -141,10 +143,10 @@ function row(key, gauge) {
 /** @param {Gauge} gauge */
 function names({ names: list, style }) {
   const title = createElement('span', '');
-  list.forEach((name, at) => {
-    const part = createElement('em', '', name);
+  list.forEach((key, at) => {
+    const part = createElement('em', '', text(key));
     if (list.length > 1) part.style.color = style.colours[at];
-    title.append(at > 0 ? ', ' : '', part);
+    title.append(at > 0 ? text('common.separator') : '', part);
   });
   return title;
 }

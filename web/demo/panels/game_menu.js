@@ -3,7 +3,9 @@
 // this menu, which warns that the player loses the ship and the score.
 
 import { element, setText } from '../dom.js';
+import { roomTitle } from '../room_title.js';
 import { truncatedName } from '../menu.js';
+import { text } from '../texts.js';
 
 /**
  * @typedef {object} GameMenuActions
@@ -19,6 +21,7 @@ export class GameMenu {
     this.actions = actions;
     this.dialog = element('game-menu', HTMLDialogElement);
     this.room = element('game-menu-room', HTMLElement);
+    this.note = element('game-menu-note', HTMLElement);
     this.form = element('change-name', HTMLFormElement);
     this.name = element('change-name-to', HTMLInputElement);
     this.leaveNote = element('game-menu-leave-note', HTMLElement);
@@ -40,13 +43,14 @@ export class GameMenu {
    * @param {import('../scene.js').Scene} scene
    * @param {string} name the player's name
    */
-  open({ room, isSpectator, players }, name) {
+  open({ room, isSpectator, players, replay }, name) {
     const score = players.find(({ isOwn }) => isOwn)?.score ?? 0;
-    setText(this.room, room);
+    setText(this.room, roomTitle(room));
     this.name.value = name;
+    this.note.hidden = replay !== null;
     this.form.hidden = isSpectator;
     this.leaveNote.hidden = isSpectator;
-    setText(this.leaveNote, `If you leave, you lose your ship${score > 0 ? ` and your score of ${score}` : ''}.`);
+    setText(this.leaveNote, text(score > 0 ? 'game.loseScore' : 'game.loseShip', { score }));
     this.dialog.showModal();
   }
 

@@ -12,6 +12,13 @@ export class OverlayPanels {
   constructor() {
     /** @type {OverlayPanel[]} */
     this.panels = [];
+    this.isEnabled = true;
+  }
+
+  /** Closes all panels if they are disabled. They have nothing to show in a replay. @param {boolean} isEnabled */
+  setEnabled(isEnabled) {
+    this.isEnabled = isEnabled;
+    if (!isEnabled) for (const panel of this.panels) panel.setOpen(false);
   }
 
   /**
@@ -22,6 +29,8 @@ export class OverlayPanels {
    */
   add(id, buttonId, title) {
     const panel = new OverlayPanel(element(id, HTMLElement), element(buttonId, HTMLButtonElement));
+    // In a small window, the panel scrolls. Keys can scroll it only if it can have the focus.
+    panel.root.tabIndex = 0;
     panel.root.append(createElement('h2', '', title), createCloseButton(() => panel.setOpen(false)));
     this.panels.push(panel);
     return panel;
@@ -29,6 +38,7 @@ export class OverlayPanels {
 
   /** @param {OverlayPanel} panel */
   toggle(panel) {
+    if (!this.isEnabled) return;
     panel.setOpen(panel.root.hidden);
     if (panel.root.hidden || !window.matchMedia(SMALL_WINDOW).matches) return;
     for (const other of this.panels) if (other !== panel) other.setOpen(false);

@@ -4,6 +4,7 @@
 // stays selected, and the user can copy it by hand.
 
 import { element, setText } from '../dom.js';
+import { text } from '../texts.js';
 
 /** The dialog with the links. */
 export class ShareDialog {
@@ -11,28 +12,49 @@ export class ShareDialog {
   constructor(toast) {
     this.toast = toast;
     this.dialog = element('share', HTMLDialogElement);
+    this.title = element('share-title', HTMLElement);
+    this.playLabel = element('share-play-label', HTMLElement);
+    this.watchPart = element('share-watch-part', HTMLElement);
     this.play = element('share-play', HTMLInputElement);
     this.watch = element('share-watch', HTMLInputElement);
     this.buttons = [
-      { button: element('share-play-send', HTMLButtonElement), link: this.play, title: 'Play with me' },
-      { button: element('share-watch-send', HTMLButtonElement), link: this.watch, title: 'Watch the game' },
+      { button: element('share-play-send', HTMLButtonElement), link: this.play, title: 'share.playTitle' },
+      { button: element('share-watch-send', HTMLButtonElement), link: this.watch, title: 'share.watchTitle' },
     ];
   }
 
   /** Starts listening, for the lifetime of the page. */
   start() {
     for (const { button, link, title } of this.buttons) {
-      button.addEventListener('click', () => void (canShare() ? this.share(link, title) : this.copy(link)));
+      button.addEventListener('click', () => void (canShare() ? this.share(link, text(title)) : this.copy(link)));
     }
   }
 
-  /** @param {string} room */
+  /** Shows the links to a room. @param {string} room */
   open(room) {
     const url = new URL('/', location.href);
     url.searchParams.set('room', room);
-    this.play.value = url.href;
     this.watch.value = `${url.href}&spectate`;
-    for (const { button } of this.buttons) setText(button, canShare() ? 'Share' : 'Copy');
+    this.show(text('share.title'), text('share.play'), url.href);
+    this.watchPart.hidden = false;
+  }
+
+  /** Shows the link to a moment of a replay. @param {string} url */
+  openMoment(url) {
+    this.show(text('replay.shareMoment'), text('share.moment'), url);
+    this.watchPart.hidden = true;
+  }
+
+  /**
+   * @param {string} title
+   * @param {string} label of the first link
+   * @param {string} url
+   */
+  show(title, label, url) {
+    setText(this.title, title);
+    setText(this.playLabel, label);
+    this.play.value = url;
+    for (const { button } of this.buttons) setText(button, text(canShare() ? 'share.share' : 'share.copy'));
     this.dialog.showModal();
     this.play.select();
   }
@@ -57,9 +79,9 @@ export class ShareDialog {
     try {
       await navigator.clipboard.writeText(link.value);
       this.dialog.close();
-      this.toast.show('Link copied');
+      this.toast.show(text('share.copied'));
     } catch {
-      this.toast.show('The browser blocked copying: copy the selected link by hand');
+      this.toast.show(text('share.blocked'));
     }
   }
 }

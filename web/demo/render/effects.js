@@ -31,14 +31,14 @@ export class Effects {
     this.particles = [];
     /** @type {Wave[]} */
     this.waves = [];
-    /** @type {Map<number, {hull: number, hitMs: number, sparkMs: number}>} */
+    /** @type {Map<number, {hull: number, recharge: number, hitMs: number, sparkMs: number}>} */
     this.ships = new Map();
     this.shakenMs = -Infinity;
   }
 
   /**
    * Advances the effects by a frame, and starts new ones.
-   * @param {import('../scene.js').Scene} scene
+   * @param {import('../render.js').DrawnScene} scene
    * @param {import('../render.js').DrawContext} drawContext
    */
   advance(scene, drawContext) {
@@ -136,19 +136,27 @@ export class Effects {
   trackShips(ships, drawContext) {
     const tracked = new Map();
     for (const ship of ships) {
-      const known = this.ships.get(ship.id) ?? { hull: ship.hull, hitMs: -Infinity, sparkMs: 0 };
+      const known = this.ships.get(ship.id) ?? { hull: ship.hull, recharge: ship.recharge, hitMs: -Infinity, sparkMs: 0 };
       if (ship.hull < known.hull) {
         known.hitMs = drawContext.nowMs;
         if (ship.isOwn) this.shakenMs = drawContext.nowMs;
       }
       known.hull = ship.hull;
-      if (ship.isThrusting && !drawContext.reducedMotion && drawContext.nowMs - known.sparkMs > SPARK_INTERVAL_MS) {
+      if (ship.recharge > known.recharge) this.startDash(ship);
+      known.recharge = ship.recharge;
+      const sparkIntervalMs = SPARK_INTERVAL_MS / drawContext.effects;
+      if (ship.isThrusting && !drawContext.reducedMotion && drawContext.nowMs - known.sparkMs > sparkIntervalMs) {
         known.sparkMs = drawContext.nowMs;
         this.spark(ship, drawContext);
       }
       tracked.set(ship.id, known);
     }
     this.ships = tracked;
+  }
+
+  /** @param {import('../scene.js').ShipView} ship that has started a dash */
+  startDash({ x, y, player, isOwn }) {
+    this.addWave({ x, y, from: 14, to: 48, width: 4, lifeMs: 320, colour: playerColour(player, isOwn) });
   }
 
   /**
@@ -168,9 +176,9 @@ export class Effects {
    * @param {{x: number, y: number, count: number, speed: number, size: number, lifeMs: number, colour: string}} burst
    * @param {import('../render.js').DrawContext} drawContext
    */
-  burst({ x, y, count, speed, size, lifeMs, colour }, { camera, reducedMotion }) {
+  burst({ x, y, count, speed, size, lifeMs, colour }, { camera, reducedMotion, effects }) {
     if (!camera.sees(x, y, 200)) return;
-    for (let speck = 0; speck < (reducedMotion ? count / 3 : count); speck += 1) {
+    for (let speck = 0; speck < (reducedMotion ? count / 3 : count) * effects; speck += 1) {
       const angle = Math.random() * 2 * Math.PI;
       const pace = speed * (0.25 + Math.random() * 0.75);
       this.addParticle({

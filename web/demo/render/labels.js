@@ -37,9 +37,14 @@ export function drawLabels(drawContext, ships) {
     drawn.push(label);
     context.font = font(ship);
     context.fillStyle = ship.isOwn ? COLOURS.own : ship.isAi ? COLOURS.quiet : COLOURS.text;
-    context.strokeText(ship.name, label.x, label.y);
-    context.fillText(ship.name, label.x, label.y);
+    context.strokeText(textOf(ship), label.x, label.y);
+    context.fillText(textOf(ship), label.x, label.y);
   }
+}
+
+/** The name, and the bounty as a number of orbs. @param {import('../scene.js').ShipView} ship */
+function textOf({ name, bounty }) {
+  return bounty > 0 ? `${name} ◆${bounty}` : name;
 }
 
 /** @param {import('../scene.js').ShipView} ship */
@@ -67,12 +72,12 @@ function labelOf({ context, camera, glyphScale }, ship) {
  * @param {import('../scene.js').ShipView} ship
  */
 function widthOf(context, ship) {
-  const key = `${priority(ship)}${ship.name}`;
+  const key = `${priority(ship)}${textOf(ship)}`;
   const cached = widths.get(key);
   if (cached !== undefined) return cached;
   if (widths.size >= WIDTHS_MAX) widths.clear();
   context.font = font(ship);
-  const { width } = context.measureText(ship.name);
+  const { width } = context.measureText(textOf(ship));
   widths.set(key, width);
   return width;
 }

@@ -24,7 +24,7 @@ export class ScorePopups {
 
   /**
    * @param {import('../render.js').DrawContext} drawContext
-   * @param {import('../scene.js').Scene} scene
+   * @param {import('../render.js').DrawnScene} scene
    */
   draw(drawContext, scene) {
     this.update(scene, drawContext.nowMs);
@@ -35,7 +35,7 @@ export class ScorePopups {
   }
 
   /**
-   * @param {import('../scene.js').Scene} scene
+   * @param {import('../render.js').DrawnScene} scene
    * @param {number} nowMs
    */
   update({ players }, nowMs) {

@@ -8,6 +8,8 @@ import { Sprite } from './sprite.js';
 
 /** Radius of a ship with everything that is drawn around it, in units. */
 const REACH = 60;
+/** Value of `recharge` below which the long exhaust of a dash ends. */
+const DASH_GLOW = 0.75;
 /** Radius of a hull. */
 const HULL_REACH = 24;
 /** Radius of the ring and of the hull arc around a ship. */
@@ -16,6 +18,7 @@ const RING_RADIUS = 27;
 const ARROW = new Path2D('M 21 0 L 3 6.5 L -6 15.5 L -14 14 L -9 5.5 L -12 0 L -9 -5.5 L -14 -14 L -6 -15.5 L 3 -6.5 Z');
 const POD = new Path2D('M 17 0 L 8 10.5 L -8 12.5 L -14 6 L -10 0 L -14 -6 L -8 -12.5 L 8 -10.5 Z');
 const OWN = new Path2D('M 22 0 L 3 5.5 L -4 16 L -16 16.5 L -10 6 L -13 0 L -10 -6 L -16 -16.5 L -4 -16 L 3 -5.5 Z');
+const CROWN = new Path2D('M -9 -41 L -7 -33 L 7 -33 L 9 -41 L 4 -37 L 0 -43 L -4 -37 Z');
 const CANOPY = new Path2D('M 11 0 L 1 3.2 L -4 0 L 1 -3.2 Z');
 /** Hull markings, by `playerMarking`. */
 const MARKING_PATHS = Object.freeze([
@@ -55,12 +58,22 @@ function drawShip(drawContext, ship, flash) {
   if (ship.isOwn) drawRing(context);
   drawHullArc(context, ship);
   if (ship.isProtected) drawShield(drawContext, ship.id);
+  if (ship.isLeader) drawCrown(context);
   context.rotate(ship.heading);
-  if (ship.isThrusting) drawEngine(drawContext, ship, colour);
+  if (ship.isThrusting || ship.recharge > DASH_GLOW) drawEngine(drawContext, ship, colour);
   if (ship.isOwn) drawGlow(context, COLOURS.own, 0, 0, 46, 0.3);
   hullSprite(ship, colour, zoom * glyphScale).draw(context);
   if (flash > 0) drawFlash(context, hullPath(ship), flash);
   context.restore();
+}
+
+/** @param {CanvasRenderingContext2D} context */
+function drawCrown(context) {
+  context.fillStyle = '#ffd66b';
+  context.strokeStyle = COLOURS.hullInk;
+  context.lineWidth = 1.5;
+  context.stroke(CROWN);
+  context.fill(CROWN);
 }
 
 /** @param {import('../scene.js').ShipView} ship */
@@ -155,7 +168,7 @@ function drawFlash(context, path, flash) {
  */
 function drawEngine({ context, nowMs, reducedMotion }, ship, colour) {
   const flicker = reducedMotion ? 0.5 : (Math.sin(nowMs * 0.045 + ship.id) + Math.sin(nowMs * 0.083 + ship.id * 2) + 2) / 4;
-  const length = 17 + flicker * 10;
+  const length = 17 + flicker * 10 + Math.max(ship.recharge - DASH_GLOW, 0) * 110;
   drawGlow(context, colour, -17, 0, 26 + flicker * 6, 0.8);
   const tongue = (/** @type {number} */ reach, /** @type {number} */ width, /** @type {string} */ ink) => {
     context.beginPath();

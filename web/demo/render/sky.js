@@ -28,6 +28,11 @@ const CLOUDS = Object.freeze([
 export class Sky {
   constructor() {
     this.nebula = document.createElement('canvas');
+    /** The whole sky, as seen from a camera that does not move. */
+    this.picture = document.createElement('canvas');
+    /** What the last frame showed, and what the picture shows. Empty if there is none. */
+    this.lastView = '';
+    this.pictureView = '';
     this.layers = LAYERS.map((layer, index) => ({ ...layer, stars: stars(layer.count, index + 1) }));
   }
 
@@ -40,7 +45,9 @@ export class Sky {
   resize(width, height, pixelRatio) {
     this.nebula.width = Math.max(Math.round(width * pixelRatio), 1);
     this.nebula.height = Math.max(Math.round(height * pixelRatio), 1);
-    const context = this.nebula.getContext('2d');
+    this.lastView = '';
+    this.pictureView = '';
+    const context = this.nebula.getContext('2d', { alpha: false });
     if (!context) return;
     context.fillStyle = COLOURS.ink;
     context.fillRect(0, 0, this.nebula.width, this.nebula.height);
@@ -48,8 +55,35 @@ export class Sky {
     addGrain(context);
   }
 
-  /** @param {import('../render.js').DrawContext} drawContext */
+  /**
+   * Draws the sky. If the camera stands still, as in the menu, draws a picture of it, which takes less time.
+   * @param {import('../render.js').DrawContext} drawContext
+   */
   draw(drawContext) {
+    const { context, camera, reducedMotion, effects } = drawContext;
+    const view = [camera.x, camera.y, camera.scale, reducedMotion, effects].join();
+    if (view === this.lastView && view !== this.pictureView) this.takePicture(drawContext, view);
+    this.lastView = view;
+    if (view === this.pictureView) context.drawImage(this.picture, 0, 0, camera.width, camera.height);
+    else this.drawLayers(drawContext);
+  }
+
+  /**
+   * @param {import('../render.js').DrawContext} drawContext
+   * @param {string} view
+   */
+  takePicture(drawContext, view) {
+    this.picture.width = this.nebula.width;
+    this.picture.height = this.nebula.height;
+    const context = this.picture.getContext('2d', { alpha: false });
+    if (!context) return;
+    context.setTransform(drawContext.context.getTransform());
+    this.drawLayers({ ...drawContext, context });
+    this.pictureView = view;
+  }
+
+  /** @param {import('../render.js').DrawContext} drawContext */
+  drawLayers(drawContext) {
     const { context, camera, reducedMotion } = drawContext;
     context.drawImage(this.nebula, 0, 0, camera.width, camera.height);
     for (const layer of this.layers) {
@@ -74,11 +108,12 @@ function stars(count, seed) {
  * @param {number} shiftX
  * @param {number} shiftY
  */
-function drawStars({ context, camera }, layer, shiftX, shiftY) {
+function drawStars({ context, camera, effects }, layer, shiftX, shiftY) {
   const isNear = layer.sizePx >= 2;
+  const count = Math.ceil(layer.stars.length * effects);
   context.fillStyle = layer.colour;
   context.globalAlpha = layer.alpha;
-  for (const star of layer.stars) {
+  for (const star of layer.stars.slice(0, count)) {
     const size = star.size * layer.sizePx;
     for (let x = wrap(star.x - shiftX); x < camera.width; x += TILE_PX) {
       for (let y = wrap(star.y - shiftY); y < camera.height; y += TILE_PX) {

@@ -15,7 +15,7 @@ import { Position, ids, radius } from '../../netcode/index.js';
  * @returns {import('../scene.js').VisualEvent[]}
  */
 export function visualEventsIn(effects, localPlayer) {
-  const destroyed = new Set(effects.events.map(({ victim }) => victim));
+  const destroyed = new Set(effects.events.flatMap((event) => (event.kind === 'destroyed' ? [event.victim] : [])));
   return effects.despawned.flatMap(([id, entity]) => {
     const kind = eventKindOf(id, entity, destroyed);
     if (kind === null) return [];
@@ -80,7 +80,7 @@ function feedItemOf(event, roster) {
   if (event.kind === 'left' && roster.knows(event.player)) {
     return { kind: 'leave', player: roster.find(event.player), killer: null };
   }
-  if (event.kind !== 'game') return null;
+  if (event.kind !== 'game' || event.event.kind !== 'destroyed') return null;
   const { victim, by } = event.event;
   if (by.kind === 'rock') return { kind: 'crash', player: roster.find(victim), killer: null };
   return { kind: 'kill', player: roster.find(victim), killer: roster.find(by.player) };

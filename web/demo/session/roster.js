@@ -1,6 +1,8 @@
 // @ts-check
 // The players in the room, best first.
 
+import { text } from '../texts.js';
+
 /**
  * @typedef {import('../scene.js').PlayerRef} PlayerRef
  * @typedef {import('../scene.js').PlayerView} PlayerView
@@ -25,9 +27,10 @@ export class Roster {
    */
   update(replica) {
     const views = [...replica.players].map(([player, { name, kind, standing }]) => (
-      { ...this.add(player, name, kind === 'ai'), ...standing }
+      { ...this.add(player, name, kind === 'ai'), ...standing, isLeader: false }
     ));
     this.ranked = views.sort((a, b) => b.score - a.score || b.kills - a.kills || a.player - b.player);
+    if (this.ranked.length > 0) this.ranked[0].isLeader = this.ranked[0].score > 0;
     this.players = new Map(views.map((view) => [view.player, view]));
   }
 
@@ -39,7 +42,7 @@ export class Roster {
    * @returns {PlayerRef}
    */
   add(player, name, isAi) {
-    const ref = { player, name: name || `Player ${player}`, isOwn: player === this.localPlayer, isAi };
+    const ref = { player, name: name || unnamed(player), isOwn: player === this.localPlayer, isAi };
     this.refs.set(player, ref);
     return ref;
   }
@@ -72,6 +75,11 @@ export class Roster {
    * @returns {PlayerRef}
    */
   find(player) {
-    return this.refs.get(player) ?? { player, name: `Player ${player}`, isOwn: player === this.localPlayer, isAi: false };
+    return this.refs.get(player) ?? { player, name: unnamed(player), isOwn: player === this.localPlayer, isAi: false };
   }
+}
+
+/** The name of a player who is not known yet. @param {number} player */
+function unnamed(player) {
+  return text('player.unnamed', { player: String(player) });
 }

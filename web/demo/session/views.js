@@ -1,7 +1,7 @@
 // @ts-check
 // Converts the netcode's drawables to the entity views of a scene.
 
-import { HULL_FULL, ids, radius } from '../../netcode/index.js';
+import { DASH_RECHARGE_MS, HULL_FULL, ORBS_FULL, bountyOf, ids, levelsOf, offerOf, radius } from '../../netcode/index.js';
 
 /** Number of hits that destroy an undamaged rock, by size. */
 const ROCK_HULL_FULL = Object.freeze([2, 4, 8]);
@@ -22,12 +22,13 @@ export function emptyViews() {
  * @param {EntityViews} views
  * @param {Iterable<Drawable>} drawables
  * @param {Players} players
+ * @param {number} tickRate
  */
-export function addViews(views, drawables, players) {
+export function addViews(views, drawables, players, tickRate) {
   for (const drawable of drawables) {
     const { entity, id, x, y, heading } = drawable;
     if (entity.kind === 'ship') {
-      views.ships.push(shipView(drawable, entity, players.get(ids.pilot(id))));
+      views.ships.push(shipView(drawable, entity, players.get(ids.pilot(id)), tickRate));
     } else if (entity.kind === 'bullet') {
       const player = ids.shooter(id);
       views.bullets.push({ id, player, isOwn: players.get(player)?.isOwn ?? false, x, y, heading });
@@ -43,9 +44,10 @@ export function addViews(views, drawables, players) {
  * @param {Drawable} drawable
  * @param {import('../../netcode/entity.js').Ship} ship
  * @param {import('../scene.js').PlayerView | undefined} player
+ * @param {number} tickRate
  * @returns {import('../scene.js').ShipView}
  */
-function shipView({ id, x, y, heading }, ship, player) {
+function shipView({ id, x, y, heading }, ship, player, tickRate) {
   return {
     id,
     player: ids.pilot(id),
@@ -56,7 +58,13 @@ function shipView({ id, x, y, heading }, ship, player) {
     y,
     heading,
     isThrusting: ship.controls.thrust,
+    recharge: Math.min((ship.recharge * 1000) / (DASH_RECHARGE_MS * tickRate), 1),
     isProtected: ship.protection > 0,
+    isLeader: player?.isLeader ?? false,
+    bounty: player ? bountyOf(player) : 0,
     hull: ship.hull / HULL_FULL,
+    orbs: ship.orbs / ORBS_FULL,
+    level: levelsOf(ship) + 1,
+    offer: offerOf(ship),
   };
 }

@@ -2,6 +2,9 @@
 // Synthesizer voices made of oscillators and noise. Each voice connects to the node `to`. Except for the engine, each voice starts
 // at the time `at` of the audio clock and ends by itself.
 
+/** Time between the beginnings of two notes. */
+const NOTE_S = 0.08;
+
 /** @type {WeakMap<BaseAudioContext, AudioBuffer>} */
 const noises = new WeakMap();
 
@@ -36,18 +39,20 @@ export function burst(to, at, pitch, durationS) {
 }
 
 /**
- * A pick-up: two notes.
+ * A sequence of notes.
  * @param {AudioNode} to
  * @param {number} at
- * @param {number} pitch of the first note, in Hz
+ * @param {OscillatorType} type of the wave
+ * @param {readonly number[]} pitches in Hz
  */
-export function blip(to, at, pitch) {
-  for (const [delay, frequency] of [[0, pitch], [0.08, pitch * 1.5]]) {
-    const note = new OscillatorNode(to.context, { type: 'triangle', frequency });
-    note.connect(fading(to, at + delay, 0.3, 0.2));
-    note.start(at + delay);
-    note.stop(at + delay + 0.2);
-  }
+export function notes(to, at, type, pitches) {
+  pitches.forEach((frequency, index) => {
+    const start = at + index * NOTE_S;
+    const note = new OscillatorNode(to.context, { type, frequency });
+    note.connect(fading(to, start, type === 'triangle' ? 0.3 : 0.12, 0.2));
+    note.start(start);
+    note.stop(start + 0.2);
+  });
 }
 
 /**
