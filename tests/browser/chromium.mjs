@@ -10,7 +10,6 @@ const FLAGS = [
   '--headless',
   '--no-sandbox',
   '--disable-gpu',
-  '--disable-quic',
   '--no-first-run',
   '--disable-background-networking',
   '--disable-component-update',
@@ -20,6 +19,15 @@ const FLAGS = [
 /** Launches a browser with its own profile. */
 export function launch() {
   return chromium.launch({ executablePath: executable(), headless: true, args: FLAGS });
+}
+
+/**
+ * Launches a browser with a profile that is kept.
+ * @param {string} folder of the profile
+ * @param {import('playwright-core').BrowserContextOptions} options
+ */
+export function launchWithProfile(folder, options) {
+  return chromium.launchPersistentContext(folder, { executablePath: executable(), headless: true, args: FLAGS, ...options });
 }
 
 /** @returns {string} `$CHROMIUM`, or the first Chromium in the search path */

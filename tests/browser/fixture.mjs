@@ -6,6 +6,7 @@ import { test } from 'node:test';
 import { launch } from './chromium.mjs';
 import { Server } from './server.mjs';
 import { Tab } from './tab.mjs';
+import { TcpProxy } from './tcp_proxy.mjs';
 
 const TEST_MS_MAX = 120_000;
 
@@ -31,21 +32,34 @@ export class Fixture {
     this.browser = browser;
     /** @type {Tab[]} */
     this.tabs = [];
+    /** @type {{stop: () => void}[]} */
+    this.proxies = [];
   }
 
   /**
-   * Opens the demo in a new browser context.
+   * Opens the demo in a new browser context, in English unless `screen` names another locale.
    * @param {string} [query] parameters of the URL, as documented in `main.js`
    * @param {import('playwright-core').BrowserContextOptions} [screen]
    * @param {string} [url] of the server or of a proxy
    */
   async open(query = '', screen = SCREENS.desktop, url = this.server.url) {
-    const context = await this.browser.newContext(screen);
+    const context = await this.browser.newContext({ locale: 'en-US', ...screen });
     const tab = new Tab(await context.newPage());
     this.tabs.push(tab);
     const response = await tab.page.goto(`${url}/${query}`);
     assert.equal(response?.status(), 200);
+    // The page starts once it has loaded its language.
+    await tab.page.evaluate(async () => {
+      while (!('tickcast' in window)) await new Promise(requestAnimationFrame);
+    });
     return tab;
+  }
+
+  /** Starts a proxy to the server. It is stopped at the end of the test. */
+  async startProxy() {
+    const proxy = await TcpProxy.start(this.server.url);
+    this.proxies.push(proxy);
+    return proxy;
   }
 
   /** Asserts that neither the tabs nor the server had errors. */
@@ -67,11 +81,12 @@ export function browserTest(name, options, run) {
     const server = await Server.start(...options);
     try {
       const browser = await launch();
+      const fixture = new Fixture(server, browser);
       try {
-        const fixture = new Fixture(server, browser);
         await run(fixture);
         await fixture.assertNoErrors();
       } finally {
+        fixture.proxies.forEach((proxy) => proxy.stop());
         await browser.close();
       }
     } finally {

@@ -6,9 +6,10 @@ import { EMPTY_ARENA, browserTest } from './fixture.mjs';
 
 /** An arena that every client sees completely. */
 const SMALL_ARENA = ['--world-size', '512', '--drones', '0', '--rocks', '0', '--orbs', '0', '--seed', '5'];
-const NETWORK = 'lag=150&jitter=40';
-/** Total duration of the flight, and duration of each of its legs. */
-const FLIGHT_MS = 60_000;
+/** The quality of the picture is fixed, because a change of the quality would delay a frame. */
+const NETWORK = 'lag=150&jitter=40&quality=0';
+/** Total duration of the flight, and duration of each of its legs. `TICKCAST_FLIGHT_S=60` flies for a minute. */
+const FLIGHT_MS = Number(process.env.TICKCAST_FLIGHT_S ?? 20) * 1000;
 const LEG_MS = 2_500;
 /** Time without key presses after each leg of the flight. In this time, the reports on the leg's inputs arrive. */
 const REPORTS_MS = 500;
@@ -22,8 +23,9 @@ const LEGS_MAX = 60;
 const JUMP_PX_MAX = 6;
 
 /**
- * Presses and releases keys at random. Counts the presses of the thrust key. The effect of a press is visible in the next
- * frame. Otherwise, the press counts as `delayed`, and if the effect is not visible in the third frame, also as `unanswered`.
+ * Presses and releases keys at random. Counts the presses of the thrust key. If the effect of a press is not visible in the
+ * next frame, the press counts as `delayed`. If the effect is not visible in the third frame either, the press also counts
+ * as `unanswered`.
  * @param {{forMs: number, reportsMs: number}} durations
  * @returns {Promise<Record<'presses' | 'delayed' | 'unanswered' | 'corrections' | 'lateInputs' | 'busyMs', number>>}
  */
@@ -41,7 +43,7 @@ async function fly({ forMs, reportsMs }) {
     const nowMs = performance.now();
     [busyMs, lastMs] = [Math.max(busyMs, nowMs - lastMs), nowMs];
   }, 5);
-  const codes = ['KeyW', 'KeyA', 'KeyD', 'Space'];
+  const codes = ['KeyW', 'KeyA', 'KeyD', 'Space', 'ShiftLeft'];
   const held = new Set();
   const counts = { presses: 0, delayed: 0, unanswered: 0 };
   const { corrections, lateInputs } = state().net;
@@ -71,7 +73,7 @@ async function fly({ forMs, reportsMs }) {
   return { ...counts, corrections: net.corrections - corrections, lateInputs: net.lateInputs - lateInputs, busyMs };
 }
 
-const FREE_FLIGHT = '60 s of free flight at 150 ± 40 ms: key presses show in the next frame, and no prediction is corrected';
+const FREE_FLIGHT = 'free flight at 150 ± 40 ms: key presses show in the next frame, and no prediction is corrected';
 browserTest(FREE_FLIGHT, EMPTY_ARENA, async (fixture) => {
   const tab = await fixture.open(`?room=free&play&name=Ada&${NETWORK}`);
   await tab.until('is playing', ({ phase, own }) => phase === 'playing' && own !== null);
@@ -93,7 +95,7 @@ browserTest(FREE_FLIGHT, EMPTY_ARENA, async (fixture) => {
   };
   console.log(JSON.stringify({ legs: good().length, of: legs.length, ...seen, rttMs, leadTicks: net?.leadTicks }));
   assert.ok(good().length * LEG_MS >= FLIGHT_MS, `the machine is too busy: ${legs.map(({ busyMs }) => Math.round(busyMs))} ms`);
-  assert.ok(seen.presses > 20 && checksums > 20 && (rttMs ?? 0) > 100);
+  assert.ok(seen.presses > FLIGHT_MS / 3000 && checksums > FLIGHT_MS / 3000 && (rttMs ?? 0) > 100);
   assert.equal(seen.unanswered, 0, 'every key press shows');
   assert.ok(seen.delayed <= 1, 'the browser may drop one frame; all other key presses show in the next frame');
   assert.ok(seen.late <= 1, 'the lead follows the jitter, so an input is rarely late');

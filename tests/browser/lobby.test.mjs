@@ -20,6 +20,8 @@ browserTest('a new room appears in the lobby, fills, and can be watched when ful
   const full = late.page.getByRole('button', { name: 'Join the room duel' }).and(late.page.getByText('Full'));
   await full.waitFor();
   assert.equal(await full.isDisabled(), true);
+  // The server stores nothing.
+  assert.equal(await late.page.getByRole('button', { name: 'Replay of the room duel' }).isVisible(), false);
   await late.screenshot('desktop-lobby');
 
   await guest.leave();

@@ -3,7 +3,7 @@
 import { SCREENS, browserTest } from './fixture.mjs';
 
 const BUSY_ARENA = ['--seed', '11', '--drones', '12'];
-const CENTRE = { x: 2048, y: 2048 };
+const CENTRE = { x: 1100, y: 1100 };
 
 for (const [screen, options] of Object.entries(SCREENS)) {
   browserTest(`the demo fits a ${screen} screen`, BUSY_ARENA, async (fixture) => {

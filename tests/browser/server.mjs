@@ -4,9 +4,10 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-const BUILT = fileURLToPath(new URL('../../target/release/tickcast', import.meta.url));
+/** The tested program. */
+export const PROGRAM = process.env.TICKCAST_BIN ?? fileURLToPath(new URL('../../target/release/tickcast', import.meta.url));
 /** The line with which the server prints its address. */
-const ADDRESS = /tickcast serves (https?:\/\/\S+)/;
+const ADDRESS = /[\w-]+ serves (https?:\/\/\S+)/;
 /** Log lines that fail a test. */
 const ERROR_LINE = /^.*(\bERROR\b|panicked at).*$/m;
 const START_MS_MAX = 10_000;
@@ -33,12 +34,17 @@ export class Server {
   }
 
   /**
-   * Starts a server and waits until it listens.
+   * Starts a server and waits until it listens. It stores nothing, unless the options contain `--data-dir`.
    * @param {...string} options of `tickcast serve`
    */
-  static async start(...options) {
-    const program = process.env.TICKCAST_BIN ?? BUILT;
-    const server = new Server(spawn(program, ['serve', '--listen', '127.0.0.1:0', '--data-dir', 'off', ...options]));
+  static start(...options) {
+    return Server.startProgram(PROGRAM, ...options);
+  }
+
+  /** Starts the program of a game. @param {string} program @param {...string} options of its subcommand `serve` */
+  static async startProgram(program, ...options) {
+    const storage = options.includes('--data-dir') ? [] : ['--data-dir', 'off'];
+    const server = new Server(spawn(program, ['serve', '--listen', '127.0.0.1:0', ...storage, ...options]));
     try {
       server.url = await within(START_MS_MAX, 'the server to listen', server.readAddress());
     } catch (error) {

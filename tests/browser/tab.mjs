@@ -9,8 +9,11 @@ const OUTPUT = fileURLToPath(new URL('../output/', import.meta.url));
 const WAIT_MS_MAX = 20_000;
 /** Distance of the pointer from the local ship when aiming, in pixels. */
 const REACH_PX = 120;
-/** Requests for the room list and the icon. They may fail, because the page also sends them while the server is stopped. */
-const UNSCHEDULED = /\/(api\/rooms\/events|demo\/icon\.svg)$/;
+/**
+ * Requests for lists, the profile and the icon, and of the HTTP fallback. They may fail, because the page also sends them while
+ * the server is stopped.
+ */
+const UNSCHEDULED = /\/(api\/rooms\/events|api\/replays|api\/profile|(demo|packed)\/icon[-\w]*\.svg|http\/.+)$/;
 /** The browser's error for a WebSocket that cannot connect. */
 export const CONNECTION_FAILED = /WebSocket connection to '\S+' failed/;
 /** To count its colours, the canvas is scaled to this size. A painted canvas then has at least `COLOURS_MIN` colours. */
@@ -33,10 +36,18 @@ const COLOURS_MIN = 24;
  * @property {ShipView[]} others
  * @property {PlayerView[]} players
  * @property {import('../../web/demo/camera.js').CameraPose} camera
+ * @property {import('../../web/demo/render/quality.js').QualityLevel} quality
  * @property {number | null} rttMs
+ * @property {import('../../web/netcode/connection_options.js').TransportName | null} transport
+ * @property {import('../../web/demo/scene.js').ReplayView | null} replay
+ * @property {{progress: number, killer: string | null} | null} instantReplay
+ * @property {number | null} roundLeftS
+ * @property {import('../../web/demo/scene.js').PodiumView | null} podium
  * @property {import('../../web/demo/scene.js').Point | null} ghost
  * @property {{reconnects: number, resumed: boolean, leadTicks: number, delayTicks: number, jitterTicks: number,
  *   corrections: number, lateInputs: number} | null} net
+ * @property {number} checksums
+ * @property {number} resyncs
  * @property {string} closeText
  * @property {string[]} errors
  */
@@ -149,6 +160,23 @@ export class Tab {
     return { down: send('touchStart'), move: send('touchMove'), up: send('touchEnd') };
   }
 
+  /** Stops the animation frames of the page, so that it keeps what a test shows. */
+  async stopFrames() {
+    await this.page.evaluate(() => new Promise((resolve) => {
+      const requestFrame = window.requestAnimationFrame;
+      window.requestAnimationFrame = (frame) => {
+        Object.assign(window, { resumeFrames: () => { window.requestAnimationFrame = requestFrame; requestFrame(frame); } });
+        resolve(undefined);
+        return 0;
+      };
+    }));
+  }
+
+  async resumeFrames() {
+    // @ts-expect-error set by `stopFrames`
+    await this.page.evaluate(() => window.resumeFrames());
+  }
+
   /** The notice in the center of the page. */
   notice() {
     return this.page.locator('#notice');
@@ -170,7 +198,10 @@ export class Tab {
     assert.ok(colours >= COLOURS_MIN, `the canvas has only ${colours} colours`);
   }
 
-  /** Asserts that the page does not scroll, and that the canvas has the screen's resolution, up to 2 pixels per CSS pixel. */
+  /**
+   * Asserts that the page does not scroll, and that the canvas has the expected number of pixels per CSS pixel: that of the
+   * screen, but at most 2, multiplied by the factor of the current quality.
+   */
   async assertFits() {
     const size = await this.page.evaluate(() => {
       const { scrollWidth, scrollHeight } = document.documentElement;
@@ -179,7 +210,10 @@ export class Tab {
     assert.deepEqual(size, this.viewport(), 'the page does not scroll');
     const density = await this.page.evaluate(() => {
       const world = document.getElementById('world');
-      return world instanceof HTMLCanvasElement ? world.width / world.clientWidth / Math.min(devicePixelRatio, 2) : 0;
+      // @ts-expect-error defined by main.js
+      const { resolution } = window.tickcast.state().quality;
+      const expected = Math.min(devicePixelRatio, 2) * resolution;
+      return world instanceof HTMLCanvasElement ? world.width / world.clientWidth / expected : 0;
     });
     assert.ok(Math.abs(density - 1) < 0.01, `the canvas has ${density} times its expected resolution`);
   }
