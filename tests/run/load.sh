@@ -5,7 +5,7 @@ readonly SERVER_START_S_MAX=10
 
 load_test() {
   start_server load
-  "${on_client_core[@]}" "$TICKCAST_BIN" bots --url "ws://$address/ws" --count 500 --seconds 20 --behaviour wander \
+  "${on_client_core[@]}" "$TICKCAST_BIN" bots --url "ws://$address/ws" --count 500 --seconds 10 --behaviour wander \
     --json "$OUTPUT/load.json" \
     --require 'delivered>=0.99' --require 'decode_errors==0' --require 'desyncs==0'
   stop_server

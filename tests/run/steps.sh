@@ -1,8 +1,12 @@
 # shellcheck shell=bash
 # Runs steps and collects their results.
 
+# Several times as long as the longest step takes on 2 cores.
+readonly STEP_S_MAX=900
+
 quick=no
 running=''
+watching=''
 prefetching=''
 started=''
 started_name=''
@@ -27,13 +31,18 @@ step() {
   running=''
 }
 
-# finish_job NAME PID START [LOG]: waits for a job of this shell, prints its log, and records its result.
+# finish_job NAME PID START [LOG]: waits for a job of this shell, prints its log, and records its result. Stops the job if it takes
+# too long.
 finish_job() {
   local result=passed
+  stop_late_job "$2" &
+  watching=$!
   if ! wait "$2"; then
     result=FAILED
     failures=$((failures + 1))
   fi
+  stop_job "$watching"
+  watching=''
   [[ -z "${4:-}" ]] || cat "$4"
   results+=("$(printf '%-8s  %4d s  %s' "$result" $((SECONDS - $3)) "$1")")
   printf '<== %s: %s in %d s\n' "$1" "$result" $((SECONDS - $3))
@@ -76,11 +85,25 @@ exclude() {
   excluded+=("$(printf '%-8s  %6s  %s: %s' excluded '' "$1" "$2")")
 }
 
+# stop_late_job PID
+stop_late_job() {
+  sleep "$STEP_S_MAX"
+  echo "stopped after $STEP_S_MAX s"
+  kill -TERM -- "-$1"
+  sleep 10
+  kill -KILL -- "-$1"
+}
+
+# stop_job PID
+stop_job() {
+  kill -TERM -- "-$1" 2>/dev/null || true
+  wait "$1" 2>/dev/null || true
+}
+
 stop_running() {
   local job
-  for job in $running $started $prefetching; do
-    kill -TERM -- "-$job" 2>/dev/null || true
-    wait "$job" 2>/dev/null || true
+  for job in $watching $running $started $prefetching; do
+    stop_job "$job"
   done
 }
 

@@ -1,19 +1,20 @@
 # shellcheck shell=bash
 # Steps that run Rust tests, test the JavaScript client in Node and in a browser, and fuzz.
 
-readonly SIMULATED_ROOMS=400
+readonly SIMULATED_ROOMS=250
 # Number of rooms simulated in a build without optimization, which detects arithmetic overflows. It is small, because such a
 # simulation takes much longer.
 readonly UNOPTIMIZED_SIMULATED_ROOMS=4
 # Fuzzing time per target. It is short: each run starts from the same corpus, because inputs found by earlier runs are not kept.
 # fuzz/README.md shows how to fuzz for longer.
-readonly FUZZ_S=8
+readonly FUZZ_S=5
 
 # Runs two tests per core at a time, because the tests of the server spend most of their time waiting for timers and sockets. The
 # tests in `long` take 40 s each, so they run in a separate process at the same time as the others.
 rust_tests() {
-  local run=(env TICKCAST_SEEDS="$UNOPTIMIZED_SIMULATED_ROOMS" RUST_TEST_THREADS=$((2 * $(nproc))) cargo test --locked --workspace)
-  local long=(pass_the_examination passes_the_examination every_shown_tick_survives_kill_9) jobs=() job status=0
+  local settings=(TICKCAST_SEEDS="$UNOPTIMIZED_SIMULATED_ROOMS" RUST_TEST_THREADS=$((2 * $(nproc))))
+  local run=(env "${settings[@]}" cargo test --locked --workspace --no-fail-fast)
+  local long=(pass_the_examination passes_the_examination every_shown_tick_survives) jobs=() job status=0
   "${run[@]}" --lib --bins --tests --examples --no-run
   "${run[@]}" --test client_conformance --test crash -- "${long[@]}" &
   jobs+=($!)
@@ -32,13 +33,42 @@ optimized_tests() {
   cargo test --locked --profile ci -p tickcast -p tickcast-arena "$@"
 }
 
+# Simulates the recorded match, and compares the hash of every tick. The Rust tests do the same in a build without optimization.
+verify_recorded_match() {
+  need_program
+  "$TICKCAST_BIN" replay verify tests/fixtures/arena.replay
+}
+
 simulation_and_fuzzing() {
   TICKCAST_SEEDS=$SIMULATED_ROOMS optimized_tests --test simulation
   fuzz
 }
 
+# Creates a game from each template, and runs its tests. The game uses the same versions and builds of third-party crates as this
+# workspace.
+template_tests() {
+  need_program
+  local games template
+  games=$(mktemp -d)
+  need_rust_target wasm32-unknown-unknown
+  for template in crates/new/templates/*/; do
+    template=$(basename "$template")
+    [[ "$template" != common ]] || continue
+    (
+      cd "$games"
+      "$TICKCAST_BIN" new "new-$template" --template "$template"
+      cp "$OLDPWD/Cargo.lock" "new-$template"
+      cd "new-$template"
+      cargo test --offline --target-dir "$TARGET" --config 'profile.dev.debug="line-tables-only"'
+    ) || return
+  done
+  rm -r "$games"
+}
+
+# The tests of the WebAssembly client build it.
 javascript_tests() {
   need_node
+  need_rust_target wasm32-unknown-unknown
   node --test --test-reporter=spec tests/js/*.test.mjs
 }
 
@@ -51,6 +81,7 @@ package_tests() {
 
 browser_tests() {
   need_node
+  need_rust_target wasm32-unknown-unknown
   need_chromium
   need_openssl
   need_program
