@@ -33,7 +33,7 @@ install_node_peers() {
   local peer
   for peer in node ws socketio colyseus; do
     if [[ "$COMPARE/peers/$peer/node_modules/.package-lock.json" -ot "$COMPARE/peers/$peer/package-lock.json" ]]; then
-      (cd "$COMPARE/peers/$peer" && npm ci --no-audit --no-fund)
+      (cd "$COMPARE/peers/$peer" && npm install --no-save --no-audit --no-fund)
     fi
   done
 }

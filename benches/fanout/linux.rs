@@ -3,6 +3,7 @@
 mod comparison;
 mod floor;
 mod handshakes;
+mod histogram;
 mod idle;
 mod lateness;
 mod measurement;
@@ -31,7 +32,9 @@ pub(crate) fn run() -> ExitCode {
     let options = FanoutOptions::parse();
     let outcome = match options.part {
         None => comparison::run(&options),
-        Some(ServerKind::Tickcast | ServerKind::Tls | ServerKind::TlsHandshakes) => tickcast_server::serve(&options),
+        Some(ServerKind::Tickcast | ServerKind::Stored | ServerKind::Tls | ServerKind::TlsHandshakes) => {
+            tickcast_server::serve(&options)
+        }
         Some(ServerKind::Floor) => floor::serve(&options),
     };
     match outcome {

@@ -10,6 +10,9 @@
 //! clients are evenly spread over time. `--clients 200,500,1000 --plot FILE` draws the results over the number of clients, and
 //! `--idle` measures the latency of the only player of an idle server.
 //!
+//! With `--durability process`, each round also measures tickcast with stored rooms, and the summary shows how much the
+//! storing adds to the cost of a snapshot.
+//!
 //! Both servers are child processes. The cost of a snapshot is the CPU time of the child, in user and kernel mode, divided
 //! by the number of snapshots that arrived. The ratio of the two costs shows how much tickcast adds to the cost of the
 //! operating system's kernel.

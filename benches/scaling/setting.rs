@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use tickcast_arena::Arena;
-use tickcast_protocol::Game;
+use tickcast_protocol::GameProtocol;
 use tickcast_protocol::codec::Chunk;
 use tickcast_protocol::world::Cell;
 use tickcast_room::{Delivery, TickFrame};

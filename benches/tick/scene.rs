@@ -6,8 +6,8 @@ use tickcast_arena::{Arena, ArenaBrain, Controls, Entity, Options, World};
 use tickcast_game::{Behaviour, Brain, Command, Playable, Simulation};
 use tickcast_protocol::codec::{self, Chunk};
 use tickcast_protocol::{
-    EntityMap, Game, Grid, Hello, PlayerId, Position, Replica, ResumeToken, Role, ServerMessage, Snapshot, Tick, ViewRect,
-    Viewport, Welcome,
+    EntityMap, GameProtocol, Grid, Hello, PlayerId, Position, Replica, ResumeToken, Role, ServerMessage, Snapshot, Tick,
+    ViewRect, Viewport, Welcome,
 };
 use tickcast_room::replication::{Replication, RoomSections};
 use tickcast_room::{Delivery, NewClient, NoObserver, Room, RoomOptions, SessionId, TickFrame};
@@ -38,7 +38,7 @@ struct Pilot {
 impl MovingShips {
     /// A world with `count` ships that are already in motion.
     pub(crate) fn new(count: u16) -> Self {
-        let world = World::new(&Options { world_size: WORLD_SIZE, rocks: 0, orbs: 0 }, TICK_RATE, SEED);
+        let world = World::new(&Options { world_size: WORLD_SIZE, rocks: 0, orbs: 0, round_s: 0 }, TICK_RATE, SEED);
         let pilot = |seat: u16| Pilot {
             brain: Arena::brain(Behaviour::Wander, TICK_RATE, seat.into()),
             controls: Controls::default(),

@@ -48,7 +48,7 @@ pub(crate) struct RunOptions {
     /// Core of the load generator
     #[arg(long, default_value_t = 1)]
     pub(crate) client_core: usize,
-    /// Mark measurements as invalid in which other processes used more than this fraction of the server's core
+    /// Mark a measurement as invalid if other processes used more than this fraction of the server's core during it
     #[arg(long, default_value_t = 0.1, value_name = "FRACTION")]
     pub(crate) others_max: f64,
     /// The tickcast program

@@ -92,7 +92,16 @@ impl Peer {
 /// ships belong to clients.
 fn tickcast(port: u16, options: &RunOptions) -> Command {
     let mut command = Command::new(&options.tickcast);
-    command.args(["--listen", &format!("127.0.0.1:{port}"), "--admin-listen", "off", "--workers", "1"]);
+    command.args([
+        "--listen",
+        &format!("127.0.0.1:{port}"),
+        "--admin-listen",
+        "off",
+        "--data-dir",
+        "off",
+        "--workers",
+        "1",
+    ]);
     command.args(["--tick-rate", "20", "--room-size", &options.room_size.to_string()]);
     command.args(["--world-size", "4000", "--view-size", "8000", "--rocks", "0", "--orbs", "0", "--ai-players", "0"]);
     command.env("RUST_LOG", "warn");

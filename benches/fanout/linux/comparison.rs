@@ -1,5 +1,7 @@
 //! Measures the servers one after the other.
 
+use tempfile::TempDir;
+
 use super::floor::clients::{self, FloorReport};
 use super::handshakes::Handshakes;
 use super::measurement::{Delivered, Measurement, Round};
@@ -37,11 +39,12 @@ fn compare(options: &FanoutOptions) -> Outcome<Point> {
         let tickcast = measure_tickcast(options)?;
         table::print_row(ServerKind::Tickcast, &tickcast);
         table::print_joins(&tickcast);
+        let stored = if options.durability.is_some() { Some(measure_stored(options)?) } else { None };
         let tls = if options.tls { Some(measure_tls(None, options)?) } else { None };
         let handshakes = options.handshakes.map(|per_second| measure_tls(Some(per_second), options)).transpose()?;
         let floor = measure_floor(&tickcast, options)?;
         table::print_row(ServerKind::Floor, &floor);
-        rounds.push(Round { tickcast, tls, handshakes, floor });
+        rounds.push(Round { tickcast, stored, tls, handshakes, floor });
     }
     let quiet: Vec<_> = rounds.iter().copied().filter(|round| round.others() <= options.others_max).collect();
     let counted = if quiet.is_empty() { &rounds } else { &quiet };
@@ -57,6 +60,16 @@ fn compare(options: &FanoutOptions) -> Outcome<Point> {
 fn measure_tickcast(options: &FanoutOptions) -> Outcome<Measurement> {
     let server = ServerProcess::start(ServerKind::Tickcast, options, [])?;
     measure(&server, options, || tickcast_server::run_bots(server.address(), None, options))
+}
+
+/// Measures tickcast with stored rooms.
+fn measure_stored(options: &FanoutOptions) -> Outcome<Measurement> {
+    let folder = TempDir::new()?;
+    let server = ServerProcess::start(ServerKind::Stored, options, ["--data-dir".into(), folder.path().into()])?;
+    let measurement = measure(&server, options, || tickcast_server::run_bots(server.address(), None, options))?;
+    table::print_row(ServerKind::Stored, &measurement);
+    table::print_commits(&measurement);
+    Ok(measurement)
 }
 
 /// Measures tickcast with TLS. If `handshakes_per_second` is given, clients that only perform handshakes connect during the

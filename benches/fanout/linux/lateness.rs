@@ -4,6 +4,7 @@ use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 
 use super::Outcome;
+use super::histogram::Histogram;
 
 /// Metrics of the server that show whether ticks are late.
 #[derive(Debug)]
@@ -12,12 +13,10 @@ pub(crate) struct Lateness {
     start: Histogram,
     /// Time that a tick waited for the worker that sends it.
     fanout: Histogram,
+    /// Time from when a tick was computed until it was stored.
+    commit: Histogram,
     skipped: f64,
 }
-
-/// For each bucket: its upper bound in seconds, and the number of durations that were at most this long.
-#[derive(Debug)]
-struct Histogram(Vec<(f64, f64)>);
 
 /// Lateness of the ticks in a period.
 #[derive(Clone, Copy, Debug)]
@@ -28,6 +27,9 @@ pub(crate) struct TickLateness {
     pub(crate) start_max_ms: f64,
     /// Maximum time that a tick waited for the worker that sends it, in milliseconds.
     pub(crate) fanout_max_ms: f64,
+    /// Median and 99th percentile of the time from when a tick was computed until it was stored, in milliseconds; NaN if
+    /// the rooms are not stored.
+    pub(crate) commit_ms: [f64; 2],
     /// Number of ticks skipped.
     pub(crate) skipped: f64,
 }
@@ -43,6 +45,7 @@ impl Lateness {
         Ok(Self {
             start: Histogram::parse(&page, "tickcast_tick_lateness_seconds")?,
             fanout: Histogram::parse(&page, "tickcast_fanout_delay_seconds")?,
+            commit: Histogram::parse(&page, "tickcast_commit_duration_seconds")?,
             skipped: skipped.ok_or("the server exports no number of skipped ticks")?.parse()?,
         })
     }
@@ -50,33 +53,13 @@ impl Lateness {
     /// Lateness of the ticks since `before`. Durations are rounded up to the upper bound of their bucket.
     pub(crate) fn since(&self, before: &Self) -> TickLateness {
         let start = self.start.since(&before.start);
+        let commit = self.commit.since(&before.commit);
         TickLateness {
             start_p999_ms: start.quantile_ms(0.999),
             start_max_ms: start.quantile_ms(1.0),
             fanout_max_ms: self.fanout.since(&before.fanout).quantile_ms(1.0),
+            commit_ms: [0.5, 0.99].map(|quantile| commit.quantile_ms(quantile)),
             skipped: self.skipped - before.skipped,
         }
     }
-}
-
-impl Histogram {
-    fn parse(page: &str, metric: &str) -> Outcome<Self> {
-        let prefix = format!("{metric}_bucket{{le=\"");
-        let buckets = page.lines().filter_map(|line| line.strip_prefix(&prefix)?.split_once("\"} "));
-        let parsed: Result<Vec<_>, _> = buckets.map(|(bound, count)| Ok((parse_bound(bound)?, count.parse()?))).collect();
-        parsed.map(Self).map_err(|error: std::num::ParseFloatError| error.into())
-    }
-
-    fn since(&self, before: &Self) -> Self {
-        Self(self.0.iter().zip(&before.0).map(|((bound, now), (_, then))| (*bound, now - then)).collect())
-    }
-
-    fn quantile_ms(&self, quantile: f64) -> f64 {
-        let total = self.0.last().map_or(0.0, |(_, total)| *total);
-        self.0.iter().find(|(_, count)| *count >= quantile * total).map_or(f64::NAN, |(bound, _)| bound * 1000.0)
-    }
-}
-
-fn parse_bound(bound: &str) -> Result<f64, std::num::ParseFloatError> {
-    if bound == "+Inf" { Ok(f64::INFINITY) } else { bound.parse() }
 }

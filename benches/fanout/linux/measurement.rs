@@ -18,6 +18,9 @@ pub(crate) struct Measurement {
     pub(crate) input_latency_ms: [f64; 2],
     /// 99.9th percentile of the tick lateness in milliseconds; NaN if the server does not export it.
     pub(crate) lateness_p999_ms: f64,
+    /// Median and 99th percentile of the time from when a tick was computed until it was stored, in milliseconds; NaN if
+    /// the rooms are not stored.
+    pub(crate) commit_ms: [f64; 2],
     /// How the clients joined; `None` if this was not measured.
     pub(crate) joins: Option<Joins>,
     /// Lateness of the ticks while the clients joined, if the server exports it.
@@ -50,9 +53,9 @@ pub(crate) struct Delivered {
 pub(crate) struct Joins {
     /// Number of clients.
     pub(crate) clients: u64,
-    /// Time from the first attempt to connect to the last client's first snapshot, in seconds.
+    /// Time in seconds from the first connection attempt until the last client receives its first snapshot.
     pub(crate) seconds: f64,
-    /// Time from connecting to the first snapshot of a client.
+    /// Time from a client's attempt to connect until its first snapshot arrives.
     pub(crate) duration_ms: Percentiles,
 }
 
@@ -67,6 +70,7 @@ impl Measurement {
             bytes,
             input_latency_ms,
             lateness_p999_ms: usage.lateness.map_or(f64::NAN, |lateness| lateness.start_p999_ms),
+            commit_ms: usage.lateness.map_or([f64::NAN; 2], |lateness| lateness.commit_ms),
             joins,
             lateness_joining: usage.lateness_joining,
             cores: usage.cores,
@@ -87,6 +91,8 @@ impl Measurement {
 pub(crate) struct Round {
     /// The real server.
     pub(crate) tickcast: Measurement,
+    /// The real server with stored rooms, if it was measured.
+    pub(crate) stored: Option<Measurement>,
     /// The real server with TLS, if it was measured.
     pub(crate) tls: Option<Measurement>,
     /// The real server with TLS while other clients perform handshakes, if this was measured.
@@ -101,6 +107,11 @@ impl Round {
         self.tickcast.cpu_us / self.floor.cpu_us
     }
 
+    /// Cost of a snapshot with stored rooms, divided by the cost without.
+    pub(crate) fn stored_ratio(&self) -> Option<f64> {
+        self.stored.map(|stored| stored.cpu_us / self.tickcast.cpu_us)
+    }
+
     /// Cost of a snapshot with TLS, divided by the cost without TLS.
     pub(crate) fn tls_ratio(&self) -> Option<f64> {
         self.tls.map(|tls| tls.cpu_us / self.tickcast.cpu_us)
@@ -108,7 +119,7 @@ impl Round {
 
     /// Share of the servers' core that other processes used, in the measurement where this share was largest.
     pub(crate) fn others(&self) -> f64 {
-        let measurements = [Some(self.tickcast), self.tls, self.handshakes, Some(self.floor)];
+        let measurements = [Some(self.tickcast), self.stored, self.tls, self.handshakes, Some(self.floor)];
         measurements.into_iter().flatten().map(|it| it.cores.others).fold(0.0, f64::max)
     }
 }

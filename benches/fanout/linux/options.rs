@@ -57,6 +57,10 @@ pub(crate) struct FanoutOptions {
     /// Core of the clients
     #[arg(long, default_value_t = 1)]
     pub(crate) client_core: usize,
+    /// Also measure the server with stored rooms. `process`: the rooms survive the end of the process. `disk`: they also
+    /// survive a loss of power. The database is in the folder for temporary files
+    #[arg(long, value_enum)]
+    pub(crate) durability: Option<RoomDurability>,
     /// Also measure the server with TLS
     #[arg(long)]
     pub(crate) tls: bool,
@@ -69,6 +73,9 @@ pub(crate) struct FanoutOptions {
     /// The private key of the certificate
     #[arg(long, hide = true)]
     pub(crate) key: Option<PathBuf>,
+    /// The folder of the database of the server that this process runs
+    #[arg(long, hide = true)]
+    pub(crate) data_dir: Option<PathBuf>,
     /// The server that this process runs
     #[arg(long, hide = true, value_enum)]
     pub(crate) part: Option<ServerKind>,
@@ -106,11 +113,22 @@ impl FromStr for View {
     }
 }
 
+/// What stored rooms survive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum RoomDurability {
+    /// The end of the process.
+    Process,
+    /// Also a loss of power.
+    Disk,
+}
+
 /// A server of the comparison.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ServerKind {
     /// The real server.
     Tickcast,
+    /// The real server with stored rooms.
+    Stored,
     /// The real server with TLS.
     Tls,
     /// The real server with TLS, while other clients perform handshakes.
@@ -124,6 +142,7 @@ impl ServerKind {
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Tickcast => "tickcast",
+            Self::Stored => "stored",
             Self::Tls => "tls",
             Self::TlsHandshakes => "tls-handshakes",
             Self::Floor => "floor",

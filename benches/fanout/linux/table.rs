@@ -47,18 +47,30 @@ pub(crate) fn print_joins(measurement: &Measurement) {
     println!();
 }
 
+/// Prints how long the storing of ticks took.
+pub(crate) fn print_commits(measurement: &Measurement) {
+    let [p50, p99] = measurement.commit_ms;
+    println!("a tick was stored within {p50:.2} ms (p50), {p99:.2} ms (p99)");
+}
+
 /// Prints the medians of `rounds` and the ratio of the servers' costs. `quiet` is the number of rounds in which other
 /// processes used little CPU time.
 pub(crate) fn print_summary(rounds: &[Round], quiet: usize) {
     println!("\nmedians of {} rounds ({quiet} were quiet)", rounds.len());
     print_row(ServerKind::Tickcast, &medians(rounds, |round| round.tickcast));
-    for (kind, server) in [(ServerKind::Tls, tls as Select), (ServerKind::TlsHandshakes, handshakes)] {
+    for (kind, server) in
+        [(ServerKind::Stored, stored as Select), (ServerKind::Tls, tls), (ServerKind::TlsHandshakes, handshakes)]
+    {
         if rounds.iter().all(|round| server(round).is_some()) {
             print_row(kind, &medians(rounds, |round| server(round).unwrap_or(round.tickcast)));
         }
     }
     print_row(ServerKind::Floor, &medians(rounds, |round| round.floor));
     print_ratio("\na snapshot costs", "the floor's", rounds.iter().map(Round::ratio).collect());
+    if rounds.iter().all(|round| round.stored.is_some()) {
+        print_ratio("with stored rooms, it costs", "that", rounds.iter().filter_map(Round::stored_ratio).collect());
+        print_commits(&medians(rounds, |round| round.stored.unwrap_or(round.tickcast)));
+    }
     if rounds.iter().all(|round| round.tls.is_some()) {
         print_ratio("with TLS, it costs", "that", rounds.iter().filter_map(Round::tls_ratio).collect());
     }
@@ -66,6 +78,10 @@ pub(crate) fn print_summary(rounds: &[Round], quiet: usize) {
 
 /// Selects a measurement of a round.
 type Select = fn(&Round) -> Option<Measurement>;
+
+const fn stored(round: &Round) -> Option<Measurement> {
+    round.stored
+}
 
 const fn tls(round: &Round) -> Option<Measurement> {
     round.tls
@@ -91,6 +107,7 @@ pub(crate) fn medians(rounds: &[Round], server: impl Fn(&Round) -> Measurement) 
         bytes: of(|it| it.bytes),
         input_latency_ms: [of(|it| it.input_latency_ms[0]), of(|it| it.input_latency_ms[1])],
         lateness_p999_ms: of(|it| it.lateness_p999_ms),
+        commit_ms: [of(|it| it.commit_ms[0]), of(|it| it.commit_ms[1])],
         joins: None,
         lateness_joining: None,
         cores: CoreLoads {

@@ -2,17 +2,19 @@
 
 use std::net::SocketAddr;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
+use tickcast::store::{Durability, Retention, SqliteStore, Store};
 use tickcast::{AdminListen, AdmissionLimits, RoomOptions, Server, ServerOptions, TlsOptions};
 use tickcast_arena::{Arena, Options, World};
-use tickcast_bots::options::LeadChoice;
-use tickcast_bots::{BotsOptions, Report};
+use tickcast_bots::options::{LeadChoice, Transport};
+use tickcast_bots::{BotsOptions, Brains, Report};
 use tickcast_game::Behaviour;
 
 use super::measurement::{Delivered, Joins};
 use super::meter::MARGIN;
-use super::options::{FanoutOptions, View};
+use super::options::{FanoutOptions, RoomDurability, View};
 use super::{Outcome, server_process, system};
 
 /// Side of the world in units.
@@ -20,14 +22,31 @@ const WORLD_SIZE: u16 = 4000;
 /// Number of players per room if each client sees the whole world.
 const ROOM_SIZE: u16 = 100;
 
+/// The history that the program keeps by default.
+const RETENTION: Retention = Retention { age: Duration::from_secs(24 * 3_600), bytes_max: 1 << 30 };
+
 /// Runs tickcast in the child process. The child process ends when its parent ends.
 pub(crate) fn serve(options: &FanoutOptions) -> Outcome<()> {
     system::prepare_process(options.server_core, options.clients())?;
     actix_web::rt::System::new().block_on(async {
-        let server = Server::<World>::builder().options(server_options(options)).start()?;
+        let server = Server::<World>::builder().options(server_options(options));
+        let server = match store(options)? {
+            Some(store) => server.store(store).start()?,
+            None => server.start()?,
+        };
         server_process::announce(server.address(), server.admin_address())?;
         Ok(server.wait().await?)
     })
+}
+
+/// The store of the rooms, with the default retention of the program.
+fn store(options: &FanoutOptions) -> Outcome<Option<Arc<dyn Store>>> {
+    let Some((folder, durability)) = options.data_dir.as_ref().zip(options.durability) else { return Ok(None) };
+    let durability = match durability {
+        RoomDurability::Process => Durability::Process,
+        RoomDurability::Disk => Durability::Disk,
+    };
+    Ok(Some(Arc::new(SqliteStore::open_with_history(folder, durability, RETENTION)?)))
 }
 
 fn server_options(options: &FanoutOptions) -> ServerOptions<Options> {
@@ -46,7 +65,7 @@ fn server_options(options: &FanoutOptions) -> ServerOptions<Options> {
     server.room.ai_players = 0;
     server.room.view_size = view_size;
     server.seed = 1;
-    server.world = Options { world_size: WORLD_SIZE, rocks: 0, orbs: 0 };
+    server.world = Options { world_size: WORLD_SIZE, rocks: 0, orbs: 0, round_s: 0 };
     server.admission.limits = admission_limits();
     server.drain = Duration::from_secs(1);
     server
@@ -63,7 +82,7 @@ fn admission_limits() -> AdmissionLimits {
 /// Runs bots for the duration of the measurement, with a margin before and after it. If `tls_ca` is given, the bots
 /// connect with TLS and trust this certificate.
 pub(crate) fn run_bots(address: SocketAddr, tls_ca: Option<&Path>, options: &FanoutOptions) -> Outcome<Delivered> {
-    let report = tickcast_bots::run::<Arena>(&bots_options(address, tls_ca, options)?)?;
+    let report = tickcast_bots::run(&bots_options(address, tls_ca, options)?, Brains::<Arena>::of_game())?;
     print_errors(&report);
     let per_second = |snapshots: u64| snapshots as f64 / report.seconds;
     Ok(Delivered {
@@ -82,6 +101,7 @@ fn bots_options(address: SocketAddr, tls_ca: Option<&Path>, options: &FanoutOpti
         addresses: None,
         newcomers: 0,
         url: format!("{scheme}://{address}/ws").parse()?,
+        transport: Transport::Websocket,
         tls_ca: tls_ca.map(Path::to_owned),
         count: options.clients().into(),
         settle: margin_seconds,

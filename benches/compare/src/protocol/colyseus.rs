@@ -27,12 +27,12 @@ const SHIPS: u32 = 1;
 /// Index of a ship's heading among its fields.
 const HEADING: u8 = 2;
 
-/// Declared type of a ship's fields. It also determines how messages with inputs are identified.
+/// Declared type of a ship's fields. The declared type also determines the message type of inputs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Fields {
-    /// `t.number()`, the default. Messages with inputs are identified by the name `input`.
+    /// Fields are declared as `t.number()`, as is usual with Colyseus. The message type of inputs is the text `input`.
     Number,
-    /// `t.uint16()`. Messages with inputs are identified by the number 0.
+    /// Fields are declared as `t.uint16()`. The message type of inputs is the number 0.
     Uint16,
 }
 
@@ -144,7 +144,7 @@ impl Colyseus {
         Ok(())
     }
 
-    /// Decodes a change of a ship. Returns the value if it is the heading.
+    /// Decodes a change of a ship. Returns the decoded value if the changed field is the heading.
     fn decode_field(&self, reader: &mut Reader<'_>) -> Outcome<Option<u16>> {
         let field = reader.u8()? & !(ADD | DELETE);
         let value = match self.fields {

@@ -54,7 +54,7 @@ impl Session for Tickcast {
         // is overestimated.
         let stamp = self.tick.next();
         let steering = Steering::Towards(Angle::new(controls.aim.into()));
-        let controls = ArenaControls { steering, thrust: controls.thrust, fire: false };
+        let controls = ArenaControls { steering, thrust: controls.thrust, fire: false, dash: false, choice: None };
         let input = Input::<Arena> { tick: stamp, acknowledged: self.tick, controls };
         frames.binary(&codec::encode_client(&ClientMessage::Input(input)));
         u16::from(stamp.0 as u8)
