@@ -62,8 +62,9 @@ browserTest('players see their profile, the leaderboard and their best, and can 
 
   await hunter.join(MARKUP);
   await prey.until('has a ship', ({ phase }) => phase === 'playing');
-  await destroy(prey, hunter);
-  await hunter.notice().getByText('Personal best: 100, rank 1').waitFor();
+  // The notice disappears when the ship respawns.
+  const best = hunter.notice().getByText('Personal best: 100, rank 1').waitFor();
+  await Promise.all([best, destroy(prey, hunter)]);
   await hunter.screenshot('desktop-best');
   await hunter.leave();
 

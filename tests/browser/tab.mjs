@@ -11,9 +11,10 @@ const WAIT_MS_MAX = 20_000;
 const REACH_PX = 120;
 /**
  * Requests for lists, the profile and the icon, and of the HTTP fallback. They may fail, because the page also sends them while
- * the server is stopped.
+ * the server is stopped, or be refused with status 503 while it shuts down.
  */
 const UNSCHEDULED = /\/(api\/rooms\/events|api\/replays|api\/profile|(demo|packed)\/icon[-\w]*\.svg|http\/.+)$/;
+const SHUTTING_DOWN = 503;
 /** The browser's error for a WebSocket that cannot connect. */
 export const CONNECTION_FAILED = /WebSocket connection to '\S+' failed/;
 /** To count its colours, the canvas is scaled to this size. A painted canvas then has at least `COLOURS_MIN` colours. */
@@ -73,7 +74,8 @@ export class Tab {
       this.errors.push(`failed request: ${request.url()}: ${request.failure()?.errorText}`);
     });
     page.on('response', (response) => {
-      if (response.status() >= 400) this.errors.push(`failed request: ${response.url()}: ${response.status()}`);
+      if (response.status() < 400 || (response.status() === SHUTTING_DOWN && UNSCHEDULED.test(response.url()))) return;
+      this.errors.push(`failed request: ${response.url()}: ${response.status()}`);
     });
   }
 
