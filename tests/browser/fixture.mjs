@@ -1,14 +1,18 @@
 // @ts-check
-// The fixture of the browser tests. Each test has its own server and its own Chromium.
+// The fixture of the browser tests. Each test has its own server. The tests of a file share a Chromium, but no browser context.
 
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { after, test } from 'node:test';
 import { launch } from './chromium.mjs';
 import { Server } from './server.mjs';
 import { Tab } from './tab.mjs';
 import { TcpProxy } from './tcp_proxy.mjs';
 
 const TEST_MS_MAX = 120_000;
+
+/** @type {Promise<import('playwright-core').Browser> | null} launched by the first test */
+let chromium = null;
+after(async () => (await chromium)?.close());
 
 /** Screens on which the demo is tested. */
 export const SCREENS = Object.freeze({
@@ -62,6 +66,12 @@ export class Fixture {
     return proxy;
   }
 
+  /** Stops the proxies and closes the tabs. */
+  async stop() {
+    this.proxies.forEach((proxy) => proxy.stop());
+    await Promise.all(this.tabs.map((tab) => tab.page.context().close()));
+  }
+
   /** Asserts that neither the tabs nor the server had errors. */
   async assertNoErrors() {
     for (const tab of this.tabs) await tab.assertNoErrors();
@@ -80,14 +90,13 @@ export function browserTest(name, options, run) {
   test(name, { timeout: TEST_MS_MAX }, async () => {
     const server = await Server.start(...options);
     try {
-      const browser = await launch();
-      const fixture = new Fixture(server, browser);
+      chromium ??= launch();
+      const fixture = new Fixture(server, await chromium);
       try {
         await run(fixture);
         await fixture.assertNoErrors();
       } finally {
-        fixture.proxies.forEach((proxy) => proxy.stop());
-        await browser.close();
+        await fixture.stop();
       }
     } finally {
       assert.equal(await server.stop(), 0, 'the server exits with status 0');

@@ -62,7 +62,6 @@ browserTest('a death is replayed from the view of the killer, without delaying t
 
 for (const [screen, how, skip] of /** @type {const} */ ([
   ['phone', 'a tap', (/** @type {Tab} */ tab) => tab.page.touchscreen.tap(200, 600)],
-  ['landscape', 'its button', (/** @type {Tab} */ tab) => tab.page.getByRole('button', { name: 'Skip' }).tap()],
   ['desktop', 'a key', (/** @type {Tab} */ tab) => tab.page.keyboard.press('KeyQ')],
 ])) {
   browserTest(`${how} skips the instant replay`, DUEL, async (fixture) => {
