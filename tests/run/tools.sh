@@ -49,12 +49,6 @@ need_cpp_compiler() {
   command -v c++ >/dev/null || install g++ || missing 'a C++ compiler, for libFuzzer'
 }
 
-# A build for Windows needs a C compiler, because the crate ring contains C and assembler code.
-need_c_compiler_for_windows() {
-  command -v x86_64-w64-mingw32-gcc >/dev/null || install gcc-mingw-w64-x86-64-win32 ||
-    missing 'x86_64-w64-mingw32-gcc, the C compiler of MinGW-w64'
-}
-
 need_node() {
   if ! command -v node >/dev/null || ! command -v npm >/dev/null; then
     install nodejs npm || missing "node $NODE_MAJOR_MIN or newer, with npm"
