@@ -91,6 +91,14 @@ pub trait Game: Declared + Configure + Standings + Serialize + DeserializeOwned 
     /// for example to find out what a fast bullet has passed. By default, does nothing.
     fn before_coast(&mut self, _world: &World<Self>) {}
 
+    /// Begins the next round, at the beginning of the tick after the one in which an event has
+    /// [ended a round](Standings::ends_round). The standings have been reset. By default, the world begins again, too: it is
+    /// emptied, the game is [created](Game::new) with another seed, and all players [join](Game::join). An implementation of your
+    /// own changes only what the round needs.
+    fn start_round(&mut self, world: &mut World<Self>, seed: u64) {
+        world.restart(self, seed);
+    }
+
     /// The controls in an entity that a player controls. By default, entities contain no controls. The rules then find the
     /// controls of a player in [`World::controls`], but clients do not predict the effect of these controls.
     fn controls_mut(_entity: &mut Self::Entity) -> Option<&mut Self::Controls> {

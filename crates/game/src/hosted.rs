@@ -20,6 +20,10 @@ pub use protocol::Protocol;
 pub struct Hosted<G: Game> {
     world: World<G>,
     game: G,
+    /// Seed of the current round.
+    seed: u64,
+    /// Whether the last step has ended the round.
+    is_round_over: bool,
 }
 
 impl<G: Hostable> Hosted<G> {
@@ -56,7 +60,7 @@ impl<G: Hostable> Simulation for Hosted<G> {
     fn new(options: &G::Options, tick_rate: u16, seed: u64) -> Self {
         let mut world = World::new(Setup { tick_rate, options: options.clone() });
         let game = G::new(&mut world, seed);
-        Self { world, game }
+        Self { world, game, seed, is_round_over: false }
     }
 
     fn rules(&self) -> &Setup<G::Options> {
@@ -68,7 +72,11 @@ impl<G: Hostable> Simulation for Hosted<G> {
     }
 
     fn step(&mut self, commands: &[Command<Protocol<G>>]) -> Outcome<Protocol<G>> {
-        let Self { world, game } = self;
+        if std::mem::take(&mut self.is_round_over) {
+            self.seed = self.seed.wrapping_add(1);
+            self.game.start_round(&mut self.world, self.seed);
+        }
+        let Self { world, game, .. } = self;
         let mut actions = Vec::new();
         for command in commands {
             match command {
@@ -79,12 +87,17 @@ impl<G: Hostable> Simulation for Hosted<G> {
             }
         }
         world.advance(game);
-        Outcome {
+        let mut outcome = Outcome {
             events: world.take_events(),
             standings: world.take_changed_standings(),
             actions,
             private_events: world.take_private_events(),
+        };
+        if let Some(event) = world.end_round() {
+            outcome.events.push(event);
+            self.is_round_over = true;
         }
+        outcome
     }
 
     fn may_leave(&self, player: PlayerId) -> bool {

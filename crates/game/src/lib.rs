@@ -89,7 +89,7 @@
 //! | [`Space`] | a world larger than a screen: each client sees only the part around its player |
 //! | [`Interact`] | entities that affect each other, such as discs that collide; computed and predicted by clients, too |
 //! | [`Events`] | events that are sent to all clients |
-//! | [`Standings`] | what is counted for each player: points, wins, … |
+//! | [`Standings`] | what is counted for each player: points, wins, …; rounds that end with results |
 //! | [`Actions`] | what players do once: playing a card, bidding, … |
 //! | [`Secrets`] | what only one player may know: hidden cards, … |
 //! | [`AiPlayers`] | players that the server controls |

@@ -108,6 +108,13 @@ pub trait Standings: Events {
         Vec::new()
     }
 
+    /// Whether an event ends a round of the match. The event is then the last one of its tick. The server records the results
+    /// of the round, and resets the standings of all players. In the next tick, it calls [`Game::start_round`]. A second such
+    /// event in the same tick has no effect. By default, no event ends a round: a match is one round.
+    fn ends_round(_event: &Self::Event) -> bool {
+        false
+    }
+
     /// What a standing contributes to the player's profile and to leaderboards. By default `None`: the game has neither
     /// profiles nor leaderboards.
     fn score(_standing: &Self::Standing) -> Option<Score> {

@@ -30,6 +30,9 @@ pub struct World<G: Game> {
     /// Events of this tick.
     #[serde(skip)]
     events: Vec<G::Event>,
+    /// The event that ends the round in this tick.
+    #[serde(skip)]
+    round_end: Option<G::Event>,
     /// Events of this tick that only one player receives.
     #[serde(skip)]
     private_events: Vec<(PlayerId, G::Event)>,
@@ -56,6 +59,7 @@ impl<G: Game> World<G> {
             last_spawned: EntityId(SPAWNED_IDS.start - 1),
             inputs: Vec::new(),
             events: Vec::new(),
+            round_end: None,
             private_events: Vec::new(),
             changed_standings: BTreeSet::new(),
         }
@@ -117,14 +121,23 @@ impl<G: Game> World<G> {
     }
 
     /// Sends an event to every client in the room, and applies its
-    /// [changes of standings](super::Standings::standing_changes).
+    /// [changes of standings](super::Standings::standing_changes). An event that [ends the
+    /// round](super::Standings::ends_round) is sent after all other events of the tick.
     pub fn send_event(&mut self, event: G::Event) {
+        let ends_round = G::ends_round(&event);
+        if ends_round && self.round_end.is_some() {
+            return;
+        }
         for (player, change) in G::standing_changes(&event) {
             if let Some(standing) = self.standing_mut(player) {
                 change(standing);
             }
         }
-        self.events.push(event);
+        if ends_round {
+            self.round_end = Some(event);
+        } else {
+            self.events.push(event);
+        }
     }
 
     /// Sends an event to one player only. No other player, no spectator and no replay receives it. It changes no standings.
@@ -207,6 +220,24 @@ impl<G: Game> World<G> {
             "{}: the ids of entities are below EntityId::LIMIT",
             G::NAME
         );
+    }
+
+    /// Empties the world, creates the game again, and lets all players join. They still hold their controls.
+    pub(crate) fn restart(&mut self, game: &mut G, seed: u64) {
+        let players = std::mem::take(&mut self.players);
+        *self = Self::new(self.setup.clone());
+        *game = G::new(self, seed);
+        for (id, player) in players {
+            self.join(game, id);
+            self.set_controls(id, player.controls);
+        }
+    }
+
+    /// If the round ends in this tick, resets the standings of all players, and takes the event that ends the round.
+    pub(crate) fn end_round(&mut self) -> Option<G::Event> {
+        let event = self.round_end.take()?;
+        self.players.values_mut().for_each(|player| player.standing = G::Standing::default());
+        Some(event)
     }
 
     pub(crate) fn standings(&self) -> Vec<(PlayerId, G::Standing)> {

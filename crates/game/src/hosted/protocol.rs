@@ -105,6 +105,10 @@ impl<G: Hostable> GameProtocol for Protocol<G> {
         G::standing_changes(event)
     }
 
+    fn ends_round(event: &G::Event) -> bool {
+        G::ends_round(event)
+    }
+
     fn score(standing: &G::Standing) -> Option<Score> {
         G::score(standing)
     }

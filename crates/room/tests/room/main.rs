@@ -12,6 +12,7 @@ mod random_game;
 mod recorded_match;
 mod recovery;
 mod replay_file;
+mod rounds;
 mod seats_and_names;
 mod secrets;
 mod siege;
