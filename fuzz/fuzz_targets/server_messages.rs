@@ -173,9 +173,17 @@ fn change(input: &mut Unstructured<'_>, replica: &Replica<Arena>) -> Result<Chan
     };
     Ok(match input.int_in_range(0..=4)? {
         0 => Change::Controls(id, controls(input)?),
-        1 => Change::Patch(id, Patch::from(input.arbitrary::<u8>()?)),
+        1 => Change::Patch(id, patch(input)?),
         2 => Change::Despawn(id),
         _ => Change::Upsert(id, entity(input)?),
+    })
+}
+
+fn patch(input: &mut Unstructured<'_>) -> Result<Patch> {
+    let byte: u8 = input.arbitrary()?;
+    Ok(match byte & 0x7f {
+        hull @ 0..=Patch::HULL_MAX => Patch::Hull { hull, orb: byte > 0x7f },
+        _ => Patch::Rebound(Velocity { x: input.int_in_range(-2047..=2047)?, y: input.int_in_range(-2047..=2047)? }),
     })
 }
 

@@ -51,7 +51,7 @@ test('the counts match the decoded messages', () => {
 
 test('everything but events and changes counts as header', () => {
   assert.deepEqual(measure('40'), { header: [1, 1] });
-  assert.deepEqual(measure('60020707'), { header: [2, 1], despawn: [2, 2] }, 'list lengths belong to the header');
+  assert.deepEqual(measure('6002e1e1'), { header: [2, 1], despawn: [2, 2] }, 'list lengths belong to the header');
 });
 
 test('measuring does not change the decoded message', () => {
@@ -66,13 +66,13 @@ test('only valid snapshots are counted', () => {
   for (const { why, bytes } of malformedServer) {
     assert.throws(() => breakdown.decode(bytesOf(bytes)), { name: 'DecodeError' }, why);
   }
-  assert.throws(() => breakdown.decode(bytesOf('60020707').subarray(0, 3)), { name: 'DecodeError' });
+  assert.throws(() => breakdown.decode(bytesOf('6002e1e1').subarray(0, 3)), { name: 'DecodeError' });
   assert.deepEqual([breakdown.snapshots, sharesOf(breakdown)], [0, {}]);
 });
 
 test('decode accepts an ArrayBuffer', () => {
   const breakdown = new Breakdown();
-  breakdown.decode(bytesOf('60020707').buffer);
+  breakdown.decode(bytesOf('6002e1e1').buffer);
   assert.equal(breakdown.bytes, 4);
 });
 

@@ -10,7 +10,7 @@ const TICK_MS = 1000 / 30;
 const SHIP = 0;
 const WELCOME = `000100${'00'.repeat(16)}000474657374${'1e'}0080${'1e'}fb001000`;
 /** An upsert of the ship: at rest in the center of the world, heading 0. */
-const SHIP_UPSERT = '0210000002002000000000000000';
+const SHIP_UPSERT = 'c010000002002000000000000000';
 const INPUT = 1;
 
 /** @typedef {import('../../web/netcode/codec.js').InputReport} InputReport */

@@ -16,7 +16,7 @@ const WELCOME = Uint8Array.from([0, 1, OWN, ...Array(16).fill(7), 0, 1, 0x61, 30
 /** x, 57 world units: 64ths in zigzag encoding, as a varint. y, velocity, force and controls are zero. */
 const [ORIGIN, RIGHT] = [[0], [0xfb, 0x80, 0x1c]];
 /** @param {number} id @param {number[]} x */
-const disc = (id, x) => [id * 4 + 2, 0, ...x, 0, 0, 0, 0, 0, 0];
+const disc = (id, x) => [0xc0 | id, 0, ...x, 0, 0, 0, 0, 0, 0];
 /** A full snapshot of tick 1: the own disc in the centre, and another disc on its right. */
 const SNAPSHOT = Uint8Array.from([0x65, 1, 0, 0, 0, 0, 2, ...disc(OWN, ORIGIN), ...disc(OTHER, RIGHT)]);
 /** Push to the right. */
@@ -48,7 +48,7 @@ test('the own disc responds in the next frame', () => {
 
 test('the replica computes collisions itself: the server sends nothing', () => {
   const { replica } = joined();
-  const approaching = Uint8Array.from([0x60, 1, OWN * 4, 1]);
+  const approaching = Uint8Array.from([0x60, 1, OWN, 1]);
   replica.apply(game.decodeServer(approaching));
   for (let tick = 0; tick < 60; tick += 1) {
     replica.apply(game.decodeServer(Uint8Array.of(0x40)));

@@ -9,7 +9,7 @@ import { bytesOf } from './golden.mjs';
 /** @param {number} at @returns {any} the `SnapshotInfo` of a four-byte snapshot with two despawns */
 function despawning(at) {
   const breakdown = new Breakdown();
-  breakdown.decode(bytesOf('60020707'));
+  breakdown.decode(bytesOf('6002e1e1'));
   return { at, bytes: 4, breakdown, report: null, correction: 0 };
 }
 

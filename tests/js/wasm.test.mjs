@@ -112,11 +112,11 @@ class ReplicaWorld {
     writer.byte(count > 0 ? 0x60 : 0x40);
     if (count > 0) writer.byte(count);
     for (const [id, controls] of changed) {
-      leb128(id * 4).forEach((byte) => writer.byte(byte));
+      changeKey(CONTROLS, id).forEach((byte) => writer.byte(byte));
       game.encodeControls(controls).forEach((byte) => writer.byte(byte));
     }
     for (const [id, { hull }] of orbs) {
-      leb128(id * 4 + 1).forEach((byte) => writer.byte(byte));
+      changeKey(PATCH, id).forEach((byte) => writer.byte(byte));
       writer.byte(hull | 0x80);
     }
     this.replica.apply(decode(writer.finish()));
@@ -125,6 +125,13 @@ class ReplicaWorld {
   digest() {
     return Digest.ofEntities(this.entities);
   }
+}
+
+const [CONTROLS, PATCH] = [0, 1];
+
+/** @param {number} kind @param {number} id @returns {number[]} the longer form of the key of a change, which contains the kind */
+function changeKey(kind, id) {
+  return [0x90 | (kind << 5) | (id & 15), ...leb128(id >>> 4)];
 }
 
 /** @param {number} number @returns {number[]} */
@@ -208,7 +215,7 @@ test('an instance uses no more memory after many snapshots', () => {
 /** A Welcome of the game `line.rs`, without a seat. @param {number} length of the line, below 251 */
 const lineWelcome = (length) => Uint8Array.of(0, 0, 1, 0x61, 30, 0, 128, length);
 /** The full snapshot of tick 1, with a marker at 7 (14 in zigzag encoding) that makes steps of 1. */
-const LINE_SNAPSHOT = Uint8Array.of(0x65, 1, 0, 0, 255, 255, 1, 2, 14, 1);
+const LINE_SNAPSHOT = Uint8Array.of(0x65, 1, 0, 0, 255, 255, 1, 0xc0, 14, 1);
 
 test('another game runs on the same interface, and a panic is an error with its message', () => {
   const line = new WebAssembly.Module(readFileSync(buildWasm('line')));

@@ -27,9 +27,8 @@ const WELCOME = Uint8Array.from([0, 1, PLAYER, ...TOKEN, 0, 1, 0x61, 30, 0, 128,
 const SHIP = [0, 0xfb, 0x00, 0x01, 127, 0xfb, 0x00, 0x01, 1, PLAYER, 0, 0, 0];
 const MARK = [1, 128, 64];
 const COUNTER = [2, 5];
-const UPSERT = 2;
-/** @param {number} id @param {number[]} entity */
-const upsert = (id, entity) => [id * 4 + UPSERT, ...entity];
+/** An Upsert in the longer form of its key. @param {number} id @param {number[]} entity */
+const upsert = (id, entity) => [0xd0 | (id & 15), id >> 4, ...entity];
 const CHANGES = [3, ...upsert(PLAYER, SHIP), ...upsert(20, MARK), ...upsert(21, COUNTER)];
 /** "Ada" is present, has a standing, and scores; the round is over. */
 const PRESENT = [4, PLAYER, 3, ...text('Ada'), 0];

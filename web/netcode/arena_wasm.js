@@ -83,6 +83,8 @@ function event(words, at) {
       );
       return { kind: 'roundEnded', places: Array.from({ length: second }, place) };
     }
+    case 4:
+      return { kind: 'collected', player: second };
     default: {
       const density = Array.from(words.subarray(at + 2, at + 2 + DENSITY_SIDE * DENSITY_SIDE));
       return { kind: 'map', leader: leader(second), ships: null, density };

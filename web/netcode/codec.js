@@ -4,7 +4,7 @@
 import { DecodeError, Reader, Writer } from './bytes.js';
 import { readGameEvent } from './game_event.js';
 import { Controls } from './controls.js';
-import { readControls, readEntity } from './entity.js';
+import { readControls, readEntity, readPatch } from './entity.js';
 import { isPlayerName, isRoomName } from './name.js';
 import { readPlayer } from './player_id.js';
 import { Rules } from './rules.js';
@@ -14,7 +14,7 @@ export const VERSION = 1;
 /** WebSocket subprotocol that client and server negotiate. */
 export const SUBPROTOCOL = 'tickcast.1';
 /** Identifies the message encodings and the kernel's behaviour: Rust's `codec::fingerprint`, in hexadecimal. */
-export const FINGERPRINT = '0090cd41';
+export const FINGERPRINT = '65158bd7';
 /** Maximum size of a server message. */
 export const SERVER_MESSAGE_BYTES_MAX = 2 << 20;
 /** The highest speed of a replay, in quarters of real time. */
@@ -96,6 +96,7 @@ const TICKET = /^[\w.-]{1,1024}$/;
  *   `margin` is the number of ticks by which the input arrived early; negative if it was late
  *
  * @typedef {import('./game_event.js').GameEvent} GameEvent
+ * @typedef {import('./entity.js').Patch} Patch
  *
  * @typedef {'human' | 'ai'} PlayerKind
  * @typedef {{score: number, kills: number, deaths: number, streak: number}} Standing
@@ -106,7 +107,7 @@ const TICKET = /^[\w.-]{1,1024}$/;
  *   | {kind: 'game', event: GameEvent}} RoomEvent
  *
  * @typedef {{kind: 'controls', id: number, controls: ControlsValue}
- *   | {kind: 'patch', id: number, patch: {hull: number, orb: boolean}}
+ *   | {kind: 'patch', id: number, patch: Patch}
  *   | {kind: 'upsert', id: number, entity: Entity}
  *   | {kind: 'despawn', id: number}} Change a difference between the server's state of an entity and its
  *   coasted state
@@ -229,6 +230,8 @@ const CHECKSUM = 8;
 const ROOM = 16;
 const CHANGES = 32;
 const PERSONAL = 128;
+/** Entity ids are less than this. */
+const ENTITY_ID_LIMIT = 2 ** 30;
 /** The contents of a personal section. The bundled game has no secrets: theirs take no bytes. */
 const OUTCOMES = 1;
 const PRIVATE_EVENTS = 4;
@@ -417,21 +420,31 @@ function readStanding(reader) {
 
 /** @param {Reader} reader @returns {Change} */
 function readChange(reader) {
-  const key = reader.leb128();
-  const id = key >>> 2;
-  switch (key & 3) {
+  const first = reader.byte();
+  if (first < 0x80) {
+    return { kind: 'controls', id: first, controls: readControls(reader) };
+  }
+  const id = readId(first, reader);
+  switch ((first >> 5) & 3) {
     case 0:
       return { kind: 'controls', id, controls: readControls(reader) };
     case 1:
-    {
-      const byte = reader.byte();
-      return { kind: 'patch', id, patch: { hull: byte & 0x7f, orb: byte > 0x7f } };
-    }
+      return { kind: 'patch', id, patch: readPatch(reader) };
     case 2:
       return { kind: 'upsert', id, entity: readEntity(reader) };
     default:
       return { kind: 'despawn', id };
   }
+}
+
+/**
+ * @param {number} first byte of a key with a kind: it contains the low 4 bits of the id
+ * @param {Reader} reader
+ * @returns {number} the id of an entity
+ */
+function readId(first, reader) {
+  const high = first & 0x10 ? reader.leb128() : 0;
+  return high < ENTITY_ID_LIMIT / 16 ? high * 16 + (first & 15) : fail('entity id exceeds 30 bits');
 }
 
 /** @param {string} text @returns {never} */

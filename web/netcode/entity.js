@@ -42,6 +42,9 @@ import { Angle, Position } from './units.js';
  * @property {number} x @property {number} y
  *
  * @typedef {Ship | Bullet | Rock | Orb} Entity
+ *
+ * @typedef {{hull: number, orb: boolean} | {vx: number, vy: number}} Patch the new hull of a ship or rock, and whether to
+ *   add an orb to the bar of a ship; or the new velocity of a rock
  */
 
 /** Hit points of a new ship. */
@@ -88,15 +91,31 @@ export function setEntityControls(entity, controls) {
 
 /**
  * Applies a patch to a ship or rock.
- * @param {Entity} entity @param {{hull: number, orb: boolean}} patch `orb`: whether to add an orb to a ship's bar
+ * @param {Entity} entity @param {Patch} patch
  */
-export function patchEntity(entity, { hull, orb }) {
-  if (entity.kind === 'ship' || entity.kind === 'rock') {
-    entity.hull = hull;
+export function patchEntity(entity, patch) {
+  if (!('hull' in patch)) {
+    if (entity.kind === 'rock') Object.assign(entity, patch);
+    return;
   }
-  if (entity.kind === 'ship' && orb) {
+  if (entity.kind === 'ship' || entity.kind === 'rock') {
+    entity.hull = patch.hull;
+  }
+  if (entity.kind === 'ship' && patch.orb) {
     entity.orbs = Math.min(entity.orbs + 1, ORBS_FULL);
   }
+}
+
+/** The first byte of a patch with a velocity. */
+const REBOUND = 0x7f;
+
+/** @param {Reader} reader @returns {Patch} */
+export function readPatch(reader) {
+  const first = reader.byte();
+  const [hull, orb] = [first & 0x7f, first > 0x7f];
+  if (hull !== REBOUND) return { hull, orb };
+  if (orb) throw new DecodeError('malformed', 'hull of a patch too large');
+  return readRockVelocity(reader);
 }
 
 const THRUST = 1 << 2;
@@ -180,9 +199,14 @@ function readRock(first, reader) {
     throw new DecodeError('malformed', 'invalid size of a rock');
   }
   const [x, y] = reader.pair();
-  const packed = reader.fixed16() | (reader.byte() << 16);
   const rockSize = /** @type {0 | 1 | 2} */ (size);
-  return { kind: 'rock', x, y, vx: signed(packed, 12), vy: signed(packed >> 12, 12), size: rockSize, hull: first >> 4 };
+  return { kind: 'rock', x, y, ...readRockVelocity(reader), size: rockSize, hull: first >> 4 };
+}
+
+/** @param {Reader} reader @returns {{vx: number, vy: number}} */
+function readRockVelocity(reader) {
+  const packed = reader.fixed16() | (reader.byte() << 16);
+  return { vx: signed(packed, 12), vy: signed(packed >> 12, 12) };
 }
 
 /** @param {number} number @param {number} bits @returns {number} the lowest `bits` bits of the number, sign-extended */

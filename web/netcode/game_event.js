@@ -29,7 +29,9 @@ const DENSITY_BYTES = (DENSITY_SIDE * DENSITY_SIDE) / 4;
  * @typedef {{player: number, score: number}} Place a player on the podium, and the final score
  * @typedef {{kind: 'roundEnded', places: Place[]}} RoundEnded the end of a round, with up to three places, the best first
  *
- * @typedef {Destroyed | ArenaMap | RoundEnded} GameEvent
+ * @typedef {{kind: 'collected', player: number}} Collected the ship of a player has collected an orb
+ *
+ * @typedef {Destroyed | Collected | ArenaMap | RoundEnded} GameEvent
  */
 
 /** @param {Reader} reader @returns {GameEvent} */
@@ -42,16 +44,22 @@ export function readGameEvent(reader) {
     case 1:
       return { kind: 'destroyed', victim: playerId(number), by: { kind: 'player', player: readPlayer(reader) } };
     case 2:
-      return { kind: 'map', leader: readLeader(reader), ships: readMapFields(reader, number), density: null };
+      return { kind: 'collected', player: playerId(number) };
     default:
-      if (number !== 0) return { kind: 'roundEnded', places: readPlaces(reader, number - 1) };
-      return { kind: 'map', leader: readLeader(reader), ships: null, density: readDensity(reader) };
+      return readOther(reader, number);
   }
+}
+
+/** Reads an event without a player. @param {Reader} reader @param {number} number @returns {GameEvent} */
+function readOther(reader, number) {
+  if (number === 0) return { kind: 'map', leader: readLeader(reader), ships: null, density: readDensity(reader) };
+  if (number <= 1 + PLACES_MAX) return { kind: 'roundEnded', places: readPlaces(reader, number - 1) };
+  const ships = number - 2 - PLACES_MAX;
+  return { kind: 'map', leader: readLeader(reader), ships: readMapFields(reader, ships), density: null };
 }
 
 /** @param {Reader} reader @param {number} count @returns {Place[]} */
 function readPlaces(reader, count) {
-  if (count > PLACES_MAX) fail('too many places on the podium');
   return Array.from({ length: count }, () => ({ player: readPlayer(reader), score: reader.leb128() }));
 }
 

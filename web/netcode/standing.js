@@ -10,6 +10,8 @@
 export const NEW_STANDING = Object.freeze({ score: 0, kills: 0, deaths: 0, streak: 0 });
 /** Score for destroying a ship. */
 const KILL_SCORE = 100;
+/** Score for collecting an orb. */
+const ORB_SCORE = 5;
 /** Orbs that a destroyed ship leaves per ship of its streak. */
 const BOUNTY_PER_KILL = 2;
 const BOUNTY_MAX = 16;
@@ -32,6 +34,11 @@ function withKill({ score, kills, deaths, streak }) {
   };
 }
 
+/** @param {Standing} standing @returns {Standing} with the score for an orb */
+function withOrb(standing) {
+  return { ...standing, score: Math.min(standing.score + ORB_SCORE, 0xffff_ffff) };
+}
+
 /** @param {Standing} standing @returns {Standing} with one more death, and without a streak */
 function withDeath({ score, kills, deaths }) {
   return { score, kills, deaths: Math.min(deaths + 1, 0xffff), streak: 0 };
@@ -46,6 +53,7 @@ export function applyStandingChanges(players, event) {
   if (event.kind === 'roundEnded') {
     for (const player of players.values()) player.standing = NEW_STANDING;
   }
+  if (event.kind === 'collected') update(players, event.player, withOrb);
   if (event.kind !== 'destroyed') return;
   const { victim, by } = event;
   update(players, victim, withDeath);

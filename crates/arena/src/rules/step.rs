@@ -23,7 +23,6 @@ const BULLET_DAMAGE: [u8; Progress::LEVEL_MAX as usize + 1] = [12, 8, 6, 5];
 const DAMAGE_PER_LEVEL: u32 = 8;
 /// Hull that an orb restores.
 const ORB_REPAIR: u8 = 10;
-const ORB_SCORE: u32 = 5;
 /// Number of orbs that a destroyed ship leaves per kill in its player's streak.
 const BOUNTY_PER_KILL: u32 = 2;
 /// Maximum number of orbs that a destroyed ship leaves.
@@ -136,7 +135,7 @@ impl<'a> Interactions<'a> {
                 ship.hull = (ship.hull + ORB_REPAIR).min(Ship::HULL_FULL);
                 ship.progress.collect();
             }
-            self.add_score(ids::pilot(ship), ORB_SCORE);
+            self.push_event(Event::Collected(ids::pilot(ship)));
         }
     }
 
@@ -180,7 +179,11 @@ impl<'a> Interactions<'a> {
             player.status = ShipStatus::Respawning { until, focus: ship.position, controls: ship.controls };
         }
         self.leave_bounty(victim, ship.position);
-        let event = Event::Destroyed(Destroyed { victim, by });
+        self.push_event(Event::Destroyed(Destroyed { victim, by }));
+    }
+
+    /// Adds an event to the outcome, and changes the standings of players as clients do.
+    fn push_event(&mut self, event: Event) {
         for (player, change) in Arena::standing_changes(&event) {
             self.change_standing(player, change);
         }

@@ -29,19 +29,20 @@
 
 mod bullet;
 mod orb;
+mod patch;
 mod progress;
 mod rock;
 mod ship;
 
 use serde::de::SeqAccess;
 use serde::ser::SerializeTuple;
-use serde::{Deserialize, Serialize};
 
 use tickcast_game::protocol::compact::{Compact, FieldReader, FieldWriter, compact, pack_20_bit_pair, unpack_20_bit_pair};
 use tickcast_game::protocol::units::Position;
 
 pub use bullet::Bullet;
 pub use orb::Orb;
+pub use patch::Patch;
 pub use progress::{Progress, Upgrade};
 pub use rock::{Rock, RockSize};
 pub use ship::Ship;
@@ -57,39 +58,6 @@ pub enum Entity {
     Rock(Rock),
     /// A pickup: repairs the ship that collects it and adds to the player's score.
     Orb(Orb),
-}
-
-/// What interactions change most often in a ship or a rock. Serves as the patch of an [`Entity`]. Encoded in one byte: the hull in
-/// bits 0–6, and the orb in bit 7.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(from = "u8", into = "u8")]
-pub struct Patch {
-    /// The new hull, at most [`Patch::HULL_MAX`].
-    pub hull: u8,
-    /// Whether the patch adds an orb to the bar of the ship.
-    pub orb: bool,
-}
-
-impl Patch {
-    /// Maximum hull in a patch.
-    pub const HULL_MAX: u8 = 0x7f;
-    /// The bit of [`Patch::orb`].
-    const ORB: u8 = 1 << 7;
-}
-
-const _: () = assert!(Ship::HULL_FULL <= Patch::HULL_MAX, "the hull of every ship fits a patch");
-
-impl From<Patch> for u8 {
-    fn from(Patch { hull, orb }: Patch) -> Self {
-        debug_assert!(hull <= Patch::HULL_MAX, "the hull fits 7 bits");
-        hull | if orb { Patch::ORB } else { 0 }
-    }
-}
-
-impl From<u8> for Patch {
-    fn from(byte: u8) -> Self {
-        Self { hull: byte & Self::HULL_MAX, orb: byte & Self::ORB != 0 }
-    }
 }
 
 impl Entity {
@@ -114,17 +82,18 @@ impl Entity {
         }
     }
 
-    /// Applies a patch. Does nothing to entities without a hull.
+    /// Applies a patch. Does nothing to entities that do not have what it changes.
     pub(super) fn patch(&mut self, patch: Patch) {
-        match self {
-            Self::Ship(ship) => {
-                ship.hull = patch.hull;
-                if patch.orb {
+        match (self, patch) {
+            (Self::Ship(ship), Patch::Hull { hull, orb }) => {
+                ship.hull = hull;
+                if orb {
                     ship.progress.collect();
                 }
             }
-            Self::Rock(rock) => rock.hull = patch.hull,
-            Self::Bullet(_) | Self::Orb(_) => {}
+            (Self::Rock(rock), Patch::Hull { hull, .. }) => rock.hull = hull,
+            (Self::Rock(rock), Patch::Rebound(velocity)) => rock.velocity = velocity,
+            (Self::Ship(_), Patch::Rebound(_)) | (Self::Bullet(_) | Self::Orb(_), _) => {}
         }
     }
 

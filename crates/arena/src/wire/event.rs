@@ -19,13 +19,16 @@ pub use podium::{Place, Podium};
 /// | --- | --- | --- | --- |
 /// | 0 | Destroyed by a rock | victim | |
 /// | 1 | Destroyed by a player's bullet | victim | the id of that player |
-/// | 2 | Map with the fields of ships | number of ships | leader and fields |
+/// | 2 | Collected | player | |
 /// | 3 | Map with the density of ships | 0 | leader and density |
-/// | 3 | End of a round | number of places on the podium + 1 | player and score of each place |
+/// | 3 | End of a round | 1 + number of places on the podium, 1–4 | player and score of each place |
+/// | 3 | Map with the fields of ships | 5 + number of ships | leader and fields |
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
     /// A ship was destroyed.
     Destroyed(Destroyed),
+    /// The ship of this player has collected an orb.
+    Collected(PlayerId),
     /// Roughly where all ships are, once per second.
     Map(Map),
     /// A round has ended. The standings of all players begin again at zero.
@@ -53,12 +56,16 @@ pub enum Destroyer {
 /// Kinds of events in the encoding.
 const BY_ROCK: u32 = 0;
 const BY_PLAYER: u32 = 1;
-const MAP: u32 = 2;
-const DENSITY_MAP: u32 = 3;
-/// Has the same kind as [`DENSITY_MAP`]. The number that belongs to the kind distinguishes them: it is 0 in a density map,
-/// and never 0 in this event.
-const ROUND_ENDED: u32 = 3;
+const COLLECTED: u32 = 2;
+/// An event without a player. The number that belongs to the kind distinguishes these events: it is one of the following.
+const OTHER: u32 = 3;
 const KIND_BITS: u32 = 2;
+/// The number of a density map.
+const DENSITY_MAP: u32 = 0;
+/// The number of the end of a round with an empty podium.
+const ROUND_ENDED: u32 = 1;
+/// The number of a map without ships.
+const MAP: u32 = ROUND_ENDED + Podium::PLACES_MAX as u32 + 1;
 
 impl Compact for Event {
     fn write_fields<T: SerializeTuple>(&self, fields: &mut FieldWriter<T>) -> Result<(), T::Error> {
@@ -73,17 +80,18 @@ impl Compact for Event {
                     }
                 }
             }
+            Self::Collected(player) => fields.write_varint(u32::from(player.0) << KIND_BITS | COLLECTED),
             Self::Map(map) => {
-                let first = match &map.ships {
-                    MapShips::Fields(ships) => (ships.len() as u32) << KIND_BITS | MAP,
+                let number = match &map.ships {
+                    MapShips::Fields(ships) => MAP + ships.len() as u32,
                     MapShips::Density(_) => DENSITY_MAP,
                 };
-                fields.write_varint(first)?;
+                fields.write_varint(number << KIND_BITS | OTHER)?;
                 map.write_fields(fields)
             }
             Self::RoundEnded(podium) => {
-                let number = podium.places().len() as u32 + 1;
-                fields.write_varint(number << KIND_BITS | ROUND_ENDED)?;
+                let number = ROUND_ENDED + podium.places().len() as u32;
+                fields.write_varint(number << KIND_BITS | OTHER)?;
                 podium.write_fields(fields)
             }
         }
@@ -92,17 +100,28 @@ impl Compact for Event {
     fn read_fields<'de, A: SeqAccess<'de>>(fields: &mut FieldReader<A>) -> Result<Self, A::Error> {
         let first = fields.read_varint()?;
         let number = first >> KIND_BITS;
-        match first & ((1 << KIND_BITS) - 1) {
-            MAP => Map::read_fields(Some(number as usize), fields).map(Self::Map),
-            DENSITY_MAP if number == 0 => Map::read_fields(None, fields).map(Self::Map),
-            ROUND_ENDED => Podium::read_fields(number as usize - 1, fields).map(Self::RoundEnded),
-            kind => {
-                let Ok(victim) = u16::try_from(number) else {
-                    return fields.invalid("player id exceeds 16 bits");
-                };
-                let by = if kind == BY_ROCK { Destroyer::Rock } else { Destroyer::Player(fields.read()?) };
-                Ok(Self::Destroyed(Destroyed { victim: PlayerId(victim), by }))
-            }
+        let kind = first & ((1 << KIND_BITS) - 1);
+        if kind == OTHER {
+            return Self::read_other(number, fields);
+        }
+        let Ok(player) = u16::try_from(number).map(PlayerId) else {
+            return fields.invalid("player id exceeds 16 bits");
+        };
+        Ok(match kind {
+            BY_ROCK => Self::Destroyed(Destroyed { victim: player, by: Destroyer::Rock }),
+            BY_PLAYER => Self::Destroyed(Destroyed { victim: player, by: Destroyer::Player(fields.read()?) }),
+            _ => Self::Collected(player),
+        })
+    }
+}
+
+impl Event {
+    /// Reads an event without a player.
+    fn read_other<'de, A: SeqAccess<'de>>(number: u32, fields: &mut FieldReader<A>) -> Result<Self, A::Error> {
+        match number {
+            DENSITY_MAP => Map::read_fields(None, fields).map(Self::Map),
+            ROUND_ENDED..MAP => Podium::read_fields((number - ROUND_ENDED) as usize, fields).map(Self::RoundEnded),
+            MAP.. => Map::read_fields(Some((number - MAP) as usize), fields).map(Self::Map),
         }
     }
 }
@@ -127,8 +146,9 @@ mod tests {
         let cases = [
             (destroyed(Destroyer::Rock), vec![0x08]),
             (destroyed(Destroyer::Player(PlayerId(260))), vec![0x09, 0x84, 0x02]),
-            (Event::Map(Map::new(near, Some(field(5, 1)))), vec![0x0e, 0x46, 2, 67, 0]),
-            (Event::Map(Map::new(Vec::new(), None)), vec![0x02, 0]),
+            (Event::Map(Map::new(near, Some(field(5, 1)))), vec![0x23, 0x46, 2, 67, 0]),
+            (Event::Map(Map::new(Vec::new(), None)), vec![0x17, 0]),
+            (Event::Collected(PlayerId(260)), vec![0x92, 0x08]),
             (Event::RoundEnded(Podium::default()), vec![0x07]),
             (
                 Event::RoundEnded(Podium::new([(PlayerId(260), 300), (PlayerId(1), 5)].into_iter())),
@@ -144,8 +164,9 @@ mod tests {
 
     #[test]
     fn invalid_events_are_rejected() {
-        // Player 65536; a map of 65 ships; a podium with four places; the field 4096 as the leader's, and as a ship's.
-        for bytes in [&[0x80, 0x80, 0x10][..], &[0x86, 0x02, 0], &[0x17], &[0x02, 0x81, 0x20], &[0x06, 0, 0x80, 0x20]] {
+        // Player 65536, destroyed and collecting; a map of 65 ships; the field 4096 as the leader's, and as a ship's.
+        let collecting = &[0x82, 0x80, 0x10][..];
+        for bytes in [&[0x80, 0x80, 0x10], collecting, &[0x9b, 0x02, 0], &[0x17, 0x81, 0x20], &[0x1b, 0, 0x80, 0x20]] {
             let padded = [bytes, &[0; 80]].concat();
             let errors = (bytes.len()..padded.len()).filter_map(|end| codec::decode::<Event>(&padded[..end]).err());
             assert_eq!(errors.count(), padded.len() - bytes.len(), "{bytes:x?}");

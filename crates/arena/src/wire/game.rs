@@ -53,7 +53,8 @@ impl GameProtocol for Arena {
 
     fn patch_between(coasted: &Entity, truth: &Entity) -> Option<Patch> {
         let hull = truth.hull().filter(|hull| *hull <= Patch::HULL_MAX)?;
-        [false, true].into_iter().map(|orb| Patch { hull, orb }).find(|patch| {
+        let rebound = if let Entity::Rock(rock) = truth { Some(Patch::Rebound(rock.velocity)) } else { None };
+        [false, true].into_iter().map(|orb| Patch::Hull { hull, orb }).chain(rebound).find(|patch| {
             let mut patched = coasted.clone();
             patched.patch(*patch);
             patched == *truth
@@ -65,12 +66,14 @@ impl GameProtocol for Arena {
     }
 
     fn standing_changes(event: &Event) -> StandingChanges<Self> {
-        let Event::Destroyed(Destroyed { victim, by }) = *event else { return Vec::new() };
-        let mut changes: StandingChanges<Self> = vec![(victim, Box::new(Standing::add_death))];
-        if let Destroyer::Player(player) = by {
-            changes.push((player, Box::new(Standing::add_kill)));
+        match *event {
+            Event::Destroyed(Destroyed { victim, by: Destroyer::Rock }) => vec![(victim, Box::new(Standing::add_death))],
+            Event::Destroyed(Destroyed { victim, by: Destroyer::Player(player) }) => {
+                vec![(victim, Box::new(Standing::add_death)), (player, Box::new(Standing::add_kill))]
+            }
+            Event::Collected(player) => vec![(player, Box::new(Standing::add_orb))],
+            Event::Map(_) | Event::RoundEnded(_) => Vec::new(),
         }
-        changes
     }
 
     fn ends_round(event: &Event) -> bool {

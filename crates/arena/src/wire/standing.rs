@@ -19,12 +19,19 @@ pub struct Standing {
 impl Standing {
     /// Points for destroying a ship.
     const KILL_SCORE: u32 = 100;
+    /// Points for collecting an orb.
+    const ORB_SCORE: u32 = 5;
 
     /// Counts a ship that the player destroyed, and adds the points for it.
     pub const fn add_kill(&mut self) {
         self.kills = self.kills.saturating_add(1);
         self.streak = self.streak.saturating_add(1);
         self.score = self.score.saturating_add(Self::KILL_SCORE);
+    }
+
+    /// Adds the points for an orb that the player collected.
+    pub const fn add_orb(&mut self) {
+        self.score = self.score.saturating_add(Self::ORB_SCORE);
     }
 
     /// Counts a ship that the player lost, and ends the streak.

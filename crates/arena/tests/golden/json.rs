@@ -2,12 +2,12 @@
 
 use serde_json::{Value, json};
 use tickcast_arena::{
-    Arena, Controls, Density, Destroyed, Destroyer, Entity, Event, Map, MapField, MapShips, Place, Rules, Standing,
+    Arena, Controls, Density, Destroyed, Destroyer, Entity, Event, Map, MapField, MapShips, Patch, Place, Rules, Standing,
     Steering, Upgrade,
 };
 use tickcast_game::protocol::{
     ActionOutcome, ActionOutcomes, Change, ClientMessage, EntityMap, Pace, PlayerId, PlayerKind, PlayerName, Replica,
-    ReplicaError, Role, RoomEvent, Seat, ServerMessage, SnapshotHeader, Ticket, ViewRect, Viewport,
+    ReplicaError, Role, RoomEvent, Seat, ServerMessage, SnapshotHeader, Ticket, Velocity, ViewRect, Viewport,
 };
 
 /// Hexadecimal form of bytes.
@@ -178,6 +178,7 @@ pub(crate) fn game_event(event: &Event) -> Value {
             };
             json!({ "kind": "destroyed", "victim": victim.0, "by": by })
         }
+        Event::Collected(player) => json!({ "kind": "collected", "player": player.0 }),
         Event::RoundEnded(podium) => {
             let place = |place: &Place| json!({ "player": place.player.0, "score": place.score });
             json!({ "kind": "roundEnded", "places": podium.places().iter().map(place).collect::<Vec<_>>() })
@@ -202,7 +203,12 @@ fn change(change: &Change<Arena>) -> Value {
     let id = change.id().0;
     match change {
         Change::Controls(_, it) => json!({ "kind": "controls", "id": id, "controls": controls(it) }),
-        Change::Patch(_, patch) => json!({ "kind": "patch", "id": id, "patch": { "hull": patch.hull, "orb": patch.orb } }),
+        Change::Patch(_, Patch::Hull { hull, orb }) => {
+            json!({ "kind": "patch", "id": id, "patch": { "hull": hull, "orb": orb } })
+        }
+        Change::Patch(_, Patch::Rebound(Velocity { x, y })) => {
+            json!({ "kind": "patch", "id": id, "patch": { "vx": x, "vy": y } })
+        }
         Change::Upsert(_, it) => json!({ "kind": "upsert", "id": id, "entity": entity(it) }),
         Change::Despawn(_) => json!({ "kind": "despawn", "id": id }),
     }

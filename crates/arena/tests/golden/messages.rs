@@ -5,7 +5,7 @@ use tickcast_arena::{Arena, Controls, Destroyed, Destroyer, Entity, Event, Map, 
 use tickcast_game::protocol::{
     ActionOutcome, ActionOutcomes, Change, ClientMessage, EntityId, GameProtocol, Hello, Input, InputReport, Pace,
     Personal, PlaybackSpeed, PlayerId, PlayerKind, PlayerName, Position, ProfileSecret, ResumeToken, Role, RoomEvent, Seat,
-    ServerMessage, Snapshot, SnapshotHeader, Tick, ViewRect, Viewport, Welcome, codec,
+    ServerMessage, Snapshot, SnapshotHeader, Tick, Velocity, ViewRect, Viewport, Welcome, codec,
 };
 
 use super::json::{client_message, hex, server_message};
@@ -141,8 +141,11 @@ fn server_messages() -> Vec<ServerMessage<Arena>> {
     let upsert = |(id, entity): &(_, Entity)| Change::Upsert(*id, entity.clone());
     let mut changes: Vec<Change<Arena>> = samples.entities.iter().map(upsert).collect();
     changes.extend(samples.controls.iter().map(|controls| Change::Controls(first, *controls)));
-    changes.extend([(0, false), (100, true), (127, true)].map(|(hull, orb)| Change::Patch(first, Patch { hull, orb })));
-    changes.extend([0, 31, 32, 8191, 8192, 524_287, EntityId::LIMIT - 1].map(|id| Change::Despawn(EntityId(id))));
+    changes
+        .extend([(0, false), (100, true), (126, true)].map(|(hull, orb)| Change::Patch(first, Patch::Hull { hull, orb })));
+    let rock = EntityId(tickcast_arena::ids::SHIPS);
+    changes.extend([(-900, 333), (-2048, 2047)].map(|(x, y)| Change::Patch(rock, Patch::Rebound(Velocity { x, y }))));
+    changes.extend([0, 15, 16, 2047, 2048, 262_143, EntityId::LIMIT - 1].map(|id| Change::Despawn(EntityId(id))));
     let destroyed = |victim, by| RoomEvent::Game(Event::Destroyed(Destroyed { victim: PlayerId(victim), by }));
     let map = |ships, leader| RoomEvent::Game(Event::Map(Map::new(ships, leader)));
     let podium = |scores: &[(u16, u32)]| {
@@ -160,8 +163,11 @@ fn server_messages() -> Vec<ServerMessage<Arena>> {
         standing(u32::MAX, 250, 65_535, 251),
         destroyed(2, Destroyer::Player(PlayerId(260))),
         destroyed(251, Destroyer::Rock),
+        RoomEvent::Game(Event::Collected(PlayerId(2))),
+        RoomEvent::Game(Event::Collected(PlayerId(65_535))),
         map(vec![field(5, 1), field(2, 0), field(5, 1)], Some(field(5, 1))),
         map(vec![field(4, 0); 65], None),
+        map(Vec::new(), None),
         podium(&[(2, u32::MAX), (260, 128)]),
         podium(&[]),
         RoomEvent::Present(PlayerId(2), name("Ada"), PlayerKind::Human),
@@ -247,26 +253,27 @@ fn malformed_client() -> Vec<(&'static str, Vec<u8>)> {
 }
 
 fn lenient_server() -> Vec<(&'static str, Vec<u8>)> {
-    let ship = |heading: [u8; 2]| [&[0x60, 1, 2, 0x10, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0][..], &heading].concat();
+    let ship = |heading: [u8; 2]| [&[0x60, 1, 0xc0, 0x10, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0][..], &heading].concat();
     vec![
         ("pong number of three bytes", vec![1, 0xfb, 7, 0]),
         ("pong number of five bytes", vec![1, 0xfc, 7, 0, 0, 0]),
         ("drain time of three bytes", vec![2, 0xfb, 5, 0]),
         ("tick of five bytes", vec![0x41, 0xfc, 9, 0, 0, 0]),
         ("name length of nine bytes", vec![0x50, 1, 0, 1, 0xfd, 1, 0, 0, 0, 0, 0, 0, 0, b'x', 0]),
-        ("number of changes of three bytes", vec![0x60, 0xfb, 1, 0, 3]),
-        ("number of changes of five bytes", vec![0x60, 0xfc, 1, 0, 0, 0, 3]),
+        ("number of changes of three bytes", vec![0x60, 0xfb, 1, 0, 0xe0]),
+        ("number of changes of five bytes", vec![0x60, 0xfc, 1, 0, 0, 0, 0xe0]),
         ("room event number of three bytes", vec![0x50, 1, 0xfb, 1, 0, 5]),
         ("player number of three bytes", vec![0x50, 1, 1, 0x85, 0x80, 0]),
-        ("change key of five bytes", vec![0x60, 1, 0x83, 0x80, 0x80, 0x80, 0]),
+        ("change key of six bytes", vec![0x60, 1, 0xf0, 0x80, 0x80, 0x80, 0x80, 0]),
+        ("change key of controls with a kind", vec![0x60, 1, 0x85, 0, 0]),
         ("heading 1024, which is 0", ship([0, 4])),
         ("heading 65535, which is 1023", ship([0xff, 0xff])),
         (
             "timers with bits 21 to 23 set",
-            [&[0x60, 1, 2, 0x40, 0, 0, 0, 0, 0, 0, 0, 3, 0, 0x40][..], &[7, 0, 0xe0]].concat(),
+            [&[0x60, 1, 0xc0, 0x40, 0, 0, 0, 0, 0, 0, 0, 3, 0, 0x40][..], &[7, 0, 0xe0]].concat(),
         ),
-        ("progress that is zero", [&[0x60, 1, 2, 0x10, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x80, 0, 0][..], &[0, 0]].concat()),
-        ("orb with bits 2 to 7 set", vec![0x60, 1, 2, 0xff, 0, 0, 0, 0, 0]),
+        ("progress that is zero", [&[0x60, 1, 0xc0, 0x10, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x80, 0, 0][..], &[0, 0]].concat()),
+        ("orb with bits 2 to 7 set", vec![0x60, 1, 0xc0, 0xff, 0, 0, 0, 0, 0]),
     ]
 }
 
@@ -321,31 +328,35 @@ fn malformed_server() -> Vec<(&'static str, Vec<u8>)> {
         ("unknown player kind", vec![0x50, 1, 0, 1, 1, b'x', 2]),
         ("unknown room event", vec![0x50, 1, 5]),
         ("victim exceeding 16 bits", vec![0x50, 1, 3, 0x80, 0x80, 16]),
-        ("map of 65 ships", [vec![0x50, 1, 3, 0x86, 2], vec![0; 66]].concat()),
-        ("map with an unknown field", vec![0x50, 1, 3, 0x06, 0, 0x80, 0x20]),
-        ("podium with four places", [vec![0x50, 1, 3, 0x17], vec![1; 8]].concat()),
+        ("map of 65 ships", [vec![0x50, 1, 3, 0x9b, 2], vec![0; 66]].concat()),
+        ("map with an unknown field", vec![0x50, 1, 3, 0x1b, 0, 0x80, 0x20]),
+        ("player who collects an orb exceeding 16 bits", vec![0x50, 1, 3, 0x82, 0x80, 16]),
         ("podium with a place without a score", vec![0x50, 1, 3, 0x0b, 1]),
+        ("score on the podium exceeding 32 bits", vec![0x50, 1, 3, 0x0b, 1, 0x80, 0x80, 0x80, 0x80, 0x10]),
         ("destroyer exceeding 16 bits", vec![0x50, 1, 3, 1, 0x80, 0x80, 4]),
         ("fewer room events than counted", vec![0x50, 2, 1, 1]),
-        ("list of 2⁴⁸ changes", vec![0x60, 0xfd, 0, 0, 0, 0, 0, 0, 1, 0, 3]),
+        ("list of 2⁴⁸ changes", vec![0x60, 0xfd, 0, 0, 0, 0, 0, 0, 1, 0, 0xe0]),
         ("list with a length of 128 bits", [&[0x60, 0xfe][..], &[0; 16]].concat()),
-        ("list with a length of 128 bits that fits the bytes", [&[0x60, 0xfe][..], &[3; 254]].concat()),
-        ("fewer changes than counted", vec![0x60, 2, 3]),
-        ("change key exceeding 32 bits", vec![0x60, 1, 0xff, 0xff, 0xff, 0xff, 0x1f]),
-        ("change key of six bytes", vec![0x60, 1, 0x83, 0x80, 0x80, 0x80, 0x80, 0]),
-        ("truncated change key", vec![0x60, 1, 0x83]),
+        ("list with a length of 128 bits that fits the bytes", [&[0x60, 0xfe][..], &[0xe0; 254]].concat()),
+        ("fewer changes than counted", vec![0x60, 2, 0xe0]),
+        ("entity id exceeding 30 bits", vec![0x60, 1, 0xf0, 0x80, 0x80, 0x80, 0x20]),
+        ("change key exceeding 32 bits", vec![0x60, 1, 0xff, 0xff, 0xff, 0xff, 0xff, 0x1f]),
+        ("change key of seven bytes", vec![0x60, 1, 0xf0, 0x80, 0x80, 0x80, 0x80, 0x80, 0]),
+        ("truncated change key", vec![0x60, 1, 0xf0]),
         ("controls with unknown steering", vec![0x60, 1, 0, 3, 0]),
         ("controls with the unknown steering 1023", vec![0x60, 1, 0, 0xff, 3]),
-        ("ship without a heading", vec![0x60, 1, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]),
-        ("ship with unknown steering", vec![0x60, 1, 2, 0x10, 0, 0, 0, 0, 0, 0, 0xc0, 0, 0, 0, 0, 0]),
-        ("ship without its progress", vec![0x60, 1, 2, 0x10, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x80, 0, 0]),
-        ("ship with half of its progress", vec![0x60, 1, 2, 0x10, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x80, 0, 0, 1]),
-        ("ship with six orbs", vec![0x60, 1, 2, 0x10, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x80, 0, 0, 6, 0]),
-        ("ship with bit 13 of its progress", vec![0x60, 1, 2, 0x10, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x80, 0, 0, 1, 0x20]),
-        ("truncated ship", vec![0x60, 1, 2, 0x10, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]),
-        ("life of a bullet exceeding 8 bits", vec![0x60, 1, 2, 1, 0, 0, 0, 0, 0, 0, 0x10]),
-        ("rock of unknown size", vec![0x60, 1, 2, 0x0e, 0, 0, 0, 0, 0, 0, 0, 0]),
-        ("truncated orb", vec![0x60, 1, 2, 3, 0, 0, 0, 0]),
+        ("ship without a heading", vec![0x60, 1, 0xc0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]),
+        ("ship with unknown steering", vec![0x60, 1, 0xc0, 0x10, 0, 0, 0, 0, 0, 0, 0xc0, 0, 0, 0, 0, 0]),
+        ("ship without its progress", vec![0x60, 1, 0xc0, 0x10, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x80, 0, 0]),
+        ("ship with half of its progress", vec![0x60, 1, 0xc0, 0x10, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x80, 0, 0, 1]),
+        ("ship with six orbs", vec![0x60, 1, 0xc0, 0x10, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x80, 0, 0, 6, 0]),
+        ("ship with bit 13 of its progress", vec![0x60, 1, 0xc0, 0x10, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x80, 0, 0, 1, 0x20]),
+        ("truncated ship", vec![0x60, 1, 0xc0, 0x10, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]),
+        ("life of a bullet exceeding 8 bits", vec![0x60, 1, 0xc0, 1, 0, 0, 0, 0, 0, 0, 0x10]),
+        ("patch with a hull of 127", vec![0x60, 1, 0xa0, 0xff, 0, 0, 0]),
+        ("patch with half of a velocity", vec![0x60, 1, 0xa0, 0x7f, 0]),
+        ("rock of unknown size", vec![0x60, 1, 0xc0, 0x0e, 0, 0, 0, 0, 0, 0, 0, 0]),
+        ("truncated orb", vec![0x60, 1, 0xc0, 3, 0, 0, 0, 0]),
         ("truncated header", vec![0x4f, 1, 2]),
     ]
 }

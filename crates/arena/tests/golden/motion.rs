@@ -128,7 +128,7 @@ impl World {
             if let Entity::Ship(Ship { hull, .. }) = *entity
                 && self.lcg.below(8) == 0
             {
-                Arena::patch(entity, &Patch { hull, orb: true });
+                Arena::patch(entity, &Patch::Hull { hull, orb: true });
             }
         }
     }

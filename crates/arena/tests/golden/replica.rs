@@ -55,7 +55,7 @@ fn faulty_stream() -> Value {
     let mut snapshots = vec![stream.step()];
     let faults: [fn(&mut Snapshot<Arena>); 7] = [
         |snapshot| snapshot.header.checksum = Some(1),
-        |snapshot| snapshot.changes.push(Change::Patch(EntityId(9999), Patch { hull: 1, orb: false })),
+        |snapshot| snapshot.changes.push(Change::Patch(EntityId(9999), Patch::Hull { hull: 1, orb: false })),
         |snapshot| snapshot.changes.push(Change::Despawn(EntityId(9998))),
         |snapshot| snapshot.changes.push(Change::Controls(EntityId(9997), Default::default())),
         // This snapshot is nevertheless valid: a replica ignores the standing of a player who has not been announced.

@@ -78,7 +78,11 @@ fn entities() -> Vec<(&'static str, Snapshots)> {
         ),
         (
             "a patch of an entity without a hull has no effect",
-            vec![scenery(), delta([], [ROCK, ORB, BULLET].map(|id| Change::Patch(id, Patch { hull: 1, orb: false })))],
+            vec![
+                scenery(),
+                delta([], [ROCK, ORB, BULLET].map(|id| Change::Patch(id, Patch::Hull { hull: 1, orb: false }))),
+                delta([], [ROCK, ORB, BULLET].map(|id| Change::Patch(id, Patch::Rebound(Velocity { x: -77, y: 5 })))),
+            ],
         ),
         (
             "a new bullet replaces the entity with its id",
@@ -100,7 +104,7 @@ fn entities() -> Vec<(&'static str, Snapshots)> {
             "controls apply before coasting and all other changes after it, whatever their order in the list",
             vec![
                 full(ALL, [], [Change::Upsert(SHIP, Entity::Ship(ship(300, 300)))]),
-                delta([], [Change::Patch(SHIP, Patch { hull: 7, orb: false }), Change::Controls(SHIP, turning())]),
+                delta([], [Change::Patch(SHIP, Patch::Hull { hull: 7, orb: false }), Change::Controls(SHIP, turning())]),
                 delta([], [Change::Upsert(SHIP, Entity::Ship(ship(500, 500))), Change::Controls(SHIP, turning())]),
             ],
         ),
@@ -110,7 +114,11 @@ fn entities() -> Vec<(&'static str, Snapshots)> {
                 full(ALL, [], [Change::Upsert(ROCK, rock()), Change::Upsert(ORB, orb.clone())]),
                 delta(
                     [],
-                    [Change::Despawn(ORB), Change::Upsert(ORB, rock()), Change::Patch(ORB, Patch { hull: 3, orb: false })],
+                    [
+                        Change::Despawn(ORB),
+                        Change::Upsert(ORB, rock()),
+                        Change::Patch(ORB, Patch::Hull { hull: 3, orb: false }),
+                    ],
                 ),
                 delta([], [Change::Upsert(ORB, orb), Change::Despawn(ORB), Change::Despawn(ROCK)]),
             ],
@@ -132,7 +140,7 @@ fn upgrades() -> Vec<(&'static str, Snapshots)> {
     };
     let choosing = |choice| Controls { choice: Some(choice), ..Controls::default() };
     let choose = |choice| delta([], [Change::Controls(SHIP, choosing(choice))]);
-    let orb = || delta([], [Change::Patch(SHIP, Patch { hull: 100, orb: true })]);
+    let orb = || delta([], [Change::Patch(SHIP, Patch::Hull { hull: 100, orb: true })]);
     let firing = Controls { fire: true, ..Controls::default() };
     let thrusting = Controls { thrust: true, ..Controls::default() };
     let of_both = Controls { thrust: true, ..choosing(Choice::Second) };
@@ -230,7 +238,7 @@ fn errors() -> Vec<(&'static str, Snapshots)> {
             "a patch after a despawn of the same entity is an error",
             vec![
                 start(),
-                delta([], [Change::Despawn(SHIP), Change::Patch(SHIP, Patch { hull: 1, orb: false })]),
+                delta([], [Change::Despawn(SHIP), Change::Patch(SHIP, Patch::Hull { hull: 1, orb: false })]),
                 delta([], []),
                 start(),
             ],

@@ -117,14 +117,21 @@ impl Stream {
         let rock = EntityId(ids::SHIPS + self.lcg.below(ROCKS));
         match self.lcg.below(16) {
             0 | 1 => {
-                let patch = Patch { hull: self.lcg.below(101) as u8, orb: self.lcg.below(2) == 0 };
+                let patch = Patch::Hull { hull: self.lcg.below(101) as u8, orb: self.lcg.below(2) == 0 };
                 if let Some(ship) = self.truth.get_mut(ship) {
                     Arena::patch(ship, &patch);
                 }
                 Vec::new()
             }
             2 => {
-                let patch = Patch { hull: self.lcg.below(16) as u8, orb: false };
+                let patch = Patch::Hull { hull: self.lcg.below(16) as u8, orb: false };
+                if let Some(rock) = self.truth.get_mut(rock) {
+                    Arena::patch(rock, &patch);
+                }
+                Vec::new()
+            }
+            11 => {
+                let patch = Patch::Rebound(random_rock(&mut self.lcg).velocity);
                 if let Some(rock) = self.truth.get_mut(rock) {
                     Arena::patch(rock, &patch);
                 }
@@ -149,6 +156,7 @@ impl Stream {
                 self.truth.insert(ids::bullet(ship, self.lcg.below(8) as u8, 0), Entity::Bullet(bullet));
                 Vec::new()
             }
+            10 => vec![RoomEvent::Game(Event::Collected(player))],
             9 => vec![RoomEvent::Game(Event::RoundEnded(Podium::new([(player, self.lcg.below(900) + 1)].into_iter())))],
             8 => vec![RoomEvent::Left(player), RoomEvent::Joined(player, player_name(player.0 + 100), PlayerKind::Human)],
             _ => Vec::new(),

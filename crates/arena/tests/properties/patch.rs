@@ -1,8 +1,8 @@
 //! Patches are exact: a patch turns the coasted entity into the server's entity.
 
 use proptest::prelude::*;
-use tickcast_arena::{Arena, Entity, Progress, Ship, Upgrade};
-use tickcast_game::protocol::GameProtocol;
+use tickcast_arena::{Arena, Entity, Progress, Rock, Ship, Upgrade};
+use tickcast_game::protocol::{GameProtocol, Velocity};
 
 use super::any;
 
@@ -37,6 +37,10 @@ proptest! {
         check(&coasted, &other)?;
         let truth = damaged(coasted.clone(), hull);
         prop_assert_eq!(check(&coasted, &truth)?, truth.hull().is_some(), "damage is sent as a patch");
+        if let Entity::Rock(rock) = &coasted {
+            let velocity = Velocity { x: rock.velocity.y, y: !rock.velocity.x };
+            prop_assert!(check(&coasted, &Entity::Rock(Rock { velocity, ..rock.clone() }))?, "a rebound is sent as a patch");
+        }
         if let Entity::Ship(mut ship) = truth {
             let levels = Upgrade::ALL.map(|upgrade| ship.progress.level(upgrade));
             if let Some(more) = Progress::new(ship.progress.orbs() + 1, levels) {

@@ -109,7 +109,7 @@ mod tests {
         let mut changes: Vec<Change<Arena>> =
             Arena::samples().entities.into_iter().map(|(id, entity)| Change::Upsert(id, entity)).collect();
         changes.push(Change::Controls(EntityId(300), Controls::default()));
-        changes.push(Change::Patch(EntityId(1), Patch { hull: 3, orb: false }));
+        changes.push(Change::Patch(EntityId(1), Patch::Hull { hull: 3, orb: false }));
         changes.push(Change::Despawn(EntityId(1)));
         let killed = Event::Destroyed(Destroyed { victim: PlayerId(1), by: Destroyer::Rock });
         let room = vec![RoomEvent::Left(PlayerId(1)), RoomEvent::Game(killed)];

@@ -47,7 +47,10 @@ impl GameProtocol for LossyArena {
 
     /// The mistake: the patch contains the hull without its lowest bit.
     fn patch_between(coasted: &Entity, truth: &Entity) -> Option<Patch> {
-        Arena::patch_between(coasted, truth).map(|patch| Patch { hull: patch.hull & !1, ..patch })
+        Arena::patch_between(coasted, truth).map(|patch| match patch {
+            Patch::Hull { hull, orb } => Patch::Hull { hull: hull & !1, orb },
+            rebound @ Patch::Rebound(_) => rebound,
+        })
     }
 
     fn patch(entity: &mut Entity, patch: &Patch) {

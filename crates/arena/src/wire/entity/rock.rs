@@ -78,8 +78,7 @@ impl Rock {
         debug_assert!(self.hull < 16, "the hull of a rock fits 4 bits");
         fields.write(&(ROCK | (self.size as u8) << 2 | self.hull << 4))?;
         write_position(fields, self.position)?;
-        let velocity = signed_to_bits(self.velocity.x, 12) | signed_to_bits(self.velocity.y, 12) << 12;
-        fields.write_bytes(&velocity.to_le_bytes()[..3])
+        write_velocity(fields, self.velocity)
     }
 
     pub(super) fn read_after_first<'de, A>(first: u8, fields: &mut FieldReader<A>) -> Result<Self, A::Error>
@@ -89,10 +88,17 @@ impl Rock {
         let Some(size) = RockSize::from_bits(first >> 2 & 3) else {
             return fields.invalid("unknown size of a rock");
         };
-        let position = read_position(fields)?;
-        let [a, b, c] = fields.read()?;
-        let bits = u32::from_le_bytes([a, b, c, 0]);
-        let velocity = Velocity { x: signed_from_bits(bits & 0xfff, 12), y: signed_from_bits(bits >> 12, 12) };
-        Ok(Self { position, velocity, size, hull: first >> 4 })
+        Ok(Self { position: read_position(fields)?, velocity: read_velocity(fields)?, size, hull: first >> 4 })
     }
+}
+
+pub(super) fn write_velocity<T: SerializeTuple>(fields: &mut FieldWriter<T>, velocity: Velocity) -> Result<(), T::Error> {
+    let bits = signed_to_bits(velocity.x, 12) | signed_to_bits(velocity.y, 12) << 12;
+    fields.write_bytes(&bits.to_le_bytes()[..3])
+}
+
+pub(super) fn read_velocity<'de, A: SeqAccess<'de>>(fields: &mut FieldReader<A>) -> Result<Velocity, A::Error> {
+    let [a, b, c] = fields.read()?;
+    let bits = u32::from_le_bytes([a, b, c, 0]);
+    Ok(Velocity { x: signed_from_bits(bits & 0xfff, 12), y: signed_from_bits(bits >> 12, 12) })
 }

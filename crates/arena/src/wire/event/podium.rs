@@ -46,14 +46,12 @@ impl Podium {
         })
     }
 
-    /// Reads a podium with this number of places.
+    /// Reads a podium with this number of places, at most [`Podium::PLACES_MAX`].
     pub(super) fn read_fields<'de, A>(places: usize, fields: &mut FieldReader<A>) -> Result<Self, A::Error>
     where
         A: SeqAccess<'de>,
     {
-        if places > Self::PLACES_MAX {
-            return fields.invalid("a podium has at most three places");
-        }
+        debug_assert!(places <= Self::PLACES_MAX, "the number of an event limits the places");
         let places = (0..places).map(|_| Ok(Place { player: fields.read()?, score: fields.read_varint()? }));
         places.collect::<Result<_, _>>().map(Self)
     }

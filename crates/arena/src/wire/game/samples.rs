@@ -55,7 +55,11 @@ pub(super) fn samples() -> Samples<Arena> {
             ),
         ],
         controls,
-        patches: vec![Patch { hull: 64, orb: false }, Patch { hull: 100, orb: true }],
+        patches: vec![
+            Patch::Hull { hull: 64, orb: false },
+            Patch::Hull { hull: 100, orb: true },
+            Patch::Rebound(Velocity { x: -900, y: 333 }),
+        ],
         events: events(),
         actions: Vec::new(),
         refusals: Vec::new(),
@@ -75,6 +79,7 @@ fn events() -> Vec<Event> {
     vec![
         Event::Destroyed(Destroyed { victim: PlayerId(2), by: Destroyer::Player(PlayerId(260)) }),
         Event::Destroyed(Destroyed { victim: PlayerId(3), by: Destroyer::Rock }),
+        Event::Collected(PlayerId(300)),
         Event::Map(Map::new(vec![field(900, 40), field(30, 2000)], Some(field(30, 2000)))),
         Event::Map(Map::new(vec![field(900, 40); Map::SHIPS_MAX + 1], None)),
         Event::RoundEnded(Podium::new([(PlayerId(2), 1234), (PlayerId(260), 5)].into_iter())),

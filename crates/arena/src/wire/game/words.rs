@@ -18,6 +18,7 @@ impl WordLayout for Arena {
     /// - Destroyed: 0, victim, the player who destroyed the ship or −1 for a rock.
     /// - Map with fields: 1, the leader's field or −1, number of ships, the field of each ship.
     /// - End of a round: 3, number of places on the podium, player and score of each place.
+    /// - Collected: 4, player.
     /// - Map with the density: 2, the leader's field or −1, the value of each square, row by row.
     fn event_words(event: &Event, words: &mut Vec<i32>) {
         let number = |field: &MapField| i32::from(field.row()) * i32::from(Map::SIDE) + i32::from(field.column());
@@ -26,6 +27,7 @@ impl WordLayout for Arena {
                 let by = if let Destroyer::Player(player) = by { player.0.into() } else { -1 };
                 words.extend([0, victim.0.into(), by]);
             }
+            Event::Collected(player) => words.extend([4, player.0.into()]),
             Event::Map(Map { leader, ships: MapShips::Fields(ships) }) => {
                 words.extend([1, leader.as_ref().map_or(-1, number), ships.len() as i32]);
                 words.extend(ships.iter().map(number));
