@@ -1,5 +1,5 @@
 //! Measures the size of snapshots in large rooms of Arena. The players fly as `tickcast bots --behaviour wander` do, in a world
-//! without rocks and orbs, dash every ten seconds, and choose an upgrade every fifteen.
+//! with the default numbers of rocks and orbs, dash every ten seconds, and choose an upgrade every fifteen.
 
 use tickcast_arena::{Arena, ArenaBrain, Choice, Controls, Options, World};
 use tickcast_game::{Behaviour, Brain, Playable, Simulation};
@@ -54,14 +54,14 @@ fn tenths_per_snapshot(players: u16, view: u16) -> usize {
     let options = RoomOptions::default().with(|room| {
         (room.tick_rate, room.seats, room.ai_players, room.view_size) = (RATE, players, 0, view);
     });
-    let world = World::new(&Options { world_size: 4000, rocks: 0, orbs: 0, round_s: 0 }, RATE, 5);
+    let world = World::new(&Options { world_size: 4000, ..Options::default() }, RATE, 5);
     let mut room = Room::new("bytes".parse().expect("the name is valid"), options, world, Box::new(NoObserver));
     let viewport = Viewport { width: view, height: view };
     let mut bots: Vec<Bot> = (0..players).map(|number| Bot::join(&mut room, number, viewport)).collect();
     let (mut bytes, mut snapshots) = (Vec::new(), 0);
     // These ticks are not measured: names are being announced, and the ships have not spread yet.
     const WARM_UP_TICKS: u32 = 400;
-    for tick in 0..WARM_UP_TICKS + 100 {
+    for tick in 0..WARM_UP_TICKS + 400 {
         bots.iter_mut().for_each(|bot| bot.act(&mut room));
         let live = room.tick_on_time(RATE).live;
         if tick >= WARM_UP_TICKS {
