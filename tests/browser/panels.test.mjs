@@ -15,6 +15,7 @@ const FULLY_EXAMINED = process.env.TICKCAST_EVERY_WINDOW === '1' ? WINDOWS.lengt
 const IMPORTANT = ['menu', 'playing', 'dead'];
 
 const PLAYING = ['#hud', '#vitals'];
+const PANELS = 'dialog[open], #menu, #notice, #lab, #netgraph, #toolbar, #ask-sound, #replay, #choice, #podium';
 /**
  * What the page shows: the phase, the parts that are not hidden, the open dialog, and whether the toolbar is open.
  * @typedef {{phase: string, shown: string[], dialog?: string, toolbar?: string}} State
@@ -29,6 +30,8 @@ const STATES = Object.freeze({
   disconnected: { phase: 'closed', shown: ['#hud', '#notice', '#notice-choices', '#banner'] },
   'question about sound': { phase: 'playing', shown: [...PLAYING, '#ask-sound'] },
   'instant replay': { phase: 'playing', shown: [...PLAYING, '#instant-replay'] },
+  'choice of an upgrade': { phase: 'playing', shown: [...PLAYING, '#choice'] },
+  podium: { phase: 'playing', shown: [...PLAYING, '#podium', '#podium-best'] },
   'latency lab': { phase: 'playing', shown: [...PLAYING, '#lab'] },
   'net graph': { phase: 'playing', shown: [...PLAYING, '#netgraph'] },
   replay: { phase: 'spectating', shown: ['#hud', '#replay', '#replay-live'] },
@@ -90,6 +93,17 @@ async function fillPage(fixture, tab) {
     find('#notice-choices').append(...['Retry now', 'Another room', 'Leave'].map((label) => (
       Object.assign(document.createElement('button'), { type: 'button', textContent: label })
     )));
+    for (const [at, label] of ['Fire rate', 'Speed', 'Hull'].entries()) {
+      find(`#choice-${at + 1} span`).textContent = label;
+      find(`#choice-${at + 1}`).hidden = false;
+    }
+    find('#podium-places').replaceChildren(...['Ada Lovelace', 'Grace Hopper', 'W'.repeat(16)].map((label) => {
+      const place = document.createElement('li');
+      place.innerHTML = `<span class="name">${label}</span><span class="points">123,456</span>`;
+      return place;
+    }));
+    find('#podium-own').textContent = 'You: 123,456 points, place 12 of 32';
+    find('#podium-best').textContent = 'Your best round: 123,456, rank 1,234';
     find('#feed').replaceChildren(...Array.from({ length: 6 }, () => (
       Object.assign(document.createElement('li'), { textContent: 'Ada Lovelace destroyed Grace Hopper' })
     )));
@@ -119,10 +133,10 @@ async function show({ page }, state) {
  * @returns {Promise<string[]>} descriptions of the defects
  */
 function layoutDefects({ page }) {
-  return page.evaluate(() => {
+  return page.evaluate((selector) => {
     const isVisible = (/** @type {Element} */ one) => one.checkVisibility({ visibilityProperty: true });
     const nameOf = (/** @type {Element} */ one) => (one.id ? `#${one.id}` : `${one.localName} "${one.textContent?.trim()}"`);
-    const panels = [...document.querySelectorAll('dialog[open], #menu, #notice, #lab, #netgraph, #toolbar, #ask-sound, #replay')]
+    const panels = [...document.querySelectorAll(selector)]
       .filter(isVisible).filter((panel) => !document.querySelector('dialog[open]') || panel.matches('dialog'));
     return panels.flatMap((panel) => {
       const box = panel.getBoundingClientRect();
@@ -149,7 +163,7 @@ function layoutDefects({ page }) {
         ...columns.some((column) => new Set(column).size > 1) ? ['the buttons of the rooms are not aligned'] : [],
       ];
     });
-  });
+  }, PANELS);
 }
 
 /**
