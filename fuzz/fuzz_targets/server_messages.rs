@@ -11,7 +11,7 @@ use tickcast_arena::{
 };
 use tickcast_protocol::{
     Angle, Change, Digest, EntityId, GameProtocol, Grid, InputReport, Pace, PlayerId, PlayerKind, PlayerName, Position,
-    Prediction, Replica, ReplicaError, RoomEvent, ServerMessage, Snapshot, SnapshotHeader, Tick, Velocity, ViewRect,
+    Prediction, Replica, ReplicaError, RoomEvent, ServerMessage, Snapshot, SnapshotHeader, Team, Tick, Velocity, ViewRect,
     Welcome, codec,
 };
 
@@ -130,7 +130,7 @@ fn view(input: &mut Unstructured<'_>) -> Result<ViewRect> {
 
 fn room_event(input: &mut Unstructured<'_>) -> Result<RoomEvent<Arena>> {
     let player = player(input)?;
-    Ok(match input.int_in_range(0..=4)? {
+    Ok(match input.int_in_range(0..=7)? {
         kind @ (0 | 4) => {
             let name = PlayerName::try_from(input.arbitrary::<&str>()?.to_owned()).unwrap_or_default();
             let event = if kind == 0 { RoomEvent::Joined } else { RoomEvent::Present };
@@ -141,6 +141,9 @@ fn room_event(input: &mut Unstructured<'_>) -> Result<RoomEvent<Arena>> {
             let (score, kills, deaths, streak) = input.arbitrary()?;
             RoomEvent::Standing(player, Standing { score, kills, deaths, streak })
         }
+        5 => RoomEvent::Team(player, Team(input.arbitrary()?)),
+        6 => RoomEvent::Ready(player, input.arbitrary()?),
+        7 => RoomEvent::Waiting(input.arbitrary()?),
         3 if input.ratio(1, 4)? => {
             let field = |input: &mut Unstructured<'_>| {
                 let [x, y] = input.arbitrary::<[u8; 2]>()?.map(i32::from);

@@ -94,5 +94,5 @@ pub use message::{
     PlaybackSpeed, PlayerKind, PlayerName, ProfileSecret, ResumeToken, Role, RoomEvent, RoomName, Seat, ServerMessage,
     Snapshot, SnapshotHeader, Ticket, UNRESOLVED_ACTIONS_MAX, Viewport, Welcome,
 };
-pub use units::{Angle, EntityId, Pace, PlayerId, Position, Tick, Velocity};
+pub use units::{Angle, EntityId, Pace, PlayerId, Position, Team, Tick, Velocity};
 pub use world::{EntityMap, Grid, ViewRect};

@@ -7,12 +7,14 @@ mod id;
 mod pace;
 mod position;
 pub mod sine;
+mod team;
 mod tick;
 
 pub use angle::Angle;
 pub use id::{EntityId, PlayerId};
 pub use pace::Pace;
 pub use position::{Position, Velocity};
+pub use team::Team;
 pub use tick::Tick;
 
 /// The quotient, rounded to the nearest integer; halves are rounded towards +∞. The divisor must be positive.

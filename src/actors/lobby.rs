@@ -31,7 +31,7 @@ use super::messages::{
     RoomClosed, RoomHandle, RoomId, RoomInfo, RoomList, RoomSummary, StopRoom, StopRooms, Subscribe, SubscribeError,
 };
 use super::room::incidents::Incidents;
-use super::room::{OnDiskError, RoomStatus, SharedState};
+use super::room::{Groups, OnDiskError, RoomStatus, SharedState};
 use crate::admission::{Client, RoomPermit};
 use crate::telemetry::{Health, Load, Metrics, RoomEventSink};
 use opening::{Lifetime, NewRoom, OpeningRoom, Origin, RoomPlan};
@@ -252,6 +252,7 @@ impl<S: Simulation> RoomEntry<S> {
     }
 
     fn summary(&self, name: &RoomName) -> RoomSummary {
+        let Groups { teams, ready } = self.status.groups();
         RoomSummary {
             name: name.clone(),
             players: self.status.players.load(Ordering::Relaxed),
@@ -261,6 +262,8 @@ impl<S: Simulation> RoomEntry<S> {
             unsaved: self.status.is_unsaved.load(Ordering::Relaxed),
             replay: self.status.has_replay.load(Ordering::Relaxed),
             locked: self.listing.is_locked,
+            teams,
+            ready,
             metadata: self.listing.metadata.clone(),
         }
     }

@@ -242,6 +242,8 @@ pub enum SessionEvent<G: GameProtocol> {
     Viewport(Viewport),
     /// The client requests a full snapshot.
     Resync,
+    /// Whether the player is ready.
+    Ready(bool),
     /// What the client wants of the replay that it watches. Only sent to replays.
     Playback(PlaybackControl),
 }

@@ -210,7 +210,7 @@ impl<S: Simulation> ReplayActor<S> {
                 SessionEvent::Input(input) => self.setup.player.playback().handle_acknowledgement(input.acknowledged),
                 SessionEvent::Acknowledge(tick) => self.setup.player.playback().handle_acknowledgement(tick),
                 // A spectator's view is the whole world.
-                SessionEvent::Viewport(_) | SessionEvent::Act { .. } => {}
+                SessionEvent::Viewport(_) | SessionEvent::Act { .. } | SessionEvent::Ready(_) => {}
                 SessionEvent::Resync => self.seek = self.seek.or(Some(self.setup.player.tick())),
                 SessionEvent::Playback(PlaybackControl::Seek(tick)) => self.seek = Some(tick),
                 SessionEvent::Playback(PlaybackControl::Speed(speed)) => {

@@ -32,7 +32,7 @@ use join_queue::{JoinQueue, JoinResult};
 use lane::{Lane, WorkerRoute};
 
 pub use commits::{Base, StoredRoom};
-pub use status::RoomStatus;
+pub use status::{Groups, RoomStatus};
 use tick_clock::RoomClock;
 pub(super) use tick_clock::TickClock;
 
@@ -280,9 +280,7 @@ impl<S: Simulation> RoomActor<S> {
         let players = self.room.humans();
         let before = status.players.swap(players, Ordering::Relaxed);
         metrics.players.inc_by(players as i64 - before as i64);
-        status.is_full.store(!self.room.has_seat_for_new_player(self.now()), Ordering::Relaxed);
-        status.spectators.store(self.room.spectators(), Ordering::Relaxed);
-        status.tick.store(self.room.tick().0, Ordering::Relaxed);
+        status.update(&self.room, self.now());
     }
 }
 

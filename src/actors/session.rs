@@ -147,7 +147,10 @@ impl<G: GameProtocol> Session<G> {
             ClientMessage::Acknowledge(tick) => self.forward(SessionEvent::Acknowledge(tick)),
             ClientMessage::Viewport(viewport) => self.forward(SessionEvent::Viewport(viewport)),
             ClientMessage::Resync if self.limits.resyncs.try_acquire() => self.forward(SessionEvent::Resync),
-            ClientMessage::Resync => self.close(CloseReason::RateLimited),
+            ClientMessage::Ready(is_ready) if self.limits.ready.try_acquire() => {
+                self.forward(SessionEvent::Ready(is_ready))
+            }
+            ClientMessage::Resync | ClientMessage::Ready(_) => self.close(CloseReason::RateLimited),
             ClientMessage::Seek(tick) => self.control(PlaybackControl::Seek(tick)),
             ClientMessage::Speed(speed) => self.control(PlaybackControl::Speed(speed)),
             ClientMessage::Act(act) => self.handle_act(act),
@@ -215,7 +218,7 @@ impl<G: GameProtocol> Session<G> {
     }
 
     /// Validates and reserves the client's ticket, if the server requires one. The ticket determines the player's name. If
-    /// the ticket names a room, it determines the room, too.
+    /// the ticket names a room or a team, it determines them, too.
     fn reserve_ticket(&mut self, hello: &mut Hello) -> Result<Option<Reservation>, CloseReason> {
         let Some(tickets) = self.worker.tickets() else { return Ok(None) };
         let permission = match hello.role {
@@ -230,6 +233,7 @@ impl<G: GameProtocol> Session<G> {
         if let Role::Player(requested) = &mut hello.role {
             requested.clone_from(&reservation.claims().name);
         }
+        hello.team = reservation.claims().team.or(hello.team);
         Ok(Some(reservation))
     }
 

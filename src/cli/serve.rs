@@ -15,6 +15,7 @@ use clap::Args;
 use ipnet::IpNet;
 use log::{error, warn};
 use tickcast_game::{OptionsError, Simulation};
+use tickcast_protocol::Team;
 
 use self::client_limits::ClientLimitArgs;
 use self::datagrams::DatagramArgs;
@@ -106,6 +107,15 @@ struct RoomArgs {
     #[arg(long, env = "TICKCAST_VIEW_SIZE", value_name = "UNITS", default_value_t = 1920,
         value_parser = clap::value_parser!(u16).range(256..=16_384))]
     view_size: u16,
+    /// Number of teams in a room, up to 16 [default: the game's number, for most games none]
+    #[arg(long, env = "TICKCAST_TEAMS", value_name = "N", default_value_t = 0, hide_default_value = true,
+        value_parser = clap::value_parser!(u16).range(0..=i64::from(Team::COUNT_MAX)))]
+    teams: u16,
+    /// A match begins when all players are ready, or after this time, up to 600. The time begins with the first player. 0: the
+    /// match begins at once
+    #[arg(long, env = "TICKCAST_READY_UP", value_name = "SECONDS", default_value_t = 0,
+        value_parser = clap::value_parser!(u16).range(0..=i64::from(RoomOptions::READY_UP_S_MAX)))]
+    ready_up: u16,
     /// Secret number from which the seed of each room is derived, for reproducible rooms [default: random]
     #[arg(long, env = "TICKCAST_SEED", value_name = "NUMBER")]
     seed: Option<u64>,
@@ -279,6 +289,8 @@ impl RoomArgs {
             room.spectator_delay_s = self.spectator_delay;
             room.ai_players = self.ai_players;
             room.view_size = self.view_size;
+            room.teams = self.teams;
+            room.ready_up_s = self.ready_up;
         })
     }
 }

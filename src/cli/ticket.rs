@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Args;
-use tickcast_protocol::{PlayerName, RoomName, Ticket};
+use tickcast_protocol::{PlayerName, RoomName, Team, Ticket};
 
 use super::auth::{KeyFile, KeyFileError};
 use super::{INVALID_ARGUMENTS, SecretParser};
@@ -30,6 +30,9 @@ pub(super) struct TicketArgs {
     /// The room that the ticket is for [default: any]
     #[arg(long, value_name = "ROOM")]
     room: Option<RoomName>,
+    /// The team that the player joins [default: any]
+    #[arg(long, value_name = "N")]
+    team: Option<u8>,
     /// The server that the ticket is for: its `--ticket-audience`
     #[arg(long, value_name = "NAME")]
     audience: Option<Audience>,
@@ -79,6 +82,7 @@ impl TicketArgs {
         let claims = Claims {
             subject: self.subject,
             room: self.room,
+            team: self.team.map(Team),
             audience: self.audience,
             play: !self.no_play,
             spectate: self.spectate,

@@ -72,6 +72,9 @@ pub struct PlayerResult {
     pub name: String,
     /// The player's seat.
     pub seat: u16,
+    /// The player's team. Absent in a room without teams.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub team: Option<u8>,
     /// The tick in which the player entered the world.
     pub first_tick: u32,
     /// Duration of the stay in milliseconds.
@@ -89,6 +92,7 @@ impl From<&StayResult> for PlayerResult {
         Self {
             name: result.name.to_string(),
             seat: result.player.0,
+            team: result.team.map(|team| team.0),
             first_tick: result.first_tick.0,
             play_ms: result.play_time.as_millis() as u64,
             score: result.score.points,

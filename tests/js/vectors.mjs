@@ -153,6 +153,7 @@ function checkStep({ Digest, ReplicaError, decodeServer }, copy, step, where) {
   if (step.entities) {
     assert.deepEqual(sorted(copy.entities), step.entities, where);
     assert.deepEqual(sorted(copy.players), step.players, where);
+    assert.equal(copy.waiting, step.waiting, where);
   }
 }
 

@@ -56,7 +56,8 @@ test('values reach the page as objects with the names of their fields, in world 
     21: { kind: 'counter', value: 5 },
   });
   assert.deepEqual(effects.events, [{ kind: 'scored', byPlayer: PLAYER, points: [1, -1] }, { kind: 'roundOver' }]);
-  assert.deepEqual(replica.players.get(PLAYER), { name: 'Ada', kind: 'human', standing: { points: 9, title: 'Boss' } });
+  const standing = { points: 9, title: 'Boss' };
+  assert.deepEqual(replica.players.get(PLAYER), { name: 'Ada', kind: 'human', standing, team: null, ready: false });
 });
 
 test('the game knows avatars, own entities, and the controls of a player who holds nothing', () => {

@@ -30,6 +30,7 @@ mod room_events;
 mod second_game;
 mod shutdown;
 mod spectator_delay;
+mod teams;
 mod test_server;
 mod tickets;
 mod timeouts;

@@ -133,6 +133,11 @@ export class Client {
     return this.#newest.act(action);
   }
 
+  /** Tells the room whether the player is ready. Has no effect unless the room waits. @param {boolean} ready */
+  setReady(ready) {
+    this.#newest.setReady(ready);
+  }
+
   /** Sets the viewport. @param {Viewport} viewport size of the window, in world units */
   setViewport(viewport) {
     this.#viewport = viewport;

@@ -14,7 +14,7 @@ export const VERSION = 1;
 /** WebSocket subprotocol that client and server negotiate. */
 export const SUBPROTOCOL = 'tickcast.1';
 /** Identifies the message encodings and the kernel's behaviour: Rust's `codec::fingerprint`, in hexadecimal. */
-export const FINGERPRINT = '65158bd7';
+export const FINGERPRINT = 'b71eb7cd';
 /** Maximum size of a server message. */
 export const SERVER_MESSAGE_BYTES_MAX = 2 << 20;
 /** The highest speed of a replay, in quarters of real time. */
@@ -39,6 +39,7 @@ const TICKET = /^[\w.-]{1,1024}$/;
  * @property {string | null} [resume] the newest resume token of the seat to resume
  * @property {string | null} [ticket] required by servers with ticket authentication
  * @property {string | null} [profile] secret of the player's profile: 32 hexadecimal digits
+ * @property {number | null} [team] the team to join; by default, the smallest
  * @property {string} [fingerprint]
  *
  * @typedef {Hello
@@ -50,7 +51,8 @@ const TICKET = /^[\w.-]{1,1024}$/;
  *   | {kind: 'seek', tick: number}
  *   | {kind: 'speed', quarters: number}
  *   | {kind: 'pause', paused: boolean}
- *   | {kind: 'act', sequence: number, tick: number, action: Uint8Array}} ClientMessage `action` is encoded
+ *   | {kind: 'act', sequence: number, tick: number, action: Uint8Array}
+ *   | {kind: 'ready', ready: boolean}} ClientMessage `action` is encoded
  *
  * @typedef {object} Welcome
  * @property {'welcome'} kind
@@ -104,7 +106,10 @@ const TICKET = /^[\w.-]{1,1024}$/;
  *   | {kind: 'present', player: number, name: string, playerKind: PlayerKind}
  *   | {kind: 'left', player: number}
  *   | {kind: 'standing', player: number, standing: Standing}
- *   | {kind: 'game', event: GameEvent}} RoomEvent
+ *   | {kind: 'game', event: GameEvent}
+ *   | {kind: 'team', player: number, team: number}
+ *   | {kind: 'ready', player: number, ready: boolean}
+ *   | {kind: 'waiting', waiting: boolean}} RoomEvent
  *
  * @typedef {{kind: 'controls', id: number, controls: ControlsValue}
  *   | {kind: 'patch', id: number, patch: Patch}
@@ -157,7 +162,7 @@ export function encodeClient(message, encodeControls = Controls.encode) {
       break;
     case 'speed':
       writer.u32(7);
-      writer.byte(speed(message.quarters));
+      writer.byte(inRange(message.quarters, 1, SPEED_QUARTERS_MAX, 'invalid speed'));
       break;
     case 'pause':
       writer.u32(8);
@@ -169,18 +174,24 @@ export function encodeClient(message, encodeControls = Controls.encode) {
       writer.u32(message.tick);
       message.action.forEach((byte) => writer.byte(byte));
       break;
+    case 'ready':
+      writer.u32(10);
+      writer.byte(message.ready ? 1 : 0);
+      break;
   }
   return writer.finish();
 }
 
 /** @param {Writer} writer @param {Hello} hello */
-function writeHello(writer, { fingerprint = FINGERPRINT, role, viewport, resume = null, ticket = null, profile = null }) {
+function writeHello(writer, hello) {
+  const { fingerprint = FINGERPRINT, role, viewport, resume = null, ticket = null, profile = null, team = null } = hello;
   writer.hex(fingerprint);
   writeRole(writer, role);
   writeViewport(writer, viewport);
   writer.option(resume, (token) => writer.hex(matching(TOKEN, token, 'invalid resume token')));
   writer.option(ticket, (text) => writer.text(matching(TICKET, text, 'invalid ticket')));
   writer.option(profile, (secret) => writer.hex(matching(TOKEN, secret, 'invalid secret of a profile')));
+  writer.option(team, (number) => writer.byte(inRange(number, 0, 255, 'invalid team')));
 }
 
 /** @param {RegExp} pattern @param {string} text @param {string} error @returns {string} */
@@ -191,12 +202,12 @@ function matching(pattern, text, error) {
   return text;
 }
 
-/** @param {number} quarters @returns {number} */
-function speed(quarters) {
-  if (!Number.isInteger(quarters) || quarters < 1 || quarters > SPEED_QUARTERS_MAX) {
-    throw new RangeError('invalid speed');
+/** @param {number} number @param {number} min @param {number} max @param {string} error @returns {number} */
+function inRange(number, min, max, error) {
+  if (!Number.isInteger(number) || number < min || number > max) {
+    throw new RangeError(error);
   }
-  return quarters;
+  return number;
 }
 
 /** @param {Writer} writer @param {Role} role */
@@ -391,6 +402,12 @@ function readRoomEvent(reader) {
       return { kind: 'game', event: readGameEvent(reader) };
     case 4:
       return { kind: 'present', ...readIntroduction(reader) };
+    case 5:
+      return { kind: 'team', player: readPlayer(reader), team: reader.byte() };
+    case 6:
+      return { kind: 'ready', player: readPlayer(reader), ready: reader.flag() };
+    case 7:
+      return { kind: 'waiting', waiting: reader.flag() };
     default:
       return fail('unknown room event');
   }

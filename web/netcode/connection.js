@@ -152,6 +152,13 @@ export class Connection {
     return result;
   }
 
+  /** Tells the room whether the player is ready. Has no effect unless the room waits. @param {boolean} ready */
+  setReady(ready) {
+    if (this.replica?.waiting) {
+      this.#send({ kind: 'ready', ready });
+    }
+  }
+
   /** Sets the viewport. @param {Viewport} viewport size of the window, in world units */
   setViewport(viewport) {
     this.#uplink.setViewport(viewport);
@@ -219,10 +226,10 @@ export class Connection {
   }
 
   #handleOpen() {
-    const { role, resume, ticket, profile } = this.#options;
+    const { role, resume, ticket, profile, team } = this.#options;
     const viewport = this.#uplink.takeInitialViewport();
     this.#setState('joining');
-    this.#send({ kind: 'hello', role, viewport, resume, ticket, profile, fingerprint: this.#game.fingerprint });
+    this.#send({ kind: 'hello', role, viewport, resume, ticket, profile, team, fingerprint: this.#game.fingerprint });
     this.#pollPing(this.#options.now());
   }
 

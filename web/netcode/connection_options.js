@@ -40,6 +40,7 @@
  * @property {string | null} [ticket] required by servers with ticket authentication
  * @property {string | null} [profile] secret of the player's profile: 32 hexadecimal digits, chosen at random and kept. A
  *   `Client` reads it for each connection, so a getter can return a new secret
+ * @property {number | null} [team] the team to join; by default, the smallest
  * @property {(url: string, protocol: string) => SocketLike} openSocket
  * @property {import('./game.js').Game} [game] by default, the bundled game in JavaScript
  * @property {() => number} now returns the time of a monotonic clock, in milliseconds

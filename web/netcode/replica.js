@@ -21,7 +21,8 @@ import { applyControls, coastAll } from './world.js';
  * @typedef {import('./entity.js').Entity} Entity
  * @typedef {import('./grid.js').ViewRect} ViewRect
  *
- * @typedef {{name: string, kind: PlayerKind, standing: Standing}} Player a player of the room
+ * @typedef {{name: string, kind: PlayerKind, standing: Standing, team: number | null, ready: boolean}} Player a player of
+ *   the room. `team` is `null` in a room without teams. `ready` is whether the player is ready, while the room waits
  *
  * @typedef {object} SnapshotEffects the events and despawned entities of a snapshot: the replica's state does not show them
  * @property {number} tick the tick of the snapshot
@@ -76,6 +77,8 @@ export class Replica {
     this.entities = new Map();
     /** @type {Map<number, Player>} the players in the room */
     this.players = new Map();
+    /** Whether the room waits until its players are ready: the match has not begun. */
+    this.waiting = false;
     /** @type {unknown} what only this player knows. The bundled game has no secrets */
     this.secret = undefined;
   }
@@ -94,6 +97,7 @@ export class Replica {
   clone() {
     const copy = new Replica(this);
     copy.#state = this.#state;
+    copy.waiting = this.waiting;
     copy.entities = cloneEntities(this.entities);
     copy.players = new Map(Array.from(this.players, ([id, player]) => [id, { ...player }]));
     return copy;
@@ -159,6 +163,7 @@ export class Replica {
     if (header.full !== null) {
       this.entities.clear();
       this.players.clear();
+      this.waiting = false;
       if (header.view === null) {
         throw new ReplicaError('expectedFull');
       }
@@ -223,7 +228,8 @@ export class Replica {
     switch (event.kind) {
       case 'joined':
       case 'present':
-        this.players.set(event.player, { name: event.name, kind: event.playerKind, standing: NEW_STANDING });
+        this.players.set(event.player,
+          { team: null, ready: false, name: event.name, kind: event.playerKind, standing: NEW_STANDING });
         break;
       case 'left':
         this.players.delete(event.player);
@@ -239,6 +245,17 @@ export class Replica {
       case 'game':
         applyStandingChanges(this.players, event.event);
         effects.events.push(event.event);
+        break;
+      case 'team':
+      case 'ready': {
+        const player = this.players.get(event.player);
+        if (player !== undefined) {
+          Object.assign(player, event.kind === 'team' ? { team: event.team } : { ready: event.ready });
+        }
+        break;
+      }
+      case 'waiting':
+        this.waiting = event.waiting;
         break;
     }
   }

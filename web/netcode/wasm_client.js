@@ -13,7 +13,7 @@ import { shapeOf } from './wasm_values.js';
  */
 
 /** The version of the interface that this module uses. */
-const INTERFACE_VERSION = 2;
+const INTERFACE_VERSION = 3;
 /** The error that the function returns if the input is not a valid message. */
 const MALFORMED = -1;
 const UTF8 = new TextDecoder('utf-8');

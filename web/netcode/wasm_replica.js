@@ -77,6 +77,8 @@ export class WasmReplica {
     this.#layout = layout;
     this.cellSize = cellSize;
     this.rules = rules;
+    /** Whether the room waits until its players are ready. */
+    this.waiting = false;
     /** What only this player knows; `undefined` if there is nothing to know. @type {unknown} */
     this.secret = undefined;
   }
@@ -112,6 +114,7 @@ export class WasmReplica {
   clone() {
     const copy = new WasmReplica(this.#client.clone(), this.#layout, this);
     copy.#state = this.#state;
+    copy.waiting = this.waiting;
     copy.secret = this.secret;
     return copy;
   }
@@ -142,6 +145,7 @@ export class WasmReplica {
       throw this.#errorOf(result);
     }
     const effects = this.#readEffects(this.#client.read(result));
+    this.waiting = isWaiting(this.waiting, effects);
     this.#state = { tick: effects.tick, view };
     return effects;
   }
@@ -193,7 +197,9 @@ export class WasmReplica {
     const players = new Map();
     while (!reader.isAtEnd) {
       const { player, name, playerKind } = readIntroduction(reader);
-      players.set(player, { name, kind: playerKind, standing: reader.value(this.#layout.standing) });
+      const [team, ready] = [reader.signed(), reader.signed() !== 0];
+      const standing = reader.value(this.#layout.standing);
+      players.set(player, { name, kind: playerKind, standing, team: team < 0 ? null : team, ready });
     }
     return players;
   }
@@ -273,6 +279,11 @@ function readEntities(client, layout, length) {
   return entities;
 }
 
+/** @param {boolean} before @param {SnapshotEffects} effects @returns {boolean} whether the room waits after a snapshot */
+function isWaiting(before, { full, room }) {
+  return room.reduce((waiting, event) => (event.kind === 'waiting' ? event.waiting : waiting), before && !full);
+}
+
 /** @param {WordReader} reader @param {Layout} layout @returns {RoomEvent} */
 function readRoomEvent(reader, layout) {
   switch (reader.signed()) {
@@ -284,6 +295,12 @@ function readRoomEvent(reader, layout) {
       return { kind: 'standing', player: reader.signed(), standing: reader.value(layout.standing) };
     case 3:
       return { kind: 'game', event: reader.value(layout.event) };
+    case 5:
+      return { kind: 'team', player: reader.signed(), team: reader.signed() };
+    case 6:
+      return { kind: 'ready', player: reader.signed(), ready: reader.signed() !== 0 };
+    case 7:
+      return { kind: 'waiting', waiting: reader.signed() !== 0 };
     default:
       return { kind: 'present', ...readIntroduction(reader) };
   }

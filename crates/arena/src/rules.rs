@@ -155,7 +155,7 @@ impl World {
     fn execute(&mut self, command: &Command<Arena>) {
         match command {
             Command::Leave(player) => self.leave(*player),
-            Command::Join(player) => self.join(*player),
+            Command::Join(player) | Command::JoinTeam(player, _) => self.join(*player),
             Command::Controls(player, controls) => self.set_controls(*player, *controls),
             Command::Act(_, never) => match *never {},
         }

@@ -3,7 +3,7 @@
 use allocation_counter::measure;
 use tickcast_arena::Arena;
 use tickcast_game::protocol::codec::{self, CLIENT_MESSAGE_BYTES_MAX};
-use tickcast_game::protocol::{ClientMessage, Hello, ProfileSecret, ResumeToken, Role, Ticket, Viewport};
+use tickcast_game::protocol::{ClientMessage, Hello, ProfileSecret, ResumeToken, Role, Team, Ticket, Viewport};
 
 /// Maximum number of bytes that decoding one message may allocate in total, including the error text.
 const ALLOCATED_BYTES_MAX: u64 = 6 << 10;
@@ -21,6 +21,7 @@ fn longest_hello() -> Vec<u8> {
         resume: Some(ResumeToken([0xff; 16])),
         ticket: Some(ticket),
         profile: Some(ProfileSecret([0xff; 16])),
+        team: Some(Team(0xff)),
         ..Hello::new::<Arena>(Role::Player(name), Viewport { width: u16::MAX, height: u16::MAX })
     };
     codec::encode_client::<Arena>(&ClientMessage::Hello(hello))

@@ -10,7 +10,7 @@ use crate::layout::Layout;
 use crate::words::Words;
 
 /// Version of the interface between the module and the page.
-pub const INTERFACE_VERSION: u32 = 2;
+pub const INTERFACE_VERSION: u32 = 3;
 
 /// Maximum number of ticks by which an instance coasts entities in one call: two seconds at the highest tick rate. Inputs are
 /// stamped at most one second ahead, and a page extrapolates by at most one second.

@@ -74,8 +74,9 @@
 //! | value | number of words, then the words of the value: see below |
 //! | entity | id, value |
 //! | introduction | player id, kind (0 human, 1 AI), text: the name |
-//! | player | introduction, value: the standing |
+//! | player | introduction, team or −1, 1 if ready, value: the standing |
 //! | room event | 0 joined or 4 present: introduction; 1 left: player id; 2 standing: player id, value; 3 game: value |
+//! | | 5 team: player id, team; 6 ready: player id, 1 if ready; 7 waiting: 1 if the room waits |
 //! | outcome | 0 accepted; 1 refused: value; 2 rate limited |
 //!
 //! # Messages in the output

@@ -14,6 +14,7 @@ impl Words {
 
     pub(crate) fn push_player<L: Layout>(&mut self, id: PlayerId, player: &Player<L::Game>) {
         self.push_introduction(id, &player.name, player.kind);
+        self.extend([player.team.map_or(-1, |team| team.0.into()), player.is_ready.into()]);
         self.push_value(|words| L::standing(&player.standing, words));
     }
 
@@ -36,6 +37,9 @@ impl Words {
                 self.push(4);
                 self.push_introduction(*id, name, *kind);
             }
+            RoomEvent::Team(id, team) => self.extend([5, id.0.into(), team.0.into()]),
+            RoomEvent::Ready(id, is_ready) => self.extend([6, id.0.into(), (*is_ready).into()]),
+            RoomEvent::Waiting(is_waiting) => self.extend([7, (*is_waiting).into()]),
         }
     }
 

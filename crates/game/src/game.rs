@@ -59,6 +59,10 @@ pub trait Game: Declared + Configure + Standings + Serialize + DeserializeOwned 
     /// otherwise once per second. Its ticks do not take equal times, so count turns, not ticks. By default, [`Pace::Steady`].
     const PACE: Pace = Pace::Steady;
 
+    /// Number of teams of a room whose options choose none, up to 16. [`World::team`] returns the team of a player. By default,
+    /// 0: there are no teams.
+    const TEAMS: u16 = 0;
+
     /// Version of the rules. Increase it with every change that may alter the result of a step. A room that was saved under
     /// another version continues from its last checkpoint, because its journal can no longer be replayed.
     const RULES_VERSION: u32 = 1;

@@ -46,6 +46,7 @@ impl<G: Hostable> Simulation for Hosted<G> {
 
     const RULES_VERSION: u32 = G::RULES_VERSION;
     const CHECKPOINT_VERSION: u32 = G::CHECKPOINT_VERSION;
+    const TEAMS: u16 = G::TEAMS;
     const HAS_AI_PLAYERS: bool = G::HAS_AI_PLAYERS;
     const HAS_SECRETS: bool = G::HAS_SECRETS;
 
@@ -81,7 +82,8 @@ impl<G: Hostable> Simulation for Hosted<G> {
         for command in commands {
             match command {
                 Command::Leave(player) => world.leave(game, *player),
-                Command::Join(player) => world.join(game, *player),
+                Command::Join(player) => world.join(game, *player, None),
+                Command::JoinTeam(player, team) => world.join(game, *player, Some(*team)),
                 Command::Controls(player, controls) => world.set_controls(*player, *controls),
                 Command::Act(player, action) => actions.push(game.act(world, *player, action)),
             }

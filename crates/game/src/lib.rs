@@ -65,6 +65,7 @@
 //! | [`Setup`] | constants of a room: `tick_rate`, from 10 to 120 per second, and the game's `options` |
 //! | [`CoastContext`] | passed to [`Game::coast`]: `setup`, the `id` of the entity, and `spawn` for bullets and the like |
 //! | [`PlayerId`](protocol::PlayerId) | a seat: `PlayerId(u16)`, from 0. After a player has left, another one gets the number |
+//! | [`Team`](protocol::Team) | a team: `Team(u8)`, from 0. [`World::team`] returns that of a player |
 //! | [`EntityId`](protocol::EntityId) | `EntityId(u32)`, below 2³⁰. [`World::spawn`] assigns numbers from 8192 |
 //! | [`EntityMap`](protocol::EntityMap) | entities by id, ascending: `get`, `get_mut`, `insert`, `remove`, … |
 //! | [`Entities`](protocol::Entities) | all entities while they [interact](Interact): `iter_mut`, `for_each_pair`, … |

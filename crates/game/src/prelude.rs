@@ -2,7 +2,9 @@
 
 pub use tickcast_protocol::GameProtocol;
 pub use tickcast_protocol::game::{Digest, Score, Wire};
-pub use tickcast_protocol::{Angle, Entities, EntityId, EntityMap, Lifecycle, PlayerId, PlayerName, Position, Velocity};
+pub use tickcast_protocol::{
+    Angle, Entities, EntityId, EntityMap, Lifecycle, PlayerId, PlayerName, Position, Team, Velocity,
+};
 
 pub use crate::game;
 pub use crate::game::{

@@ -4,7 +4,7 @@ use std::fmt::Debug;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use tickcast_protocol::{EntityMap, GameProtocol, PlayerId, PlayerName, Position};
+use tickcast_protocol::{EntityMap, GameProtocol, PlayerId, PlayerName, Position, Team};
 
 use crate::OptionsError;
 
@@ -32,6 +32,8 @@ pub trait Simulation: Serialize + DeserializeOwned + Sized + Send + Unpin + 'sta
     /// Version of the serialized form of the simulation. Increase it with every change after which older checkpoints cannot be
     /// decoded. A room that was saved under another version cannot continue.
     const CHECKPOINT_VERSION: u32 = 1;
+    /// Number of teams of a room whose options choose none, up to [`Team::COUNT_MAX`].
+    const TEAMS: u16 = 0;
     /// Whether the game has AI players. If not, the server ignores the number of AI players in the options of rooms.
     const HAS_AI_PLAYERS: bool = true;
     /// Whether the game has secrets. If not, the server does not call [`Simulation::secret`].
@@ -118,6 +120,8 @@ pub enum Command<G: GameProtocol> {
     Leave(PlayerId),
     /// A player has taken the seat.
     Join(PlayerId),
+    /// A player of this team has taken the seat. In rooms with teams, takes the place of [`Command::Join`].
+    JoinTeam(PlayerId, Team),
     /// The player holds these controls from this tick on.
     Controls(PlayerId, G::Controls),
     /// The player acts. Actions of the same player are in the order in which the client sent them.

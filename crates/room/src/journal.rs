@@ -24,11 +24,11 @@ use std::collections::BTreeMap;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use tickcast_protocol::codec::{self, DecodeError};
-use tickcast_protocol::{GameProtocol, PlayerId, PlayerName};
+use tickcast_protocol::{GameProtocol, PlayerId, PlayerName, Team};
 
 /// Version of this format, and of the rules of rooms. Increase it with every change of the format, or of the rules by which
 /// rooms assign seats, names and AI players, because older journals cannot be replayed after such a change.
-pub(crate) const VERSION: u32 = 4;
+pub(crate) const VERSION: u32 = 5;
 
 const SEAT_EVENT: u8 = 0x80;
 const ACTIONS: u8 = 0x81;
@@ -51,6 +51,8 @@ pub(crate) enum SeatEvent {
         name: PlayerName,
         /// The token issued for the seat.
         token: TokenHash,
+        /// The requested team.
+        team: Option<Team>,
     },
     /// A player has resumed a seat.
     Resumed {
@@ -71,6 +73,8 @@ pub(crate) enum SeatEvent {
     Expired,
     /// The room was recovered, so all connections are lost.
     Recovered,
+    /// A player has become ready, or is not ready any more.
+    Ready(PlayerId, bool),
 }
 
 /// The part of a client's action that the server passes to the room. `A` is the type of the game's actions.
@@ -294,7 +298,9 @@ mod tests {
 
     fn any_event() -> impl Strategy<Value = SeatEvent> {
         prop_oneof![
-            any::<[u8; 32]>().prop_map(|token| SeatEvent::Joined { name: PlayerName::default(), token }),
+            any::<([u8; 32], Option<u8>)>().prop_map(|(token, team)| {
+                SeatEvent::Joined { name: PlayerName::default(), token, team: team.map(Team) }
+            }),
             any::<([u8; 32], [u8; 32])>().prop_map(|(presented, token)| SeatEvent::Resumed { presented, token }),
             any::<u16>().prop_map(|seat| SeatEvent::Disconnected(PlayerId(seat))),
             Just(SeatEvent::Expired),

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use tickcast_game::OptionsError;
+use tickcast_protocol::Team;
 
 /// Options of a room that do not depend on its game. The keys in JSON are the field names.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,6 +25,16 @@ pub struct RoomOptions {
     pub ai_players: u16,
     /// Maximum width and height of a client's view in world units, from 256 to 16,384. Default: 1920.
     pub view_size: u16,
+    /// Number of teams, up to [`Team::COUNT_MAX`]. 0 means the number that the game chooses, which is 0 for most games: the
+    /// room then has no teams. A team has at most its share of the seats, rounded up. Default: 0.
+    pub teams: u16,
+    /// If not 0, the match begins when all players are ready, or after this many seconds, up to
+    /// [`RoomOptions::READY_UP_S_MAX`]. The time begins when [`ready_up_players`](Self::ready_up_players) have taken a seat.
+    /// Default: 0: the match begins at once.
+    pub ready_up_s: u16,
+    /// Number of players without whom the match does not begin, from 1 to the number of seats. Has no effect if
+    /// [`ready_up_s`](Self::ready_up_s) is 0. Default: 1.
+    pub ready_up_players: u16,
 }
 
 impl RoomOptions {
@@ -44,6 +55,8 @@ impl RoomOptions {
     pub const SPECTATORS_MAX: u16 = 6_000;
     /// Maximum delay of spectators in seconds. It bounds the memory for past ticks.
     pub const SPECTATOR_DELAY_S_MAX: u16 = 60;
+    /// Maximum time for which a room waits until its players are ready, in seconds.
+    pub const READY_UP_S_MAX: u16 = 600;
     /// Maximum number of AI players.
     pub const AI_PLAYERS_MAX: u16 = 2_000;
 
@@ -52,23 +65,27 @@ impl RoomOptions {
     /// # Errors
     /// The first option that is out of range.
     pub fn validate(&self) -> Result<(), OptionsError> {
-        let Self { tick_rate, seats, spectators, spectator_delay_s, ai_players, view_size } = *self;
+        let Self { tick_rate, seats, spectators, spectator_delay_s, ai_players, .. } = *self;
+        let Self { view_size, teams, ready_up_s, ready_up_players, .. } = *self;
         OptionsError::check_range("tick_rate", tick_rate, 10..=120)?;
         OptionsError::check_range("seats", seats, 1..=Self::SEATS_MAX)?;
         OptionsError::check_range("spectators", spectators, 0..=Self::SPECTATORS_MAX)?;
         OptionsError::check_range("spectator_delay_s", spectator_delay_s, 0..=Self::SPECTATOR_DELAY_S_MAX)?;
         OptionsError::check_range("ai_players", ai_players, 0..=Self::AI_PLAYERS_MAX)?;
-        OptionsError::check_range("view_size", view_size, 256..=16_384)
+        OptionsError::check_range("view_size", view_size, 256..=16_384)?;
+        OptionsError::check_range("teams", teams, 0..=Team::COUNT_MAX)?;
+        OptionsError::check_range("ready_up_s", ready_up_s, 0..=Self::READY_UP_S_MAX)?;
+        OptionsError::check_range("ready_up_players", ready_up_players, 1..=seats)
     }
 
     /// Checks options chosen by a client. The delay of spectators must equal the operator's value: a shorter delay would
-    /// let players cheat, and a longer delay would take more memory. Every other option may be at most the operator's
-    /// value.
+    /// let players cheat, and a longer delay would take more memory. Teams and the ready-up phase can be chosen freely. Every
+    /// other option may be at most the operator's value.
     ///
     /// # Errors
     /// The first option that exceeds its bound.
     pub fn validate_untrusted(&self, operator: &Self) -> Result<(), OptionsError> {
-        let Self { tick_rate, seats, spectators, spectator_delay_s, ai_players, view_size } = *self;
+        let Self { tick_rate, seats, spectators, spectator_delay_s, ai_players, view_size, .. } = *self;
         let delay_s = operator.spectator_delay_s;
         OptionsError::check_range("tick_rate", tick_rate, 0..=operator.tick_rate)?;
         OptionsError::check_range("seats", seats, 0..=operator.seats)?;
@@ -81,7 +98,17 @@ impl RoomOptions {
 
 impl Default for RoomOptions {
     fn default() -> Self {
-        Self { tick_rate: 30, seats: 100, spectators: 100, spectator_delay_s: 0, ai_players: 8, view_size: 1920 }
+        Self {
+            tick_rate: 30,
+            seats: 100,
+            spectators: 100,
+            spectator_delay_s: 0,
+            ai_players: 8,
+            view_size: 1920,
+            teams: 0,
+            ready_up_s: 0,
+            ready_up_players: 1,
+        }
     }
 }
 
@@ -89,8 +116,17 @@ impl Default for RoomOptions {
 mod tests {
     use super::*;
 
-    const OPTIONS: RoomOptions =
-        RoomOptions { tick_rate: 30, seats: 1, spectators: 0, spectator_delay_s: 0, ai_players: 0, view_size: 512 };
+    const OPTIONS: RoomOptions = RoomOptions {
+        tick_rate: 30,
+        seats: 1,
+        spectators: 0,
+        spectator_delay_s: 0,
+        ai_players: 0,
+        view_size: 512,
+        teams: 2,
+        ready_up_s: 0,
+        ready_up_players: 1,
+    };
 
     #[test]
     fn the_operators_options_are_upper_bounds() {

@@ -126,7 +126,7 @@ impl<S: Simulation> Playback<S> {
             if delivery.is_some_and(|delivery| delivery.lists_players) { sections.players } else { Chunk::default() };
         let sections = RoomSections { players, ..sections };
         let beats = now.elapsed().clamp(1, PAUSE_S_MAX * u32::from(replay.options().tick_rate));
-        let frame = Arc::new(self.replication.encode(now, replay.world().entities(), sections));
+        let frame = Arc::new(self.replication.encode(now, replay.entities(), sections));
         PlayedTick { frame, delivery, beats }
     }
 

@@ -174,6 +174,18 @@ impl<S: Simulation> Room<S> {
         self.state.seating.roster.humans()
     }
 
+    /// Number of human players in each team. Empty in a room without teams.
+    #[must_use]
+    pub fn team_sizes(&self) -> Vec<usize> {
+        self.state.seating.roster.teams.humans().collect()
+    }
+
+    /// Number of players who are ready. `None` if the room does not wait until its players are ready.
+    #[must_use]
+    pub fn ready(&self) -> Option<usize> {
+        self.state.seating.roster.ready()
+    }
+
     /// Number of spectators.
     #[must_use]
     pub const fn spectators(&self) -> usize {
@@ -204,7 +216,7 @@ impl<S: Simulation> Room<S> {
     ///
     /// # Errors
     /// [`CloseReason::RoomFull`] if a player joins and no seat is available, or if a spectator joins and all places for
-    /// spectators are taken.
+    /// spectators are taken. [`CloseReason::TeamUnavailable`] if the requested team is full or does not exist.
     pub fn handle_join(&mut self, client: NewClient<'_>, now: Duration) -> Result<Welcome<S::Game>, CloseReason> {
         let (session, viewport, tick_rate) = (client.session, client.hello.viewport, self.state.options.tick_rate);
         let (seat, client) = match self.admit(client, now)? {
@@ -231,6 +243,7 @@ impl<S: Simulation> Room<S> {
         let NewClient { hello, token, key, permit, .. } = client;
         let request = SeatRequest {
             name,
+            team: hello.team,
             presented: hello.resume.as_ref().map(token_hash),
             token: token_hash(&token),
             account: SeatAccount { client: key, permit },
@@ -278,8 +291,18 @@ impl<S: Simulation> Room<S> {
         stamp: Tick,
         action: SubmittedAction<<S::Game as GameProtocol>::Action>,
     ) {
+        let action = if self.state.is_waiting() { SubmittedAction::RateLimited } else { action };
         if let Some(client) = self.clients.get_mut(session).filter(|client| client.player.is_some()) {
             client.handle_act(number, stamp, action, self.state.tick);
+            self.is_tick_requested = true;
+        }
+    }
+
+    /// Handles whether the player of a client is ready. Has no effect if the room does not wait for its players.
+    pub fn handle_ready(&mut self, session: SessionId, is_ready: bool) {
+        let Some(player) = self.clients.get_mut(session).and_then(|client| client.player) else { return };
+        if self.state.seating.roster.can_set_ready(player, is_ready) {
+            self.state.handle(&SeatEvent::Ready(player, is_ready), self.state.now());
             self.is_tick_requested = true;
         }
     }
@@ -341,10 +364,12 @@ impl<S: Simulation> Room<S> {
         let limit = self.view_limit();
         let list_ticks = self.state.seating.roster.list_ticks();
         let context = SnapshotContext { now: self.state.time, beats: &self.beats, limit: &limit, list_ticks };
-        let deliveries = self.clients.poll_deliveries(&context, &self.state.world, &reports);
+        // The world does not know the players yet while the room waits for them.
+        let world = (!self.state.is_waiting()).then_some(&self.state.world);
+        let deliveries = self.clients.poll_deliveries(&context, world, &reports);
         repeating.into_iter().for_each(|player| personal.add_all_outcomes(player));
-        if S::HAS_SECRETS {
-            self.clients.poll_secrets(&deliveries, &self.state.world, &mut personal);
+        if let Some(world) = world.filter(|_| S::HAS_SECRETS) {
+            self.clients.poll_secrets(&deliveries, world, &mut personal);
         }
         let frame = Arc::new(self.encode(&deliveries, delta, personal));
         let delayed = self.delay(&frame);
@@ -378,7 +403,7 @@ impl<S: Simulation> Room<S> {
         receivers.clone().for_each(|player| personal.add_all_outcomes(player));
         let own = receivers.filter_map(|player| Some((player, roster.encode_own(player, tick)?))).collect();
         let sections = RoomSections { delta, players, own, personal: self.state.encode_personal(personal) };
-        self.replication.encode(self.state.time, self.state.world.entities(), sections)
+        self.replication.encode(self.state.time, self.state.entities(), sections)
     }
 
     fn view_limit(&self) -> ViewLimit {

@@ -60,7 +60,8 @@ pub(crate) struct History<G: GameProtocol> {
 struct Moment<G: GameProtocol> {
     tick: Tick,
     entities: EntityMap<G::Entity>,
-    standings: Vec<(PlayerId, G::Standing)>,
+    /// `None` while the room waits for its players.
+    standings: Option<Vec<(PlayerId, G::Standing)>>,
 }
 
 impl<G: GameProtocol> History<G> {
@@ -68,12 +69,13 @@ impl<G: GameProtocol> History<G> {
         Self { moments: VecDeque::new(), moments_max: HISTORY_S * usize::from(tick_rate) }
     }
 
-    /// Adds the world of the next tick.
-    pub(crate) fn push<S: Simulation<Game = G>>(&mut self, tick: Tick, world: &S) {
+    /// Adds the world of the next tick. `None` if the match has not begun.
+    pub(crate) fn push<S: Simulation<Game = G>>(&mut self, tick: Tick, world: Option<&S>) {
         if self.moments.len() == self.moments_max {
             self.moments.pop_front();
         }
-        self.moments.push_back(Moment { tick, entities: world.entities().clone(), standings: world.standings() });
+        let entities = world.map(|world| world.entities().clone()).unwrap_or_default();
+        self.moments.push_back(Moment { tick, entities, standings: world.map(S::standings) });
     }
 
     /// Checks that a replica equals the world of its tick. Skips a replica whose tick is not kept any more.
@@ -88,8 +90,9 @@ impl<G: GameProtocol> History<G> {
 
 impl<G: GameProtocol> Moment<G> {
     fn check_standings(&self, replica: &Replica<G>) -> Result<(), Violation> {
+        let Some(standings) = &self.standings else { return Ok(()) };
         for (player, held) in replica.players() {
-            let truth = self.standings.iter().find(|(id, _)| id == player);
+            let truth = standings.iter().find(|(id, _)| id == player);
             let (_, truth) = truth.ok_or_else(|| Violation::new(format_args!("`standings` does not list {player:?}")))?;
             require(held.standing == *truth, || {
                 let what =

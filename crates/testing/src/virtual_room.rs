@@ -7,7 +7,7 @@ use core::time::Duration;
 
 use tickcast_game::Simulation;
 use tickcast_protocol::codec::{self, Chunk};
-use tickcast_protocol::{ClientMessage, Input, ResumeToken, Role, ServerMessage, Tick, Viewport};
+use tickcast_protocol::{ClientMessage, Input, ResumeToken, Role, ServerMessage, Team, Tick, Viewport};
 use tickcast_room::{Departure, NewClient, NoObserver, Replay, Room, RoomOptions, SessionId, Step, TickDeliveries};
 
 use crate::comparison::History;
@@ -98,13 +98,26 @@ impl<S: Simulation> VirtualRoom<S> {
         self.add(Role::Player(name.to_owned().try_into().expect("the player name is valid")), line)
     }
 
+    /// Adds a player on a line without delay, who asks for a team, and connects it.
+    ///
+    /// # Panics
+    /// If the name is not valid.
+    pub fn join_team(&mut self, name: &str, team: Team) -> ClientId {
+        let role = Role::Player(name.to_owned().try_into().expect("the player name is valid"));
+        self.insert(Client::new(role, Line::default()).in_team(team))
+    }
+
     /// Adds a spectator on this line, and connects it.
     pub fn watch_over(&mut self, line: Line) -> ClientId {
         self.add(Role::Spectator, line)
     }
 
     fn add(&mut self, role: Role, line: Line) -> ClientId {
-        self.clients.push(Client::new(role, line));
+        self.insert(Client::new(role, line))
+    }
+
+    fn insert(&mut self, client: Client<S::Game>) -> ClientId {
+        self.clients.push(client);
         let client = ClientId(self.clients.len() - 1);
         self.connect(client);
         client
@@ -137,6 +150,11 @@ impl<S: Simulation> VirtualRoom<S> {
     /// The player holds these controls from now on.
     pub fn hold(&mut self, client: ClientId, controls: Controls<S>) {
         self.clients[client.0].hold(controls);
+    }
+
+    /// The player is ready, or not ready any more, in a room with a ready-up phase.
+    pub fn set_ready(&mut self, client: ClientId, is_ready: bool) {
+        self.send(client, &ClientMessage::Ready(is_ready));
     }
 
     /// Sends an input with any stamp, as a cheating client may. The controls that the client holds do not change.
@@ -227,7 +245,8 @@ impl<S: Simulation> VirtualRoom<S> {
         let step = self.room.step(self.time());
         self.journal.extend(self.room.take_journal());
         drop((self.room.take_results(), self.room.take_markers()));
-        self.history.push(self.room.tick(), self.room.world());
+        let world = self.room.ready().is_none().then(|| self.room.world());
+        self.history.push(self.room.tick(), world);
         self.send_to_clients(step)?;
         let _ = self.room.poll_schedule(self.time());
         let tick_rate = self.room.options().tick_rate;
@@ -293,6 +312,7 @@ impl<S: Simulation> VirtualRoom<S> {
             ClientMessage::Acknowledge(tick) => self.room.handle_acknowledgement(session, tick),
             ClientMessage::Viewport(viewport) => self.room.handle_viewport(session, viewport),
             ClientMessage::Resync => self.room.handle_resync(session),
+            ClientMessage::Ready(is_ready) => self.room.handle_ready(session, is_ready),
             _ => unreachable!("scripted clients send none of the other messages"),
         }
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::game::{Digest, GameProtocol};
 use crate::message::{Change, PlayerKind, PlayerName, RoomEvent, Snapshot, Welcome, apply_controls};
-use crate::units::{EntityId, PlayerId, Tick};
+use crate::units::{EntityId, PlayerId, Team, Tick};
 use crate::world::{EntityMap, Grid, ViewRect, coast_all};
 
 /// Client's copy of the world: the entities in view and the players known, at the tick of the newest snapshot.
@@ -16,6 +16,7 @@ pub struct Replica<G: GameProtocol> {
     state: Option<State>,
     entities: EntityMap<G::Entity>,
     players: BTreeMap<PlayerId, Player<G>>,
+    is_waiting: bool,
     secret: G::Secret,
 }
 
@@ -34,6 +35,10 @@ pub struct Player<G: GameProtocol> {
     pub kind: PlayerKind,
     /// Score and statistics.
     pub standing: G::Standing,
+    /// The team; `None` in a room without teams.
+    pub team: Option<Team>,
+    /// Whether the player is ready, while the room [waits](Replica::is_waiting).
+    pub is_ready: bool,
 }
 
 /// Effects of a snapshot that cannot be seen in the new state of the replica.
@@ -92,6 +97,7 @@ impl<G: GameProtocol> Replica<G> {
             state: None,
             entities: EntityMap::default(),
             players: BTreeMap::new(),
+            is_waiting: false,
             secret: G::Secret::default(),
         })
     }
@@ -125,6 +131,12 @@ impl<G: GameProtocol> Replica<G> {
     #[must_use]
     pub const fn players(&self) -> &BTreeMap<PlayerId, Player<G>> {
         &self.players
+    }
+
+    /// Whether the room waits until its players are ready. The match has not begun yet.
+    #[must_use]
+    pub const fn is_waiting(&self) -> bool {
+        self.is_waiting
     }
 
     /// What only this client's player knows. The default for a spectator.
@@ -177,6 +189,7 @@ impl<G: GameProtocol> Replica<G> {
         if let Some(tick) = header.full {
             self.entities.clear();
             self.players.clear();
+            self.is_waiting = false;
             self.secret = G::Secret::default();
             return header.view.map(|view| State { tick, view }).ok_or(ReplicaError::ExpectedFull);
         }
@@ -220,12 +233,12 @@ impl<G: GameProtocol> Replica<G> {
         Ok(())
     }
 
-    /// Applies a room event. Ignores changes of the standings of players who are not known yet.
+    /// Applies a room event. Ignores changes of players who are not known yet.
     fn apply_event(&mut self, event: &RoomEvent<G>, effects: &mut SnapshotEffects<G>) {
         match event {
             RoomEvent::Joined(id, name, kind) | RoomEvent::Present(id, name, kind) => {
-                let player = Player { name: name.clone(), kind: *kind, standing: G::Standing::default() };
-                self.players.insert(*id, player);
+                let standing = G::Standing::default();
+                self.players.insert(*id, Player { name: name.clone(), kind: *kind, standing, team: None, is_ready: false });
             }
             RoomEvent::Left(id) => {
                 self.players.remove(id);
@@ -246,6 +259,17 @@ impl<G: GameProtocol> Replica<G> {
                 }
                 effects.events.push(event.clone());
             }
+            RoomEvent::Team(id, team) => {
+                if let Some(player) = self.players.get_mut(id) {
+                    player.team = Some(*team);
+                }
+            }
+            RoomEvent::Ready(id, is_ready) => {
+                if let Some(player) = self.players.get_mut(id) {
+                    player.is_ready = *is_ready;
+                }
+            }
+            RoomEvent::Waiting(is_waiting) => self.is_waiting = *is_waiting,
         }
     }
 

@@ -7,14 +7,15 @@ use crate::message::{
     PlayerKind, PlayerName, ProfileSecret, ResumeToken, Role, RoomEvent, Seat, ServerMessage, Snapshot, SnapshotHeader,
     Ticket, Viewport, Welcome,
 };
-use crate::units::{EntityId, PlayerId, Tick};
+use crate::units::{EntityId, PlayerId, Team, Tick};
 use crate::world::{EntityMap, ViewRect, coast_all};
 
 impl Hello {
-    /// The Hello of a client of this build, without a resume token, a ticket and a profile.
+    /// The Hello of a client of this build, without a resume token, a ticket, a profile and a team.
     #[must_use]
     pub fn new<G: GameProtocol>(role: Role, viewport: Viewport) -> Self {
-        Self { fingerprint: fingerprint::<G>(), role, viewport, resume: None, ticket: None, profile: None }
+        let fingerprint = fingerprint::<G>();
+        Self { fingerprint, role, viewport, resume: None, ticket: None, profile: None, team: None }
     }
 }
 
@@ -64,16 +65,29 @@ fn fnv_1a(bytes: &[u8]) -> u32 {
 
 fn client_samples<G: GameProtocol>(samples: &Samples<G>) -> Vec<ClientMessage<G>> {
     let name = PlayerName::try_from("Ada".to_owned()).expect("the name is short enough");
-    let hello = |role, resume, ticket, profile| {
-        ClientMessage::Hello(Hello { fingerprint: *b"tick", role, viewport: Default::default(), resume, ticket, profile })
+    let spectator = Hello {
+        fingerprint: *b"tick",
+        role: Role::Spectator,
+        viewport: Viewport::default(),
+        resume: None,
+        ticket: None,
+        profile: None,
+        team: None,
     };
     let ticket: Ticket = "ticket".parse().expect("the ticket is valid");
     let input = |controls: &G::Controls| {
         ClientMessage::Input(Input { tick: Tick(3), acknowledged: Tick(300), controls: *controls })
     };
     let (token, secret) = (ResumeToken([7; 16]), ProfileSecret([8; 16]));
-    let mut messages =
-        vec![hello(Role::Player(name), Some(token), Some(ticket), Some(secret)), hello(Role::Spectator, None, None, None)];
+    let player = Hello {
+        role: Role::Player(name),
+        resume: Some(token),
+        ticket: Some(ticket),
+        profile: Some(secret),
+        team: Some(Team(1)),
+        ..spectator.clone()
+    };
+    let mut messages = vec![ClientMessage::Hello(player), ClientMessage::Hello(spectator)];
     messages.extend(samples.controls.iter().map(input));
     messages.extend([
         ClientMessage::Acknowledge(Tick(70_000)),
@@ -83,6 +97,7 @@ fn client_samples<G: GameProtocol>(samples: &Samples<G>) -> Vec<ClientMessage<G>
         ClientMessage::Seek(Tick(300)),
         ClientMessage::Speed(PlaybackSpeed::REAL_TIME),
         ClientMessage::Pause(true),
+        ClientMessage::Ready(true),
     ]);
     let act = |action: &G::Action| ClientMessage::Act(Act { sequence: 9, tick: Tick(300), action: action.clone() });
     messages.extend(samples.actions.iter().map(act));
@@ -98,6 +113,9 @@ pub(super) fn server_samples<G: GameProtocol>(samples: &Samples<G>) -> Vec<Serve
         RoomEvent::Left(player),
         RoomEvent::Standing(player, samples.standing.clone()),
         RoomEvent::Present(player, name, PlayerKind::Human),
+        RoomEvent::Team(player, Team(1)),
+        RoomEvent::Ready(player, true),
+        RoomEvent::Waiting(true),
     ];
     room.extend(samples.events.iter().cloned().map(RoomEvent::Game));
     let upsert = |(id, entity): &(_, G::Entity)| Change::Upsert(*id, entity.clone());

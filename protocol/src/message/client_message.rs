@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{PlaybackSpeed, PlayerName, ProfileSecret, ResumeToken, Ticket};
 use crate::game::GameProtocol;
-use crate::units::Tick;
+use crate::units::{Team, Tick};
 
 /// Maximum number of actions of a player whose outcomes the client does not know yet. The server queues that many actions,
 /// and remembers that many outcomes: so a client that reconnects learns the outcomes of all its actions. The number
@@ -39,6 +39,8 @@ pub enum ClientMessage<G: GameProtocol> {
     Pause(bool),
     /// The player acts. Has no effect if the client is a spectator.
     Act(Act<G>),
+    /// Whether the player is ready. Has an effect only while the room [waits](crate::RoomEvent::Waiting) for its players.
+    Ready(bool),
 }
 
 /// Size of a client's window, in world units.
@@ -68,6 +70,9 @@ pub struct Hello {
     /// Secret of the player's profile. Without it, the server records no results of the player. If the ticket names a user,
     /// the server ignores the secret: the user then determines the profile.
     pub profile: Option<ProfileSecret>,
+    /// The team that the player joins. `None` if the room assigns the player to the smallest team. If the client resumes its
+    /// seat, or if its ticket names a team, the server ignores this field.
+    pub team: Option<Team>,
 }
 
 /// Whether a client plays or watches.

@@ -94,6 +94,8 @@ close_reasons! {
     TooManyRooms = 4016, "too_many_rooms", "too many rooms from your network; join one, or try again in 30 s";
     /// The room admits no new clients.
     RoomLocked = 4017, "room_locked", "the room is locked";
+    /// The team that the player wants to join is full, or the room has no such team.
+    TeamUnavailable = 4018, "team_unavailable", "the team is full or does not exist";
 }
 
 impl CloseReason {
@@ -127,7 +129,8 @@ impl CloseReason {
             | Self::RateLimited
             | Self::SessionReplaced
             | Self::Unauthorized
-            | Self::RoomLocked => None,
+            | Self::RoomLocked
+            | Self::TeamUnavailable => None,
         }
     }
 }

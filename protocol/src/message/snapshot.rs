@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 use super::{Change, Personal, PlayerName};
 use crate::compact::{FIELDS_MAX, FieldReader, FieldWriter};
 use crate::game::GameProtocol;
-use crate::units::{PlayerId, Tick};
+use crate::units::{PlayerId, Team, Tick};
 use crate::world::ViewRect;
 
 /// The data of one tick for one client.
@@ -78,6 +78,15 @@ pub enum RoomEvent<G: GameProtocol> {
     /// that follow it each list a part of the players, because a list of all players of a large room would take too many
     /// bytes for one snapshot.
     Present(PlayerId, PlayerName, PlayerKind),
+    /// The team of a player, which never changes. Follows the [`Joined`](Self::Joined) or [`Present`](Self::Present) of the
+    /// player in a room with teams.
+    Team(PlayerId, Team),
+    /// Whether a player is ready, in a room that waits. Players are not ready at first. A client ignores this event if it does
+    /// not know the player yet.
+    Ready(PlayerId, bool),
+    /// Whether the room waits until its players are ready. While it waits, the match has not begun, and the world has no
+    /// entities. After a full snapshot, the room does not wait unless this event says so.
+    Waiting(bool),
 }
 
 /// Whether a player is a human or an AI.

@@ -90,6 +90,8 @@ mod tests {
             unsaved: false,
             replay: false,
             locked: false,
+            teams: Vec::new(),
+            ready: None,
             metadata: Metadata::default(),
         }
     }

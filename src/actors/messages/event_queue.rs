@@ -55,7 +55,7 @@ impl<G: GameProtocol> SessionEvent<G> {
     /// Whether a room with pace on demand must look at the event before its next idle tick.
     pub(super) const fn may_require_tick(&self) -> bool {
         match self {
-            Self::Input(_) | Self::Act { .. } | Self::Resync => true,
+            Self::Input(_) | Self::Act { .. } | Self::Resync | Self::Ready(_) => true,
             Self::Acknowledge(_) | Self::Viewport(_) | Self::Playback(_) => false,
         }
     }

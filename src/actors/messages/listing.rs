@@ -135,6 +135,12 @@ pub struct RoomSummary {
     /// Whether the room admits no new clients. Listed only if true.
     #[serde(skip_serializing_if = "Not::not")]
     pub locked: bool,
+    /// Seats taken by people in each team. Listed only if the room has teams.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub teams: Vec<usize>,
+    /// Number of players who are ready. Listed only while the room waits until its players are ready.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ready: Option<usize>,
     /// What describes the room to clients. Listed only if there is anything.
     #[serde(skip_serializing_if = "Metadata::is_empty")]
     pub metadata: Metadata,
@@ -196,6 +202,8 @@ mod tests {
             unsaved: false,
             replay: false,
             locked: false,
+            teams: Vec::new(),
+            ready: None,
             metadata,
         };
         RoomInfo { summary, tick: 7 }

@@ -25,6 +25,7 @@ impl<S: Simulation> RoomActor<S> {
                 }
                 SessionEvent::Act { number, stamp, action } => self.room.handle_act(session, number, stamp, action),
                 SessionEvent::Acknowledge(tick) => self.room.handle_acknowledgement(session, tick),
+                SessionEvent::Ready(is_ready) => self.room.handle_ready(session, is_ready),
                 SessionEvent::Viewport(viewport) => self.room.handle_viewport(session, viewport),
                 SessionEvent::Resync => {
                     resync_requests += 1;

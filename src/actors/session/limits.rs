@@ -16,11 +16,18 @@ const RESYNCS_BURST: u32 = 20;
 /// do not repair.
 const RESYNC_PERIOD: Duration = Duration::from_secs(4);
 
+/// Maximum burst of changes between ready and not ready. All clients of the room receive each change, and the server stores it
+/// durably.
+const READY_BURST: u32 = 20;
+/// Minimum average interval between these changes: players do not change their minds more often.
+const READY_PERIOD: Duration = Duration::from_secs(1);
+
 /// Rate limits of one session.
 pub(super) struct Limits {
     pub(super) messages: RateLimit,
     pub(super) actions: RateLimit,
     pub(super) resyncs: RateLimit,
+    pub(super) ready: RateLimit,
 }
 
 impl Limits {
@@ -29,6 +36,7 @@ impl Limits {
             messages: RateLimit::per_second(MESSAGES_PER_SECOND),
             actions: RateLimit::per_second(ACTIONS_PER_SECOND),
             resyncs: RateLimit::with_burst(RESYNC_PERIOD, RESYNCS_BURST),
+            ready: RateLimit::with_burst(READY_PERIOD, READY_BURST),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The claims of a ticket.
 
 use serde::{Deserialize, Deserializer, Serialize};
-use tickcast_protocol::{PlayerName, RoomName};
+use tickcast_protocol::{PlayerName, RoomName, Team};
 
 use super::{Audience, Subject, TicketId};
 
@@ -16,6 +16,9 @@ pub struct Claims {
     /// The room that the ticket is for; any room if `None`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub room: Option<RoomName>,
+    /// The team that the player joins. If `None`, the player may ask for any team.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub team: Option<Team>,
     /// The server that the ticket is for. The claim is a JSON string, or an array of one string. A longer array is
     /// rejected, because a ticket for several servers could be used once on each of them.
     #[serde(rename = "aud", default, deserialize_with = "one_audience", skip_serializing_if = "Option::is_none")]
@@ -62,6 +65,7 @@ impl Claims {
             subject: None,
             name,
             room: None,
+            team: None,
             audience: None,
             issued_s,
             expires_s,
@@ -134,6 +138,7 @@ mod tests {
         let full = Claims {
             subject: Some("user-1".parse().expect("a subject")),
             room: Some("duel".parse().expect("a room")),
+            team: Some(Team(1)),
             audience: Some("eu-1".parse().expect("an audience")),
             not_before_s: Some(2),
             play: false,
@@ -174,6 +179,7 @@ mod tests {
             json!({ "aud": 7 }),
             json!({ "name": "ü".repeat(33) }),
             json!({ "room": "a b" }),
+            json!({ "team": 256 }),
             json!({ "play": "true" }),
             json!({ "spectate": 1 }),
         ] {

@@ -75,7 +75,8 @@ mod tests {
             r#"{"time":7,"type":"room.opened","room":"duel","match":null,"seats":2,"tick_rate":30}"#
         );
         let name = "Ada".to_owned();
-        let result = PlayerResult { name, seat: 1, first_tick: 9, play_ms: 500, score: 30, kills: 2, deaths: 1 };
+        let result =
+            PlayerResult { name, seat: 1, team: None, first_tick: 9, play_ms: 500, score: 30, kills: 2, deaths: 1 };
         let (reason, match_id) = (RoomEnd::Empty, Some(MatchId([10; 16])));
         let closed = RoomEvent::Closed { room: room(), match_id, reason, results: vec![result] };
         assert_eq!(

@@ -106,6 +106,8 @@ impl Host {
             // In an ordinary room, Seek, Speed and Pause close the session before they are delivered.
             ClientMessage::Act(act) => match act.action {},
             ClientMessage::Ping(_) | ClientMessage::Seek(_) | ClientMessage::Speed(_) | ClientMessage::Pause(_) => {}
+            // The rooms of the simulation do not wait for their players.
+            ClientMessage::Ready(_) => {}
         }
     }
 

@@ -88,7 +88,7 @@ impl Truth {
         for command in &recorded.commands {
             match command {
                 Command::Leave(player) => drop(self.joined.remove(player)),
-                Command::Join(player) => drop(self.joined.insert(*player, self.count)),
+                Command::Join(player) | Command::JoinTeam(player, _) => drop(self.joined.insert(*player, self.count)),
                 Command::Controls(..) | Command::Act(..) => {}
             }
         }

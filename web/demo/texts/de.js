@@ -253,6 +253,7 @@ export const GERMAN = Object.freeze({
   'close.4015': 'Zu viele Spieler aus deinem Netz. Versuche es in 30 s noch einmal.',
   'close.4016': 'Zu viele Räume aus deinem Netz. Tritt einem Raum bei, oder versuche es in 30 s noch einmal.',
   'close.4017': 'Der Raum ist gesperrt.',
+  'close.4018': 'Das Team ist voll oder existiert nicht.',
   'close.other': 'Die Verbindung wurde geschlossen ({code}).',
 
   // Why the player has a new ship after an outage

@@ -253,6 +253,7 @@ export const SPANISH = Object.freeze({
   'close.4015': 'Demasiados jugadores de tu red. Inténtalo de nuevo en 30 s.',
   'close.4016': 'Demasiadas salas de tu red. Entra en una o inténtalo de nuevo en 30 s.',
   'close.4017': 'La sala está cerrada.',
+  'close.4018': 'El equipo está completo o no existe.',
   'close.other': 'La conexión se ha cerrado ({code}).',
 
   // Why the player has a new ship after an outage

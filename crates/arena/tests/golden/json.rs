@@ -63,6 +63,7 @@ pub(crate) fn client_message(message: &ClientMessage<Arena>) -> Value {
             "kind": "hello", "fingerprint": hex(&hello.fingerprint), "role": role(&hello.role),
             "viewport": viewport(hello.viewport), "resume": hello.resume.map(|token| hex(&token.0)),
             "ticket": hello.ticket.as_ref().map(Ticket::as_str), "profile": hello.profile.map(|secret| hex(&secret.0)),
+            "team": hello.team.map(|team| team.0),
         }),
         ClientMessage::Input(input) => json!({
             "kind": "input", "tick": input.tick.0, "acknowledged": input.acknowledged.0, "controls": controls(&input.controls),
@@ -75,6 +76,7 @@ pub(crate) fn client_message(message: &ClientMessage<Arena>) -> Value {
         ClientMessage::Speed(speed) => json!({ "kind": "speed", "quarters": speed.quarters() }),
         ClientMessage::Act(act) => match act.action {},
         ClientMessage::Pause(paused) => json!({ "kind": "pause", "paused": paused }),
+        ClientMessage::Ready(ready) => json!({ "kind": "ready", "ready": ready }),
     }
 }
 
@@ -151,6 +153,9 @@ pub(crate) fn room_event(event: &RoomEvent<Arena>) -> Value {
         RoomEvent::Standing(player, it) => json!({ "kind": "standing", "player": player.0, "standing": standing(it) }),
         RoomEvent::Game(event) => json!({ "kind": "game", "event": game_event(event) }),
         RoomEvent::Present(player, name, kind) => introduction("present", *player, name, *kind),
+        RoomEvent::Team(player, team) => json!({ "kind": "team", "player": player.0, "team": team.0 }),
+        RoomEvent::Ready(player, ready) => json!({ "kind": "ready", "player": player.0, "ready": ready }),
+        RoomEvent::Waiting(waiting) => json!({ "kind": "waiting", "waiting": waiting }),
     }
 }
 
@@ -219,7 +224,9 @@ pub(crate) fn players(replica: &Replica<Arena>) -> Value {
     let mut players = Vec::new();
     for (id, player) in replica.players() {
         let (kind, standing) = (player_kind(player.kind), standing(&player.standing));
-        players.push(json!([id.0, { "name": player.name.as_str(), "kind": kind, "standing": standing }]));
+        let (team, ready) = (player.team.map(|team| team.0), player.is_ready);
+        let name = player.name.as_str();
+        players.push(json!([id.0, { "name": name, "kind": kind, "standing": standing, "team": team, "ready": ready }]));
     }
     players.into()
 }

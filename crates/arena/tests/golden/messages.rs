@@ -5,7 +5,7 @@ use tickcast_arena::{Arena, Controls, Destroyed, Destroyer, Entity, Event, Map, 
 use tickcast_game::protocol::{
     ActionOutcome, ActionOutcomes, Change, ClientMessage, EntityId, GameProtocol, Hello, Input, InputReport, Pace,
     Personal, PlaybackSpeed, PlayerId, PlayerKind, PlayerName, Position, ProfileSecret, ResumeToken, Role, RoomEvent, Seat,
-    ServerMessage, Snapshot, SnapshotHeader, Tick, Velocity, ViewRect, Viewport, Welcome, codec,
+    ServerMessage, Snapshot, SnapshotHeader, Team, Tick, Velocity, ViewRect, Viewport, Welcome, codec,
 };
 
 use super::json::{client_message, hex, server_message};
@@ -85,14 +85,14 @@ fn welcome_with_seat(player: &[u8], resumed: u8) -> Vec<u8> {
 fn client_messages() -> Vec<ClientMessage<Arena>> {
     let hello = |fingerprint, role, width, height| {
         let viewport = Viewport { width, height };
-        ClientMessage::Hello(Hello { fingerprint, role, viewport, resume: None, ticket: None, profile: None })
+        ClientMessage::Hello(Hello { fingerprint, ..Hello::new::<Arena>(role, viewport) })
     };
-    let with_credentials = |resume, ticket: Option<&str>, profile| {
+    let with_credentials = |resume, ticket: Option<&str>, profile, team: Option<u8>| {
         let ticket = ticket.map(|text| text.parse().expect("the ticket is valid"));
         let role = Role::Player(name("Ada"));
         let viewport = Viewport { width: 1600, height: 900 };
-        let fingerprint = codec::fingerprint::<Arena>();
-        ClientMessage::Hello(Hello { fingerprint, role, viewport, resume, ticket, profile })
+        let team = team.map(Team);
+        ClientMessage::Hello(Hello { resume, ticket, profile, team, ..Hello::new::<Arena>(role, viewport) })
     };
     let input = |tick, acknowledged, controls: Controls| {
         ClientMessage::Input(Input { tick: Tick(tick), acknowledged: Tick(acknowledged), controls })
@@ -105,10 +105,11 @@ fn client_messages() -> Vec<ClientMessage<Arena>> {
         hello(own_fingerprint, Role::Player(name(&"é😀".repeat(10))), 65_535, 251),
         hello(own_fingerprint, Role::Spectator, 4096, 4096),
         hello(*b"tick", Role::Spectator, 1, 2),
-        with_credentials(Some(token()), None, None),
-        with_credentials(None, Some("a.ticket"), None),
-        with_credentials(None, None, Some(profile)),
-        with_credentials(Some(token()), Some(&"x".repeat(1024)), Some(profile)),
+        with_credentials(Some(token()), None, None, None),
+        with_credentials(None, Some("a.ticket"), None, None),
+        with_credentials(None, None, Some(profile), None),
+        with_credentials(None, None, None, Some(255)),
+        with_credentials(Some(token()), Some(&"x".repeat(1024)), Some(profile), Some(1)),
     ];
     for (at, controls) in (0..).zip(Arena::samples().controls) {
         messages.push(input([3, 250, 251, 65_535, 65_536, 9][at], [0, 249, 65_536, u32::MAX, 5, 8][at], controls));
@@ -121,6 +122,7 @@ fn client_messages() -> Vec<ClientMessage<Arena>> {
     let speed = |quarters| PlaybackSpeed::try_from(quarters).expect("the speed is in range");
     messages.extend([1, 4, 64].map(|quarters| ClientMessage::Speed(speed(quarters))));
     messages.extend([false, true].map(ClientMessage::Pause));
+    messages.extend([false, true].map(ClientMessage::Ready));
     messages
 }
 
@@ -171,6 +173,9 @@ fn server_messages() -> Vec<ServerMessage<Arena>> {
         podium(&[(2, u32::MAX), (260, 128)]),
         podium(&[]),
         RoomEvent::Present(PlayerId(2), name("Ada"), PlayerKind::Human),
+        RoomEvent::Team(PlayerId(2), Team(15)),
+        RoomEvent::Ready(PlayerId(2), true),
+        RoomEvent::Waiting(true),
     ];
     let view = ViewRect { left: 1, top: 2, right: 3, bottom: 255 };
     let report = |stamp, margin| Some(InputReport { stamp, margin });
@@ -219,28 +224,30 @@ fn server_messages() -> Vec<ServerMessage<Arena>> {
 fn malformed_client() -> Vec<(&'static str, Vec<u8>)> {
     let mut another_fingerprint = vec![0];
     another_fingerprint.extend(b"tock");
-    another_fingerprint.extend([1, 0, 0, 0, 0, 0]);
+    another_fingerprint.extend([1, 0, 0, 0, 0, 0, 0]);
     let mut long_name = vec![0];
     long_name.extend(codec::fingerprint::<Arena>());
     long_name.extend([0, 65]);
     long_name.extend([b'x'; 65]);
-    long_name.extend([0; 5]);
+    long_name.extend([0; 6]);
     let hello = |end: &[u8]| [&[0][..], &codec::fingerprint::<Arena>(), &[1, 0, 0], end].concat();
     vec![
         ("empty", vec![]),
-        ("unknown message", vec![10]),
+        ("unknown message", vec![11]),
         ("action in a game without actions", vec![9, 1, 1, 0]),
         ("fingerprint of another build", another_fingerprint),
         ("name of 65 bytes", long_name),
-        ("truncated resume token", hello(&[&[1][..], &[7; 8], &[0, 0]].concat())),
-        ("invalid option tag of the resume token", hello(&[2, 0, 0])),
-        ("empty ticket", hello(&[0, 1, 0, 0])),
-        ("ticket with a space", hello(&[0, 1, 3, b'a', b' ', b'b', 0])),
-        ("ticket with a tilde", hello(&[0, 1, 1, b'~', 0])),
-        ("ticket of 1025 bytes", hello(&[&[0, 1, 0xfb, 1, 4][..], &[b'x'; 1025], &[0]].concat())),
-        ("without the option of a profile", hello(&[0, 0])),
-        ("truncated secret of a profile", hello(&[&[0, 0, 1][..], &[7; 8]].concat())),
-        ("invalid option tag of the profile", hello(&[0, 0, 2])),
+        ("truncated resume token", hello(&[&[1][..], &[7; 8], &[0, 0, 0]].concat())),
+        ("invalid option tag of the resume token", hello(&[2, 0, 0, 0])),
+        ("empty ticket", hello(&[0, 1, 0, 0, 0])),
+        ("ticket with a space", hello(&[0, 1, 3, b'a', b' ', b'b', 0, 0])),
+        ("ticket with a tilde", hello(&[0, 1, 1, b'~', 0, 0])),
+        ("ticket of 1025 bytes", hello(&[&[0, 1, 0xfb, 1, 4][..], &[b'x'; 1025], &[0, 0]].concat())),
+        ("without the option of a team", hello(&[0, 0, 0])),
+        ("truncated secret of a profile", hello(&[&[0, 0, 1][..], &[7; 8], &[0]].concat())),
+        ("invalid option tag of the profile", hello(&[0, 0, 2, 0])),
+        ("invalid option tag of the team", hello(&[0, 0, 0, 2])),
+        ("truncated team", hello(&[0, 0, 0, 1])),
         ("tick of 64 bits", vec![2, 0xfd, 0, 0, 0, 0, 0, 0, 0, 0]),
         ("controls with unknown steering", vec![1, 1, 1, 3, 0]),
         ("controls with unknown steering and all other bits set", vec![1, 1, 1, 0xff, 0xfb]),
@@ -248,6 +255,7 @@ fn malformed_client() -> Vec<(&'static str, Vec<u8>)> {
         ("speed 0", vec![7, 0]),
         ("speed above 16 times real time", vec![7, 65]),
         ("pause that is neither true nor false", vec![8, 2]),
+        ("ready that is neither true nor false", vec![10, 2]),
         ("message too big", vec![5; 513]),
     ]
 }
@@ -326,7 +334,7 @@ fn malformed_server() -> Vec<(&'static str, Vec<u8>)> {
         ("name with a length of 2⁶³ − 1", vec![0x50, 1, 0, 1, 0xfd, 255, 255, 255, 255, 255, 255, 255, 0x7f]),
         ("name with a length of 2⁶⁴ − 1", vec![0x50, 1, 0, 1, 0xfd, 255, 255, 255, 255, 255, 255, 255, 255]),
         ("unknown player kind", vec![0x50, 1, 0, 1, 1, b'x', 2]),
-        ("unknown room event", vec![0x50, 1, 5]),
+        ("unknown room event", vec![0x50, 1, 8]),
         ("victim exceeding 16 bits", vec![0x50, 1, 3, 0x80, 0x80, 16]),
         ("map of 65 ships", [vec![0x50, 1, 3, 0x9b, 2], vec![0; 66]].concat()),
         ("map with an unknown field", vec![0x50, 1, 3, 0x1b, 0, 0x80, 0x20]),

@@ -21,7 +21,7 @@ const ABOUT: [&str; 9] = [
     "For each stream: create a replica from `welcome` and apply the snapshots in order (`bytes` are hexadecimal).",
     "Each snapshot either fails with `error`, or leaves the replica at `tick` with `digest` as the digest of its entities.",
     "Applying it returns the ids in `despawned` and the game events in `events`; an empty list is omitted.",
-    "Some steps also list all `entities` and `players`. Streams named after a rule list them in each step.",
+    "Some steps also contain all `entities` and `players`, and `waiting`. Streams named after a rule contain them in each step.",
     "`error` is {kind, tick, id}: the kind is expectedFull (tick and id are null), unknownEntity, or desync (id is null);",
     "tick is the tick of the snapshot that cannot be applied, and id the unknown entity.",
     "After an error, the next delta snapshot fails with expectedFull, until a full snapshot is applied.",
@@ -90,6 +90,7 @@ pub(crate) fn play(welcome: &Welcome<Arena>, snapshots: &[Snapshot<Arena>], stat
         if step.get("error").is_none() && (index % state_every == 0 || index == last) {
             step["entities"] = json::entities(replica.entities());
             step["players"] = json::players(&replica);
+            step["waiting"] = replica.is_waiting().into();
         }
         steps.push(step);
     }

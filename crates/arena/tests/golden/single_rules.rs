@@ -8,7 +8,7 @@ use tickcast_arena::{
 };
 use tickcast_game::protocol::{
     Angle, Change, EntityId, Pace, PlayerId, PlayerKind, PlayerName, Position, Replica, RoomEvent, ServerMessage, Snapshot,
-    SnapshotHeader, Tick, Velocity, ViewRect, Welcome, codec,
+    SnapshotHeader, Team, Tick, Velocity, ViewRect, Welcome, codec,
 };
 
 use super::json::hex;
@@ -319,7 +319,21 @@ fn players() -> Vec<(&'static str, Snapshots)> {
             "a rock that destroys a ship changes only the standing of the victim",
             vec![both(), delta([RoomEvent::Game(Event::Destroyed(Destroyed { victim: ADA, by: Destroyer::Rock }))], [])],
         ),
+        (
+            "teams and readiness are those of known players, until a full snapshot",
+            vec![
+                full(ALL, [joined(ADA, "Ada"), team(ADA), RoomEvent::Ready(ADA, true), RoomEvent::Waiting(true)], []),
+                delta([team(UNKNOWN), RoomEvent::Ready(UNKNOWN, true), RoomEvent::Ready(ADA, false)], []),
+                delta([joined(BOB, "Bob"), RoomEvent::Ready(BOB, true), RoomEvent::Waiting(false)], []),
+                delta([RoomEvent::Waiting(true), joined(ADA, "Ada")], []),
+                full(ALL, [joined(BOB, "Bob")], []),
+            ],
+        ),
     ]
+}
+
+const fn team(player: PlayerId) -> RoomEvent<Arena> {
+    RoomEvent::Team(player, Team(3))
 }
 
 fn round_ended(scores: &[(PlayerId, u32)]) -> RoomEvent<Arena> {

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use tickcast_arena::{Arena, Bullet, Choice, Controls, Entity, Orb, Progress, Rock, RockSize, Ship, Steering};
 use tickcast_game::protocol::{
-    Angle, ClientMessage, Hello, Input, PlaybackSpeed, PlayerName, Position, ProfileSecret, ResumeToken, Role, Tick,
+    Angle, ClientMessage, Hello, Input, PlaybackSpeed, PlayerName, Position, ProfileSecret, ResumeToken, Role, Team, Tick,
     Ticket, Velocity, Viewport,
 };
 
@@ -95,11 +95,12 @@ prop_compose! {
         resume in option::of(any::<[u8; 16]>()),
         ticket in option::of("[a-zA-Z0-9._-]{1,1024}"),
         profile in option::of(any::<[u8; 16]>()),
+        team in option::of(any::<u8>()),
     ) -> Hello {
         let role = name.map_or(Role::Spectator, |name| Role::Player(PlayerName::try_from(name).unwrap_or_default()));
         let ticket = ticket.map(|text| Ticket::try_from(text).expect("the ticket is valid"));
         let (resume, profile) = (resume.map(ResumeToken), profile.map(ProfileSecret));
-        Hello { resume, ticket, profile, ..Hello::new::<Arena>(role, viewport) }
+        Hello { resume, ticket, profile, team: team.map(Team), ..Hello::new::<Arena>(role, viewport) }
     }
 }
 
@@ -120,11 +121,12 @@ pub(crate) fn client_message() -> impl Strategy<Value = ClientMessage<Arena>> {
         (1..=PlaybackSpeed::QUARTERS_MAX)
             .prop_map(|quarters| ClientMessage::Speed(quarters.try_into().expect("the speed is in range"))),
         any::<bool>().prop_map(ClientMessage::Pause),
+        any::<bool>().prop_map(ClientMessage::Ready),
     ]
 }
 
 /// Random bytes. The first byte is often a valid message tag.
 pub(crate) fn bytes() -> impl Strategy<Value = Vec<u8>> {
-    (prop_oneof![0..10_u8, 0x40..0x80_u8, any::<u8>()], vec(any::<u8>(), 0..80))
+    (prop_oneof![0..11_u8, 0x40..0x80_u8, any::<u8>()], vec(any::<u8>(), 0..80))
         .prop_map(|(first, rest)| [vec![first], rest].concat())
 }

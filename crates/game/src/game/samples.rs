@@ -65,7 +65,7 @@ pub(super) fn entities_of_a_match<G: Interact>(setup: &Setup<G::Options>) -> Vec
     let controls = G::sample_controls();
     let mut world = World::new(setup.clone());
     let mut game = G::new(&mut world, 0);
-    (0..PLAYERS).for_each(|player| world.join(&mut game, PlayerId(player)));
+    (0..PLAYERS).for_each(|player| world.join(&mut game, PlayerId(player), None));
     let mut samples = Vec::new();
     let mut variants: Vec<Discriminant<G::Entity>> = Vec::new();
     for tick in 0..MATCH_TICKS {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use tickcast_protocol::world::coast_all_with;
-use tickcast_protocol::{EntityId, EntityMap, PlayerId};
+use tickcast_protocol::{EntityId, EntityMap, PlayerId, Team};
 
 use super::{CoastContext, Game, Interact, Setup};
 
@@ -47,6 +47,7 @@ pub struct World<G: Game> {
 struct Player<G: Game> {
     controls: G::Controls,
     standing: G::Standing,
+    team: Option<Team>,
 }
 
 impl<G: Game> World<G> {
@@ -81,6 +82,12 @@ impl<G: Game> World<G> {
     /// All players, in ascending order.
     pub fn players(&self) -> impl DoubleEndedIterator<Item = PlayerId> + ExactSizeIterator {
         self.players.keys().copied()
+    }
+
+    /// A player's team. `None` in a room without teams.
+    #[must_use]
+    pub fn team(&self, player: PlayerId) -> Option<Team> {
+        self.players.get(&player)?.team
     }
 
     /// The controls that a player holds, even if the player has no avatar.
@@ -162,11 +169,12 @@ impl<G: Game> World<G> {
     }
 
     /// Adds a player and the player's avatar.
-    pub(crate) fn join(&mut self, game: &mut G, player: PlayerId) {
+    pub(crate) fn join(&mut self, game: &mut G, player: PlayerId, team: Option<Team>) {
         if self.players.contains_key(&player) {
             return;
         }
-        self.players.insert(player, Player { controls: G::Controls::default(), standing: G::Standing::default() });
+        let (controls, standing) = (G::Controls::default(), G::Standing::default());
+        self.players.insert(player, Player { controls, standing, team });
         if let Some(avatar) = game.join(self, player) {
             self.insert_avatar(player, avatar);
         }
@@ -228,7 +236,7 @@ impl<G: Game> World<G> {
         *self = Self::new(self.setup.clone());
         *game = G::new(self, seed);
         for (id, player) in players {
-            self.join(game, id);
+            self.join(game, id, player.team);
             self.set_controls(id, player.controls);
         }
     }

@@ -102,16 +102,17 @@ impl<G: GameProtocol> Clients<G> {
     }
 
     /// The parameters of the snapshots to send now, except those of delayed spectators. `reports` must be sorted by session.
+    /// Without a `world`, players see what spectators see.
     pub(super) fn poll_deliveries<S: Simulation<Game = G>>(
         &mut self,
         context: &SnapshotContext<'_>,
-        world: &S,
+        world: Option<&S>,
         reports: &[(SessionId, InputReport)],
     ) -> Vec<(SessionId, Delivery)> {
         let mut reports = reports.iter().peekable();
         let mut deliveries = Vec::with_capacity(self.by_session.len());
         for (session, client) in self.by_session.iter_mut().filter(|(_, client)| !client.is_delayed()) {
-            let focus = client.player.map(|player| world.focus(player));
+            let focus = client.player.zip(world).map(|(player, world)| world.focus(player));
             // Skips reports for sessions that do not exist any more.
             while reports.next_if(|(reported, _)| reported < session).is_some() {}
             let report = reports.next_if(|(reported, _)| reported == session).map(|(_, report)| *report);

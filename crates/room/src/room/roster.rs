@@ -7,7 +7,9 @@
 
 mod announcements;
 mod markers;
+mod ready_up;
 mod streak;
+mod teams;
 
 use core::time::Duration;
 use std::collections::{BTreeMap, BTreeSet};
@@ -16,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use tickcast_game::Outcome;
 use tickcast_protocol::codec::Chunk;
 use tickcast_protocol::game::Score;
-use tickcast_protocol::{GameProtocol, PlayerId, PlayerKind, PlayerName, RoomEvent, Tick};
+use tickcast_protocol::{GameProtocol, PlayerId, PlayerKind, PlayerName, RoomEvent, Team, Tick};
 
 use super::display_name;
 use super::unique_names::{NameKey, UniqueNames, without_number};
@@ -27,6 +29,8 @@ use streak::Streak;
 
 pub use announcements::SETTLING_TIME;
 pub use markers::{Marker, MarkerKind};
+pub(super) use ready_up::ReadyUp;
+pub(super) use teams::Teams;
 
 /// Interval in beats at which changed standings are sent, to save bandwidth in a busy room.
 const STANDINGS_BEATS: u32 = 8;
@@ -41,6 +45,9 @@ const PART_PLAYERS: usize = 128;
 pub(crate) struct Roster<G: GameProtocol> {
     players: BTreeMap<PlayerId, Player<G>>,
     humans: usize,
+    pub(super) teams: Teams,
+    /// `None` if the match has begun.
+    ready_up: Option<ReadyUp>,
     names: UniqueNames,
     /// Seats freed since the last tick.
     leaving: BTreeSet<PlayerId>,
@@ -72,6 +79,9 @@ struct Player<G: GameProtocol> {
     name: PlayerName,
     name_key: NameKey,
     kind: PlayerKind,
+    team: Option<Team>,
+    /// Whether the player is ready, while the room waits.
+    is_ready: bool,
     /// Place in the order of announcements.
     place: Place,
     standing: G::Standing,
@@ -84,6 +94,7 @@ struct Player<G: GameProtocol> {
 /// The result of a player who has left the room, or whose round has ended.
 pub(super) struct PlayerResult {
     pub(super) name: PlayerName,
+    pub(super) team: Option<Team>,
     pub(super) score: Score,
     pub(super) best_streak: u32,
 }
@@ -91,15 +102,21 @@ pub(super) struct PlayerResult {
 impl<G: GameProtocol> Player<G> {
     fn result(&self) -> Option<PlayerResult> {
         let score = G::score(&self.standing)?;
-        Some(PlayerResult { name: self.name.clone(), score, best_streak: self.streak.best() })
+        Some(PlayerResult { name: self.name.clone(), team: self.team, score, best_streak: self.streak.best() })
     }
 
-    /// Appends what a client needs to know about the player: the name, in an event of the given variant, and the standing if
-    /// it differs from the default.
+    /// Appends what a client needs to know about the player: the name, in an event of the given variant, and what differs from
+    /// the default.
     fn push_to(&self, id: PlayerId, event: Introduction<G>, section: &mut Chunk) {
         section.push(&event(id, self.name.clone(), self.kind));
         if self.known_standing != G::Standing::default() {
             section.push(&RoomEvent::<G>::Standing(id, self.known_standing.clone()));
+        }
+        if let Some(team) = self.team {
+            section.push(&RoomEvent::<G>::Team(id, team));
+        }
+        if self.is_ready {
+            section.push(&RoomEvent::<G>::Ready(id, true));
         }
     }
 }
@@ -109,10 +126,12 @@ type Introduction<G> = fn(PlayerId, PlayerName, PlayerKind) -> RoomEvent<G>;
 
 impl<G: GameProtocol> Roster<G> {
     /// The empty roster of a room with this many seats, including those of AI players.
-    pub(super) fn new(seats: usize) -> Self {
+    pub(super) fn new(seats: usize, teams: Teams, ready_up: Option<ReadyUp>) -> Self {
         Self {
             players: BTreeMap::new(),
             humans: 0,
+            teams,
+            ready_up,
             names: UniqueNames::default(),
             leaving: BTreeSet::new(),
             joining: BTreeSet::new(),
@@ -146,29 +165,47 @@ impl<G: GameProtocol> Roster<G> {
         self.players.len() - self.humans
     }
 
-    /// Gives a human player a seat, sanitizes the name, and distinguishes it from the names of the other players.
-    pub(super) fn join_human(&mut self, name: &PlayerName, now: Duration) -> PlayerId {
+    /// Gives a human player a seat, sanitizes the name, and distinguishes it from the names of the other players. Without a
+    /// `team`, the player joins the smallest one.
+    pub(super) fn join_human(&mut self, name: &PlayerName, team: Option<Team>, now: Duration) -> PlayerId {
         self.humans += 1;
         let player = self.free_seat();
         let requested = display_name::sanitize(name.as_str()).and_then(|name| without_number(&name));
         let name = requested.unwrap_or_else(|| numbered("Pilot", player));
-        self.join(player, name, PlayerKind::Human, now)
+        self.join(player, name, (PlayerKind::Human, team), now)
     }
 
     /// Gives a new AI player a seat. `name` returns the name of the AI player in a seat.
     pub(super) fn join_ai(&mut self, name: impl FnOnce(PlayerId) -> PlayerName, now: Duration) -> PlayerId {
         let player = self.free_seat();
-        self.join(player, name(player), PlayerKind::Ai, now)
+        self.join(player, name(player), (PlayerKind::Ai, None), now)
     }
 
-    fn join(&mut self, player: PlayerId, name: PlayerName, kind: PlayerKind, now: Duration) -> PlayerId {
+    fn join(
+        &mut self,
+        player: PlayerId,
+        name: PlayerName,
+        (kind, team): (PlayerKind, Option<Team>),
+        now: Duration,
+    ) -> PlayerId {
+        let team = self.teams.add(kind, team);
         let (name, name_key) = self.names.take(name);
         self.joining.insert(player);
         let settling_time = if kind == PlayerKind::Human { SETTLING_TIME } else { Duration::ZERO };
         let place = self.announcements.add(player, now + settling_time);
         let (standing, known_standing) = (G::Standing::default(), G::Standing::default());
-        let streak = Streak::default();
-        self.players.insert(player, Player { name, name_key, kind, place, standing, known_standing, streak });
+        let new = Player {
+            name,
+            name_key,
+            kind,
+            team,
+            is_ready: false,
+            place,
+            standing,
+            known_standing,
+            streak: Streak::default(),
+        };
+        self.players.insert(player, new);
         player
     }
 
@@ -183,6 +220,7 @@ impl<G: GameProtocol> Roster<G> {
     pub(super) fn leave(&mut self, player: PlayerId) -> Option<PlayerResult> {
         let left = self.players.remove(&player)?;
         self.humans -= usize::from(left.kind == PlayerKind::Human);
+        self.teams.remove(left.kind, left.team);
         self.names.release(&left.name_key);
         self.changed_standings.remove(&player);
         let was_announced = !self.announcements.remove(left.place);
@@ -199,9 +237,15 @@ impl<G: GameProtocol> Roster<G> {
         left.result()
     }
 
-    /// The AI player in the highest seat.
+    /// A player's team.
+    pub(super) fn team(&self, player: PlayerId) -> Option<Team> {
+        self.players.get(&player)?.team
+    }
+
+    /// The AI player who leaves first: of the largest team, the one in the highest seat.
     pub(super) fn last_ai(&self) -> Option<PlayerId> {
-        self.players.iter().rev().find(|(_, player)| player.kind == PlayerKind::Ai).map(|(seat, _)| *seat)
+        let ai_players = self.players.iter().filter(|(_, player)| player.kind == PlayerKind::Ai);
+        ai_players.max_by_key(|(_, player)| self.teams.size(player.team)).map(|(seat, _)| *seat)
     }
 
     /// Takes the seats whose holder changed since the last call.
@@ -320,7 +364,7 @@ impl<G: GameProtocol> Roster<G> {
 
     /// The whole list of players.
     pub(crate) fn encode_list(&self) -> Chunk {
-        let mut section = Chunk::default();
+        let mut section = self.encode_phase();
         for (id, player) in self.players.iter().filter(|(_, player)| !self.announcements.contains(player.place)) {
             player.push_to(*id, RoomEvent::Present, &mut section);
         }
@@ -329,7 +373,7 @@ impl<G: GameProtocol> Roster<G> {
 
     /// The part of the list of players that belongs to a tick.
     pub(crate) fn encode_part(&self, tick: Tick) -> Chunk {
-        let mut section = Chunk::default();
+        let mut section = self.encode_phase();
         for (id, player) in self.players.iter().filter(|(id, player)| self.is_listed(**id, player, tick)) {
             player.push_to(*id, RoomEvent::Present, &mut section);
         }
@@ -379,7 +423,7 @@ mod tests {
 
     impl Run {
         fn new() -> Self {
-            Self { roster: Roster::new(SEATS.into()), tick: 0, sent: Vec::new() }
+            Self { roster: Roster::new(SEATS.into(), Teams::default(), None), tick: 0, sent: Vec::new() }
         }
 
         fn now(&self) -> Duration {
@@ -387,7 +431,7 @@ mod tests {
         }
 
         fn join(&mut self, text: &str) -> PlayerId {
-            self.roster.join_human(&name(text), self.now())
+            self.roster.join_human(&name(text), None, self.now())
         }
 
         fn run(&mut self, seconds: u32) {

@@ -9,9 +9,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
-use tickcast_protocol::{ActionOutcome, CloseReason, GameProtocol, PlayerId, PlayerName};
+use tickcast_protocol::{ActionOutcome, CloseReason, GameProtocol, PlayerId, PlayerName, Team};
 
-use super::roster::Roster;
+use super::roster::{ReadyUp, Roster, Teams};
+use crate::RoomOptions;
 use crate::journal::TokenHash;
 use resume_tokens::ResumeTokens;
 use stay::EndedStay;
@@ -108,6 +109,17 @@ pub(super) struct SeatAccount {
     pub(super) permit: Option<SeatPermit>,
 }
 
+/// A player who takes a free seat.
+pub(super) struct Newcomer<'a> {
+    /// The requested name.
+    pub(super) name: &'a PlayerName,
+    /// The requested team.
+    pub(super) team: Option<Team>,
+    /// The token to issue.
+    pub(super) token: TokenHash,
+    pub(super) account: SeatAccount,
+}
+
 /// Holder of a seat.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 enum Holder {
@@ -133,10 +145,13 @@ impl<G: GameProtocol> TakenSeat<G> {
 }
 
 impl<G: GameProtocol> Seating<G> {
-    pub(super) fn new(seats_max: u16, ai_players_max: u16) -> Self {
+    /// Empty seats. A room whose options choose no number of teams has `default_teams`.
+    pub(super) fn new(options: &RoomOptions, default_teams: u16) -> Self {
+        let RoomOptions { seats, ai_players, teams, .. } = *options;
+        let teams = Teams::new(if teams > 0 { teams } else { default_teams }, seats);
         Self {
-            roster: Roster::new(usize::from(seats_max) + usize::from(ai_players_max)),
-            seats_max: seats_max.into(),
+            roster: Roster::new(usize::from(seats) + usize::from(ai_players), teams, ReadyUp::new(options)),
+            seats_max: seats.into(),
             seats: BTreeMap::new(),
             resume_tokens: ResumeTokens::default(),
             disconnected: BTreeSet::new(),
@@ -162,8 +177,9 @@ impl<G: GameProtocol> Seating<G> {
     }
 
     /// Takes a free seat, and issues a token for it.
-    pub(super) fn join(&mut self, name: &PlayerName, token: TokenHash, account: SeatAccount, stay: Stay) -> PlayerId {
-        let player = self.roster.join_human(name, stay.since);
+    pub(super) fn join(&mut self, newcomer: Newcomer<'_>, stay: Stay) -> PlayerId {
+        let Newcomer { name, team, token, account } = newcomer;
+        let player = self.roster.join_human(name, team, stay.since);
         self.resume_tokens.issue(player, None, token);
         let (holder, actions) = (Holder::Connected, ActionLog::default());
         self.seats.insert(player, TakenSeat { holder, is_confirmed: false, stay, actions, account });
@@ -182,15 +198,30 @@ impl<G: GameProtocol> Seating<G> {
         }
     }
 
-    /// If the room is full, frees the seat that [`yielding_seat`](Self::yielding_seat) returns.
+    /// If the room or the requested team is full, frees the seat that [`yielding_seat`](Self::yielding_seat) returns.
     ///
     /// # Errors
-    /// [`CloseReason::RoomFull`] if the room is full and there is no such seat.
-    pub(super) fn make_room(&mut self, now: Duration, may_leave: impl Fn(PlayerId) -> bool) -> Result<(), CloseReason> {
-        if self.roster.humans() < self.seats_max {
+    /// [`CloseReason::RoomFull`] if the room is full and there is no such seat. [`CloseReason::TeamUnavailable`] if the team
+    /// is full and there is no such seat, or if there is no such team.
+    pub(super) fn make_room(
+        &mut self,
+        team: Option<Team>,
+        now: Duration,
+        may_leave: impl Fn(PlayerId) -> bool,
+    ) -> Result<(), CloseReason> {
+        let teams = &self.roster.teams;
+        if team.is_some_and(|team| !teams.contains(team)) {
+            return Err(CloseReason::TeamUnavailable);
+        }
+        let full_team = team.filter(|team| teams.is_full(*team));
+        let is_full = self.roster.humans() >= self.seats_max;
+        if !is_full && full_team.is_none() {
             return Ok(());
         }
-        let player = self.yielding_seat(now, may_leave).ok_or(CloseReason::RoomFull)?;
+        let is_in_team = |player| full_team.is_none() || self.roster.team(player) == full_team;
+        let yielding = self.yielding_seat(now, |player| is_in_team(player) && may_leave(player));
+        let refusal = if is_full { CloseReason::RoomFull } else { CloseReason::TeamUnavailable };
+        let player = yielding.ok_or(refusal)?;
         self.depart(player, now);
         self.free_departed(now, |other| other == player);
         Ok(())

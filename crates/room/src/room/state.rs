@@ -11,11 +11,11 @@ use core::time::Duration;
 use serde::{Deserialize, Serialize};
 use tickcast_game::{Command, Simulation};
 use tickcast_protocol::codec::{self, Chunk};
-use tickcast_protocol::{ActionOutcome, CloseReason, GameProtocol, Pace, PlayerId, PlayerName, Tick};
+use tickcast_protocol::{ActionOutcome, CloseReason, EntityMap, GameProtocol, Pace, PlayerId, PlayerName, Team, Tick};
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::roster::Marker;
-use super::seating::{SeatAccount, Seating, Stay, StayResult};
+use super::seating::{Newcomer, SeatAccount, Seating, Stay, StayResult};
 use crate::journal::{Entry, JournalClock, SeatEvent, StepInputs, TokenHash};
 use crate::replication::{Beat, TickTime};
 use crate::{RoomOptions, SubmittedAction};
@@ -44,6 +44,9 @@ pub(super) struct State<S: Simulation> {
     pub(super) seating: Seating<S::Game>,
     ai_players: AiPlayers<S::Game>,
     clock: JournalClock,
+    /// What clients see while the room waits for its players.
+    #[serde(skip)]
+    no_entities: EntityMap<<S::Game as GameProtocol>::Entity>,
     /// Entries recorded since the last call of [`State::take_entries`]; `None` if the room has no journal.
     #[serde(skip)]
     entries: Option<Vec<u8>>,
@@ -52,6 +55,7 @@ pub(super) struct State<S: Simulation> {
 /// A client that asks for a seat.
 pub(super) struct SeatRequest<'a> {
     pub(super) name: &'a PlayerName,
+    pub(super) team: Option<Team>,
     /// The token that the client presents.
     pub(super) presented: Option<TokenHash>,
     /// The token to issue.
@@ -78,13 +82,14 @@ pub(crate) struct Stepped<G: GameProtocol> {
 impl<S: Simulation> State<S> {
     pub(super) fn new(options: RoomOptions, world: S) -> Self {
         Self {
-            seating: Seating::new(options.seats, options.ai_players),
+            seating: Seating::new(&options, S::TEAMS),
             ai_players: AiPlayers::new(options.ai_players, options.tick_rate),
             clock: JournalClock::new(steps_per_second::<S>(&options)),
             options,
             world,
             tick: Tick(0),
             time: Tick(0).into(),
+            no_entities: EntityMap::default(),
             entries: None,
         }
     }
@@ -129,6 +134,16 @@ impl<S: Simulation> State<S> {
         Stay { first_tick: self.tick.next(), since: now }
     }
 
+    /// Whether the room waits until its players are ready. Until then, the world is not stepped.
+    pub(super) const fn is_waiting(&self) -> bool {
+        self.seating.roster.is_waiting()
+    }
+
+    /// The entities that clients see.
+    pub(super) fn entities(&self) -> &EntityMap<<S::Game as GameProtocol>::Entity> {
+        if self.is_waiting() { &self.no_entities } else { self.world.entities() }
+    }
+
     /// Time of the last entry.
     pub(super) const fn now(&self) -> Duration {
         self.clock.now()
@@ -143,9 +158,9 @@ impl<S: Simulation> State<S> {
     /// takes the seat of a player who lost the connection some time ago and may leave the world.
     ///
     /// # Errors
-    /// [`CloseReason::RoomFull`] if there is none of these seats.
+    /// [`CloseReason::RoomFull`] or [`CloseReason::TeamUnavailable`] if there is none of these seats.
     pub(super) fn take_seat(&mut self, request: SeatRequest<'_>, now: Duration) -> Result<SeatTaken, CloseReason> {
-        let SeatRequest { name, presented, token, account } = request;
+        let SeatRequest { name, team, presented, token, account } = request;
         let now = self.clock.round(now);
         let presented = presented.filter(|presented| self.seating.find(presented).is_some());
         if let Some(presented) = presented {
@@ -153,9 +168,10 @@ impl<S: Simulation> State<S> {
             let player = self.seating.resume(presented, token, account).expect("the token was found");
             return Ok(SeatTaken { player, resumed: true });
         }
-        self.seating.make_room(now, |player| self.world.may_leave(player))?;
-        self.record(&SeatEvent::Joined { name: name.clone(), token }, now);
-        Ok(SeatTaken { player: self.seating.join(name, token, account, self.stay_from(now)), resumed: false })
+        self.seating.make_room(team, now, |player| self.world.may_leave(player))?;
+        self.record(&SeatEvent::Joined { name: name.clone(), token, team }, now);
+        let newcomer = Newcomer { name, team, token, account };
+        Ok(SeatTaken { player: self.seating.join(newcomer, self.stay_from(now)), resumed: false })
     }
 
     /// Records a change of seats and carries it out.
@@ -195,11 +211,12 @@ impl<S: Simulation> State<S> {
     /// Repeats a change of seats that another state has recorded. Returns whether the change fits this state.
     fn repeat(&mut self, now: Duration, event: SeatEvent) -> bool {
         match event {
-            SeatEvent::Joined { name, token } => {
-                if self.seating.make_room(now, |player| self.world.may_leave(player)).is_err() {
+            SeatEvent::Joined { name, token, team } => {
+                if self.seating.make_room(team, now, |player| self.world.may_leave(player)).is_err() {
                     return false;
                 }
-                self.seating.join(&name, token, SeatAccount::default(), self.stay_from(now));
+                let newcomer = Newcomer { name: &name, team, token, account: SeatAccount::default() };
+                self.seating.join(newcomer, self.stay_from(now));
             }
             SeatEvent::Resumed { presented, token } => {
                 return self.seating.resume(presented, token, SeatAccount::default()).is_some();
@@ -224,6 +241,7 @@ impl<S: Simulation> State<S> {
             SeatEvent::Disconnected(player) => self.seating.handle_disconnect(*player, now),
             SeatEvent::GivenUp(player) => self.seating.depart(*player, now),
             SeatEvent::Recovered => return self.seating.handle_recovery(now),
+            SeatEvent::Ready(player, is_ready) => return self.seating.roster.set_ready(*player, *is_ready),
             SeatEvent::Expired => {
                 self.expire(now);
                 return;
@@ -247,6 +265,11 @@ impl<S: Simulation> State<S> {
         self.expire(now);
         self.tick = self.tick.next();
         self.time = self.time.next(self.beat());
+        if self.seating.roster.poll_waiting(now) {
+            let personal = self.handle_actions(inputs, Vec::new());
+            let delta = self.seating.roster.poll_delta(self.time, now);
+            return Stepped { commands: Vec::new(), delta, personal };
+        }
         let commands = self.collect_commands(inputs, now);
         let mut outcome = self.world.step(&commands);
         let mut personal = self.handle_actions(inputs, std::mem::take(&mut outcome.actions));
@@ -291,7 +314,9 @@ impl<S: Simulation> State<S> {
         controls.extend(self.seating.take_disconnected().into_iter().map(|player| (player, Default::default())));
         controls.extend(&inputs.controls);
         let leaves = seats.leaving.into_iter().map(Command::Leave);
-        let joins = seats.joining.into_iter().map(Command::Join);
+        let team = |player| self.seating.roster.team(player);
+        let join = |player| team(player).map_or(Command::Join(player), |team| Command::JoinTeam(player, team));
+        let joins = seats.joining.into_iter().map(join);
         let controls = controls.into_iter().map(|(player, controls)| Command::Controls(player, controls));
         let acts = inputs.actions.iter().filter_map(|(player, action)| match action {
             SubmittedAction::Admitted(action) => Some(Command::Act(*player, action.clone())),

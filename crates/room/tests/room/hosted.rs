@@ -323,7 +323,7 @@ impl Simulation for EngineWorld {
                     self.players.remove(player);
                     self.entities.remove(EngineCoins::avatar(*player));
                 }
-                Command::Join(player) => {
+                Command::Join(player) | Command::JoinTeam(player, _) => {
                     self.players.insert(*player, 0);
                     self.entities.insert(EngineCoins::avatar(*player), Thing::runner(self.setup.options.size));
                 }

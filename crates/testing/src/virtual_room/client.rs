@@ -3,7 +3,7 @@
 use tickcast_protocol::codec;
 use tickcast_protocol::{
     ClientMessage, CloseReason, EntityMap, GameProtocol, Grid, Hello, Input, Lead, PlayerId, Prediction, Replica, Role,
-    Seat, ServerMessage, Snapshot, Tick, Viewport, Welcome,
+    Seat, ServerMessage, Snapshot, Team, Tick, Viewport, Welcome,
 };
 use tickcast_room::SessionId;
 
@@ -16,6 +16,7 @@ use crate::trial::Violation;
 #[derive(Debug)]
 pub struct Client<G: GameProtocol> {
     role: Role,
+    team: Option<Team>,
     line: Line,
     pub(super) viewport: Viewport,
     pub(super) connection: Option<Connection>,
@@ -64,6 +65,7 @@ impl<G: GameProtocol> Client<G> {
     pub(super) fn new(role: Role, line: Line) -> Self {
         Self {
             role,
+            team: None,
             line,
             viewport: Viewport::default(),
             connection: None,
@@ -76,6 +78,12 @@ impl<G: GameProtocol> Client<G> {
             close_reason: None,
             compared: 0,
         }
+    }
+
+    /// The same client, which asks for a team.
+    pub(super) const fn in_team(mut self, team: Team) -> Self {
+        self.team = Some(team);
+        self
     }
 
     /// The requested name of a player.
@@ -168,7 +176,7 @@ impl<G: GameProtocol> Client<G> {
     pub(super) fn connect(&mut self, session: SessionId, now: u32, random: &mut Random) {
         self.connection = Some(Connection { session, up: Queue::new(self.line), down: Queue::new(self.line) });
         let resume = self.seat.map(|seat| seat.token);
-        let hello = Hello { resume, ..Hello::new::<G>(self.role.clone(), self.viewport) };
+        let hello = Hello { resume, team: self.team, ..Hello::new::<G>(self.role.clone(), self.viewport) };
         self.playing = None;
         self.close_reason = None;
         self.send(&ClientMessage::Hello(hello), now, random);

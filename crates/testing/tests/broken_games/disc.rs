@@ -214,7 +214,7 @@ impl<const FAULT: u8> Discs<FAULT> {
                 }
                 self.points.retain(|(seat, _)| seat != player);
             }
-            Command::Join(player) => {
+            Command::Join(player) | Command::JoinTeam(player, _) => {
                 let x = 10 * (player.0 as i16 % 100);
                 let disc = Thing::Disc { x, push: 0, hull: Hull(HULL_MAX), next_spark: 0 };
                 self.things.insert(DiscGame::<FAULT>::avatar(*player), disc);

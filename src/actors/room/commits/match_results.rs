@@ -50,6 +50,7 @@ mod tests {
             player: PlayerId(seat),
             first_tick: Tick(1),
             name: PlayerName::default(),
+            team: None,
             play_time: Duration::from_secs(seat.into()),
             score: Score { points, ..Score::default() },
             best_streak: 0,

@@ -4,7 +4,7 @@ use core::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use tickcast_protocol::game::Score;
-use tickcast_protocol::{PlayerId, PlayerName, Tick};
+use tickcast_protocol::{PlayerId, PlayerName, Team, Tick};
 
 use crate::room::roster::PlayerResult;
 
@@ -33,8 +33,8 @@ impl Stay {
 impl EndedStay {
     pub(super) fn result(self, player: PlayerId, result: PlayerResult, next: Option<Tick>) -> StayResult {
         let Self { first_tick, play_time } = self;
-        let PlayerResult { name, score, best_streak } = result;
-        StayResult { player, first_tick, name, play_time, score, best_streak, next }
+        let PlayerResult { name, team, score, best_streak } = result;
+        StayResult { player, first_tick, name, team, play_time, score, best_streak, next }
     }
 }
 
@@ -47,6 +47,8 @@ pub struct StayResult {
     pub first_tick: Tick,
     /// The player's name in the room.
     pub name: PlayerName,
+    /// The player's team. `None` in a room without teams.
+    pub team: Option<Team>,
     /// Duration of play in the round. It begins when the player takes the seat or when the round begins, whichever is
     /// later. It ends when the player leaves or when the round ends, whichever is earlier. If the player has lost the
     /// connection and has not returned, it ends with the loss.

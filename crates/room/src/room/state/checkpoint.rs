@@ -13,7 +13,7 @@ use crate::{RoomOptions, journal};
 /// Version of the encoding of checkpoints. The encoding of the world has its own version,
 /// [`Simulation::CHECKPOINT_VERSION`]. Increase this version with every change after which older checkpoints cannot be
 /// decoded.
-const VERSION: u32 = 3;
+const VERSION: u32 = 4;
 /// Length of the hash at the end of a checkpoint.
 const HASH_BYTES: usize = size_of::<u64>();
 

@@ -1,7 +1,7 @@
 //! Recomputes a room from a checkpoint and the journal that follows it.
 
 use tickcast_game::Simulation;
-use tickcast_protocol::{RoomName, Tick};
+use tickcast_protocol::{EntityMap, GameProtocol, RoomName, Tick};
 
 use super::checkpoint::{CheckpointHeader, RecoverError};
 use super::{State, Stepped};
@@ -109,6 +109,11 @@ impl<S: Simulation> Replay<S> {
     #[must_use]
     pub const fn world(&self) -> &S {
         &self.state.world
+    }
+
+    /// The entities that clients see after the last tick.
+    pub(crate) fn entities(&self) -> &EntityMap<<S::Game as GameProtocol>::Entity> {
+        self.state.entities()
     }
 
     /// A hash of the entire state, equal to that of the original room.
