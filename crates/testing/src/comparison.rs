@@ -8,9 +8,6 @@ use tickcast_protocol::{EntityId, EntityMap, GameProtocol, Grid, PlayerId, Repli
 
 use crate::trial::{Violation, require};
 
-/// Interval in ticks at which rooms send changed standings. Between these ticks, the standings in a replica may be out of
-/// date.
-const STANDINGS_TICKS: u32 = 8;
 /// Seconds for which past worlds are kept. A room closes the session of a client before the client lags this far behind.
 const HISTORY_S: usize = 25;
 
@@ -60,7 +57,7 @@ pub(crate) struct History<G: GameProtocol> {
 struct Moment<G: GameProtocol> {
     tick: Tick,
     entities: EntityMap<G::Entity>,
-    /// `None` while the room waits for its players.
+    /// `None` if replicas need not have the standings of this tick.
     standings: Option<Vec<(PlayerId, G::Standing)>>,
 }
 
@@ -69,13 +66,15 @@ impl<G: GameProtocol> History<G> {
         Self { moments: VecDeque::new(), moments_max: HISTORY_S * usize::from(tick_rate) }
     }
 
-    /// Adds the world of the next tick. `None` if the match has not begun.
-    pub(crate) fn push<S: Simulation<Game = G>>(&mut self, tick: Tick, world: Option<&S>) {
+    /// Adds the world of the next tick. `None` if the match has not begun. With `sends_standings`, replicas must have the
+    /// standings of this tick.
+    pub(crate) fn push<S: Simulation<Game = G>>(&mut self, tick: Tick, world: Option<&S>, sends_standings: bool) {
         if self.moments.len() == self.moments_max {
             self.moments.pop_front();
         }
         let entities = world.map(|world| world.entities().clone()).unwrap_or_default();
-        self.moments.push_back(Moment { tick, entities, standings: world.map(S::standings) });
+        let standings = world.filter(|_| sends_standings).map(S::standings);
+        self.moments.push_back(Moment { tick, entities, standings });
     }
 
     /// Checks that a replica equals the world of its tick. Skips a replica whose tick is not kept any more.
@@ -84,7 +83,7 @@ impl<G: GameProtocol> History<G> {
             return Ok(());
         };
         check_entities(replica, &moment.entities, grid)?;
-        if moment.tick.0.is_multiple_of(STANDINGS_TICKS) { moment.check_standings(replica) } else { Ok(()) }
+        moment.check_standings(replica)
     }
 }
 

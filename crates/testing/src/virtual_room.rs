@@ -7,7 +7,7 @@ use core::time::Duration;
 
 use tickcast_game::Simulation;
 use tickcast_protocol::codec::{self, Chunk};
-use tickcast_protocol::{ClientMessage, Input, ResumeToken, Role, ServerMessage, Team, Tick, Viewport};
+use tickcast_protocol::{ClientMessage, GameProtocol, Input, Pace, ResumeToken, Role, ServerMessage, Team, Tick, Viewport};
 use tickcast_room::{Departure, NewClient, NoObserver, Replay, Room, RoomOptions, SessionId, Step, TickDeliveries};
 
 use crate::comparison::History;
@@ -21,14 +21,18 @@ pub use line::Line;
 
 /// Seconds for which a scenario waits for a condition.
 const UNTIL_S_MAX: u32 = 60;
+/// Interval at which rooms send changed standings, in periods of the tick rate. In between, the standings in a replica may be
+/// out of date.
+const STANDINGS_PERIODS: u32 = 8;
 
 /// A client of a [`VirtualRoom`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ClientId(usize);
 
 /// A room in virtual time, with scripted clients: the room of the production server without sockets, actors and clocks. Time
-/// advances only in [`run`](Self::run), by one tick after the other. The room records a journal, like a room of a server
-/// with a store.
+/// advances only in [`run`](Self::run), by one period of the tick rate after the other. A steady room ticks in each period. A
+/// room with [pace on demand](Pace::OnDemand) ticks in the periods in which clients wait for a tick, and otherwise once per
+/// second. The room records a journal, like a room of a server with a store.
 ///
 /// Each client encodes and decodes all messages, stamps its inputs and keeps its replica like a real client. Whenever a client
 /// has received a snapshot, its replica is compared with the world of the snapshot's tick: all entities in view, and the
@@ -37,8 +41,10 @@ pub struct ClientId(usize);
 /// Equal calls with equal seeds give equal runs.
 pub struct VirtualRoom<S: Simulation> {
     room: Room<S>,
-    /// Number of ticks since the start.
+    /// Number of periods of the tick rate since the start.
     now: u32,
+    /// The period of the last tick.
+    ticked_at: u32,
     clients: Vec<Client<S::Game>>,
     /// Number of sessions opened so far.
     sessions: u64,
@@ -74,6 +80,7 @@ impl<S: Simulation> VirtualRoom<S> {
             checkpoint: room.checkpoint(),
             room,
             now: 0,
+            ticked_at: 0,
             clients: Vec::new(),
             sessions: 0,
             history: History::new(tick_rate),
@@ -178,9 +185,9 @@ impl<S: Simulation> VirtualRoom<S> {
         self.clients[client.0].send(message, self.now, &mut self.random);
     }
 
-    /// Delivers nothing on the client's line for this number of ticks.
-    pub fn stall(&mut self, client: ClientId, ticks: u32) {
-        self.clients[client.0].stall_until(self.now + ticks);
+    /// Delivers nothing on the client's line for this number of periods.
+    pub fn stall(&mut self, client: ClientId, periods: u32) {
+        self.clients[client.0].stall_until(self.now + periods);
     }
 
     /// The server drops the next snapshot to the client, because the client reads too slowly.
@@ -214,14 +221,14 @@ impl<S: Simulation> VirtualRoom<S> {
         Ok(())
     }
 
-    /// Advances time by this number of ticks.
+    /// Advances time by this number of periods of the tick rate. In a steady room, this is the number of ticks.
     ///
     /// # Panics
     /// If a replica differs from the world.
-    pub fn run(&mut self, ticks: u32) {
-        for _ in 0..ticks {
+    pub fn run(&mut self, periods: u32) {
+        for _ in 0..periods {
             if let Err(Violation { entity, what }) = self.try_step() {
-                panic!("tick {} since the start, entity {entity:?}: {what}", self.now);
+                panic!("period {} since the start, entity {entity:?}: {what}", self.now);
             }
         }
     }
@@ -231,23 +238,20 @@ impl<S: Simulation> VirtualRoom<S> {
     /// # Panics
     /// If the condition does not hold within 60 s of virtual time, or if a replica differs from the world.
     pub fn run_until(&mut self, what: &str, mut is_reached: impl FnMut(&Self) -> bool) {
-        let ticks_max = UNTIL_S_MAX * u32::from(self.room.options().tick_rate);
-        let end = self.now + ticks_max;
+        let end = self.now + UNTIL_S_MAX * u32::from(self.room.options().tick_rate);
         while !is_reached(self) {
             assert!(self.now < end, "not reached after {UNTIL_S_MAX} s: {what}");
             self.run(1);
         }
     }
 
+    /// Advances time by one period.
     pub(crate) fn try_step(&mut self) -> Result<(), Violation> {
         self.now += 1;
         self.deliver_to_room();
-        let step = self.room.step(self.time());
-        self.journal.extend(self.room.take_journal());
-        drop((self.room.take_results(), self.room.take_markers()));
-        let world = self.room.ready().is_none().then(|| self.room.world());
-        self.history.push(self.room.tick(), world);
-        self.send_to_clients(step)?;
+        if self.is_tick_due() {
+            self.try_tick()?;
+        }
         let _ = self.room.poll_schedule(self.time());
         let tick_rate = self.room.options().tick_rate;
         for client in &mut self.clients {
@@ -258,6 +262,36 @@ impl<S: Simulation> VirtualRoom<S> {
             client.write(self.now, tick_rate, &mut self.random);
         }
         Ok(())
+    }
+
+    fn is_tick_due(&self) -> bool {
+        match S::Game::PACE {
+            Pace::Steady => true,
+            Pace::OnDemand => self.room.is_tick_requested() || self.time_since_tick() >= Pace::IDLE_INTERVAL,
+        }
+    }
+
+    fn time_since_tick(&self) -> Duration {
+        self.time() - self.time_of(self.ticked_at)
+    }
+
+    fn try_tick(&mut self) -> Result<(), Violation> {
+        let sends_standings = self.sends_standings();
+        let step = self.room.step(self.time());
+        self.ticked_at = self.now;
+        self.journal.extend(self.room.take_journal());
+        drop((self.room.take_results(), self.room.take_markers()));
+        let world = self.room.ready().is_none().then(|| self.room.world());
+        self.history.push(self.room.tick(), world, sends_standings);
+        self.send_to_clients(step)
+    }
+
+    /// Whether the room sends all changed standings in the next tick, for certain.
+    fn sends_standings(&self) -> bool {
+        match S::Game::PACE {
+            Pace::Steady => self.room.tick().next().0.is_multiple_of(STANDINGS_PERIODS),
+            Pace::OnDemand => self.now - self.ticked_at > STANDINGS_PERIODS,
+        }
     }
 
     /// A client.
@@ -284,7 +318,11 @@ impl<S: Simulation> VirtualRoom<S> {
 
     /// Time since the start.
     fn time(&self) -> Duration {
-        Duration::from_millis(u64::from(self.now) * 1_000 / u64::from(self.room.options().tick_rate))
+        self.time_of(self.now)
+    }
+
+    fn time_of(&self, period: u32) -> Duration {
+        Duration::from_millis(u64::from(period) * 1_000 / u64::from(self.room.options().tick_rate))
     }
 
     /// Passes all arrived messages to the room.

@@ -132,7 +132,7 @@ fn a_match_begins_when_all_players_are_ready() {
     }
     assert_eq!(room.world().world().ticks(), 0, "the rules do not run");
     room.restart();
-    [ada, bob, viewer].map(|client| room.connect(client));
+    [ada, bob, viewer].into_iter().for_each(|client| room.connect(client));
     room.run(RATE);
     assert!(is_waiting(&room, ada), "Ada is still ready, but Bob is not");
     room.set_ready(bob, true);

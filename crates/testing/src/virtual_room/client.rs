@@ -2,8 +2,8 @@
 
 use tickcast_protocol::codec;
 use tickcast_protocol::{
-    ClientMessage, CloseReason, EntityMap, GameProtocol, Grid, Hello, Input, Lead, PlayerId, Prediction, Replica, Role,
-    Seat, ServerMessage, Snapshot, Team, Tick, Viewport, Welcome,
+    ClientMessage, CloseReason, EntityMap, GameProtocol, Grid, Hello, Input, Lead, Pace, PlayerId, Prediction, Replica,
+    Role, Seat, ServerMessage, Snapshot, Team, Tick, Viewport, Welcome,
 };
 use tickcast_room::SessionId;
 
@@ -57,8 +57,8 @@ struct Playing<G: GameProtocol> {
     lead: Lead,
     /// `None` for a spectator.
     prediction: Option<Prediction<G>>,
-    /// Number of ticks since the last message.
-    silent_ticks: u32,
+    /// Number of periods of the tick rate since the last message.
+    silent_periods: u32,
 }
 
 impl<G: GameProtocol> Client<G> {
@@ -237,7 +237,7 @@ impl<G: GameProtocol> Client<G> {
             replica: Replica::new(welcome).expect("the room has a valid grid"),
             lead: Lead::for_room(welcome),
             prediction: welcome.player().map(Prediction::new),
-            silent_ticks: 0,
+            silent_periods: 0,
         });
     }
 
@@ -259,22 +259,22 @@ impl<G: GameProtocol> Client<G> {
         Ok(())
     }
 
-    /// Sends new controls at once, and otherwise two messages per second.
+    /// Sends new controls at once, and otherwise two messages per second. With pace on demand, does not repeat controls.
     pub(super) fn write(&mut self, now: u32, tick_rate: u16, random: &mut Random) {
         let Some(playing) = &mut self.playing else { return };
         let Some(acknowledged) = playing.replica.tick() else { return };
-        playing.silent_ticks += 1;
-        let is_due = playing.silent_ticks >= u32::from(tick_rate) / 2;
+        playing.silent_periods += 1;
+        let is_due = playing.silent_periods >= u32::from(tick_rate) / 2;
         let message = match &mut playing.prediction {
-            Some(prediction) if is_due || self.has_new_controls => {
+            Some(prediction) if self.has_new_controls || (is_due && G::PACE == Pace::Steady) => {
                 let tick = playing.lead.stamp(acknowledged);
                 prediction.record(tick, self.held);
                 ClientMessage::Input(Input { tick, acknowledged, controls: self.held })
             }
-            None if is_due => ClientMessage::Acknowledge(acknowledged),
+            _ if is_due => ClientMessage::Acknowledge(acknowledged),
             _ => return,
         };
-        playing.silent_ticks = 0;
+        playing.silent_periods = 0;
         self.has_new_controls = false;
         self.send(&message, now, random);
     }

@@ -1,4 +1,4 @@
-//! A line between a client and a room. Time is measured in ticks.
+//! A line between a client and a room. Time is measured in periods of the tick rate.
 
 use std::collections::VecDeque;
 
@@ -7,9 +7,9 @@ use crate::random::Random;
 /// Quality of a line, in each direction. Like TCP, a line loses nothing and keeps the order.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Line {
-    /// Minimum delay in ticks.
+    /// Minimum delay in periods of the tick rate, which are ticks in a steady room.
     pub delay_ticks: u32,
-    /// Maximum additional delay in ticks. The actual one is random.
+    /// Maximum additional delay in periods. The actual one is random.
     pub jitter_ticks: u32,
 }
 
