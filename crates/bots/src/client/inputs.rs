@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-use tickcast_protocol::{GameProtocol, Input, InputReport, Lead, TailProbe, Tick};
+use tickcast_protocol::{GameProtocol, Input, InputReport, Lead, Pace, TailProbe, Tick};
 
 use crate::options::LeadChoice;
 use crate::report::Window;
@@ -17,6 +17,8 @@ const UNREPORTED_MAX: usize = 240;
 #[derive(Debug)]
 pub(crate) struct Inputs<G: GameProtocol> {
     stamping: Stamping,
+    /// In a room with pace on demand, unchanged controls are not sent again: they would cause a tick.
+    pace: Pace,
     /// Controls of the last input. `stamp` is its tick, and `sent_at` the time at which it was sent.
     controls: Option<G::Controls>,
     stamp: Option<Tick>,
@@ -34,14 +36,15 @@ enum Stamping {
 }
 
 impl<G: GameProtocol> Inputs<G> {
-    /// `initial` is the lead of a real client that has just joined.
-    pub(crate) fn new(lead: LeadChoice, initial: Lead) -> Self {
+    /// `initial` is the lead of a real client that has just joined a room with this pace.
+    pub(crate) fn new(lead: LeadChoice, initial: Lead, pace: Pace) -> Self {
         let stamping = match lead {
             LeadChoice::Auto => Stamping::Adaptive(initial),
             LeadChoice::Ticks(ticks) => Stamping::Fixed(ticks.into()),
         };
         Self {
             stamping,
+            pace,
             controls: None,
             stamp: None,
             sent_at: None,
@@ -58,7 +61,7 @@ impl<G: GameProtocol> Inputs<G> {
     pub(crate) fn poll(&mut self, controls: G::Controls, newest: Tick, now: Instant) -> Option<Input<G>> {
         if self.controls == Some(controls) {
             let is_recent = self.sent_at.is_some_and(|sent_at| now - sent_at < REPEAT_INTERVAL);
-            return if is_recent { None } else { self.stamped(controls, newest, now) };
+            return if is_recent || self.pace == Pace::OnDemand { None } else { self.stamped(controls, newest, now) };
         }
         let input = self.measured(controls, newest, now)?;
         self.tail_probe.handle_input(input.tick);
@@ -122,7 +125,7 @@ mod tests {
         Controls { steering: tickcast_arena::Steering::Ahead, thrust: false, fire: false, dash: false, choice: None };
 
     fn inputs() -> Inputs<Arena> {
-        Inputs::new(LeadChoice::Ticks(1), Lead::new(30))
+        Inputs::new(LeadChoice::Ticks(1), Lead::new(30), Pace::Steady)
     }
 
     fn after_ms(start: Instant, ms: u64) -> Instant {
@@ -141,8 +144,17 @@ mod tests {
     }
 
     #[test]
+    fn controls_are_not_repeated_in_a_room_with_pace_on_demand() {
+        let (mut inputs, start) = (Inputs::<Arena> { pace: Pace::OnDemand, ..inputs() }, Instant::now());
+        assert!(inputs.poll(IDLE, Tick(10), start).is_some(), "the first input");
+        assert_eq!(inputs.poll(IDLE, Tick(11), after_ms(start, 5_000)), None);
+        assert!(inputs.poll(FIRING, Tick(11), after_ms(start, 5_001)).is_some());
+    }
+
+    #[test]
     fn controls_hold_for_a_tick_while_the_lead_shrinks() {
-        let (mut inputs, start) = (Inputs::<Arena>::new(LeadChoice::Auto, Lead::new(30)), Instant::now());
+        let mut inputs = Inputs::<Arena>::new(LeadChoice::Auto, Lead::new(30), Pace::Steady);
+        let start = Instant::now();
         inputs.poll(IDLE, Tick(100), start);
         (0..8).for_each(|tick| {
             let report = InputReport { stamp: 102 + tick, margin: 3 };

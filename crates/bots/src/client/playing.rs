@@ -71,7 +71,7 @@ impl<G: GameProtocol> Playing<G> {
                 Pace::OnDemand => 1,
             },
             brain: brains.create(config.behaviour, welcome.tick_rate, config.seed),
-            inputs: Inputs::new(config.lead, Lead::for_room(welcome)),
+            inputs: Inputs::new(config.lead, Lead::for_room(welcome), welcome.pace),
             held: None,
             has_input_rate: config.has_input_rate,
             replica: config.verifies.then_some(replica),
