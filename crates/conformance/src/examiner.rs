@@ -45,6 +45,8 @@ const FAULTS: [Stage; 8] = [
 ];
 /// The stages of a resumed connection, except its last stage.
 const CALM: [Stage; 1] = [Stage::Calm(45)];
+/// The stages of the last connection, except its last stage.
+const ON_DEMAND: [Stage; 1] = [Stage::OnDemand(100)];
 /// Tolerated error of time measurements, because the operating system may delay threads and timers.
 const TOLERANCE: Duration = Duration::from_millis(50);
 
@@ -128,7 +130,10 @@ impl Examiner {
     pub(crate) fn new(skipped: BTreeSet<Rule>) -> Self {
         let mut findings = Findings::new(skipped);
         if findings.is_skipped(Rule::Reconnects) {
-            [Rule::ResumeRoom, Rule::ResumeToken, Rule::DrainDelay].into_iter().for_each(|rule| findings.skip(rule));
+            // The last connection examines the pace.
+            [Rule::ResumeRoom, Rule::ResumeToken, Rule::DrainDelay, Rule::PaceStamp, Rule::PaceRepeat]
+                .into_iter()
+                .for_each(|rule| findings.skip(rule));
         }
         let context = Context { host: Host::new(), findings, actions: Vec::new(), now: Duration::ZERO };
         Self { context, phase: Phase::Waiting(Expectation::Connect, Duration::ZERO), connections: 0, token: None }
@@ -168,11 +173,14 @@ impl Examiner {
             (true, _) => Script::new(&FAULTS, Stage::Final),
             (false, 0) => Script::new(&FAULTS, Stage::Lose),
             (false, 1) => Script::new(&CALM, Stage::Drain),
-            (false, _) => Script::new(&CALM, Stage::Final),
+            (false, _) => {
+                self.context.host.use_pace_on_demand();
+                Script::new(&ON_DEMAND, Stage::Final)
+            }
         };
         let expected_token = if self.connections == 0 { None } else { self.token };
         self.connections += 1;
-        Exam::new(script, expected_token, self.context.now)
+        Exam::new(script, expected_token, &self.context)
     }
 
     /// Handles a frame from the client.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tickcast_arena::{Arena, Options, World};
 use tickcast_game::Simulation;
 use tickcast_protocol::codec::Chunk;
-use tickcast_protocol::{CloseReason, Hello, Input, ResumeToken, RoomName, Tick, Viewport, Welcome};
+use tickcast_protocol::{CloseReason, Hello, Input, Pace, ResumeToken, RoomName, Tick, Viewport, Welcome};
 use tickcast_room::{Departure, NewClient, NoObserver, Room, RoomOptions, SessionId};
 
 /// Ticks per second of the room.
@@ -14,6 +14,9 @@ pub(crate) const TICK_RATE: u16 = 30;
 const SEED: u64 = 1;
 /// The first tick. Tick numbers wrap around to 0 in the fourth second of the examination.
 const FIRST: Tick = Tick(u32::MAX - 100);
+
+/// With pace on demand, every third tick follows the previous one after this number of periods, as if another player had acted.
+const EXTRA_TICK_PERIODS: u16 = 5;
 
 /// A room, and the inputs that are delayed on their way to it.
 pub(crate) struct Host {
@@ -24,6 +27,10 @@ pub(crate) struct Host {
     delayed: VecDeque<(u32, SessionId, Input<Arena>)>,
     /// Number of steps so far.
     steps: u32,
+    /// When the room ticks. The arena is steady, so a room with pace on demand differs from a real one only in its ticks.
+    pace: Pace,
+    /// Number of periods of the tick rate since the last tick.
+    idle_periods: u16,
     changes: Chunk,
     /// Sessions that the room has closed in the last step.
     closed: Vec<(SessionId, CloseReason)>,
@@ -37,7 +44,27 @@ impl Host {
         let world = World::new(&Options::default(), TICK_RATE, SEED);
         let room = Room::new(room_name(), options, world, Box::new(NoObserver)).starting_at(FIRST);
         let (delayed, changes) = (VecDeque::new(), Chunk::default());
-        Self { room, sessions: 0, input_delay: 0, delayed, steps: 0, changes, closed: Vec::new() }
+        Self {
+            room,
+            sessions: 0,
+            input_delay: 0,
+            delayed,
+            steps: 0,
+            pace: Pace::Steady,
+            idle_periods: 0,
+            changes,
+            closed: Vec::new(),
+        }
+    }
+
+    /// From now on, the room ticks on demand.
+    pub(crate) const fn use_pace_on_demand(&mut self) {
+        self.pace = Pace::OnDemand;
+    }
+
+    /// When the room ticks.
+    pub(crate) const fn pace(&self) -> Pace {
+        self.pace
     }
 
     /// The room's current tick.
@@ -52,7 +79,7 @@ impl Host {
         let mut token = [0xa5; 16];
         token[..8].copy_from_slice(&self.sessions.to_le_bytes());
         let client = NewClient { session, hello, token: ResumeToken(token), key: None, permit: None };
-        self.room.handle_join(client, now).map(|welcome| (session, welcome))
+        self.room.handle_join(client, now).map(|welcome| (session, Welcome { pace: self.pace, ..welcome }))
     }
 
     /// Handles the loss of a client's connection.
@@ -100,8 +127,13 @@ impl Host {
         self.room.handle_shed(session, self.tick());
     }
 
-    /// Advances the room by one tick. Returns the client's snapshot, unless flow control holds it back.
+    /// Advances the room by one period of its tick rate. Returns the client's snapshot, unless flow control holds it back, or no
+    /// tick is due.
     pub(crate) fn step(&mut self, client: Option<SessionId>, now: Duration) -> Option<Vec<u8>> {
+        self.closed.clear();
+        if !self.is_tick_due() {
+            return None;
+        }
         self.steps += 1;
         self.deliver(self.steps);
         let step = self.room.step(now);
@@ -110,6 +142,19 @@ impl Host {
         let mut bytes = Vec::new();
         step.live.frame.compose(delivery, &mut self.changes, &mut bytes).expect("an arena is encoded without panics");
         Some(bytes)
+    }
+
+    fn is_tick_due(&mut self) -> bool {
+        self.idle_periods += 1;
+        let is_extra = self.steps.is_multiple_of(3) && self.idle_periods >= EXTRA_TICK_PERIODS;
+        let is_due = match self.pace {
+            Pace::Steady => true,
+            Pace::OnDemand => self.room.is_tick_requested() || is_extra || self.idle_periods >= TICK_RATE,
+        };
+        if is_due {
+            self.idle_periods = 0;
+        }
+        is_due
     }
 
     /// If the room has closed this session in the last step, returns the reason.

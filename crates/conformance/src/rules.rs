@@ -58,6 +58,8 @@ rules! {
     StampLimit = "stamp-limit", "Limits", "stamps inputs at most one second ahead";
     StampOrder = "stamp-order", "Stamping inputs", "never decreases the stamp";
     Lead = "lead", "Stamping inputs", "increases the lead until inputs arrive in time again";
+    PaceStamp = "pace-stamp", "Pace", "with pace on demand, stamps inputs with the newest tick + 1";
+    PaceRepeat = "pace-repeat", "Pace", "with pace on demand, does not repeat unchanged controls";
     FirstAcknowledgement = "first-acknowledgement", "Acknowledging", "acknowledges the first snapshot at once";
     AcknowledgementTimer = "acknowledgement-timer", "Acknowledging", "acknowledges once per second, also without snapshots";
     AcknowledgementBytes = "acknowledgement-bytes", "Acknowledging", "acknowledges after 8 KiB";

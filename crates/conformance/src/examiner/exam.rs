@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tickcast_arena::Arena;
 use tickcast_protocol::codec::{self, DecodeError};
-use tickcast_protocol::{ClientMessage, CloseReason, Hello, Input, ResumeToken, Role, ServerMessage, Tick, Welcome};
+use tickcast_protocol::{ClientMessage, CloseReason, Hello, Input, Pace, ResumeToken, Role, ServerMessage, Tick, Welcome};
 use tickcast_room::SessionId;
 
 use super::ledger::Ledger;
@@ -17,6 +17,17 @@ use crate::rules::Rule;
 const HELLO_TIMEOUT: Duration = Duration::from_secs(3);
 /// Maximum number of messages in a second: the burst size that the server's rate limit permits.
 const MESSAGES_PER_SECOND_MAX: usize = 300;
+
+/// Rules that do not apply to spectators.
+const RULES_OF_PLAYERS: [Rule; 7] = [
+    Rule::Lead,
+    Rule::StampAhead,
+    Rule::StampLimit,
+    Rule::StampOrder,
+    Rule::PaceStamp,
+    Rule::PaceRepeat,
+    Rule::ResumeToken,
+];
 
 /// The examination of one connection.
 pub(super) struct Exam {
@@ -37,13 +48,14 @@ pub(super) struct Exam {
 }
 
 impl Exam {
-    pub(super) fn new(script: Script, expected_token: Option<ResumeToken>, now: Duration) -> Self {
+    pub(super) fn new(script: Script, expected_token: Option<ResumeToken>, context: &Context) -> Self {
         Self {
-            opened_at: now,
+            opened_at: context.now,
             expected_token,
             session: None,
             token: None,
-            has_omitted_first: false,
+            // With pace on demand, a second takes too few ticks.
+            has_omitted_first: context.host.pace() == Pace::OnDemand,
             script,
             ledger: Ledger::default(),
             messages: VecDeque::new(),
@@ -130,8 +142,7 @@ impl Exam {
             context.findings.check(Rule::ResumeToken, is_newest, || description.to_owned());
         }
         if hello.role == Role::Spectator {
-            let of_players = [Rule::Lead, Rule::StampAhead, Rule::StampLimit, Rule::StampOrder, Rule::ResumeToken];
-            of_players.into_iter().for_each(|rule| context.findings.skip(rule));
+            RULES_OF_PLAYERS.into_iter().for_each(|rule| context.findings.skip(rule));
             self.script.leave_out_inputs();
         }
         match context.host.join(hello, context.now) {
@@ -174,6 +185,9 @@ impl Exam {
         let (stamp, acknowledged): (Tick, Tick) = (input.tick, input.acknowledged);
         self.ledger.handle_acknowledgement(acknowledged, context);
         self.ledger.handle_stamp(stamp, acknowledged, context);
+        if context.host.pace() == Pace::OnDemand {
+            self.ledger.handle_input_on_demand(&input, context);
+        }
         let margin = context.host.handle_input(session, input);
         self.script.handle_input(margin);
     }

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use tickcast_protocol::Tick;
+use tickcast_arena::{Arena, Controls};
+use tickcast_protocol::{Input, Tick};
 
 use super::Context;
 use crate::host::{TICK_RATE, tick_at};
@@ -35,6 +36,7 @@ pub(super) struct Ledger {
     /// When the wait for the next acknowledgement began.
     timer: Duration,
     last_stamp: Option<Tick>,
+    last_controls: Option<Controls>,
 }
 
 impl Ledger {
@@ -110,6 +112,16 @@ impl Ledger {
         findings.check(Rule::StampOrder, !last.is_some_and(|last| last.is_newer_than(stamp)), || {
             format!("stamped {} after {:?}", stamp.0, last.map(|tick| tick.0))
         });
+    }
+
+    /// Checks an input in a room with pace on demand.
+    pub(super) fn handle_input_on_demand(&mut self, input: &Input<Arena>, context: &mut Context) {
+        let Input { tick: stamp, acknowledged, controls } = *input;
+        context.findings.check(Rule::PaceStamp, stamp == acknowledged.next(), || {
+            format!("stamped {} after it had applied tick {}", stamp.0, acknowledged.0)
+        });
+        let last = self.last_controls.replace(controls);
+        context.findings.check(Rule::PaceRepeat, last != Some(controls), || "sent the same controls again".to_owned());
     }
 
     /// Checks whether an acknowledgement is overdue.

@@ -5,7 +5,8 @@ use std::time::Duration;
 use tickcast_arena::{Arena, Controls};
 use tickcast_protocol::codec;
 use tickcast_protocol::{
-    Change, ClientMessage, Hello, Input, Lead, Replica, ResumeToken, Role, ServerMessage, Snapshot, Tick, Viewport, Welcome,
+    Change, ClientMessage, Hello, Input, Lead, Pace, Replica, ResumeToken, Role, ServerMessage, Snapshot, Tick, Viewport,
+    Welcome,
 };
 
 use super::{Action, Received, Request};
@@ -42,6 +43,8 @@ pub(super) enum Fault {
     StampsTwoSecondsAhead,
     DecreasesStamps,
     KeepsItsLead,
+    KeepsItsLeadOnDemand,
+    RepeatsControlsOnDemand,
     NeverReconnects,
     ForgetsTheRoom,
     ForgetsTheToken,
@@ -87,6 +90,7 @@ struct Playing {
     counted: Option<Tick>,
     inputs: u32,
     is_player: bool,
+    is_on_demand: bool,
     /// Whether the client waits for a snapshot that it never gets.
     is_stuck: bool,
 }
@@ -183,6 +187,7 @@ impl ModelClient {
             counted: None,
             inputs: 0,
             is_player: welcome.seat.is_some(),
+            is_on_demand: welcome.pace == Pace::OnDemand,
             is_stuck: false,
         };
         if let Some(connection) = &mut self.connection {
@@ -304,7 +309,9 @@ impl Playing {
         };
         (self.acknowledged, self.received) = (Some((tick, now)), 0);
         self.inputs += 1;
-        messages.push(if self.is_player && is_due {
+        // The controls never change.
+        let sends_controls = !self.is_on_demand || self.inputs == 1 || fault == Some(Fault::RepeatsControlsOnDemand);
+        messages.push(if self.is_player && is_due && sends_controls {
             let controls = Controls::default();
             ClientMessage::Input(Input { tick: self.stamp(fault, tick), acknowledged, controls })
         } else {
@@ -317,6 +324,7 @@ impl Playing {
         let stamp = self.lead.stamp(tick);
         match fault {
             Some(Fault::StampsTheNewestTick) => tick,
+            Some(Fault::KeepsItsLeadOnDemand) if self.is_on_demand => stamp.plus(3),
             Some(Fault::StampsTwoSecondsAhead) => tick.plus(60),
             Some(Fault::DecreasesStamps) if self.inputs == 4 => tick.plus(-60),
             _ => stamp,

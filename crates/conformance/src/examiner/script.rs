@@ -51,6 +51,8 @@ const UNKNOWN_ENTITY: EntityId = EntityId(EntityId::LIMIT - 1);
 pub(super) enum Stage {
     /// This many ticks without a fault.
     Calm(u32),
+    /// This many periods of the tick rate without a fault, in a room with pace on demand.
+    OnDemand(u32),
     /// Inputs reach the room late.
     LateInputs,
     /// The snapshots of a second are omitted.
@@ -160,6 +162,13 @@ impl Script {
             Stage::Calm(ticks) => {
                 send(snapshot, ledger, context);
                 if self.ticks >= ticks {
+                    self.advance();
+                }
+            }
+            Stage::OnDemand(periods) => {
+                send(snapshot, ledger, context);
+                if self.ticks >= periods {
+                    [Rule::PaceStamp, Rule::PaceRepeat].map(|rule| context.findings.check(rule, true, String::new));
                     self.advance();
                 }
             }

@@ -59,14 +59,20 @@ fn a_correct_player_passes_all_rules() {
 fn a_correct_spectator_passes_all_rules_but_those_of_players() {
     let report = examine(ModelClient::new(None, Role::Spectator), &[]);
     assert!(report.passed, "{report}");
-    assert_eq!(report.with(Outcome::Skipped), ["stamp-ahead", "stamp-limit", "stamp-order", "lead", "resume-token"]);
+    assert_eq!(
+        report.with(Outcome::Skipped),
+        ["stamp-ahead", "stamp-limit", "stamp-order", "lead", "pace-stamp", "pace-repeat", "resume-token"]
+    );
 }
 
 #[test]
 fn a_client_that_never_reconnects_passes_if_this_is_skipped() {
     let report = examine(ModelClient::new(Some(Fault::NeverReconnects), player()), &[Rule::Reconnects]);
     assert!(report.passed, "{report}");
-    assert_eq!(report.with(Outcome::Skipped), ["reconnects", "resume-room", "resume-token", "drain-delay"]);
+    assert_eq!(
+        report.with(Outcome::Skipped),
+        ["pace-stamp", "pace-repeat", "reconnects", "resume-room", "resume-token", "drain-delay"]
+    );
 }
 
 #[test]
@@ -99,6 +105,8 @@ fn each_fault_violates_its_rule() {
         (Fault::StampsTwoSecondsAhead, Rule::StampLimit),
         (Fault::DecreasesStamps, Rule::StampOrder),
         (Fault::KeepsItsLead, Rule::Lead),
+        (Fault::KeepsItsLeadOnDemand, Rule::PaceStamp),
+        (Fault::RepeatsControlsOnDemand, Rule::PaceRepeat),
         (Fault::NeverReconnects, Rule::Reconnects),
         (Fault::ForgetsTheRoom, Rule::ResumeRoom),
         (Fault::ForgetsTheToken, Rule::ResumeToken),
