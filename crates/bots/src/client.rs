@@ -9,7 +9,8 @@ use std::time::{Duration, Instant};
 use tickcast_game::Behaviour;
 use tickcast_protocol::codec::{self, DecodeError};
 use tickcast_protocol::{
-    ClientMessage, GameProtocol, Hello, PlayerName, ResumeToken, Role, RoomName, ServerMessage, Snapshot, Viewport, Welcome,
+    Actions, ClientMessage, GameProtocol, Hello, PlayerName, ResumeToken, Role, RoomName, ServerMessage, Snapshot,
+    Viewport, Welcome,
 };
 
 use crate::BotsOptions;
@@ -59,12 +60,15 @@ pub(crate) struct Client<G: GameProtocol> {
     seat: Option<(RoomName, ResumeToken)>,
     /// The delay that the server has announced for reconnecting.
     drain: Duration,
+    /// The actions whose outcomes are not known yet, across connections.
+    actions: Actions<G>,
     outbox: Vec<ClientMessage<G>>,
 }
 
 impl<G: GameProtocol> Client<G> {
-    pub(crate) const fn new(config: BotConfig, brains: Brains<G>) -> Self {
-        Self { config, brains, playing: None, seat: None, drain: Duration::ZERO, outbox: Vec::new() }
+    pub(crate) fn new(config: BotConfig, brains: Brains<G>) -> Self {
+        let actions = Actions::default();
+        Self { config, brains, playing: None, seat: None, drain: Duration::ZERO, actions, outbox: Vec::new() }
     }
 
     /// Handles the opening of the connection: queues a Hello message.
@@ -119,7 +123,7 @@ impl<G: GameProtocol> Client<G> {
         {
             playing.record_arrival(bytes.len(), now, measurements.window.as_mut());
             playing.advance(&header, now, measurements.window.as_mut());
-            playing.act(now, measurements.window.as_mut(), &mut self.outbox);
+            playing.send_controls(now, measurements.window.as_mut(), &mut self.outbox);
             return Ok(());
         }
         match codec::decode_server(bytes)? {
@@ -139,6 +143,7 @@ impl<G: GameProtocol> Client<G> {
         }
         self.playing = Some(Playing::new(welcome, &self.config, self.brains)?);
         measurements.resumed += u64::from(welcome.seat.is_some_and(|seat| seat.resumed));
+        drop(self.actions.handle_welcome(welcome));
         self.seat = welcome.seat.map(|seat| (welcome.room.clone(), seat.token));
         Ok(())
     }
@@ -182,8 +187,25 @@ impl<G: GameProtocol> Client<G> {
             }
         }
         playing.advance(&snapshot.header, now, measurements.window.as_mut());
-        playing.act(now, measurements.window.as_mut(), &mut self.outbox);
+        playing.send_controls(now, measurements.window.as_mut(), &mut self.outbox);
+        self.act(snapshot, now, measurements.window.as_mut());
         Ok(())
+    }
+
+    /// Handles the outcomes of actions, and acts if the brain decides to.
+    fn act(&mut self, snapshot: &Snapshot<G>, now: Instant, window: Option<&mut Window>) {
+        let Some(playing) = &mut self.playing else { return };
+        let resolved = self.actions.handle_snapshot(snapshot);
+        if let Some(window) = window {
+            window.actions.add(&resolved);
+        }
+        if self.actions.iter().len() == 0
+            && let Some((stamp, action)) = playing.choose_action(now)
+        {
+            // Fails only before the first full snapshot, or if the action is too big. The bot then does without it.
+            let _ = self.actions.act(stamp, action);
+        }
+        self.outbox.extend(std::iter::from_fn(|| self.actions.poll()));
     }
 
     fn request_resync(&mut self, now: Instant) {

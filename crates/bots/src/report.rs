@@ -66,6 +66,10 @@ pub struct Report {
     pub inputs_sent: u64,
     /// Inputs that arrived after the tick they were stamped for. The server applied them in its next tick.
     pub late_inputs: u64,
+    /// Actions that the game has carried out.
+    pub actions_accepted: u64,
+    /// Actions that the game has refused, or that the server has discarded because of their number.
+    pub actions_refused: u64,
     /// Connections lost after the first snapshot.
     pub disconnects: u64,
     /// Connections that bots established again after they had lost one.
@@ -138,6 +142,10 @@ impl Report {
             writeln!(f, "{:<20} {:.1} entities", "in view", self.visible_entities_mean)?;
         }
         writeln!(f, "{:<20} {} sent, {} late", "inputs", grouped(self.inputs_sent), grouped(self.late_inputs))?;
+        let (accepted, refused) = (self.actions_accepted, self.actions_refused);
+        if accepted + refused > 0 {
+            writeln!(f, "{:<20} {} accepted, {} refused", "actions", grouped(accepted), grouped(refused))?;
+        }
         writeln!(f, "{:<20} {} desyncs, {} decode errors", "errors", self.desyncs, self.decode_errors)
     }
 
@@ -224,6 +232,8 @@ mod tests {
             "rtt_ms",
             "inputs_sent",
             "late_inputs",
+            "actions_accepted",
+            "actions_refused",
             "disconnects",
             "reconnected",
             "resumed",

@@ -25,6 +25,12 @@ pub trait Brain<G: GameProtocol>: Debug {
     ///
     /// `replica` is `None` for bots that only count snapshots.
     fn decide(&mut self, player: PlayerId, replica: Option<&Replica<G>>) -> G::Controls;
+
+    /// Decides how to act now, if at all. Called after [`Brain::decide`], at most twice per second, and only while the
+    /// outcomes of all earlier actions are known. Bots that only count snapshots do not act. By default, never acts.
+    fn act(&mut self, _player: PlayerId, _replica: &Replica<G>) -> Option<G::Action> {
+        None
+    }
 }
 
 /// Behaviour of a bot.

@@ -124,6 +124,8 @@ macro_rules! game {
             type Secret = ();
 
             fn secret(&self, _: &$crate::World<Self>, _: $crate::protocol::PlayerId) {}
+
+            fn reshuffle(&mut self, _: &$crate::World<Self>, _: $crate::protocol::PlayerId, _: $crate::Rng) {}
         }
     };
     ($game:ty $(: $($part:ident),+ $(,)?)?) => {

@@ -63,6 +63,9 @@ pub trait Game: Declared + Configure + Standings + Serialize + DeserializeOwned 
     /// 0: there are no teams.
     const TEAMS: u16 = 0;
 
+    /// Maximum number of players, including AI players. A room has at most this many seats, whatever the operator chooses.
+    const PLAYERS_MAX: u16 = u16::MAX;
+
     /// Version of the rules. Increase it with every change that may alter the result of a step. A room that was saved under
     /// another version continues from its last checkpoint, because its journal can no longer be replayed.
     const RULES_VERSION: u32 = 1;

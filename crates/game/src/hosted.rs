@@ -8,7 +8,7 @@ use tickcast_protocol::{EntityMap, PlayerId, PlayerName, Position, codec};
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::game::{Game, Hostable, Setup, World};
-use crate::{Command, OptionsError, Outcome, Simulation};
+use crate::{Command, OptionsError, Outcome, Rng, Simulation};
 
 pub use bots::Bots;
 pub use protocol::Protocol;
@@ -49,6 +49,7 @@ impl<G: Hostable> Simulation for Hosted<G> {
     const TEAMS: u16 = G::TEAMS;
     const HAS_AI_PLAYERS: bool = G::HAS_AI_PLAYERS;
     const HAS_SECRETS: bool = G::HAS_SECRETS;
+    const PLAYERS_MAX: u16 = G::PLAYERS_MAX;
 
     fn validate(options: &G::Options) -> Result<(), OptionsError> {
         G::validate(options)
@@ -110,6 +111,10 @@ impl<G: Hostable> Simulation for Hosted<G> {
         self.game.secret(&self.world, player)
     }
 
+    fn reshuffle(&mut self, player: PlayerId, seed: u64) {
+        self.game.reshuffle(&self.world, player, Rng::new(seed));
+    }
+
     fn focus(&self, player: PlayerId) -> Position {
         self.game.focus(&self.world, player)
     }
@@ -120,6 +125,10 @@ impl<G: Hostable> Simulation for Hosted<G> {
 
     fn ai_controls(&self, player: PlayerId) -> G::Controls {
         self.game.ai_controls(&self.world, player)
+    }
+
+    fn ai_action(&self, player: PlayerId) -> Option<G::Action> {
+        self.game.ai_action(&self.world, player)
     }
 
     fn ai_name(player: PlayerId) -> PlayerName {

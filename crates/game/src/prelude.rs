@@ -3,14 +3,16 @@
 pub use tickcast_protocol::GameProtocol;
 pub use tickcast_protocol::game::{Digest, Score, Wire};
 pub use tickcast_protocol::{
-    Angle, Entities, EntityId, EntityMap, Lifecycle, PlayerId, PlayerName, Position, Team, Velocity,
+    Angle, Entities, EntityId, EntityMap, Lifecycle, Pace, PlayerId, PlayerName, Position, Replica, Team, Velocity,
 };
 
+pub use crate::bot::{Behaviour, Brain};
 pub use crate::game;
 pub use crate::game::{
-    AiPlayers, CoastContext, Configure, Events, Game, Interact, Patches, Setup, Space, StandingChanges, Standings, World,
+    Actions, AiPlayers, CoastContext, Configure, Events, Game, Interact, Patches, Secrets, Setup, Space, StandingChanges,
+    Standings, World,
 };
-pub use crate::hosted::{Bots, Hosted};
+pub use crate::hosted::{Bots, Hosted, Protocol};
 pub use crate::options::OptionsError;
 pub use crate::rng::Rng;
 pub use crate::simulation::{Command, Outcome, Simulation};

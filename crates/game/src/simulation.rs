@@ -39,6 +39,9 @@ pub trait Simulation: Serialize + DeserializeOwned + Sized + Send + Unpin + 'sta
     /// Whether the game has secrets. If not, the server does not call [`Simulation::secret`].
     const HAS_SECRETS: bool = false;
 
+    /// Maximum number of players, including AI players. A room has at most this many seats.
+    const PLAYERS_MAX: u16 = u16::MAX;
+
     /// Checks options that the operator or a client has chosen.
     ///
     /// # Errors
@@ -87,6 +90,10 @@ pub trait Simulation: Serialize + DeserializeOwned + Sized + Send + Unpin + 'sta
         Default::default()
     }
 
+    /// Replaces everything that this player does not know by something else that the player considers possible. Called only
+    /// by tests, which compare what clients receive before and after. By default, there is nothing to replace.
+    fn reshuffle(&mut self, _player: PlayerId, _seed: u64) {}
+
     /// The centre of a player's view.
     fn focus(&self, player: PlayerId) -> Position;
 
@@ -96,6 +103,12 @@ pub trait Simulation: Serialize + DeserializeOwned + Sized + Send + Unpin + 'sta
     /// The controls that the AI player in this seat chooses. Called every few ticks. If the result differs from the
     /// previous one, the server passes it to the next step as a [`Command::Controls`].
     fn ai_controls(&self, player: PlayerId) -> <Self::Game as GameProtocol>::Controls;
+
+    /// How the AI player in this seat acts now, if at all. Called after [`Simulation::ai_controls`]. The server passes the
+    /// action to the next step as a [`Command::Act`]. By default, never acts.
+    fn ai_action(&self, _player: PlayerId) -> Option<<Self::Game as GameProtocol>::Action> {
+        None
+    }
 
     /// The name of the AI player in this seat. If another player has this name, the room appends a number. By default, `Drone`
     /// and a number.
@@ -113,7 +126,7 @@ pub(crate) fn default_ai_name(player: PlayerId) -> PlayerName {
 }
 
 /// A command from a room to its simulation. The room sorts the commands of a tick by variant, in the order below, and then
-/// by seat.
+/// by seat. The actions of AI players follow those of human players.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Command<G: GameProtocol> {
     /// The player has left the room.

@@ -1,7 +1,7 @@
 //! Options of a room that do not depend on its game.
 
 use serde::{Deserialize, Serialize};
-use tickcast_game::OptionsError;
+use tickcast_game::{OptionsError, Simulation};
 use tickcast_protocol::Team;
 
 /// Options of a room that do not depend on its game. The keys in JSON are the field names.
@@ -59,6 +59,12 @@ impl RoomOptions {
     pub const READY_UP_S_MAX: u16 = 600;
     /// Maximum number of AI players.
     pub const AI_PLAYERS_MAX: u16 = 2_000;
+
+    /// These options, with at most as many seats and AI players as the game admits players.
+    pub(crate) fn limited_to_players<S: Simulation>(self) -> Self {
+        let (seats, ai_players) = (self.seats.min(S::PLAYERS_MAX), self.ai_players.min(S::PLAYERS_MAX));
+        Self { seats, ai_players, ..self }
+    }
 
     /// Checks the range of each option.
     ///

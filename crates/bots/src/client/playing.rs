@@ -25,6 +25,10 @@ const RESYNC_INTERVAL: Duration = Duration::from_secs(1);
 /// Maximum interval between acknowledgements.
 const ACKNOWLEDGE_INTERVAL: Duration = Duration::from_secs(1);
 
+/// Minimum interval between the actions of a bot. Without it, a room with pace on demand would tick as fast as it can, because
+/// every action causes a tick, after which the next bot acts.
+const ACTION_INTERVAL: Duration = Duration::from_millis(500);
+
 /// State of a client that has received the Welcome.
 #[derive(Debug)]
 pub(super) struct Playing<G: GameProtocol> {
@@ -48,6 +52,8 @@ pub(super) struct Playing<G: GameProtocol> {
     /// server does not keep the seat.
     acknowledged_at: Option<Instant>,
     unacknowledged_bytes: usize,
+    /// Time of the last action.
+    acted_at: Option<Instant>,
     ping: Option<Ping>,
 }
 
@@ -80,6 +86,7 @@ impl<G: GameProtocol> Playing<G> {
             newest_at: None,
             acknowledged_at: None,
             unacknowledged_bytes: 0,
+            acted_at: None,
             ping: None,
         })
     }
@@ -138,7 +145,7 @@ impl<G: GameProtocol> Playing<G> {
     /// Chooses the controls after a snapshot. Sends an input if one is due. Otherwise sends an acknowledgement if none has
     /// been sent before, if [`ACKNOWLEDGE_BYTES`] are unacknowledged, or if a tail probe is due
     /// ([`TailProbe`](tickcast_protocol::TailProbe)).
-    pub(super) fn act(&mut self, now: Instant, window: Option<&mut Window>, outbox: &mut Vec<ClientMessage<G>>) {
+    pub(super) fn send_controls(&mut self, now: Instant, window: Option<&mut Window>, outbox: &mut Vec<ClientMessage<G>>) {
         let Some(newest) = self.newest else { return };
         let controls = self.brain.decide(self.player, self.replica.as_ref());
         self.held = Some(controls);
@@ -149,6 +156,18 @@ impl<G: GameProtocol> Playing<G> {
         {
             self.acknowledge(newest, now, outbox);
         }
+    }
+
+    /// The action that the bot chooses now, with its stamp. `None` if it does not act, or has acted less than
+    /// [`ACTION_INTERVAL`] ago.
+    pub(super) fn choose_action(&mut self, now: Instant) -> Option<(Tick, G::Action)> {
+        let (newest, replica) = self.newest.zip(self.replica.as_ref())?;
+        if self.acted_at.is_some_and(|last| now - last < ACTION_INTERVAL) {
+            return None;
+        }
+        let action = self.brain.act(self.player, replica)?;
+        self.acted_at = Some(now);
+        Some((newest.next(), action))
     }
 
     /// Sends an input with the controls that were chosen last.

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use tickcast_protocol::{ActionOutcome, GameProtocol, ResolvedAction};
+
 use super::breakdown::{Breakdown, PartKind, PartTotal};
 use super::durations::Durations;
 use super::{KindShare, Newcomers, Report};
@@ -68,6 +70,26 @@ pub(crate) struct Window {
     pub(crate) inputs: u64,
     /// Inputs that arrived after the tick they were stamped for.
     pub(crate) late_inputs: u64,
+    pub(crate) actions: ActionCounts,
+}
+
+/// Number of actions by outcome. Actions without an outcome are not counted.
+#[derive(Debug, Default)]
+pub(crate) struct ActionCounts {
+    accepted: u64,
+    refused: u64,
+}
+
+impl ActionCounts {
+    /// Counts the outcomes.
+    pub(crate) fn add<G: GameProtocol>(&mut self, resolved: &[ResolvedAction<G>]) {
+        for outcome in resolved.iter().filter_map(|resolved| resolved.outcome.as_ref()) {
+            match outcome {
+                ActionOutcome::Accepted => self.accepted += 1,
+                ActionOutcome::Refused(_) | ActionOutcome::RateLimited => self.refused += 1,
+            }
+        }
+    }
 }
 
 impl Measurements {
@@ -136,6 +158,8 @@ impl Measurements {
             rtt_ms: window.rtt.percentiles(),
             inputs_sent: window.inputs,
             late_inputs: window.late_inputs,
+            actions_accepted: window.actions.accepted,
+            actions_refused: window.actions.refused,
             disconnects: self.disconnects,
             reconnected: self.reconnected,
             resumed: self.resumed,

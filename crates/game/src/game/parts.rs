@@ -5,7 +5,7 @@ use tickcast_protocol::game::{Score, StandingChange, Wire};
 use tickcast_protocol::{PlayerId, PlayerName, Position};
 
 use super::{Game, Interact, Setup, World};
-use crate::OptionsError;
+use crate::{OptionsError, Rng};
 
 /// Implemented by [`game!`](crate::game!).
 #[doc(hidden)]
@@ -153,13 +153,20 @@ pub trait Space: Game {
 }
 
 /// Players that the server controls. They take free seats while few people play.
-pub trait AiPlayers: Game {
+pub trait AiPlayers: Actions {
     /// Whether the game has AI players. Only [`game!`](crate::game!) sets it to `false`.
     #[doc(hidden)]
     const HAS_AI_PLAYERS: bool = true;
 
     /// The controls that the AI player in this seat chooses. Called several times per second.
     fn ai_controls(&self, world: &World<Self>, player: PlayerId) -> Self::Controls;
+
+    /// How the AI player in this seat acts now, if at all. Called several times per second, after
+    /// [`AiPlayers::ai_controls`]. By default, never acts. `self` contains the secrets of all players: use only the
+    /// [secret](Secrets::secret) of this one.
+    fn ai_action(&self, _world: &World<Self>, _player: PlayerId) -> Option<Self::Action> {
+        None
+    }
 
     /// The name of the AI player in this seat. If another player has this name, the room appends a number. By default,
     /// `Drone` and a number.
@@ -291,7 +298,7 @@ pub trait Actions: Game {
 /// # use serde::{Deserialize, Serialize};
 /// # use std::collections::BTreeMap;
 /// # use tickcast_game::protocol::PlayerId;
-/// # use tickcast_game::{CoastContext, Game, Secrets, World, game};
+/// # use tickcast_game::{CoastContext, Game, Rng, Secrets, World, game};
 /// # use tickcast_game::protocol::Lifecycle;
 /// #[derive(Serialize, Deserialize)]
 /// struct Dice {
@@ -303,6 +310,11 @@ pub trait Actions: Game {
 ///
 ///     fn secret(&self, _: &World<Self>, player: PlayerId) -> Vec<u8> {
 ///         self.hidden.get(&player).cloned().unwrap_or_default()
+///     }
+///
+///     fn reshuffle(&mut self, _: &World<Self>, player: PlayerId, mut rng: Rng) {
+///         let others = self.hidden.iter_mut().filter(|(other, _)| **other != player);
+///         others.flat_map(|(_, dice)| dice).for_each(|die| *die = rng.between(1..=6) as u8);
 ///     }
 /// }
 ///
@@ -334,4 +346,10 @@ pub trait Secrets: Game {
 
     /// What this player knows. Called after each step; the client receives it when it has changed.
     fn secret(&self, world: &World<Self>, player: PlayerId) -> Self::Secret;
+
+    /// Replaces everything that this player does not know by something else that the player considers possible: the secrets of
+    /// other players, the order of a deck, and the generators from which secrets are drawn. Keeps what this player knows.
+    ///
+    /// Only tests call it: the law `secrets` of the test kit compares what clients receive before and after.
+    fn reshuffle(&mut self, world: &World<Self>, player: PlayerId, rng: Rng);
 }

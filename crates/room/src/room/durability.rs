@@ -3,7 +3,7 @@
 use core::time::Duration;
 
 use tickcast_game::Simulation;
-use tickcast_protocol::RoomName;
+use tickcast_protocol::{PlayerId, RoomName};
 
 use super::Room;
 use super::roster::Marker;
@@ -93,6 +93,12 @@ impl<S: Simulation> Room<S> {
     #[must_use]
     pub fn hash(&self) -> u64 {
         self.state.hash()
+    }
+
+    /// Replaces what this player does not know: calls [`Simulation::reshuffle`]. Only for tests, because the journal does not
+    /// record it.
+    pub fn reshuffle(&mut self, player: PlayerId, seed: u64) {
+        self.state.world.reshuffle(player, seed);
     }
 
     /// Time of the last change of the state, measured from the start of the room.

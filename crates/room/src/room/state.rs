@@ -19,7 +19,7 @@ use super::seating::{Newcomer, SeatAccount, Seating, Stay, StayResult};
 use crate::journal::{Entry, JournalClock, SeatEvent, StepInputs, TokenHash};
 use crate::replication::{Beat, TickTime};
 use crate::{RoomOptions, SubmittedAction};
-use ai_players::AiPlayers;
+use ai_players::{AiDecisions, AiPlayers};
 
 pub(crate) use checkpoint::decode_summary;
 pub use checkpoint::{RecoverError, RoomVersions};
@@ -81,6 +81,7 @@ pub(crate) struct Stepped<G: GameProtocol> {
 
 impl<S: Simulation> State<S> {
     pub(super) fn new(options: RoomOptions, world: S) -> Self {
+        let options = options.limited_to_players::<S>();
         Self {
             seating: Seating::new(&options, S::TEAMS),
             ai_players: AiPlayers::new(options.ai_players, options.tick_rate),
@@ -282,7 +283,8 @@ impl<S: Simulation> State<S> {
         Stepped { commands, delta: self.seating.roster.poll_delta(self.time, now), personal }
     }
 
-    /// Records the outcomes of the actions of a step. `results` contains those of the actions that the game has decided on.
+    /// Records the outcomes of the actions of a step. `results` contains those of the actions that the game has decided on, and
+    /// after them those of AI players, which nobody waits for.
     fn handle_actions(
         &mut self,
         inputs: &StepInputs<S::Game>,
@@ -305,11 +307,12 @@ impl<S: Simulation> State<S> {
         personal
     }
 
-    /// Collects the commands of this tick in canonical order: leaves, joins, controls, actions, each sorted by seat.
+    /// Collects the commands of this tick in canonical order: leaves, joins, controls, actions, each sorted by seat. The actions
+    /// of AI players are the last ones, because only the others have recorded outcomes.
     fn collect_commands(&mut self, inputs: &StepInputs<S::Game>, now: Duration) -> Vec<Command<S::Game>> {
         self.ai_players.balance::<S>(&mut self.seating.roster, now);
         let seats = self.seating.roster.take_seat_changes();
-        let mut controls = self.ai_players.decide(&self.world, self.time);
+        let AiDecisions { mut controls, actions } = self.ai_players.decide(&self.world, self.time);
         // A player who has left the room or lost the connection releases all controls.
         controls.extend(self.seating.take_disconnected().into_iter().map(|player| (player, Default::default())));
         controls.extend(&inputs.controls);
@@ -322,7 +325,8 @@ impl<S: Simulation> State<S> {
             SubmittedAction::Admitted(action) => Some(Command::Act(*player, action.clone())),
             SubmittedAction::RateLimited => None,
         });
-        leaves.chain(joins).chain(controls).chain(acts).collect()
+        let ai_acts = actions.into_iter().map(|(player, action)| Command::Act(player, action));
+        leaves.chain(joins).chain(controls).chain(acts).chain(ai_acts).collect()
     }
 }
 

@@ -2,6 +2,7 @@
 #![allow(unreachable_pub, reason = "the modules of a test binary are its own")]
 
 mod actions;
+mod ai_actions;
 mod churn;
 mod departures;
 mod hosted;

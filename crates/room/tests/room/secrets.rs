@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use tickcast_game::{CoastContext, Events, Game, Hosted, Protocol, Secrets, Simulation, World, game};
+use tickcast_game::{CoastContext, Events, Game, Hosted, Protocol, Rng, Secrets, Simulation, World, game};
 use tickcast_protocol::codec::{self, Chunk};
 use tickcast_protocol::{Hello, Lifecycle, PlayerId, Replica, ResumeToken, Role, ServerMessage, Viewport, Welcome};
 use tickcast_room::{NoObserver, Playback, Room, RoomOptions, SessionId};
@@ -34,6 +34,11 @@ impl Secrets for Dice {
 
     fn secret(&self, _: &World<Self>, player: PlayerId) -> Vec<u8> {
         self.hidden.get(&player).cloned().unwrap_or_default()
+    }
+
+    fn reshuffle(&mut self, _: &World<Self>, player: PlayerId, mut rng: Rng) {
+        let others = self.hidden.iter_mut().filter(|(other, _)| **other != player);
+        others.flat_map(|(_, dice)| dice).for_each(|die| *die = rng.between(1..=6) as u8);
     }
 }
 

@@ -30,6 +30,13 @@ pub(super) struct AiPlayers<G: GameProtocol> {
     controls: BTreeMap<PlayerId, G::Controls>,
 }
 
+/// What AI players do in a tick, by player.
+pub(super) struct AiDecisions<G: GameProtocol> {
+    /// The controls that change.
+    pub(super) controls: BTreeMap<PlayerId, G::Controls>,
+    pub(super) actions: Vec<(PlayerId, G::Action)>,
+}
+
 impl<G: GameProtocol> AiPlayers<G> {
     pub(super) fn new(count_max: u16, tick_rate: u16) -> Self {
         let decision_ticks = (u32::from(tick_rate) / DECISIONS_PER_S).max(1);
@@ -52,10 +59,10 @@ impl<G: GameProtocol> AiPlayers<G> {
         }
     }
 
-    /// The controls that change now. Each AI player makes a decision every `decision_ticks` beats. AI players in
+    /// The controls that change now, and the actions. Each AI player makes a decision every `decision_ticks` beats. AI players in
     /// adjacent seats decide in different ticks, to spread the load.
-    pub(super) fn decide<S: Simulation<Game = G>>(&mut self, world: &S, now: TickTime) -> BTreeMap<PlayerId, G::Controls> {
-        let mut changes = BTreeMap::new();
+    pub(super) fn decide<S: Simulation<Game = G>>(&mut self, world: &S, now: TickTime) -> AiDecisions<G> {
+        let mut decisions = AiDecisions { controls: BTreeMap::new(), actions: Vec::new() };
         for (player, controls) in &mut self.controls {
             if !now.shifted(player.0.into()).reaches_multiple_of(self.decision_ticks) {
                 continue;
@@ -63,9 +70,10 @@ impl<G: GameProtocol> AiPlayers<G> {
             let decision = world.ai_controls(*player);
             if decision != *controls {
                 *controls = decision;
-                changes.insert(*player, decision);
+                decisions.controls.insert(*player, decision);
             }
+            decisions.actions.extend(world.ai_action(*player).map(|action| (*player, action)));
         }
-        changes
+        decisions
     }
 }
