@@ -9,7 +9,6 @@ use tickcast_game::Simulation;
 use tickcast_protocol::{EntityId, GameProtocol, codec};
 use xxhash_rust::xxh3::Xxh3;
 
-use crate::arbitrary::arbitrary;
 use crate::laws::{Cost, Law};
 use crate::play::{Controls, Play, Setup};
 use crate::random::Random;
@@ -39,8 +38,7 @@ impl<S: Simulation> Examination<S> {
     /// Runs of 4 seeds, 300 ticks and up to 6 players, with the default options of the game at 30 ticks per second.
     #[must_use]
     pub fn new() -> Self {
-        let (options, controls) = (S::Options::default(), any_controls::<S>);
-        Self { setup: Setup { options, tick_rate: 30, players: 6, ticks: 300, controls }, seeds: 4 }
+        Self { setup: Setup::default(), seeds: 4 }
     }
 
     /// The options of the game.
@@ -83,7 +81,7 @@ impl<S: Simulation> Examination<S> {
     /// game. In half of the runs, some players are controlled by [`Simulation::ai_controls`] in any case.
     #[must_use]
     pub fn controls(mut self, controls: fn(&mut Random) -> Controls<S>) -> Self {
-        self.setup.controls = controls;
+        self.setup.controls = Some(controls);
         self
     }
 
@@ -188,15 +186,6 @@ impl fmt::Display for Failure {
             write!(f, ", entity {id}")?;
         }
         write!(f, ": {what}\n    repeat this run: {SEED_VARIABLE}={seed} cargo test")
-    }
-}
-
-/// Controls of any kind: none, one of the samples, or an arbitrary value of the type.
-fn any_controls<S: Simulation>(random: &mut Random) -> Controls<S> {
-    match random.below(4) {
-        0 => Controls::<S>::default(),
-        1 => random.choose(&S::Game::samples().controls).copied().unwrap_or_default(),
-        _ => arbitrary(random).unwrap_or_default(),
     }
 }
 

@@ -47,11 +47,14 @@ pub enum Law {
     /// In a room, the replicas of all clients equal the world, including the standings, despite latency, stalls, lost
     /// snapshots, cheating clients and resumed seats. A room that is recovered from its journal continues as before.
     Rooms,
+    /// What a client receives does not depend on the secrets of other players, until they are revealed. The law replaces what
+    /// the client's player does not know with [`Simulation::reshuffle`].
+    Secrets,
 }
 
 impl Law {
     /// All laws.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Determinism,
         Self::Recovery,
         Self::Codec,
@@ -61,6 +64,7 @@ impl Law {
         Self::Replication,
         Self::Panics,
         Self::Rooms,
+        Self::Secrets,
     ];
 
     pub(crate) fn check<S: Simulation>(self, setup: &Setup<S>, trial: &Trial) -> Result<(), Violation> {
@@ -74,6 +78,7 @@ impl Law {
             Self::Replication => replication::check(setup, trial),
             Self::Panics => panics::check(setup, trial),
             Self::Rooms => rooms::check(setup, trial),
+            Self::Secrets => rooms::check_secrets(setup, trial),
         }
     }
 }
@@ -91,6 +96,7 @@ impl fmt::Display for Law {
             Self::Replication => "replication",
             Self::Panics => "panics",
             Self::Rooms => "rooms",
+            Self::Secrets => "secrets",
         })
     }
 }

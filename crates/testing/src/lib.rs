@@ -100,6 +100,7 @@ macro_rules! examine {
             replication Replication,
             panics Panics,
             rooms Rooms,
+            secrets Secrets,
         }
 
         #[test]

@@ -14,6 +14,14 @@ use crate::random::Random;
 /// The controls of a simulation.
 pub(crate) type Controls<S> = <<S as Simulation>::Game as GameProtocol>::Controls;
 
+/// The actions of a simulation.
+pub(crate) type Action<S> = <<S as Simulation>::Game as GameProtocol>::Action;
+
+/// Whether the game has actions.
+pub(crate) fn has_actions<S: Simulation>() -> bool {
+    TypeId::of::<Action<S>>() != TypeId::of::<Never>()
+}
+
 /// What all runs of an examination have in common.
 #[derive(Debug)]
 pub(crate) struct Setup<S: Simulation> {
@@ -23,12 +31,36 @@ pub(crate) struct Setup<S: Simulation> {
     pub(crate) players: u16,
     /// Length of a run.
     pub(crate) ticks: u32,
-    /// Chooses the controls of a player.
-    pub(crate) controls: fn(&mut Random) -> Controls<S>,
+    /// Chooses the controls of a player. `None`: controls of any kind.
+    pub(crate) controls: Option<fn(&mut Random) -> Controls<S>>,
+    /// The samples of the game. To compute them takes milliseconds.
+    samples: Vec<Controls<S>>,
+}
+
+impl<S: Simulation> Default for Setup<S> {
+    fn default() -> Self {
+        let samples = S::Game::samples().controls;
+        Self { options: S::Options::default(), tick_rate: 30, players: 6, ticks: 300, controls: None, samples }
+    }
+}
+
+impl<S: Simulation> Setup<S> {
+    /// Controls of a player: those of [`Setup::controls`], or none, one of the samples, or an arbitrary value of the type.
+    pub(crate) fn choose_controls(&self, random: &mut Random) -> Controls<S> {
+        if let Some(choose) = self.controls {
+            return choose(random);
+        }
+        match random.below(4) {
+            0 => Controls::<S>::default(),
+            1 => random.choose(&self.samples).copied().unwrap_or_default(),
+            _ => arbitrary(random).unwrap_or_default(),
+        }
+    }
 }
 
 /// A world with random players, who join, leave and change their controls.
-pub(crate) struct Play<S: Simulation> {
+pub(crate) struct Play<'a, S: Simulation> {
+    setup: &'a Setup<S>,
     pub(crate) world: S,
     /// The players in the world.
     pub(crate) seated: BTreeSet<PlayerId>,
@@ -36,8 +68,6 @@ pub(crate) struct Play<S: Simulation> {
     /// Random numbers for the choice of actions. All other choices use another generator, so they are the same with and
     /// without actions.
     actions: Random,
-    seats: u16,
-    controls: fn(&mut Random) -> Controls<S>,
 }
 
 /// One tick of a play.
@@ -50,16 +80,14 @@ pub(crate) struct Played<S: Simulation> {
     pub(crate) outcome: Outcome<S::Game>,
 }
 
-impl<S: Simulation> Play<S> {
-    pub(crate) fn new(setup: &Setup<S>, seed: u64) -> Self {
-        let Setup { options, tick_rate, players, controls, .. } = setup;
+impl<'a, S: Simulation> Play<'a, S> {
+    pub(crate) fn new(setup: &'a Setup<S>, seed: u64) -> Self {
         Self {
-            world: S::new(options, *tick_rate, seed),
+            setup,
+            world: S::new(&setup.options, setup.tick_rate, seed),
             seated: BTreeSet::new(),
             random: Random::new(seed),
             actions: Random::new(!seed),
-            seats: *players,
-            controls: *controls,
         }
     }
 
@@ -75,7 +103,7 @@ impl<S: Simulation> Play<S> {
     /// seat. A seat that becomes free may be taken in the same tick. A player who joins may already have controls, and act.
     pub(crate) fn choose_commands(&mut self) -> Vec<Command<S::Game>> {
         let (mut leaves, mut joins, mut controls) = (Vec::new(), Vec::new(), Vec::new());
-        for player in (0..self.seats).map(PlayerId) {
+        for player in (0..self.setup.players).map(PlayerId) {
             let was_seated = self.seated.contains(&player);
             if was_seated && self.random.one_in(100) {
                 leaves.push(Command::Leave(player));
@@ -92,15 +120,12 @@ impl<S: Simulation> Play<S> {
         [leaves, joins, controls, self.choose_actions()].concat()
     }
 
-    /// Arbitrary actions of some players; none in a game without actions.
+    /// Actions of some players; none in a game without actions.
     pub(crate) fn choose_actions(&mut self) -> Vec<Command<S::Game>> {
         let mut acts = Vec::new();
-        if TypeId::of::<<S::Game as GameProtocol>::Action>() == TypeId::of::<Never>() {
-            return acts;
-        }
-        for player in &self.seated {
+        for player in self.seated.iter().filter(|_| has_actions::<S>()) {
             while self.actions.one_in(6)
-                && let Some(action) = arbitrary(&mut self.actions)
+                && let Some(action) = choose_action(&self.world, *player, &mut self.actions)
             {
                 acts.push(Command::Act(*player, action));
             }
@@ -112,8 +137,15 @@ impl<S: Simulation> Play<S> {
     /// For the remaining seats, random controls.
     fn choose_controls(&mut self, player: PlayerId, was_seated: bool) -> Controls<S> {
         let is_ai = was_seated && player.0 % 2 == 1 && !self.random.one_in(4);
-        if is_ai { self.world.ai_controls(player) } else { (self.controls)(&mut self.random) }
+        if is_ai { self.world.ai_controls(player) } else { self.setup.choose_controls(&mut self.random) }
     }
+}
+
+/// An action of a player: in half of the cases the one that an AI player would choose, so that the world gets into states that
+/// matter. Otherwise an arbitrary value.
+pub(crate) fn choose_action<S: Simulation>(world: &S, player: PlayerId, random: &mut Random) -> Option<Action<S>> {
+    let of_ai = if random.one_in(2) { world.ai_action(player) } else { None };
+    of_ai.or_else(|| arbitrary(random))
 }
 
 /// The world that a client predicts for the next tick: the entities of `before`, with the controls of `after`, coasted and

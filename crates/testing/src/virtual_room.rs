@@ -7,11 +7,15 @@ use core::time::Duration;
 
 use tickcast_game::Simulation;
 use tickcast_protocol::codec::{self, Chunk};
-use tickcast_protocol::{ClientMessage, GameProtocol, Input, Pace, ResumeToken, Role, ServerMessage, Team, Tick, Viewport};
-use tickcast_room::{Departure, NewClient, NoObserver, Replay, Room, RoomOptions, SessionId, Step, TickDeliveries};
+use tickcast_protocol::{
+    ActError, ClientMessage, GameProtocol, Input, Pace, ResumeToken, Role, ServerMessage, Team, Tick, Viewport,
+};
+use tickcast_room::{
+    Departure, NewClient, NoObserver, Replay, Room, RoomOptions, SessionId, Step, SubmittedAction, TickDeliveries,
+};
 
 use crate::comparison::History;
-use crate::play::Controls;
+use crate::play::{Action, Controls};
 use crate::random::Random;
 use crate::trial::{Violation, require};
 
@@ -162,6 +166,15 @@ impl<S: Simulation> VirtualRoom<S> {
     /// The player is ready, or not ready any more, in a room with a ready-up phase.
     pub fn set_ready(&mut self, client: ClientId, is_ready: bool) {
         self.send(client, &ClientMessage::Ready(is_ready));
+    }
+
+    /// The player acts once. The action is stamped for the tick at which an input that is sent now takes effect. Returns its
+    /// number, which is the index of its outcome in [`Client::outcomes`] plus one.
+    ///
+    /// # Errors
+    /// [`ActError`].
+    pub fn act(&mut self, client: ClientId, action: Action<S>) -> Result<u32, ActError> {
+        self.clients[client.0].act(action)
     }
 
     /// Sends an input with any stamp, as a cheating client may. The controls that the client holds do not change.
@@ -347,6 +360,9 @@ impl<S: Simulation> VirtualRoom<S> {
                 self.clients[index].deliver(reply, self.now, &mut self.random);
             }
             ClientMessage::Input(input) => self.room.handle_input(session, &input),
+            ClientMessage::Act(act) => {
+                self.room.handle_act(session, act.sequence, act.tick, SubmittedAction::Admitted(act.action));
+            }
             ClientMessage::Acknowledge(tick) => self.room.handle_acknowledgement(session, tick),
             ClientMessage::Viewport(viewport) => self.room.handle_viewport(session, viewport),
             ClientMessage::Resync => self.room.handle_resync(session),

@@ -24,7 +24,7 @@ pub(super) fn check<S: Simulation>(setup: &Setup<S>, trial: &Trial) -> Result<()
     check_samples(S::Game::samples(), random)?;
     for _ in 0..ARBITRARY_VALUES {
         check_arbitrary::<S>(random)?;
-        check_controls::<S::Game>((setup.controls)(random), random)?;
+        check_controls::<S::Game>(setup.choose_controls(random), random)?;
     }
     let mut play = Play::new(setup, trial.seed);
     check_value("rules", play.world.rules(), random)?;

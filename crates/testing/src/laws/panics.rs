@@ -24,7 +24,7 @@ pub(super) fn check<S: Simulation>(setup: &Setup<S>, trial: &Trial) -> Result<()
     play.seated.extend((0..PLAYERS).map(PlayerId));
     for tick in 1..=setup.ticks {
         trial.reach(tick);
-        let hold = |seat| Command::Controls(PlayerId(seat), (setup.controls)(&mut play.random));
+        let hold = |seat| Command::Controls(PlayerId(seat), setup.choose_controls(&mut play.random));
         let commands: Vec<_> = (0..PLAYERS).filter(|seat| u32::from(*seat) % 2 == tick % 2).map(hold).collect();
         let commands = [commands, play.choose_actions()].concat();
         let outcome = play.world.step(&commands);
@@ -62,7 +62,8 @@ fn coast_ahead<S: Simulation>(world: &S, tick_rate: u16) {
 /// Calls the functions that a room calls between two steps.
 fn observe<S: Simulation>(world: &S) {
     for player in (0..PLAYERS).map(PlayerId) {
-        let _ = (world.may_leave(player), world.focus(player), world.ai_controls(player), S::ai_name(player));
+        let _ = (world.may_leave(player), world.focus(player), world.secret(player));
+        let _ = (world.ai_controls(player), world.ai_action(player), S::ai_name(player));
     }
     // The room asks this also for players who joined after the last step.
     let _ = world.may_leave(STRANGER);

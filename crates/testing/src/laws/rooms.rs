@@ -1,10 +1,12 @@
 //! Whole rooms with bad lines, cheating clients, lost connections and restarts.
 
+mod secrets;
+
 use tickcast_game::Simulation;
 use tickcast_protocol::Viewport;
 use tickcast_room::RoomOptions;
 
-use crate::play::{Controls, Setup};
+use crate::play::{Controls, Setup, choose_action, has_actions};
 use crate::random::Random;
 use crate::trial::{Trial, Violation, require};
 use crate::virtual_room::{ClientId, Line, VirtualRoom};
@@ -14,6 +16,8 @@ const RESTARTED_ONCE_IN: u32 = 150;
 /// Maximum length of a stall in seconds. It exceeds the 3 s after which a room holds snapshots back.
 const STALL_S_MAX: u32 = 5;
 const SPECTATORS_MAX: u16 = 2;
+
+pub(super) use secrets::check as check_secrets;
 
 pub(super) fn check<S: Simulation>(setup: &Setup<S>, trial: &Trial) -> Result<(), Violation> {
     let mut random = Random::new(trial.seed);
@@ -73,7 +77,17 @@ impl<S: Simulation> Disturbances<'_, S> {
             }
             12..20 => self.cheat(room, client, random),
             20..44 => room.hold(client, self.controls(random)),
+            44..54 if has_actions::<S>() => self.act(room, client, random),
             _ => {}
+        }
+    }
+
+    /// Acts as the player of the client, if it has one.
+    fn act(&self, room: &mut VirtualRoom<S>, client: ClientId, random: &mut Random) {
+        let Some(player) = room.client(client).player() else { return };
+        if let Some(action) = choose_action(room.world(), player, random) {
+            // Fails before the first snapshot. The client then does without the action.
+            let _ = room.act(client, action);
         }
     }
 
@@ -91,6 +105,6 @@ impl<S: Simulation> Disturbances<'_, S> {
     }
 
     fn controls(&self, random: &mut Random) -> Controls<S> {
-        (self.setup.controls)(random)
+        self.setup.choose_controls(random)
     }
 }

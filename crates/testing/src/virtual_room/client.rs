@@ -2,8 +2,8 @@
 
 use tickcast_protocol::codec;
 use tickcast_protocol::{
-    ClientMessage, CloseReason, EntityMap, GameProtocol, Grid, Hello, Input, Lead, Pace, PlayerId, Prediction, Replica,
-    Role, Seat, ServerMessage, Snapshot, Team, Tick, Viewport, Welcome,
+    ActError, ActionOutcome, Actions, ClientMessage, CloseReason, EntityMap, GameProtocol, Grid, Hello, Input, Lead, Pace,
+    PlayerId, Prediction, Replica, Role, Seat, ServerMessage, Snapshot, Team, Tick, Viewport, Welcome,
 };
 use tickcast_room::SessionId;
 
@@ -28,6 +28,8 @@ pub struct Client<G: GameProtocol> {
     has_new_controls: bool,
     /// Whether the server drops the next snapshot.
     pub(super) drops_snapshot: bool,
+    actions: Actions<G>,
+    outcomes: Vec<ActionOutcome<G>>,
     events: Vec<G::Event>,
     close_reason: Option<CloseReason>,
     /// How many times the replica was compared with the world after a snapshot.
@@ -74,6 +76,8 @@ impl<G: GameProtocol> Client<G> {
             held: G::Controls::default(),
             has_new_controls: false,
             drops_snapshot: false,
+            actions: Actions::default(),
+            outcomes: Vec::new(),
             events: Vec::new(),
             close_reason: None,
             compared: 0,
@@ -149,6 +153,18 @@ impl<G: GameProtocol> Client<G> {
         self.playing.as_ref().and_then(predict).unwrap_or_default()
     }
 
+    /// What only the player of this client knows. The default before the first Welcome.
+    #[must_use]
+    pub fn secret(&self) -> G::Secret {
+        self.replica().map(|replica| replica.secret().clone()).unwrap_or_default()
+    }
+
+    /// The outcomes of all actions that the client has learnt, in order.
+    #[must_use]
+    pub fn outcomes(&self) -> &[ActionOutcome<G>] {
+        &self.outcomes
+    }
+
     /// All events of the game that the client has received.
     #[must_use]
     pub fn events(&self) -> &[G::Event] {
@@ -167,6 +183,11 @@ impl<G: GameProtocol> Client<G> {
     pub(super) fn hold(&mut self, controls: G::Controls) {
         self.has_new_controls |= self.held != controls;
         self.held = controls;
+    }
+
+    pub(super) fn act(&mut self, action: G::Action) -> Result<u32, ActError> {
+        let tick = self.input_tick().ok_or(ActError::NotJoined)?;
+        self.actions.act(tick, action)
     }
 
     pub(super) const fn give_up_seat(&mut self) {
@@ -231,6 +252,7 @@ impl<G: GameProtocol> Client<G> {
 
     fn handle_welcome(&mut self, welcome: &Welcome<G>) {
         self.seat = welcome.seat;
+        drop(self.actions.handle_welcome(welcome));
         self.has_new_controls = true;
         self.playing = Some(Playing {
             grid: Grid::new(G::extent(&welcome.rules), welcome.cell_size).expect("the room has a valid grid"),
@@ -249,6 +271,8 @@ impl<G: GameProtocol> Client<G> {
         history.check(replica, grid)?;
         self.compared += 1;
         self.events.extend(effects.events);
+        let resolved = self.actions.handle_snapshot(snapshot);
+        self.outcomes.extend(resolved.into_iter().filter_map(|resolved| resolved.outcome));
         let report = snapshot.header.report;
         if let Some(prediction) = prediction {
             prediction.confirm(replica, report);
@@ -259,8 +283,16 @@ impl<G: GameProtocol> Client<G> {
         Ok(())
     }
 
-    /// Sends new controls at once, and otherwise two messages per second. With pace on demand, does not repeat controls.
+    /// Sends the actions and new controls at once, and otherwise two messages per second. With pace on demand, does not repeat
+    /// controls.
     pub(super) fn write(&mut self, now: u32, tick_rate: u16, random: &mut Random) {
+        while let Some(message) = self.actions.poll() {
+            self.send(&message, now, random);
+        }
+        self.write_controls(now, tick_rate, random);
+    }
+
+    fn write_controls(&mut self, now: u32, tick_rate: u16, random: &mut Random) {
         let Some(playing) = &mut self.playing else { return };
         let Some(acknowledged) = playing.replica.tick() else { return };
         playing.silent_periods += 1;

@@ -2,8 +2,11 @@
 #![allow(unreachable_pub, reason = "the modules of a test binary are its own")]
 
 mod disc;
+mod hands;
 
 use disc::{Discs, Fault};
+use hands::{Hands, leak};
+use tickcast_game::Hosted;
 use tickcast_testing::{Examination, Failure, Law, VirtualRoom};
 
 fn examine<const FAULT: u8>(law: Law) -> Option<Failure> {
@@ -122,6 +125,38 @@ fn a_panic_with_arbitrary_controls_is_detected() {
 #[test]
 fn a_standing_that_changes_without_a_report_is_detected() {
     check::<{ Fault::SILENT_STANDING }>(Law::Rooms, "report every change in `Outcome::standings`", false);
+}
+
+/// What the law `secrets` reports about the game of hidden cards with this mistake.
+fn examine_secrets(leak: u8) -> String {
+    let examined = Examination::<Hosted<Hands>>::new().options(leak).check(Law::Secrets);
+    examined.err().map_or_else(String::new, |failure| failure.what)
+}
+
+#[test]
+fn hidden_cards_that_only_their_holder_receives_until_they_are_shown_are_secret() {
+    for law in Law::ALL {
+        assert_eq!(Examination::<Hosted<Hands>>::new().options(leak::NONE).check(law), Ok(()));
+    }
+}
+
+#[test]
+fn secrets_that_reach_another_client_are_detected() {
+    let leaks = [
+        (leak::CARD_IN_ENTITY, "a spectator receives"),
+        (leak::CARD_OF_NEIGHBOUR, "Does this secret depend on those of other players?"),
+        (leak::CARD_IN_REFUSAL, "PlayerId"),
+        (leak::CARD_IN_PRIVATE_EVENT, "PlayerId"),
+    ];
+    for (leak, expected) in leaks {
+        let text = examine_secrets(leak);
+        assert!(text.contains(expected), "{leak}: {text}");
+    }
+}
+
+#[test]
+fn secrets_that_are_not_reshuffled_are_reported() {
+    assert!(examine_secrets(leak::NOTHING_RESHUFFLED).contains("never differ after `reshuffle`"));
 }
 
 #[test]
