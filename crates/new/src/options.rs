@@ -12,7 +12,8 @@ use crate::{GameName, Project, project};
 pub struct NewOptions {
     /// Name of the game and of its folder: lower-case letters, digits and hyphens
     pub name: GameName,
-    /// Template: `empty`, players who walk over a field, or `discs`, which push each other, with AI players
+    /// Template: `empty`, players who walk over a field; `discs`, which push each other, with AI players; or `cards`, a
+    /// turn-based game with hidden hands
     #[arg(long, value_name = "NAME", default_value = "discs", value_parser = PossibleValuesParser::new(project::templates()))]
     pub template: String,
     /// Checkout of tickcast on which the game depends [default: the one from which this program was built, if it still exists,

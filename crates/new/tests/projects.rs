@@ -18,6 +18,13 @@ fn project(arguments: &[&str]) -> Project {
     Command::try_parse_from([&["new"], arguments].concat()).expect("the arguments are valid").options.into()
 }
 
+/// The templates: all folders beside `common`.
+fn templates() -> Vec<String> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("templates");
+    let names = fs::read_dir(folder).expect("the folder exists").map(|entry| entry.expect("readable").file_name());
+    names.filter_map(|name| name.into_string().ok()).filter(|name| name != "common").collect()
+}
+
 /// All files below a folder.
 fn files(folder: &Path) -> Vec<PathBuf> {
     let paths = fs::read_dir(folder).expect("the folder exists").map(|entry| entry.expect("readable").path());
@@ -64,10 +71,12 @@ fn a_game_depends_on_the_checkout_from_which_the_program_was_built_or_on_another
 #[test]
 fn every_template_has_a_page_that_its_program_builds() {
     let parent = TempDir::new().expect("a folder");
-    for template in ["discs", "empty"] {
-        let folder = parent.path().join(template);
-        project(&["game", "--template", template]).create(&folder).expect("the folder is new");
-        for file in ["web/main.js", "web/index.html", "client/src/lib.rs", "server/build.rs", "rules/tests/rules.rs"] {
+    for template in templates() {
+        let folder = parent.path().join(&template);
+        project(&["game", "--template", &template]).create(&folder).expect("the folder is new");
+        let files =
+            ["README.md", "web/main.js", "web/index.html", "client/src/lib.rs", "server/build.rs", "rules/tests/rules.rs"];
+        for file in files {
             assert!(folder.join(file).is_file(), "{template}: {file}");
         }
         let page = fs::read_to_string(folder.join("web/main.js")).expect("the page has a script");
