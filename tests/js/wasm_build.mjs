@@ -19,6 +19,11 @@ export function buildSumo() {
   return build(['--package', 'sumo-client'], 'client.wasm');
 }
 
+/** @returns {string} the path of the module of the example game Liar's Dice */
+export function buildDice() {
+  return build(['--package', 'dice-client'], 'client.wasm');
+}
+
 /** @param {string[]} what @param {string} module @returns {string} */
 function build(what, module) {
   execFileSync('cargo', ['build', '--locked', '--quiet', ...what, ...PROFILE], { cwd: ROOT, stdio: 'inherit' });

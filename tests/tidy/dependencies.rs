@@ -65,6 +65,7 @@ fn the_program_of_another_game_does_not_depend_on_the_bundled_game_and_its_page(
         dependencies("tickcast", &[&with_build as &[&str], &["--no-default-features", "--features", "cli"]].concat()),
         dependencies("coins", &with_build),
         dependencies("sumo", &with_build),
+        dependencies("dice", &with_build),
     ] {
         assert!(set(&PROGRAM_ONLY).is_subset(&program), "the program depends on all of {PROGRAM_ONLY:?}: {program:?}");
         let unwanted = &set(&BUNDLED_ONLY) | &set(&["tickcast-pack"]);
@@ -89,7 +90,7 @@ fn the_protocol_depends_on_three_crates() {
 
 #[test]
 fn a_game_depends_on_the_game_api_and_on_no_server() {
-    for game in ["tickcast-arena", "sumo-rules"] {
+    for game in ["tickcast-arena", "sumo-rules", "dice-rules"] {
         let direct = dependencies(game, &["--depth", "1"]);
         assert_eq!(of_this_workspace(direct), set(&["tickcast-game"]));
         let all = of_this_workspace(dependencies(game, &[]));

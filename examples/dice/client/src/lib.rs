@@ -1,0 +1,3 @@
+//! Liar's Dice as a WebAssembly client.
+
+tickcast_client::client!(dice_rules::LiarsDice);
