@@ -63,8 +63,8 @@ impl<G: GameProtocol> Settings<G> {
 }
 
 impl<S: Simulation> Program<S> {
-    /// A program with the defaults: the page is in the folder `web`, bots hold random controls, and `--game-options` contains
-    /// the options of the game in JSON.
+    /// A program with the defaults: the page is in the folder `web`, bots hold random controls and try random actions, and
+    /// `--game-options` contains the options of the game in JSON.
     pub fn new() -> Self {
         let game = S::Game::NAME;
         let about = format!(
