@@ -8,6 +8,7 @@
 
 mod line_limit;
 mod line_queue;
+mod log_format;
 
 use std::backtrace::{Backtrace, BacktraceStatus};
 use std::panic::{self, PanicHookInfo};
@@ -22,6 +23,7 @@ use line_limit::LineLimit;
 use line_queue::LineQueue;
 
 pub(super) use line_queue::LogWriter;
+pub(super) use log_format::LogFormat;
 
 /// The filter if `RUST_LOG` is not set. It hides the messages that actix-server logs when each of its threads starts.
 const DEFAULT_FILTER: &str = "info,actix_server=warn";
@@ -31,18 +33,17 @@ const PANIC_FLUSH_TIMEOUT: Duration = Duration::from_millis(50);
 
 /// Installs the logger of the process, and a panic hook that writes to the same queue. The log is flushed when the returned
 /// value is dropped, including during a panic.
-pub(super) fn init() -> LogWriter {
+pub(super) fn init(format: LogFormat) -> LogWriter {
     let limit = SharedLimit::default();
     let summarize = {
         let limit = limit.clone();
         move || limit.take_summary()
     };
-    let (queue, writer) = LineQueue::start(std::io::stderr(), summarize);
-    write_panics_to(queue.clone(), limit.clone());
-    let inner = Builder::from_env(Env::default().default_filter_or(DEFAULT_FILTER))
-        .target(Target::Pipe(Box::new(queue)))
-        .write_style(write_style())
-        .build();
+    let (queue, writer) = LineQueue::start(std::io::stderr(), format, summarize);
+    write_panics_to(queue.clone(), format, limit.clone());
+    let mut builder = Builder::from_env(Env::default().default_filter_or(DEFAULT_FILTER));
+    format.configure(&mut builder);
+    let inner = builder.target(Target::Pipe(Box::new(queue))).write_style(write_style()).build();
     let level = inner.filter();
     if log::set_boxed_logger(Box::new(LimitedLogger { inner, limit })).is_ok() {
         log::set_max_level(level);
@@ -58,10 +59,10 @@ fn write_style() -> env_logger::WriteStyle {
 }
 
 /// Replaces the default panic hook, which would block a thread that serves clients until standard error accepts its output.
-fn write_panics_to(queue: LineQueue, limit: SharedLimit) {
+fn write_panics_to(queue: LineQueue, format: LogFormat, limit: SharedLimit) {
     panic::set_hook(Box::new(move |info| {
         if limit.admits("panic", 0) {
-            queue.push(describe(info).into_bytes());
+            queue.push(format.line(Level::Error, "panic", describe(info).trim_end()));
             queue.flush_within(PANIC_FLUSH_TIMEOUT);
         }
     }));

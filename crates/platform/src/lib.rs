@@ -6,6 +6,7 @@
 //! | [`raise_open_files_limit`] | `setrlimit` | `setrlimit` | no such limit |
 //! | [`open_files`] | `/dev/fd` | `/dev/fd` | `None` |
 //! | [`listen`] | `TCP_USER_TIMEOUT`, `TCP_NOTSENT_LOWAT` | plain listener | plain listener |
+//! | [`inherited_listeners`] | `LISTEN_FDS` | `LISTEN_FDS` | none |
 //! | [`has_loopback_network`]: whether all of 127.0.0.0/8 is usable | yes | no | no |
 //! | [`is_connect_in_progress`] | `EINPROGRESS` | `EINPROGRESS` | `WSAEWOULDBLOCK` |
 //! | [`ShutdownSignals`] | SIGINT, SIGTERM | SIGINT, SIGTERM | Ctrl-C |
@@ -27,5 +28,7 @@ pub use private_folder::{create_private_file, create_private_folder};
 pub use reload_signals::ReloadSignals;
 pub use resource_usage::{process_cpu_time, resident_bytes, thread_cpu_time};
 pub use shutdown_signals::ShutdownSignals;
-pub use sockets::{ListenOptions, bind_udp, has_loopback_network, is_connect_in_progress, listen};
+pub use sockets::{
+    ListenOptions, bind_udp, configure_listener, has_loopback_network, inherited_listeners, is_connect_in_progress, listen,
+};
 pub use thread_priority::lower_thread_priority;

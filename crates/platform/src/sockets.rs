@@ -4,7 +4,7 @@ use std::io;
 use std::net::{SocketAddr, TcpListener, UdpSocket};
 use std::time::Duration;
 
-use socket2::{Domain, Protocol, Socket, Type};
+use socket2::{Domain, Protocol, SockRef, Socket, Type};
 
 /// Options of a listener. Accepted connections inherit all of them except the backlog. Options that the system lacks are
 /// ignored.
@@ -28,14 +28,49 @@ pub fn listen(address: SocketAddr, options: &ListenOptions) -> io::Result<TcpLis
     // On Windows, `SO_REUSEADDR` would let another process bind the same port.
     #[cfg(unix)]
     socket.set_reuse_address(true)?;
-    #[cfg(target_os = "linux")]
-    {
-        socket.set_tcp_user_timeout(Some(options.user_timeout))?;
-        socket.set_tcp_notsent_lowat(options.unsent_bytes_max)?;
-    }
+    set_options(&socket, options)?;
     socket.bind(&address.into())?;
     socket.listen(options.backlog)?;
     Ok(socket.into())
+}
+
+/// Listeners that the parent process has passed to this one, in order (socket activation: `LISTEN_FDS`, see
+/// sd_listen_fds(3)). A second call returns none.
+///
+/// # Errors
+/// Fails if a passed file descriptor is not a listening TCP socket.
+#[cfg(unix)]
+pub fn inherited_listeners() -> io::Result<Vec<TcpListener>> {
+    let mut passed = listenfd::ListenFd::from_env();
+    (0..passed.len()).filter_map(|index| passed.take_tcp_listener(index).transpose()).collect()
+}
+
+/// Listeners that the parent process has passed to this one. This system passes none.
+///
+/// # Errors
+/// Never.
+#[cfg(not(unix))]
+pub const fn inherited_listeners() -> io::Result<Vec<TcpListener>> {
+    Ok(Vec::new())
+}
+
+/// Sets the options of a listener that another process has opened. The backlog is that of the other process.
+///
+/// # Errors
+/// Fails if the system refuses a socket option.
+pub fn configure_listener(listener: &TcpListener, options: &ListenOptions) -> io::Result<()> {
+    set_options(&SockRef::from(listener), options)
+}
+
+#[cfg(target_os = "linux")]
+fn set_options(socket: &Socket, options: &ListenOptions) -> io::Result<()> {
+    socket.set_tcp_user_timeout(Some(options.user_timeout))?;
+    socket.set_tcp_notsent_lowat(options.unsent_bytes_max)
+}
+
+#[cfg(not(target_os = "linux"))]
+const fn set_options(_: &Socket, _: &ListenOptions) -> io::Result<()> {
+    Ok(())
 }
 
 /// Size of the receive buffer of UDP sockets. All clients share one socket, and may send at the same time.

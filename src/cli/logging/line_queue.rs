@@ -7,6 +7,10 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync
 use std::thread;
 use std::time::{Duration, Instant};
 
+use log::Level;
+
+use super::log_format::LogFormat;
+
 /// Maximum number of queued lines: enough for a burst, and at most a few hundred KiB.
 const LINES_MAX: usize = 1_024;
 /// Interval between summaries of the suppressed lines.
@@ -37,11 +41,12 @@ impl LineQueue {
     /// `summarize` returns.
     pub(super) fn start(
         output: impl Write + Send + 'static,
+        format: LogFormat,
         summarize: impl FnMut() -> Option<String> + Send + 'static,
     ) -> (Self, LogWriter) {
         let (items, queued) = sync_channel(LINES_MAX);
         let queue = Self { items, dropped: Arc::default() };
-        let writer = Writer { output, summarize, dropped: Arc::clone(&queue.dropped) };
+        let writer = Writer { output, format, summarize, dropped: Arc::clone(&queue.dropped) };
         // If the thread cannot be started, the log is lost, but the server can run.
         let _ = thread::Builder::new().name("log".to_owned()).spawn(move || writer.run(&queued));
         (queue.clone(), LogWriter(queue))
@@ -75,6 +80,7 @@ impl LineQueue {
 /// Writes the queued lines. Errors are ignored: there is no other place to report them.
 struct Writer<O, S> {
     output: O,
+    format: LogFormat,
     summarize: S,
     dropped: Arc<AtomicU64>,
 }
@@ -103,15 +109,19 @@ impl<O: Write, S: FnMut() -> Option<String>> Writer<O, S> {
 
     fn write_summary(&mut self) {
         if let Some(summary) = (self.summarize)() {
-            let _ = writeln!(self.output, "{summary}");
+            self.write_warning(&summary);
         }
     }
 
     fn write_dropped(&mut self) {
         let count = self.dropped.swap(0, Ordering::Relaxed);
         if count > 0 {
-            let _ = writeln!(self.output, "{count} log lines dropped, because they could not be written fast enough");
+            self.write_warning(&format!("{count} log lines dropped, because they could not be written fast enough"));
         }
+    }
+
+    fn write_warning(&mut self, message: &str) {
+        let _ = self.output.write_all(&self.format.line(Level::Warn, module_path!(), message));
     }
 }
 
@@ -164,7 +174,7 @@ mod tests {
         let (permit, permits) = channel();
         let written = Arc::<Mutex<Vec<u8>>>::default();
         let output = Blocked { permits, written: Arc::clone(&written) };
-        let (mut queue, writer) = LineQueue::start(output, || Some("a summary".to_owned()));
+        let (mut queue, writer) = LineQueue::start(output, LogFormat::Text, || Some("a summary".to_owned()));
         let lines = 3 * LINES_MAX;
         for _ in 0..lines {
             assert_eq!(queue.write(b"line\n").expect("queueing does not fail"), 5);

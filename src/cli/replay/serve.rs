@@ -12,7 +12,7 @@ use tickcast_store::{Checkpoint, JournalPart, MatchId, MemoryHistory, Segment};
 
 use super::{FileArgs, ReplayError, read};
 use crate::actors::replay::directory::MARKERS_MAX;
-use crate::cli::logging;
+use crate::cli::logging::{self, LogFormat};
 use crate::cli::serve::Page;
 use crate::{AdminListen, RoomApi, Server};
 
@@ -38,7 +38,7 @@ pub(super) struct ServeReplayArgs {
 impl ServeReplayArgs {
     /// Verifies the file, and serves its match until a signal arrives. There are no rooms.
     pub(super) fn serve<S: Simulation>(&self, name: &str, page: Page) -> Result<String, ReplayError> {
-        let _log = logging::init();
+        let _log = logging::init(LogFormat::Text);
         let (id, history) = self.history::<S>()?;
         let server = Server::<S>::builder()
             .listen(self.listen)
