@@ -1,4 +1,6 @@
-//! Flags about the tickets that the server accepts.
+//! Tickets on the command line: flags about those that the server accepts, and the subcommand that issues them.
+
+pub(super) mod ticket;
 
 use std::path::PathBuf;
 use std::str::FromStr;

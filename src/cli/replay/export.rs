@@ -6,8 +6,10 @@ use std::path::PathBuf;
 
 use clap::Args;
 use tickcast_game::Simulation;
-use tickcast_room::{Replay, ReplayFileError, ReplayRecorder};
-use tickcast_store::{Checkpoint, DatabaseReader, JournalPart, MatchId, OpenError, SavedRoom, StoreError};
+use tickcast_room::{ReplayFileError, ReplayRecorder};
+use tickcast_store::{DatabaseReader, MatchId, OpenError, SavedRoom, StoreError};
+
+use crate::actors::replay::recording::{MatchRecorder, RecordError};
 
 /// The room to export.
 #[derive(Args, Clone, Debug)]
@@ -30,12 +32,10 @@ pub(super) enum ExportError {
     Store(#[from] StoreError),
     #[error("there is no room {0}")]
     NoRoom(String),
-    #[error("the room has no checkpoint that this version of the program can simulate")]
-    NoCheckpoint,
     #[error(transparent)]
     Replay(#[from] ReplayFileError),
-    #[error("tick {0}: the recomputed state differs from the stored checkpoint")]
-    Diverged(u32),
+    #[error(transparent)]
+    Record(#[from] RecordError),
     #[error("{}: {source}", file.display())]
     File { file: PathBuf, source: io::Error },
 }
@@ -71,7 +71,7 @@ fn record<S: Simulation>(
     id: MatchId,
     saved: &SavedRoom,
 ) -> Result<ReplayRecorder<S>, ExportError> {
-    let mut history = History { id, recorder: None, has_gap: false };
+    let mut history = MatchRecorder::new(id);
     let mut result = Ok(());
     database.read_history(id, |checkpoint, journal| {
         if result.is_ok() {
@@ -79,9 +79,9 @@ fn record<S: Simulation>(
         }
     })?;
     result?;
-    let mut recorder = history.recorder.ok_or(ExportError::NoCheckpoint)?;
-    if history.has_gap {
-        let newest = saved.checkpoints.first().ok_or(ExportError::NoCheckpoint)?;
+    let (mut recorder, has_gap) = history.finish()?;
+    if has_gap {
+        let newest = saved.checkpoints.first().ok_or(RecordError::NoCheckpoint)?;
         let tail = saved.journal_after(id, newest)?.into_iter().try_for_each(|part| recorder.append(part));
         // The journal of a room that was set aside may end with a tick in which the rules panic. The file contains this tick.
         if !matches!(tail, Err(ReplayFileError::Panicked { .. })) {
@@ -89,39 +89,4 @@ fn record<S: Simulation>(
         }
     }
     Ok(recorder)
-}
-
-/// Records the history of a match.
-struct History<S: Simulation> {
-    id: MatchId,
-    recorder: Option<ReplayRecorder<S>>,
-    /// Whether the history does not contain the journal that follows the checkpoint added last.
-    has_gap: bool,
-}
-
-impl<S: Simulation> History<S> {
-    /// Adds a checkpoint and the journal that follows it. If the journal before the checkpoint is missing, starts a new
-    /// recording at the checkpoint. Otherwise, compares the simulated state with the checkpoint.
-    fn push(&mut self, checkpoint: &Checkpoint, journal: Option<&JournalPart>) -> Result<(), ExportError> {
-        match &self.recorder {
-            Some(recorder) if !self.has_gap => {
-                let original = Replay::<S>::new(&checkpoint.bytes).map(|original| original.hash());
-                if original != Ok(recorder.replay().hash()) {
-                    return Err(ExportError::Diverged(recorder.replay().tick().0));
-                }
-            }
-            _ => {
-                self.recorder = match ReplayRecorder::new(self.id.0, &checkpoint.bytes) {
-                    Err(ReplayFileError::OtherVersions { .. }) => None,
-                    recorder => Some(recorder?),
-                }
-            }
-        }
-        self.has_gap = journal.is_none();
-        match (&mut self.recorder, journal) {
-            (Some(_), Some(journal)) if !journal.is_intact(self.id) => Err(StoreError::Damaged.into()),
-            (Some(recorder), Some(journal)) => Ok(recorder.append(&journal.bytes)?),
-            _ => Ok(()),
-        }
-    }
 }

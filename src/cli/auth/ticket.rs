@@ -5,14 +5,14 @@ use std::process::ExitCode;
 use clap::Args;
 use tickcast_protocol::{PlayerName, RoomName, Team, Ticket};
 
-use super::auth::{KeyFile, KeyFileError};
-use super::{INVALID_ARGUMENTS, SecretParser};
+use super::{KeyFile, KeyFileError};
 use crate::admission::tickets::now_s;
+use crate::cli::{INVALID_ARGUMENTS, SecretParser};
 use crate::{Audience, Claims, IssueError, Secret, SigningKey, Subject, TicketIssuer, TicketOptions};
 
 /// The key and the claims of a ticket.
 #[derive(Args, Clone, Debug)]
-pub(super) struct TicketArgs {
+pub(in crate::cli) struct TicketArgs {
     /// The secret of the server
     #[arg(long, env = "TICKCAST_AUTH_SECRET", value_name = "SECRET", hide_env_values = true, value_parser = SecretParser,
         required_unless_present = "auth_key")]
@@ -59,7 +59,7 @@ enum TicketArgsError {
 }
 
 /// Prints a ticket.
-pub(super) fn run(args: TicketArgs) -> ExitCode {
+pub(in crate::cli) fn run(args: TicketArgs) -> ExitCode {
     match args.issue() {
         Ok(ticket) => {
             println!("{}", ticket.as_str());
