@@ -109,6 +109,8 @@ refusals! {
     SessionRequests = 429, Some(1), "session_requests", "too many requests of this session at a time";
     /// The server is shutting down.
     ShuttingDown = 503, Some(10), "shutting_down", "the server is shutting down";
+    /// An operator has banned the client's address, or the user that the ticket names.
+    Banned = 403, None, "banned", "banned by an operator";
     /// A request to create a room has no valid ticket.
     Unauthorized = 401, None, "unauthorized", "a valid ticket is required";
     /// A request to lock or unlock a room does not contain the room's manage key, or there is no such room.
@@ -134,6 +136,7 @@ impl Refusal {
             Self::AddressFull | Self::ConnectRate | Self::RequestRate => Some(CloseReason::TooManyConnections),
             Self::JoinRate => Some(CloseReason::TooManyJoins),
             Self::MessageRate | Self::PingRate | Self::ByteRate | Self::SeekRate => Some(CloseReason::TooMuchTraffic),
+            Self::Banned => Some(CloseReason::Banned),
             Self::ClientSeats | Self::ClientReplays => Some(CloseReason::TooManyPlayers),
             Self::ClientRooms | Self::ClientRoomCost => Some(CloseReason::TooManyRooms),
             _ => None,
@@ -142,8 +145,14 @@ impl Refusal {
 }
 
 /// Counters of refusals, by reason.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Refusals([AtomicU64; Refusal::ALL.len()]);
+
+impl Default for Refusals {
+    fn default() -> Self {
+        Self([const { AtomicU64::new(0) }; Refusal::ALL.len()])
+    }
+}
 
 impl Refusals {
     /// Counts a refusal.

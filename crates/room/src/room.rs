@@ -16,7 +16,8 @@ use std::sync::Arc;
 use tickcast_game::Simulation;
 use tickcast_protocol::codec::Chunk;
 use tickcast_protocol::{
-    CloseReason, GameProtocol, Hello, Input, ResumeToken, Role, RoomName, Seat, Tick, Viewport, Welcome,
+    CloseReason, GameProtocol, Hello, Input, PlayerId, PlayerName, ResumeToken, Role, RoomName, Seat, Tick, Viewport,
+    Welcome,
 };
 
 use crate::journal::SeatEvent;
@@ -196,6 +197,14 @@ impl<S: Simulation> Room<S> {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.clients.is_empty()
+    }
+
+    /// The connected clients: session, and the player with the player's name; `None` for spectators.
+    pub fn clients(&self) -> impl Iterator<Item = (SessionId, Option<(PlayerId, &PlayerName)>)> {
+        let roster = &self.state.seating.roster;
+        self.clients
+            .players()
+            .map(|(session, player)| (session, player.and_then(|player| Some((player, roster.name(player)?)))))
     }
 
     /// Whether this Hello message resumes a seat: it is from a player and has a valid resume token of this room.

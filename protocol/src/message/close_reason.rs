@@ -96,6 +96,10 @@ close_reasons! {
     RoomLocked = 4017, "room_locked", "the room is locked";
     /// The team that the player wants to join is full, or the room has no such team.
     TeamUnavailable = 4018, "team_unavailable", "the team is full or does not exist";
+    /// An operator has removed the client from the room, or has closed the room.
+    Removed = 4019, "removed", "removed by an operator";
+    /// An operator has banned the client's address or user.
+    Banned = 4020, "banned", "banned by an operator";
 }
 
 impl CloseReason {
@@ -130,7 +134,9 @@ impl CloseReason {
             | Self::SessionReplaced
             | Self::Unauthorized
             | Self::RoomLocked
-            | Self::TeamUnavailable => None,
+            | Self::TeamUnavailable
+            | Self::Removed
+            | Self::Banned => None,
         }
     }
 }

@@ -254,6 +254,8 @@ export const GERMAN = Object.freeze({
   'close.4016': 'Zu viele Räume aus deinem Netz. Tritt einem Raum bei, oder versuche es in 30 s noch einmal.',
   'close.4017': 'Der Raum ist gesperrt.',
   'close.4018': 'Das Team ist voll oder existiert nicht.',
+  'close.4019': 'Du wurdest von der Serverleitung aus dem Raum entfernt.',
+  'close.4020': 'Du wurdest von der Serverleitung gesperrt.',
   'close.other': 'Die Verbindung wurde geschlossen ({code}).',
 
   // Why the player has a new ship after an outage

@@ -256,6 +256,8 @@ export const ENGLISH = Object.freeze({
   'close.4016': 'Too many rooms from your network; join one, or try again in 30 s.',
   'close.4017': 'The room is locked.',
   'close.4018': 'The team is full or does not exist.',
+  'close.4019': 'An operator removed you from the room.',
+  'close.4020': 'An operator has banned you.',
   'close.other': 'The connection was closed ({code}).',
 
   // Why the player has a new ship after an outage

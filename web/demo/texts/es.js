@@ -254,6 +254,8 @@ export const SPANISH = Object.freeze({
   'close.4016': 'Demasiadas salas de tu red. Entra en una o inténtalo de nuevo en 30 s.',
   'close.4017': 'La sala está cerrada.',
   'close.4018': 'El equipo está completo o no existe.',
+  'close.4019': 'Un administrador te ha expulsado de la sala.',
+  'close.4020': 'Un administrador te ha bloqueado.',
   'close.other': 'La conexión se ha cerrado ({code}).',
 
   // Why the player has a new ship after an outage

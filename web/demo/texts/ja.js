@@ -254,6 +254,8 @@ export const JAPANESE = Object.freeze({
   'close.4016': '同じネットワークのルームが多すぎます。既存のルームに参加するか、30 秒後にもう一度お試しください。',
   'close.4017': 'このルームはロックされています。',
   'close.4018': 'このチームは満員か、存在しません。',
+  'close.4019': '管理者によりルームから退出させられました。',
+  'close.4020': '管理者によりアクセスが禁止されました。',
   'close.other': '接続が閉じられました ({code})。',
 
   // Why the player has a new ship after an outage

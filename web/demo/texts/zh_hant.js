@@ -254,6 +254,8 @@ export const TRADITIONAL_CHINESE = Object.freeze({
   'close.4016': '來自你所在網路的房間過多，請加入現有的房間，或在 30 秒後再試一次。',
   'close.4017': '房間已鎖定。',
   'close.4018': '隊伍已滿或不存在。',
+  'close.4019': '管理員已將你移出房間。',
+  'close.4020': '管理員已封鎖你。',
   'close.other': '連線已關閉（{code}）。',
 
   // Why the player has a new ship after an outage

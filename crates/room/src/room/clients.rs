@@ -63,6 +63,11 @@ impl<G: GameProtocol> Clients<G> {
         Some(client)
     }
 
+    /// The sessions, each with its player; `None` for spectators.
+    pub(super) fn players(&self) -> impl Iterator<Item = (SessionId, Option<PlayerId>)> {
+        self.by_session.iter().map(|(session, client)| (*session, client.player))
+    }
+
     /// The session of a player.
     pub(super) fn session_of(&self, player: PlayerId) -> Option<SessionId> {
         self.by_session.iter().find(|(_, client)| client.player == Some(player)).map(|(session, _)| *session)

@@ -380,6 +380,11 @@ impl<G: GameProtocol> Roster<G> {
         section
     }
 
+    /// The name of a player.
+    pub(super) fn name(&self, player: PlayerId) -> Option<&PlayerName> {
+        self.players.get(&player).map(|player| &player.name)
+    }
+
     /// The entry of a player for a full snapshot at `tick` to this player's own client. `None` if the part of the list that
     /// belongs to the tick already contains the player.
     pub(super) fn encode_own(&self, id: PlayerId, tick: Tick) -> Option<Chunk> {
