@@ -19,6 +19,7 @@ pub mod tickets;
 
 pub use account::{Client, Permit, RoomPermit};
 pub use address::{Networks, TrustedProxies};
+pub use control::bans::ClientIdentity;
 pub use control::{AdmissionControl, AdmissionOptions, ConnectionPermit};
 pub use limits::{AdmissionLimits, ClientLimits};
 pub use origin::{AllowedPages, HostName, HostNameError, Origin, OriginError, RequestScheme};

@@ -6,12 +6,12 @@
 mod auth;
 mod data;
 mod game_options;
+mod health;
 mod logging;
 mod program;
 mod replay;
 mod retention;
 mod serve;
-mod ticket;
 
 use std::ffi::{OsStr, OsString};
 use std::fmt::Display;
@@ -24,11 +24,12 @@ use tickcast_bots::{AttackOptions, BotsOptions};
 use tickcast_game::{GameProtocol, Hostable, Hosted, Simulation};
 
 use crate::Secret;
+use auth::ticket::{self, TicketArgs};
 use data::DataCommand;
+use health::HealthArgs;
 use program::Settings;
 use replay::ReplayArgs;
 use serve::ServeArgs;
-use ticket::TicketArgs;
 
 pub use game_options::{GameFlags, GameOptions};
 pub use program::Program;
@@ -75,6 +76,8 @@ enum Command<F: GameFlags, C: Subcommand> {
     /// Check, copy or shrink the database of a server
     #[command(subcommand)]
     Data(DataCommand),
+    /// Ask a server whether it serves requests, for health checks of containers
+    Health(HealthArgs),
     /// Export matches as files, describe and verify them
     Replay(ReplayArgs),
 }
@@ -108,6 +111,7 @@ impl<F: GameFlags, C: Subcommand> CommandLine<F, C> {
             Command::Further(command) => run_further(command),
             Command::Ticket(args) => ticket::run(args),
             Command::Data(command) => data::run::<S>(&command),
+            Command::Health(args) => health::run(&args),
             Command::Replay(args) => replay::run::<S>(&args, &name, page),
         }
     }

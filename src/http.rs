@@ -1,4 +1,5 @@
-//! HTTP: the WebSocket endpoint and its fallback, the APIs of rooms, replays and profiles, static assets and health.
+//! HTTP: the WebSocket endpoint and its fallback, the APIs of rooms, replays and profiles, static assets, health, and the
+//! listener for operators.
 //!
 //! Depends on actors, transport, admission and telemetry. Contains no game logic.
 
@@ -6,12 +7,12 @@ pub mod api;
 pub mod assets;
 pub mod fallback;
 mod gate;
+pub mod operator;
 #[cfg(feature = "tls")]
 mod redirect;
 mod replays;
 mod request_context;
 mod socket;
-mod status;
 
 use std::rc::Rc;
 use std::sync::Arc;
@@ -26,12 +27,13 @@ use tickcast_room::RoomOptions;
 use crate::actors::lobby::Lobby;
 use crate::actors::replay::directory::Replays;
 use crate::actors::worker::Worker;
-use crate::telemetry::{Health, Metrics};
+use crate::telemetry::Health;
 use api::RoomApi;
 use api::profiles::ProfileQueries;
 use api::transports::DatagramOffer;
 use assets::Assets;
 use fallback::HttpSessions;
+use operator::status;
 
 #[cfg(feature = "tls")]
 pub use redirect::redirect_routes;
@@ -101,17 +103,5 @@ pub fn routes<S: Simulation>(site: Rc<Site<S>>) -> impl FnOnce(&mut ServiceConfi
                     .route("/readyz", web::get().to(status::readyz))
                     .default_service(web::get().to(assets::serve::<S>)),
             );
-    }
-}
-
-/// The routes of the operators' listener.
-pub fn admin_routes(health: Arc<Health>, metrics: Arc<Metrics>) -> impl FnOnce(&mut ServiceConfig) {
-    move |config| {
-        config
-            .app_data(health)
-            .app_data(metrics)
-            .route("/healthz", web::get().to(status::healthz))
-            .route("/readyz", web::get().to(status::readyz))
-            .route("/metrics", web::get().to(status::metrics));
     }
 }

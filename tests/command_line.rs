@@ -175,6 +175,11 @@ impl Server {
         stdout.read_line(&mut line).expect("the output is UTF-8");
         let (_, address) = line.trim_end().split_once("://").unwrap_or_else(|| panic!("{line}"));
         let address = address.to_owned();
+        Self::of_child(child, address)
+    }
+
+    /// The server of this process, whose log is piped.
+    fn of_child(mut child: Child, address: String) -> Self {
         let log = BufReader::new(child.stderr.take().expect("stderr is piped"));
         Self { address, child, log }
     }
@@ -243,6 +248,51 @@ impl Drop for Server {
         // `kill` fails if the process has already ended.
         self.child.kill().ok();
     }
+}
+
+/// A shell passes sockets on as descriptors 3 and 4, as a service manager would: its standard input and output. The program
+/// then has no standard output, so the test waits until the server responds.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_server_serves_the_sockets_that_it_inherits() {
+    use std::net::TcpListener;
+    use std::os::fd::OwnedFd;
+    let free_port = || TcpListener::bind("127.0.0.1:0").expect("a port is free");
+    let (clients, admin) = (free_port(), free_port());
+    let address = |listener: &TcpListener| listener.local_addr().expect("the listener is bound").to_string();
+    let addresses = [address(&clients), address(&admin)];
+    let script = "exec 3<&0 4>&1 </dev/null >/dev/null; LISTEN_PID=$$ LISTEN_FDS=2 exec \"$0\" serve --data-dir off";
+    let mut command = Command::new("sh");
+    command.args(["-c", script, PROGRAM]).stdin(OwnedFd::from(clients)).stdout(OwnedFd::from(admin));
+    let child = command.stderr(Stdio::piped()).spawn().expect("a shell exists");
+    let mut server = Server::of_child(child, addresses[0].clone());
+    // The sockets accept connections before the server starts, and the requests wait for it.
+    assert!(server.get("/healthz").starts_with("HTTP/1.1 200 OK\r\n"));
+    server.address = addresses[1].clone();
+    assert!(server.get("/metrics").contains("tickcast_rooms 0\n"));
+}
+
+#[test]
+fn the_log_in_json_has_one_object_per_line() {
+    let mut server = Server::start(&["--log-format", "json"]);
+    let mut line = String::new();
+    server.log.read_line(&mut line).expect("the log is UTF-8");
+    let line: serde_json::Value = serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line}"));
+    for field in ["time", "level", "target", "message"] {
+        assert!(line[field].is_string(), "{line}");
+    }
+    assert_eq!(line["level"], "INFO");
+}
+
+#[test]
+fn the_health_check_succeeds_only_while_a_server_responds() {
+    let server = Server::start(&[]);
+    let url = format!("http://{}/healthz", server.address);
+    let check = |url: &str| Command::new(PROGRAM).args(["health", url]).output().expect("the program starts").status.code();
+    assert_eq!(check(&url), Some(0));
+    assert_eq!(check(&url.replace("healthz", "nothing")), Some(1));
+    drop(server);
+    assert_eq!(check("http://127.0.0.1:9/healthz"), Some(1));
 }
 
 #[test]

@@ -4,6 +4,7 @@ mod first_rooms;
 mod locking;
 mod matchmaking;
 mod opening;
+mod operation;
 pub mod recovery;
 mod room_list;
 pub mod room_list_feed;

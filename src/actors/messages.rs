@@ -1,9 +1,11 @@
 //! Messages between the actors, and the handles through which they are sent. Imports no actor.
 
+mod creation;
 mod event_queue;
 mod listing;
 mod manage_key;
 pub mod metadata;
+mod operation;
 mod replays;
 mod storage;
 
@@ -16,14 +18,14 @@ use std::time::Duration;
 use actix::dev::ToEnvelope;
 use actix::{Actor, Addr, Handler, Message, Recipient};
 use foldhash::fast::FixedState;
-use serde::Serialize;
 use tickcast_game::GameProtocol;
 use tickcast_protocol::{CloseReason, Hello, Input, Pace, RoomName, Tick, Viewport, Welcome};
-use tickcast_room::{ClientKey, Delivery, Departure, RoomOptions, SeatPermit, SessionId, SubmittedAction, TickFrame};
+use tickcast_room::{ClientKey, Delivery, Departure, SeatPermit, SessionId, SubmittedAction, TickFrame};
 use tickcast_store::ProfileId;
 use tokio::time::Instant;
 
-use crate::admission::{Client, Refusal};
+use crate::admission::{Client, ClientIdentity};
+pub use creation::{CreateRoom, CreateRoomError, CreatedRoom};
 pub use event_queue::EventQueue;
 pub use listing::{
     CloseSubscriptions, ListRooms, Listing, RoomInfo, RoomList, RoomSummary, SetLock, Subscribe, SubscribeError,
@@ -31,6 +33,9 @@ pub use listing::{
 };
 pub use manage_key::ManageKey;
 pub use metadata::{Metadata, RoomFilter};
+pub use operation::{
+    ClientReport, CloseBanned, ListAllRooms, OperateRoom, OperatedRoom, Operation, RoomReport, RunOperation,
+};
 pub use replays::{
     DescribeMatch, Entrance, FindMatch, FoundMatch, ListMatches, MarkerDescription, MatchDescription, MatchSummary,
     OpenReplay, PlaybackControl, ReplayEntrance,
@@ -65,6 +70,8 @@ pub struct RoomHandle<G: GameProtocol> {
     pub stop: Recipient<StopRoom>,
     /// Changes of the room's listing.
     pub store_listing: Recipient<StoreListing>,
+    /// Requests of operators.
+    pub operate: Recipient<RunOperation>,
     wake: Recipient<WakeRoom>,
     /// Whether the room needs no [`WakeRoom`], because it has not handled the last one yet, or because it is about to tick.
     is_awake: AtomicBool,
@@ -83,6 +90,7 @@ impl<G: GameProtocol> RoomHandle<G> {
             + Handler<OutboxOverflows>
             + Handler<StopRoom>
             + Handler<StoreListing>
+            + Handler<RunOperation>
             + Handler<WakeRoom>
             + Handler<EncodingPanicked>,
         A::Context: ToEnvelope<A, Join<G>>
@@ -90,6 +98,7 @@ impl<G: GameProtocol> RoomHandle<G> {
             + ToEnvelope<A, OutboxOverflows>
             + ToEnvelope<A, StopRoom>
             + ToEnvelope<A, StoreListing>
+            + ToEnvelope<A, RunOperation>
             + ToEnvelope<A, WakeRoom>
             + ToEnvelope<A, EncodingPanicked>,
     {
@@ -101,6 +110,7 @@ impl<G: GameProtocol> RoomHandle<G> {
             overflows: addr.clone().recipient(),
             stop: addr.clone().recipient(),
             store_listing: addr.clone().recipient(),
+            operate: addr.clone().recipient(),
             wake: addr.clone().recipient(),
             is_awake: AtomicBool::new(false),
             panicked: addr.clone().recipient(),
@@ -209,6 +219,8 @@ pub struct Join<G: GameProtocol> {
     pub policy: JoinPolicy,
     /// The client against whose limits the seat counts, or `None` if the client is exempt from limits.
     pub client: Option<ClientKey>,
+    /// The address and the user of the client.
+    pub identity: ClientIdentity,
     /// The permit for the seat, or `None` if the client may only resume a seat. The room drops the permit when the seat
     /// becomes free.
     pub permit: Option<SeatPermit>,
@@ -339,56 +351,6 @@ pub struct FindRoom<G: GameProtocol> {
     pub client: Client,
     /// Marker for the type of the game, on which the type of the response depends.
     pub game: std::marker::PhantomData<fn() -> G>,
-}
-
-/// To the lobby: creates a room.
-#[derive(Message)]
-#[rtype(result = "Result<CreatedRoom, CreateRoomError>")]
-pub struct CreateRoom<O: 'static> {
-    /// The room's name.
-    pub name: RoomName,
-    /// The room's options.
-    pub options: RoomOptions,
-    /// The options of the room's world.
-    pub world: O,
-    /// The room's metadata.
-    pub metadata: Metadata,
-    /// The client that creates the room. The room counts against this client's limits.
-    pub creator: Client,
-}
-
-/// A room that was created with `POST /api/rooms`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct CreatedRoom {
-    /// The room in the list.
-    #[serde(flatten)]
-    pub room: RoomInfo,
-    /// The key with which the creator manages the room.
-    pub manage_key: ManageKey,
-}
-
-/// Reason why a room could not be created.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum CreateRoomError {
-    /// A room of that name exists.
-    #[error("a room of that name exists")]
-    Exists,
-    /// The server has reached its limit of rooms.
-    #[error("the server has reached its limit of rooms")]
-    TooMany,
-    /// All room threads are overloaded.
-    #[error("the server is overloaded")]
-    Overloaded,
-    /// The client has reached one of its limits.
-    #[error("{}", .0.text())]
-    Refused(Refusal),
-    /// The game's rules panicked.
-    #[error("the room has failed")]
-    Failed,
-    /// The server is shutting down.
-    #[error("the server is shutting down")]
-    ShuttingDown,
 }
 
 /// To the lobby: a room has closed.

@@ -6,6 +6,7 @@
 pub mod directory;
 mod matches;
 mod player;
+pub mod recording;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,7 +20,7 @@ use tokio::time::Instant;
 
 use super::messages::{
     CloseSessions, EncodingPanicked, Fanout, InFlight, Join, JoinPolicy, Leave, OutboxOverflows, PlaybackControl,
-    RelayHandle, RoomHandle, SessionEvent, StopRoom, StoreListing, WakeRoom,
+    RelayHandle, RoomHandle, RoomReport, RunOperation, SessionEvent, StopRoom, StoreListing, WakeRoom,
 };
 use super::room::TickClock;
 use crate::admission::limits::Event;
@@ -333,4 +334,13 @@ impl<S: Simulation> Handler<StopRoom> for ReplayActor<S> {
 
     /// A replay has nothing to store.
     fn handle(&mut self, _: StopRoom, _: &mut Context<Self>) {}
+}
+
+impl<S: Simulation> Handler<RunOperation> for ReplayActor<S> {
+    type Result = Option<RoomReport>;
+
+    /// Operators manage rooms only.
+    fn handle(&mut self, _: RunOperation, _: &mut Context<Self>) -> Self::Result {
+        None
+    }
 }

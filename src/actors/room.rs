@@ -7,7 +7,7 @@ mod events;
 mod fanout;
 pub mod incidents;
 pub mod join_queue;
-mod lane;
+mod operation;
 mod status;
 mod tick_clock;
 
@@ -15,21 +15,22 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use actix::{Actor, ActorContext, Addr, AsyncContext, Context, Handler, Recipient, ResponseFuture, SpawnHandle};
-use log::{debug, error, info, warn};
+use actix::{Actor, ActorContext, Addr, AsyncContext, Context, Recipient, SpawnHandle};
+use log::{error, info, warn};
 use tickcast_game::Simulation;
-use tickcast_protocol::{CloseReason, ResumeToken, RoomName};
-use tickcast_room::{NewClient, Room, Schedule, SessionId};
+use tickcast_protocol::{CloseReason, RoomName};
+use tickcast_room::{Room, Schedule, SessionId};
 use tokio::time::Instant;
 
 use super::log_name::LogName;
-use super::messages::{CloseSessions, IdMap, Join, JoinPolicy, RoomClosed, RoomHandle, RoomId, SessionEvent, WorkerId};
-use crate::telemetry::{Health, Load, Metrics, RoomEventSink};
+use super::messages::{CloseSessions, IdMap, RoomClosed, RoomHandle, RoomId, SessionEvent, WorkerId};
+use crate::admission::ClientIdentity;
+use crate::telemetry::{Health, Load, Metrics, RoomEnd, RoomEventSink};
 use commits::{Commits, Output};
 use durability::report_opening;
+use fanout::WorkerRoute;
 use incidents::Incidents;
-use join_queue::{JoinQueue, JoinResult};
-use lane::{Lane, WorkerRoute};
+use join_queue::JoinQueue;
 
 pub use commits::{Base, StoredRoom};
 pub use status::{Groups, RoomStatus};
@@ -99,8 +100,7 @@ pub struct RoomActor<S: Simulation> {
     lobby: Recipient<RoomClosed>,
     handle: Arc<RoomHandle<S::Game>>,
     joins: JoinQueue<S::Game>,
-    /// The worker of each session.
-    sessions: IdMap<SessionId, WorkerId>,
+    sessions: IdMap<SessionId, RoomSession>,
     /// Buffer for the clients' messages while `handle_events` passes them to the room. Empty otherwise.
     events: Vec<(SessionId, SessionEvent<S::Game>)>,
     workers: IdMap<WorkerId, WorkerRoute<S>>,
@@ -110,6 +110,12 @@ pub struct RoomActor<S: Simulation> {
     commits: Option<Commits<S::Game>>,
     on_disk_error: OnDiskError,
     phase: Phase,
+}
+
+/// A session in a room.
+struct RoomSession {
+    worker: WorkerId,
+    identity: ClientIdentity,
 }
 
 /// Phase of a room's life.
@@ -122,8 +128,8 @@ enum Phase {
     Open,
     /// The server shuts down, possibly because the store has failed. The room does not change any more.
     Stopped,
-    /// The room was empty for too long.
-    Closed,
+    /// The room has ended: it was empty for too long, or an operator has closed it.
+    Closed(RoomEnd),
     /// The game's code has panicked on a worker's thread, or another server has taken the room over.
     Failed,
 }
@@ -223,13 +229,17 @@ impl<S: Simulation> RoomActor<S> {
             Schedule::Close => {
                 info!("room {} closes: it is empty", self.log_name());
                 self.room.end_stays(now);
-                self.phase = Phase::Closed;
+                self.phase = Phase::Closed(RoomEnd::Empty);
                 ctx.stop();
             }
         }
     }
 
+    /// Schedules the next tick, unless an operator has paused the room.
     fn schedule_tick(&mut self, ctx: &mut Context<Self>) {
+        if self.shared.status.is_paused.load(Ordering::Relaxed) {
+            return;
+        }
         let now = Instant::now();
         if self.room.is_tick_requested() {
             self.clock.request(now);
@@ -249,9 +259,13 @@ impl<S: Simulation> RoomActor<S> {
         }
         if let Some(timer) = self.pause.take() {
             ctx.cancel_future(timer);
-            self.clock = RoomClock::new::<S::Game>(self.shared.epoch, Instant::now(), self.tick_rate);
-            self.schedule_tick(ctx);
+            self.restart_clock(ctx);
         }
+    }
+
+    fn restart_clock(&mut self, ctx: &mut Context<Self>) {
+        self.clock = RoomClock::new::<S::Game>(self.shared.epoch, Instant::now(), self.tick_rate);
+        self.schedule_tick(ctx);
     }
 
     /// Simulates a tick. The tick's snapshots are sent as soon as the tick is stored, or at once if the room exists in
@@ -297,10 +311,14 @@ impl<S: Simulation> Drop for RoomActor<S> {
             metrics.room_panics.inc();
             error!("room {} has panicked at tick {}", self.log_name(), self.room.tick().0);
         }
-        let reason = if has_panicked { CloseReason::RoomFailed } else { CloseReason::RoomClosed };
+        let reason = match self.phase {
+            _ if has_panicked => CloseReason::RoomFailed,
+            Phase::Closed(RoomEnd::Operator) => CloseReason::Removed,
+            _ => CloseReason::RoomClosed,
+        };
         self.handle.events.close();
         self.lobby.do_send(RoomClosed(self.name.clone()));
-        for (session, worker) in self.sessions.drain() {
+        for (session, RoomSession { worker, .. }) in self.sessions.drain() {
             if let Some(route) = self.workers.get(&worker) {
                 route.relay.close.do_send(CloseSessions(vec![(session, reason)]));
             }
@@ -325,73 +343,5 @@ impl<S: Simulation> Actor for RoomActor<S> {
         } else {
             self.follow_schedule(ctx);
         }
-    }
-}
-
-impl<S: Simulation> RoomActor<S> {
-    /// Lets waiting clients join, up to the limit on joins per tick.
-    fn poll_joins(&mut self, ctx: &mut Context<Self>) {
-        while let Some((join, answer)) = self.joins.poll() {
-            let result = self.join(join, ctx);
-            self.joins.handle_result(&result);
-            match result {
-                // The Welcome contains a token, so the client must not receive it before the token is stored.
-                Ok(welcome) => self.output(Output::Welcome(answer, welcome)),
-                refused => _ = answer.send(refused),
-            }
-        }
-    }
-
-    fn join(&mut self, join: Join<S::Game>, ctx: &mut Context<Self>) -> JoinResult<S::Game> {
-        if self.phase == Phase::Stopped {
-            return Err(CloseReason::ServerShutdown);
-        }
-        // Messages that have arrived before the join are handled first: an acknowledgement among them may invalidate the
-        // resume token that the client presents.
-        self.handle_events();
-        let refusal = match join.policy {
-            JoinPolicy::ResumeOnly(refusal) => Some(refusal),
-            _ if self.shared.status.is_locked.load(Ordering::Relaxed) => Some(CloseReason::RoomLocked),
-            JoinPolicy::PreferResume if self.shared.load.is_overloaded(Instant::now()) => Some(CloseReason::Overloaded),
-            JoinPolicy::PreferResume | JoinPolicy::Open => None,
-        };
-        if let Some(refusal) = refusal.filter(|_| !self.room.has_seat(&join.hello)) {
-            return Err(refusal);
-        }
-        let client = NewClient {
-            session: join.session,
-            hello: &join.hello,
-            token: ResumeToken(rand::random()),
-            key: join.client,
-            permit: join.permit,
-        };
-        let welcome = self.room.handle_join(client, self.now())?;
-        self.begin_stay(welcome.seat, join.profile);
-        self.end_pause(ctx);
-        let worker = join.relay.worker;
-        self.sessions.insert(join.session, worker);
-        self.workers.entry(worker).or_insert_with(|| WorkerRoute {
-            relay: join.relay,
-            live: Lane::new(self.tick_rate),
-            delayed: Lane::new(self.tick_rate),
-        });
-        self.publish_status();
-        debug!("room {}: session {} joined", self.log_name(), join.session.0);
-        Ok(welcome)
-    }
-}
-
-impl<S: Simulation> Handler<Join<S::Game>> for RoomActor<S> {
-    type Result = ResponseFuture<JoinResult<S::Game>>;
-
-    fn handle(&mut self, join: Join<S::Game>, ctx: &mut Context<Self>) -> Self::Result {
-        let joined = self.joins.push(join);
-        if self.phase != Phase::Open {
-            // The limit on joins per tick does not apply: the room does not tick, so joins delay no tick.
-            self.joins.handle_tick();
-        }
-        self.poll_joins(ctx);
-        self.follow_request(ctx);
-        Box::pin(joined)
     }
 }

@@ -24,8 +24,8 @@ use tokio::time::Instant;
 
 use super::messages::{Entrance, JoinPolicy, Leave, PlaybackControl, RoomHandle, SessionCommand, SessionEvent};
 use super::worker::Worker;
-use crate::admission::Refusal;
 use crate::admission::tickets::{Permission, Reservation};
+use crate::admission::{ClientIdentity, Refusal};
 use crate::transport::Carrier;
 pub use carried::{CarriedSession, FromClient, Received};
 use close_frame::close_text;
@@ -256,8 +256,10 @@ impl<G: GameProtocol> Session<G> {
         let may_resume = hello.resume.is_some() && self.room_name.is_some();
         let permit = self.carrier.permit();
         let subject = ticket.as_ref().and_then(|ticket| ticket.claims().subject.as_ref());
+        let identity = ClientIdentity { address: permit.address(), subject: subject.cloned() };
         let attributed = subject.map_or(Ok(()), |subject| permit.handle_subject(subject.as_str()));
-        let admitted = attributed.and_then(|()| if may_resume { Ok(()) } else { permit.handle_join() });
+        let admitted =
+            permit.check_ban().and(attributed).and_then(|()| if may_resume { Ok(()) } else { permit.handle_join() });
         if let Err(step) = self.admit(admitted) {
             return step;
         }
@@ -271,6 +273,7 @@ impl<G: GameProtocol> Session<G> {
             ticket,
             may_resume,
             client: self.carrier.permit().client().clone(),
+            identity,
             worker: Rc::clone(&self.worker),
         }))
     }

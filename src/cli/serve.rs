@@ -2,6 +2,7 @@
 
 mod client_limits;
 mod datagrams;
+mod operation;
 mod page;
 mod storage;
 mod webhooks;
@@ -19,8 +20,9 @@ use tickcast_protocol::Team;
 
 use self::client_limits::ClientLimitArgs;
 use self::datagrams::DatagramArgs;
+use self::operation::{OperationArgs, OperatorTokenError};
 pub(super) use self::page::{NoIndex, Page};
-use self::storage::StorageArgs;
+use self::storage::{OpenedStore, StorageArgs};
 use self::webhooks::{WebhookArgs, WebhookArgsError};
 use super::auth::{AuthArgs, KeyFileError};
 use super::{GameFlags, INVALID_ARGUMENTS, logging};
@@ -77,6 +79,8 @@ pub(super) struct ServeArgs<F: GameFlags> {
     storage: StorageArgs,
     #[command(flatten)]
     webhooks: WebhookArgs,
+    #[command(flatten)]
+    operation: OperationArgs,
 }
 
 #[derive(Args, Clone, Debug)]
@@ -170,7 +174,7 @@ where
     S: Simulation,
     F: GameFlags<Options = S::Options>,
 {
-    let _log = logging::init();
+    let _log = logging::init(args.operation.log_format());
     let storage = args.storage.clone();
     let mut options = match args.into_options::<S>(page) {
         Ok(options) => options,
@@ -187,10 +191,19 @@ where
     }
     let mut server = Server::<S>::builder().options(options).shutdown_on_signals().reload_certificate_on_signals();
     match storage.open() {
-        Ok(Some((store, incidents))) => server = server.store(store).incident_folder(incidents),
+        Ok(Some(OpenedStore { store, incidents, ban_file })) => {
+            server = server.store(store).incident_folder(incidents).ban_file(ban_file);
+        }
         Ok(None) => {}
         Err(error) => {
             error!("--data-dir: {error}");
+            return ExitCode::FAILURE;
+        }
+    }
+    match tickcast_platform::inherited_listeners() {
+        Ok(listeners) => server = server.inherited_listeners(listeners),
+        Err(error) => {
+            error!("the inherited sockets cannot be used: {error}");
             return ExitCode::FAILURE;
         }
     }
@@ -237,6 +250,8 @@ enum ServeArgsError {
     #[error(transparent)]
     Webhooks(#[from] WebhookArgsError),
     #[error(transparent)]
+    OperatorToken(#[from] OperatorTokenError),
+    #[error(transparent)]
     NoIndex(#[from] NoIndex),
 }
 
@@ -267,6 +282,7 @@ impl<F: GameFlags> ServeArgs<F> {
             on_disk_error: self.storage.on_disk_error(),
             persistent_rooms: self.storage.persistent_rooms().to_vec(),
             webhooks: self.webhooks.into_options()?,
+            operator_token: self.operation.into_token()?,
             ..defaults
         };
         S::validate(&options.world)?;

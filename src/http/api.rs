@@ -237,7 +237,7 @@ pub(super) fn bearer_ticket(request: &HttpRequest) -> Option<Ticket> {
 }
 
 /// The bearer token (RFC 6750, section 2.1) of a request.
-fn bearer_text(request: &HttpRequest) -> Option<&str> {
+pub(super) fn bearer_text(request: &HttpRequest) -> Option<&str> {
     let authorization = request.headers().get(AUTHORIZATION)?.to_str().ok()?;
     authorization.strip_prefix("Bearer ").map(str::trim)
 }

@@ -6,9 +6,10 @@ use std::sync::Arc;
 use actix_web::dev::ServerHandle;
 use actix_web::{App, HttpServer};
 use log::{info, warn};
+use tickcast_game::Simulation;
 
 use super::ServerError;
-use crate::http;
+use crate::http::operator::{self, OperatorSite};
 use crate::telemetry::{Health, Metrics};
 
 /// Address on which metrics and readiness are served.
@@ -34,33 +35,51 @@ pub(super) struct Admin {
 /// Time limit in seconds for requests that are in progress when the listener stops gracefully.
 const SHUTDOWN_TIMEOUT_S: u64 = 1;
 
-impl Admin {
-    /// Starts the listener. Returns `None` if it is disabled, or if an address of [`AdminListen::IfFree`] cannot be bound.
-    pub(super) fn start(
-        listen: AdminListen,
-        health: &Arc<Health>,
-        metrics: &Arc<Metrics>,
-    ) -> Result<Option<Self>, ServerError> {
+/// A listener for operators that does not serve requests yet.
+#[derive(Debug)]
+pub(super) struct AdminListener(Option<TcpListener>);
+
+impl AdminListener {
+    /// Takes the inherited listener, or opens one. There is none if it is disabled, or if an address of [`AdminListen::IfFree`]
+    /// cannot be bound.
+    pub(super) fn open(inherited: Option<TcpListener>, listen: AdminListen) -> Result<Self, ServerError> {
         let bind = |address| TcpListener::bind(address).map_err(|source| ServerError::AdminListen { address, source });
-        let listener = match listen {
-            AdminListen::Off => return Ok(None),
-            AdminListen::At(address) => bind(address)?,
+        match listen {
+            _ if inherited.is_some() => Ok(Self(inherited)),
+            AdminListen::Off => Ok(Self(None)),
+            AdminListen::At(address) => bind(address).map(Some).map(Self),
             AdminListen::IfFree(address) => match bind(address) {
-                Ok(listener) => listener,
+                Ok(listener) => Ok(Self(Some(listener))),
                 Err(error) => {
                     warn!("metrics are not served: {error}; choose another address with --admin-listen");
-                    return Ok(None);
+                    Ok(Self(None))
                 }
             },
-        };
+        }
+    }
+
+    /// Starts to serve requests. Without an `operator`, there are neither operator page nor API.
+    pub(super) fn start<S: Simulation>(
+        self,
+        health: &Arc<Health>,
+        metrics: &Arc<Metrics>,
+        operator: Option<OperatorSite<S>>,
+    ) -> Result<Option<Admin>, ServerError> {
+        let Self(Some(listener)) = self else { return Ok(None) };
         let address = listener.local_addr()?;
-        let (health, metrics) = (Arc::clone(health), Arc::clone(metrics));
-        let app = move || App::new().configure(http::admin_routes(Arc::clone(&health), Arc::clone(&metrics)));
+        let (health, metrics, operator) = (Arc::clone(health), Arc::clone(metrics), operator.map(Arc::new));
+        info!("metrics at http://{address}/metrics");
+        if operator.is_some() {
+            info!("operator page at http://{address}/admin/");
+        }
+        let app = move || {
+            let routes = operator::admin_routes(Arc::clone(&health), Arc::clone(&metrics), operator.clone());
+            App::new().configure(routes)
+        };
         let server =
             HttpServer::new(app).workers(1).disable_signals().shutdown_timeout(SHUTDOWN_TIMEOUT_S).listen(listener)?.run();
         let handle = server.handle();
         actix_web::rt::spawn(server);
-        info!("metrics at http://{address}/metrics");
-        Ok(Some(Self { address, handle }))
+        Ok(Some(Admin { address, handle }))
     }
 }

@@ -1,7 +1,7 @@
 //! Configures and starts a server.
 
 use std::future::Future;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -18,13 +18,13 @@ use tickcast_store::{MatchHistory, Store};
 use super::DatagramListen;
 #[cfg(feature = "tls")]
 use super::TlsOptions;
-use super::start::{self, RoomServices};
+use super::start::{self, InheritedListeners, RoomServices};
 use super::{AdminListen, ServerError, ServerHandle, ServerOptions};
 use crate::actors::lobby::ObserverFactory;
 use crate::actors::room::OnDiskError;
 use crate::actors::room::incidents::Incidents;
 use crate::admission::AdmissionOptions;
-use crate::admission::tickets::{TicketOptions, Tickets};
+use crate::admission::tickets::{Secret, TicketOptions, Tickets};
 use crate::http::api::RoomApi;
 use crate::http::assets::Assets;
 use crate::telemetry::RoomEventSink;
@@ -40,6 +40,7 @@ pub struct ServerBuilder<S: Simulation> {
     /// The tickets that the server uses. If this is `None` and the options require tickets, the server creates a new
     /// `Tickets`.
     tickets: Option<Arc<Tickets>>,
+    inherited: InheritedListeners,
     shutdown: Shutdown,
     #[cfg(feature = "tls")]
     reload: Reload,
@@ -67,6 +68,7 @@ impl<S: Simulation> ServerBuilder<S> {
             options: ServerOptions::default(),
             rooms: RoomServices { observer, store: None, incidents: None, events: None, replays_only: None },
             tickets: None,
+            inherited: InheritedListeners::default(),
             shutdown: Shutdown::Never,
             #[cfg(feature = "tls")]
             reload: Reload::Never,
@@ -151,6 +153,27 @@ impl<S: Simulation> ServerBuilder<S> {
     /// Address on which metrics and readiness are served. Players should not be able to reach it.
     pub fn admin_listen(mut self, listen: AdminListen) -> Self {
         self.options.admin_listen = listen;
+        self
+    }
+
+    /// Token that permits using the operator page and its API, which are served on the address for metrics. Default: none; there
+    /// are neither page nor API.
+    pub fn operator_token(mut self, token: Secret) -> Self {
+        self.options.operator_token = Some(token);
+        self
+    }
+
+    /// File in which the operators' bans are stored. Default: bans end with the server.
+    pub fn ban_file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.options.ban_file = Some(path.into());
+        self
+    }
+
+    /// Uses listeners that another process has opened: the first instead of [`Self::listen`], the second instead of
+    /// [`Self::admin_listen`]. Further ones are closed.
+    pub fn inherited_listeners(mut self, listeners: impl IntoIterator<Item = TcpListener>) -> Self {
+        let mut listeners = listeners.into_iter();
+        self.inherited = InheritedListeners { clients: listeners.next(), admin: listeners.next() };
         self
     }
 
@@ -265,7 +288,7 @@ impl<S: Simulation> ServerBuilder<S> {
         S::validate(&self.options.world)?;
         self.options.validate_room_api()?;
         let tickets = self.tickets.or_else(|| self.options.tickets.clone().map(|tickets| Arc::new(Tickets::new(tickets))));
-        let handle = start::start(&self.options, self.rooms, tickets)?;
+        let handle = start::start(&self.options, self.rooms, tickets, self.inherited)?;
         #[cfg(feature = "tls")]
         if self.reload == Reload::OnSignals
             && let Some(certificate) = &handle.stopper().certificate

@@ -1,6 +1,7 @@
 //! Options of a server.
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use tickcast_game::OptionsError;
@@ -14,7 +15,7 @@ use super::DatagramListen;
 use super::TlsOptions;
 use crate::actors::room::OnDiskError;
 use crate::admission::AdmissionOptions;
-use crate::admission::tickets::TicketOptions;
+use crate::admission::tickets::{Secret, TicketOptions};
 use crate::http::api::RoomApi;
 use crate::http::assets::Assets;
 #[cfg(feature = "webhooks")]
@@ -52,6 +53,11 @@ pub struct ServerOptions<O> {
     pub room_api: Option<RoomApi>,
     /// Address on which metrics and readiness are served. Default: none.
     pub admin_listen: AdminListen,
+    /// Token that permits using the operator page and its API, which are served on the address for metrics. Default: none;
+    /// there are neither page nor API.
+    pub operator_token: Option<Secret>,
+    /// File in which bans are stored. Default: none; bans end with the server.
+    pub ban_file: Option<PathBuf>,
     /// Time limit for an orderly shutdown. Default 5 s.
     pub drain: Duration,
     /// What happens if rooms cannot be stored. Default: rooms continue in memory.
@@ -74,6 +80,15 @@ impl<O> ServerOptions<O> {
     pub(crate) fn room_api(&self) -> RoomApi {
         let default = if self.tickets.is_some() { RoomApi::Ticket } else { RoomApi::Open };
         self.room_api.unwrap_or(default)
+    }
+
+    /// The scheme of the server's URL.
+    pub(crate) const fn scheme(&self) -> &'static str {
+        #[cfg(feature = "tls")]
+        if self.tls.is_some() {
+            return "https";
+        }
+        "http"
     }
 
     /// Fails if a client needs a ticket to create a room, but the server has no key to verify tickets.
@@ -101,6 +116,8 @@ impl<O: Default> Default for ServerOptions<O> {
             tickets: None,
             room_api: None,
             admin_listen: AdminListen::Off,
+            operator_token: None,
+            ban_file: None,
             drain: Duration::from_secs(5),
             on_disk_error: OnDiskError::default(),
             persistent_rooms: Vec::new(),

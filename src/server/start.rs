@@ -16,7 +16,7 @@ use tickcast_platform::ListenOptions;
 use tickcast_protocol::Tick;
 use tickcast_store::{MatchHistory, Store};
 
-use super::admin::Admin;
+use super::admin::AdminListener;
 #[cfg(feature = "datagrams")]
 use super::datagrams::{DatagramListener, Distributor};
 use super::handle::{Relays, ServerHandle, Stopper};
@@ -35,6 +35,7 @@ use crate::admission::AdmissionControl;
 use crate::admission::tickets::Tickets;
 use crate::http::api::profiles::ProfileQueries;
 use crate::http::fallback::HttpSessions;
+use crate::http::operator::{BanFile, ClientListener, OperatorSite, OperatorToken};
 use crate::http::{self, Site};
 #[cfg(feature = "webhooks")]
 use crate::telemetry::Webhooks;
@@ -60,25 +61,35 @@ pub(super) struct RoomServices<G: GameProtocol> {
     pub(super) events: Option<Arc<dyn RoomEventSink>>,
 }
 
+/// Listeners that the process has inherited. They replace those of the options.
+#[derive(Debug, Default)]
+pub(super) struct InheritedListeners {
+    pub(super) clients: Option<TcpListener>,
+    pub(super) admin: Option<TcpListener>,
+}
+
 /// Starts a server on the current actix system.
 pub(super) fn start<S: Simulation>(
     options: &ServerOptions<S::Options>,
     rooms: RoomServices<S::Game>,
     tickets: Option<Arc<Tickets>>,
+    inherited: InheritedListeners,
 ) -> Result<ServerHandle<S>, ServerError> {
-    let (listener, address) = listen(options.listen)?;
+    let (listener, address) = listen(inherited.clients, options.listen)?;
     #[cfg(feature = "tls")]
     let certificate = options.tls.as_ref().map(Certificate::load).transpose()?;
     #[cfg(feature = "tls")]
     let tls_config = certificate.as_ref().map(Certificate::server_config).transpose()?;
     #[cfg(feature = "datagrams")]
     let datagrams = DatagramListener::start(options.datagrams, address, certificate.as_ref())?;
-    let admission = AdmissionControl::new(options.admission.clone());
-    let health = Arc::new(Health::new(tickcast_platform::thread_cpu_time));
-    let metrics = Arc::new(Metrics::new(&admission));
-    let admin = Admin::start(options.admin_listen, &health, &metrics)?;
+    let admission = restore_admission(options)?;
+    let (health, metrics) = (Arc::new(Health::new(tickcast_platform::thread_cpu_time)), Arc::new(Metrics::new(&admission)));
+    let admin = AdminListener::open(inherited.admin, options.admin_listen)?;
+    let history = rooms.store.as_ref().and_then(|store| store.history());
     let (profiles, relays) = (ProfileQueries::for_game::<S::Game>(rooms.store.as_ref()), Relays::<S>::default());
     let (lobby, replays) = start_rooms::<S>(options, rooms, &health, &metrics)?;
+    let operator = operator_site(options, &lobby, &admission, history, address.port());
+    let admin = admin.start(&health, &metrics, operator)?;
     let builder = listener_builder(options);
     #[cfg(feature = "tls")]
     let (builder, redirect_address) = add_redirect(builder, options, address.port(), &admission)?;
@@ -117,6 +128,32 @@ pub(super) fn start<S: Simulation>(
         is_aborted: AtomicBool::new(false),
     };
     Ok(ServerHandle::new(stopper, server)).inspect(|handle| info!("listening on {}", handle.url()))
+}
+
+/// Admission control with the stored bans.
+fn restore_admission<O>(options: &ServerOptions<O>) -> Result<Arc<AdmissionControl>, ServerError> {
+    let admission = AdmissionControl::new(options.admission.clone());
+    admission.bans().restore(BanFile::new(options.ban_file.clone()).load()?);
+    Ok(admission)
+}
+
+/// What the API for operators uses; `None` if there is no token for it.
+fn operator_site<S: Simulation>(
+    options: &ServerOptions<S::Options>,
+    lobby: &Addr<Lobby<S>>,
+    admission: &Arc<AdmissionControl>,
+    history: Option<Arc<dyn MatchHistory>>,
+    client_port: u16,
+) -> Option<OperatorSite<S>> {
+    Some(OperatorSite {
+        token: OperatorToken::new(options.operator_token.as_ref()?),
+        lobby: lobby.clone(),
+        admission: Arc::clone(admission),
+        ban_file: BanFile::new(options.ban_file.clone()).into(),
+        history,
+        export: ().into(),
+        clients: ClientListener { scheme: options.scheme(), port: client_port },
+    })
 }
 
 /// What the HTTP workers are made of.
@@ -181,9 +218,14 @@ impl<S: Simulation> Workers<S> {
     }
 }
 
-/// Returns a listener and its address. If `address` has port 0, the returned address contains the port that was chosen.
-fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), ServerError> {
-    let listener = tickcast_platform::listen(address, &LISTEN).map_err(|source| ServerError::Listen { address, source })?;
+/// Returns the inherited listener, or else a new one, and its address. If `address` has port 0, the returned address contains the
+/// port that was chosen.
+fn listen(inherited: Option<TcpListener>, address: SocketAddr) -> Result<(TcpListener, SocketAddr), ServerError> {
+    let listener = match inherited {
+        Some(listener) => tickcast_platform::configure_listener(&listener, &LISTEN).map(|()| listener),
+        None => tickcast_platform::listen(address, &LISTEN),
+    };
+    let listener = listener.map_err(|source| ServerError::Listen { address, source })?;
     let address = listener.local_addr()?;
     Ok((listener, address))
 }

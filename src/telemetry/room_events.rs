@@ -61,6 +61,8 @@ impl RoomEvent {
 pub enum RoomEnd {
     /// The room was empty for some time.
     Empty,
+    /// An operator has closed the room.
+    Operator,
     /// The game's code has panicked, or another server has taken the room over.
     Failed,
 }

@@ -88,7 +88,7 @@ impl<S: Simulation> RoomActor<S> {
         commits.collect(&mut self.room);
         if has_panicked {
             commits.finish(Some(format!("panic at tick {}", self.room.tick().0)));
-        } else if self.phase == Phase::Closed {
+        } else if matches!(self.phase, Phase::Closed(_)) {
             commits.finish(None);
         }
     }
@@ -107,7 +107,7 @@ impl<S: Simulation> RoomActor<S> {
     pub(super) fn report_end(&mut self, has_panicked: bool) {
         let reason = match self.phase {
             _ if has_panicked => RoomEnd::Failed,
-            Phase::Closed => RoomEnd::Empty,
+            Phase::Closed(end) => end,
             _ => return,
         };
         let Some(events) = &self.shared.events else { return };

@@ -1,13 +1,20 @@
-//! Messages of clients to a room.
+//! Messages of clients to a room: they join, send messages and leave.
 
-use actix::{AsyncContext, Context, Handler};
+use std::sync::atomic::Ordering;
+
+use actix::{AsyncContext, Context, Handler, ResponseFuture};
 use log::debug;
 use tickcast_game::Simulation;
+use tickcast_protocol::{CloseReason, ResumeToken};
+use tickcast_room::NewClient;
 use tokio::time::Instant;
 
+use super::commits::Output;
+use super::fanout::WorkerRoute;
 use super::incidents::Cause;
-use super::{Phase, RoomActor};
-use crate::actors::messages::{Leave, SessionEvent, WakeRoom};
+use super::join_queue::JoinResult;
+use super::{Phase, RoomActor, RoomSession};
+use crate::actors::messages::{Join, JoinPolicy, Leave, SessionEvent, WakeRoom};
 
 impl<S: Simulation> RoomActor<S> {
     /// Passes the messages of clients to the room.
@@ -65,7 +72,7 @@ impl<S: Simulation> Handler<Leave> for RoomActor<S> {
             return;
         }
         self.room.handle_leave(session, departure, self.now());
-        if self.pause.is_some() {
+        if self.next_tick.is_none() {
             self.commit();
         }
         self.publish_status();
@@ -81,5 +88,69 @@ impl<S: Simulation> Handler<WakeRoom> for RoomActor<S> {
         self.handle.accept_wakes();
         self.handle_events();
         self.follow_request(ctx);
+    }
+}
+
+impl<S: Simulation> RoomActor<S> {
+    /// Lets waiting clients join, up to the limit on joins per tick.
+    pub(super) fn poll_joins(&mut self, ctx: &mut Context<Self>) {
+        while let Some((join, answer)) = self.joins.poll() {
+            let result = self.join(join, ctx);
+            self.joins.handle_result(&result);
+            match result {
+                // The Welcome contains a token, so the client must not receive it before the token is stored.
+                Ok(welcome) => self.output(Output::Welcome(answer, welcome)),
+                refused => _ = answer.send(refused),
+            }
+        }
+    }
+
+    fn join(&mut self, join: Join<S::Game>, ctx: &mut Context<Self>) -> JoinResult<S::Game> {
+        if self.phase == Phase::Stopped {
+            return Err(CloseReason::ServerShutdown);
+        }
+        // Messages that have arrived before the join are handled first: an acknowledgement among them may invalidate the
+        // resume token that the client presents.
+        self.handle_events();
+        let refusal = match join.policy {
+            JoinPolicy::ResumeOnly(refusal) => Some(refusal),
+            _ if self.shared.status.is_locked.load(Ordering::Relaxed) => Some(CloseReason::RoomLocked),
+            JoinPolicy::PreferResume if self.shared.load.is_overloaded(Instant::now()) => Some(CloseReason::Overloaded),
+            JoinPolicy::PreferResume | JoinPolicy::Open => None,
+        };
+        if let Some(refusal) = refusal.filter(|_| !self.room.has_seat(&join.hello)) {
+            return Err(refusal);
+        }
+        let client = NewClient {
+            session: join.session,
+            hello: &join.hello,
+            token: ResumeToken(rand::random()),
+            key: join.client,
+            permit: join.permit,
+        };
+        let welcome = self.room.handle_join(client, self.now())?;
+        self.begin_stay(welcome.seat, join.profile);
+        self.end_pause(ctx);
+        let worker = join.relay.worker;
+        self.sessions.insert(join.session, RoomSession { worker, identity: join.identity });
+        self.workers.entry(worker).or_insert_with(|| WorkerRoute::new(join.relay, self.tick_rate));
+        self.publish_status();
+        debug!("room {}: session {} joined", self.log_name(), join.session.0);
+        Ok(welcome)
+    }
+}
+
+impl<S: Simulation> Handler<Join<S::Game>> for RoomActor<S> {
+    type Result = ResponseFuture<JoinResult<S::Game>>;
+
+    fn handle(&mut self, join: Join<S::Game>, ctx: &mut Context<Self>) -> Self::Result {
+        let joined = self.joins.push(join);
+        if self.phase != Phase::Open || self.next_tick.is_none() {
+            // The limit on joins per tick does not apply: the room does not tick, so joins delay no tick.
+            self.joins.handle_tick();
+        }
+        self.poll_joins(ctx);
+        self.follow_request(ctx);
+        Box::pin(joined)
     }
 }

@@ -1,5 +1,7 @@
 //! Sends the ticks of a room to the relays, and handles what the relays report.
 
+mod lane;
+
 use std::sync::Arc;
 
 use actix::{ActorContext, Context, Handler};
@@ -8,9 +10,10 @@ use tickcast_room::{Delivery, SessionId, Step, TickDeliveries, TickFrame};
 use tokio::time::Instant;
 
 use super::incidents::Cause;
-use super::lane::{Lane, WorkerRoute};
-use super::{Phase, RoomActor};
+use super::{Phase, RoomActor, RoomSession};
 use crate::actors::messages::{CloseSessions, EncodingPanicked, Fanout, IdMap, OutboxOverflows, WorkerId};
+use lane::Lane;
+pub(super) use lane::WorkerRoute;
 
 type Deliveries = Vec<(SessionId, Delivery)>;
 
@@ -27,7 +30,7 @@ impl<S: Simulation> RoomActor<S> {
         }
         self.send_tick(step.live, |route| &mut route.live);
         for (session, reason) in step.closed {
-            if let Some(worker) = self.sessions.remove(&session) {
+            if let Some(RoomSession { worker, .. }) = self.sessions.remove(&session) {
                 self.workers[&worker].relay.close.do_send(CloseSessions(vec![(session, reason)]));
             }
         }
@@ -39,7 +42,7 @@ impl<S: Simulation> RoomActor<S> {
         let (full, delta): (Vec<_>, Vec<_>) =
             tick.deliveries.into_iter().partition(|(_, delivery)| delivery.previous_view.is_none());
         for (session, delivery) in full.into_iter().chain(delta) {
-            if let Some(worker) = self.sessions.get(&session) {
+            if let Some(RoomSession { worker, .. }) = self.sessions.get(&session) {
                 deliveries.entry(*worker).or_default().push((session, delivery));
             }
         }

@@ -27,6 +27,8 @@ pub struct RoomStatus {
     groups: Mutex<Groups>,
     /// Whether the room admits no new clients. The lobby sets it, and the room reads it.
     pub is_locked: AtomicBool,
+    /// Whether an operator has paused the room.
+    pub is_paused: AtomicBool,
     /// Whether the room continues in memory because its store fails.
     pub is_unsaved: AtomicBool,
     /// Whether clients can watch a replay of the room.

@@ -14,7 +14,7 @@ use crate::actors::messages::{Entrance, FindRoom, Join, JoinPolicy, Leave, OpenR
 use crate::actors::worker::Worker;
 use crate::admission::limits::Event;
 use crate::admission::tickets::Reservation;
-use crate::admission::{Client, Refusal, profile_of_secret, profile_of_user};
+use crate::admission::{Client, ClientIdentity, Refusal, profile_of_secret, profile_of_user};
 
 /// Maximum number of attempts to find and join a room. An attempt fails if other clients take the last seats after the
 /// lobby has found the room. When many clients join at once, this can happen with several rooms in succession.
@@ -42,6 +42,7 @@ pub(super) struct JoinRequest<G: GameProtocol> {
     /// Whether the client has sent a resume token and the name of its room.
     pub(super) may_resume: bool,
     pub(super) client: Client,
+    pub(super) identity: ClientIdentity,
     pub(super) worker: Rc<Worker<G>>,
 }
 
@@ -123,6 +124,7 @@ impl<G: GameProtocol> JoinRequest<G> {
                 hello: self.hello.clone(),
                 policy,
                 client: self.client.key().map(ClientKey),
+                identity: self.identity.clone(),
                 permit: permit.map(|permit| SeatPermit(Box::new(permit))),
                 profile: self.profile(),
                 relay: Arc::clone(self.worker.relay()),

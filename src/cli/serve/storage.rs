@@ -54,8 +54,14 @@ enum DurabilityArg {
     Survives(Durability),
 }
 
-/// A store, and the folder in which the last seconds of rooms are saved after a desync or a panic.
-type OpenedStore = (Arc<dyn Store>, PathBuf);
+/// A store, and other files in the same folder.
+pub(super) struct OpenedStore {
+    pub(super) store: Arc<dyn Store>,
+    /// The folder in which the last seconds of rooms are saved after a desync or a panic.
+    pub(super) incidents: PathBuf,
+    /// The file in which bans are stored.
+    pub(super) ban_file: PathBuf,
+}
 
 impl StorageArgs {
     pub(super) const fn on_disk_error(&self) -> OnDiskError {
@@ -76,7 +82,11 @@ impl StorageArgs {
         tickcast_platform::create_private_folder(folder)
             .map_err(|source| OpenError::Directory { directory: folder.clone(), source })?;
         let store = SqliteStore::open_with_history(folder, durability, self.retention.retention())?;
-        Ok(Some((Arc::new(store), folder.join("incidents"))))
+        Ok(Some(OpenedStore {
+            store: Arc::new(store),
+            incidents: folder.join("incidents"),
+            ban_file: folder.join("bans.json"),
+        }))
     }
 }
 

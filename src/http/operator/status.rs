@@ -9,12 +9,12 @@ use tokio::time::Instant;
 use crate::telemetry::{Health, METRICS_CONTENT_TYPE, Metrics, Readiness};
 
 /// `GET /healthz`: 200 while the process serves requests.
-pub(super) async fn healthz() -> HttpResponse {
+pub(in crate::http) async fn healthz() -> HttpResponse {
     HttpResponse::Ok().content_type(ContentType::plaintext()).body("ok\n")
 }
 
 /// `GET /readyz`: 200 if the server should receive more players, otherwise 503 and the reason.
-pub(super) async fn readyz(request: HttpRequest) -> HttpResponse {
+pub(in crate::http) async fn readyz(request: HttpRequest) -> HttpResponse {
     let health: &Arc<Health> = request.app_data().expect("the health is registered with the routes");
     let (mut response, text) = match health.readiness(Instant::now()) {
         Readiness::Ready => (HttpResponse::Ok(), "ready\n"),
