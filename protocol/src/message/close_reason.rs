@@ -97,9 +97,9 @@ close_reasons! {
     /// The team that the player wants to join is full, or the room has no such team.
     TeamUnavailable = 4018, "team_unavailable", "the team is full or does not exist";
     /// An operator has removed the client from the room, or has closed the room.
-    Removed = 4019, "removed", "removed by an operator";
+    Removed = 4019, "removed", "an operator removed you from the room";
     /// An operator has banned the client's address or user.
-    Banned = 4020, "banned", "banned by an operator";
+    Banned = 4020, "banned", "an operator has banned you";
 }
 
 impl CloseReason {
