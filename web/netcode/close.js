@@ -37,6 +37,7 @@ const SERVER_REASONS = [
   [4015, 'too many players from your network; try again in 30 s', true, 30_000],
   [4016, 'too many rooms from your network; join one, or try again in 30 s', true, 30_000],
   [4017, 'the room is locked', false],
+  [4018, 'the team is full or does not exist', false],
   [4019, 'an operator removed you from the room', false],
   [4020, 'an operator has banned you', false],
 ];
