@@ -1,6 +1,7 @@
 //! Address of a server's WebSocket endpoint, and connections to it.
 
 mod connector;
+mod datagram_offer;
 mod tls;
 
 use std::io;
@@ -11,11 +12,13 @@ use std::str::FromStr;
 use tickcast_protocol::{RoomName, codec};
 use tungstenite::ClientRequestBuilder;
 use tungstenite::http::Uri;
+use url::Url;
 
 use crate::TlsError;
 
 pub(crate) use connector::{Connector, SourceAddresses};
-pub(crate) use tls::{ClientStream, Encryption};
+pub(crate) use datagram_offer::DatagramOffer;
+pub(crate) use tls::{ClientStream, Encryption, quic};
 
 /// URL of a server's WebSocket endpoint, such as `ws://127.0.0.1:8080/ws` or `wss://game.example/ws`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,6 +74,14 @@ impl Endpoint {
         let (path, query) =
             path.split_once('?').map_or((&*path, String::new()), |(path, query)| (path, format!("?{query}")));
         format!("{}http/open{query}", path.strip_suffix("ws").unwrap_or(path))
+    }
+
+    /// URL of the WebTransport endpoint that `offer` describes, for a client that joins `room`.
+    pub(crate) fn webtransport_url(&self, offer: &DatagramOffer, room: Option<&RoomName>) -> Result<Url, EndpointError> {
+        let path = self.path(room);
+        let query = path.split_once('?').map_or(String::new(), |(_, query)| format!("?{query}"));
+        let url = format!("https://{}:{}{}{query}", self.host, offer.port, offer.path);
+        url.parse().map_err(|_| EndpointError::InvalidUrl)
     }
 
     /// Host and port, as in the `Host` header.

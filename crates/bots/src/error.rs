@@ -13,6 +13,15 @@ pub enum BotsError {
     /// The test cannot run with these options. The error names the option or the limit.
     #[error(transparent)]
     Option(#[from] OptionError),
+    /// The server does not say how it accepts datagrams.
+    #[error("{url}: {error}")]
+    Transports {
+        /// The URL of the request.
+        url: String,
+        /// The reason for its failure.
+        #[source]
+        error: Box<ureq::Error>,
+    },
     /// No bot could join. Contains the most frequent reason.
     #[error("no bot could join: {0}")]
     NoneJoined(String),
@@ -36,6 +45,9 @@ pub enum OptionError {
     /// The host in `--url` has no address.
     #[error("--url: {0}")]
     UnknownHost(#[source] io::Error),
+    /// `--transport datagrams`, but the server accepts none.
+    #[error("--transport datagrams: the server accepts no datagrams")]
+    NoDatagrams,
     /// Source addresses are configured, but clients cannot connect to the target from them.
     #[error(
         "source addresses (--addresses, --honest-addresses) require a server in 127.0.0.0/8 and a system that supports this \

@@ -10,19 +10,21 @@ mod socket;
 use std::io::ErrorKind;
 use std::time::{Duration, Instant};
 
-use mio::{Events, Poll, Token};
+use mio::{Events, Poll, Token, Waker};
 use tickcast_protocol::{GameProtocol, RoomName};
 
 pub use input_schedule::InputSchedule;
 
 use crate::client::{BotConfig, Brains, Client};
-use crate::endpoint::{Connector, SourceAddresses};
+use crate::endpoint::{Connector, SourceAddresses, quic};
+use crate::options::Transport;
 use crate::report::{Measurements, Window};
 use crate::{BotsError, BotsOptions, OptionError, Report};
 use bot::{Bot, BotState};
-use client_socket::{ClientSocket, DisconnectReason};
+use client_socket::{ClientSocket, DatagramNetwork, DisconnectReason, Network};
 use newcomers::Newcomers;
 use progress::Progress;
+use socket::Readiness;
 
 /// Capacity of the event buffer.
 const EVENTS_MAX: usize = 1024;
@@ -35,6 +37,8 @@ const TIMER_INTERVAL: Duration = Duration::from_millis(50);
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
 /// Maximum time after the end of a measurement in which newcomers can finish joining.
 const NEWCOMERS_TIMEOUT: Duration = Duration::from_secs(1);
+/// Token of the events with which [`Network`] interrupts the poll. No socket has it.
+const NETWORK_TOKEN: Token = Token(usize::MAX);
 
 /// All bots. One thread polls their sockets.
 #[derive(Debug)]
@@ -42,6 +46,7 @@ pub(crate) struct Fleet<'a, G: GameProtocol> {
     options: &'a BotsOptions,
     brains: Brains<G>,
     connector: Connector,
+    network: Network,
     poll: Poll,
     events: Events,
     /// The bots that are measured. The index of a bot is the token of its socket.
@@ -70,11 +75,24 @@ impl<'a, G: GameProtocol> Fleet<'a, G> {
     pub(crate) fn new(options: &'a BotsOptions, brains: Brains<G>) -> Result<Self, BotsError> {
         let address = options.url.resolve().map_err(OptionError::UnknownHost)?;
         let encryption = options.url.encryption(options.tls_ca.as_deref()).map_err(OptionError::from)?;
+        let poll = Poll::new()?;
+        let network = match options.transport {
+            Transport::Websocket => Network::WebSocket,
+            Transport::Http => Network::Http,
+            Transport::Datagrams => {
+                let offer = options.url.datagram_offer(options.tls_ca.as_deref())?;
+                let config = quic::client_config(options.tls_ca.as_deref(), offer.certificate_sha256.clone());
+                let config = config.map_err(OptionError::from)?;
+                let waker = Waker::new(poll.registry(), NETWORK_TOKEN)?;
+                Network::Datagrams(DatagramNetwork::start(offer, config, waker)?)
+            }
+        };
         Ok(Self {
             options,
             brains,
             connector: Connector::new(address, encryption, options.addresses.map(SourceAddresses::honest))?,
-            poll: Poll::new()?,
+            network,
+            poll,
             events: Events::with_capacity(EVENTS_MAX),
             bots: Vec::with_capacity(options.count as usize),
             newcomers: Newcomers::default(),
@@ -186,8 +204,8 @@ impl<'a, G: GameProtocol> Fleet<'a, G> {
     }
 
     fn start_socket(&self, number: u32, room: Option<&RoomName>, token: Token) -> Result<ClientSocket, DisconnectReason> {
-        let BotsOptions { transport, url, .. } = self.options;
-        ClientSocket::start(*transport, &self.connector, number, (url, room), (self.poll.registry(), token))
+        let target = (&self.options.url, room);
+        ClientSocket::start(&self.network, &self.connector, number, target, (self.poll.registry(), token))
     }
 
     /// Reconnects the bots whose connection was lost and whose next attempt is due.
@@ -220,10 +238,11 @@ impl<'a, G: GameProtocol> Fleet<'a, G> {
             _ => {}
         }
         self.next_poll = Instant::now() + BATCH_INTERVAL;
-        for event in &self.events {
-            match self.bots.get_mut(event.token().0) {
-                Some(bot) => bot.handle_event(event, Instant::now(), &mut self.measurements),
-                None => self.newcomers.handle_event(event, Instant::now()),
+        let ready = self.network.take_ready().into_iter().map(|token| (token, Readiness::default()));
+        for (token, readiness) in self.events.iter().map(|event| (event.token(), event.into())).chain(ready) {
+            match self.bots.get_mut(token.0) {
+                Some(bot) => bot.handle_event(readiness, Instant::now(), &mut self.measurements),
+                None => self.newcomers.handle_event(token, readiness, Instant::now()),
             }
         }
         let now = Instant::now();

@@ -17,7 +17,8 @@ pub struct BotsOptions {
     /// WebSocket endpoint of the server
     #[arg(long, env = "TICKCAST_BOTS_URL", default_value = "ws://127.0.0.1:8080/ws")]
     pub url: Endpoint,
-    /// What carries the messages. `http` is the fallback for clients behind a proxy that blocks WebSocket
+    /// What carries the messages. `http` is the fallback for clients behind a proxy that blocks WebSocket. `datagrams` is
+    /// WebTransport, of which the server at the endpoint announces port and certificate
     #[arg(long, env = "TICKCAST_BOTS_TRANSPORT", value_enum, default_value_t = Transport::Websocket)]
     pub transport: Transport,
     /// PEM file with the certificate authorities to trust for `wss` [default: those that Mozilla trusts]
@@ -88,13 +89,15 @@ pub enum Transport {
     Websocket,
     /// A streamed HTTP response, and HTTP requests.
     Http,
+    /// WebTransport: datagrams and a stream, over QUIC.
+    Datagrams,
 }
 
 impl Transport {
     /// Number of sockets that a bot needs.
     pub(crate) const fn sockets(self) -> u32 {
         match self {
-            Self::Websocket => 1,
+            Self::Websocket | Self::Datagrams => 1,
             Self::Http => 2,
         }
     }

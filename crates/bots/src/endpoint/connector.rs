@@ -1,7 +1,7 @@
 //! Non-blocking TCP connections to one server.
 
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 
 use mio::net::TcpStream;
 use mio::{Interest, Registry, Token};
@@ -86,6 +86,12 @@ impl Connector {
             Err(error) if !tickcast_platform::is_connect_in_progress(&error) => Err(error),
             _ => Ok(TcpStream::from_std(socket.into())),
         }
+    }
+
+    /// A UDP socket for a client that sends to the same host. `number` determines its source address.
+    pub(crate) fn bind_udp(&self, number: u32) -> io::Result<UdpSocket> {
+        let any: IpAddr = if self.target.is_ipv4() { Ipv4Addr::UNSPECIFIED.into() } else { Ipv6Addr::UNSPECIFIED.into() };
+        UdpSocket::bind((self.sources.map_or(any, |sources| sources.of_client(number).into()), 0))
     }
 
     /// Like [`Self::connect`], and registers the events of the socket under `token`.

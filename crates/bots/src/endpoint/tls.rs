@@ -1,5 +1,7 @@
 //! TLS of a client.
 
+pub(crate) mod quic;
+
 use std::io::{self, Read, Write};
 use std::path::Path;
 use std::sync::Arc;

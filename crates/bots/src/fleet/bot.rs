@@ -2,10 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use mio::event::Event;
-use tickcast_protocol::{CloseReason, GameProtocol, RoomName, codec, reconnect_delay};
+use tickcast_protocol::{CloseReason, GameProtocol, RoomName, reconnect_delay};
 
 use super::client_socket::{ClientSocket, DisconnectReason, Handshake};
+use super::socket::Readiness;
 use crate::client::Client;
 use crate::report::Measurements;
 
@@ -64,19 +64,19 @@ impl<G: GameProtocol> Bot<G> {
     }
 
     /// Handles an event of the socket: reads and answers all messages.
-    pub(super) fn handle_event(&mut self, event: &Event, now: Instant, measurements: &mut Measurements) {
-        if let Err(reason) = self.try_handle_event(event, now, measurements) {
+    pub(super) fn handle_event(&mut self, readiness: Readiness, now: Instant, measurements: &mut Measurements) {
+        if let Err(reason) = self.try_handle_event(readiness, now, measurements) {
             self.disconnect(&reason, now, measurements);
         }
     }
 
     fn try_handle_event(
         &mut self,
-        event: &Event,
+        readiness: Readiness,
         now: Instant,
         measurements: &mut Measurements,
     ) -> Result<(), DisconnectReason> {
-        if self.socket.handle_event(event)? == Handshake::Completed {
+        if self.socket.handle_event(readiness)? == Handshake::Completed {
             self.client.handle_open();
         }
         while let Some(bytes) = self.socket.receive()? {
@@ -170,7 +170,7 @@ impl<G: GameProtocol> Bot<G> {
             return Ok(());
         }
         for message in messages {
-            self.socket.send(codec::encode_client(&message))?;
+            self.socket.send(&message)?;
         }
         self.socket.flush()
     }

@@ -1,5 +1,6 @@
 //! The socket of a bot, on any transport.
 
+mod datagrams;
 mod http;
 mod websocket;
 
@@ -7,13 +8,14 @@ use std::io::ErrorKind;
 use std::time::Duration;
 
 use bytes::Bytes;
-use mio::event::Event;
 use mio::{Registry, Token};
-use tickcast_protocol::codec::DecodeError;
-use tickcast_protocol::{CloseReason, RoomName};
+use tickcast_protocol::codec::{self, DecodeError};
+use tickcast_protocol::{ClientMessage, CloseReason, GameProtocol, RoomName};
 
+use super::socket::Readiness;
 use crate::endpoint::{Connector, Endpoint};
-use crate::options::Transport;
+use datagrams::DatagramClient;
+pub(super) use datagrams::DatagramNetwork;
 use http::HttpClient;
 use websocket::WebSocketClient;
 
@@ -22,6 +24,25 @@ use websocket::WebSocketClient;
 pub(super) enum ClientSocket {
     WebSocket(Box<WebSocketClient>),
     Http(Box<HttpClient>),
+    Datagrams(DatagramClient),
+}
+
+/// How the bots connect.
+#[derive(Debug)]
+pub(super) enum Network {
+    WebSocket,
+    Http,
+    Datagrams(DatagramNetwork),
+}
+
+impl Network {
+    /// The tokens of the sockets that have news, in addition to those in the poll's events.
+    pub(super) fn take_ready(&self) -> Vec<Token> {
+        match self {
+            Self::WebSocket | Self::Http => Vec::new(),
+            Self::Datagrams(network) => network.take_ready(),
+        }
+    }
 }
 
 /// Effect of an event on the opening handshake.
@@ -105,18 +126,19 @@ impl ClientSocket {
     /// Starts to connect a client that joins `room`. `number` determines its source address. The socket's events are
     /// registered under `token`.
     pub(super) fn start(
-        transport: Transport,
+        network: &Network,
         connector: &Connector,
         number: u32,
         (endpoint, room): (&Endpoint, Option<&RoomName>),
         (registry, token): (&Registry, Token),
     ) -> Result<Self, DisconnectReason> {
-        Ok(match transport {
-            Transport::Websocket => {
+        Ok(match network {
+            Network::WebSocket => {
                 let request = endpoint.request(room);
                 Self::WebSocket(Box::new(WebSocketClient::start(connector, number, request, registry, token)?))
             }
-            Transport::Http => {
+            Network::Datagrams(network) => Self::Datagrams(network.connect(connector, number, (endpoint, room), token)?),
+            Network::Http => {
                 let registry = registry.try_clone().map_err(|error| DisconnectReason::Io(error.kind()))?;
                 Self::Http(Box::new(HttpClient::start(connector.clone(), number, endpoint, room, registry, token)?))
             }
@@ -124,10 +146,11 @@ impl ClientSocket {
     }
 
     /// Handles an event of the socket: continues connecting, or sends queued messages.
-    pub(super) fn handle_event(&mut self, event: &Event) -> Result<Handshake, DisconnectReason> {
+    pub(super) fn handle_event(&mut self, readiness: Readiness) -> Result<Handshake, DisconnectReason> {
         match self {
-            Self::WebSocket(socket) => socket.handle_event(event),
-            Self::Http(socket) => socket.handle_event(event),
+            Self::WebSocket(socket) => socket.handle_event(readiness),
+            Self::Http(socket) => socket.handle_event(readiness),
+            Self::Datagrams(socket) => socket.handle_event(),
         }
     }
 
@@ -136,17 +159,19 @@ impl ClientSocket {
         match self {
             Self::WebSocket(socket) => socket.receive(),
             Self::Http(socket) => socket.receive(),
+            Self::Datagrams(socket) => socket.receive(),
         }
     }
 
     /// Queues a message to be sent by [`flush`](Self::flush).
-    pub(super) fn send(&mut self, bytes: Vec<u8>) -> Result<(), DisconnectReason> {
+    pub(super) fn send<G: GameProtocol>(&mut self, message: &ClientMessage<G>) -> Result<(), DisconnectReason> {
         match self {
-            Self::WebSocket(socket) => socket.send(bytes),
+            Self::WebSocket(socket) => socket.send(codec::encode_client(message)),
             Self::Http(socket) => {
-                socket.send(&bytes);
+                socket.send(&codec::encode_client(message));
                 Ok(())
             }
+            Self::Datagrams(socket) => socket.send(message),
         }
     }
 
@@ -155,6 +180,8 @@ impl ClientSocket {
         match self {
             Self::WebSocket(socket) => socket.flush(),
             Self::Http(socket) => socket.flush(),
+            // Messages are sent at once.
+            Self::Datagrams(_) => Ok(()),
         }
     }
 
@@ -163,14 +190,16 @@ impl ClientSocket {
         match self {
             Self::WebSocket(socket) => socket.close(code.into()),
             Self::Http(socket) => socket.close(code),
+            Self::Datagrams(socket) => socket.close(code),
         }
     }
 
-    /// Drops the TCP connections.
+    /// Drops the connections.
     pub(super) fn disconnect(&mut self) {
         match self {
             Self::WebSocket(socket) => socket.disconnect(),
             Self::Http(socket) => socket.disconnect(),
+            Self::Datagrams(socket) => socket.disconnect(),
         }
     }
 }

@@ -3,11 +3,11 @@
 use std::time::Instant;
 
 use mio::Token;
-use mio::event::Event;
 use tickcast_protocol::GameProtocol;
 
 use super::bot::{Bot, BotState};
 use super::client_socket::DisconnectReason;
+use super::socket::Readiness;
 use crate::report::Measurements;
 
 /// Token of the first newcomer's socket. Smaller tokens belong to the bots that are measured.
@@ -45,11 +45,11 @@ impl<G: GameProtocol> Newcomers<G> {
         }
     }
 
-    /// Handles an event of a newcomer's socket.
-    pub(super) fn handle_event(&mut self, event: &Event, now: Instant) {
-        let Some(index) = event.token().0.checked_sub(FIRST_TOKEN) else { return };
+    /// Handles an event of the newcomer's socket that has this token.
+    pub(super) fn handle_event(&mut self, token: Token, readiness: Readiness, now: Instant) {
+        let Some(index) = token.0.checked_sub(FIRST_TOKEN) else { return };
         if let Some(bot) = self.bots.get_mut(index) {
-            bot.handle_event(event, now, &mut self.measurements);
+            bot.handle_event(readiness, now, &mut self.measurements);
             bot.close();
         }
     }

@@ -5,6 +5,19 @@ use std::io::{self, ErrorKind, Read, Write};
 use mio::event::Event;
 use mio::net::TcpStream;
 
+/// What the poll reports about a connection.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Readiness {
+    /// Whether the server has ended its side of the connection.
+    is_ending: bool,
+}
+
+impl From<&Event> for Readiness {
+    fn from(event: &Event) -> Self {
+        Self { is_ending: event.is_read_closed() || event.is_error() }
+    }
+}
+
 /// A non-blocking TCP socket that remembers whether its receive buffer is drained.
 ///
 /// A read that returns fewer bytes than requested has drained the receive buffer. The next read would only return
@@ -29,9 +42,9 @@ impl Socket {
     }
 
     /// Handles an event of the poll.
-    pub(super) fn handle_event(&mut self, event: &Event) {
+    pub(super) fn handle_event(&mut self, readiness: Readiness) {
         self.is_drained = false;
-        self.is_ending |= event.is_read_closed() || event.is_error();
+        self.is_ending |= readiness.is_ending;
     }
 }
 

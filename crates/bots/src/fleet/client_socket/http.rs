@@ -5,13 +5,13 @@
 mod connection;
 
 use bytes::Bytes;
-use mio::event::Event;
 use mio::{Registry, Token};
 use tickcast_protocol::RoomName;
 use tickcast_protocol::codec::{self, Record};
 
 use super::{DisconnectReason, Handshake};
 use crate::endpoint::{Connector, Endpoint};
+use crate::fleet::socket::Readiness;
 use connection::HttpConnection;
 
 /// A session of the HTTP fallback, in any state from connecting to closed.
@@ -67,9 +67,9 @@ impl HttpClient {
     }
 
     /// Handles an event of one of the sockets.
-    pub(super) fn handle_event(&mut self, event: &Event) -> Result<Handshake, DisconnectReason> {
+    pub(super) fn handle_event(&mut self, readiness: Readiness) -> Result<Handshake, DisconnectReason> {
         let Some(uplink) = &mut self.uplink else { return Ok(Handshake::Unchanged) };
-        uplink.handle_event(event)?;
+        uplink.handle_event(readiness)?;
         while let Some(response) = self.uplink.as_mut().map_or(Ok(None), HttpConnection::take_response)? {
             match (&self.phase, response.status) {
                 (Phase::Opening, 200) => self.phase = Phase::Attaching(self.attach(&response.body)?),
@@ -77,12 +77,12 @@ impl HttpClient {
                 _ => return Err(response.refusal()),
             }
         }
-        self.handle_stream_event(event)
+        self.handle_stream_event(readiness)
     }
 
-    fn handle_stream_event(&mut self, event: &Event) -> Result<Handshake, DisconnectReason> {
+    fn handle_stream_event(&mut self, readiness: Readiness) -> Result<Handshake, DisconnectReason> {
         let (Phase::Attaching(session) | Phase::Open(session)) = &mut self.phase else { return Ok(Handshake::Unchanged) };
-        session.stream.handle_event(event)?;
+        session.stream.handle_event(readiness)?;
         let has_records = !session.stream.body()?.is_empty();
         match std::mem::replace(&mut self.phase, Phase::Opening) {
             Phase::Attaching(session) if has_records => {

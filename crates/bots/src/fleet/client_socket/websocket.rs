@@ -3,7 +3,6 @@
 use std::io::ErrorKind;
 
 use bytes::Bytes;
-use mio::event::Event;
 use mio::{Registry, Token};
 use tickcast_protocol::codec;
 use tungstenite::client::IntoClientRequest;
@@ -15,7 +14,7 @@ use tungstenite::{ClientRequestBuilder, Error, HandshakeError, Message, WebSocke
 
 use super::{DisconnectReason, Handshake};
 use crate::endpoint::{ClientStream, Connector, Encryption};
-use crate::fleet::socket::Socket;
+use crate::fleet::socket::{Readiness, Socket};
 
 /// Size of the read buffer of each connection. Snapshots are much smaller, and there are thousands of connections.
 const READ_BYTES: usize = 4 << 10;
@@ -56,15 +55,15 @@ impl WebSocketClient {
     }
 
     /// Handles an event of the socket: continues connecting, or sends queued messages.
-    pub(in crate::fleet) fn handle_event(&mut self, event: &Event) -> Result<Handshake, DisconnectReason> {
+    pub(in crate::fleet) fn handle_event(&mut self, readiness: Readiness) -> Result<Handshake, DisconnectReason> {
         match std::mem::replace(&mut self.phase, Phase::Closed) {
             Phase::Connecting(socket) => self.handle_connecting(socket),
             Phase::Handshaking(mut handshake) => {
-                handshake.get_mut().get_mut().socket_mut().handle_event(event);
+                handshake.get_mut().get_mut().socket_mut().handle_event(readiness);
                 self.handle_handshake(handshake)
             }
             Phase::Open(mut websocket) => {
-                websocket.get_mut().socket_mut().handle_event(event);
+                websocket.get_mut().socket_mut().handle_event(readiness);
                 self.phase = Phase::Open(websocket);
                 if self.is_blocked {
                     self.flush()?;

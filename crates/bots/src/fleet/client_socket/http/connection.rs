@@ -2,12 +2,11 @@
 
 use std::io::{ErrorKind, Read, Write};
 
-use mio::event::Event;
 use mio::{Registry, Token};
 
 use crate::endpoint::{ClientStream, Connector, Encryption};
 use crate::fleet::client_socket::DisconnectReason;
-use crate::fleet::socket::Socket;
+use crate::fleet::socket::{Readiness, Socket};
 
 /// Maximum number of headers of a response.
 const HEADERS_MAX: usize = 32;
@@ -90,10 +89,10 @@ impl HttpConnection {
     }
 
     /// Handles an event of the socket: continues connecting, sends what is queued, and reads what has arrived.
-    pub(super) fn handle_event(&mut self, event: &Event) -> Result<(), DisconnectReason> {
+    pub(super) fn handle_event(&mut self, readiness: Readiness) -> Result<(), DisconnectReason> {
         match &mut self.phase {
             Phase::Connecting(_) => self.connect()?,
-            Phase::Open(stream) => stream.socket_mut().handle_event(event),
+            Phase::Open(stream) => stream.socket_mut().handle_event(readiness),
             Phase::Closed => {}
         }
         self.flush()?;
