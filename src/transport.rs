@@ -11,7 +11,7 @@
 //!                                                      upgrade ─▶ app ─▶ 101, whose body is a session's actor
 //! ```
 //!
-//! Depends on [`crate::admission`], but not on actors, rooms or games.
+//! Depends on [`crate::admission`] and the metrics in [`crate::telemetry`], but not on actors, rooms or games.
 
 mod byte_stream;
 mod carrier;

@@ -75,7 +75,7 @@ impl<G: GameProtocol> Actor for Relay<G> {
     type Context = Context<Self>;
 
     fn started(&mut self, ctx: &mut Context<Self>) {
-        ctx.run_interval(IDLE_CHECK_INTERVAL, |relay, _| relay.worker.close_idle(Instant::now()));
+        ctx.run_interval(IDLE_CHECK_INTERVAL, |relay, _| relay.worker.close_expired(Instant::now()));
     }
 }
 

@@ -140,14 +140,16 @@ impl<G: GameProtocol> Worker<G> {
     /// Adds a session.
     pub fn register(&self, id: SessionId, actor: Recipient<SessionCommand>, carrier: Rc<dyn Carrier>) {
         self.metrics.sessions.inc();
+        self.metrics.transport_sessions.of(carrier.transport()).inc();
         self.metrics.sessions_opened.inc();
         self.sessions.borrow_mut().insert(id, LocalSession { actor, carrier, is_closing: Cell::new(false) });
     }
 
     /// Removes a session.
     pub fn unregister(&self, id: SessionId) {
-        if self.sessions.borrow_mut().remove(&id).is_some() {
+        if let Some(LocalSession { carrier, .. }) = self.sessions.borrow_mut().remove(&id) {
             self.metrics.sessions.dec();
+            self.metrics.transport_sessions.of(carrier.transport()).dec();
         }
     }
 
@@ -220,12 +222,15 @@ impl<G: GameProtocol> Worker<G> {
         }
     }
 
-    /// Closes the sessions whose idle timeout has passed.
-    pub(super) fn close_idle(&self, now: Instant) {
-        let is_idle =
-            |session: &&LocalSession| session.carrier.timer().idle_for(now).is_some_and(|idle| idle >= self.timeouts.idle);
-        let sessions = self.sessions.borrow();
-        sessions.values().filter(is_idle).for_each(|session| self.close_session(session, CloseReason::IdleTimeout));
+    /// Closes the sessions whose idle timeout or write timeout has passed.
+    pub(super) fn close_expired(&self, now: Instant) {
+        for session in self.sessions.borrow().values() {
+            if session.carrier.timer().idle_for(now).is_some_and(|idle| idle >= self.timeouts.idle) {
+                self.close_session(session, CloseReason::IdleTimeout);
+            } else if session.carrier.is_write_timed_out(now) {
+                self.close_session(session, CloseReason::SlowConsumer);
+            }
+        }
     }
 
     /// Closes all sessions. Each client is asked to reconnect after a random delay of at most `within`.

@@ -139,8 +139,8 @@ pub(super) async fn poll<S: Simulation>(
 ) -> HttpResponse {
     let context = RequestContext::of(&request);
     let Some(session) = Site::<S>::of(&request).http_sessions.find(&id) else { return refuse_unknown(&context) };
-    let consumer = match session.downlink.attach_poll(query.after) {
-        Ok(consumer) => consumer,
+    let (consumer, repeated_bytes) = match session.downlink.attach_poll(query.after) {
+        Ok(attached) => attached,
         Err(StalePoll::Late) => return response(HttpResponse::NoContent()).finish(),
         Err(StalePoll::Streamed) => return lose(&session),
         Err(StalePoll::Invalid) => {
@@ -148,6 +148,9 @@ pub(super) async fn poll<S: Simulation>(
             return response(HttpResponse::Gone()).finish();
         }
     };
+    if let Err(refusal) = context.permit().handle_repetition(repeated_bytes) {
+        return context.refuse(refusal);
+    }
     match timeout(HEARTBEAT_INTERVAL, poll_fn(|cx| consumer.poll_response(cx))).await {
         Ok(Some(records)) => response(HttpResponse::Ok()).content_type(ContentType::octet_stream()).body(records),
         Ok(None) => response(HttpResponse::Gone()).finish(),

@@ -7,6 +7,7 @@ mod closes;
 mod panics;
 mod process;
 mod refusals;
+mod transports;
 
 use std::fmt;
 use std::sync::Arc;
@@ -26,6 +27,7 @@ use closes::CloseCollector;
 use closes::CloseCounters;
 use process::ProcessCollector;
 use refusals::AdmissionCollector;
+pub use transports::{DatagramCounters, Transport, TransportSessions};
 
 /// The `Content-Type` of [`Metrics::encode`].
 pub const METRICS_CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -33,8 +35,12 @@ pub const METRICS_CONTENT_TYPE: &str = "application/openmetrics-text; version=1.
 /// Metrics of a server.
 #[derive(Debug)]
 pub struct Metrics {
-    /// Open WebSocket sessions.
+    /// Open sessions.
     pub sessions: Gauge,
+    /// Open sessions, by transport.
+    pub transport_sessions: TransportSessions,
+    /// Counters of datagrams.
+    pub datagrams: DatagramCounters,
     /// Sessions opened.
     pub sessions_opened: Counter,
     /// Sessions closed, by reason.
@@ -108,7 +114,9 @@ impl Metrics {
         tickcast.register("resets", "Deprecated, use tickcast_full_snapshots_total", full_snapshots.clone());
         tickcast.register("recoveries", "Deprecated, use tickcast_resync_requests_total", resync_requests.clone());
         Self {
-            sessions: tickcast.create("sessions", "Open WebSocket sessions"),
+            sessions: tickcast.create("sessions", "Open sessions"),
+            transport_sessions: TransportSessions::create(&mut tickcast),
+            datagrams: DatagramCounters::create(&mut tickcast),
             sessions_opened: tickcast.create("sessions_opened", "Sessions opened"),
             sessions_closed,
             rooms: tickcast.create("rooms", "Open rooms"),

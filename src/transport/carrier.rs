@@ -5,10 +5,12 @@ pub mod datagrams;
 mod http;
 
 use tickcast_protocol::Tick;
+use tokio::time::Instant;
 
 use super::websocket::Frame;
 use super::{ConnectionTimer, Pushed};
 use crate::admission::ConnectionPermit;
+use crate::telemetry::Transport;
 pub use http::{Consumer, Downlink, HttpCarrier, StalePoll};
 
 /// Carries the messages of one session to its client. Lives on the thread of the session's worker.
@@ -16,12 +18,21 @@ pub use http::{Consumer, Downlink, HttpCarrier, StalePoll};
 /// A carrier delivers messages completely and in order. What the client sends, a carrier passes to the session's actor. It
 /// bounds what it queues for a client that does not accept data, and reports an overflow with [`Pushed`].
 pub trait Carrier {
+    /// What carries the messages.
+    fn transport(&self) -> Transport;
+
     /// The permit that counts the session against the admission limits.
     fn permit(&self) -> &ConnectionPermit;
 
     /// Records when the client was last active. Its deadlines abort a WebSocket, whose client can block the session's actor.
     /// Other carriers cannot be blocked, and the session's actor closes them in time.
     fn timer(&self) -> &ConnectionTimer;
+
+    /// Whether the client has accepted no data for the write timeout although data is queued. Always false for a WebSocket,
+    /// whose timer aborts the connection.
+    fn is_write_timed_out(&self, _now: Instant) -> bool {
+        false
+    }
 
     /// Queues the Welcome before all snapshots. No snapshot is sent before this call.
     fn open(&self, welcome: &[u8]);

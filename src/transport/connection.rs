@@ -14,6 +14,7 @@ use super::outbox::{Outbox, Pushed};
 use super::websocket::FrameBuffer;
 use super::{Carrier, ConnectionTimer, OutgoingSnapshot, Stream};
 use crate::admission::ConnectionPermit;
+use crate::telemetry::Transport;
 
 /// A connection: its stream, its timer and the queue of outgoing frames.
 ///
@@ -139,6 +140,10 @@ impl Connection {
 
 /// A connection that was upgraded to WebSocket carries a session.
 impl Carrier for Connection {
+    fn transport(&self) -> Transport {
+        Transport::WebSocket
+    }
+
     fn permit(&self) -> &ConnectionPermit {
         &self.permit
     }

@@ -132,12 +132,21 @@ impl ConnectionTimer {
     /// Aborts the connection if a deadline has passed.
     pub(super) fn check_deadlines(&self, now: Instant) {
         let is_expired = self.deadline.get().is_some_and(|deadline| now >= deadline);
-        let is_blocked =
-            self.blocked_since.get().is_some_and(|since| now.saturating_duration_since(since) >= self.write_timeout);
+        let is_blocked = self.is_write_timed_out(now);
         if (is_expired || is_blocked) && !self.is_aborted.replace(true) {
             log::debug!("connection aborted: {}", if is_blocked { "write timeout" } else { "deadline passed" });
             self.wake();
         }
+    }
+
+    /// Whether the client has accepted no data for the write timeout although data is queued.
+    pub(super) fn is_write_timed_out(&self, now: Instant) -> bool {
+        self.blocked_since.get().is_some_and(|since| now.saturating_duration_since(since) >= self.write_timeout)
+    }
+
+    /// See [`Timeouts::write`].
+    pub(super) const fn write_timeout(&self) -> Duration {
+        self.write_timeout
     }
 
     /// Wakes the connection's own task.

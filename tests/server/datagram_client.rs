@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use quinn::crypto::rustls::QuicClientConfig;
-use quinn::{Endpoint, EndpointConfig, TokioRuntime};
+use quinn::{Endpoint, EndpointConfig, TokioRuntime, TransportConfig};
 use rustls::pki_types::CertificateDer;
 use serde_json::Value;
 use tickcast_arena::{Arena, Controls};
@@ -66,13 +66,28 @@ impl DatagramConnection {
         path: &str,
         change: impl FnOnce(ConnectRequest) -> ConnectRequest,
     ) -> Result<Self, String> {
+        Self::open_from(server, from, path, change, TransportConfig::default())
+    }
+
+    /// Opens a session with other parameters of QUIC.
+    pub fn open_with_transport(server: &TestServer, transport: TransportConfig) -> Result<Self, String> {
+        Self::open_from(server, Ipv4Addr::LOCALHOST, "/wt?room=main", |request| request, transport)
+    }
+
+    fn open_from(
+        server: &TestServer,
+        from: Ipv4Addr,
+        path: &str,
+        change: impl FnOnce(ConnectRequest) -> ConnectRequest,
+        transport: TransportConfig,
+    ) -> Result<Self, String> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime starts");
         let offer = offer(server);
         let port = offer["port"].as_u64().expect("the server accepts datagrams");
         let url = format!("https://127.0.0.1:{port}{path}").parse::<url::Url>().expect("the URL is valid");
         let request = change(ConnectRequest::new(url));
         let opened = runtime.block_on(async {
-            let (client, endpoint) = client(from, &hash(&offer));
+            let (client, endpoint) = client(from, &hash(&offer), transport);
             let session = client.connect(request).await.map_err(|error| error.to_string())?;
             let (sending, receiving) = session.open_bi().await.map_err(|error| error.to_string())?;
             Ok::<_, String>((endpoint, session, sending, receiving))
@@ -177,6 +192,12 @@ impl DatagramConnection {
         }
     }
 
+    /// Continues on another socket.
+    pub fn move_to(&self, socket: UdpSocket) {
+        let _runtime = self.runtime.enter();
+        self.endpoint.rebind(socket).expect("the socket is usable");
+    }
+
     /// Sends a datagram.
     pub fn send_datagram(&mut self, datagram: &[u8]) {
         let _runtime = self.runtime.enter();
@@ -185,7 +206,7 @@ impl DatagramConnection {
 }
 
 /// A client that trusts the certificate with this hash.
-fn client(from: Ipv4Addr, hash: &[u8]) -> (Client, Endpoint) {
+fn client(from: Ipv4Addr, hash: &[u8], transport: TransportConfig) -> (Client, Endpoint) {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let verifier = Arc::new(TrustedHash { hash: hash.to_vec(), provider: Arc::clone(&provider) });
     let mut tls = rustls::ClientConfig::builder_with_provider(provider)
@@ -199,7 +220,9 @@ fn client(from: Ipv4Addr, hash: &[u8]) -> (Client, Endpoint) {
     let socket = UdpSocket::bind(SocketAddr::from((from, 0))).expect("a port is free");
     let endpoint =
         Endpoint::new(EndpointConfig::default(), None, socket, Arc::new(TokioRuntime)).expect("an endpoint starts");
-    (Client::new(endpoint.clone(), quinn::ClientConfig::new(Arc::new(config))), endpoint)
+    let mut config = quinn::ClientConfig::new(Arc::new(config));
+    config.transport_config(Arc::new(transport));
+    (Client::new(endpoint.clone(), config), endpoint)
 }
 
 /// A player over WebTransport.

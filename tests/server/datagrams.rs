@@ -1,15 +1,17 @@
 //! Sessions over WebTransport, on real sockets.
 
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, UdpSocket};
 use std::time::Duration;
 
 use tickcast::{DatagramListen, Networks, ServerOptions};
 use tickcast_arena::{Arena, Controls, Entity, Options, Steering, World};
+use tickcast_bots::Brains;
 use tickcast_protocol::codec::{self, Record};
 use tickcast_protocol::{ClientMessage, CloseReason, Hello, Role, ServerMessage, Viewport};
 
 use crate::client::{Client, player};
 use crate::datagram_client::{DatagramConnection, DatagramPlayer, offer};
+use crate::http_fallback::{bots_options, run_bots};
 use crate::metrics::{Page, wait_for};
 use crate::test_server::{TestServer, empty_arena, room_options, server_options};
 use crate::timeouts::timeouts;
@@ -85,6 +87,76 @@ fn a_session_changes_its_transport_without_a_new_ship() {
     assert!(back.has_resumed());
     let closed = std::iter::from_fn(|| Some(moved.tick())).find_map(Result::err);
     assert_eq!(closed, Some(CloseReason::SessionReplaced));
+}
+
+#[test]
+fn bots_play_with_datagrams() {
+    let server = start();
+    let report = run_bots(&server, &["--transport", "datagrams", "--inputs-per-second", "30"]);
+    assert_eq!((report.connected, report.failed, report.disconnects), (8, 0, 0), "{report}");
+    assert_eq!((report.desyncs, report.decode_errors), (0, 0), "{report}");
+    assert!(report.snapshots_received > 0 && report.input_latency_ms.p50 > 0.0, "{report}");
+    let page = Page::read(server.admin_address());
+    assert!(page.value("tickcast_datagrams_sent_total") >= report.snapshots_received as f64 / 2.0);
+    assert_eq!((page.sessions_closed("left"), page.value("tickcast_full_snapshots_total")), (8.0, 8.0));
+}
+
+#[test]
+fn bots_do_not_play_with_datagrams_if_the_server_accepts_none() {
+    let server = start_with(|options| options.datagrams = DatagramListen::Off);
+    let options = bots_options(&server, &["--transport", "datagrams"]);
+    let error = tickcast_bots::run(&options, Brains::<Arena>::of_game()).expect_err("the server accepts none");
+    assert!(error.to_string().contains("no datagrams"), "{error}");
+}
+
+#[test]
+fn sessions_and_datagrams_are_counted() {
+    let server = start();
+    let sessions =
+        |page: &Page, transport| page.value(&format!("tickcast_transport_sessions{{transport=\"{transport}\"}}"));
+    let mut ada = playing(&server, "Ada");
+    let _bob = Client::<Arena>::join(server.address(), "main", "Bob").expect("there is a free seat");
+    (0..10).for_each(|_| ada.tick().expect("the session is open"));
+    let page = Page::read(server.admin_address());
+    let open = ["websocket", "http", "datagrams"].map(|transport| sessions(&page, transport));
+    assert_eq!(open, [1.0, 0.0, 1.0]);
+    let (sent, bytes) = (page.value("tickcast_datagrams_sent_total"), page.value("tickcast_datagrams_sent_bytes_total"));
+    assert!(sent >= 10.0 && bytes > 6.0 * sent, "{sent} datagrams of {bytes} bytes");
+    assert!(page.value("tickcast_datagrams_received_total") >= 1.0);
+    ada.connection.send_datagram(&[0x42; 20]);
+    assert_eq!(ada.connection.read_close(), CloseReason::InvalidMessage);
+    wait_for(&server, "the session is closed", |page| sessions(page, "datagrams") == 0.0);
+    assert_eq!(Page::read(server.admin_address()).value("tickcast_datagrams_invalid_total"), 1.0);
+}
+
+#[test]
+fn a_client_that_does_not_read_the_stream_is_disconnected() {
+    // Shorter than the room's time limit for acknowledgements, which the client continues to send.
+    let timeouts = timeouts(|timeouts| {
+        timeouts.write = Duration::from_millis(200);
+        timeouts.close = Duration::from_millis(200);
+    });
+    let server = start_with(|options| options.timeouts = timeouts);
+    let mut transport = quinn::TransportConfig::default();
+    transport.stream_receive_window(20_u8.into());
+    let mut eve = DatagramConnection::open_with_transport(&server, transport).expect("the server accepts sessions");
+    eve.send(&ClientMessage::Hello(hello("Eve")));
+    eve.runtime.block_on(eve.session.closed());
+    assert_eq!(Page::read(server.admin_address()).sessions_closed("slow_consumer"), 1.0);
+}
+
+#[test]
+fn a_connection_does_not_move_to_another_address() {
+    let server = start();
+    let mut transport = quinn::TransportConfig::default();
+    transport.max_idle_timeout(Some(quinn::VarInt::from_u32(500).into()));
+    let mut ada = DatagramConnection::open_with_transport(&server, transport).expect("the server accepts sessions");
+    ada.move_to(UdpSocket::bind((Ipv4Addr::new(127, 0, 0, 2), 0)).expect("a port is free"));
+    ada.send(&ClientMessage::Hello(hello("Ada")));
+    // Nothing from the server arrives either.
+    ada.runtime.block_on(ada.session.closed());
+    let opened = Page::read(server.admin_address()).value("tickcast_sessions_opened_total");
+    assert_eq!(opened, 0.0, "the server has received nothing from the new address");
 }
 
 /// Sends something.

@@ -239,6 +239,44 @@ fn a_client_that_takes_no_records_is_closed() {
 }
 
 #[test]
+fn the_write_timeout_closes_a_session_whose_records_nobody_takes() {
+    run(async {
+        let mut server = TestServer::start(|options| options.timeouts.write = Duration::from_secs(2)).await;
+        let mut client = HttpClient::join(&mut server, Down::Poll, hello("Ada")).await;
+        client.play(Duration::from_secs(1)).await;
+        let closed = "tickcast_sessions_closed_total{reason=\"slow_consumer\"} 1\n";
+        let start = Instant::now();
+        while !server.server.metrics.encode().contains(closed) {
+            client.acknowledge().await;
+            sleep(Duration::from_millis(100)).await;
+            assert!(start.elapsed() < Duration::from_secs(4), "the write timeout and an interval between checks");
+        }
+        assert_eq!(client.read_close().await, Some(CloseReason::SlowConsumer));
+    });
+}
+
+#[test]
+fn repeated_responses_count_against_the_limits_of_the_client() {
+    run(async {
+        let mut server = TestServer::start(|options| options.admission.limits.client.bytes_per_second = 1000).await;
+        let address: IpAddr = "192.0.2.1".parse().expect("an address");
+        let mut client = HttpClient::join(&mut server, Down::Poll, hello("Ada")).await;
+        client.play(Duration::from_secs(1)).await;
+        let path = client.poll_path();
+        let mut connection = HttpConnection::new(server.server.connect_from(address));
+        let mut received = 0;
+        loop {
+            let (status, response) = connection.get(&path).await;
+            if status == 429 {
+                break;
+            }
+            received += response.len();
+            assert!((1..5_000).contains(&received), "{received} bytes, with a burst of 2000");
+        }
+    });
+}
+
+#[test]
 fn a_session_counts_against_the_limit_on_connections() {
     run(async {
         let mut server = TestServer::start(|options| options.admission.limits.client.connections = 3).await;

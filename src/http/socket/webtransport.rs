@@ -41,7 +41,7 @@ pub async fn serve<S: Simulation>(site: Rc<Site<S>>, incoming: quinn::Incoming, 
         Ok(opened) => opened,
         Err(error) => return log::debug!("no WebTransport session: {error}"),
     };
-    let carrier = Rc::new(DatagramCarrier::new(transport, permit, &timeouts));
+    let carrier = Rc::new(DatagramCarrier::new(transport, permit, &timeouts, site.worker.metrics().datagrams.clone()));
     let session = Session::new(Rc::clone(&site.worker), entrance, room_name, Rc::clone(&carrier) as Rc<_>);
     drop(site);
     let actor = CarriedSession::start(session);

@@ -6,9 +6,10 @@
 mod certificate;
 mod stream;
 
-use std::cell::RefCell;
-use std::fmt;
+use std::cell::{Cell, RefCell};
+use std::task::{Context, Poll};
 use std::time::Duration;
+use std::{fmt, io};
 
 use bytes::Bytes;
 use futures_util::future::poll_fn;
@@ -21,6 +22,7 @@ use web_transport_quinn::{RecvStream, SendStream, Session, SessionError, WebTran
 
 use super::{Carrier, OutgoingSnapshot};
 use crate::admission::ConnectionPermit;
+use crate::telemetry::{DatagramCounters, Transport};
 use crate::transport::outbox::Outbox;
 use crate::transport::{ConnectionTimer, Pushed, Timeouts};
 pub use certificate::{SelfSigned, SelfSignedError};
@@ -28,12 +30,17 @@ use stream::{FromStream, RecordReader, encoded, poll_write};
 
 /// Time in which the close code of a client that has ended its streams must arrive.
 const CLOSE_CODE_TIMEOUT: Duration = Duration::from_millis(250);
+/// Minimum interval between reads of the number of lost packets.
+const LOSS_COUNT_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Carries a session over WebTransport.
 pub struct DatagramCarrier {
     session: Session,
     permit: ConnectionPermit,
     timer: ConnectionTimer,
+    counters: DatagramCounters,
+    /// Number of lost packets that are counted, and the time at which they were counted.
+    lost: Cell<(u64, Instant)>,
     close_timeout: Duration,
     state: RefCell<State>,
     /// Wakes the task that writes to the stream.
@@ -118,11 +125,13 @@ impl State {
 
 impl DatagramCarrier {
     /// The carrier of an accepted session.
-    pub fn new(session: Session, permit: ConnectionPermit, timeouts: &Timeouts) -> Self {
+    pub fn new(session: Session, permit: ConnectionPermit, timeouts: &Timeouts, counters: DatagramCounters) -> Self {
         Self {
             session,
             permit,
             timer: ConnectionTimer::new(timeouts, Instant::now()),
+            counters,
+            lost: Cell::new((0, Instant::now())),
             close_timeout: timeouts.close,
             state: RefCell::default(),
             changed: Notify::new(),
@@ -155,7 +164,7 @@ impl DatagramCarrier {
         while self.state.borrow().end.is_none() {
             let has_output = !self.state.borrow().outbox.is_written();
             tokio::select! {
-                written = poll_fn(|cx| poll_write(&mut self.state.borrow_mut().outbox, sending, cx)), if has_output => {
+                written = poll_fn(|cx| self.poll_write(sending, cx)), if has_output => {
                     if written.is_err() {
                         return;
                     }
@@ -163,6 +172,11 @@ impl DatagramCarrier {
                 () = self.changed.notified() => {}
             }
         }
+    }
+
+    /// Writes everything in the outbox to the stream.
+    fn poll_write(&self, sending: &mut SendStream, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        poll_write(&mut self.state.borrow_mut().outbox, sending, &self.timer, cx)
     }
 
     /// Returns how the client has ended the session, or `None` at the end of the stream.
@@ -195,6 +209,7 @@ impl DatagramCarrier {
     async fn read_datagrams(&self, deliver: &impl AsyncFn(FromDatagramClient)) -> Option<CloseReason> {
         loop {
             let datagram = self.session.read_datagram().await.ok()?;
+            self.counters.received.inc();
             if let Err(reason) = self.handle_bundle(&datagram, deliver).await {
                 return Some(reason);
             }
@@ -214,10 +229,24 @@ impl DatagramCarrier {
         let mut messages = Vec::new();
         let deliver_message = |message: &[u8]| messages.push(Bytes::copy_from_slice(message));
         let acknowledged = self.state.borrow_mut().link.handle_bundle(bundle, deliver_message);
-        let acknowledged = acknowledged.map_err(|_| CloseReason::InvalidMessage)?;
-        self.timer.record_activity(Instant::now());
+        let acknowledged = acknowledged.map_err(|_| {
+            self.counters.invalid.inc();
+            CloseReason::InvalidMessage
+        })?;
+        let now = Instant::now();
+        self.timer.record_activity(now);
+        if now - self.lost.get().1 >= LOSS_COUNT_INTERVAL {
+            self.count_lost_packets();
+        }
         deliver(FromDatagramClient::Bundle { bytes: bundle.len(), acknowledged, messages }).await;
         Ok(())
+    }
+
+    /// Adds to the metrics the packets that were declared lost since the last call.
+    fn count_lost_packets(&self) {
+        let lost = quinn::Connection::stats(&self.session).path.lost_packets;
+        let (counted, _) = self.lost.replace((lost, Instant::now()));
+        self.counters.packets_lost.inc_by(lost - counted);
     }
 
     /// Returns when the client opens a second stream, which it may not.
@@ -237,12 +266,13 @@ impl DatagramCarrier {
             while self.state.borrow().end.is_none() {
                 self.changed.notified().await;
             }
-            poll_fn(|cx| poll_write(&mut self.state.borrow_mut().outbox, &mut sending, cx)).await?;
+            poll_fn(|cx| self.poll_write(&mut sending, cx)).await?;
             sending.finish().map_err(std::io::Error::other)?;
             sending.stopped().await.map_err(std::io::Error::other)
         };
         // An error means that the connection is lost, or that the client does not read.
         let _ = timeout(self.close_timeout, finish).await;
+        self.count_lost_packets();
         let end = self.state.borrow().end;
         match end {
             Some(End::Closed(code)) => self.session.close(code.into(), b""),
@@ -258,8 +288,16 @@ impl DatagramCarrier {
 }
 
 impl Carrier for DatagramCarrier {
+    fn transport(&self) -> Transport {
+        Transport::Datagrams
+    }
+
     fn permit(&self) -> &ConnectionPermit {
         &self.permit
+    }
+
+    fn is_write_timed_out(&self, now: Instant) -> bool {
+        self.timer.is_write_timed_out(now)
     }
 
     fn timer(&self) -> &ConnectionTimer {
@@ -300,6 +338,8 @@ impl Carrier for DatagramCarrier {
         if pushed == Pushed::Queued && !snapshot.is_full && state.is_open {
             let mut datagram = Vec::with_capacity(DATAGRAM_BYTES_MAX);
             state.link.write_datagram(&mut datagram);
+            self.counters.sent.inc();
+            self.counters.sent_bytes.inc_by(datagram.len() as u64);
             // A datagram that cannot be sent is treated like one that the network has lost: the next datagram repeats its
             // contents.
             let _ = self.session.send_datagram(datagram.into());

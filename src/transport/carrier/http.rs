@@ -13,9 +13,11 @@ use std::sync::Arc;
 use bytes::Bytes;
 use tickcast_protocol::codec::Record;
 use tokio::sync::oneshot;
+use tokio::time::Instant;
 
 use super::{Carrier, OutgoingSnapshot};
 use crate::admission::ConnectionPermit;
+use crate::telemetry::Transport;
 use crate::transport::{ConnectionTimer, Pushed};
 pub use downlink::{Consumer, Downlink, StalePoll};
 
@@ -44,8 +46,16 @@ impl HttpCarrier {
 }
 
 impl Carrier for HttpCarrier {
+    fn transport(&self) -> Transport {
+        Transport::Http
+    }
+
     fn permit(&self) -> &ConnectionPermit {
         &self.permit
+    }
+
+    fn is_write_timed_out(&self, now: Instant) -> bool {
+        self.downlink.blocked_for(now) >= self.timer.write_timeout()
     }
 
     fn timer(&self) -> &ConnectionTimer {

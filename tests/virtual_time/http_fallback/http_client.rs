@@ -213,7 +213,7 @@ impl HttpClient {
         match self.down {
             Down::Stream => self.records.extend(self.downlink.chunk().await.expect("a close record comes first")),
             Down::Poll => {
-                let path = self.path(&format!("poll?after={}", self.responses));
+                let path = self.poll_path();
                 let (status, records) = self.downlink.get(&path).await;
                 assert!(matches!(status, 200 | 204), "{status}");
                 self.responses += u32::from(status == 200);
@@ -222,9 +222,14 @@ impl HttpClient {
         }
     }
 
+    /// The path of the next poll.
+    pub fn poll_path(&self) -> String {
+        self.path(&format!("poll?after={}", self.responses))
+    }
+
     /// Loses the response to the next poll.
     pub async fn lose_next_response(&mut self) {
-        let path = self.path(&format!("poll?after={}", self.responses));
+        let path = self.poll_path();
         assert_eq!(self.downlink.get(&path).await.0, 200);
     }
 

@@ -9,6 +9,7 @@ use tickcast_protocol::CloseReason;
 use tickcast_protocol::codec::{CLIENT_MESSAGE_BYTES_MAX, DecodeError, Record};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite};
 
+use crate::transport::ConnectionTimer;
 use crate::transport::outbox::Outbox;
 
 /// Maximum size of a read, in bytes.
@@ -86,17 +87,23 @@ impl<R: AsyncRead + Unpin> RecordReader<R> {
     }
 }
 
-/// Writes everything in the outbox.
+/// Writes everything in the outbox. Records in `timer` whether the client accepts data.
 pub(super) fn poll_write(
     outbox: &mut Outbox,
     stream: &mut (impl AsyncWrite + Unpin),
+    timer: &ConnectionTimer,
     cx: &mut Context<'_>,
 ) -> Poll<io::Result<()>> {
     while !outbox.is_written() {
         let written = {
             let pieces = outbox.pieces();
             let piece = pieces.iter().find(|piece| !piece.is_empty()).expect("an outbox with bytes has a piece with bytes");
-            ready!(Pin::new(&mut *stream).poll_write(cx, piece))?
+            let polled = Pin::new(&mut *stream).poll_write(cx, piece);
+            match polled {
+                Poll::Ready(_) => timer.record_write(),
+                Poll::Pending => timer.record_blocked(),
+            }
+            ready!(polled)?
         };
         if written == 0 {
             return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));

@@ -2,8 +2,10 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 
 use bytes::Bytes;
+use tokio::time::Instant;
 
 use crate::transport::Pushed;
 use crate::transport::outbox::Outbox;
@@ -27,6 +29,8 @@ struct State {
     response: Bytes,
     /// Number of responses to polls.
     responses: u32,
+    /// Since when records are queued that no response has taken.
+    blocked_since: Option<Instant>,
     /// Whether nothing follows what is queued.
     has_ended: bool,
 }
@@ -65,11 +69,20 @@ impl Downlink {
     fn change<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
         let mut state = self.state();
         let result = change(&mut state);
-        let is_ready = state.has_ended || !state.outbox.is_written();
+        let has_records = !state.outbox.is_written();
+        if has_records && state.blocked_since.is_none() {
+            state.blocked_since = Some(Instant::now());
+        }
+        let is_ready = state.has_ended || has_records;
         let waker = if is_ready { state.waker.take() } else { None };
         drop(state);
         waker.into_iter().for_each(Waker::wake);
         result
+    }
+
+    /// For how long records have been queued that no response has taken.
+    pub(super) fn blocked_for(&self, now: Instant) -> Duration {
+        self.state().blocked_since.map_or(Duration::ZERO, |since| now.saturating_duration_since(since))
     }
 
     /// Makes a new stream the consumer of the queue. `None` if an earlier stream has taken records: some may be lost.
@@ -84,12 +97,13 @@ impl Downlink {
     }
 
     /// Attaches the response to a poll to the queue, as its consumer. `after` is the number of responses that the client
-    /// has received. If the client has not received the newest response, it gets this response again.
+    /// has received. If the client has not received the newest response, it gets this response again: its size is returned,
+    /// too, and is 0 for a new response.
     ///
     /// # Errors
     /// [`StalePoll::Late`] if the client has sent a later poll before. [`StalePoll::Invalid`] if `after` exceeds the number
     /// of responses. [`StalePoll::Streamed`] if a stream has taken records.
-    pub fn attach_poll(self: &Arc<Self>, after: u32) -> Result<Consumer, StalePoll> {
+    pub fn attach_poll(self: &Arc<Self>, after: u32) -> Result<(Consumer, usize), StalePoll> {
         let mut state = self.state();
         if state.has_streamed {
             return Err(StalePoll::Streamed);
@@ -100,9 +114,10 @@ impl Downlink {
             Some(_) => return Err(StalePoll::Late),
             None => return Err(StalePoll::Invalid),
         }
+        let repeated_bytes = state.response.len();
         let number = Self::next_consumer(&mut state);
         drop(state);
-        Ok(Consumer { downlink: Arc::clone(self), number })
+        Ok((Consumer { downlink: Arc::clone(self), number }, repeated_bytes))
     }
 
     /// Ends the response that has consumed the queue so far, and returns the number of the next consumer.
@@ -165,6 +180,7 @@ impl Consumer {
             return Poll::Ready(None);
         }
         if !state.outbox.is_written() {
+            state.blocked_since = None;
             return Poll::Ready(Some(take(&mut state)));
         }
         if state.has_ended {
@@ -190,7 +206,7 @@ mod tests {
     }
 
     fn response(downlink: &Arc<Downlink>, after: u32) -> Result<Poll<Option<Bytes>>, StalePoll> {
-        downlink.attach_poll(after).map(|consumer| consumer.poll_response(&Context::from_waker(Waker::noop())))
+        downlink.attach_poll(after).map(|(consumer, _)| consumer.poll_response(&Context::from_waker(Waker::noop())))
     }
 
     fn sent(bytes: &'static [u8]) -> Poll<Option<Bytes>> {
