@@ -148,7 +148,9 @@ pub(super) async fn poll<S: Simulation>(
             return response(HttpResponse::Gone()).finish();
         }
     };
-    if let Err(refusal) = context.permit().handle_repetition(repeated_bytes) {
+    // Otherwise, a client could make the server send a large response any number of times.
+    let repeated_bytes = repeated_bytes.try_into().unwrap_or(u32::MAX);
+    if let Err(refusal) = context.permit().client().try_acquire(Event::Byte, repeated_bytes) {
         return context.refuse(refusal);
     }
     match timeout(HEARTBEAT_INTERVAL, poll_fn(|cx| consumer.poll_response(cx))).await {

@@ -196,7 +196,7 @@ fn flags_and_metrics_in_the_operating_manual_exist() {
     let manual = text("docs/OPERATING.md");
     let sources = files("src/cli", &["rs"]);
     let arguments: String = sources.iter().map(|file| fs::read_to_string(root().join(file)).expect("readable")).collect();
-    let metrics = text("src/telemetry/metrics.rs");
+    let metrics = text("src/telemetry/metrics.rs") + &text("src/telemetry/metrics/transports.rs");
     let is_part = |character: char| character.is_ascii_alphanumeric() || character == '-' || character == '_';
     let (mut flags, mut names) = (0, 0);
     for word in manual.split(|character: char| !is_part(character)) {

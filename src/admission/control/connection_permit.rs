@@ -121,15 +121,6 @@ impl ConnectionPermit {
         client.try_acquire(Event::Byte, bytes)
     }
 
-    /// Counts the bytes of a response that the client receives again. Without this, a client could make the server send a
-    /// large response any number of times.
-    ///
-    /// # Errors
-    /// [`Refusal::ByteRate`].
-    pub fn handle_repetition(&self, bytes: usize) -> Result<(), Refusal> {
-        self.client().try_acquire(Event::Byte, u32::try_from(bytes).unwrap_or(u32::MAX))
-    }
-
     /// Counts a Ping. [`Self::handle_message`] counts its message separately.
     ///
     /// # Errors
