@@ -27,7 +27,8 @@ use closes::CloseCollector;
 use closes::CloseCounters;
 use process::ProcessCollector;
 use refusals::AdmissionCollector;
-pub use transports::{DatagramCounters, Transport, TransportSessions};
+use transports::TransportSessions;
+pub use transports::{DatagramCounters, Transport};
 
 /// The `Content-Type` of [`Metrics::encode`].
 pub const METRICS_CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";

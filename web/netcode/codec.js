@@ -14,7 +14,7 @@ export const VERSION = 1;
 /** WebSocket subprotocol that client and server negotiate. */
 export const SUBPROTOCOL = 'tickcast.1';
 /** Identifies the message encodings and the kernel's behaviour: Rust's `codec::fingerprint`, in hexadecimal. */
-export const FINGERPRINT = 'b71eb7cd';
+export const FINGERPRINT = '6a150d6d';
 /** Maximum size of a server message. */
 export const SERVER_MESSAGE_BYTES_MAX = 2 << 20;
 /** The highest speed of a replay, in quarters of real time. */

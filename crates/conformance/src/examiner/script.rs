@@ -168,7 +168,9 @@ impl Script {
             Stage::OnDemand(periods) => {
                 send(snapshot, ledger, context);
                 if self.ticks >= periods {
-                    [Rule::PaceStamp, Rule::PaceRepeat].map(|rule| context.findings.check(rule, true, String::new));
+                    for rule in [Rule::PaceStamp, Rule::PaceRepeat] {
+                        context.findings.check(rule, true, String::new);
+                    }
                     self.advance();
                 }
             }
