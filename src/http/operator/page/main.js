@@ -17,11 +17,24 @@ const plots = new Plots(element('plots'));
 let selected = null;
 /** The listener for clients. @type {{ scheme: string, port: number } | null} */
 let clients = null;
+/** Whether the last poll failed. */
+let isOut = false;
 
 /** @param {unknown} error */
 function report(error) {
   element('status').textContent = error instanceof Error ? error.message : String(error);
   if (error instanceof ApiError && error.status === 401) signOut();
+}
+
+/** @param {unknown} error of a poll, shown until a later poll succeeds */
+function reportOutage(error) {
+  isOut = true;
+  report(error);
+}
+
+function clearOutage() {
+  if (isOut) element('status').textContent = '';
+  isOut = false;
 }
 
 /** Runs a request of the operator, and shows the result. @param {() => Promise<unknown>} request */
@@ -104,7 +117,7 @@ async function refresh() {
 
 async function poll() {
   if (token.isSet() && !element('dashboard').hidden) {
-    await Promise.all([plots.update(), refresh()]).catch(report);
+    await Promise.all([plots.update(), refresh()]).then(clearOutage, reportOutage);
   }
   setTimeout(poll, POLL_MS);
 }

@@ -24,17 +24,20 @@ function total(samples, name) {
 }
 
 /**
- * The 99th percentile of what a histogram has recorded between two readings, as the upper bound of its bucket.
+ * The 99th percentile of what a histogram has recorded between two readings, as the upper bound of its bucket. The last
+ * bucket has no bound, and counts as the one before it.
  * @param {Samples} before @param {Samples} after @param {string} name
+ * @returns {number}
  */
-function percentile99(before, after, name) {
+export function percentile99(before, after, name) {
   const prefix = `${name}_bucket{le="`;
   const buckets = [...after].filter(([series]) => series.startsWith(prefix)).map(([series, count]) => ({
     bound: Number(series.slice(prefix.length, -2)),
     count: count - (before.get(series) ?? 0),
   }));
-  const all = buckets.at(-1)?.count ?? 0;
-  return all === 0 ? 0 : buckets.find(({ count }) => count >= 0.99 * all)?.bound ?? 0;
+  const all = buckets.pop()?.count ?? 0;
+  if (all === 0) return 0;
+  return (buckets.find(({ count }) => count >= 0.99 * all) ?? buckets.at(-1))?.bound ?? 0;
 }
 
 /** @typedef {(before: Samples, after: Samples, seconds: number) => number} Measure */
