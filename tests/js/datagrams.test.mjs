@@ -76,12 +76,13 @@ class FakeTransport {
 /** Lets all promises settle. */
 const settle = () => new Promise((resolve) => { setImmediate(resolve); });
 
-/** An open socket, what it has delivered, and the transport below it. */
-async function open() {
+/** An open socket, what it has delivered, and the transport below it. @param {() => boolean} [isLost] */
+async function open(isLost) {
   const transport = new FakeTransport();
   const socket = new DatagramSocket(Promise.resolve(transport), {
     now: () => transport.now,
     schedule: (run) => transport.timers.push(run),
+    isLost,
   });
   /** @type {string[]} */
   const received = [];
@@ -163,4 +164,25 @@ test('an invalid bundle closes the session', async () => {
   await settle();
   assert.deepEqual(received, ['open', 'close 4002']);
   assert.equal(transport.closeInfo.closeCode, 4002);
+});
+
+test('simulated loss drops datagrams in both directions, and the counts reveal it', async () => {
+  let losses = 0;
+  const { transport, socket, received } = await open(() => {
+    losses -= 1;
+    return losses >= 0;
+  });
+  transport.streamDown.enqueue(bytesOf('0106000000450001020304'));
+  await settle();
+  losses = 1;
+  transport.datagramsDown.enqueue(bytesOf('80010000010001' + '40'));
+  await settle();
+  transport.datagramsDown.enqueue(bytesOf('80010000020001' + '400140'));
+  await settle();
+  assert.deepEqual(received.slice(2), ['40', '40'], 'the second datagram repeats the snapshot of the first one');
+  assert.deepEqual(socket.counts, { ticks: 2, datagrams: 1 });
+  losses = 1;
+  socket.send(bytesOf('01fafa0014'));
+  await settle();
+  assert.deepEqual(transport.inDatagrams, []);
 });

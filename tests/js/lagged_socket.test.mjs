@@ -15,7 +15,7 @@ class Bench {
 
   /** @param {Partial<import('../../web/netcode/lagged_socket.js').NetworkConditions>} network */
   constructor(network) {
-    this.network = { latencyMs: 0, jitterMs: 0, stallMs: 0, ...network };
+    this.network = { latencyMs: 0, jitterMs: 0, stallMs: 0, lossPercent: 0, ...network };
     this.inner = {
       binaryType: 'blob',
       readyState: 1,
@@ -110,4 +110,22 @@ test('close keeps its order, and nothing is sent on a closed socket', () => {
   bench.advanceTo(200);
   assert.equal(bench.sent.length, 2);
   assert.deepEqual(bench.received.map(({ what }) => what), ['close 1000']);
+});
+
+test('a lost message is retransmitted after a timeout, and delays everything behind it', () => {
+  const bench = new Bench({ latencyMs: 100, lossPercent: 100 });
+  bench.inner.onmessage({ data: 'lost' });
+  bench.network.lossPercent = 0;
+  bench.inner.onmessage({ data: 'behind' });
+  bench.advanceTo(1000);
+  assert.deepEqual(bench.received, [{ at: 350, what: 'lost' }, { at: 350, what: 'behind' }]);
+});
+
+test('datagrams are not retransmitted', () => {
+  const bench = new Bench({ latencyMs: 100, lossPercent: 100 });
+  Object.assign(bench.inner, { transport: 'datagrams', counts: { ticks: 2, datagrams: 1 } });
+  bench.inner.onmessage({ data: 'snapshot' });
+  bench.advanceTo(1000);
+  assert.deepEqual(bench.received, [{ at: 50, what: 'snapshot' }]);
+  assert.deepEqual(bench.socket.counts, { ticks: 2, datagrams: 1 });
 });

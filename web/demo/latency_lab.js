@@ -1,6 +1,6 @@
 // @ts-check
 // The latency lab lets the user simulate a bad network and turn off latency compensation techniques, to see their effects.
-// `?lag=150&jitter=40&stall=500` in the URL sets the network conditions. `?lab` shows the lab when the page loads.
+// `?lag=150&jitter=40&stall=500&loss=5` in the URL sets the network conditions. `?lab` shows the lab when the page loads.
 
 import { STALL_INTERVAL_MS, allTechniques, idealNetwork } from '../netcode/index.js';
 import { isGameKey } from './input/keyboard.js';
@@ -18,7 +18,7 @@ const TOGGLE_CODE = 'KeyL';
  * @property {string} parameter its name in the URL
  * @property {string} name key of its text
  * @property {string} hint key of a text
- * @property {number} max in milliseconds
+ * @property {number} max in milliseconds, or in per cent
  * @property {number} step
  */
 
@@ -27,14 +27,15 @@ const SLIDERS = Object.freeze([
   { key: 'latencyMs', parameter: 'lag', name: 'lab.latency', hint: 'lab.latencyHint', max: 500, step: 10 },
   { key: 'jitterMs', parameter: 'jitter', name: 'lab.jitter', hint: 'lab.jitterHint', max: 200, step: 5 },
   { key: 'stallMs', parameter: 'stall', name: 'lab.stall', hint: 'lab.stallHint', max: 2000, step: 50 },
+  { key: 'lossPercent', parameter: 'loss', name: 'lab.loss', hint: 'lab.lossHint', max: 30, step: 1 },
 ]);
 
 /** @type {readonly {name: string, network: NetworkConditions}[]} */
 const PRESETS = Object.freeze([
   { name: 'lab.none', network: idealNetwork() },
-  { name: 'lab.wifi', network: { latencyMs: 60, jitterMs: 20, stallMs: 0 } },
-  { name: 'lab.mobile', network: { latencyMs: 150, jitterMs: 40, stallMs: 0 } },
-  { name: 'lab.train', network: { latencyMs: 250, jitterMs: 100, stallMs: 800 } },
+  { name: 'lab.wifi', network: { latencyMs: 60, jitterMs: 20, stallMs: 0, lossPercent: 1 } },
+  { name: 'lab.mobile', network: { latencyMs: 150, jitterMs: 40, stallMs: 0, lossPercent: 2 } },
+  { name: 'lab.train', network: { latencyMs: 250, jitterMs: 100, stallMs: 800, lossPercent: 5 } },
 ]);
 
 /** @type {readonly {key: keyof Techniques | 'ghost', name: string, hint: string}[]} */
@@ -82,8 +83,7 @@ export class LatencyLab {
 
   /** @returns {boolean} whether a bad network is simulated or a technique is turned off */
   isOn() {
-    const { latencyMs, jitterMs, stallMs } = this.network;
-    return latencyMs > 0 || jitterMs > 0 || stallMs > 0 || Object.values(this.techniques).includes(false);
+    return Object.values(this.network).some((value) => value > 0) || Object.values(this.techniques).includes(false);
   }
 
   /** @param {KeyboardEvent} event */
@@ -109,9 +109,9 @@ export class LatencyLab {
 
   show() {
     for (const { slider, input, number } of this.sliders) {
-      const ms = this.network[slider.key];
-      input.value = String(ms);
-      setText(number, slider.key === 'jitterMs' ? `± ${ms} ms` : `${ms} ms`);
+      const value = this.network[slider.key];
+      input.value = String(value);
+      setText(number, quantityText(slider.key, value));
     }
     this.panel.button.classList.toggle('on', this.isOn());
   }
@@ -164,12 +164,18 @@ export class LatencyLab {
   }
 }
 
+/** @param {keyof NetworkConditions} key @param {number} value */
+function quantityText(key, value) {
+  if (key === 'lossPercent') return `${value} %`;
+  return key === 'jitterMs' ? `± ${value} ms` : `${value} ms`;
+}
+
 /** @param {URLSearchParams} query @returns {NetworkConditions} the conditions in the URL */
 function networkFrom(query) {
   const network = idealNetwork();
   for (const { key, parameter, max } of SLIDERS) {
-    const ms = Number(query.get(parameter) ?? 0);
-    network[key] = Number.isFinite(ms) ? Math.min(Math.max(ms, 0), max) : 0;
+    const value = Number(query.get(parameter) ?? 0);
+    network[key] = Number.isFinite(value) ? Math.min(Math.max(value, 0), max) : 0;
   }
   return network;
 }

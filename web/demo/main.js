@@ -5,9 +5,9 @@
 //   ?room=NAME, ?name=NAME         initial room and player name
 //   ?play, ?spectate               join or watch without showing the menu
 //   ?replay=WHICH, ?tick=N         watch a replay: WHICH is the id of a match or the name of its room, N where to start
-//   ?lag=150&jitter=40&stall=500   simulated network conditions, see latency_lab.js
+//   ?lag=150&jitter=40&stall=500&loss=5   simulated network conditions, see latency_lab.js
 //   ?lab, ?graph, ?wasm            show the latency lab or the net graph; use WebAssembly, see game.js
-//   ?transport=http|datagrams      do not use WebSocket, but HTTP or WebTransport
+//   ?transport=http|websocket|datagrams   what carries the messages, see transport.js
 //   ?lang=de                       language of the page, instead of the browser's language
 //   ?quality=0                     fixed quality of the picture, as an index into `QUALITY_LEVELS` of render/quality.js
 //   #ticket=TICKET                 ticket for servers that require one
@@ -28,7 +28,7 @@
 //   instantReplay  progress of the instant replay of a death, from 0 to 1, and who it follows; or null
 //   ghost      position of the ghost, or null
 //   transport  what carries the messages: 'websocket', 'httpStream', 'httpPoll' or 'datagrams'
-//   net        { reconnects, resumed, leadTicks, delayTicks, jitterTicks, corrections, lateInputs }
+//   net        { reconnects, resumed, leadTicks, delayTicks, jitterTicks, corrections, lateInputs, lostTicks }
 //   quality    the quality of the picture, a `QualityLevel` of render/quality.js
 //   checksums  number of checksums that matched
 //   resyncs    number of resynchronizations
@@ -36,6 +36,7 @@
 //   errors     the most recent errors of the netcode
 // `window.tickcast.frameTimes` contains the recorded frame times, for tests/browser/frames.mjs.
 // `window.tickcast.resumeToken()` is the resume token of the seat.
+// `window.tickcast.changeTransport(NAME)` moves the session to 'websocket' or 'datagrams'.
 
 import { arena, isRoomName } from '../netcode/index.js';
 import { Camera } from './camera.js';
@@ -128,7 +129,7 @@ const instantReplay = new InstantReplayPanel(reducedMotion, () => session?.skipI
 const panels = new OverlayPanels();
 const netgraph = new NetGraph(panels);
 const lab = new LatencyLab(query, panels);
-const transport = new Transport(query);
+const transport = new Transport(query, lab.network);
 const settingsDialog = new SettingsDialog(settings);
 const shareDialog = new ShareDialog(toast);
 const toolbar = new Toolbar({ onShare: share, onLeave: askToLeave, onMenu: openGameMenu, settings, settingsDialog, toast });
@@ -337,7 +338,7 @@ function showScene(nowMs) {
   instantReplay.show(scene, nowMs);
   replayControls.show(scene);
   toolbar.show();
-  netgraph.show(session?.connection ?? null, session?.snapshots.splice(0) ?? [], nowMs);
+  netgraph.show(session?.connection ?? null, session?.snapshots.splice(0) ?? [], transport.choice, nowMs);
 }
 
 /** Requests the next frame: in the menu after a pause, otherwise for the next refresh of the screen. */
@@ -387,7 +388,11 @@ function state() {
 async function start() {
   game = await loadGame(query);
   const resumeToken = () => session?.client.resumeToken ?? null;
-  Object.defineProperty(window, 'tickcast', { value: Object.freeze({ state, resumeToken, frameTimes }) });
+  const changeTransport = async (/** @type {'websocket' | 'datagrams'} */ next) => {
+    if (session) await transport.change(session.client, next);
+  };
+  const forTests = Object.freeze({ state, resumeToken, frameTimes, changeTransport });
+  Object.defineProperty(window, 'tickcast', { value: forTests });
   window.addEventListener('pagehide', handlePageHide);
   element('menu-scores', HTMLButtonElement).addEventListener('click', () => scoresDialog.open());
   renderer.resize();

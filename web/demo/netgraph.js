@@ -5,9 +5,10 @@
 import { isGameKey } from './input/keyboard.js';
 import { Gauges } from './netgraph/gauges.js';
 import { BreakdownTable } from './netgraph/breakdown_table.js';
+import { LineLoss } from './netgraph/line_loss.js';
 import { Traffic } from './netgraph/traffic.js';
 import { createElement, setText } from './dom.js';
-import { joined, text } from './texts.js';
+import { joined, numberText, text } from './texts.js';
 
 const TOGGLE_CODES = new Set(['F3', 'Backquote']);
 /** Update interval of the figures. Numbers that change every frame would be unreadable. */
@@ -27,6 +28,7 @@ export class NetGraph {
     this.root = this.panel.root;
     this.gauges = new Gauges();
     this.breakdownTable = new BreakdownTable();
+    this.lineLoss = new LineLoss();
     this.summary = createElement('p', 'facts');
     this.root.append(this.gauges.root, this.breakdownTable.root, this.summary);
     /** @type {Connection | null} */
@@ -57,9 +59,10 @@ export class NetGraph {
    * Updates the graph.
    * @param {Connection | null} connection
    * @param {SnapshotInfo[]} snapshots received since the last frame
+   * @param {import('../netcode/index.js').TransportChoice} choice
    * @param {number} nowMs
    */
-  show(connection, snapshots, nowMs) {
+  show(connection, snapshots, choice, nowMs) {
     this.observe(this.root.hidden ? null : connection, nowMs);
     this.gauges.recordFrame(nowMs);
     if (this.connection === null) return;
@@ -72,7 +75,8 @@ export class NetGraph {
     this.updatedMs = nowMs;
     this.gauges.updateValues(this.connection, nowMs);
     this.breakdownTable.show(this.traffic.recent(nowMs));
-    setText(this.summary, summaryOf(this.connection));
+    this.lineLoss.add(this.connection.datagramCounts, nowMs);
+    setText(this.summary, summaryOf(this.connection, this.lineLoss.percent, choice.lateTicks(nowMs)));
   }
 
   /**
@@ -90,8 +94,12 @@ export class NetGraph {
   }
 }
 
-/** @param {Connection} connection */
-function summaryOf({ statistics, replica, transport }) {
+/**
+ * @param {Connection} connection
+ * @param {number | null} lostPercent of the datagrams; `null` if there are none
+ * @param {number} lateTicks
+ */
+function summaryOf({ statistics, replica, transport }, lostPercent, lateTicks) {
   const { checksums, resyncs, fullSnapshots, lateInputs } = statistics;
   const mismatches = resyncs === 0 ? text('graph.allMatch') : text('graph.resyncs', { count: resyncs });
   return [
@@ -99,6 +107,12 @@ function summaryOf({ statistics, replica, transport }) {
     joined(text('graph.checksums', { count: checksums }), mismatches),
     text('graph.fullSnapshots', { count: fullSnapshots }),
     text('graph.lateInputs', { count: lateInputs }),
-    text(`transport.${transport}`),
+    joined(text(`transport.${transport}`), lossText(lostPercent, lateTicks)),
   ].join(' · ');
+}
+
+/** @param {number | null} lostPercent @param {number} lateTicks */
+function lossText(lostPercent, lateTicks) {
+  if (lostPercent === null) return text('graph.lateTicks', { count: lateTicks });
+  return text('graph.lostDatagrams', { percent: numberText(lostPercent, 1) });
 }

@@ -5,7 +5,7 @@
 // the past. Visual events are shown at the same time as the entities that they belong to: events of local entities at once,
 // events of other entities after the interpolation delay.
 
-import { Client, IDLE_INTERVAL_MS, LaggedSocket } from '../netcode/index.js';
+import { Client, IDLE_INTERVAL_MS } from '../netcode/index.js';
 import { ENVIRONMENT } from './environment.js';
 import { feedItemsIn, visualEventsIn } from './session/events.js';
 import { InstantReplay, RECORDED_S, REPLAY_DELAY_S } from './session/instant_replay.js';
@@ -67,7 +67,7 @@ export class Session {
       // Read for each connection, because another tab may have replaced the secret.
       get profile() { return request.isSpectator ? null : request.profile.secret; },
       viewport,
-      openSocket: (url, protocol) => new LaggedSocket(request.transport.open(url, protocol), lab.network, ENVIRONMENT),
+      openSocket: (url, protocol) => request.transport.open(url, protocol),
       now: ENVIRONMENT.now,
       random: ENVIRONMENT.random,
       techniques: lab.techniques,
@@ -133,11 +133,12 @@ export class Session {
     this.client.leave();
   }
 
-  /** Sends all messages that are due. */
+  /** Sends all messages that are due, and changes the transport if necessary. */
   poll() {
     if (this.client.state === 'waiting') this.outageCode ??= this.client.closeReason?.code ?? null;
     if (this.request.isSpectator) this.client.poll();
     else this.client.setControls(this.controls());
+    this.request.transport.poll(this.client, ENVIRONMENT.now());
   }
 
   /**
@@ -287,6 +288,7 @@ export class Session {
     const { replica, welcome } = this.connection;
     if (!replica || !welcome) return;
     this.lastSnapshotMs = info.at;
+    this.request.transport.handleSnapshot(this.connection, info.at);
     pushBounded(this.snapshots, [info], SNAPSHOTS_MAX);
     const player = welcome.seat?.player ?? null;
     this.roster.localPlayer = player;
@@ -328,6 +330,7 @@ export class Session {
       jitterTicks: clock?.jitterTicks ?? 0,
       corrections: statistics.corrections,
       lateInputs: statistics.lateInputs,
+      lostTicks: statistics.lostTicks,
     };
   }
 

@@ -14,6 +14,7 @@
 import { Actions } from './actions.js';
 import { Backoff } from './backoff.js';
 import { closeReason } from './close.js';
+import { SUBPROTOCOL } from './codec.js';
 import { Connection } from './connection.js';
 
 /**
@@ -114,6 +115,20 @@ export class Client {
       this.#reconnect();
     }
     abandoned?.abandon();
+  }
+
+  /**
+   * Moves the session of a player to another socket, without interruption: for example from a WebSocket to datagrams. Does
+   * nothing if the client is not connected, has no seat, or is moving already.
+   * @param {ConnectionOptions['openSocket']} openSocket
+   * @returns {Promise<boolean>} whether the session has moved. Never rejected
+   */
+  moveTo(openSocket) {
+    const token = this.#resumeToken;
+    if (this.state !== 'connected' || token === null) {
+      return Promise.resolve(false);
+    }
+    return this.#newest.moveTo(() => openSocket(this.#url(), SUBPROTOCOL), token);
   }
 
   /** Sets the controls, and sends all messages that are due. Call it every frame. @param {C} controls */

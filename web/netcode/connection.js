@@ -16,6 +16,7 @@ import { DecodeError } from './bytes.js';
 import { TickClock } from './clock.js';
 import { closeReason } from './close.js';
 import { SUBPROTOCOL, encodeClient } from './codec.js';
+import { Handover } from './handover.js';
 import { Interpolation } from './interpolation.js';
 import { Liveness } from './liveness.js';
 import { LocalPlayer, NO_PREDICTION } from './local_player.js';
@@ -23,8 +24,10 @@ import { Playback } from './playback.js';
 import { Recording } from './recording.js';
 import { ReplicaError } from './replica.js';
 import { RoundTripTimer } from './round_trip_timer.js';
+import { SessionSocket } from './session_socket.js';
 import { emptyStatistics } from './statistics.js';
 import { allTechniques } from './techniques.js';
+import { Tick } from './units.js';
 import { Uplink } from './uplink.js';
 
 /**
@@ -45,8 +48,6 @@ import { Uplink } from './uplink.js';
  * @typedef {import('./connection_options.js').SocketLike} SocketLike
  */
 
-/** `WebSocket.OPEN` */
-const OPEN = 1;
 /** Time to wait for a full snapshot before requesting it again. */
 const RESYNC_INTERVAL_MS = 1000;
 
@@ -55,8 +56,12 @@ export class Connection {
   #options;
   /** @type {Game} */
   #game;
-  /** @type {SocketLike | null} */
-  #socket = null;
+  #socket = new SessionSocket({
+    onOpen: () => this.#handleOpen(),
+    onMessage: (data) => this.#handleMessage(data),
+    onClose: (code) => this.#handleClose(code),
+    onMoved: (handover) => this.#handleMoved(handover),
+  });
   #uplink;
   /** @type {Actions} */
   #actions;
@@ -100,7 +105,12 @@ export class Connection {
 
   /** @returns {import('./connection_options.js').TransportName} what carries the messages */
   get transport() {
-    return this.#socket?.transport ?? 'websocket';
+    return this.#socket.current?.transport ?? 'websocket';
+  }
+
+  /** @returns {import('./connection_options.js').DatagramCounts | null} `null` if no datagrams are used */
+  get datagramCounts() {
+    return this.#socket.current?.counts ?? null;
   }
 
   /** Opens the socket. A second call throws an error. */
@@ -108,14 +118,34 @@ export class Connection {
     if (this.state !== 'idle') {
       throw new Error('the connection was already opened');
     }
-    const socket = this.#options.openSocket(this.#options.url, SUBPROTOCOL);
-    this.#socket = socket;
+    this.#socket.use(this.#options.openSocket(this.#options.url, SUBPROTOCOL));
     this.#liveness.handleArrival(this.#options.now());
-    socket.binaryType = 'arraybuffer';
-    socket.onopen = () => this.#handleOpen();
-    socket.onmessage = ({ data }) => this.#handleMessage(data);
-    socket.onclose = ({ code }) => this.#handleClose(code);
     this.#setState('connecting');
+  }
+
+  /**
+   * Moves the session of a player to another socket, without interruption. The connection stays on the present socket until
+   * the other one has resumed the seat, and the present one has delivered the ticks before.
+   * @param {() => SocketLike} openSocket
+   * @param {string} resume the newest resume token of the seat
+   * @returns {Promise<boolean>} whether the session has moved. Never rejected
+   */
+  moveTo(openSocket, resume) {
+    const player = this.welcome?.seat?.player;
+    if (this.state !== 'playing' || this.#socket.isMoving || player === undefined) {
+      return Promise.resolve(false);
+    }
+    const { viewport } = this.#uplink;
+    const handover = new Handover(openSocket(), {
+      hello: encodeClient(this.#hello(viewport, resume), this.#game.encodeControls),
+      player,
+      decodeServer: this.#game.decodeServer,
+      viewport,
+      now: this.#options.now(),
+      onWelcome: (welcome) => this.#options.onWelcome?.(welcome),
+      onProgress: () => this.#pollSocket(this.#options.now()),
+    });
+    return this.#socket.moveTo(handover);
   }
 
   /** Leaves the room and closes the socket. */
@@ -125,7 +155,7 @@ export class Connection {
 
   /** Closes the socket without a close code, so that the server keeps the seat for a reconnection. */
   abandon() {
-    this.#socket?.close();
+    this.#socket.close();
     this.#setState('closed', closeReason(1006));
   }
 
@@ -171,6 +201,7 @@ export class Connection {
     if (this.#liveness.isLost(this.state, now)) {
       this.abandon();
     }
+    this.#pollSocket(now);
     if (this.state !== 'joining' && this.state !== 'playing') {
       return;
     }
@@ -226,11 +257,23 @@ export class Connection {
   }
 
   #handleOpen() {
-    const { role, resume, ticket, profile, team } = this.#options;
-    const viewport = this.#uplink.takeInitialViewport();
     this.#setState('joining');
-    this.#send({ kind: 'hello', role, viewport, resume, ticket, profile, team, fingerprint: this.#game.fingerprint });
+    this.#send(this.#hello(this.#uplink.takeInitialViewport(), this.#options.resume));
     this.#pollPing(this.#options.now());
+  }
+
+  /** @param {Viewport} viewport @param {string | null} [resume] @returns {ClientMessage} */
+  #hello(viewport, resume) {
+    const { role, ticket, profile, team } = this.#options;
+    return { kind: 'hello', role, viewport, resume, ticket, profile, team, fingerprint: this.#game.fingerprint };
+  }
+
+  /** Continues on another socket, with the same world, prediction and seat. @param {Handover} handover */
+  #handleMoved({ welcome, viewport, messages }) {
+    this.welcome = welcome ?? this.welcome;
+    this.#actions.handleWelcome({ seat: welcome?.seat ?? null });
+    this.#uplink.handleMove(viewport);
+    messages.forEach((data) => this.#handleMessage(data));
   }
 
   /** @param {unknown} data */
@@ -370,6 +413,7 @@ export class Connection {
     localPlayer.prediction.reconciliationEnabled = this.techniques.reconciliation;
     const correction = localPlayer.reconcile(effects, header.report, expected, at);
     statistics.fullSnapshots += effects.full ? 1 : 0;
+    statistics.lostTicks += expected.tick === null ? 0 : Math.max(Tick.since(effects.tick, expected.tick), 0);
     statistics.checksums += header.checksum === null ? 0 : 1;
     statistics.lateInputs += header.report !== null && header.report.margin < 0 ? 1 : 0;
     statistics.corrections += correction > 0 ? 1 : 0;
@@ -387,6 +431,11 @@ export class Connection {
     if (this.#resyncRequestedAt !== null && now - this.#resyncRequestedAt >= RESYNC_INTERVAL_MS) {
       this.#requestResync(now);
     }
+  }
+
+  /** @param {number} now */
+  #pollSocket(now) {
+    this.#socket.poll(this.replica?.tick ?? null, this.#liveness.silentMs(now), now);
   }
 
   /** @param {number} now */
@@ -423,7 +472,7 @@ export class Connection {
 
   /** Sends a message, or drops it if the socket is not open. @param {ClientMessage | null} message */
   #send(message) {
-    if (message !== null && this.#socket?.readyState === OPEN) {
+    if (message !== null) {
       this.#socket.send(encodeClient(message, this.#game.encodeControls));
     }
   }
@@ -433,15 +482,13 @@ export class Connection {
     if (this.state === 'idle' || this.state === 'closed') {
       return;
     }
-    this.#socket?.close(reason.code, reason.text);
+    this.#socket.close(reason.code, reason.text);
     this.#setState('closed', reason);
   }
 
   /** @param {number} code */
   #handleClose(code) {
-    if (this.state !== 'closed') {
-      this.#setState('closed', closeReason(code));
-    }
+    if (this.state !== 'closed') this.#setState('closed', closeReason(code));
   }
 
   /** @param {ConnectionState} state @param {CloseReason | null} [reason] */

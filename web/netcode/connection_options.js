@@ -20,6 +20,10 @@
  *
  * @typedef {'websocket' | 'httpStream' | 'httpPoll' | 'datagrams'} TransportName
  *
+ * @typedef {object} DatagramCounts the server sends one datagram per tick, so the difference is what was lost
+ * @property {number} ticks delta snapshots delivered
+ * @property {number} datagrams datagrams received
+ *
  * @typedef {'idle' | 'connecting' | 'joining' | 'playing' | 'closed'} ConnectionState
  *
  * @typedef {object} SocketLike the part of the WebSocket interface that a connection uses
@@ -31,6 +35,7 @@
  * @property {(bytes: Uint8Array) => void} send
  * @property {(code?: number, reason?: string) => void} close
  * @property {TransportName} [transport] what carries the messages. By default, a WebSocket
+ * @property {DatagramCounts} [counts] if datagrams carry the messages
  *
  * @typedef {object} ConnectionOptions
  * @property {string} url

@@ -48,6 +48,9 @@ export function decodeBundle(bytes) {
   return bundle;
 }
 
+/** @param {Uint8Array} message from the server @returns {boolean} whether it is a delta snapshot */
+export const isDelta = (message) => message.length > 0 && (message[0] & (SNAPSHOT | FULL)) === SNAPSHOT;
+
 /** @param {number} length @returns {number} the bytes that a message of this length occupies in a bundle */
 const encodedBytes = (length) => length + (length <= 250 ? 1 : length <= 0xffff ? 3 : 5);
 

@@ -5,7 +5,7 @@
  */
 
 import { DecodeError } from './bytes.js';
-import { ClientLink } from './datagram_link.js';
+import { ClientLink, isDelta } from './datagram_link.js';
 import { RecordReader, messageRecord } from './records.js';
 
 /**
@@ -22,6 +22,7 @@ import { RecordReader, messageRecord } from './records.js';
  * @typedef {object} Environment
  * @property {() => number} now returns the time of a monotonic clock, in milliseconds
  * @property {(run: () => void, ms: number) => unknown} schedule runs a function after a delay
+ * @property {() => boolean} [isLost] whether to drop the next datagram, to simulate loss
  */
 
 const CONNECTING = 0;
@@ -58,6 +59,8 @@ export class DatagramSocket {
     this.binaryType = 'arraybuffer';
     /** @type {'datagrams'} */
     this.transport = 'datagrams';
+    /** @type {import('./connection_options.js').DatagramCounts} */
+    this.counts = { ticks: 0, datagrams: 0 };
     this.readyState = CONNECTING;
     /** @type {SocketLike['onopen']} */
     this.onopen = null;
@@ -136,7 +139,10 @@ export class DatagramSocket {
   /** @param {ReadableStream<Uint8Array>} readable */
   async #readDatagrams(readable) {
     await this.#readAll(readable, (datagram) => {
-      this.#deliver(this.#link.handleDatagram(datagram));
+      if (!this.#isLost()) {
+        this.counts.datagrams += 1;
+        this.#deliver(this.#link.handleDatagram(datagram));
+      }
     });
   }
 
@@ -165,6 +171,7 @@ export class DatagramSocket {
   #deliver(messages) {
     for (const message of messages) {
       if (this.readyState === OPEN) {
+        this.counts.ticks += isDelta(message) ? 1 : 0;
         this.onmessage?.({ data: message.slice().buffer });
       }
     }
@@ -196,7 +203,15 @@ export class DatagramSocket {
 
   #sendDatagram() {
     this.#sentAt = this.#environment.now();
-    ignoreFailure(this.#datagrams?.write(this.#link.writeDatagram()));
+    const datagram = this.#link.writeDatagram();
+    if (!this.#isLost()) {
+      ignoreFailure(this.#datagrams?.write(datagram));
+    }
+  }
+
+  /** @returns {boolean} whether to drop a datagram */
+  #isLost() {
+    return this.#environment.isLost?.() ?? false;
   }
 
   /** Writes a message to the stream. @param {Uint8Array} message */

@@ -14,6 +14,7 @@
  * @typedef {import('./codec.js').Welcome} Welcome
  * @typedef {import('./connection_options.js').ConnectionOptions} ConnectionOptions
  * @typedef {import('./connection_options.js').ConnectionState} ConnectionState
+ * @typedef {import('./connection_options.js').DatagramCounts} DatagramCounts
  * @typedef {import('./connection_options.js').SnapshotInfo} SnapshotInfo
  * @typedef {import('./connection_options.js').SocketLike} SocketLike
  * @typedef {import('./controls.js').ControlsValue} ControlsValue
@@ -60,6 +61,7 @@ export { Interpolation } from './interpolation.js';
 export { LaggedSocket, STALL_INTERVAL_MS, idealNetwork } from './lagged_socket.js';
 export { Lead } from './lead.js';
 export { LocalPlayer } from './local_player.js';
+export { LossDetector } from './loss_detector.js';
 export { MeanDeviation } from './mean_deviation.js';
 export { BULLET_SPEED, DASH_RECHARGE_MS, coast } from './motion.js';
 export { PLAYER_NAME_BYTES_MAX, ROOM_NAME_LENGTH_MAX, isPlayerName, isRoomName } from './name.js';
@@ -73,6 +75,7 @@ export { Rules } from './rules.js';
 export { applyStandingChanges, bountyOf } from './standing.js';
 export { SlewLimiter } from './slew_limiter.js';
 export { allTechniques } from './techniques.js';
+export { RETRY_DATAGRAMS_MS, TransportChoice } from './transport_choice.js';
 export { Angle, Position, Tick, Velocity, divideRounded } from './units.js';
 export { gameOfWords, wasmGame } from './wasm_game.js';
 export { applyControls, coastAll } from './world.js';

@@ -95,7 +95,7 @@ export class Interpolation {
   #keep(replica, effects) {
     const tick = this.#clock.newest;
     this.#replica = replica;
-    if (effects.full) {
+    if (effects.full && tick !== (this.#kept[this.#kept.length - 1]?.tick ?? NaN) + 1) {
       this.#kept = [];
       this.#pending.forEach((pending) => (pending.tick = -Infinity));
     }

@@ -1,7 +1,8 @@
 // @ts-check
 /**
- * Simulates latency, jitter and stalls on a WebSocket. As with TCP, messages stay in order: a delayed message delays all
- * later ones (head-of-line blocking).
+ * Simulates latency, jitter, stalls and loss on a WebSocket. As with TCP, messages stay in order: a delayed message delays
+ * all later ones (head-of-line blocking), and a lost message is retransmitted after a timeout. Datagrams that are lost are
+ * not retransmitted: `DatagramSocket` drops them.
  */
 
 /**
@@ -11,6 +12,7 @@
  * @property {number} latencyMs added round-trip time; half of it in each direction
  * @property {number} jitterMs maximum deviation from `latencyMs`; the deviation is uniformly distributed
  * @property {number} stallMs duration of a stall. Every `STALL_INTERVAL_MS`, both directions stall for this time
+ * @property {number} lossPercent how many messages or datagrams of each direction are lost
  *
  * @typedef {object} Environment
  * @property {() => number} now returns the time of a monotonic clock, in milliseconds
@@ -22,23 +24,34 @@
 const OPEN = 1;
 /** Time from the start of one stall to the start of the next. */
 export const STALL_INTERVAL_MS = 5000;
+/**
+ * Time by which the retransmission timeout exceeds the round-trip time, as in Linux. If more packets follow the lost one,
+ * TCP often retransmits it earlier.
+ */
+const RETRANSMISSION_MS = 200;
 
 /** Network conditions that add no delay. @returns {NetworkConditions} */
-export const idealNetwork = () => ({ latencyMs: 0, jitterMs: 0, stallMs: 0 });
+export const idealNetwork = () => ({ latencyMs: 0, jitterMs: 0, stallMs: 0, lossPercent: 0 });
 
 /** One direction of the connection: a FIFO queue that delays messages. */
 class DelayQueue {
   #network;
   #environment;
+  #retransmits;
   /** @type {{at: number, run: () => void}[]} */
   #queue = [];
   /** Delivery time of the newest message. */
   #newestAt = 0;
 
-  /** @param {NetworkConditions} network @param {Environment} environment */
-  constructor(network, environment) {
+  /**
+   * @param {NetworkConditions} network
+   * @param {Environment} environment
+   * @param {() => boolean} retransmits whether lost messages are retransmitted
+   */
+  constructor(network, environment, retransmits) {
     this.#network = network;
     this.#environment = environment;
+    this.#retransmits = retransmits;
   }
 
   /** @param {() => void} run delivers a message. It is called before `push` returns if there is no delay */
@@ -58,7 +71,14 @@ class DelayQueue {
     const now = this.#environment.now();
     const sinceStall = now % STALL_INTERVAL_MS;
     const departure = sinceStall < stallMs ? now - sinceStall + stallMs : now;
-    return departure + Math.max(latencyMs + (2 * this.#environment.random() - 1) * jitterMs, 0) / 2;
+    const delayMs = Math.max(latencyMs + (2 * this.#environment.random() - 1) * jitterMs, 0) / 2;
+    return departure + delayMs + (this.#isLost() ? latencyMs + RETRANSMISSION_MS : 0);
+  }
+
+  /** @returns {boolean} whether a message sent now is lost, and retransmitted */
+  #isLost() {
+    const { lossPercent } = this.#network;
+    return lossPercent > 0 && this.#retransmits() && this.#environment.random() * 100 < lossPercent;
   }
 
   #deliver() {
@@ -84,8 +104,9 @@ export class LaggedSocket {
   /** @param {SocketLike} socket @param {NetworkConditions} network @param {Environment} environment */
   constructor(socket, network, environment) {
     this.#socket = socket;
-    this.#up = new DelayQueue(network, environment);
-    this.#down = new DelayQueue(network, environment);
+    const retransmits = () => socket.transport !== 'datagrams';
+    this.#up = new DelayQueue(network, environment, retransmits);
+    this.#down = new DelayQueue(network, environment, retransmits);
     /** @type {SocketLike['onopen']} */
     this.onopen = null;
     /** @type {SocketLike['onmessage']} */
@@ -111,6 +132,10 @@ export class LaggedSocket {
 
   get transport() {
     return this.#socket.transport;
+  }
+
+  get counts() {
+    return this.#socket.counts;
   }
 
   /** @param {Uint8Array} bytes */

@@ -16,6 +16,11 @@ export class Liveness {
     this.#arrivedAt = now;
   }
 
+  /** @param {number} now @returns {number} time since the last arrival */
+  silentMs(now) {
+    return now - this.#arrivedAt;
+  }
+
   /** @param {import('./connection_options.js').ConnectionState} state @param {number} now @returns {boolean} */
   isLost(state, now) {
     const isOpening = state === 'connecting' || state === 'joining';

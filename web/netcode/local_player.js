@@ -17,11 +17,12 @@ import { Tick } from './units.js';
  *
  * @typedef {object} ExpectedTick the client's prediction just before it applies a snapshot
  * @property {Map<number, Drawable>} drawn the own entities, as they would be drawn now without the snapshot
- * @property {Entity | undefined} avatar the avatar, predicted for the snapshot's tick
+ * @property {Entity | undefined} avatar the avatar, predicted for the next tick
+ * @property {number | null} tick the next tick; `null` before the first snapshot
  */
 
 /** An empty prediction. It is used before the Welcome, when there is no local player. @type {ExpectedTick} */
-export const NO_PREDICTION = Object.freeze({ drawn: new Map(), avatar: undefined });
+export const NO_PREDICTION = Object.freeze({ drawn: new Map(), avatar: undefined, tick: null });
 
 /** The local player's avatar and other own entities. */
 export class LocalPlayer {
@@ -76,8 +77,11 @@ export class LocalPlayer {
    */
   predictNextTick(now) {
     const { tick } = this.#replica;
-    const next = tick === null ? new Map() : this.prediction.predict(this.#replica, Tick.next(tick));
-    return { drawn: this.#draw(now), avatar: next.get(this.#avatar ?? -1) };
+    if (tick === null) {
+      return { drawn: this.#draw(now), avatar: undefined, tick };
+    }
+    const next = this.prediction.predict(this.#replica, Tick.next(tick));
+    return { drawn: this.#draw(now), avatar: next.get(this.#avatar ?? -1), tick: Tick.next(tick) };
   }
 
   /**
@@ -94,7 +98,8 @@ export class LocalPlayer {
       this.lead.handleReport(report);
     }
     this.#smoothing.absorb(expected.drawn, this.#draw(now), now);
-    return effects.full ? 0 : this.#game.predictionError(expected.avatar, this.#replica.entities.get(this.#avatar ?? -1));
+    const isPredicted = effects.tick === expected.tick;
+    return isPredicted ? this.#game.predictionError(expected.avatar, this.#replica.entities.get(this.#avatar ?? -1)) : 0;
   }
 
   /** @param {number} now @returns {Map<number, Drawable>} */

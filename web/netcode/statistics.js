@@ -6,6 +6,7 @@
  * @property {number} snapshots snapshots received
  * @property {number} snapshotBytes total size of the snapshots received
  * @property {number} fullSnapshots full snapshots that were applied
+ * @property {number} lostTicks ticks that were skipped, because a full snapshot of a later tick arrived
  * @property {number} errors messages that could not be decoded, and snapshots that could not be applied
  * @property {number} resyncs snapshots that could not be applied. Each counts once, even if the resync request is repeated
  * @property {number} checksums checksums that were compared and matched
@@ -20,6 +21,7 @@ export function emptyStatistics() {
     snapshots: 0,
     snapshotBytes: 0,
     fullSnapshots: 0,
+    lostTicks: 0,
     errors: 0,
     resyncs: 0,
     checksums: 0,

@@ -74,6 +74,21 @@ export class Uplink {
     this.#acknowledgedAt = -Infinity;
   }
 
+  /** @returns {Viewport} the newest viewport */
+  get viewport() {
+    return this.#viewport;
+  }
+
+  /**
+   * Handles a change of the socket. Makes an input or an acknowledgement due at once: the last input may be lost with the
+   * previous socket.
+   * @param {Viewport} viewport in the Hello that was sent on the new socket
+   */
+  handleMove(viewport) {
+    this.#sentViewport = viewport;
+    this.#acknowledgedAt = -Infinity;
+  }
+
   /** Counts received bytes, to determine when an acknowledgement is due. @param {number} bytes */
   handleSnapshotBytes(bytes) {
     this.#unacknowledgedBytes += bytes;

@@ -25,9 +25,9 @@ use crate::observer::CommandObserver;
 use crate::replication::{Beats, Delivery, History, Replication, RoomSections, TickFrame, cell_size, grid_of};
 use crate::{RoomOptions, SubmittedAction};
 use client::Acknowledgement;
-use clients::{Clients, DueInputs, new_history};
+use clients::{Clients, DueInputs, Handovers, Receiver, new_history};
 use schedule::{Lifetime, Vacancy};
-use seating::{ActionLog, SeatAccount, token_hash};
+use seating::{SeatAccount, token_hash};
 use state::{PersonalContents, SeatRequest, SeatTaken, State};
 
 pub(crate) use client::{BEATS_KEPT_S, Client, SnapshotContext, ViewLimit};
@@ -80,8 +80,7 @@ pub struct Room<S: Simulation> {
     /// The part of the room's state that can be recomputed from the journal.
     state: State<S>,
     clients: Clients<S::Game>,
-    /// Sessions that have lost their seat since the last tick, because another session resumed it.
-    replaced: Vec<SessionId>,
+    handovers: Handovers,
     replication: Replication<S::Game>,
     history: History<S::Game>,
     beats: Beats,
@@ -138,7 +137,7 @@ impl<S: Simulation> Room<S> {
             name,
             state,
             clients: Clients::default(),
-            replaced: Vec::new(),
+            handovers: Handovers::default(),
             observer,
             vacancy,
             lifetime: Lifetime::UntilEmpty,
@@ -230,9 +229,8 @@ impl<S: Simulation> Room<S> {
         let (session, viewport, tick_rate) = (client.session, client.hello.viewport, self.state.options.tick_rate);
         let (seat, client) = match self.admit(client, now)? {
             Place::Seat(seat) => {
-                let handled = self.state.seating.actions(seat.player).map_or(0, ActionLog::handled);
-                let client = Client::new(Some(seat.player), viewport, self.state.tick, tick_rate);
-                (Some(seat), client.with_handled_actions(handled, tick_rate))
+                let player = self.player(&seat, viewport, session, now);
+                (Some(seat), player)
             }
             Place::Spectator(permit) => (None, self.spectator(viewport, permit)),
         };
@@ -258,16 +256,13 @@ impl<S: Simulation> Room<S> {
             account: SeatAccount { client: key, permit },
         };
         let SeatTaken { player, resumed } = self.state.take_seat(request, now)?;
-        if resumed && let Some(replaced) = self.clients.session_of(player) {
-            self.clients.remove(replaced);
-            self.replaced.push(replaced);
-        }
         Ok(Place::Seat(Seat { player, token, resumed }))
     }
 
     /// Handles the end of a session.
     pub fn handle_leave(&mut self, session: SessionId, departure: Departure, now: Duration) {
         let Some(client) = self.clients.remove(session) else { return };
+        self.handovers.end(session, now);
         if self.is_empty() {
             self.vacancy = Vacancy::starting(now);
         }
@@ -285,9 +280,13 @@ impl<S: Simulation> Room<S> {
     /// Handles the input of a client: records its acknowledgement and buffers its controls. The controls of a spectator have
     /// no effect. Unknown sessions are ignored.
     pub fn handle_input(&mut self, session: SessionId, input: &Input<S::Game>) {
+        if self.handle_earlier_input(session, input) {
+            return;
+        }
         let Some(client) = self.clients.get_mut(session) else { return };
         let has_changed = client.handle_input(input.tick, input.controls, self.state.tick);
         self.is_tick_requested |= has_changed && client.player.is_some();
+        self.handovers.handle_input(session, input.tick);
         Self::acknowledge(client, &mut self.state, input.acknowledged);
     }
 
@@ -301,7 +300,11 @@ impl<S: Simulation> Room<S> {
         action: SubmittedAction<<S::Game as GameProtocol>::Action>,
     ) {
         let action = if self.state.is_waiting() { SubmittedAction::RateLimited } else { action };
-        if let Some(client) = self.clients.get_mut(session).filter(|client| client.player.is_some()) {
+        let receiver = match self.handovers.receiver(session) {
+            Receiver::Sender => session,
+            Receiver::Successor { session, .. } => session,
+        };
+        if let Some(client) = self.clients.get_mut(receiver).filter(|client| client.player.is_some()) {
             client.handle_act(number, stamp, action, self.state.tick);
             self.is_tick_requested = true;
         }
@@ -386,10 +389,10 @@ impl<S: Simulation> Room<S> {
     }
 
     /// Removes unresponsive clients. Returns the sessions to close: those of the removed clients, and those whose seat
-    /// another session has resumed.
+    /// another session has taken over.
     fn close_sessions(&mut self, now: Duration) -> Vec<(SessionId, CloseReason)> {
-        let replaced = std::mem::take(&mut self.replaced).into_iter();
-        let mut closed: Vec<_> = replaced.map(|session| (session, CloseReason::SessionReplaced)).collect();
+        let mut closed: Vec<_> =
+            self.handovers.take_closed(now).map(|session| (session, CloseReason::SessionReplaced)).collect();
         for session in self.clients.unresponsive(self.state.tick, self.history.newest(), &self.beats) {
             self.handle_leave(session, Departure::Lost, now);
             closed.push((session, CloseReason::SlowConsumer));

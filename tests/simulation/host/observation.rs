@@ -140,7 +140,7 @@ impl Host {
         let is_uncertain = uncertainty(&self.connections, self.is_lagging());
         if let Some(seat) = &welcome.seat {
             self.seats.handle_welcome(id, seat, &is_uncertain);
-            self.inputs.handle_welcome(id, seat.player, &is_uncertain);
+            self.inputs.handle_welcome(id, seat.player, self.truth.count(), &is_uncertain);
         }
         let connection = self.connections.get_mut(&id).expect("only open connections are read");
         assert!(!std::mem::replace(&mut connection.is_welcomed, true), "a second Welcome");
@@ -157,14 +157,13 @@ impl Host {
         let snapshots = connection.snapshots.as_mut().expect("a Hello was sent");
         let tick = snapshots.tick_of(snapshot);
         snapshots.check(snapshot, self.seats.player(id), &self.truth);
-        let report = self.inputs.report(id, self.truth.count_at(tick));
+        let (report, count) = (snapshot.header.report, self.truth.count_at(tick));
         // If another connection has resumed the seat, the oracle for inputs no longer tracks this connection, and does not
         // know which reports the server still sends to it.
         let is_known = self.inputs.has_session(id);
         assert!(
-            !is_known || snapshot.header.report == report,
-            "{:?} instead of {report:?} in {tick:?}",
-            snapshot.header.report
+            !is_known || self.inputs.is_report(id, count, report),
+            "the report {report:?} in {tick:?} is not on the last input that was due"
         );
         if let Some(watcher) = self.watcher.as_mut().filter(|watcher| watcher.connection == id) {
             let replica = watcher.replica.as_mut().expect("the Welcome comes first");

@@ -7,6 +7,9 @@
 //! - An input is due. If several inputs are due in the same tick, the last one counts.
 //! - The player's session has ended since the previous tick, and the player stays in the world. Then all controls are
 //!   released.
+//!
+//! If a session resumes a seat while another session has it, the inputs of both apply for some time. The oracle does not know
+//! in which order the room handles them, and verifies the controls of the new session after this time.
 
 use std::collections::BTreeMap;
 
@@ -22,6 +25,10 @@ const WAITING_MAX: usize = 128;
 
 /// Seconds for which the oracle keeps an input. Within this time, its client receives the snapshot that reports the input.
 const HISTORY_S: TickCount = 60;
+
+/// Seconds after a session has replaced another one in which inputs of both may apply: the room accepts those of the replaced
+/// session for up to two seconds, and their stamps may be one second ahead.
+const HANDOVER_S: TickCount = 4;
 
 /// Oracle for the inputs and controls of all players.
 #[derive(Debug)]
@@ -53,6 +60,8 @@ struct PlayerSession {
     unverified: Vec<Observed>,
     /// Whether the next tick must release the player's controls because the previous session on this seat has ended.
     release: Release,
+    /// The first tick in which no inputs of a replaced session apply.
+    verified_from: TickCount,
 }
 
 /// An input that has arrived.
@@ -71,6 +80,8 @@ struct Observed {
     due: Option<Controls>,
     applied: Option<Controls>,
     release: Release,
+    /// Whether inputs of a replaced session may apply.
+    is_handover: bool,
 }
 
 impl Inputs {
@@ -83,12 +94,13 @@ impl Inputs {
         }
     }
 
-    /// Handles a Welcome: the connection now has the seat of this player. `is_uncertain` is true for sessions that may have
-    /// ended without the oracles knowing.
+    /// Handles a Welcome: the connection now has the seat of this player. `count` is the room's tick count. `is_uncertain` is
+    /// true for sessions that may have ended without the oracles knowing.
     pub(crate) fn handle_welcome(
         &mut self,
         connection: ConnectionId,
         player: PlayerId,
+        count: TickCount,
         is_uncertain: impl Fn(ConnectionId) -> bool,
     ) {
         let holder = self.sessions.iter().find(|(_, session)| session.player == player).map(|(holder, _)| *holder);
@@ -100,7 +112,8 @@ impl Inputs {
             Some(Release::Required | Release::Possible) => Release::Possible,
             Some(Release::Forbidden) | None => Release::Forbidden,
         };
-        let session = PlayerSession { player, unverified: Vec::new(), release };
+        let verified_from = holder.map_or(0, |_| count + HANDOVER_S * self.tick_rate);
+        let session = PlayerSession { player, unverified: Vec::new(), release, verified_from };
         self.sessions.insert(connection, session);
     }
 
@@ -131,9 +144,12 @@ impl Inputs {
         self.sessions.contains_key(&connection)
     }
 
-    /// The report on the last input that is due in this tick.
-    pub(crate) fn report(&self, connection: ConnectionId, tick: TickCount) -> Option<InputReport> {
-        due(self.inputs.get(&connection)?, tick).map(|input| input.report)
+    /// Whether this is the report on the last input that is due in this tick, or may be one on an input of a session that this
+    /// connection has replaced.
+    pub(crate) fn is_report(&self, connection: ConnectionId, tick: TickCount, report: Option<InputReport>) -> bool {
+        let inputs = self.inputs.get(&connection).map(Vec::as_slice).unwrap_or_default();
+        let is_handover = self.sessions.get(&connection).is_some_and(|session| tick < session.verified_from);
+        is_handover || due(inputs, tick).map(|input| input.report) == report
     }
 
     /// Checks the commands of a tick that the room has recorded. `is_human` is false for AI players.
@@ -157,7 +173,8 @@ impl Inputs {
             let inputs = self.inputs.get(connection).map(Vec::as_slice).unwrap_or_default();
             let due = due(inputs, count).map(|input| input.controls);
             let release = std::mem::replace(&mut session.release, Release::Forbidden);
-            session.unverified.push(Observed { tick, due, applied: applied.remove(&session.player), release });
+            let (applied, is_handover) = (applied.remove(&session.player), count < session.verified_from);
+            session.unverified.push(Observed { tick, due, applied, release, is_handover });
         }
         self.inputs.values_mut().for_each(|inputs| inputs.retain(|input| input.due + history > count));
         // A player who joined in this tick may have lost the connection before the oracles observed the Welcome. The
@@ -199,6 +216,7 @@ impl Inputs {
         let open = unverified.iter().take_while(|observed| observed.is_regular()).count();
         let mut after = unverified[open..].iter().skip_while(|observed| observed.applied.is_none());
         let released = after.next();
+        let is_handover = unverified.iter().any(|observed| observed.is_handover);
         let is_release = released.is_none_or(|observed| observed.applied == Some(Controls::default()));
         assert!(is_release && after.all(|observed| observed.applied.is_none()), "{player:?} has ended: {unverified:?}");
         let release = match end {
@@ -206,7 +224,7 @@ impl Inputs {
             // The room releases the controls only if the player must stay in the world.
             End::Left => Release::Possible,
             End::Replaced => Release::Possible,
-            End::Lost if is_uncertain || open < unverified.len() => Release::Possible,
+            End::Lost if is_uncertain || is_handover || open < unverified.len() => Release::Possible,
             End::Lost => Release::Required,
         };
         self.ended.insert(player, release);
@@ -222,6 +240,7 @@ impl Observed {
     /// Whether the controls changed as they must in an open session.
     fn is_regular(&self) -> bool {
         match self.due {
+            _ if self.is_handover => true,
             Some(due) => self.applied == Some(due),
             None => {
                 self.applied.is_none() || (self.release != Release::Forbidden && self.applied == Some(Controls::default()))

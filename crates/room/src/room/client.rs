@@ -72,6 +72,12 @@ impl<G: GameProtocol> Client<G> {
         Self { actions: ActionQueue::new(lead_max::<G>(tick_rate), handled), ..self }
     }
 
+    /// The client of a seat that another session has held until now: inputs and actions that are not due yet stay queued.
+    pub(super) fn continuing(self, predecessor: Self) -> Self {
+        let Self { newest_controls, inputs, actions, .. } = predecessor;
+        Self { newest_controls, inputs, actions, ..self }
+    }
+
     /// A spectator that joins at tick `now`.
     pub(crate) fn spectator(viewport: Viewport, now: Tick, tick_rate: u16, permit: Option<SeatPermit>) -> Self {
         Self { _permit: permit, ..Self::new(None, viewport, now, tick_rate) }
@@ -93,6 +99,15 @@ impl<G: GameProtocol> Client<G> {
     pub(super) fn handle_input(&mut self, stamp: Tick, controls: G::Controls, now: Tick) -> bool {
         self.inputs.handle(stamp, controls, now);
         self.newest_controls.replace(controls) != Some(controls)
+    }
+
+    /// Buffers controls stamped for tick `stamp` that arrived at tick `now` on the connection that this client's connection
+    /// has replaced. They apply only before `end`, the stamp of this client's own first input.
+    pub(super) fn handle_earlier_input(&mut self, stamp: Tick, controls: G::Controls, now: Tick, end: Option<Tick>) {
+        match end {
+            Some(end) => self.inputs.handle_earlier(stamp, controls, now, end),
+            None => self.inputs.handle(stamp, controls, now),
+        }
     }
 
     /// Queues an action stamped for tick `stamp` that arrived at tick `now`.

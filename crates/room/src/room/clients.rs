@@ -1,6 +1,7 @@
 //! Connected clients of a room by session.
 
 mod delayed;
+mod handovers;
 
 use std::collections::BTreeMap;
 
@@ -14,6 +15,7 @@ use crate::journal::StepInputs;
 use crate::replication::{Beats, Delivery};
 
 pub(super) use delayed::new_history;
+pub(super) use handovers::{Handovers, Receiver};
 
 /// Connected clients by session.
 #[derive(Debug)]

@@ -5,6 +5,7 @@ mod actions;
 mod ai_actions;
 mod churn;
 mod departures;
+mod handovers;
 mod hosted;
 mod memory;
 mod pace;

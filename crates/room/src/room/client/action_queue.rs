@@ -8,7 +8,8 @@ use crate::SubmittedAction;
 
 /// Actions of one client that are not due yet, in the order of their numbers. Each number enters the queue once.
 ///
-/// The queue is lost with the connection. The client then sends again every action whose outcome it does not know.
+/// The queue is lost with the connection, unless another session has taken over the seat before. The client then sends again
+/// every action whose outcome it does not know.
 #[derive(Debug)]
 pub(super) struct ActionQueue<A> {
     /// Maximum number of ticks by which the stamp of an action may be ahead of the next tick.

@@ -50,8 +50,20 @@ impl<C: Copy> InputBuffer<C> {
         if self.pending.len() == PENDING_MAX {
             self.pending.pop_back();
         }
-        let report = InputReport { stamp: stamp.0 as u8, margin: margin.clamp(-128, 127) as i8 };
-        self.pending.push_back(Pending { due, input: DueInput { controls, report } });
+        self.pending.push_back(Pending { due, input: DueInput { controls, report: report(stamp, margin) } });
+    }
+
+    /// Like [`Self::handle`], for controls that were sent before those in the buffer whose stamps are `end` or newer, but have
+    /// arrived later, on another connection. They apply before `end`, or not at all.
+    pub(super) fn handle_earlier(&mut self, stamp: Tick, controls: C, now: Tick, end: Tick) {
+        let next = now.next();
+        let margin = stamp.since(next);
+        let due = next.plus(margin.clamp(0, self.lead_max));
+        if !end.is_newer_than(due) || self.pending.len() == PENDING_MAX {
+            return;
+        }
+        let at = self.pending.partition_point(|pending| !pending.due.is_newer_than(due));
+        self.pending.insert(at, Pending { due, input: DueInput { controls, report: report(stamp, margin) } });
     }
 
     /// Removes all inputs that are due at `tick`, and returns the last of them.
@@ -62,6 +74,11 @@ impl<C: Copy> InputBuffer<C> {
         }
         due
     }
+}
+
+/// The report on an input that arrived `margin` ticks before it was due.
+fn report(stamp: Tick, margin: i32) -> InputReport {
+    InputReport { stamp: stamp.0 as u8, margin: margin.clamp(-128, 127) as i8 }
 }
 
 #[cfg(test)]
@@ -116,6 +133,20 @@ mod tests {
     #[test]
     fn inputs_are_applied_in_order_of_arrival() {
         check(&[(110, 'a'), (104, 'b')], &[(110, 'b', 3)]);
+    }
+
+    #[test]
+    fn inputs_of_an_earlier_connection_apply_before_those_of_the_new_one() {
+        let mut inputs = InputBuffer::new(30);
+        inputs.handle(Tick(103), 'a', Tick(100));
+        inputs.handle(Tick(106), 'd', Tick(100));
+        for (stamp, controls) in [(90, 'b'), (104, 'c'), (106, 'x'), (107, 'x')] {
+            inputs.handle_earlier(Tick(stamp), controls, Tick(100), Tick(106));
+        }
+        let applied: Vec<_> = (101..110).filter_map(|tick| Some((tick, inputs.take(Tick(tick))?.controls))).collect();
+        assert_eq!(applied, [(101, 'b'), (103, 'a'), (104, 'c'), (106, 'd')]);
+        inputs.handle_earlier(Tick(105), 'x', Tick(110), Tick(106));
+        assert_eq!(inputs.take(Tick(111)), None, "a newer input has been applied");
     }
 
     #[test]
