@@ -1,5 +1,7 @@
 //! Recomputes a room from a checkpoint and the journal that follows it.
 
+use core::time::Duration;
+
 use tickcast_game::Simulation;
 use tickcast_protocol::{EntityMap, GameProtocol, RoomName, Tick};
 
@@ -98,6 +100,12 @@ impl<S: Simulation> Replay<S> {
     #[must_use]
     pub const fn tick(&self) -> Tick {
         self.state.tick
+    }
+
+    /// Time of the last entry, measured from the start of the room.
+    #[must_use]
+    pub const fn now(&self) -> Duration {
+        self.state.now()
     }
 
     /// The last tick and its beat.
