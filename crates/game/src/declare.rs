@@ -1,8 +1,8 @@
 //! The macro that declares which optional parts a game implements.
 
 /// Declares a game, and lists the optional traits that it implements: [`Configure`](crate::Configure),
-/// [`Events`](crate::Events), [`Standings`](crate::Standings), [`Space`](crate::Space), [`Interact`](crate::Interact),
-/// [`Actions`](crate::Actions), [`Secrets`](crate::Secrets), [`AiPlayers`](crate::AiPlayers) and
+/// [`PublicSetup`](crate::PublicSetup), [`Events`](crate::Events), [`Standings`](crate::Standings), [`Space`](crate::Space),
+/// [`Interact`](crate::Interact), [`Actions`](crate::Actions), [`Secrets`](crate::Secrets), [`AiPlayers`](crate::AiPlayers) and
 /// [`Patches`](crate::Patches). Implements the traits that are not listed, so that the game does without these parts. A game
 /// cannot have both `Space` and `Interact`.
 ///
@@ -16,6 +16,17 @@ macro_rules! game {
     (@Configure $game:ty;) => {
         impl $crate::Configure for $game {
             type Options = ();
+        }
+    };
+    (@PublicSetup $game:ty; PublicSetup $($rest:ident)*) => {};
+    (@PublicSetup $game:ty; $other:ident $($rest:ident)*) => { $crate::game!(@PublicSetup $game; $($rest)*); };
+    (@PublicSetup $game:ty;) => {
+        impl $crate::PublicSetup for $game {
+            type PublicSetup = $crate::Setup<<Self as $crate::Configure>::Options>;
+
+            fn public_setup(setup: &Self::PublicSetup) -> Self::PublicSetup {
+                ::core::clone::Clone::clone(setup)
+            }
         }
     };
     (@Events $game:ty; Events $($rest:ident)*) => {};
@@ -39,7 +50,7 @@ macro_rules! game {
         impl $crate::Space for $game {
             const HAS_SPACE: bool = false;
 
-            fn extent(_: &$crate::Setup<<Self as $crate::Configure>::Options>) -> $crate::protocol::Position {
+            fn extent(_: &<Self as $crate::PublicSetup>::PublicSetup) -> $crate::protocol::Position {
                 $crate::protocol::Position::at_units(1, 1)
             }
 
@@ -59,7 +70,7 @@ macro_rules! game {
             const INTERACTS: bool = false;
 
             fn interact(
-                _: &$crate::Setup<<Self as $crate::Configure>::Options>,
+                _: &<Self as $crate::PublicSetup>::PublicSetup,
                 _: &mut $crate::protocol::Entities<'_, <Self as $crate::Game>::Entity>,
             ) {
             }
@@ -133,6 +144,7 @@ macro_rules! game {
             const TYPE_NAME: &'static str = ::core::stringify!($game);
         }
         $crate::game!(@Configure $game; $($($part)+)?);
+        $crate::game!(@PublicSetup $game; $($($part)+)?);
         $crate::game!(@Events $game; $($($part)+)?);
         $crate::game!(@Standings $game; $($($part)+)?);
         $crate::game!(@Space $game; $($($part)+)?);

@@ -15,7 +15,8 @@ use tickcast_protocol::{Digest, EntityId, Lifecycle, Pace, PlayerId, codec};
 pub use coast_context::CoastContext;
 pub use interact::Interact;
 pub use parts::{
-    Actions, AiPlayers, Configure, Declared, Events, Hostable, Never, Patches, Secrets, Space, StandingChanges, Standings,
+    Actions, AiPlayers, Configure, Declared, Events, Hostable, Never, Patches, PublicSetup, Secrets, Space,
+    StandingChanges, Standings,
 };
 pub(crate) use samples::decoded;
 pub use setup::Setup;
@@ -24,8 +25,8 @@ pub use world::World;
 /// A game: what players control, what they see, and the rules.
 ///
 /// Six items are required. For optional parts of a game, there are small traits: [`Space`], [`Interact`], [`Events`],
-/// [`Standings`], [`Actions`], [`Secrets`], [`AiPlayers`], [`Configure`] and [`Patches`]. [`game!`](crate::game!) declares
-/// which of them a game implements.
+/// [`Standings`], [`Actions`], [`Secrets`], [`AiPlayers`], [`Configure`], [`PublicSetup`] and [`Patches`].
+/// [`game!`](crate::game!) declares which of them a game implements.
 ///
 /// The server holds the [`World`], which contains all that players may see. The type that implements this trait holds only
 /// the state that not all players may see, such as a random number generator, cards that are face down, or [`Secrets`].
@@ -43,7 +44,7 @@ pub use world::World;
 /// and clients can predict. Use no clock, no I/O, no floating-point numbers, no source of randomness other than the seed,
 /// and no container whose iteration order is random. An encoded game serves as a checkpoint of its room, so serialize the
 /// entire state.
-pub trait Game: Declared + Configure + Standings + Serialize + DeserializeOwned + Send + Unpin + 'static {
+pub trait Game: Declared + PublicSetup + Standings + Serialize + DeserializeOwned + Send + Unpin + 'static {
     /// What a player holds: the state of keys, buttons and aim. The [`Default`] means no input. A client may send every
     /// value that the type can be decoded to.
     type Controls: Wire + Copy + Eq + Default;

@@ -33,6 +33,12 @@ impl<G: Hostable> Hosted<G> {
         &self.world
     }
 
+    /// The part of the state that players may see, in order to change it, for example to set up the situation of a test.
+    #[must_use]
+    pub const fn world_mut(&mut self) -> &mut World<G> {
+        &mut self.world
+    }
+
     /// The part of the state that players cannot see.
     #[must_use]
     pub const fn game(&self) -> &G {
@@ -65,8 +71,8 @@ impl<G: Hostable> Simulation for Hosted<G> {
         Self { world, game, seed, is_round_over: false }
     }
 
-    fn rules(&self) -> &Setup<G::Options> {
-        self.world.setup()
+    fn rules(&self) -> &G::PublicSetup {
+        self.world.public_setup()
     }
 
     fn entities(&self) -> &EntityMap<G::Entity> {

@@ -95,6 +95,7 @@
 //! | [`Secrets`] | what only one player may know: hidden cards, … |
 //! | [`AiPlayers`] | players that the server controls |
 //! | [`Configure`] | options with which a room is created |
+//! | [`PublicSetup`] | what clients know of the setup, if not all of it |
 //! | [`Patches`] | smaller updates of entities |
 //!
 //! A turn-based game sets [`Game::PACE`] to [`Pace::OnDemand`](protocol::Pace::OnDemand).
@@ -106,8 +107,8 @@
 //!
 //! # The interface of the engine
 //!
-//! The server itself uses two other traits, which [`Hosted`] and [`Protocol`] implement for every game. Implement them
-//! directly only if [`Game`] lacks something that you need:
+//! The server itself uses two other traits, which [`Hosted`] and [`Protocol`] implement for every game. A game has no reason to
+//! implement them directly; the tests of the engine do, to be independent of `Hosted`, or to violate its rules:
 //!
 //! - [`Simulation`]: the world of a room, and the rules that run on the server only;
 //! - [`GameProtocol`]: the types on the wire, and the kernel, which server and clients share. The kernel advances an entity by
@@ -124,8 +125,8 @@ mod simulation;
 
 pub use bot::{Behaviour, Brain, Playable};
 pub use game::{
-    Actions, AiPlayers, CoastContext, Configure, Declared, Events, Game, Hostable, Interact, Never, Patches, Secrets,
-    Setup, Space, StandingChanges, Standings, World,
+    Actions, AiPlayers, CoastContext, Configure, Declared, Events, Game, Hostable, Interact, Never, Patches, PublicSetup,
+    Secrets, Setup, Space, StandingChanges, Standings, World,
 };
 pub use hosted::{Bots, Hosted, Protocol};
 pub use options::OptionsError;

@@ -9,8 +9,8 @@ pub use tickcast_protocol::{
 pub use crate::bot::{Behaviour, Brain};
 pub use crate::game;
 pub use crate::game::{
-    Actions, AiPlayers, CoastContext, Configure, Events, Game, Interact, Patches, Secrets, Setup, Space, StandingChanges,
-    Standings, World,
+    Actions, AiPlayers, CoastContext, Configure, Events, Game, Interact, Patches, PublicSetup, Secrets, Setup, Space,
+    StandingChanges, Standings, World,
 };
 pub use crate::hosted::{Bots, Hosted, Protocol};
 pub use crate::options::OptionsError;

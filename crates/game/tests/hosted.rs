@@ -326,3 +326,131 @@ mod fingerprint {
         assert!(samples.controls.len() > 8 && samples.controls.contains(&0));
     }
 }
+
+/// A game of which clients know only a part of the options.
+mod public_setup {
+    use tickcast_game::protocol::Position;
+    use tickcast_game::{Configure, Events, PublicSetup, Setup, Space, Standings};
+
+    use super::*;
+
+    #[derive(Debug, Serialize, Deserialize)]
+    struct Race;
+
+    #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+    struct RaceOptions {
+        length: u16,
+        seed_of_obstacles: u64,
+    }
+
+    impl Game for Race {
+        type Controls = bool;
+        type Entity = u16;
+
+        fn new(_: &mut World<Self>, _: u64) -> Self {
+            Self
+        }
+
+        fn join(&mut self, _: &mut World<Self>, _: PlayerId) -> Option<u16> {
+            Some(0)
+        }
+
+        fn coast(place: &mut u16, context: &mut CoastContext<'_, Self>) -> Lifecycle {
+            *place = (*place + 1).min(*context.setup);
+            Lifecycle::Alive
+        }
+
+        fn step(&mut self, _: &mut World<Self>) {}
+    }
+
+    impl Configure for Race {
+        type Options = RaceOptions;
+    }
+
+    impl PublicSetup for Race {
+        /// The length of the course.
+        type PublicSetup = u16;
+
+        fn public_setup(setup: &Setup<RaceOptions>) -> u16 {
+            setup.options.length
+        }
+
+        fn sample_public_setup() -> u16 {
+            7
+        }
+    }
+
+    impl Events for Race {
+        type Event = u8;
+
+        fn sample_events() -> Vec<u8> {
+            vec![9]
+        }
+    }
+
+    impl Standings for Race {
+        type Standing = u32;
+
+        fn sample_standing() -> u32 {
+            300
+        }
+    }
+
+    impl Space for Race {
+        fn extent(length: &u16) -> Position {
+            Position::at_units((*length).into(), 1)
+        }
+
+        fn position(place: &u16) -> Position {
+            Position::at_units((*place).into(), 0)
+        }
+    }
+
+    impl Patches for Race {
+        type Patch = u8;
+
+        fn patch_between(_: &u16, _: &u16) -> Option<u8> {
+            None
+        }
+
+        fn patch(_: &mut u16, _: &u8) {}
+
+        fn sample_patches() -> Vec<u8> {
+            vec![5]
+        }
+    }
+
+    game!(Race: Configure, PublicSetup, Events, Standings, Space, Patches);
+
+    fn race() -> Hosted<Race> {
+        let mut race = Hosted::new(&RaceOptions { length: 2, seed_of_obstacles: 3 }, 30, 0);
+        race.step(&[Command::Join(ADA), Command::Join(BOB)]);
+        race
+    }
+
+    #[test]
+    fn the_kernel_and_clients_receive_the_public_setup() {
+        let mut race = race();
+        assert_eq!(race.rules(), &2);
+        assert_eq!(Protocol::<Race>::extent(race.rules()), Position::at_units(2, 1));
+        (0..5).for_each(|_| drop(race.step(&[])));
+        assert_eq!((race.world().avatar(ADA), race.world().public_setup()), (Some(&2), &2));
+        assert_eq!(race.focus(BOB), Position::at_units(2, 0));
+        let copy: Hosted<Race> = codec::decode(&codec::encode(&race)).expect("the checkpoint is valid");
+        assert_eq!(copy.rules(), &2);
+    }
+
+    #[test]
+    fn the_fingerprint_is_computed_from_the_samples_of_the_game() {
+        let samples = Protocol::<Race>::samples();
+        assert_eq!((samples.rules, samples.standing), (7, 300));
+        assert_eq!((samples.events, samples.patches), (vec![9], vec![5]));
+    }
+
+    #[test]
+    fn a_test_can_change_the_world() {
+        let mut race = race();
+        race.world_mut().entities.clear();
+        assert!(race.entities().is_empty());
+    }
+}

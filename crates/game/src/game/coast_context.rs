@@ -2,20 +2,20 @@
 
 use tickcast_protocol::{EntityId, Spawn};
 
-use super::{Game, Setup};
+use super::Game;
 
 /// What an entity knows while it coasts, besides its own state.
 #[derive(Debug)]
 pub struct CoastContext<'a, G: Game> {
-    /// Setup of the room.
-    pub setup: &'a Setup<G::Options>,
+    /// Tick rate and options of the room, unless the game implements [`PublicSetup`](super::PublicSetup).
+    pub setup: &'a G::PublicSetup,
     /// Id of the entity.
     pub id: EntityId,
     spawns: &'a mut Vec<Spawn<G::Entity>>,
 }
 
 impl<'a, G: Game> CoastContext<'a, G> {
-    pub(crate) const fn new(setup: &'a Setup<G::Options>, id: EntityId, spawns: &'a mut Vec<Spawn<G::Entity>>) -> Self {
+    pub(crate) const fn new(setup: &'a G::PublicSetup, id: EntityId, spawns: &'a mut Vec<Spawn<G::Entity>>) -> Self {
         Self { setup, id, spawns }
     }
 

@@ -2,7 +2,7 @@
 
 use tickcast_protocol::Entities;
 
-use super::{Game, Setup};
+use super::Game;
 
 /// Entities that affect each other: discs that collide, magnets that attract each other, …
 ///
@@ -87,5 +87,5 @@ pub trait Interact: Game {
     /// interactions is the same on the server and on all clients. Entities cannot appear or disappear here. An entity that
     /// is to disappear can store so in its state, and [expire](tickcast_protocol::Lifecycle::Expired) in the next
     /// [`Game::coast`]. Handle every state that the type can represent, as in [`Game::coast`].
-    fn interact(setup: &Setup<Self::Options>, entities: &mut Entities<'_, Self::Entity>);
+    fn interact(setup: &Self::PublicSetup, entities: &mut Entities<'_, Self::Entity>);
 }

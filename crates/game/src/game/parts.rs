@@ -4,6 +4,7 @@ pub use tickcast_protocol::game::Never;
 use tickcast_protocol::game::{Score, StandingChange, Wire};
 use tickcast_protocol::{PlayerId, PlayerName, Position};
 
+use super::samples::decoded;
 use super::{Game, Interact, Setup, World};
 use crate::{OptionsError, Rng};
 
@@ -19,7 +20,8 @@ pub trait Declared {
 pub trait Hostable: Game + Interact + Space + AiPlayers + Patches + Actions + Secrets {}
 impl<G: Game + Interact + Space + AiPlayers + Patches + Actions + Secrets> Hostable for G {}
 
-/// Options with which a room is created: size of the world, number of rounds, … All clients know them.
+/// Options with which a room is created: size of the world, number of rounds, … All clients know them, unless the game
+/// implements [`PublicSetup`].
 ///
 /// ```
 /// use serde::{Deserialize, Serialize};
@@ -72,6 +74,26 @@ pub trait Configure {
     }
 }
 
+/// What clients know of the setup of a room: the constants that they need to coast and draw entities.
+///
+/// In a game that does not implement this trait, clients know the whole [`Setup`]. Implement it to keep options from clients,
+/// or to send fewer bytes.
+#[diagnostic::on_unimplemented(
+    note = "write `game!({Self});`, or `game!({Self}: PublicSetup);` if it implements `PublicSetup`"
+)]
+pub trait PublicSetup: Configure {
+    /// What clients know. The functions that server and clients both compute, such as [`Game::coast`], receive it.
+    type PublicSetup: Wire;
+
+    /// What clients know of this setup.
+    fn public_setup(setup: &Setup<Self::Options>) -> Self::PublicSetup;
+
+    /// A sample from which the fingerprint is computed. By default, that of the default options.
+    fn sample_public_setup() -> Self::PublicSetup {
+        Self::public_setup(&Setup { tick_rate: 30, options: Self::Options::default() })
+    }
+}
+
 /// Events that are sent to every client in the room: a goal, the end of a round, …
 ///
 /// Send them with [`World::send_event`].
@@ -79,6 +101,11 @@ pub trait Configure {
 pub trait Events {
     /// An event. For several kinds of events, use an `enum`.
     type Event: Wire;
+
+    /// Events from which the fingerprint is computed. By default, decoded from pseudo-random bytes.
+    fn sample_events() -> Vec<Self::Event> {
+        decoded()
+    }
 }
 
 /// What the server counts for each player: points, wins, lives, … All clients in the room see it.
@@ -120,6 +147,11 @@ pub trait Standings: Events {
     fn score(_standing: &Self::Standing) -> Option<Score> {
         None
     }
+
+    /// A standing from which the fingerprint is computed. By default, decoded from pseudo-random bytes.
+    fn sample_standing() -> Self::Standing {
+        decoded().pop().unwrap_or_default()
+    }
 }
 
 /// For each affected player, the change of the standing.
@@ -134,7 +166,7 @@ pub trait Space: Game {
     const HAS_SPACE: bool = true;
 
     /// Bottom right corner of the world. The top left corner is the origin.
-    fn extent(setup: &Setup<Self::Options>) -> Position;
+    fn extent(setup: &Self::PublicSetup) -> Position;
 
     /// Position of an entity.
     fn position(entity: &Self::Entity) -> Position;
@@ -144,7 +176,7 @@ pub trait Space: Game {
     fn focus(&self, world: &World<Self>, player: PlayerId) -> Position {
         world.avatar(player).map_or_else(
             || {
-                let Position { x, y } = Self::extent(world.setup());
+                let Position { x, y } = Self::extent(world.public_setup());
                 Position { x: x / 2, y: y / 2 }
             },
             Self::position,
@@ -189,6 +221,11 @@ pub trait Patches: Game {
 
     /// Applies a patch.
     fn patch(entity: &mut Self::Entity, patch: &Self::Patch);
+
+    /// Patches from which the fingerprint is computed. By default, decoded from pseudo-random bytes.
+    fn sample_patches() -> Vec<Self::Patch> {
+        decoded()
+    }
 }
 
 /// What players do once, unlike [controls](Game::Controls), which they hold: playing a card, bidding, buying.

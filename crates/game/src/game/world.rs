@@ -17,6 +17,7 @@ const SPAWNED_IDS: std::ops::Range<u32> = 8192..1 << 19;
 #[serde(bound = "")]
 pub struct World<G: Game> {
     setup: Setup<G::Options>,
+    public_setup: G::PublicSetup,
     /// Number of steps that are complete.
     ticks: u64,
     /// All entities.
@@ -53,6 +54,7 @@ struct Player<G: Game> {
 impl<G: Game> World<G> {
     pub(crate) fn new(setup: Setup<G::Options>) -> Self {
         Self {
+            public_setup: G::public_setup(&setup),
             setup,
             ticks: 0,
             entities: EntityMap::default(),
@@ -70,6 +72,12 @@ impl<G: Game> World<G> {
     #[must_use]
     pub const fn setup(&self) -> &Setup<G::Options> {
         &self.setup
+    }
+
+    /// What clients know of the setup; see [`PublicSetup`](super::PublicSetup).
+    #[must_use]
+    pub const fn public_setup(&self) -> &G::PublicSetup {
+        &self.public_setup
     }
 
     /// Number of ticks that the rules have completed: 0 in [`Game::new`] and during the first step. The tick rate of
@@ -217,9 +225,9 @@ impl<G: Game> World<G> {
         G: Interact,
     {
         game.before_coast(self);
-        let Self { setup, entities, .. } = self;
-        coast_all_with(entities, |id, entity, spawns| G::coast(entity, &mut CoastContext::new(setup, id, spawns)));
-        G::interact(setup, &mut entities.all_mut());
+        let Self { public_setup, entities, .. } = self;
+        coast_all_with(entities, |id, entity, spawns| G::coast(entity, &mut CoastContext::new(public_setup, id, spawns)));
+        G::interact(public_setup, &mut entities.all_mut());
         game.step(self);
         self.ticks += 1;
         self.inputs.clear();

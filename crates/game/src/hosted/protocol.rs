@@ -40,7 +40,7 @@ impl<G: Hostable> GameProtocol for Protocol<G> {
     const INTERACTS: bool = G::INTERACTS;
     const PACE: Pace = G::PACE;
 
-    type Rules = Setup<G::Options>;
+    type Rules = G::PublicSetup;
     type Controls = G::Controls;
     type Entity = G::Entity;
     type Patch = G::Patch;
@@ -50,7 +50,7 @@ impl<G: Hostable> GameProtocol for Protocol<G> {
     type Refusal = G::Refusal;
     type Secret = G::Secret;
 
-    fn extent(setup: &Setup<G::Options>) -> Position {
+    fn extent(setup: &G::PublicSetup) -> Position {
         G::extent(setup)
     }
 
@@ -73,7 +73,7 @@ impl<G: Hostable> GameProtocol for Protocol<G> {
     }
 
     fn coast(
-        setup: &Setup<G::Options>,
+        setup: &G::PublicSetup,
         id: EntityId,
         entity: &mut G::Entity,
         spawns: &mut Vec<Spawn<G::Entity>>,
@@ -81,7 +81,7 @@ impl<G: Hostable> GameProtocol for Protocol<G> {
         G::coast(entity, &mut CoastContext::new(setup, id, spawns))
     }
 
-    fn interact(setup: &Setup<G::Options>, entities: &mut Entities<'_, G::Entity>) {
+    fn interact(setup: &G::PublicSetup, entities: &mut Entities<'_, G::Entity>) {
         G::interact(setup, entities);
     }
 
@@ -122,13 +122,13 @@ impl<G: Hostable> GameProtocol for Protocol<G> {
         Samples {
             entities: G::sample_entities(&setup),
             controls: G::sample_controls(),
-            patches: decoded(),
-            events: decoded(),
+            patches: G::sample_patches(),
+            events: G::sample_events(),
             actions: decoded(),
             refusals: decoded(),
             secrets: decoded(),
-            standing: decoded().pop().unwrap_or_default(),
-            rules: setup,
+            standing: G::sample_standing(),
+            rules: G::sample_public_setup(),
         }
     }
 }
