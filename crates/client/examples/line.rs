@@ -87,6 +87,8 @@ impl GameProtocol for Line {
 }
 
 impl WordLayout for Line {
+    type Game = Self;
+
     fn rules_words(length: &u16, words: &mut Vec<i32>) {
         words.push((*length).into());
     }

@@ -102,47 +102,47 @@ impl<G: Hostable> Layout for Described<G> {
 
 /// The [`WordLayout`] that a game has written by hand. Its page decodes it, see `arena_wasm.js` in `web/netcode`.
 #[derive(Debug)]
-pub struct Fixed<G>(PhantomData<G>);
+pub struct Fixed<W>(PhantomData<W>);
 
-impl<G: WordLayout> Layout for Fixed<G> {
-    type Game = G;
+impl<W: WordLayout> Layout for Fixed<W> {
+    type Game = W::Game;
 
-    fn rules(rules: &G::Rules, words: &mut Words) {
-        G::rules_words(rules, &mut words.list);
+    fn rules(rules: &<W::Game as GameProtocol>::Rules, words: &mut Words) {
+        W::rules_words(rules, &mut words.list);
     }
 
-    fn entity(entity: &G::Entity, words: &mut Words) {
-        G::entity_words(entity, &mut words.list);
+    fn entity(entity: &<W::Game as GameProtocol>::Entity, words: &mut Words) {
+        W::entity_words(entity, &mut words.list);
     }
 
-    fn event(event: &G::Event, words: &mut Words) {
-        G::event_words(event, &mut words.list);
+    fn event(event: &<W::Game as GameProtocol>::Event, words: &mut Words) {
+        W::event_words(event, &mut words.list);
     }
 
-    fn standing(standing: &G::Standing, words: &mut Words) {
-        G::standing_words(standing, &mut words.list);
+    fn standing(standing: &<W::Game as GameProtocol>::Standing, words: &mut Words) {
+        W::standing_words(standing, &mut words.list);
     }
 
     /// Appends nothing: the layout has no words for controls that the client writes.
-    fn controls(_: G::Controls, _: &mut Words) {}
+    fn controls(_: <W::Game as GameProtocol>::Controls, _: &mut Words) {}
 
-    fn controls_from(words: &[i32]) -> Result<G::Controls, String> {
-        G::controls_from_words(words).ok_or_else(String::new)
+    fn controls_from(words: &[i32]) -> Result<<W::Game as GameProtocol>::Controls, String> {
+        W::controls_from_words(words).ok_or_else(String::new)
     }
 
-    fn action_from(words: &[i32]) -> Result<G::Action, String> {
-        G::action_from_words(words).ok_or_else(String::new)
+    fn action_from(words: &[i32]) -> Result<<W::Game as GameProtocol>::Action, String> {
+        W::action_from_words(words).ok_or_else(String::new)
     }
 
-    fn refusal(refusal: &G::Refusal, words: &mut Words) {
-        G::refusal_words(refusal, &mut words.list);
+    fn refusal(refusal: &<W::Game as GameProtocol>::Refusal, words: &mut Words) {
+        W::refusal_words(refusal, &mut words.list);
     }
 
-    fn secret(secret: &G::Secret, words: &mut Words) {
-        G::secret_words(secret, &mut words.list);
+    fn secret(secret: &<W::Game as GameProtocol>::Secret, words: &mut Words) {
+        W::secret_words(secret, &mut words.list);
     }
 
     fn is_own(player: PlayerId, id: EntityId) -> bool {
-        G::is_own(player, id)
+        W::is_own(player, id)
     }
 }

@@ -7,6 +7,8 @@ use super::{Arena, Controls, Destroyed, Destroyer, Entity, Event, Rules, Standin
 use crate::wire::{Density, Map, MapField, MapShips};
 
 impl WordLayout for Arena {
+    type Game = Self;
+
     fn rules_words(rules: &Rules, words: &mut Vec<i32>) {
         words.extend([rules.tick_rate, rules.world_size, rules.round_s].map(i32::from));
     }
