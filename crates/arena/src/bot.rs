@@ -7,9 +7,11 @@ use std::f64::consts::TAU;
 use rand::{RngExt, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
 use tickcast_game::protocol::{Angle, GameProtocol, PlayerId, Position, Replica};
-use tickcast_game::{Behaviour, Brain, Playable};
+use tickcast_game::{Behaviour, Bots, Brain};
 
-use crate::wire::{Arena, Choice, Controls, Entity, Steering, ids};
+use crate::Arena;
+use crate::rules::ArenaGame;
+use crate::wire::{Choice, Controls, Entity, Steering, ids};
 
 /// Distance in world units below which a hunter stops thrusting.
 const APPROACH_DISTANCE: f64 = 250.0;
@@ -27,7 +29,7 @@ pub struct ArenaBrain {
     choice: Option<Choice>,
 }
 
-impl Playable for Arena {
+impl Bots for ArenaGame {
     type Brain = ArenaBrain;
 
     fn brain(behaviour: Behaviour, tick_rate: u16, seed: u64) -> ArenaBrain {

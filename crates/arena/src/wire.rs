@@ -5,17 +5,16 @@
 pub mod controls;
 pub mod entity;
 mod event;
-mod game;
 pub mod ids;
 mod map;
 pub mod motion;
 mod room_rules;
+pub(crate) mod samples;
 mod standing;
 
 pub use controls::{Choice, Controls, Steering};
 pub use entity::{Bullet, Entity, Orb, Patch, Progress, Rock, RockSize, Ship, Upgrade};
 pub use event::{Destroyed, Destroyer, Event, Place, Podium};
-pub use game::Arena;
 pub use map::{Density, Map, MapField, MapShips};
 pub use room_rules::Rules;
 pub use standing::Standing;

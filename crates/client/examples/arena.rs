@@ -1,3 +1,3 @@
 //! Arena as a WebAssembly client.
 
-tickcast_client::client!(tickcast_arena::Arena as WordLayout);
+tickcast_client::client!(tickcast_arena::ArenaGame as WordLayout);

@@ -395,7 +395,7 @@ fn push_error(words: &mut Words, error: ReplicaError) -> Failure {
 
 #[cfg(test)]
 mod tests {
-    use tickcast_arena::{Arena, Rules, Ship, ids};
+    use tickcast_arena::{Arena, ArenaGame, Rules, Ship, ids};
     use tickcast_protocol::{Angle, Change, Position, ResumeToken, Seat, SnapshotHeader, ViewRect};
 
     use super::*;
@@ -403,11 +403,11 @@ mod tests {
 
     const PLAYER: PlayerId = PlayerId(3);
 
-    fn send(instance: &mut Instance<Fixed<Arena>>, message: &ServerMessage<Arena>) -> i32 {
+    fn send(instance: &mut Instance<Fixed<ArenaGame>>, message: &ServerMessage<Arena>) -> i32 {
         send_bytes(instance, &codec::encode_server(message))
     }
 
-    fn send_bytes(instance: &mut Instance<Fixed<Arena>>, bytes: &[u8]) -> i32 {
+    fn send_bytes(instance: &mut Instance<Fixed<ArenaGame>>, bytes: &[u8]) -> i32 {
         instance.input(bytes.len());
         instance.input[..bytes.len()].copy_from_slice(bytes);
         instance.receive(bytes.len())
@@ -430,7 +430,7 @@ mod tests {
         ServerMessage::Snapshot(Snapshot { header, changes, ..Snapshot::default() })
     }
 
-    fn with_ship() -> Instance<Fixed<Arena>> {
+    fn with_ship() -> Instance<Fixed<ArenaGame>> {
         let mut instance = Instance::new();
         assert!(send(&mut instance, &welcome(128)) > 0);
         let ship = Ship::new(Position::at_units(500, 500), Angle::new(0), 0);
@@ -441,7 +441,7 @@ mod tests {
 
     #[test]
     fn each_failure_has_its_code_and_names_tick_and_entity() {
-        let mut instance = Instance::<Fixed<Arena>>::new();
+        let mut instance = Instance::<Fixed<ArenaGame>>::new();
         assert_eq!(send(&mut instance, &snapshot(None, vec![])), Failure::NotJoined as i32);
         assert_eq!(instance.entities(), Failure::NotJoined as i32);
         assert_eq!(send(&mut instance, &welcome(0)), Failure::InvalidGrid as i32);
@@ -457,7 +457,7 @@ mod tests {
 
     #[test]
     fn an_input_longer_than_any_message_is_refused() {
-        assert!(Instance::<Fixed<Arena>>::new().input(codec::SERVER_MESSAGE_BYTES_MAX + 1).is_null());
+        assert!(Instance::<Fixed<ArenaGame>>::new().input(codec::SERVER_MESSAGE_BYTES_MAX + 1).is_null());
     }
 
     #[test]

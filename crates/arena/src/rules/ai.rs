@@ -6,9 +6,11 @@
 mod course;
 mod temperament;
 
+use tickcast_game::World;
 use tickcast_game::protocol::{Angle, PlayerId, Position, Velocity};
 
-use super::World;
+use super::ArenaGame;
+use super::rng::Rng;
 use super::space::bearing;
 use crate::wire::motion::BULLET_SPEED;
 use crate::wire::{Choice, Controls, Entity, Ship, Steering, ids};
@@ -58,15 +60,14 @@ const FIRE_DECISION_MS: u32 = 800;
 /// Near a destination, a ship computes its aim from the position that it will reach by drifting for this time.
 const DRIFT_MS: i64 = 400;
 
-impl World {
-    /// The controls that an AI player holds now. While the player has no ship, these are the default controls.
-    pub(super) fn ai_ship_controls(&self, player: PlayerId) -> Controls {
-        match self.entities.get(ids::ship(player)) {
-            Some(Entity::Ship(ship)) => {
-                AiShip { world: self, player, ship, temperament: Temperament::of(player) }.controls()
-            }
-            _ => Controls::default(),
+/// The controls that an AI player holds now. While the player has no ship, these are the default controls.
+pub(super) fn controls(world: &World<ArenaGame>, rng: &Rng, player: PlayerId) -> Controls {
+    match world.avatar(player) {
+        Some(Entity::Ship(ship)) => {
+            let (tick, temperament) = (world.ticks(), Temperament::of(player));
+            AiShip { world, rng, tick, player, ship, temperament }.controls()
         }
+        _ => Controls::default(),
     }
 }
 
@@ -90,7 +91,9 @@ struct Intent {
 
 /// A ship controlled by the server.
 struct AiShip<'a> {
-    world: &'a World,
+    world: &'a World<ArenaGame>,
+    rng: &'a Rng,
+    tick: u64,
     player: PlayerId,
     ship: &'a Ship,
     temperament: &'static Temperament,
@@ -219,11 +222,11 @@ impl AiShip<'_> {
 
     /// Flies in a direction that changes every few seconds. Near the border, flies towards the centre.
     fn wander(&self) -> Intent {
-        let extent = self.world.rules.extent();
+        let extent = self.world.public_setup().extent();
         let inside = BORDER..extent - BORDER;
         let Position { x, y } = self.ship.position;
         if !inside.contains(&x) || !inside.contains(&y) {
-            return self.fly_to(self.world.centre());
+            return self.fly_to(self.world.public_setup().centre());
         }
         let aim = Angle::new(self.pseudo_random(WANDER_MS, b'w') as i32);
         Intent { aim, slack: 0, thrust: true, fire: false }
@@ -268,8 +271,8 @@ impl AiShip<'_> {
     /// A random number that depends on the player and the `purpose`, and changes every `period_ms`. Clients cannot predict
     /// it.
     fn pseudo_random(&self, period_ms: u32, purpose: u8) -> u32 {
-        let period = self.world.tick.0 / self.world.rules.ticks(period_ms);
-        self.world.rng.number_for(self.player, purpose, period)
+        let period = (self.tick / u64::from(self.world.public_setup().ticks(period_ms))) as u32;
+        self.rng.number_for(self.player, purpose, period)
     }
 
     fn squared_distance(&self, to: Position) -> i64 {

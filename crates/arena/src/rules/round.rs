@@ -1,30 +1,30 @@
 //! Rounds: at the end of each, the best players are announced, and all standings begin again at zero.
 
-use crate::wire::{Entity, Event, Podium, Standing, ids};
+use tickcast_game::World;
 
-use super::World;
+use super::{ArenaGame, current_tick};
+use crate::wire::{Entity, Event, Podium};
 
 /// Time for which the page shows the podium. Meanwhile, play goes on, but ships are protected until they fire, so that nobody is
 /// destroyed while looking at the podium.
 const PODIUM_MS: u32 = 6_000;
 const _: () = assert!(PODIUM_MS * 120 / 1000 < 1 << 10, "the protection fits 10 bits at any tick rate");
 
-impl World {
-    /// If a round ends in this tick, begins the next one. Ships keep their upgrades: these belong to a life, not to a round.
-    pub(super) fn end_round(&mut self) -> Option<Event> {
-        if !self.rules.ends_round(self.tick) {
-            return None;
-        }
-        let podium = Podium::new(self.players.iter().map(|(id, player)| (*id, player.standing.score)));
-        let protection = self.rules.ticks(PODIUM_MS) as u16;
-        for (id, player) in &mut self.players {
-            player.standing = Standing::default();
-            if let Some(Entity::Ship(ship)) = self.entities.get_mut(ids::ship(*id)) {
-                ship.protection = ship.protection.max(protection);
-            }
-        }
-        Some(Event::RoundEnded(podium))
+/// If a round ends in this tick, sends the event that begins the next one. Ships keep their upgrades: these belong to a life,
+/// not to a round.
+pub(super) fn end_round(world: &mut World<ArenaGame>) {
+    let rules = *world.public_setup();
+    if !rules.ends_round(current_tick(world)) {
+        return;
     }
+    let protection = rules.ticks(PODIUM_MS) as u16;
+    for (_, entity) in world.entities.iter_mut() {
+        if let Entity::Ship(ship) = entity {
+            ship.protection = ship.protection.max(protection);
+        }
+    }
+    let scores = world.players().filter_map(|id| Some((id, world.standing(id)?.score)));
+    world.send_event(Event::RoundEnded(Podium::new(scores)));
 }
 
 #[cfg(test)]
@@ -32,8 +32,10 @@ mod tests {
     use tickcast_game::{Command, Outcome, Simulation};
 
     use crate::rules::test_world::{PLAYER, RIVAL};
-    use crate::rules::{Options, World};
-    use crate::wire::{Arena, Controls, Entity, Event, Podium, Ship, Standing, ids};
+
+    use crate::rules::Options;
+    use crate::wire::{Controls, Entity, Event, Podium, Ship, Standing, ids};
+    use crate::{Arena, World};
 
     const ROUND_S: u16 = 20;
     const TICK_RATE: u16 = 30;
@@ -68,7 +70,7 @@ mod tests {
     fn a_round_ends_with_a_podium_and_all_standings_begin_again() {
         let mut world = world_before_the_end();
         let standing = Standing { score: 120, kills: 1, deaths: 2, streak: 1 };
-        world.players.get_mut(&RIVAL).expect("the rival has joined").standing = standing;
+        *world.world_mut().standing_mut(RIVAL).expect("the rival has joined") = standing;
         assert_eq!(ended(&world.step(&[])), Some(Podium::new([(RIVAL, 120)].into_iter())));
         assert_eq!(world.standings(), [PLAYER, RIVAL].map(|player| (player, Standing::default())));
         for _ in 1..ROUND_TICKS {

@@ -8,13 +8,13 @@ mod spawn;
 
 use std::collections::BTreeSet;
 
-use tickcast_game::Outcome;
-use tickcast_game::protocol::{EntityId, GameProtocol, PlayerId, Position};
+use tickcast_game::World;
+use tickcast_game::protocol::{EntityId, PlayerId, Position};
 
-use super::World;
-use super::player::ShipStatus;
+use super::ship_status::ShipStatus;
 use super::space::{BulletPath, Obstacles, SpatialGrid, collide, rebound};
-use crate::wire::{Arena, Destroyed, Destroyer, Entity, Event, Orb, Progress, RockSize, Ship, Standing, Upgrade, ids};
+use super::{ArenaGame, current_tick};
+use crate::wire::{Destroyed, Destroyer, Entity, Event, Orb, Progress, RockSize, Ship, Upgrade, ids};
 
 /// Damage of a bullet to a ship, by the level of [`Upgrade::Spread`] of the ship that fired it: the more bullets a shot has, the
 /// less damage each of them causes.
@@ -35,17 +35,15 @@ const RESPAWN_MS: u32 = 2_000;
 /// Destroyed and used-up entities stay in the map until [`Interactions::finish`] removes them. Their ids are therefore not
 /// reused in the same tick.
 pub(super) struct Interactions<'a> {
-    pub(super) world: &'a mut World,
-    pub(super) obstacles: &'a Obstacles,
-    pub(super) removed: BTreeSet<EntityId>,
-    events: Vec<Event>,
-    /// Players whose standing has changed.
-    changed_standings: BTreeSet<PlayerId>,
+    game: &'a mut ArenaGame,
+    world: &'a mut World<ArenaGame>,
+    obstacles: &'a Obstacles,
+    removed: BTreeSet<EntityId>,
 }
 
 impl<'a> Interactions<'a> {
-    pub(super) fn new(world: &'a mut World, obstacles: &'a Obstacles) -> Self {
-        Self { world, obstacles, removed: BTreeSet::new(), events: Vec::new(), changed_standings: BTreeSet::new() }
+    pub(super) const fn new(game: &'a mut ArenaGame, world: &'a mut World<ArenaGame>, obstacles: &'a Obstacles) -> Self {
+        Self { game, world, obstacles, removed: BTreeSet::new() }
     }
 
     /// Applies the hits of bullets on ships and rocks.
@@ -69,7 +67,7 @@ impl<'a> Interactions<'a> {
                     let rock = rock.clone();
                     self.removed.insert(target);
                     self.add_score(shooter, rock_score(rock.size));
-                    self.world.break_rock(&rock);
+                    self.game.break_rock(self.world, &rock);
                 }
             }
             Some(Entity::Bullet(_) | Entity::Orb(_)) | None => unreachable!("obstacles are ships and rocks"),
@@ -99,13 +97,14 @@ impl<'a> Interactions<'a> {
         if self.removed.contains(&ship_id) {
             return None;
         }
+        let rules = *self.world.public_setup();
         let entities = &mut self.world.entities;
         let (Some(Entity::Ship(mut ship)), Some(Entity::Rock(rock))) =
             (entities.get(ship_id).cloned(), entities.get_mut(rock_id))
         else {
             unreachable!("a contact is a pair of a ship and a rock")
         };
-        let damage = collide(&self.world.rules, &mut ship, rock)?;
+        let damage = collide(&rules, &mut ship, rock)?;
         entities.insert(ship_id, Entity::Ship(ship));
         Some(damage)
     }
@@ -135,7 +134,7 @@ impl<'a> Interactions<'a> {
                 ship.hull = (ship.hull + ORB_REPAIR).min(Ship::HULL_FULL);
                 ship.progress.collect();
             }
-            self.push_event(Event::Collected(ids::pilot(ship)));
+            self.world.send_event(Event::Collected(ids::pilot(ship)));
         }
     }
 
@@ -164,8 +163,8 @@ impl<'a> Interactions<'a> {
         if ship.hull == 0 {
             let ship = ship.clone();
             self.destroy_ship(id, &ship, by);
-        } else if let Some(player) = self.world.players.get_mut(&ids::pilot(id)) {
-            player.handle_damage(self.world.tick);
+        } else if let Some(status) = self.game.ships.get_mut(&ids::pilot(id)) {
+            status.handle_damage(current_tick(self.world));
         }
     }
 
@@ -174,51 +173,37 @@ impl<'a> Interactions<'a> {
         if !self.removed.insert(id) {
             return;
         }
-        if let Some(player) = self.world.players.get_mut(&victim) {
-            let until = self.world.tick.plus(self.world.rules.ticks(RESPAWN_MS).cast_signed());
-            player.status = ShipStatus::Respawning { until, focus: ship.position, controls: ship.controls };
+        let until = current_tick(self.world) + u64::from(self.world.public_setup().ticks(RESPAWN_MS));
+        if let Some(status) = self.game.ships.get_mut(&victim) {
+            *status = ShipStatus::Respawning { until, focus: ship.position };
         }
         self.leave_bounty(victim, ship.position);
-        self.push_event(Event::Destroyed(Destroyed { victim, by }));
-    }
-
-    /// Adds an event to the outcome, and changes the standings of players as clients do.
-    fn push_event(&mut self, event: Event) {
-        for (player, change) in Arena::standing_changes(&event) {
-            self.change_standing(player, change);
-        }
-        self.events.push(event);
+        self.world.send_event(Event::Destroyed(Destroyed { victim, by }));
     }
 
     /// Leaves the orbs of a destroyed ship's bounty.
     fn leave_bounty(&mut self, victim: PlayerId, position: Position) {
-        let streak = self.world.players.get(&victim).map_or(0, |player| player.standing.streak);
+        let streak = self.world.standing(victim).map_or(0, |standing| standing.streak);
         for _ in 0..(u32::from(streak) * BOUNTY_PER_KILL).min(BOUNTY_MAX) {
-            self.world.scatter_orb(position);
+            self.game.scatter_orb(self.world, position);
         }
     }
 
     fn add_score(&mut self, player: PlayerId, score: u32) {
-        self.change_standing(player, |standing| standing.score = standing.score.saturating_add(score));
-    }
-
-    fn change_standing(&mut self, id: PlayerId, change: impl FnOnce(&mut Standing)) {
-        if let Some(player) = self.world.players.get_mut(&id) {
-            change(&mut player.standing);
-            self.changed_standings.insert(id);
+        if let Some(standing) = self.world.standing_mut(player) {
+            standing.score = standing.score.saturating_add(score);
         }
     }
 
-    /// Removes destroyed and used-up entities, and returns the outcome of the tick.
-    pub(super) fn finish(self) -> Outcome<Arena> {
-        let Self { world, removed, mut events, changed_standings, .. } = self;
+    /// Removes destroyed and used-up entities, and sends the map.
+    pub(super) fn finish(self) {
+        let Self { world, removed, .. } = self;
         if !removed.is_empty() {
             world.entities.retain(|id, _| !removed.contains(&id));
         }
-        events.extend(chart::chart(world).map(Event::Map));
-        let standings = changed_standings.into_iter().map(|player| (player, world.players[&player].standing)).collect();
-        events.extend(world.end_round());
-        Outcome { events, standings, ..Outcome::default() }
+        if let Some(map) = chart::chart(world) {
+            world.send_event(Event::Map(map));
+        }
     }
 }
 
@@ -247,18 +232,22 @@ const fn rock_score(size: RockSize) -> u32 {
 #[cfg(test)]
 mod tests {
     use crate::wire::{Bullet, Controls, Rock, Standing};
-    use tickcast_game::protocol::{Angle, Tick, Velocity};
+    use tickcast_game::protocol::{Angle, Velocity};
 
     use super::*;
-    use crate::rules::test_world::{PLAYER, RIVAL, empty_world};
-    use tickcast_game::{Command, Simulation};
+    use crate::rules::test_world::{PLAYER, RIVAL, empty_world, empty_world_at};
+    use crate::{Arena, World};
+    use tickcast_game::{Command, Outcome, Simulation};
 
     const CENTRE: Position = Position::at_units(500, 500);
     const SCENERY: EntityId = EntityId(ids::SHIPS + 100);
 
     /// A world with the player's ship at `CENTRE` and the rival's ship far away, both unprotected.
     fn duel() -> World {
-        let mut world = empty_world();
+        duel_in(empty_world())
+    }
+
+    fn duel_in(mut world: World) -> World {
         world.step(&[Command::Join(PLAYER), Command::Join(RIVAL)]);
         put_ship(&mut world, PLAYER, CENTRE);
         put_ship(&mut world, RIVAL, Position::at_units(100, 900));
@@ -266,24 +255,24 @@ mod tests {
     }
 
     fn put_ship(world: &mut World, player: PlayerId, position: Position) {
-        world.entities.insert(ids::ship(player), Entity::Ship(Ship::new(position, Angle::default(), 0)));
+        world.world_mut().entities.insert(ids::ship(player), Entity::Ship(Ship::new(position, Angle::default(), 0)));
     }
 
     /// Puts a bullet of the rival 70 world units to the left of a position. The bullet flies to the right.
     fn put_bullet_before(world: &mut World, target: Position) -> EntityId {
         let id = ids::bullet(ids::ship(RIVAL), 0, 0);
         let position = Position { x: target.x - 70 * Position::UNIT, ..target };
-        world.entities.insert(id, Entity::Bullet(Bullet { position, heading: Angle::default(), life: 20 }));
+        world.world_mut().entities.insert(id, Entity::Bullet(Bullet { position, heading: Angle::default(), life: 20 }));
         id
     }
 
     fn put_rock(world: &mut World, position: Position, size: RockSize, hull: u8) {
         let rock = Rock { position, velocity: Velocity::default(), size, hull };
-        world.entities.insert(SCENERY, Entity::Rock(rock));
+        world.world_mut().entities.insert(SCENERY, Entity::Rock(rock));
     }
 
     fn ship_mut(world: &mut World, player: PlayerId) -> &mut Ship {
-        match world.entities.get_mut(ids::ship(player)) {
+        match world.world_mut().entities.get_mut(ids::ship(player)) {
             Some(Entity::Ship(ship)) => ship,
             other => panic!("the player has no ship: {other:?}"),
         }
@@ -292,7 +281,7 @@ mod tests {
     /// Steps until a tick has an outcome other than a map, for at most one second. Returns this outcome, or an empty one if there
     /// is none.
     fn step_until_outcome(world: &mut World) -> Outcome<Arena> {
-        let mut outcomes = (0..world.rules.tick_rate).map(|_| {
+        let mut outcomes = (0..world.rules().tick_rate).map(|_| {
             let mut outcome = world.step(&[]);
             outcome.events.retain(|event| matches!(event, Event::Destroyed(_)));
             outcome
@@ -303,7 +292,7 @@ mod tests {
     fn rocks(world: &World) -> Vec<(EntityId, RockSize)> {
         let rock =
             |(id, entity): (EntityId, &Entity)| if let Entity::Rock(rock) = entity { Some((id, rock.size)) } else { None };
-        world.entities.iter().filter_map(rock).collect()
+        world.entities().iter().filter_map(rock).collect()
     }
 
     #[test]
@@ -312,7 +301,7 @@ mod tests {
         let bullet = put_bullet_before(&mut world, CENTRE);
         assert_eq!(step_until_outcome(&mut world), Outcome::default(), "a hit alone has no outcome");
         assert_eq!(ship_mut(&mut world, PLAYER).hull, 88);
-        assert_eq!(world.entities.get(bullet), None);
+        assert_eq!(world.entities().get(bullet), None);
     }
 
     #[test]
@@ -337,7 +326,7 @@ mod tests {
         (ship.progress, ship.hull) = (Progress::new(4, [1, 1, 0, 1]).expect("the progress is valid"), 12);
         put_bullet_before(&mut world, CENTRE);
         step_until_outcome(&mut world);
-        while world.entities.get(ids::ship(PLAYER)).is_none() {
+        while world.entities().get(ids::ship(PLAYER)).is_none() {
             world.step(&[]);
         }
         assert_eq!(ship_mut(&mut world, PLAYER).progress, Progress::default());
@@ -363,13 +352,13 @@ mod tests {
         for may_leave in [false, true] {
             put_bullet_before(&mut world, CENTRE);
             let hull = ship_mut(&mut world, PLAYER).hull;
-            while world.entities.get(ids::ship(PLAYER)).and_then(Entity::hull) == Some(hull) {
+            while world.entities().get(ids::ship(PLAYER)).and_then(Entity::hull) == Some(hull) {
                 world.step(&[]);
             }
             assert_eq!(world.may_leave(PLAYER), may_leave);
         }
         (0..70).for_each(|_| drop(world.step(&[])));
-        assert!(world.entities.get(ids::ship(PLAYER)).is_some() && world.may_leave(PLAYER), "the next ship is undamaged");
+        assert!(world.entities().get(ids::ship(PLAYER)).is_some() && world.may_leave(PLAYER), "the next ship is undamaged");
     }
 
     #[test]
@@ -385,7 +374,7 @@ mod tests {
     fn a_bullet_does_not_hit_the_ship_that_fired_it() {
         let mut world = duel();
         put_ship(&mut world, RIVAL, CENTRE);
-        world.entities.remove(ids::ship(PLAYER));
+        world.world_mut().entities.remove(ids::ship(PLAYER));
         put_bullet_before(&mut world, CENTRE);
         (0..10).for_each(|_| drop(world.step(&[])));
         assert_eq!(ship_mut(&mut world, RIVAL).hull, Ship::HULL_FULL);
@@ -398,14 +387,13 @@ mod tests {
         let bullet = put_bullet_before(&mut world, CENTRE);
         (0..10).for_each(|_| drop(world.step(&[])));
         assert_eq!(ship_mut(&mut world, PLAYER).hull, Ship::HULL_FULL);
-        assert_eq!(world.entities.get(bullet), None);
+        assert_eq!(world.entities().get(bullet), None);
     }
 
     #[test]
     fn a_bullet_does_not_pass_through_a_ship_at_ten_ticks_per_second() {
         for offset in 0..64 {
-            let mut world = duel();
-            world.rules.tick_rate = 10;
+            let mut world = duel_in(empty_world_at(10));
             put_bullet_before(
                 &mut world,
                 Position { x: CENTRE.x - offset * Position::UNIT, y: CENTRE.y + 18 * Position::UNIT },
@@ -418,9 +406,8 @@ mod tests {
     #[test]
     fn a_bullet_that_leaves_the_world_hits_a_ship_at_the_border() {
         for offset in 0..64 {
-            let mut world = duel();
-            world.rules.tick_rate = 10;
-            let border = Position { x: world.rules.extent() - Ship::RADIUS, y: CENTRE.y };
+            let mut world = duel_in(empty_world_at(10));
+            let border = Position { x: world.rules().extent() - Ship::RADIUS, y: CENTRE.y };
             put_ship(&mut world, PLAYER, border);
             put_bullet_before(&mut world, Position { x: border.x - offset * Position::UNIT, ..border });
             step_until_outcome(&mut world);
@@ -439,7 +426,7 @@ mod tests {
         let victim = Standing { score: 0, kills: 0, deaths: 1, streak: 0 };
         assert_eq!(outcome.standings, [(PLAYER, victim), (RIVAL, killer)]);
         assert_eq!(world.standings(), outcome.standings);
-        assert_eq!(world.entities.get(ids::ship(PLAYER)), None);
+        assert_eq!(world.entities().get(ids::ship(PLAYER)), None);
         assert_eq!(world.focus(PLAYER), CENTRE);
     }
 
@@ -447,13 +434,14 @@ mod tests {
     fn a_destroyed_ship_leaves_orbs_for_its_streak() {
         for (streak, bounty) in [(0, 0), (1, 2), (5, 10), (8, 16), (u16::MAX, 16)] {
             let mut world = duel();
-            world.players.get_mut(&PLAYER).expect("the player is in the world").standing.streak = streak;
+            world.world_mut().standing_mut(PLAYER).expect("the player is in the world").streak = streak;
+            world.step(&[]);
             ship_mut(&mut world, PLAYER).hull = 12;
             put_bullet_before(&mut world, CENTRE);
             let outcome = step_until_outcome(&mut world);
             assert_eq!(outcome.standings[0].1.streak, 0, "the streak has ended");
             let near = |entity: &Entity| entity.position().is_within(CENTRE, 100 * Position::UNIT);
-            let orbs = world.entities.iter().filter(|(_, entity)| matches!(entity, Entity::Orb(_)) && near(entity));
+            let orbs = world.entities().iter().filter(|(_, entity)| matches!(entity, Entity::Orb(_)) && near(entity));
             assert_eq!(orbs.count(), bounty, "streak {streak}");
         }
     }
@@ -463,11 +451,11 @@ mod tests {
         let mut world = duel();
         ship_mut(&mut world, PLAYER).hull = 12;
         let first = put_bullet_before(&mut world, CENTRE);
-        let second = world.entities.get(first).cloned().expect("the bullet is in the world");
-        world.entities.insert(EntityId(first.0 + 1), second);
+        let second = world.entities().get(first).cloned().expect("the bullet is in the world");
+        world.world_mut().entities.insert(EntityId(first.0 + 1), second);
         let outcome = step_until_outcome(&mut world);
         assert_eq!(outcome.events.len(), 1);
-        assert!(world.entities.get(EntityId(first.0 + 1)).is_some(), "the second bullet flies on");
+        assert!(world.entities().get(EntityId(first.0 + 1)).is_some(), "the second bullet flies on");
     }
 
     #[test]
@@ -475,17 +463,15 @@ mod tests {
         let mut world = duel();
         ship_mut(&mut world, PLAYER).hull = 1;
         put_bullet_before(&mut world, CENTRE);
-        // The tick number wraps before the ship respawns.
-        world.tick = Tick(u32::MAX - 30);
         step_until_outcome(&mut world);
         let held = Controls { thrust: true, ..Controls::default() };
-        let destroyed_at = world.tick;
+        let destroyed_at = world.world().ticks();
         world.step(&[Command::Controls(PLAYER, held)]);
-        while world.entities.get(ids::ship(PLAYER)).is_none() {
+        while world.entities().get(ids::ship(PLAYER)).is_none() {
             world.step(&[]);
         }
-        assert_eq!(world.tick.since(destroyed_at), 60);
-        let protection = world.rules.ticks(1500) as u16;
+        assert_eq!(world.world().ticks() - destroyed_at, 60);
+        let protection = world.rules().ticks(1500) as u16;
         let ship = ship_mut(&mut world, PLAYER);
         assert_eq!((ship.controls, ship.hull, ship.protection), (held, Ship::HULL_FULL, protection));
     }
@@ -496,7 +482,7 @@ mod tests {
         put_rock(&mut world, Position::at_units(800, 200), RockSize::Large, 8);
         put_bullet_before(&mut world, Position::at_units(760, 200));
         step_until_outcome(&mut world);
-        assert_eq!(world.entities.get(SCENERY).and_then(Entity::hull), Some(7));
+        assert_eq!(world.entities().get(SCENERY).and_then(Entity::hull), Some(7));
     }
 
     #[test]
@@ -521,8 +507,8 @@ mod tests {
             put_rock(&mut world, Position::at_units(800, 200), RockSize::Small, 1);
             put_bullet_before(&mut world, Position::at_units(780, 200));
             step_until_outcome(&mut world);
-            orbs += world.entities.iter().filter(|(_, entity)| matches!(entity, Entity::Orb(_))).count();
-            world.entities.retain(|id, _| id.0 < ids::SHIPS);
+            orbs += world.entities().iter().filter(|(_, entity)| matches!(entity, Entity::Orb(_))).count();
+            world.world_mut().entities.retain(|id, _| id.0 < ids::SHIPS);
         }
         assert!((35..65).contains(&orbs), "{orbs} of 100");
         assert_eq!(world.standings()[1].1.score, 200);
@@ -534,7 +520,7 @@ mod tests {
         put_rock(&mut world, Position { x: CENTRE.x + 40 * Position::UNIT, ..CENTRE }, RockSize::Small, 2);
         put_bullet_before(&mut world, CENTRE);
         step_until_outcome(&mut world);
-        assert_eq!(world.entities.get(SCENERY).and_then(Entity::hull), Some(2));
+        assert_eq!(world.entities().get(SCENERY).and_then(Entity::hull), Some(2));
         assert_eq!(ship_mut(&mut world, PLAYER).hull, 88);
     }
 
@@ -546,7 +532,7 @@ mod tests {
         (0..15).for_each(|_| drop(world.step(&[])));
         let ship = ship_mut(&mut world, PLAYER);
         assert!((70..80).contains(&ship.hull) && ship.velocity.x < 0, "{ship:?}");
-        assert_eq!(world.entities.get(SCENERY).and_then(Entity::hull), Some(8));
+        assert_eq!(world.entities().get(SCENERY).and_then(Entity::hull), Some(8));
     }
 
     #[test]
@@ -577,13 +563,14 @@ mod tests {
             let mut world = duel();
             ship_mut(&mut world, PLAYER).hull = hull;
             world
+                .world_mut()
                 .entities
                 .insert(SCENERY, Entity::Orb(Orb { position: Position { y: CENTRE.y + 25 * Position::UNIT, ..CENTRE } }));
             let outcome = world.step(&[]);
             assert_eq!(outcome.standings, [(PLAYER, Standing { score: 5, ..Standing::default() })]);
             let ship = ship_mut(&mut world, PLAYER);
             assert_eq!((ship.hull, ship.progress.orbs()), (repaired, 1));
-            assert_eq!(world.entities.get(SCENERY), None);
+            assert_eq!(world.entities().get(SCENERY), None);
         }
     }
 
@@ -591,7 +578,7 @@ mod tests {
     fn an_orb_is_collected_by_one_ship() {
         let mut world = duel();
         put_ship(&mut world, RIVAL, CENTRE);
-        world.entities.insert(SCENERY, Entity::Orb(Orb { position: CENTRE }));
+        world.world_mut().entities.insert(SCENERY, Entity::Orb(Orb { position: CENTRE }));
         assert_eq!(world.step(&[]).standings.len(), 1);
     }
 
@@ -603,10 +590,10 @@ mod tests {
             Entity::Rock(Rock { position: Position::at_units(x, 500), velocity, size: RockSize::Large, hull: 8 })
         };
         let ids = [SCENERY, EntityId(SCENERY.0 + 1)];
-        world.entities.insert(ids[0], rock(300, 60));
-        world.entities.insert(ids[1], rock(450, -20));
+        world.world_mut().entities.insert(ids[0], rock(300, 60));
+        world.world_mut().entities.insert(ids[1], rock(450, -20));
         let distance = |world: &World| {
-            let [one, other] = ids.map(|id| world.entities.get(id).map_or(0, |rock| rock.position().x));
+            let [one, other] = ids.map(|id| world.entities().get(id).map_or(0, |rock| rock.position().x));
             (other - one) / Position::UNIT
         };
         for _ in 0..90 {
@@ -620,8 +607,8 @@ mod tests {
     fn ships_pass_through_each_other() {
         let mut world = duel();
         put_ship(&mut world, RIVAL, CENTRE);
-        let before = world.entities.clone();
+        let before = world.entities().clone();
         world.step(&[]);
-        assert_eq!(world.entities, before);
+        assert_eq!(*world.entities(), before);
     }
 }

@@ -83,7 +83,7 @@ impl Entity {
     }
 
     /// Applies a patch. Does nothing to entities that do not have what it changes.
-    pub(super) fn patch(&mut self, patch: Patch) {
+    pub(crate) fn patch(&mut self, patch: Patch) {
         match (self, patch) {
             (Self::Ship(ship), Patch::Hull { hull, orb }) => {
                 ship.hull = hull;
@@ -98,7 +98,7 @@ impl Entity {
     }
 
     /// Passes the entire state to `add`, as numbers: the kind, then the fields in the order of their declaration.
-    pub(super) fn for_each_word(&self, mut add: impl FnMut(i32)) {
+    pub(crate) fn for_each_word(&self, mut add: impl FnMut(i32)) {
         let mut add = |words: &[i32]| words.iter().for_each(|word| add(*word));
         let Position { x, y } = self.position();
         match self {

@@ -5,7 +5,7 @@
 //! fires, in that order.
 
 use tickcast_game::protocol::EntityId;
-use tickcast_game::protocol::game::{Lifecycle, Spawn};
+use tickcast_game::protocol::game::Lifecycle;
 use tickcast_game::protocol::units::{Angle, Position, Velocity, divide_rounded, sine};
 
 use super::entity::{Bullet, Entity, Progress, Rock, Ship, Upgrade};
@@ -43,11 +43,11 @@ const _: () = assert!(BULLET_LIFE_MS * 120 / 1000 <= u8::MAX as u32, "the life o
 const _: () = assert!(DASH_RECHARGE_MS * 120 / 1000 < 1 << 10, "the recharge fits 10 bits at any tick rate");
 const _: () = assert!(COOLDOWN_MS[0] * 120 / 1000 < 32, "the cooldown fits 5 bits at any tick rate");
 
-/// Advances one entity by one tick. If the entity is a ship that fires, appends its bullets to `spawns`.
-pub fn coast(rules: &Rules, id: EntityId, entity: &mut Entity, spawns: &mut Vec<Spawn<Entity>>) -> Lifecycle {
+/// Advances one entity by one tick. If the entity is a ship that fires, calls `spawn` with its bullets.
+pub fn coast(rules: &Rules, id: EntityId, entity: &mut Entity, spawn: impl FnMut(EntityId, Bullet)) -> Lifecycle {
     match entity {
         Entity::Ship(ship) => {
-            coast_ship(rules, id, ship, spawns);
+            coast_ship(rules, id, ship, spawn);
             Lifecycle::Alive
         }
         Entity::Bullet(bullet) => coast_bullet(rules, bullet),
@@ -59,7 +59,7 @@ pub fn coast(rules: &Rules, id: EntityId, entity: &mut Entity, spawns: &mut Vec<
     }
 }
 
-fn coast_ship(rules: &Rules, id: EntityId, ship: &mut Ship, spawns: &mut Vec<Spawn<Entity>>) {
+fn coast_ship(rules: &Rules, id: EntityId, ship: &mut Ship, spawn: impl FnMut(EntityId, Bullet)) {
     let tick_rate = i32::from(rules.tick_rate);
     if let Some(choice) = ship.controls.choice {
         ship.progress.choose(choice);
@@ -84,7 +84,7 @@ fn coast_ship(rules: &Rules, id: EntityId, ship: &mut Ship, spawns: &mut Vec<Spa
     ship.protection = ship.protection.saturating_sub(1);
     ship.cooldown = ship.cooldown.saturating_sub(1);
     if ship.controls.fire && ship.cooldown == 0 {
-        fire(rules, id, ship, spawns);
+        fire(rules, id, ship, spawn);
     }
 }
 
@@ -105,7 +105,7 @@ fn dragged(velocity: i32, tick_rate: i32) -> i32 {
 }
 
 /// Fires a shot: one bullet, and one more for each level of [`Upgrade::Spread`]. The bullets form a fan around the heading.
-fn fire(rules: &Rules, id: EntityId, ship: &mut Ship, spawns: &mut Vec<Spawn<Entity>>) {
+fn fire(rules: &Rules, id: EntityId, ship: &mut Ship, mut spawn: impl FnMut(EntityId, Bullet)) {
     let shot = ship.shot;
     ship.shot = (shot + 1) % ids::SHOTS_PER_SHIP as u8;
     ship.cooldown = rules.ticks(COOLDOWN_MS[usize::from(ship.progress.level(Upgrade::FireRate))]) as u8;
@@ -113,8 +113,7 @@ fn fire(rules: &Rules, id: EntityId, ship: &mut Ship, spawns: &mut Vec<Spawn<Ent
     let spread = ship.progress.level(Upgrade::Spread);
     for number in 0..=spread {
         let heading = ship.heading.turned((2 * i32::from(number) - i32::from(spread)) * FAN_ANGLE / 2);
-        let bullet = bullet_at_muzzle(rules, ship.position, heading);
-        spawns.push(Spawn { parent: id, id: ids::bullet(id, shot, number), entity: Entity::Bullet(bullet) });
+        spawn(ids::bullet(id, shot, number), bullet_at_muzzle(rules, ship.position, heading));
     }
 }
 
@@ -170,9 +169,9 @@ mod tests {
     }
 
     /// The ship after `ticks` ticks of coasting, and the bullets it has fired.
-    fn after(mut ship: Ship, ticks: u32) -> (Ship, Vec<Spawn<Entity>>) {
+    fn after(mut ship: Ship, ticks: u32) -> (Ship, Vec<(EntityId, Bullet)>) {
         let mut spawns = Vec::new();
-        (0..ticks).for_each(|_| coast_ship(&RULES, SHIP, &mut ship, &mut spawns));
+        (0..ticks).for_each(|_| coast_ship(&RULES, SHIP, &mut ship, |id, bullet| spawns.push((id, bullet))));
         (ship, spawns)
     }
 
@@ -187,7 +186,7 @@ mod tests {
             let rules = Rules { tick_rate, world_size: 16_000, round_s: 0 };
             let mut ship = ship_with(Controls { thrust: true, ..Controls::default() });
             for _ in 0..tick_rate * 8 {
-                coast_ship(&rules, SHIP, &mut ship, &mut Vec::new());
+                coast_ship(&rules, SHIP, &mut ship, |_, _| {});
             }
             let speed = ship.velocity.x / Velocity::UNIT;
             assert!((270..=320).contains(&speed), "{speed} at {tick_rate}");
@@ -219,12 +218,8 @@ mod tests {
         for (level, headings) in [(0, vec![0]), (1, vec![1016, 8]), (2, vec![1008, 0, 16]), (3, vec![1000, 1016, 8, 24])] {
             let firing = ship_with(Controls { fire: true, ..Controls::default() });
             let (_, spawns) = after(upgraded(&firing, Upgrade::Spread, level), 1);
-            let heading = |spawn: &Spawn<Entity>| match &spawn.entity {
-                Entity::Bullet(bullet) => bullet.heading.steps(),
-                other => panic!("{other:?}"),
-            };
-            assert_eq!(spawns.iter().map(heading).collect::<Vec<_>>(), headings);
-            assert!(spawns.iter().zip(0..).all(|(spawn, number)| spawn.id == ids::bullet(SHIP, 0, number)));
+            assert_eq!(spawns.iter().map(|(_, bullet)| bullet.heading.steps()).collect::<Vec<_>>(), headings);
+            assert!(spawns.iter().zip(0..).all(|((id, _), number)| *id == ids::bullet(SHIP, 0, number)));
         }
     }
 
@@ -251,7 +246,7 @@ mod tests {
     fn a_ship_fires_five_times_per_second() {
         let (_, spawns) = after(ship_with(Controls { fire: true, ..Controls::default() }), 30);
         assert_eq!(spawns.len(), 5);
-        assert!(spawns.iter().all(|spawn| spawn.parent == SHIP && ids::shooter(spawn.id) == PlayerId(3)));
+        assert!(spawns.iter().all(|(id, _)| ids::shooter(*id) == PlayerId(3)));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Constants of a room that clients need.
 
 use serde::{Deserialize, Serialize};
-use tickcast_game::protocol::{Position, Tick};
+use tickcast_game::protocol::Position;
 
 /// Constants of an arena that clients need, sent to clients in the Welcome. Decoding rejects values outside their ranges.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,6 +55,12 @@ impl Rules {
         self.world_size as i32 * Position::UNIT
     }
 
+    /// The centre of the world.
+    #[must_use]
+    pub const fn centre(&self) -> Position {
+        Position { x: self.extent() / 2, y: self.extent() / 2 }
+    }
+
     /// Number of whole ticks in `ms` milliseconds, at least one.
     #[must_use]
     pub fn ticks(&self, ms: u32) -> u32 {
@@ -63,8 +69,8 @@ impl Rules {
 
     /// Whether a round ends in this tick. Rounds begin at tick 0, so clients can compute when the current one ends.
     #[must_use]
-    pub fn ends_round(&self, tick: Tick) -> bool {
-        let round = u32::from(self.round_s) * u32::from(self.tick_rate);
-        round > 0 && tick.0.is_multiple_of(round)
+    pub fn ends_round(&self, tick: u64) -> bool {
+        let round = u64::from(self.round_s) * u64::from(self.tick_rate);
+        round > 0 && tick.is_multiple_of(round)
     }
 }

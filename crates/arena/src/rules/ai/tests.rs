@@ -1,9 +1,10 @@
 //! Tests of the AI ships.
 
 use crate::wire::{Orb, Progress, Rock, RockSize};
-use tickcast_game::protocol::{EntityId, Tick};
+use tickcast_game::protocol::EntityId;
 
 use super::*;
+use crate::World;
 use crate::rules::Options;
 use crate::rules::test_world::{PLAYER, RIVAL, empty_world};
 use tickcast_game::{Command, Simulation};
@@ -25,7 +26,7 @@ fn world_with_ai_ship() -> World {
 }
 
 fn put_ship(world: &mut World, player: PlayerId, ship: Ship) {
-    world.entities.insert(ids::ship(player), Entity::Ship(ship));
+    world.world_mut().entities.insert(ids::ship(player), Entity::Ship(ship));
 }
 
 fn aim(controls: Controls) -> Angle {
@@ -68,13 +69,14 @@ fn the_aim_leads_a_moving_ship() {
 fn a_ship_fires_only_when_aligned_and_with_pauses() {
     let mut world = world_with_ai_ship();
     put_ship(&mut world, RIVAL, Ship::new(Position::at_units(500, 700), Angle::default(), 0));
-    let fires = |world: &mut World, tick| {
-        world.tick = Tick(tick);
-        world.ai_controls(PLAYER).fire
+    let fires = |world: &World, tick| {
+        let Some(Entity::Ship(ship)) = world.world().avatar(PLAYER) else { panic!("the player has a ship") };
+        let (world, rng, temperament) = (world.world(), &world.game().rng, Temperament::of(PLAYER));
+        AiShip { world, rng, tick, player: PLAYER, ship, temperament }.controls().fire
     };
-    assert!((0..300).all(|tick| !fires(&mut world, tick)));
+    assert!((0..300).all(|tick| !fires(&world, tick)));
     put_ship(&mut world, PLAYER, Ship::new(CENTRE, Angle::new(256), 0));
-    let ticks_firing = (0..3000).filter(|tick| fires(&mut world, *tick)).count();
+    let ticks_firing = (0..3000).filter(|tick| fires(&world, *tick)).count();
     assert!((30..1000).contains(&ticks_firing), "{ticks_firing}");
 }
 
@@ -103,7 +105,7 @@ fn a_collector_prefers_orbs_to_distant_ships() {
     world.step(&[Command::Join(COLLECTOR)]);
     put_ship(&mut world, COLLECTOR, Ship::new(CENTRE, Angle::default(), 0));
     put_ship(&mut world, RIVAL, Ship::new(Position::at_units(900, 500), Angle::default(), 0));
-    world.entities.insert(SCENERY, Entity::Orb(Orb { position: Position::at_units(100, 500) }));
+    world.world_mut().entities.insert(SCENERY, Entity::Orb(Orb { position: Position::at_units(100, 500) }));
     assert!(is_about(aim(world.ai_controls(COLLECTOR)), 512, AIM_STEP));
 }
 
@@ -126,7 +128,7 @@ fn a_rock_ahead_is_avoided() {
     for (y, evasion) in [(510, -256), (490, 256)] {
         let position = Position::at_units(700, y);
         let rock = Rock { position, velocity: Velocity::default(), size: RockSize::Large, hull: 8 };
-        world.entities.insert(SCENERY, Entity::Rock(rock));
+        world.world_mut().entities.insert(SCENERY, Entity::Rock(rock));
         assert!(is_about(aim(world.ai_controls(PLAYER)), evasion, AIM_STEP));
     }
 }
@@ -134,7 +136,7 @@ fn a_rock_ahead_is_avoided() {
 #[test]
 fn an_orb_has_priority_over_a_fight_for_a_damaged_ship() {
     let mut world = world_with_ai_ship();
-    world.entities.insert(SCENERY, Entity::Orb(Orb { position: Position::at_units(200, 500) }));
+    world.world_mut().entities.insert(SCENERY, Entity::Orb(Orb { position: Position::at_units(200, 500) }));
     assert!(is_about(aim(world.ai_controls(PLAYER)), 512, AIM_STEP));
     put_ship(&mut world, RIVAL, Ship::new(Position::at_units(500, 800), Angle::default(), 0));
     assert!(is_about(aim(world.ai_controls(PLAYER)), 256, DUELLIST_ERROR + AIM_STEP), "a fight has priority");
@@ -145,7 +147,7 @@ fn an_orb_has_priority_over_a_fight_for_a_damaged_ship() {
 #[test]
 fn an_aim_within_the_slack_is_kept() {
     let mut world = world_with_ai_ship();
-    world.entities.insert(SCENERY, Entity::Orb(Orb { position: Position::at_units(900, 500) }));
+    world.world_mut().entities.insert(SCENERY, Entity::Orb(Orb { position: Position::at_units(900, 500) }));
     let current = Steering::Towards(Angle::new(-AIM_SLACK_FAR));
     let controls = Controls { steering: current, ..Controls::default() };
     put_ship(&mut world, PLAYER, Ship { controls, ..Ship::new(CENTRE, Angle::default(), 0) });
@@ -180,7 +182,7 @@ fn simulate(ships: u16) -> (u32, u32, u32) {
         let mut commands = Vec::new();
         for player in (0..ships).filter(|seat| (tick + seat) % 6 == 0).map(PlayerId) {
             let controls = world.ai_controls(player);
-            let ship = world.entities.get(ids::ship(player));
+            let ship = world.entities().get(ids::ship(player));
             if matches!(ship, Some(Entity::Ship(ship)) if ship.controls != controls) {
                 commands.push(Command::Controls(player, controls));
             }

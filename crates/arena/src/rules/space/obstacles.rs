@@ -7,6 +7,7 @@ use super::spatial_grid::{Body, SpatialGrid};
 
 /// Positions of ships, rocks and orbs before coasting, in ascending order of id. Coasting neither removes nor spawns entities
 /// of these kinds, so the list corresponds one to one to the ships, rocks and orbs after coasting.
+#[derive(Clone, Debug, Default)]
 pub(in crate::rules) struct PreviousPositions(Vec<Position>);
 
 /// Ships and rocks with their motion in this tick.

@@ -2,9 +2,10 @@
 
 use crate::wire::{Entity, Orb, Rock, RockSize, ids};
 use tickcast_game::protocol::{EntityId, Position, Velocity};
+use tickcast_game::{Setup, World};
 
 use super::Interactions;
-use crate::rules::World;
+use crate::rules::{ArenaGame, Options};
 
 /// Minimum and maximum speed of a new large rock, in world units per second.
 const DRIFT_SPEED: (i32, i32) = (10, 60);
@@ -14,28 +15,29 @@ const FRAGMENT_SPEED: (i32, i32) = (15, 45);
 /// Maximum distance of a scattered orb from the place of a destroyed ship, along each axis.
 const SCATTER_DISTANCE: i32 = 70 * Position::UNIT;
 
-impl World {
+impl ArenaGame {
     /// Places the configured number of rocks and orbs in a new world.
-    pub(in crate::rules) fn place_scenery(&mut self) {
-        for _ in 0..self.options.rocks {
-            let position = self.rng.position(&self.rules, RockSize::Large.radius());
+    pub(in crate::rules) fn place_scenery(&mut self, world: &mut World<Self>) {
+        let Options { rocks, orbs, .. } = world.setup().options;
+        for _ in 0..rocks {
+            let position = self.rng.position(world.public_setup(), RockSize::Large.radius());
             let velocity = self.rng.velocity(DRIFT_SPEED.0, DRIFT_SPEED.1);
-            self.add(Entity::Rock(Rock::new(RockSize::Large, position, velocity)));
+            self.add(world, Entity::Rock(Rock::new(RockSize::Large, position, velocity)));
         }
-        for _ in 0..self.options.orbs {
-            self.add_orb();
+        for _ in 0..orbs {
+            self.add_orb(world);
         }
     }
 
     /// Adds what a broken rock leaves. A large or medium rock leaves two fragments of the next smaller size, which separate in
     /// opposite directions. A small rock leaves an orb with a probability of ½.
-    pub(in crate::rules) fn break_rock(&mut self, rock: &Rock) {
+    pub(in crate::rules) fn break_rock(&mut self, world: &mut World<Self>, rock: &Rock) {
         let size = match rock.size {
             RockSize::Large => RockSize::Medium,
             RockSize::Medium => RockSize::Small,
             RockSize::Small => {
                 if self.rng.chance(1, 2) {
-                    self.add(Entity::Orb(Orb { position: rock.position }));
+                    self.add(world, Entity::Orb(Orb { position: rock.position }));
                 }
                 return;
             }
@@ -43,52 +45,52 @@ impl World {
         let relative = self.rng.velocity(FRAGMENT_SPEED.0, FRAGMENT_SPEED.1);
         for relative in [relative, Velocity { x: -relative.x, y: -relative.y }] {
             let velocity = rock.velocity.plus(relative).clamped(Rock::VELOCITY_MAX);
-            self.add(Entity::Rock(Rock::new(size, rock.position, velocity)));
+            self.add(world, Entity::Rock(Rock::new(size, rock.position, velocity)));
         }
     }
 
     /// Adds a rock at one of the four borders, drifting inwards.
-    fn add_rock(&mut self) {
+    fn add_rock(&mut self, world: &mut World<Self>) {
         let radius = RockSize::Large.radius();
-        let mut position = self.rng.position(&self.rules, radius);
+        let mut position = self.rng.position(world.public_setup(), radius);
         let velocity = self.rng.velocity(DRIFT_SPEED.0, DRIFT_SPEED.1);
-        let border = |speed: i32| if speed < 0 { self.rules.extent() - radius } else { radius };
+        let border = |speed: i32| if speed < 0 { world.public_setup().extent() - radius } else { radius };
         if velocity.x.abs() > velocity.y.abs() {
             position.x = border(velocity.x);
         } else {
             position.y = border(velocity.y);
         }
-        self.add(Entity::Rock(Rock::new(RockSize::Large, position, velocity)));
+        self.add(world, Entity::Rock(Rock::new(RockSize::Large, position, velocity)));
     }
 
     /// Adds an orb at a random position near `centre`.
-    pub(in crate::rules) fn scatter_orb(&mut self, centre: Position) {
-        let position = self.rng.position_near(&self.rules, centre, SCATTER_DISTANCE, Orb::RADIUS);
-        self.add(Entity::Orb(Orb { position }));
+    pub(in crate::rules) fn scatter_orb(&mut self, world: &mut World<Self>, centre: Position) {
+        let position = self.rng.position_near(world.public_setup(), centre, SCATTER_DISTANCE, Orb::RADIUS);
+        self.add(world, Entity::Orb(Orb { position }));
     }
 
-    fn add_orb(&mut self) {
-        let position = self.rng.position(&self.rules, Orb::RADIUS);
-        self.add(Entity::Orb(Orb { position }));
+    fn add_orb(&mut self, world: &mut World<Self>) {
+        let position = self.rng.position(world.public_setup(), Orb::RADIUS);
+        self.add(world, Entity::Orb(Orb { position }));
     }
 
     /// Adds a rock or an orb, unless all ids are in use.
-    fn add(&mut self, entity: Entity) {
-        if let Some(id) = self.free_id() {
-            self.entities.insert(id, entity);
+    fn add(&mut self, world: &mut World<Self>, entity: Entity) {
+        if let Some(id) = self.free_id(world) {
+            world.entities.insert(id, entity);
             self.last_scenery = id;
         }
     }
 
     /// The first free id after the most recently assigned id. The search wraps around. Ids are thus reused as late as
     /// possible.
-    fn free_id(&self) -> Option<EntityId> {
-        if self.entities.range(ids::SHIPS..ids::SCENERY_END).len() == CAPACITY as usize {
+    fn free_id(&self, world: &World<Self>) -> Option<EntityId> {
+        if world.entities.range(ids::SHIPS..ids::SCENERY_END).len() == CAPACITY as usize {
             return None;
         }
         let last = self.last_scenery.0 - ids::SHIPS;
         let mut candidates = (1..=CAPACITY).map(|offset| EntityId(ids::SHIPS + (last + offset) % CAPACITY));
-        candidates.find(|id| self.entities.get(*id).is_none())
+        candidates.find(|id| world.entities.get(*id).is_none())
     }
 }
 
@@ -101,12 +103,13 @@ impl Interactions<'_> {
     /// `n` are missing, but at most one per tick. The same applies to orbs.
     pub(in crate::rules) fn replenish_scenery(&mut self) {
         let (rocks, orbs) = self.count_scenery();
-        let tick_rate = self.world.rules.tick_rate.into();
-        if self.world.rng.chance(u32::from(self.world.options.rocks).saturating_sub(rocks), tick_rate) {
-            self.world.add_rock();
+        let Setup { tick_rate, options } = self.world.setup();
+        let (tick_rate, options) = (u32::from(*tick_rate), *options);
+        if self.game.rng.chance(u32::from(options.rocks).saturating_sub(rocks), tick_rate) {
+            self.game.add_rock(self.world);
         }
-        if self.world.rng.chance(u32::from(self.world.options.orbs).saturating_sub(orbs), tick_rate) {
-            self.world.add_orb();
+        if self.game.rng.chance(u32::from(options.orbs).saturating_sub(orbs), tick_rate) {
+            self.game.add_orb(self.world);
         }
     }
 
@@ -125,6 +128,7 @@ mod tests {
     use super::*;
     use crate::rules::Options;
     use crate::rules::test_world::empty_world;
+    use crate::{Arena, World};
     use tickcast_game::Simulation;
 
     fn world(rocks: u16, orbs: u16) -> World {
@@ -133,23 +137,23 @@ mod tests {
 
     fn rocks(world: &World) -> Vec<Rock> {
         let rock = |(_, entity): (_, &Entity)| if let Entity::Rock(rock) = entity { Some(rock.clone()) } else { None };
-        world.entities.iter().filter_map(rock).collect()
+        world.entities().iter().filter_map(rock).collect()
     }
 
     #[test]
     fn a_new_world_has_the_configured_scenery() {
         let world = world(30, 50);
         assert_eq!(rocks(&world).len(), 30);
-        assert_eq!(world.entities.len(), 80);
+        assert_eq!(world.entities().len(), 80);
         assert!(rocks(&world).iter().all(|rock| rock.size == RockSize::Large && rock.hull == 8));
     }
 
     /// The number of entities that a step changes otherwise than by coasting.
     fn changes_in_step(world: &mut World) -> usize {
-        let mut coasted = world.entities.clone();
-        tickcast_game::protocol::world::coast_all::<crate::wire::Arena>(&world.rules, &mut coasted);
+        let mut coasted = world.entities().clone();
+        tickcast_game::protocol::world::coast_all::<Arena>(world.rules(), &mut coasted);
         world.step(&[]);
-        coasted.iter().zip(world.entities.iter()).filter(|(coasted, truth)| coasted != truth).count()
+        coasted.iter().zip(world.entities().iter()).filter(|(coasted, truth)| coasted != truth).count()
     }
 
     #[test]
@@ -173,29 +177,30 @@ mod tests {
     #[test]
     fn missing_rocks_are_added_at_the_border_and_missing_orbs_anywhere() {
         let mut world = world(5, 5);
-        world.entities.clear();
+        world.world_mut().entities.clear();
         world.step(&[]);
         let mut ticks = 1;
-        while world.entities.len() < 10 {
+        while world.entities().len() < 10 {
             let before = rocks(&world).len();
             world.step(&[]);
             ticks += 1;
             if let Some(rock) = rocks(&world).get(before) {
-                let (low, high) = (rock.size.radius(), world.rules.extent() - rock.size.radius());
+                let (low, high) = (rock.size.radius(), world.rules().extent() - rock.size.radius());
                 let Position { x, y } = rock.position;
                 assert!([x, y].iter().any(|coordinate| *coordinate == low || *coordinate == high), "{rock:?}");
             }
         }
         assert!((30..900).contains(&ticks), "gradually, in about 2.5 s: {ticks} ticks");
         world.step(&[]);
-        assert_eq!((rocks(&world).len(), world.entities.len()), (5, 10));
+        assert_eq!((rocks(&world).len(), world.entities().len()), (5, 10));
     }
 
     #[test]
     fn fragments_separate_within_the_velocity_limit() {
         let mut world = empty_world();
         let fast = Velocity { x: Rock::VELOCITY_MAX, y: -Rock::VELOCITY_MAX };
-        world.break_rock(&Rock::new(RockSize::Large, Position::at_units(500, 500), fast));
+        let mut game = world.game().clone();
+        game.break_rock(world.world_mut(), &Rock::new(RockSize::Large, Position::at_units(500, 500), fast));
         let fragments = rocks(&world);
         assert_eq!(fragments.len(), 2);
         assert_ne!(fragments[0].velocity, fragments[1].velocity);
@@ -205,21 +210,23 @@ mod tests {
     #[test]
     fn scenery_is_limited_by_the_number_of_ids() {
         let mut world = empty_world();
+        let mut game = world.game().clone();
         for _ in 0..CAPACITY + 10 {
-            world.add_orb();
+            game.add_orb(world.world_mut());
         }
-        assert_eq!(world.entities.len() as u32, CAPACITY);
+        assert_eq!(world.entities().len() as u32, CAPACITY);
         let ids = ids::SHIPS..ids::SCENERY_END;
-        assert!(world.entities.iter().all(|(id, _)| ids.contains(&id.0)));
+        assert!(world.entities().iter().all(|(id, _)| ids.contains(&id.0)));
     }
 
     #[test]
     fn a_freed_id_is_not_reused_at_once() {
         let mut world = empty_world();
-        world.add_orb();
-        let first = world.free_id().map(|id| EntityId(id.0 - 1)).expect("an id is free");
-        world.entities.remove(first);
-        world.add_orb();
-        assert!(world.entities.get(first).is_none());
+        let mut game = world.game().clone();
+        game.add_orb(world.world_mut());
+        let first = game.free_id(world.world()).map(|id| EntityId(id.0 - 1)).expect("an id is free");
+        world.world_mut().entities.remove(first);
+        game.add_orb(world.world_mut());
+        assert!(world.entities().get(first).is_none());
     }
 }

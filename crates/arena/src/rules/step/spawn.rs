@@ -1,10 +1,11 @@
 //! Spawning of ships.
 
-use crate::wire::{Controls, Entity, Ship, Steering, ids};
+use crate::wire::{Entity, Ship, Steering, ids};
 use tickcast_game::protocol::{PlayerId, Position};
 
 use super::Interactions;
-use crate::rules::player::ShipStatus;
+use crate::rules::current_tick;
+use crate::rules::ship_status::ShipStatus;
 
 /// Time for which a new ship is invulnerable.
 const PROTECTION_MS: u32 = 1_500;
@@ -20,33 +21,31 @@ const MARGIN: i32 = 64 * Position::UNIT;
 impl Interactions<'_> {
     /// Spawns the ships that are due in this tick.
     pub(in crate::rules) fn spawn_ships(&mut self) {
-        let now = self.world.tick;
-        let players = self.world.players.iter();
-        let due: Vec<_> = players.filter_map(|(id, player)| Some((*id, player.due(now)?))).collect();
-        for (player, controls) in due {
-            self.spawn_ship(player, controls);
+        let now = current_tick(self.world);
+        let due: Vec<_> = self.game.ships.iter().filter(|(_, ship)| ship.is_due(now)).map(|(player, _)| *player).collect();
+        for player in due {
+            self.spawn_ship(player);
         }
     }
 
-    fn spawn_ship(&mut self, id: PlayerId, controls: Controls) {
+    fn spawn_ship(&mut self, player: PlayerId) {
+        let controls = self.world.controls(player);
         let position = self.free_position();
         let heading = match controls.steering {
             Steering::Towards(heading) => heading,
-            Steering::Ahead | Steering::Left | Steering::Right => self.world.rng.angle(),
+            Steering::Ahead | Steering::Left | Steering::Right => self.game.rng.angle(),
         };
-        let protection = self.world.rules.ticks(PROTECTION_MS) as u16;
+        let protection = self.world.public_setup().ticks(PROTECTION_MS) as u16;
         let ship = Ship { controls, ..Ship::new(position, heading, protection) };
-        self.world.entities.insert(ids::ship(id), Entity::Ship(ship));
-        if let Some(player) = self.world.players.get_mut(&id) {
-            player.status = ShipStatus::Alive { damaged_at: None };
-        }
+        self.world.entities.insert(ids::ship(player), Entity::Ship(ship));
+        self.game.ships.insert(player, ShipStatus::Alive { damaged_at: None });
     }
 
     /// Tries several random positions and returns the best one.
     fn free_position(&mut self) -> Position {
-        let mut best = ((false, false, -1), self.world.centre());
+        let mut best = ((false, false, -1), self.world.public_setup().centre());
         for _ in 0..CANDIDATES {
-            let position = self.world.rng.position(&self.world.rules, MARGIN);
+            let position = self.game.rng.position(self.world.public_setup(), MARGIN);
             let clearance = self.clearance(position);
             let rank = (clearance == CLEARANCE_MAX, self.has_company(position), clearance);
             if rank > best.0 {
@@ -80,12 +79,13 @@ fn distance(from: Position, to: Position) -> i32 {
 
 #[cfg(test)]
 mod tests {
-    use crate::wire::{Rock, RockSize};
+    use crate::wire::{Controls, Rock, RockSize};
     use tickcast_game::protocol::{EntityId, Velocity};
 
     use super::*;
+    use crate::World;
+    use crate::rules::Options;
     use crate::rules::test_world::{PLAYER, RIVAL, empty_world};
-    use crate::rules::{Options, World};
     use tickcast_game::{Command, Simulation};
 
     #[test]
@@ -94,12 +94,12 @@ mod tests {
         for number in 0..12 {
             let rock_position = Position::at_units(100 + 80 * (number % 4), 100 + 300 * (number / 4));
             let rock = Rock::new(RockSize::Large, rock_position, Velocity::default());
-            world.entities.insert(EntityId(ids::SHIPS + number as u32), Entity::Rock(rock));
+            world.world_mut().entities.insert(EntityId(ids::SHIPS + number as u32), Entity::Rock(rock));
         }
         for _ in 0..50 {
             world.step(&[Command::Leave(PLAYER), Command::Join(PLAYER)]);
             let position = world.focus(PLAYER);
-            let rocks = world.entities.range(ids::SHIPS..ids::SCENERY_END);
+            let rocks = world.entities().range(ids::SHIPS..ids::SCENERY_END);
             let nearest = rocks.map(|(_, rock)| distance(position, rock.position())).min();
             assert!(nearest > Some(150 * Position::UNIT), "{position:?}");
         }
@@ -125,7 +125,7 @@ mod tests {
         let aim = tickcast_game::protocol::Angle::new(300);
         let held = Controls { steering: Steering::Towards(aim), ..Controls::default() };
         world.step(&[Command::Join(PLAYER), Command::Controls(PLAYER, held)]);
-        let ship = world.entities.get(ids::ship(PLAYER));
+        let ship = world.entities().get(ids::ship(PLAYER));
         assert!(matches!(ship, Some(Entity::Ship(ship)) if ship.heading == aim), "{ship:?}");
     }
 }

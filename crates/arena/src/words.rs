@@ -1,13 +1,14 @@
 //! Layout of Arena's values in a WebAssembly client.
 
 use tickcast_game::protocol::game::WordLayout;
-use tickcast_game::protocol::{EntityId, GameProtocol, PlayerId};
+use tickcast_game::protocol::{EntityId, PlayerId};
+use tickcast_game::{Game, Protocol};
 
-use super::{Arena, Controls, Destroyed, Destroyer, Entity, Event, Rules, Standing, ids};
-use crate::wire::{Density, Map, MapField, MapShips};
+use crate::rules::ArenaGame;
+use crate::wire::{Controls, Density, Destroyed, Destroyer, Entity, Event, Map, MapField, MapShips, Rules, Standing};
 
-impl WordLayout for Arena {
-    type Game = Self;
+impl WordLayout for ArenaGame {
+    type Game = Protocol<Self>;
 
     fn rules_words(rules: &Rules, words: &mut Vec<i32>) {
         words.extend([rules.tick_rate, rules.world_size, rules.round_s].map(i32::from));
@@ -57,6 +58,6 @@ impl WordLayout for Arena {
     }
 
     fn is_own(player: PlayerId, id: EntityId) -> bool {
-        id == Self::avatar(player) || (id.0 >= ids::SCENERY_END && ids::shooter(id) == player)
+        <Self as Game>::is_own(player, id)
     }
 }
