@@ -172,10 +172,12 @@ pub use transport::Timeouts;
 /// The items that most games and servers need: `use tickcast::prelude::*`.
 pub mod prelude {
     pub use crate::game::{
-        AiPlayers, Bots, CoastContext, Command, Configure, Events, Game, GameProtocol, Hosted, Interact, OptionsError,
-        Outcome, Patches, Rng, Setup, Simulation, Space, StandingChanges, Standings, World, game,
+        Actions, AiPlayers, Bots, CoastContext, Command, Configure, Events, Game, GameProtocol, Hosted, Interact,
+        OptionsError, Outcome, Patches, Rng, Secrets, Setup, Simulation, Space, StandingChanges, Standings, World, game,
     };
     pub use crate::protocol::game::Score;
-    pub use crate::protocol::{Angle, Entities, EntityId, EntityMap, Lifecycle, PlayerId, PlayerName, Position, Velocity};
+    pub use crate::protocol::{
+        Angle, Entities, EntityId, EntityMap, Lifecycle, Pace, PlayerId, PlayerName, Position, Velocity,
+    };
     pub use crate::{Assets, RoomOptions, Server, ServerBuilder, ServerError, ServerHandle, Timeouts};
 }
