@@ -87,6 +87,22 @@ impl<L: Layout> Instance<L> {
         self.input.as_mut_ptr()
     }
 
+    /// Replaces the input. For callers in Rust, which need no addresses.
+    ///
+    /// # Panics
+    /// If the input is longer than any server message.
+    pub fn write_input(&mut self, bytes: &[u8]) {
+        assert!(bytes.len() <= codec::SERVER_MESSAGE_BYTES_MAX, "an input is no longer than a server message");
+        self.input.clear();
+        self.input.extend_from_slice(bytes);
+    }
+
+    /// The output. For callers in Rust, which need no addresses.
+    #[must_use]
+    pub fn output_words(&self) -> &[i32] {
+        &self.output.list
+    }
+
     /// Address of the output.
     #[must_use]
     pub const fn output(&self) -> *const i32 {

@@ -57,6 +57,17 @@
 //! assert!(ship.controls.thrust);
 //! ```
 
+//!
+//! # WebAssembly
+//!
+//! With the feature `wasm`, `examine_client` compares the client of a game, compiled to WebAssembly, with the same client in native
+//! code. The program of a game tests its client in this way:
+//!
+//! ```ignore
+//! let [(_, module), ..] = tickcast::compiled_client!();
+//! tickcast_testing::examine_client::<MyGame>(module);
+//! ```
+
 mod arbitrary;
 mod comparison;
 mod examination;
@@ -65,12 +76,16 @@ mod play;
 mod random;
 mod trial;
 mod virtual_room;
+#[cfg(feature = "wasm")]
+mod wasm;
 
 pub use arbitrary::arbitrary;
 pub use examination::{Examination, Failure};
 pub use laws::{Cost, Follower, Law, Mismatch};
 pub use random::Random;
 pub use virtual_room::{Client, ClientId, Line, VirtualRoom};
+#[cfg(feature = "wasm")]
+pub use wasm::examine_client;
 
 /// Checks all laws of a game with the default [`Examination`], and prints how long a step takes.
 ///

@@ -313,6 +313,11 @@ impl<S: Simulation> VirtualRoom<S> {
         &self.clients[client.0]
     }
 
+    #[cfg(feature = "wasm")]
+    pub(crate) fn take_messages(&mut self, client: ClientId) -> Vec<Vec<u8>> {
+        self.clients[client.0].take_messages()
+    }
+
     pub(crate) fn clients(&self) -> impl ExactSizeIterator<Item = (ClientId, &Client<S::Game>)> {
         self.clients.iter().enumerate().map(|(index, client)| (ClientId(index), client))
     }

@@ -34,6 +34,8 @@ pub struct Client<G: GameProtocol> {
     close_reason: Option<CloseReason>,
     /// How many times the replica was compared with the world after a snapshot.
     compared: u32,
+    /// The encoded messages of the room since the last [`take_messages`](Self::take_messages). `None` if they are not kept.
+    kept_messages: Option<Vec<Vec<u8>>>,
 }
 
 /// A connection to the room.
@@ -81,6 +83,7 @@ impl<G: GameProtocol> Client<G> {
             events: Vec::new(),
             close_reason: None,
             compared: 0,
+            kept_messages: None,
         }
     }
 
@@ -176,6 +179,12 @@ impl<G: GameProtocol> Client<G> {
         self.compared
     }
 
+    /// Takes the encoded messages that have arrived since the last call. The first call returns none.
+    #[cfg(feature = "wasm")]
+    pub(crate) fn take_messages(&mut self) -> Vec<Vec<u8>> {
+        self.kept_messages.replace(Vec::new()).unwrap_or_default()
+    }
+
     pub(super) fn session(&self) -> Option<SessionId> {
         self.connection.as_ref().map(|connection| connection.session)
     }
@@ -240,6 +249,7 @@ impl<G: GameProtocol> Client<G> {
                     return Ok(());
                 }
             };
+            self.kept_messages.iter_mut().for_each(|kept| kept.push(bytes.clone()));
             let message = codec::decode_server::<G>(&bytes);
             match message.map_err(|error| Violation::new(format_args!("a message of the room is invalid: {error}")))? {
                 ServerMessage::Welcome(welcome) => self.handle_welcome(&welcome),

@@ -1,7 +1,9 @@
-//! The program of {{name}}: bots play, and verify what the server sends.
+//! The program of {{name}}: bots play, and verify what the server sends. The page computes what the server computes.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
+
+use rules::MyGame;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_{{name}}");
 
@@ -28,4 +30,10 @@ fn bots_play_without_desyncs() {
     let url = format!("ws://{address}/ws");
     let bots = ["bots", "--url", &url, "--count", "5", "--seconds", "2", "--require", "connected==5,desyncs==0"];
     assert!(Command::new(PROGRAM).args(bots).status().expect("the program starts").success());
+}
+
+#[test]
+fn the_client_in_webassembly_computes_what_the_rules_compute() {
+    let [(_, module), ..] = tickcast::compiled_client!();
+    tickcast_testing::examine_client::<MyGame>(module);
 }
