@@ -83,7 +83,7 @@ const TICKET = /^[\w.-]{1,1024}$/;
  * @property {ActionOutcomes} [outcomes] of the player's own actions; absent if there are none
  * @property {GameEvent[]} [privateEvents] events for this player only; absent if there are none
  *
- * @typedef {{kind: 'accepted'} | {kind: 'refused', refusal: unknown} | {kind: 'rateLimited'}} ActionOutcome
+ * @typedef {{kind: 'accepted'} | {kind: 'refused', refusal: any} | {kind: 'rateLimited'}} ActionOutcome
  * @typedef {{first: number, outcomes: ActionOutcome[]}} ActionOutcomes outcomes of consecutive actions; `first` is the
  *   number of the first of them
  *

@@ -9,11 +9,11 @@ import { Angle, Position, Velocity } from './units.js';
  *
  * @typedef {object} Drawable
  * @property {number} id
- * @property {Entity['kind']} kind
+ * @property {string} kind of the entity, or ''
  * @property {number} x @property {number} y in world units
  * @property {number} heading in radians; 0 for rocks and orbs
- * @property {Entity} entity the state at the last tick before the drawn time, but with the controls of the next tick.
- *   Read-only
+ * @property {any} entity a value of the game's entity type: the state at the last tick before the drawn time, but with the
+ *   controls of the next tick. Read-only
  */
 
 /**

@@ -29,10 +29,10 @@ import { applyControls, coastAll } from './world.js';
  * @property {boolean} full whether it was a full snapshot
  * @property {[number, Entity][]} despawned ids and last states of the entities that the server despawned. Excludes entities
  *   that expired or left the view
- * @property {GameEvent[]} events
+ * @property {any[]} events values of the game's event type
  * @property {RoomEvent[]} room all room events, including the game events
  * @property {import('./codec.js').ActionOutcomes} [outcomes] of the player's own actions
- * @property {GameEvent[]} [privateEvents] events for this player only
+ * @property {any[]} [privateEvents] events for this player only
  *
  * @typedef {'expectedFull' | 'unknownEntity' | 'desync'} ReplicaErrorKind
  */

@@ -34,7 +34,9 @@ export class Rounds {
   handleSnapshot(effects, roster, nowMs) {
     for (const event of effects.events) {
       if (event.kind !== 'roundEnded') continue;
-      const places = event.places.map(({ player, score }) => ({ player: roster.find(player), score }));
+      /** @type {import('../../netcode/game_event.js').RoundEnded} */
+      const { places: best } = event;
+      const places = best.map(({ player, score }) => ({ player: roster.find(player), score }));
       this.podium = { view: { places, own: ownResult(effects, roster) }, untilMs: nowMs + PODIUM_MS };
     }
   }
