@@ -59,6 +59,7 @@ main() {
   slow_step 'the recorded match in an optimized build' verify_recorded_match
   start_slow_step "simulation of $SIMULATED_ROOMS rooms; fuzzing, $FUZZ_S s per target" simulation_and_fuzzing
   slow_step 'a new game from each template' template_tests
+  slow_step 'the guide' guide_tests
   slow_step 'JavaScript package' package_tests
   finish_started
   if [[ "${TICKCAST_SKIP_BROWSER:-0}" == 1 ]]; then

@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -18,6 +18,25 @@ const STRICT = ['--noEmit', '--strict', '--allowJs', '--target', 'es2023', '--mo
 /** The option that docs/CLIENTS.md recommends. */
 const READ_PACKAGES = ['--maxNodeModuleJsDepth', '3'];
 const PLAY_S = 4;
+/** What the page of a game declares, and the code of the guide uses. */
+const GUIDE_PREAMBLE = `
+  import { Client, wasmGame } from 'tickcast-netcode';
+  const client = new Client({
+    game: wasmGame(await WebAssembly.compileStreaming(fetch('game.wasm'))),
+    url: '',
+    role: { kind: 'spectator' },
+    viewport: { width: 100, height: 100 },
+    openSocket: (url, protocol) => new WebSocket(url, protocol),
+    now: () => performance.now(),
+    random: () => Math.random(),
+  });
+  const status = document.body;
+  /** @param {{ x: number, y: number } | null} avatar */
+  const controls = (avatar) => ({ x: Math.sign(avatar?.x ?? 0), y: 0 });
+  const prepareCanvas = () => {};
+  /** @param {number} x @param {number} y @param {string} colour */
+  const drawDisc = (x, y, colour) => console.log(x, y, colour);
+`;
 
 /** Folder of a temporary project that uses the package. */
 let project = '';
@@ -68,6 +87,20 @@ test('the code in the README is valid TypeScript', () => {
   assert.ok(snippets.length > 0);
   writeFileSync(join(project, 'readme.mjs'), snippets.join(''));
   run(process.execPath, [TSC, ...STRICT, ...READ_PACKAGES, '--checkJs', '--noImplicitAny', 'false', 'readme.mjs']);
+});
+
+test('the code of the guide and the pages of the templates are valid TypeScript', () => {
+  const guide = join(ROOT, 'docs/guide/src');
+  const chapters = readdirSync(guide).map((name) => readFileSync(join(guide, name), 'utf8'));
+  const snippets = chapters.flatMap((text) => [...text.matchAll(/^```js\n([^]*?)^```/gm)].map(([, code]) => code));
+  const templates = ['discs', 'empty'].map((name) => readFileSync(join(ROOT, `crates/new/templates/${name}/web/main.js`), 'utf8'));
+  const modules = [...snippets.map((code) => (/^import /m.test(code) ? code : GUIDE_PREAMBLE + code)), ...templates];
+  const files = modules.map((code, number) => {
+    writeFileSync(join(project, `guide${number}.mjs`), code.replace('./tickcast.js', 'tickcast-netcode'));
+    return `guide${number}.mjs`;
+  });
+  writeFileSync(join(project, 'files.d.ts'), "declare module 'node:fs/promises' { function readFile(path: string): Promise<BufferSource>; }");
+  run(process.execPath, [TSC, ...STRICT, ...READ_PACKAGES, '--checkJs', '--noImplicitAny', 'false', 'files.d.ts', ...files]);
 });
 
 test('netcode and demo pass strict TypeScript', () => {

@@ -65,6 +65,14 @@ template_tests() {
   rm -r "$games"
 }
 
+# Follows the guide: runs its commands, and puts its files into the new game.
+guide_tests() {
+  need_node
+  need_program
+  need_rust_target wasm32-unknown-unknown
+  node --test --test-reporter=spec tests/guide/guide.test.mjs
+}
+
 # The tests of the WebAssembly client build it.
 javascript_tests() {
   need_node

@@ -153,12 +153,6 @@ impl<S: Simulation> Examination<S> {
         hasher.digest()
     }
 
-    /// Random controls of a player.
-    #[cfg(feature = "wasm")]
-    pub(crate) fn choose_controls(&self, random: &mut Random) -> Controls<S> {
-        self.setup.controls.choose(random)
-    }
-
     fn seeds_to_run(&self) -> Range<u64> {
         let parse = |variable, text: String| text.parse().unwrap_or_else(|_| panic!("{variable} is no number: {text}"));
         let number = |variable| env::var(variable).ok().map(|text| parse(variable, text));

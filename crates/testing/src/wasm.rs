@@ -5,7 +5,7 @@ use tickcast_game::{Hostable, Hosted};
 use tickcast_protocol::Replica;
 use wasmi::{Engine, Linker, Memory, Module, Store, Val};
 
-use crate::Examination;
+use crate::play::Setup;
 use crate::random::Random;
 use crate::virtual_room::{Line, VirtualRoom};
 
@@ -29,12 +29,12 @@ pub fn examine_client<G: Hostable>(module: &[u8]) {
     let mut random = Random::new(0);
     let mut room = VirtualRoom::<Hosted<G>>::new(&G::Options::default(), 0);
     let players: Vec<_> = (0..PLAYERS).map(|number| room.join_over(&format!("Player {number}"), Line::default())).collect();
-    let controls = Examination::<Hosted<G>>::new();
+    let setup = Setup::<Hosted<G>>::default();
     room.take_messages(players[0]);
     for _ in 0..TICKS {
         for player in &players {
             if random.one_in(8) {
-                room.hold(*player, controls.choose_controls(&mut random));
+                room.hold(*player, setup.choose_controls(&mut random));
             }
         }
         room.run(1);
