@@ -10,6 +10,7 @@ mod markers;
 mod ready_up;
 mod streak;
 mod teams;
+mod unique_names;
 
 use core::time::Duration;
 use std::collections::{BTreeMap, BTreeSet};
@@ -21,11 +22,11 @@ use tickcast_protocol::game::Score;
 use tickcast_protocol::{GameProtocol, PlayerId, PlayerKind, PlayerName, RoomEvent, Team, Tick};
 
 use super::display_name;
-use super::unique_names::{NameKey, UniqueNames, without_number};
 use crate::replication::TickTime;
 use announcements::{Announcements, Place};
 use markers::Markers;
 use streak::Streak;
+use unique_names::{NameKey, UniqueNames, without_number};
 
 pub use announcements::SETTLING_TIME;
 pub use markers::{Marker, MarkerKind};

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use tickcast_protocol::PlayerName;
 use unicode_security::skeleton;
 
-use super::display_name;
+use crate::room::display_name;
 
 /// Maximum length, in grapheme clusters, of the part of a name before an appended number. With a suffix of
 /// seven characters, such as ` (6000)`, the name has the usual maximum of 16.
