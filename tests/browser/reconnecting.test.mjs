@@ -28,7 +28,7 @@ async function flyAway(tab) {
 
 browserTest('a stalled connection has a banner, and a lost one is resumed in the same ship', EMPTY_ARENA, async (fixture) => {
   const proxy = await fixture.startProxy();
-  const tab = await fixture.open('?room=kept&play&name=Ada', SCREENS.desktop, proxy.url);
+  const tab = await fixture.open('?room=kept&play&name=Ada&transport=websocket', SCREENS.desktop, proxy.url);
   const { player } = await tab.until('is playing', ({ phase, own }) => phase === 'playing' && own !== null);
   await flyAway(tab);
   const banner = tab.page.getByText('No data from the server');
@@ -72,7 +72,7 @@ browserTest('after a reload of the page the player continues in the same ship', 
  */
 async function restart(fixture, options, check) {
   const proxy = await fixture.startProxy();
-  const tab = await fixture.open('?room=restart&play&name=Ada', SCREENS.desktop, proxy.url);
+  const tab = await fixture.open('?room=restart&play&name=Ada&transport=websocket', SCREENS.desktop, proxy.url);
   const before = await tab.until('is playing', ({ phase, own }) => phase === 'playing' && own !== null);
   tab.expectError(CONNECTION_FAILED);
   assert.equal(await fixture.server.stop(), 0);
