@@ -11,7 +11,7 @@ type Room = VirtualRoom<Hosted<LiarsDice>>;
 type Hands = BTreeMap<PlayerId, Vec<u8>>;
 
 const LINE: Line = Line { delay_ticks: 3, jitter_ticks: 2 };
-const TICKS: u32 = 4_000;
+const PERIODS: u32 = 4_000;
 
 /// The hands of all rounds, the newest one last.
 #[derive(Default)]
@@ -71,12 +71,12 @@ fn clients_know_only_their_own_dice_and_those_of_past_rounds() {
     let spectator = room.watch_over(LINE);
     let (mut rounds, mut showdowns) = (Rounds::default(), 0);
     room.run(30);
-    for _ in 0..TICKS {
+    for period in 1..=PERIODS {
         room.run(1);
         rounds.record(&room);
         players.iter().chain([&spectator]).for_each(|client| check(room.client(*client), &rounds));
         showdowns += u32::from(table(room.client(spectator)).is_some_and(|table| table.showdown.is_some()));
-        if room.tick().0.is_multiple_of(20) {
+        if period.is_multiple_of(20) {
             play(&mut room, &players);
         }
     }
