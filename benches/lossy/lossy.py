@@ -33,7 +33,7 @@ def main():
         print(f"skipped: {reason}")
         return
     prepare()
-    print(f"{options.bots} bots, {options.tick_rate} ticks/s, {options.delay:g} ± {options.jitter:g} ms each way,"
+    print(f"{options.bots} bots, {options.transport}, {options.tick_rate} ticks/s, {options.delay:g} ± {options.jitter:g} ms each way,"
           f" {options.seconds} s per row, {', '.join(kernel_settings(options.sysctl))}")
     print("| loss each way | clients | snapshot interval p50 / p99 / p99.9 / max ms | input latency p50 / p99 / p99.9 / max ms |")
     print("| --- | --- | --- | --- |", flush=True)
@@ -54,6 +54,7 @@ def parse_options():
     parser.add_argument("--delay", type=float, default=DELAY_MS, help="milliseconds each way")
     parser.add_argument("--jitter", type=float, default=JITTER_MS, help="milliseconds each way")
     parser.add_argument("--lead", default="1", help="as for tickcast bots")
+    parser.add_argument("--transport", default="websocket", help="as for tickcast bots")
     parser.add_argument("--sysctl", action="append", default=[], metavar="NAME=VALUE",
                         help="setting of the kernel on both sides, such as net.ipv4.tcp_congestion_control=cubic")
     parser.add_argument("--quick-ack", action="store_true", help="the clients' system acknowledges every packet at once")
@@ -80,7 +81,7 @@ def measure(options, loss, behaviour):
         report = pathlib.Path(folder) / "report.json"
         with server(line, options.tick_rate):
             bots = ["bots", "--url", f"ws://{SERVER_ADDRESS}:{PORT}/ws", "--count", options.bots, "--behaviour", behaviour,
-                    "--seconds", options.seconds, "--settle", SETTLE_S, "--lead", options.lead, "--json", report]
+                    "--seconds", options.seconds, "--settle", SETTLE_S, "--lead", options.lead, "--transport", options.transport, "--json", report]
             subprocess.run(line.inside(line.client, program(), *map(str, bots)), check=True, stdout=subprocess.DEVNULL)
         return json.loads(report.read_text())
 
@@ -90,7 +91,7 @@ def server(line, tick_rate, *options):
     """Runs a server at the server's end of the line."""
     command = [program(), "serve", "--listen", f"{SERVER_ADDRESS}:{PORT}", "--tick-rate", str(tick_rate), *options]
     # All clients have the same address. It is exempt from the limits per client, which this benchmark does not measure.
-    command += ["--exempt-network", NETWORK]
+    command += ["--exempt-network", NETWORK, "--datagrams", "on"]
     process = subprocess.Popen(line.inside(line.server, *command), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     try:
         if "tickcast serves" not in process.stdout.readline():

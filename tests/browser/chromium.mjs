@@ -16,9 +16,9 @@ const FLAGS = [
   '--disable-sync',
 ];
 
-/** Launches a browser with its own profile. */
-export function launch() {
-  return chromium.launch({ executablePath: executable(), headless: true, args: FLAGS });
+/** Launches a browser with its own profile. @param {string[]} flags additional flags of the command line */
+export function launch(flags = []) {
+  return chromium.launch({ executablePath: executable(), headless: true, args: [...FLAGS, ...flags] });
 }
 
 /**
