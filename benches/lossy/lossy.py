@@ -50,6 +50,7 @@ def parse_options():
     parser.add_argument("--clients", type=lambda text: text.split(","), default=list(CLIENTS), help="calm, active or both")
     parser.add_argument("--seconds", type=int, default=240, help="duration of each row")
     parser.add_argument("--bots", type=int, default=20)
+    parser.add_argument("--others", type=int, default=0, help="number of further bots in the room, which are not measured")
     parser.add_argument("--tick-rate", type=int, default=30)
     parser.add_argument("--delay", type=float, default=DELAY_MS, help="milliseconds each way")
     parser.add_argument("--jitter", type=float, default=JITTER_MS, help="milliseconds each way")
@@ -79,11 +80,39 @@ def measure(options, loss, behaviour):
     """Runs the server and the bots on a line of their own. Returns the report of the bots."""
     with Line(options.delay, options.jitter, loss, options.sysctl, options.quick_ack) as line, tempfile.TemporaryDirectory() as folder:
         report = pathlib.Path(folder) / "report.json"
-        with server(line, options.tick_rate):
+        with server(line, options.tick_rate, "--room-size", str(max(100, options.bots + options.others))):
             bots = ["bots", "--url", f"ws://{SERVER_ADDRESS}:{PORT}/ws", "--count", options.bots, "--behaviour", behaviour,
+                    "--room", "lossy",
                     "--seconds", options.seconds, "--settle", SETTLE_S, "--lead", options.lead, "--transport", options.transport, "--json", report]
-            subprocess.run(line.inside(line.client, program(), *map(str, bots)), check=True, stdout=subprocess.DEVNULL)
-        return json.loads(report.read_text())
+            with others(line, options):
+                subprocess.run(line.inside(line.client, program(), *map(str, bots)), check=True, stdout=subprocess.DEVNULL)
+            datagram_bytes = mean_datagram_bytes(line)
+        return {**json.loads(report.read_text()), "datagram_bytes": datagram_bytes}
+
+
+@contextlib.contextmanager
+def others(line, options):
+    """Runs further bots at the server's end of the line, over WebSocket."""
+    if options.others == 0:
+        yield
+        return
+    bots = ["bots", "--url", f"ws://{SERVER_ADDRESS}:{PORT}/ws", "--count", options.others, "--room", "lossy", "--seconds", 86_400,
+            "--verify", 0]
+    process = subprocess.Popen(line.inside(line.server, program(), *map(str, bots)), stdout=subprocess.DEVNULL)
+    try:
+        yield
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def mean_datagram_bytes(line):
+    """Mean size of the datagrams that the server has sent, or `None` if it has sent none."""
+    scrape = line.inside(line.server, "curl", "-s", "http://127.0.0.1:9464/metrics")
+    page = subprocess.run(scrape, check=True, stdout=subprocess.PIPE, text=True).stdout
+    samples = dict(sample.rsplit(" ", 1) for sample in page.splitlines() if not sample.startswith("#"))
+    sent, size = (float(samples[f"tickcast_datagrams_sent{unit}_total"]) for unit in ("", "_bytes"))
+    return size / sent if sent > 0 else None
 
 
 @contextlib.contextmanager
@@ -116,9 +145,10 @@ def percentiles(durations):
 
 
 def remarks(report):
-    """The counts of errors. A row with errors is not reliable."""
+    """The mean size of datagrams, and the counts of errors. A row with errors is not reliable."""
     counts = {name: report[name] for name in ("failed", "disconnects", "decode_errors", "desyncs")}
-    return "".join(f" {count} {name}" for name, count in counts.items() if count > 0)
+    size = "" if report["datagram_bytes"] is None else f" {report['datagram_bytes']:.1f} bytes per datagram"
+    return size + "".join(f" {count} {name}" for name, count in counts.items() if count > 0)
 
 
 if __name__ == "__main__":
