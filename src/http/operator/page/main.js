@@ -115,6 +115,11 @@ async function refresh() {
   await Promise.all([refreshInspector(), refreshBans()]);
 }
 
+/** A network. A single IPv6 address stands for its /64. @param {string} text */
+function network(text) {
+  return text.includes('/') ? text : `${text}/${text.includes(':') ? 64 : 32}`;
+}
+
 async function poll() {
   if (token.isSet() && !element('dashboard').hidden) {
     await Promise.all([plots.update(), refresh()]).then(clearOutage, reportOutage);
@@ -152,7 +157,8 @@ element('sign-in').addEventListener('submit', (event) => {
 element('new-ban').addEventListener('submit', (event) => {
   event.preventDefault();
   const seconds = input('ban-seconds').value === '' ? null : Number(input('ban-seconds').value);
-  const target = { [input('ban-kind').value]: input('ban-target').value.trim() };
+  const text = input('ban-target').value.trim();
+  const target = input('ban-kind').value === 'network' ? { network: network(text) } : { subject: text };
   void run(async () => {
     await api.ban({ ...target, seconds, note: input('ban-note').value });
     /** @type {HTMLFormElement} */ (element('new-ban')).reset();
