@@ -6,6 +6,7 @@ use tickcast_protocol::{
     Snapshot, Tick, UNRESOLVED_ACTIONS_MAX, Welcome, codec,
 };
 
+use crate::failure::Failure;
 use crate::layout::Layout;
 use crate::words::Words;
 
@@ -15,30 +16,6 @@ pub const INTERFACE_VERSION: u32 = 3;
 /// Maximum number of ticks by which an instance coasts entities in one call: two seconds at the highest tick rate. Inputs are
 /// stamped at most one second ahead, and a page extrapolates by at most one second.
 pub const COASTED_TICKS_MAX: u32 = 240;
-
-/// Why a call failed: the negative result of an exported function.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(i32)]
-pub enum Failure {
-    /// The input is not a valid server message. Close the connection.
-    Malformed = -1,
-    /// No Welcome has been received.
-    NotJoined = -2,
-    /// The cells of the Welcome do not fit the world. Close the connection.
-    InvalidGrid = -3,
-    /// A full snapshot is needed. Send a Resync.
-    ExpectedFull = -4,
-    /// A change refers to an unknown entity. Send a Resync. The output contains the tick and the id of the entity.
-    UnknownEntity = -5,
-    /// The checksum differs. Send a Resync. The output contains the tick.
-    Desync = -6,
-    /// The words in the input are not valid controls, or a spectator has recorded controls. The output contains the reason, as
-    /// text.
-    InvalidControls = -7,
-    /// One of three errors: the words in the input are not a valid action, the encoded action is too long, or too many
-    /// actions are recorded. For the first two, the output contains the reason, as text.
-    InvalidAction = -8,
-}
 
 /// One client of one room. The exported functions call the methods of the same names; see the [crate](crate) documentation.
 #[derive(Debug)]

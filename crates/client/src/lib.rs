@@ -120,6 +120,7 @@
 //! Bytes from a server never cause a panic. Other panics are faults of the game or of this crate; they abort the call
 //! with a trap, and `tickcast_panic` then returns the message. Use no other function of that instance afterwards.
 
+mod failure;
 mod instance;
 mod layout;
 mod panic;
@@ -127,7 +128,8 @@ mod records;
 mod values;
 mod words;
 
-pub use instance::{COASTED_TICKS_MAX, Failure, INTERFACE_VERSION, Instance};
+pub use failure::Failure;
+pub use instance::{COASTED_TICKS_MAX, INTERFACE_VERSION, Instance};
 pub use layout::{Described, Fixed, Layout};
 pub use tickcast_protocol::WordLayout;
 pub use words::Words;

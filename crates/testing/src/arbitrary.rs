@@ -5,12 +5,14 @@
 //! of `tickcast_protocol::packed`, reject some of the answers. The generator then tries again.
 
 mod access;
+mod random;
 
 use serde::de::value::Error;
 use serde::de::{DeserializeOwned, Deserializer, Error as _, Visitor};
 
-use crate::random::Random;
 use access::{Elements, Variant};
+
+pub use random::Random;
 
 /// Number of attempts to produce a value that its type accepts. Sufficient for a type that accepts one answer in fifty.
 const ATTEMPTS_MAX: u32 = 500;

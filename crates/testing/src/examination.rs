@@ -9,9 +9,9 @@ use tickcast_game::Simulation;
 use tickcast_protocol::{EntityId, GameProtocol, codec};
 use xxhash_rust::xxh3::Xxh3;
 
+use crate::arbitrary::Random;
 use crate::laws::{Cost, Law};
 use crate::play::{Controls, Play, Setup};
-use crate::random::Random;
 use crate::trial::{Trial, Violation};
 
 /// Environment variable with the only seed to run.

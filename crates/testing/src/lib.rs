@@ -73,16 +73,14 @@ mod comparison;
 mod examination;
 mod laws;
 mod play;
-mod random;
 mod trial;
 mod virtual_room;
 #[cfg(feature = "wasm")]
 mod wasm;
 
-pub use arbitrary::arbitrary;
+pub use arbitrary::{Random, arbitrary};
 pub use examination::{Examination, Failure};
 pub use laws::{Cost, Follower, Law, Mismatch};
-pub use random::Random;
 pub use virtual_room::{Client, ClientId, Line, VirtualRoom};
 #[cfg(feature = "wasm")]
 pub use wasm::examine_client;

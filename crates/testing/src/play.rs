@@ -8,8 +8,8 @@ use tickcast_protocol::game::Never;
 use tickcast_protocol::world::coast_all;
 use tickcast_protocol::{EntityId, EntityMap, GameProtocol, PlayerId};
 
+use crate::arbitrary::Random;
 use crate::arbitrary::arbitrary;
-use crate::random::Random;
 
 /// The controls of a simulation.
 pub(crate) type Controls<S> = <<S as Simulation>::Game as GameProtocol>::Controls;

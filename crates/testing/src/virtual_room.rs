@@ -14,9 +14,9 @@ use tickcast_room::{
     Departure, NewClient, NoObserver, Replay, Room, RoomOptions, SessionId, Step, SubmittedAction, TickDeliveries,
 };
 
+use crate::arbitrary::Random;
 use crate::comparison::History;
 use crate::play::{Action, Controls};
-use crate::random::Random;
 use crate::trial::{Violation, require};
 
 pub use client::Client;

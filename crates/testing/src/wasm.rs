@@ -5,8 +5,8 @@ use tickcast_game::{Hostable, Hosted};
 use tickcast_protocol::Replica;
 use wasmi::{Engine, Linker, Memory, Module, Store, Val};
 
+use crate::arbitrary::Random;
 use crate::play::Setup;
-use crate::random::Random;
 use crate::virtual_room::{Line, VirtualRoom};
 
 /// Ticks of the match.

@@ -9,9 +9,9 @@ use tickcast_protocol::codec::{self, ACTION_BYTES_MAX};
 use tickcast_protocol::game::Samples;
 use tickcast_protocol::{Act, ClientMessage, GameProtocol, Input, Tick};
 
+use crate::arbitrary::Random;
 use crate::arbitrary::arbitrary;
 use crate::play::{Play, Setup, predicted};
-use crate::random::Random;
 use crate::trial::{Trial, Violation, require};
 
 /// Number of arbitrary values of each type.

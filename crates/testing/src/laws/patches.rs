@@ -3,8 +3,8 @@
 use tickcast_game::Simulation;
 use tickcast_protocol::{EntityId, GameProtocol};
 
+use crate::arbitrary::Random;
 use crate::play::{Play, Setup, predicted};
-use crate::random::Random;
 use crate::trial::{Trial, Violation, require};
 
 /// Maximum number of entities that are kept from earlier ticks. The entities of later ticks are compared with them.

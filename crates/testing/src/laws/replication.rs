@@ -5,8 +5,8 @@ mod follower;
 use tickcast_game::Simulation;
 use tickcast_protocol::{EntityMap, GameProtocol, Grid, Position, Tick, ViewRect};
 
+use crate::arbitrary::Random;
 use crate::play::{Play, Setup};
-use crate::random::Random;
 use crate::trial::{Trial, Violation};
 
 pub use follower::{Follower, Mismatch};

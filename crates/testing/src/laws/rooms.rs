@@ -6,8 +6,8 @@ use tickcast_game::Simulation;
 use tickcast_protocol::Viewport;
 use tickcast_room::RoomOptions;
 
+use crate::arbitrary::Random;
 use crate::play::{Controls, Setup, choose_action, has_actions};
-use crate::random::Random;
 use crate::trial::{Trial, Violation, require};
 use crate::virtual_room::{ClientId, Line, VirtualRoom};
 

@@ -8,8 +8,8 @@ use tickcast_protocol::{
 use tickcast_room::SessionId;
 
 use super::line::{Line, Queue};
+use crate::arbitrary::Random;
 use crate::comparison::History;
-use crate::random::Random;
 use crate::trial::Violation;
 
 /// A client of a [`VirtualRoom`](crate::VirtualRoom).

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use crate::random::Random;
+use crate::arbitrary::Random;
 
 /// Quality of a line, in each direction. Like TCP, a line loses nothing and keeps the order.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

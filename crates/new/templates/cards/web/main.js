@@ -6,7 +6,11 @@ import { Client, wasmGame } from './tickcast.js';
 const SUITS = ['♣', '♦', '♥', '♠'];
 const RANKS = ['2', '3', '4', '5', '6', '7', '8', '9', '10', 'J', 'Q', 'K', 'A'];
 /** What the rules answer to a move that they refuse. @type {Record<string, string>} */
-const REFUSALS = { notYourTurn: 'It is not your turn', notYourCard: 'You do not have this card', doesNotFit: 'This card does not fit' };
+const REFUSALS = {
+  notYourTurn: 'It is not your turn',
+  notYourCard: 'You do not have this card',
+  doesNotFit: 'This card does not fit',
+};
 
 /** @param {string} selector @returns {any} */
 const find = (selector) => document.querySelector(selector);

@@ -11,8 +11,8 @@ use tickcast_protocol::codec::{self, Chunk};
 use tickcast_protocol::{GameProtocol, Hello, Input, PlayerId, ResumeToken, Role, Tick, Viewport};
 use tickcast_room::{NewClient, NoObserver, Room, RoomOptions, SessionId, SubmittedAction};
 
+use crate::arbitrary::Random;
 use crate::play::{Action, Controls, Setup, choose_action, has_actions};
-use crate::random::Random;
 use crate::trial::{Trial, Violation, require};
 
 /// Number of pairs of rooms per trial.
