@@ -253,7 +253,10 @@ fn the_operators_options_are_upper_bounds_for_every_room() {
     let server = TestServer::start::<World>(room, world);
     let limits: Value = serde_json::from_str(&get(&server, "/api/rooms/limits").body).expect("the body is JSON");
     let bounds = json!({
-        "options": { "tick_rate": 20, "seats": 4, "spectators": 0, "spectator_delay_s": 0, "ai_players": 0, "view_size": 800 },
+        "options": {
+            "tick_rate": 20, "seats": 4, "spectators": 0, "spectator_delay_s": 0, "ai_players": 0, "view_size": 800,
+            "teams": 0, "ready_up_s": 0, "ready_up_players": 1,
+        },
         "world": { "world_size": 1000, "rocks": 0, "orbs": 3, "round_s": 0 },
     });
     assert_eq!(limits, bounds);
