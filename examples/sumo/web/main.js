@@ -39,7 +39,7 @@ const client = new Client({
   role: { kind: 'player', name: parameters.get('name') ?? 'Player' },
   viewport: { width: SIDE, height: SIDE },
   openSocket: (url, protocol) =>
-    new LaggedSocket(new WebSocket(url, protocol), { latencyMs, jitterMs: latencyMs / 4, stallMs: 0 }, environment),
+    new LaggedSocket(new WebSocket(url, protocol), { latencyMs, jitterMs: latencyMs / 4, stallMs: 0, lossPercent: 0 }, environment),
   ...environment,
 });
 
