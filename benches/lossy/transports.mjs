@@ -20,12 +20,14 @@ async function measure(forMs) {
   const WARM_UP_MS = 6000;
   const INPUT_TAG = 1;
   const SHORT_VARINT_MAX = 250;
-  const [{ Client, Controls }, { Transport }] = await Promise.all([import('/netcode/index.js'), import('/demo/transport.js')]);
+  const [{ Client, Controls }, { idealNetwork }, { Transport }] = await Promise.all(
+    ['/netcode/index.js', '/netcode/lagged_socket.js', '/demo/transport.js'].map((module) => import(module)),
+  );
   const measuredFrom = performance.now() + WARM_UP_MS;
 
   /** @param {string} transport @param {number} number @param {number} changeMs */
   const play = (transport, number, changeMs) => {
-    const opener = new Transport(new URLSearchParams(transport === 'datagrams' ? 'transport=datagrams' : ''));
+    const opener = new Transport(new URLSearchParams({ transport }), idealNetwork());
     /** @type {number[]} */
     const [intervals, latencies] = [[], []];
     /** Inputs that are not reported yet, by the low byte of their stamps. @type {Map<number, number>} */
