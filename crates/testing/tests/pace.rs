@@ -75,13 +75,15 @@ fn a_room_with_pace_on_demand_ticks_for_each_input_and_otherwise_once_per_second
         room.hold(ada, number);
         room.run(2);
     }
-    assert_eq!(room.tick().since(before), 5, "one tick for each input");
+    // An idle tick may be due at the beginning and at the end.
+    let ticks = room.tick().since(before);
+    assert!((5..=7).contains(&ticks), "{ticks} ticks for five inputs in ten periods");
     room.restart();
     [ada, bob].into_iter().for_each(|client| room.connect(client));
     room.run(2 * RATE);
     let replica = room.client(bob).replica().expect("Bob has a replica");
     let player = room.client(ada).player().expect("Ada has a seat");
-    // The room releases the controls of a player whose connection was lost, and the player then holds them again.
-    assert_eq!(replica.players()[&player].standing, 5 + 2);
+    // The recovered room has released the number, and the client has sent it again.
+    assert_eq!(replica.players()[&player].standing, 7);
     assert_eq!(idle(&mut room), 10, "clients do not repeat their controls");
 }

@@ -238,11 +238,6 @@ impl<G: GameProtocol> Roster<G> {
         left.result()
     }
 
-    /// A player's team.
-    pub(super) fn team(&self, player: PlayerId) -> Option<Team> {
-        self.players.get(&player)?.team
-    }
-
     /// The AI player who leaves first: of the largest team, the one in the highest seat.
     pub(super) fn last_ai(&self) -> Option<PlayerId> {
         let ai_players = self.players.iter().filter(|(_, player)| player.kind == PlayerKind::Ai);

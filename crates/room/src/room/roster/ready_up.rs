@@ -1,5 +1,5 @@
-//! The phase before a match in which a room waits until its players are ready. Reads no clock: the phase depends on the times of the
-//! journal only.
+//! The phase before a match in which a room waits until its players are ready. Reads no clock: the phase depends on the
+//! times in the journal only.
 
 use core::time::Duration;
 

@@ -1,7 +1,9 @@
 //! Teams of a room: their sizes, and which team a new player joins.
 
 use serde::{Deserialize, Serialize};
-use tickcast_protocol::{PlayerKind, Team};
+use tickcast_protocol::{GameProtocol, PlayerId, PlayerKind, Team};
+
+use super::Roster;
 
 /// The teams of a room. Empty in a room without teams.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -76,6 +78,13 @@ impl Teams {
             PlayerKind::Human => &mut size.humans,
             PlayerKind::Ai => &mut size.ai_players,
         })
+    }
+}
+
+impl<G: GameProtocol> Roster<G> {
+    /// A player's team.
+    pub(in crate::room) fn team(&self, player: PlayerId) -> Option<Team> {
+        self.players.get(&player)?.team
     }
 }
 
