@@ -135,18 +135,6 @@ impl<S: Simulation> Room<S> {
         self.state.seating.roster.humans()
     }
 
-    /// Number of human players in each team. Empty in a room without teams.
-    #[must_use]
-    pub fn team_sizes(&self) -> Vec<usize> {
-        self.state.seating.roster.teams.humans().collect()
-    }
-
-    /// Number of players who are ready. `None` if the room does not wait until its players are ready.
-    #[must_use]
-    pub fn ready(&self) -> Option<usize> {
-        self.state.seating.roster.ready()
-    }
-
     /// Number of spectators.
     #[must_use]
     pub const fn spectators(&self) -> usize {
@@ -196,15 +184,6 @@ impl<S: Simulation> Room<S> {
         };
         if let Some(client) = self.clients.get_mut(receiver).filter(|client| client.player.is_some()) {
             client.handle_act(number, stamp, action, self.state.tick);
-            self.is_tick_requested = true;
-        }
-    }
-
-    /// Handles whether the player of a client is ready. Has no effect if the room does not wait for its players.
-    pub fn handle_ready(&mut self, session: SessionId, is_ready: bool) {
-        let Some(player) = self.clients.get_mut(session).and_then(|client| client.player) else { return };
-        if self.state.seating.roster.can_set_ready(player, is_ready) {
-            self.state.handle(&SeatEvent::Ready(player, is_ready), self.state.now());
             self.is_tick_requested = true;
         }
     }

@@ -4,11 +4,14 @@
 use core::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use tickcast_game::Simulation;
 use tickcast_protocol::codec::Chunk;
 use tickcast_protocol::{GameProtocol, PlayerId, RoomEvent};
 
 use super::Roster;
 use crate::RoomOptions;
+use crate::journal::SeatEvent;
+use crate::room::{Room, SessionId};
 
 /// When a match begins.
 #[derive(Debug, Serialize, Deserialize)]
@@ -84,5 +87,28 @@ impl<G: GameProtocol> Roster<G> {
         self.players.values_mut().for_each(|player| player.is_ready = false);
         self.unsent_events.push(RoomEvent::Waiting(false));
         false
+    }
+}
+
+impl<S: Simulation> Room<S> {
+    /// Number of human players in each team. Empty in a room without teams.
+    #[must_use]
+    pub fn team_sizes(&self) -> Vec<usize> {
+        self.state.seating.roster.teams.humans().collect()
+    }
+
+    /// Number of players who are ready. `None` if the room does not wait until its players are ready.
+    #[must_use]
+    pub fn ready(&self) -> Option<usize> {
+        self.state.seating.roster.ready()
+    }
+
+    /// Handles whether the player of a client is ready. Has no effect if the room does not wait for its players.
+    pub fn handle_ready(&mut self, session: SessionId, is_ready: bool) {
+        let Some(player) = self.clients.get_mut(session).and_then(|client| client.player) else { return };
+        if self.state.seating.roster.can_set_ready(player, is_ready) {
+            self.state.handle(&SeatEvent::Ready(player, is_ready), self.state.now());
+            self.is_tick_requested = true;
+        }
     }
 }
