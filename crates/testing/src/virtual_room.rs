@@ -2,21 +2,19 @@
 
 mod client;
 mod line;
+mod script;
 
 use core::time::Duration;
 
 use tickcast_game::Simulation;
 use tickcast_protocol::codec::{self, Chunk};
-use tickcast_protocol::{
-    ActError, ClientMessage, GameProtocol, Input, Pace, ResumeToken, Role, ServerMessage, Team, Tick, Viewport,
-};
+use tickcast_protocol::{ClientMessage, GameProtocol, Pace, ResumeToken, Role, ServerMessage, Team, Tick};
 use tickcast_room::{
     Departure, NewClient, NoObserver, Replay, Room, RoomOptions, SessionId, Step, SubmittedAction, TickDeliveries,
 };
 
 use crate::arbitrary::Random;
 use crate::comparison::History;
-use crate::play::{Action, Controls};
 use crate::trial::{Violation, require};
 
 pub use client::Client;
@@ -156,56 +154,6 @@ impl<S: Simulation> VirtualRoom<S> {
         if let Some(connection) = self.clients[client.0].connection.take() {
             self.room.handle_leave(connection.session, departure, self.time());
         }
-    }
-
-    /// The player holds these controls from now on.
-    pub fn hold(&mut self, client: ClientId, controls: Controls<S>) {
-        self.clients[client.0].hold(controls);
-    }
-
-    /// The player is ready, or not ready any more, in a room with a ready-up phase.
-    pub fn set_ready(&mut self, client: ClientId, is_ready: bool) {
-        self.send(client, &ClientMessage::Ready(is_ready));
-    }
-
-    /// The player acts once. The action is stamped for the tick at which an input that is sent now takes effect. Returns its
-    /// number, which is the index of its outcome in [`Client::outcomes`] plus one.
-    ///
-    /// # Errors
-    /// [`ActError`].
-    pub fn act(&mut self, client: ClientId, action: Action<S>) -> Result<u32, ActError> {
-        self.clients[client.0].act(action)
-    }
-
-    /// Sends an input with any stamp, as a cheating client may. The controls that the client holds do not change.
-    pub fn send_input(&mut self, client: ClientId, stamp: Tick, controls: Controls<S>) {
-        let input = Input { tick: stamp, acknowledged: self.room.tick(), controls };
-        self.send(client, &ClientMessage::Input(input));
-    }
-
-    /// Changes the size of the client's window.
-    pub fn resize(&mut self, client: ClientId, viewport: Viewport) {
-        self.clients[client.0].viewport = viewport;
-        self.send(client, &ClientMessage::Viewport(viewport));
-    }
-
-    /// Requests a full snapshot.
-    pub fn request_resync(&mut self, client: ClientId) {
-        self.send(client, &ClientMessage::Resync);
-    }
-
-    fn send(&mut self, client: ClientId, message: &ClientMessage<S::Game>) {
-        self.clients[client.0].send(message, self.now, &mut self.random);
-    }
-
-    /// Delivers nothing on the client's line for this number of periods.
-    pub fn stall(&mut self, client: ClientId, periods: u32) {
-        self.clients[client.0].stall_until(self.now + periods);
-    }
-
-    /// The server drops the next snapshot to the client, because the client reads too slowly.
-    pub fn drop_snapshot(&mut self, client: ClientId) {
-        self.clients[client.0].drops_snapshot = true;
     }
 
     /// Stops the room and recovers it from its checkpoint and its journal. All connections are lost.

@@ -145,17 +145,6 @@ impl<G: GameProtocol> Roster<G> {
         }
     }
 
-    /// Starts to record markers.
-    pub(super) fn record_markers(&mut self) {
-        let points = |(id, player): (&PlayerId, &Player<G>)| Some((*id, G::score(&player.standing)?.points));
-        self.markers.start(self.players.iter().filter_map(points));
-    }
-
-    /// Takes the markers recorded since the last call.
-    pub(super) fn take_markers(&mut self) -> Vec<Marker> {
-        self.markers.take()
-    }
-
     /// Number of human players.
     pub(super) const fn humans(&self) -> usize {
         self.humans
@@ -293,25 +282,6 @@ impl<G: GameProtocol> Roster<G> {
         }
         self.changed_standings.clear();
         self.markers.start_round();
-    }
-
-    fn mark_kills(&mut self, events: &[G::Event]) {
-        for (player, victim) in events.iter().filter_map(markers::kill::<G>) {
-            let (Some(player), Some(victim)) = (self.players.get(&player), self.players.get(&victim)) else { continue };
-            if [player, victim].iter().any(|it| it.kind == PlayerKind::Human) {
-                let (player, victim) = (player.name.clone(), victim.name.clone());
-                self.markers.push(MarkerKind::Kill { player, victim });
-            }
-        }
-    }
-
-    fn mark_records(&mut self, standings: &[(PlayerId, G::Standing)]) {
-        for (id, standing) in standings {
-            let (Some(score), Some(player)) = (G::score(standing), self.players.get(id)) else { continue };
-            if self.markers.handle_score(*id, score.points) && player.kind == PlayerKind::Human {
-                self.markers.push(MarkerKind::Record(player.name.clone()));
-            }
-        }
     }
 
     /// The room section of delta snapshots at this tick. `now` is the time on the room's clock.

@@ -1,7 +1,9 @@
 //! Markers: moments of a match that people look for in a replay.
 
 use serde::{Deserialize, Serialize};
-use tickcast_protocol::{GameProtocol, PlayerId, PlayerName, Tick};
+use tickcast_protocol::{GameProtocol, PlayerId, PlayerKind, PlayerName, Tick};
+
+use super::{Player, Roster};
 
 /// Maximum number of markers that wait to be taken. They are taken with each checkpoint, every ten seconds.
 const WAITING_MAX: usize = 256;
@@ -42,6 +44,38 @@ pub(super) struct Markers {
     waiting: Vec<Marker>,
     /// The highest score of the round, and the player who reached it. The seat may have another holder now.
     best: Option<(PlayerId, u32)>,
+}
+
+impl<G: GameProtocol> Roster<G> {
+    /// Starts to record markers.
+    pub(in crate::room) fn record_markers(&mut self) {
+        let points = |(id, player): (&PlayerId, &Player<G>)| Some((*id, G::score(&player.standing)?.points));
+        self.markers.start(self.players.iter().filter_map(points));
+    }
+
+    /// Takes the markers recorded since the last call.
+    pub(in crate::room) fn take_markers(&mut self) -> Vec<Marker> {
+        self.markers.take()
+    }
+
+    pub(super) fn mark_kills(&mut self, events: &[G::Event]) {
+        for (player, victim) in events.iter().filter_map(kill::<G>) {
+            let (Some(player), Some(victim)) = (self.players.get(&player), self.players.get(&victim)) else { continue };
+            if [player, victim].iter().any(|it| it.kind == PlayerKind::Human) {
+                let (player, victim) = (player.name.clone(), victim.name.clone());
+                self.markers.push(MarkerKind::Kill { player, victim });
+            }
+        }
+    }
+
+    pub(super) fn mark_records(&mut self, standings: &[(PlayerId, G::Standing)]) {
+        for (id, standing) in standings {
+            let (Some(score), Some(player)) = (G::score(standing), self.players.get(id)) else { continue };
+            if self.markers.handle_score(*id, score.points) && player.kind == PlayerKind::Human {
+                self.markers.push(MarkerKind::Record(player.name.clone()));
+            }
+        }
+    }
 }
 
 impl Markers {
