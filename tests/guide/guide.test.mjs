@@ -96,7 +96,10 @@ class Server {
   }
 }
 
-/** Puts code into the file that its first line names. Functions of JavaScript replace those of the same names. @param {string} code */
+/**
+ * Puts code into the file that its first line names. Functions of JavaScript replace those of the same names.
+ * @param {string} code
+ */
 function put(code) {
   const [, name] = /^\/\/ (\S+\/\S+)\n/.exec(code) ?? [];
   assert.ok(name, `the first line of each file names it:\n${code}`);
