@@ -1,10 +1,11 @@
 // @ts-check
 // Plays for a long time, and prints the memory of the page once per minute:
 //
-//   node tests/browser/soak.mjs [MINUTES]
+//   node tests/browser/soak.mjs [MINUTES] [QUERY]
 //
-// The page flies and fires among AI ships. At the end, the script fails if there are more listeners or elements than after the
-// first minute, if the heap has grown, or if there were errors.
+// QUERY is appended to the address of the page: with `wasm`, the page runs the WebAssembly client. The page flies and fires
+// among AI ships. At the end, the script fails if there are more listeners or elements than after the first minute, if the heap
+// has grown, or if there were errors.
 
 import { launch } from './chromium.mjs';
 import { Heap } from './heap.mjs';
@@ -12,6 +13,7 @@ import { Server } from './server.mjs';
 import { Tab } from './tab.mjs';
 
 const MINUTES = Number(process.argv[2] ?? 30);
+const QUERY = process.argv[3] ?? '';
 /** The heap contains caches, such as those of rocks' images, which fill slowly up to their limits. */
 const GROWTH_MAX_BYTES = 4e6;
 /** Elements of the page that depend on the state of the game, such as the event feed. */
@@ -21,7 +23,7 @@ const server = await Server.start('--seed', '11');
 const browser = await launch();
 try {
   const tab = new Tab(await browser.newPage({ viewport: { width: 1280, height: 720 } }));
-  await tab.page.goto(`${server.url}/?play&name=Ada`);
+  await tab.page.goto(`${server.url}/?play&name=Ada&${QUERY}`);
   await tab.until('is playing', ({ phase }) => phase === 'playing');
   const heap = await Heap.of(tab.page);
   await tab.page.keyboard.down('KeyW');
