@@ -13,7 +13,9 @@ pub mod webhooks;
 
 pub use health::{Health, Readiness};
 pub use load::Load;
-pub use metrics::{DatagramCounters, METRICS_CONTENT_TYPE, Metrics, Transport};
+#[cfg(feature = "datagrams")]
+pub use metrics::DatagramCounters;
+pub use metrics::{METRICS_CONTENT_TYPE, Metrics, Transport};
 pub use room_events::{PlayerResult, RoomEnd, RoomEvent, RoomEventSink};
 #[cfg(feature = "webhooks")]
 pub use webhooks::{WebhookOptions, WebhookUrlError, Webhooks};

@@ -18,7 +18,7 @@ impl<S: Simulation> VirtualRoom<S> {
     }
 
     /// The player acts once. The action is stamped for the tick at which an input that is sent now takes effect. Returns its
-    /// number, which is the index of its outcome in [`Client::outcomes`] plus one.
+    /// number, which is the index of its outcome in [`Client::outcomes`](super::Client::outcomes) plus one.
     ///
     /// # Errors
     /// [`ActError`].
