@@ -1,6 +1,7 @@
 //! Makes the Rust code of the guide (`docs/guide`) tests: `cargo test -p tickcast-guide --doc` compiles and runs it.
 //!
-//! The chapter `first-game.md` is missing here, because its Rust code consists of files: `tests/guide/guide.test.mjs` follows it step by step.
+//! The chapter `first-game.md` is missing here, because its Rust code consists of files: `tests/guide/guide.test.mjs` follows it
+//! step by step.
 
 #[cfg(doctest)]
 mod chapters {

@@ -1,6 +1,5 @@
 //! WebSocket frames of hostile clients.
 
-use std::marker::PhantomData;
 use std::sync::Arc;
 
 use rand::RngExt;
@@ -27,7 +26,7 @@ const PING_PAYLOAD: [u8; 125] = [0; 125];
 
 /// Traffic of one connection.
 #[derive(Debug)]
-pub(in crate::attack) struct WebSocketTraffic<G> {
+pub(in crate::attack) struct WebSocketTraffic<G: GameProtocol> {
     kind: Kind,
     random: Xoshiro256PlusPlus,
     target: Arc<RequestTarget>,
@@ -37,12 +36,13 @@ pub(in crate::attack) struct WebSocketTraffic<G> {
     messages_received: u32,
     /// Tick of the newest snapshot.
     newest: Option<Tick>,
-    game: PhantomData<fn() -> G>,
+    /// Sample controls. Empty until the first input, because only few kinds send inputs.
+    controls: Vec<G::Controls>,
 }
 
 impl<G: GameProtocol> WebSocketTraffic<G> {
     pub(super) const fn new(kind: Kind, random: Xoshiro256PlusPlus, target: Arc<RequestTarget>) -> Self {
-        Self { kind, random, target, intervals: 0, is_open: false, messages_received: 0, newest: None, game: PhantomData }
+        Self { kind, random, target, intervals: 0, is_open: false, messages_received: 0, newest: None, controls: Vec::new() }
     }
 
     /// Appends the bytes to send in the next interval.
@@ -162,8 +162,10 @@ impl<G: GameProtocol> WebSocketTraffic<G> {
     }
 
     fn random_input(&mut self) -> ClientMessage<G> {
-        let controls = G::samples().controls;
-        let controls = controls[self.random.random_range(0..controls.len() as u32) as usize];
+        if self.controls.is_empty() {
+            self.controls = G::samples().controls;
+        }
+        let controls = self.controls[self.random.random_range(0..self.controls.len() as u32) as usize];
         let tick = Tick(self.random.random_range(0..=u32::MAX));
         ClientMessage::Input(Input { tick, acknowledged: tick, controls })
     }
