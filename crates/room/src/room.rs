@@ -22,7 +22,7 @@ use crate::observer::CommandObserver;
 use crate::replication::{Beats, Delivery, History, Replication, RoomSections, TickFrame, grid_of};
 use crate::{RoomOptions, SubmittedAction};
 use client::Acknowledgement;
-use clients::{Clients, DueInputs, Handovers, Receiver, new_history};
+use clients::{Clients, DueInputs, Handovers, new_history};
 use schedule::{Lifetime, Vacancy};
 use state::{PersonalContents, State};
 
@@ -178,10 +178,7 @@ impl<S: Simulation> Room<S> {
         action: SubmittedAction<<S::Game as GameProtocol>::Action>,
     ) {
         let action = if self.state.is_waiting() { SubmittedAction::RateLimited } else { action };
-        let receiver = match self.handovers.receiver(session) {
-            Receiver::Sender => session,
-            Receiver::Successor { session, .. } => session,
-        };
+        let receiver = self.handovers.receiver(session).session(session);
         if let Some(client) = self.clients.get_mut(receiver).filter(|client| client.player.is_some()) {
             client.handle_act(number, stamp, action, self.state.tick);
             self.is_tick_requested = true;

@@ -15,7 +15,7 @@ use crate::journal::StepInputs;
 use crate::replication::{Beats, Delivery};
 
 pub(super) use delayed::new_history;
-pub(super) use handovers::{Handovers, Receiver};
+pub(super) use handovers::Handovers;
 
 /// Connected clients by session.
 #[derive(Debug)]

@@ -15,7 +15,12 @@ const TOKEN: ResumeToken = ResumeToken([1; 16]);
 /// A room with one ship, whose player has resumed the seat on a second session in tick 10. Until then, the first session has
 /// sent an input for tick 12.
 fn moved() -> Room<World> {
-    let options = RoomOptions::default().with(|room| (room.tick_rate, room.ai_players) = (RATE, 0));
+    moved_with(|_| {})
+}
+
+/// Like [`moved`], in a room whose options `change` has changed.
+fn moved_with(change: impl FnOnce(&mut RoomOptions)) -> Room<World> {
+    let options = RoomOptions::default().with(|room| (room.tick_rate, room.ai_players) = (RATE, 0)).with(change);
     let world = World::new(&Options { rocks: 0, orbs: 0, ..Options::default() }, RATE, 1);
     let mut room = Room::new("moved".parse().expect("the name is valid"), options, world, Box::new(NoObserver));
     let name = "Ada".to_owned().try_into().expect("the name is short");
@@ -73,4 +78,11 @@ fn the_first_session_is_closed_after_two_seconds() {
     assert!((60..=61).contains(&tick.0), "in tick {tick:?}");
     send(&mut room, FIRST, tick.0 + 1, false);
     assert_eq!(thrusts(&mut room, tick.0 + 3).len(), 3, "it controls the ship no longer");
+}
+
+#[test]
+fn a_player_can_become_ready_on_the_first_session() {
+    let mut room = moved_with(|room| (room.ready_up_s, room.ready_up_players) = (60, 2));
+    room.handle_ready(FIRST, true);
+    assert_eq!(room.ready(), Some(1));
 }

@@ -44,6 +44,16 @@ pub(in crate::room) enum Receiver {
     },
 }
 
+impl Receiver {
+    /// The session whose client handles a message from the session `sender`.
+    pub(in crate::room) const fn session(self, sender: SessionId) -> SessionId {
+        match self {
+            Self::Sender => sender,
+            Self::Successor { session, .. } => session,
+        }
+    }
+}
+
 impl Handovers {
     /// Handles the resumption of a seat: `successor` has it now instead of `replaced`.
     pub(in crate::room) fn begin(&mut self, replaced: SessionId, successor: SessionId, now: Duration) {

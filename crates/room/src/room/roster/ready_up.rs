@@ -105,6 +105,7 @@ impl<S: Simulation> Room<S> {
 
     /// Handles whether the player of a client is ready. Has no effect if the room does not wait for its players.
     pub fn handle_ready(&mut self, session: SessionId, is_ready: bool) {
+        let session = self.handovers.receiver(session).session(session);
         let Some(player) = self.clients.get_mut(session).and_then(|client| client.player) else { return };
         if self.state.seating.roster.can_set_ready(player, is_ready) {
             self.state.handle(&SeatEvent::Ready(player, is_ready), self.state.now());
