@@ -60,10 +60,12 @@ impl RoomOptions {
     /// Maximum number of AI players.
     pub const AI_PLAYERS_MAX: u16 = 2_000;
 
-    /// These options, with at most as many seats and AI players as the game admits players.
+    /// These options, with at most as many seats and AI players as the game admits players. A match that waits for its players
+    /// waits for at most as many as there are seats.
     pub(crate) fn limited_to_players<S: Simulation>(self) -> Self {
         let (seats, ai_players) = (self.seats.min(S::PLAYERS_MAX), self.ai_players.min(S::PLAYERS_MAX));
-        Self { seats, ai_players, ..self }
+        let ready_up_players = self.ready_up_players.min(seats);
+        Self { seats, ai_players, ready_up_players, ..self }
     }
 
     /// Checks the range of each option.

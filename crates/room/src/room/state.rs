@@ -267,7 +267,7 @@ impl<S: Simulation> State<S> {
         self.tick = self.tick.next();
         self.time = self.time.next(self.beat());
         if self.seating.roster.poll_waiting(now) {
-            let personal = self.handle_actions(inputs, Vec::new());
+            let personal = self.discard_actions(inputs);
             let delta = self.seating.roster.poll_delta(self.time, now);
             return Stepped { commands: Vec::new(), delta, personal };
         }
@@ -302,6 +302,17 @@ impl<S: Simulation> State<S> {
                 }
             };
             self.seating.handle_action(*player, outcome);
+            personal.add_outcome(*player);
+        }
+        personal
+    }
+
+    /// Discards the actions of a step in which the room waits. The room admits none of them, but a damaged replay file may
+    /// contain others.
+    fn discard_actions(&mut self, inputs: &StepInputs<S::Game>) -> PersonalContents<S::Game> {
+        let mut personal = PersonalContents::default();
+        for (player, _) in &inputs.actions {
+            self.seating.handle_action(*player, ActionOutcome::RateLimited);
             personal.add_outcome(*player);
         }
         personal

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use tickcast_game::{Actions, AiPlayers, CoastContext, Game, Hosted, Protocol, World, game};
+use tickcast_protocol::codec;
 use tickcast_protocol::{Hello, Lifecycle, PlayerId, ResumeToken, Role, Tick, Viewport};
 use tickcast_room::{NoObserver, Replay, Room, RoomOptions, SessionId, SubmittedAction};
 
@@ -60,7 +61,11 @@ impl AiPlayers for Count {
 }
 
 fn room() -> Room<Hosted<Count>> {
-    let options = RoomOptions::default().with(|room| (room.ai_players, room.tick_rate) = (2, TICK_RATE));
+    room_with(|_| {})
+}
+
+fn room_with(change: impl FnOnce(&mut RoomOptions)) -> Room<Hosted<Count>> {
+    let options = RoomOptions::default().with(|room| (room.ai_players, room.tick_rate) = (2, TICK_RATE)).with(change);
     let world = tickcast_game::Simulation::new(&(), TICK_RATE, 0);
     Room::new("count".parse().expect("the room name is valid"), options, world, Box::new(NoObserver)).with_journal()
 }
@@ -103,4 +108,26 @@ fn a_room_has_no_more_seats_than_the_game_has_players() {
     assert_eq!(room.options().seats, Count::PLAYERS_MAX);
     let joined = (1..=5).filter_map(|session| join(&mut room, session)).count();
     assert_eq!(joined, usize::from(Count::PLAYERS_MAX));
+}
+
+#[test]
+fn a_match_waits_for_no_more_players_than_the_game_has() {
+    let room = room_with(|room| (room.ready_up_s, room.ready_up_players) = (60, 50));
+    assert_eq!(room.options().ready_up_players, Count::PLAYERS_MAX);
+}
+
+#[test]
+fn a_damaged_journal_with_actions_while_the_room_waits_causes_no_panic() {
+    let mut room = room_with(|room| room.ready_up_s = 60);
+    let checkpoint = room.checkpoint();
+    let _ = room.take_journal();
+    let player = join(&mut room, 1).expect("there is a seat");
+    let mut journal = room.take_journal();
+    // An action, and a step that is on time.
+    journal.push(0x81);
+    codec::encode_into(&vec![(player, SubmittedAction::Admitted(1_u8))], &mut journal);
+    journal.push(32);
+    let mut replay = Replay::<Hosted<Count>>::new(&checkpoint).expect("the checkpoint is valid");
+    replay.apply(&journal).expect("the entries fit the state");
+    assert_eq!(replay.tick().0, 1);
 }
