@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-use ipnet::IpNet;
+use ipnet::{IpNet, Ipv4Net};
 use serde::{Deserialize, Serialize};
 
 use crate::admission::tickets::Subject;
@@ -56,6 +56,21 @@ pub struct TooManyBans;
 #[derive(Debug, Default)]
 pub struct BanList(RwLock<Vec<Ban>>);
 
+impl BanTarget {
+    /// The same target. A network of IPv4 addresses that are mapped to IPv6 becomes an IPv4 network, because the addresses of
+    /// clients are compared in their IPv4 form.
+    fn canonical(self) -> Self {
+        match self {
+            Self::Network(IpNet::V6(network)) => {
+                let mapped = network.addr().to_ipv4_mapped().zip(network.prefix_len().checked_sub(96));
+                let ipv4 = mapped.and_then(|(address, length)| Ipv4Net::new(address, length).ok());
+                Self::Network(ipv4.map_or(IpNet::V6(network), IpNet::V4))
+            }
+            other => other,
+        }
+    }
+}
+
 impl Ban {
     /// Whether the ban applies to this client, regardless of its end.
     #[must_use]
@@ -74,7 +89,7 @@ impl Ban {
 impl BanList {
     /// Replaces all bans.
     pub fn restore(&self, bans: Vec<Ban>) {
-        *self.write() = bans;
+        *self.write() = bans.into_iter().map(|ban| Ban { target: ban.target.canonical(), ..ban }).collect();
     }
 
     /// Adds a ban, and removes those that have ended. Replaces the ban with the same target. Returns the new ban.
@@ -82,7 +97,7 @@ impl BanList {
     /// # Errors
     /// [`TooManyBans`].
     pub fn add(&self, target: BanTarget, until: Option<u64>, note: String, now: u64) -> Result<Ban, TooManyBans> {
-        let mut bans = self.write();
+        let (mut bans, target) = (self.write(), target.canonical());
         let id = bans.iter().map(|ban| ban.id).max().unwrap_or(0) + 1;
         bans.retain(|ban| ban.is_active(now) && ban.target != target);
         if bans.len() >= BANS_MAX {
@@ -170,6 +185,16 @@ mod tests {
         let last = bans.active(10).last().map(|ban| ban.id).expect("there are bans");
         assert!(bans.remove(last) && !bans.remove(last));
         assert!(add(BANS_MAX, None).is_ok());
+    }
+
+    #[test]
+    fn a_network_of_mapped_addresses_is_an_ipv4_network() {
+        let bans = BanList::default();
+        bans.add(network("::ffff:192.0.2.0/120"), None, String::new(), 0).expect("there is space");
+        assert_eq!(bans.active(0)[0].target, network("192.0.2.0/24"));
+        assert!(bans.includes_address(ip("192.0.2.9"), || 0) && !bans.includes_address(ip("192.0.3.9"), || 0));
+        bans.add(network("::/0"), None, String::new(), 0).expect("there is space");
+        assert!(bans.includes_address(ip("2001:db8::1"), || 0) && !bans.includes_address(ip("192.0.3.9"), || 0));
     }
 
     #[test]
