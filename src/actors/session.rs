@@ -289,6 +289,11 @@ impl<G: GameProtocol> Session<G> {
     fn handle_joined(&mut self, joined: JoinResult<G>) -> Step<G> {
         match joined {
             Ok(seated) if matches!(self.phase, Phase::Joining) => {
+                // A ban closes the sessions in rooms. It may have done so while this session was on the way to its room.
+                if let Err(step) = self.admit(self.check_bans(&seated)) {
+                    seated.room.leave.do_send(Leave(self.id, Departure::Left));
+                    return step;
+                }
                 let has_resumed = seated.has_resumed();
                 let Seated { room, welcome, ticket } = seated;
                 // A client that resumes a seat needs no ticket. If such a client has sent a ticket, the ticket remains
@@ -308,6 +313,12 @@ impl<G: GameProtocol> Session<G> {
             }
             Err(reason) => self.close(reason),
         }
+    }
+
+    fn check_bans(&self, seated: &Seated<G>) -> Result<(), Refusal> {
+        let permit = self.carrier.permit();
+        let subject = seated.ticket.as_ref().and_then(|ticket| ticket.claims().subject.as_ref());
+        permit.check_ban().and_then(|()| subject.map_or(Ok(()), |subject| permit.check_subject(subject.as_str())))
     }
 
     fn handle_command(&mut self, command: SessionCommand) -> Step<G> {

@@ -78,6 +78,14 @@ impl ConnectionPermit {
         if self.control.bans.includes_address(self.address(), unix_time) { Err(Refusal::Banned) } else { Ok(()) }
     }
 
+    /// Checks that this subject of a ticket is not banned.
+    ///
+    /// # Errors
+    /// [`Refusal::Banned`].
+    pub fn check_subject(&self, subject: &str) -> Result<(), Refusal> {
+        if self.control.bans.includes_subject(subject, unix_time) { Err(Refusal::Banned) } else { Ok(()) }
+    }
+
     /// The address of the client that the connection is attributed to.
     pub fn address(&self) -> IpAddr {
         self.proxied.get().unwrap_or(self.peer).to_canonical()
@@ -155,9 +163,7 @@ impl ConnectionPermit {
     /// # Errors
     /// [`Refusal::AddressFull`] if the subject has too many connections, or [`Refusal::Banned`].
     pub fn handle_subject(&self, subject: &str) -> Result<(), Refusal> {
-        if self.control.bans.includes_subject(subject, unix_time) {
-            return Err(Refusal::Banned);
-        }
+        self.check_subject(subject)?;
         self.attribute_to(self.proxied.get().unwrap_or(self.peer), Some(subject))
     }
 
