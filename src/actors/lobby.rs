@@ -248,6 +248,11 @@ impl<S: Simulation> RoomEntry<S> {
         self.status.seats.load(Ordering::Relaxed)
     }
 
+    /// Whether a client has created the room, and the room waits until its players are ready.
+    fn waits_for_creator(&self) -> bool {
+        self.listing.manage_key.is_some() && self.status.groups().ready.is_some()
+    }
+
     fn info(&self, name: &RoomName) -> RoomInfo {
         RoomInfo { summary: self.summary(name), tick: self.status.tick.load(Ordering::Relaxed) }
     }

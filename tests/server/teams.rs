@@ -68,3 +68,12 @@ fn a_client_that_is_ready_and_not_ready_all_the_time_is_closed() {
     (0..21).for_each(|number| ada.connection.send::<Arena>(&ClientMessage::Ready(number % 2 == 0)));
     assert_eq!(ada.connection.read_close::<Arena>(), CloseReason::RateLimited);
 }
+
+#[test]
+fn a_player_who_names_no_room_does_not_wait_in_the_room_of_another_client() {
+    let server = start();
+    let _eve = join(&server, "Eve", None).expect("a seat is free");
+    assert_eq!(listed(&server, 1)["name"], "duel");
+    let ada = Client::<Arena>::join(server.address(), "", "Ada").expect("a seat is free");
+    assert_ne!(ada.welcome.room.as_str(), "duel");
+}

@@ -66,13 +66,15 @@ impl<S: Simulation> Lobby<S> {
     }
 
     /// Returns a listed room that meets these conditions, is not locked, and has a seat for a new player, and whose thread is
-    /// not overloaded. Among several rooms with a free seat, returns the fullest one: players thus fill one room after
-    /// another, instead of being spread over many nearly empty rooms. If no room has a free seat, returns a room that gives a
-    /// new player the seat of a disconnected player.
+    /// not overloaded. Without conditions, returns no room that a client has created and that waits until its players are ready:
+    /// the client may have chosen a number of players that never come. Among several rooms with a free seat, returns the
+    /// fullest one: players thus fill one room after another, instead of being spread over many nearly empty rooms. If no room
+    /// has a free seat, returns a room that gives a new player the seat of a disconnected player.
     fn room_with_seat(&self, filter: &RoomFilter, now: Instant) -> Option<&RoomEntry<S>> {
         let players = |entry: &&RoomEntry<S>| entry.status.players.load(Ordering::Relaxed);
         let is_open = |entry: &&RoomEntry<S>| {
-            !entry.listing.is_locked && filter.admits(&entry.listing.metadata) && !entry.load.is_overloaded(now)
+            let is_found = !filter.is_empty() || !entry.waits_for_creator();
+            is_found && !entry.listing.is_locked && filter.admits(&entry.listing.metadata) && !entry.load.is_overloaded(now)
         };
         let rooms = || listed(&self.rooms).map(|(_, entry)| entry).filter(is_open);
         let fullest = rooms().filter(|entry| players(entry) < usize::from(entry.seats())).max_by_key(players);

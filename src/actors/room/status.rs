@@ -38,7 +38,9 @@ pub struct RoomStatus {
 impl RoomStatus {
     /// The status of a room with these options and without clients.
     pub fn new(options: &RoomOptions) -> Self {
-        Self { seats: options.seats.into(), tick_rate: options.tick_rate.into(), ..Self::default() }
+        let groups = Groups { ready: (options.ready_up_s > 0).then_some(0), ..Groups::default() };
+        let (seats, tick_rate) = (options.seats.into(), options.tick_rate.into());
+        Self { seats, tick_rate, groups: groups.into(), ..Self::default() }
     }
 
     /// Copies the state of the room, except the number of players.
