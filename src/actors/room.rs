@@ -101,6 +101,8 @@ pub struct RoomActor<S: Simulation> {
     handle: Arc<RoomHandle<S::Game>>,
     joins: JoinQueue<S::Game>,
     sessions: IdMap<SessionId, RoomSession>,
+    /// While an operator has paused the room, the timer that lets the room handle the clients' messages without ticks.
+    events_without_ticks: Option<SpawnHandle>,
     /// Buffer for the clients' messages while `handle_events` passes them to the room. Empty otherwise.
     events: Vec<(SessionId, SessionEvent<S::Game>)>,
     workers: IdMap<WorkerId, WorkerRoute<S>>,
@@ -161,6 +163,7 @@ impl<S: Simulation> RoomActor<S> {
             handle: RoomHandle::new(id, addr),
             joins: JoinQueue::new(tick_rate),
             sessions: IdMap::default(),
+            events_without_ticks: None,
             events: Vec::new(),
             workers: IdMap::default(),
             unlogged_skips: 0,

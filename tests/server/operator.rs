@@ -10,13 +10,13 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tickcast::store::{Durability, Retention, SqliteStore};
 use tickcast::{Secret, ServerBuilder};
-use tickcast_arena::{Arena, World};
-use tickcast_protocol::CloseReason;
+use tickcast_arena::{Arena, Controls, World};
+use tickcast_protocol::{ClientMessage, CloseReason, Input, Tick};
 use tickcast_room::ReplayFile;
 
 use crate::client::{Client, Connection, hello, player};
 use crate::http::{Response, request, request_with};
-use crate::metrics::wait_for;
+use crate::metrics::{Page, wait_for};
 use crate::test_server::{TestServer, empty_arena, room_options, server_options};
 
 type Player = Client<Arena>;
@@ -110,6 +110,21 @@ fn a_paused_room_runs_no_ticks_until_it_is_resumed() {
     assert_eq!(post(&server, "rooms/duel/resume")["paused"], false);
     let before = ada.now();
     ada.tick_until("the room continues", |ada, _| ada.now().since(before) > 3);
+}
+
+#[test]
+fn a_paused_room_handles_the_messages_of_its_clients() {
+    let server = start(|builder| builder);
+    let mut ada = Player::join(server.address(), "duel", "Ada").expect("a seat is free");
+    ada.tick();
+    post(&server, "rooms/duel/pause");
+    let inputs = |page: &Page| page.value("tickcast_inputs_total");
+    let before = inputs(&Page::read(server.admin_address()));
+    for tick in 0..10 {
+        let input = Input { tick: Tick(tick), acknowledged: ada.now(), controls: Controls::default() };
+        ada.connection.send::<Arena>(&ClientMessage::Input(input));
+    }
+    wait_for(&server, "the room has handled the inputs", |page| inputs(page) >= before + 10.0);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use actix::{ActorContext, AsyncContext, Context, Handler};
 use ipnet::{IpNet, Ipv6Net};
@@ -17,6 +18,8 @@ use crate::telemetry::RoomEnd;
 
 /// Length of the prefix of an IPv6 address that a ban of a client should include: that of one subscriber.
 const IPV6_PREFIX: u8 = 64;
+/// Interval in which a paused room handles the messages of its clients. Otherwise, they would occupy more and more memory.
+const PAUSED_EVENTS_INTERVAL: Duration = Duration::from_secs(1);
 
 impl<S: Simulation> RoomActor<S> {
     fn pause_ticks(&mut self, ctx: &mut Context<Self>) {
@@ -26,10 +29,21 @@ impl<S: Simulation> RoomActor<S> {
         }
         self.commits.iter_mut().for_each(Commits::request_checkpoint);
         self.commit();
+        self.events_without_ticks.get_or_insert_with(|| {
+            ctx.run_interval(PAUSED_EVENTS_INTERVAL, |room, _| {
+                room.handle_events();
+                if room.phase != Phase::Stopped {
+                    room.commit();
+                }
+            })
+        });
     }
 
     fn resume_ticks(&mut self, ctx: &mut Context<Self>) {
         self.shared.status.is_paused.store(false, Ordering::Relaxed);
+        if let Some(timer) = self.events_without_ticks.take() {
+            ctx.cancel_future(timer);
+        }
         if self.next_tick.is_none() && self.pause.is_none() {
             self.restart_clock(ctx);
         }
