@@ -11,6 +11,7 @@ mod operation;
 mod status;
 mod tick_clock;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -18,13 +19,14 @@ use std::time::Duration;
 use actix::{Actor, ActorContext, Addr, AsyncContext, Context, Recipient, SpawnHandle};
 use log::{error, info, warn};
 use tickcast_game::Simulation;
-use tickcast_protocol::{CloseReason, RoomName};
+use tickcast_protocol::{CloseReason, PlayerId, RoomName};
 use tickcast_room::{Room, Schedule, SessionId};
 use tokio::time::Instant;
 
 use super::log_name::LogName;
 use super::messages::{CloseSessions, IdMap, RoomClosed, RoomHandle, RoomId, SessionEvent, WorkerId};
 use crate::admission::ClientIdentity;
+use crate::admission::tickets::Subject;
 use crate::telemetry::{Health, Load, Metrics, RoomEnd, RoomEventSink};
 use commits::{Commits, Output};
 use durability::report_opening;
@@ -103,6 +105,8 @@ pub struct RoomActor<S: Simulation> {
     sessions: IdMap<SessionId, RoomSession>,
     /// While an operator has paused the room, the timer that lets the room handle the clients' messages without ticks.
     events_without_ticks: Option<SpawnHandle>,
+    /// The user of each player whose ticket names one. A client that resumes a seat needs no ticket.
+    users: BTreeMap<PlayerId, Subject>,
     /// Buffer for the clients' messages while `handle_events` passes them to the room. Empty otherwise.
     events: Vec<(SessionId, SessionEvent<S::Game>)>,
     workers: IdMap<WorkerId, WorkerRoute<S>>,
@@ -164,6 +168,7 @@ impl<S: Simulation> RoomActor<S> {
             joins: JoinQueue::new(tick_rate),
             sessions: IdMap::default(),
             events_without_ticks: None,
+            users: BTreeMap::new(),
             events: Vec::new(),
             workers: IdMap::default(),
             unlogged_skips: 0,

@@ -8,10 +8,11 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use tickcast::admission::tickets::now_s;
 use tickcast::store::{Durability, Retention, SqliteStore};
-use tickcast::{Secret, ServerBuilder};
+use tickcast::{Claims, Secret, ServerBuilder, TicketIssuer};
 use tickcast_arena::{Arena, Controls, World};
-use tickcast_protocol::{ClientMessage, CloseReason, Input, Tick};
+use tickcast_protocol::{ClientMessage, CloseReason, Hello, Input, ResumeToken, Tick, Viewport};
 use tickcast_room::ReplayFile;
 
 use crate::client::{Client, Connection, hello, player};
@@ -125,6 +126,42 @@ fn a_paused_room_handles_the_messages_of_its_clients() {
         ada.connection.send::<Arena>(&ClientMessage::Input(input));
     }
     wait_for(&server, "the room has handled the inputs", |page| inputs(page) >= before + 10.0);
+}
+
+#[test]
+fn a_banned_user_cannot_resume_a_seat() {
+    let secret: Secret = "the secret of server and operator".parse().expect("long enough");
+    let mut options = server_options(room_options(), empty_arena());
+    options.tickets = Some(secret.clone().into());
+    let server = TestServer::start_configured::<World>(options, |builder| {
+        builder.operator_token(TOKEN.parse().expect("long enough"))
+    });
+    let join = |user: &str, resume: Option<ResumeToken>| {
+        let name = user.to_owned().try_into().expect("the name is short");
+        let mut claims = Claims::new(name, now_s() + 1, now_s() + 61);
+        claims.subject = Some(user.parse().expect("a subject"));
+        let ticket = TicketIssuer::new(None, secret.clone()).issue(&claims).expect("the claims fit into a ticket");
+        let ticket = Some(ticket).filter(|_| resume.is_none());
+        let hello = Hello::new::<Arena>(player(user), Viewport::default());
+        Player::join_with(server.address(), "duel", Hello { ticket, resume, ..hello })
+    };
+    let [mut ada, mut bob] = ["ada", "bob"].map(|user| join(user, None).expect("the ticket is valid"));
+    for client in [&mut ada, &mut bob] {
+        client.tick();
+    }
+    let tokens = [ada.token(), bob.token()];
+    drop((ada, bob));
+    let mut ada = join("ada", Some(tokens[0])).expect("the seat is kept");
+    let clients = || read(&server, "rooms/duel")["clients"].as_array().expect("a list").clone();
+    // Until the room knows that Bob's connection is lost.
+    while clients().len() > 1 {}
+    assert_eq!(clients()[0]["subject"], "ada", "she has resumed without a ticket");
+    for user in ["ada", "bob"] {
+        assert_eq!(send(&server, "POST", "bans", &json!({ "subject": user })).status, 201);
+    }
+    assert_eq!(ada.connection.read_close::<Arena>(), CloseReason::Banned);
+    wait_for(&server, "their seats are free", |page| page.value("tickcast_players") == 0.0);
+    assert_eq!(join("bob", Some(tokens[1])).err(), Some(CloseReason::Unauthorized));
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use actix::{AsyncContext, Context, Handler, ResponseFuture};
 use log::debug;
 use tickcast_game::Simulation;
-use tickcast_protocol::{CloseReason, ResumeToken};
+use tickcast_protocol::{CloseReason, ResumeToken, Seat};
 use tickcast_room::NewClient;
 use tokio::time::Instant;
 
@@ -15,6 +15,7 @@ use super::incidents::Cause;
 use super::join_queue::JoinResult;
 use super::{Phase, RoomActor, RoomSession};
 use crate::actors::messages::{Join, JoinPolicy, Leave, SessionEvent, WakeRoom};
+use crate::admission::ClientIdentity;
 
 impl<S: Simulation> RoomActor<S> {
     /// Passes the messages of clients to the room.
@@ -132,11 +133,25 @@ impl<S: Simulation> RoomActor<S> {
         self.begin_stay(welcome.seat, join.profile);
         self.end_pause(ctx);
         let worker = join.relay.worker;
-        self.sessions.insert(join.session, RoomSession { worker, identity: join.identity });
+        let identity = self.identify(welcome.seat, join.identity);
+        self.sessions.insert(join.session, RoomSession { worker, identity });
         self.workers.entry(worker).or_insert_with(|| WorkerRoute::new(join.relay, self.tick_rate));
         self.publish_status();
         debug!("room {}: session {} joined", self.log_name(), join.session.0);
         Ok(welcome)
+    }
+}
+
+impl<S: Simulation> RoomActor<S> {
+    /// Remembers the user of a player who has joined. A client that resumes a seat without a ticket belongs to the user who
+    /// has taken the seat.
+    fn identify(&mut self, seat: Option<Seat>, identity: ClientIdentity) -> ClientIdentity {
+        let ClientIdentity { address, subject } = identity;
+        let Some(Seat { player, resumed, .. }) = seat else { return ClientIdentity { address, subject } };
+        let known = self.users.remove(&player).filter(|_| resumed);
+        let subject = subject.or(known);
+        self.users.extend(subject.clone().map(|subject| (player, subject)));
+        ClientIdentity { address, subject }
     }
 }
 

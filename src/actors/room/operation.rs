@@ -14,6 +14,7 @@ use tickcast_room::{Departure, SessionId};
 use super::commits::Commits;
 use super::{Phase, RoomActor, RoomSession};
 use crate::actors::messages::{ClientReport, CloseSessions, Operation, RoomReport, RunOperation};
+use crate::admission::control::bans::{Ban, BanTarget};
 use crate::telemetry::RoomEnd;
 
 /// Length of the prefix of an IPv6 address that a ban of a client should include: that of one subscriber.
@@ -71,6 +72,17 @@ impl<S: Simulation> RoomActor<S> {
         self.follow_request(ctx);
     }
 
+    /// Frees the seats that are kept for a banned user, who could otherwise resume them without a ticket.
+    fn give_up_seats(&mut self, ban: &Ban) {
+        let BanTarget::Subject(banned) = &ban.target else { return };
+        let now = self.now();
+        for (player, _) in self.users.iter().filter(|(_, user)| *user == banned) {
+            self.room.give_up_seat(*player, now);
+        }
+        self.commit();
+        self.publish_status();
+    }
+
     fn report(&self) -> RoomReport {
         let clients = self.room.clients().filter_map(|(session, player)| {
             let RoomSession { identity, .. } = self.sessions.get(&session)?;
@@ -113,6 +125,7 @@ impl<S: Simulation> Handler<RunOperation> for RoomActor<S> {
                     let banned = self.sessions.iter().filter(|(_, session)| ban.includes(&session.identity));
                     let banned: Vec<_> = banned.map(|(session, _)| *session).collect();
                     self.remove_sessions(&banned, CloseReason::Banned, ctx);
+                    self.give_up_seats(&ban);
                 }
             }
         }

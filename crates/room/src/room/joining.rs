@@ -3,7 +3,7 @@
 use core::time::Duration;
 
 use tickcast_game::Simulation;
-use tickcast_protocol::{CloseReason, GameProtocol, Hello, ResumeToken, Role, Seat, Welcome};
+use tickcast_protocol::{CloseReason, GameProtocol, Hello, PlayerId, ResumeToken, Role, Seat, Welcome};
 
 use super::schedule::Vacancy;
 use super::seating::{ClientKey, SeatAccount, SeatPermit, token_hash};
@@ -100,6 +100,13 @@ impl<S: Simulation> Room<S> {
         };
         let SeatTaken { player, resumed } = self.state.take_seat(request, now)?;
         Ok(Place::Seat(Seat { player, token, resumed }))
+    }
+
+    /// Frees the seat that is kept for a player who has lost the connection. Has no effect on other players.
+    pub fn give_up_seat(&mut self, player: PlayerId, now: Duration) {
+        if self.state.seating.is_lost(player) {
+            self.state.handle(&SeatEvent::GivenUp(player), now);
+        }
     }
 
     /// Handles the end of a session.

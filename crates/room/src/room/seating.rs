@@ -306,6 +306,11 @@ impl<G: GameProtocol> Seating<G> {
         }
     }
 
+    /// Whether a seat is kept for this player, who has lost the connection.
+    pub(super) fn is_lost(&self, player: PlayerId) -> bool {
+        self.seats.get(&player).is_some_and(|seat| seat.lost_at().is_some())
+    }
+
     /// Number of seats that are kept for players who have lost their connection and can resume.
     pub(super) fn lost(&self) -> usize {
         self.lost_seats().count()
