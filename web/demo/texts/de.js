@@ -369,7 +369,7 @@ export const GERMAN = Object.freeze({
   'lab.stall': 'Stau',
   'lab.stallHint': 'alle {seconds} s',
   'lab.loss': 'Verlust',
-  'lab.lossHint': 'verlorene Pakete',
+  'lab.lossHint': 'der Pakete',
   'lab.none': 'Ohne',
   'lab.wifi': 'WLAN',
   'lab.mobile': 'Mobil',

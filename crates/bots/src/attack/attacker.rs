@@ -21,7 +21,7 @@ const RECONNECT_DELAY: Duration = Duration::from_millis(500);
 
 /// A hostile client.
 #[derive(Debug)]
-pub(super) struct Attacker<G> {
+pub(super) struct Attacker<G: GameProtocol> {
     kind: Kind,
     seed: u64,
     session: Option<HostileSession<G>>,
@@ -30,7 +30,7 @@ pub(super) struct Attacker<G> {
 
 /// One connection of an attacker.
 #[derive(Debug)]
-struct HostileSession<G> {
+struct HostileSession<G: GameProtocol> {
     connection: RawConnection,
     parser: ResponseParser,
     exchange: Exchange<G>,
@@ -38,7 +38,7 @@ struct HostileSession<G> {
 
 /// State of the traffic on a connection, in both directions.
 #[derive(Debug)]
-struct Exchange<G> {
+struct Exchange<G: GameProtocol> {
     kind: Kind,
     traffic: Traffic<G>,
     /// Bytes to send in response to events.

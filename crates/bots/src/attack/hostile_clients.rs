@@ -25,7 +25,7 @@ const LEAVE_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// All hostile clients. They share a limit on new connections per second.
 #[derive(Debug)]
-pub(super) struct HostileClients<G> {
+pub(super) struct HostileClients<G: GameProtocol> {
     connector: Connector,
     target: Arc<RequestTarget>,
     connects_per_second: u32,

@@ -20,7 +20,7 @@ pub(super) const SEND_INTERVAL: Duration = Duration::from_millis(10);
 
 /// Traffic of one hostile connection.
 #[derive(Debug)]
-pub(super) enum Traffic<G> {
+pub(super) enum Traffic<G: GameProtocol> {
     /// HTTP requests without an upgrade.
     Http(HttpTraffic),
     /// An upgrade request and WebSocket frames.
