@@ -4,7 +4,7 @@
 readonly SIMULATED_ROOMS=250
 # Number of rooms simulated in a build without optimization, which detects arithmetic overflows. It is small, because such a
 # simulation takes much longer.
-readonly UNOPTIMIZED_SIMULATED_ROOMS=4
+readonly UNOPTIMIZED_SIMULATED_ROOMS=2
 # Fuzzing time per target. It is short: each run starts from the same corpus, because inputs found by earlier runs are not kept.
 # fuzz/README.md shows how to fuzz for longer.
 readonly FUZZ_S=5

@@ -8,6 +8,8 @@ import { numberText, text } from '../texts.js';
 
 /** @type {readonly Period[]} */
 const PERIODS = ['day', 'week', 'all'];
+/** Time after which a leaderboard without the player is read again: the player's last game may not be counted yet. */
+const REREAD_MS = 3000;
 
 /** The dialog with the leaderboards. */
 export class ScoresDialog {
@@ -30,6 +32,7 @@ export class ScoresDialog {
     this.tabs = PERIODS.map((period) => ({ period, button: element(`scores-${period}`, HTMLButtonElement) }));
     /** @type {{period: Period, page: number}} */
     this.shown = { period: 'day', page: 1 };
+    this.timer = 0;
   }
 
   /** Starts listening, for the lifetime of the page. */
@@ -56,15 +59,24 @@ export class ScoresDialog {
    */
   async show(requested) {
     this.shown = requested;
+    window.clearTimeout(this.timer);
     const { period, page } = requested;
     for (const tab of this.tabs) tab.button.setAttribute('aria-pressed', String(tab.period === period));
     try {
       const found = await this.api.leaderboard(period, page);
       // Meanwhile, the player may have chosen another page.
       if (this.shown === requested && found) this.fill(found);
+      if (found && !found.own) this.reread(requested);
     } catch {
+      this.reread(requested);
       if (this.shown === requested) setText(this.note, text('scores.failed'));
     }
+  }
+
+  /** Shows a page again later, unless the player has chosen another one. @param {{period: Period, page: number}} requested */
+  reread(requested) {
+    if (this.shown !== requested) return;
+    this.timer = window.setTimeout(() => void (this.dialog.open && this.show(requested)), REREAD_MS);
   }
 
   /** @param {import('../profile_api.js').LeaderboardPage} found */
@@ -100,6 +112,7 @@ export class ScoresDialog {
     this.ask(false);
     this.onErased();
     await this.show({ ...this.shown, page: 1 });
+    window.clearTimeout(this.timer);
     setText(this.note, text('scores.erased'));
   }
 }
