@@ -1,4 +1,5 @@
-//! Rules for the chapters of the guide: every block of code is tested somewhere, every link leads somewhere, and chapters are short.
+//! Rules for the chapters of the guide: every block of code is tested somewhere, every link leads somewhere, and chapters are
+//! short.
 
 use std::collections::BTreeSet;
 use std::fs;
