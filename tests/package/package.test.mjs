@@ -99,7 +99,8 @@ test('the code of the guide and the pages of the templates are valid TypeScript'
     writeFileSync(join(project, `guide${number}.mjs`), code.replace('./tickcast.js', 'tickcast-netcode'));
     return `guide${number}.mjs`;
   });
-  writeFileSync(join(project, 'files.d.ts'), "declare module 'node:fs/promises' { function readFile(path: string): Promise<BufferSource>; }");
+  const readFile = 'function readFile(path: string): Promise<BufferSource>;';
+  writeFileSync(join(project, 'files.d.ts'), `declare module 'node:fs/promises' { ${readFile} }`);
   run(process.execPath, [TSC, ...STRICT, ...READ_PACKAGES, '--checkJs', '--noImplicitAny', 'false', 'files.d.ts', ...files]);
 });
 
