@@ -42,7 +42,16 @@ pub(in crate::attack) struct WebSocketTraffic<G: GameProtocol> {
 
 impl<G: GameProtocol> WebSocketTraffic<G> {
     pub(super) const fn new(kind: Kind, random: Xoshiro256PlusPlus, target: Arc<RequestTarget>) -> Self {
-        Self { kind, random, target, intervals: 0, is_open: false, messages_received: 0, newest: None, controls: Vec::new() }
+        Self {
+            kind,
+            random,
+            target,
+            intervals: 0,
+            is_open: false,
+            messages_received: 0,
+            newest: None,
+            controls: Vec::new(),
+        }
     }
 
     /// Appends the bytes to send in the next interval.
