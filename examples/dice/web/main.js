@@ -72,8 +72,7 @@ function drawSeat({ player, dice }, { turn: current, showdown }, turn) {
   const shown = showdown?.hands.find(([other]) => other === player)?.[1];
   const faces = (shown ?? Array(dice).fill(0)).map((face) => die(face, shown !== undefined && face === showdown?.bid.face));
   const wins = Number(client.connection.replica?.players.get(player)?.standing ?? 0);
-  const won = element('small', wins > 0 ? `★ ${wins}` : '');
-  const seat = element('li', element('b', nameOf(player)), won, element('div', ...faces));
+  const seat = element('li', element('b', nameOf(player)), element('small', wins ? `★ ${wins}` : ''), element('div', ...faces));
   seat.classList.toggle('turn', player === current);
   seat.classList.toggle('out', faces.length === 0);
   seat.classList.toggle('loser', player === showdown?.loser);
@@ -125,8 +124,7 @@ function element(name, ...children) {
 /** A die. Face 0: hidden. @param {number} face @param {boolean} isBid */
 function die(face, isBid) {
   const image = element('i');
-  const ariaLabel = face === 0 ? 'hidden' : `${face}`;
-  Object.assign(image, { className: `die face${face}${isBid ? ' match' : ''}`, role: 'img', ariaLabel });
+  Object.assign(image, { className: `die face${face}${isBid ? ' match' : ''}`, role: 'img', ariaLabel: `${face || 'hidden'}` });
   return image;
 }
 
