@@ -5,6 +5,7 @@ mod schema;
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpStream;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use tickcast::actors::messages::{MarkerDescription, MatchDescription, MatchSummary};
@@ -17,6 +18,7 @@ use crate::admission;
 use crate::http::{Response, request_over, request_with};
 use crate::profiles;
 use crate::test_server::{TestServer, empty_arena, room_options, server_options};
+use crate::timeouts::timeouts;
 use schema::matches;
 
 /// The header lines of an upgrade to WebSocket, without the subprotocol.
@@ -198,7 +200,11 @@ fn health_and_refused_upgrades_are_documented() {
 
 #[test]
 fn every_route_may_answer_that_the_client_has_reached_a_limit() {
-    let server = admission::start(|admission| admission.limits.client.connections = 1);
+    let mut options = server_options(room_options(), empty_arena());
+    options.admission.limits.client.connections = 1;
+    // The first connection sends no Hello, and stays open while the test runs, also on a slow machine.
+    options.timeouts = timeouts(|timeouts| timeouts.hello = Duration::from_secs(60));
+    let server = TestServer::start_with::<World>(options);
     let _first = admission::open(&server, admission::LIMITED, None).expect("the first connection is admitted");
     let document = document();
     for (path, operations) in document["paths"].as_object().expect("an object") {
