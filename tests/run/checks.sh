@@ -48,7 +48,7 @@ windows_lints() {
 
 # `public_api` compares the current API of the crates with the API in this commit, because there is no published version to compare
 # with. After an intended incompatible change, put the commit of that change here.
-readonly API_BASELINE=379856f8343081d9a2cccb45dd6956ee38b91653
+readonly API_BASELINE=5d74d7ee24db222b9057b672011b43925ab86e0d
 
 public_api() {
   need_cargo_tool cargo-semver-checks "$CARGO_SEMVER_CHECKS_VERSION"
