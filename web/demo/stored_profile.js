@@ -1,5 +1,5 @@
 // @ts-check
-// Keeps the secret of the player's profile in local storage. Whoever knows the secret can read and delete the profile.
+// Keeps the secret of the player's profile in local storage. Anyone who knows the secret can read and delete the profile.
 
 const STORAGE_KEY = 'tickcast.profile';
 const SECRET = /^[0-9a-f]{32}$/;

@@ -327,7 +327,7 @@ mod fingerprint {
     }
 }
 
-/// A game of which clients know only a part of the options.
+/// A game whose clients know only a part of the options.
 mod public_setup {
     use tickcast_game::protocol::Position;
     use tickcast_game::{Configure, Events, PublicSetup, Setup, Space, Standings};

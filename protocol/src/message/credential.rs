@@ -15,7 +15,7 @@ use super::name::{self, NameError};
 pub struct ResumeToken(pub [u8; 16]);
 
 /// Secret number that identifies a player in all matches. The client creates it at random, keeps it, and sends it in each
-/// [`Hello`](crate::Hello). The server stores only its hash. Whoever knows the secret can read and erase the player's
+/// [`Hello`](crate::Hello). The server stores only its hash. Anyone who knows the secret can read and erase the player's
 /// profile.
 #[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProfileSecret(pub [u8; 16]);
